@@ -1,0 +1,143 @@
+"""Settings as typed, frozen values; `config.load` reads and checks them from TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """`keyring:omnitui/support`, `env:NAME`, `file:/path`, `command:pass show x`: where a
+    secret is, never the secret. Resolved by `config.secrets.resolve`."""
+
+    scheme: Literal["keyring", "env", "file", "command"]
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUrl:
+    """`imaps://user@host:993` taken apart. User is percent-decoded; empty: no AUTH."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+
+    @property
+    def security(self) -> Literal["tls", "starttls", "plain"]:
+        if self.scheme.endswith("s"):
+            return "tls"
+        return "starttls" if self.scheme.endswith("+starttls") else "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
+    name: str = "omnitui"
+    engine: Literal["auto", "service"] = "auto"
+    language: str = ""
+    timezone: str = ""
+    continuity: Literal["customer", "channel"] = "customer"
+    reopen_window: int = 72 * 3600
+    """Seconds for which a closed chat conversation is reopened by a new message."""
+    undo_send: int = 10
+    """Seconds a reply waits in the outbox, still cancellable."""
+    after_send: Literal["stay", "next", "back"] = "next"
+    send_on_enter: bool = False
+    theme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAccount:
+    name: str
+    """The key under [accounts]."""
+    address: str
+    display_name: str
+    imap: ServerUrl
+    smtp: ServerUrl
+    password: SecretRef | None
+    smtp_password: SecretRef | None
+    """The SMTP password when it is another one; else None."""
+    folders: tuple[str, ...] = ("INBOX",)
+    tls_ca: Path | None = None
+    history: int = 14 * 86400
+    """Seconds; older mail arrives closed on the first connect."""
+    mark_seen: bool = False
+    save_sent: bool = True
+    sent_folder: str = ""
+    """Empty: found by the \\Sent special use (RFC 6154)."""
+    poll: int = 60
+    """Seconds between looks where the server has no IDLE."""
+    trusted_authserv: str = ""
+    """authserv-id (RFC 8601) whose Authentication-Results are believed."""
+    signature: str = ""
+    channel: Literal["email"] = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAccount:
+    """An account of a channel that is not e-mail: its connector checks `options` itself."""
+
+    name: str
+    channel: str
+    address: str = ""
+    display_name: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+AccountSettings = EmailAccount | OtherAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Keymap:
+    """Context → key → command line, e.g. `bindings["inbox"]["x"] == "status close"`."""
+
+    bindings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    path: Path | None
+    """The file it was read from; None for built-in defaults."""
+    home: Home
+    desk: DeskSettings = field(default_factory=DeskSettings)
+    accounts: Mapping[str, AccountSettings] = field(default_factory=dict)
+    keys: Keymap = field(default_factory=Keymap)
+    views: Mapping[str, str] = field(default_factory=dict)
+    """Saved searches: name → query."""
+    macros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name → argv of a program: conversation JSON on stdin, draft on stdout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where one desk lives. `--home DIR` puts all of it under DIR, else XDG directories."""
+
+    config: Path
+    """Directory of config.toml and templates/."""
+    data: Path
+    """Directory of the store: desk.sqlite, blobs/, engine.lock."""
+    state: Path
+    """Logs and what the product itself makes secret (0700)."""
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def store_file(self) -> Path:
+        return self.data / "desk.sqlite"
+
+    @property
+    def templates(self) -> Path:
+        return self.config / "templates"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.data / "engine.lock"

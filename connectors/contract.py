@@ -1,0 +1,295 @@
+"""What every channel speaks. A leaf: no channel, no store, no network in here.
+
+A connector turns its channel into `Received` items and carries `Outgoing` messages out.
+It never sees the store: it hands batches to an `Intake`, which returns only when they
+are durable, and is handed one message at a time to send. docs/connectors.md tells a
+third party how to write one and how to run the conformance tests against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
+
+Millis = int
+"""UTC milliseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`ann@example.org`, a Telegram user id, a visitor id; and the name shown for it."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment: its bytes in memory, or a path when it is large."""
+
+    name: str
+    type: str
+    content: bytes | Path
+    inline: bool = False
+    content_id: str = ""
+
+    def read(self) -> bytes:
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do, published as data with the account: screens read only this."""
+
+    text_limit: int | None = None
+    """Characters in one message; None when unlimited."""
+    file_limit: int | None = None
+    """Bytes of all attachments of one message; None when unlimited."""
+    formatting: Literal["none", "markdown"] = "none"
+    files: bool = True
+    edit: bool = False
+    delete: bool = False
+    typing: bool = False
+    read_marks: bool = False
+    subject: bool = False
+    cc: bool = False
+    write_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AutoReply:
+    kind: Literal["out-of-office", "bulk", "auto"]
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    recipient: str
+    action: str
+    """`failed` or `delayed` (RFC 3464 §2.3.3)."""
+    status: str
+    """Enhanced status code (RFC 3463); empty when unknown."""
+    reason: str
+    original_message_id: str
+    hard: bool | None
+    """True: the address itself is dead. None: unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message as a channel brought it, already understood."""
+
+    external_id: str
+    """The ledger's key, unique in the account: `INBOX/1700000000/42`, an update id."""
+    message_key: str
+    """The message's own id: Message-ID without angle brackets, `chat:message`. Never empty:
+    synthesised from the content where the sender gave none."""
+    content_hash: str
+    """SHA-256 hex over the body and the headers a sender writes. Same key and same hash
+    is the same message; same key and another hash is another message."""
+    sender: Address
+    text: str
+    arrived_at: Millis
+    """The channel server's clock."""
+    sent_at: Millis | None = None
+    """The sender's clock; None when missing or unreadable."""
+    direction: Literal["in", "out"] = "in"
+    """"out": found in a Sent folder or imported: an agent's own earlier message."""
+    subject: str = ""
+    quoted: str = ""
+    signature: str = ""
+    to: Sequence[Address] = ()
+    cc: Sequence[Address] = ()
+    reply_to: Sequence[Address] = ()
+    in_reply_to: str = ""
+    references: Sequence[str] = ()
+    tokens: Sequence[str] = ()
+    """Reply tokens found in our own quoted ids or plus-addresses, unchecked."""
+    chat: str = ""
+    """Chat-like channels: the chat it was written in; empty for e-mail."""
+    proofs: Sequence[str] = ()
+    """What proves the sender's address: "dmarc", "jwt", "contact"; empty: hearsay."""
+    files: Sequence[File] = ()
+    auto_reply: AutoReply | None = None
+    bounce: Bounce | None = None
+    edit_of: str = ""
+    """message_key of the message that this one edits."""
+    history: bool = False
+    """Old mail (import, first connect): arrives closed unless the customer spoke last in it."""
+    defects: Sequence[str] = ()
+    raw: bytes | Path | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """JSON-able extras kept with the message (html, list_id, location, …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Seen, and rightly not a message: ends in the ledger with its reason."""
+
+    external_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Could not be understood: kept raw, visible and retryable."""
+
+    external_id: str
+    reason: str
+    raw: bytes | Path
+
+
+Received = Inbound | Ignored | Quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message on its way out. `key` was stored before this was handed over."""
+
+    key: str
+    """Message-ID without angle brackets, or the channel's idempotency key."""
+    account: str
+    to: Sequence[Address]
+    text: str
+    """Light Markdown."""
+    cc: Sequence[Address] = ()
+    bcc: Sequence[Address] = ()
+    sender: Address | None = None
+    """"Agent via Company"; None: the account's own."""
+    subject: str = ""
+    in_reply_to: str = ""
+    references: Sequence[str] = ()
+    reply_token: str = ""
+    chat: str = ""
+    files: Sequence[File] = ()
+    created_at: Millis = 0
+    first_attempt_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The channel has taken the message over."""
+
+    external_id: str
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Recipients refused while others were taken: address → the server's words."""
+
+
+class ChannelError(Exception):
+    """Any way a channel fails. `str()` is one sentence that says what to do.
+
+    `retry`: trying again later may help. `maybe_sent`: raised while sending, after the
+    point where the other side may already have taken the message over.
+    """
+
+    retry = True
+    maybe_sent = False
+
+
+class Unreachable(ChannelError):
+    """Unknown host, refused, reset or timed out before anything was handed over."""
+
+
+class AuthFailed(ChannelError):
+    """The server does not accept the credentials; retrying hammers it: slow retries only."""
+
+    retry = False
+
+
+class CertificateInvalid(ChannelError):
+    """TLS could not be verified."""
+
+    retry = False
+
+
+class Misconfigured(ChannelError):
+    """Settings that cannot work (no such folder, no such bot)."""
+
+    retry = False
+
+
+class Rejected(ChannelError):
+    """The server refused this message for good; the agent must change something."""
+
+    retry = False
+
+
+class Deferred(ChannelError):
+    """The server refused for now. `retry_after` in seconds when it said so."""
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class MaybeSent(ChannelError):
+    """The connection ended after the message may have been taken: never resend unasked."""
+
+    retry = False
+    maybe_sent = True
+
+
+class Intake(Protocol):
+    """What the engine gives a connector. One per account."""
+
+    async def cursor(self) -> dict[str, Any]:
+        """The connector's own place, as last stored with a batch."""
+
+    async def known(self, external_ids: Sequence[str]) -> set[str]:
+        """Which of these the ledger already has."""
+
+    async def ledger_ids(self, prefix: str) -> set[str]:
+        """Every external id in the ledger that starts with `prefix`, to reconcile."""
+
+    async def accept(
+        self, batch: Sequence[Received], cursor: Mapping[str, Any] | None = None
+    ) -> None:
+        """Store the batch and the cursor in one transaction; returns when durable.
+
+        Raises `store`'s errors (disk full, locked): nothing of the batch was stored then,
+        and the connector must not confirm it to its channel.
+        """
+
+    async def online(self, detail: str = "") -> None:
+        """The channel works; shown with the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `doctor` for an account."""
+
+    name: str
+    ok: bool
+    detail: str
+    """What was found; when not ok, what to do."""
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """One configured account of a channel. Built as `Connector(name, settings)`."""
+
+    channel: str
+    """The channel shown to people: `email`, `telegram`, `webchat`, …"""
+    capabilities: Capabilities
+
+    async def run(self, intake: Intake) -> None:
+        """Receive until cancelled. Raises `ChannelError`; the engine restarts it with
+        growing delays and shows the sentence."""
+
+    async def send(self, message: Outgoing) -> Sent:
+        """Hand one message over. Called one at a time per account.
+
+        Raises `ChannelError`: with `maybe_sent` when the outcome cannot be known, with
+        `retry` when a later try with the same key is safe.
+        """
+
+    async def find_sent(self, message: Outgoing) -> Sent | None:
+        """Proof that a message of unknown fate went out (Sent folder, relay's key), or None."""
+
+    async def check(self) -> list[Check]:
+        """Try the connection both ways without receiving or sending anything."""
+
+    async def close(self) -> None:
+        """Release connections; called once, after `run` ended."""

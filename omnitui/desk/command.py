@@ -1,0 +1,202 @@
+"""The command language: one registry for keys, palette, `:` line, macros, CLI and tests.
+
+A command is a function whose name, parameters and docstring are its name, its arguments
+and its help. A command line is words as a shell would split them; the longest registered
+name that starts the line is the command, the rest its arguments.
+"""
+
+from __future__ import annotations
+
+import inspect
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+Kind = Literal["desk", "screen"]
+
+
+class CommandError(Exception):
+    """A command line that cannot run; `str()` is the sentence a person sees."""
+
+
+class Rest(str):
+    """A parameter that takes the rest of the line as it is."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command did."""
+
+    message: str = ""
+    """One short sentence for the status line; empty when the screen shows it anyway."""
+    undo: str = ""
+    """The command line that takes it back; empty when it cannot be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    type: Any
+    required: bool
+    choices: tuple[str, ...] = ()
+
+    @property
+    def usage(self) -> str:
+        shown = "|".join(self.choices) or self.name.upper().replace("_", "-")
+        return shown if self.required else f"[{shown}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    """One or more words: `tag add`."""
+    help: str
+    kind: Kind
+    parameters: tuple[Parameter, ...]
+    run: Callable[..., Any]
+
+    @property
+    def usage(self) -> str:
+        return " ".join([self.name, *(p.usage for p in self.parameters)])
+
+    @property
+    def summary(self) -> str:
+        return self.help.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    command: Command
+    arguments: tuple[Any, ...]
+
+
+class Registry:
+    """Commands by name. `parse` turns a line into a command and typed arguments."""
+
+    def __init__(self, *parents: Registry) -> None:
+        self._parents = parents
+        self._commands: dict[str, Command] = {}
+        self._converters: dict[Any, Callable[[str], Any]] = {str: str, int: int, Rest: Rest}
+
+    def converter(self, kind: Any, convert: Callable[[str], Any]) -> None:
+        """Teach the registry a parameter type. `convert` raises `CommandError` or `ValueError`."""
+        self._converters[kind] = convert
+
+    def command(
+        self, name: str, kind: Kind = "desk"
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register the decorated function; its first parameter is the session or the screen."""
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            if name in self._commands:
+                raise ValueError(f"command {name!r} is registered twice")
+            if not function.__doc__:
+                raise ValueError(f"command {name!r} has no help")
+            help_text = inspect.cleandoc(function.__doc__)
+            self._commands[name] = Command(name, help_text, kind, _parameters(function), function)
+            return function
+
+        return register
+
+    def __iter__(self) -> Iterator[Command]:
+        for parent in self._parents:
+            yield from parent
+        yield from self._commands.values()
+
+    def get(self, name: str) -> Command | None:
+        found = self._commands.get(name)
+        for parent in self._parents:
+            found = found or parent.get(name)
+        return found
+
+    def parse(self, line: str) -> Invocation:
+        """Split and convert a command line. Raises `CommandError`."""
+        try:
+            words = shlex.split(line)
+        except ValueError:
+            raise CommandError(f"“{line}” has a quote that does not end.") from None
+        if not words:
+            raise CommandError("No command given.")
+        for length in range(len(words), 0, -1):
+            found = self.get(" ".join(words[:length]))
+            if found is not None:
+                rest = words[length:]
+                if found.parameters and found.parameters[-1].type is Rest:
+                    fixed = len(found.parameters) - 1
+                    rest = [*rest[:fixed], *_raw_rest(line, length + fixed)]
+                return Invocation(found, self._convert(found, rest))
+        raise CommandError(self._unknown(words))
+
+    def _convert(self, command: Command, words: list[str]) -> tuple[Any, ...]:
+        parameters = command.parameters
+        if len(words) > len(parameters):
+            raise CommandError(f"Too many arguments: {command.usage}")
+        values: list[Any] = []
+        for parameter, word in zip(parameters, words, strict=False):
+            if parameter.choices and word not in parameter.choices:
+                raise CommandError(f"“{word}” is not one of {', '.join(parameter.choices)}.")
+            convert = self._find_converter(parameter.type)
+            try:
+                values.append(convert(word))
+            except ValueError:
+                raise CommandError(f"“{word}” is not a {parameter.name}: {command.usage}") from None
+        missing = [p for p in parameters[len(words) :] if p.required]
+        if missing:
+            raise CommandError(f"{missing[0].name.upper()} is missing: {command.usage}")
+        return tuple(values)
+
+    def _find_converter(self, kind: Any) -> Callable[[str], Any]:
+        for registry in (self, *self._parents):
+            if kind in registry._converters:
+                return registry._converters[kind]
+        return str
+
+    def _unknown(self, words: list[str]) -> str:
+        from rapidfuzz import process
+
+        names = [command.name for command in self]
+        near = process.extractOne(" ".join(words[:2]), names, score_cutoff=60)
+        hint = f" Did you mean “{near[0]}”?" if near else ""
+        return f"There is no command “{words[0]}”.{hint}"
+
+
+def split_commands(lines: Iterable[str]) -> list[str]:
+    """Macros may hold several commands a line, separated by ` ; `."""
+    return [part.strip() for line in lines for part in line.split(" ; ") if part.strip()]
+
+
+def _raw_rest(line: str, words: int) -> list[str]:
+    """The line after its first `words` words; unquoted when it is one quoted word."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    for _ in range(words):
+        lexer.get_token()
+    rest = lexer.instream.read().strip()
+    if not rest:
+        return []
+    try:
+        parts = shlex.split(rest)
+    except ValueError:
+        parts = []
+    return [parts[0] if len(parts) == 1 else rest]
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
+    hints = get_type_hints(function)
+    found = []
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        kind = hints.get(parameter.name, str)
+        args = [a for a in get_args(kind) if a is not type(None)]
+        if get_origin(kind) is Literal:
+            choices, kind = tuple(str(a) for a in args), str
+        else:
+            choices = ()
+            if args and len(args) < len(get_args(kind)):
+                kind = args[0]
+        required = parameter.default is inspect.Parameter.empty
+        found.append(Parameter(parameter.name, kind, required, choices))
+    return tuple(found)

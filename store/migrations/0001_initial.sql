@@ -1,0 +1,226 @@
+-- The whole domain. Times are UTC milliseconds; JSON columns hold objects or arrays.
+CREATE TABLE customers (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL DEFAULT '',
+    company TEXT NOT NULL DEFAULT '',
+    language TEXT NOT NULL DEFAULT '',
+    timezone TEXT NOT NULL DEFAULT '',
+    fields TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    first_contact_at INTEGER,
+    last_contact_at INTEGER,
+    merged_into INTEGER REFERENCES customers (id)
+) STRICT;
+
+CREATE TABLE customer_tags (
+    customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (customer_id, tag)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE customer_notes (
+    id INTEGER PRIMARY KEY,
+    customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    author TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX customer_notes_by_customer ON customer_notes (customer_id, at);
+
+CREATE TABLE identities (
+    id INTEGER PRIMARY KEY,
+    customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,              -- normalised: e-mail in lower case, IDN as U-label
+    name TEXT NOT NULL DEFAULT '',
+    proof TEXT NOT NULL DEFAULT '',     -- how it was proven; '' while unverified
+    flag TEXT NOT NULL DEFAULT '',      -- why messages to it fail
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    UNIQUE (channel, address)
+) STRICT;
+CREATE INDEX identities_by_customer ON identities (customer_id);
+
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL DEFAULT '',
+    display_name TEXT NOT NULL DEFAULT '',
+    capabilities TEXT NOT NULL DEFAULT '{}',
+    state TEXT NOT NULL DEFAULT 'stopped'
+        CHECK (state IN ('starting', 'online', 'retrying', 'failed', 'stopped')),
+    state_reason TEXT NOT NULL DEFAULT '',
+    state_at INTEGER NOT NULL DEFAULT 0,
+    cursor TEXT NOT NULL DEFAULT '{}'   -- the connector's own place in its channel
+) STRICT;
+
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY,
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    subject TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL CHECK (status IN ('open', 'pending', 'snoozed', 'closed')),
+    assignee TEXT NOT NULL DEFAULT '',
+    priority INTEGER NOT NULL DEFAULT 0,
+    channels TEXT NOT NULL DEFAULT '[]',        -- last used first
+    account_id INTEGER REFERENCES accounts (id),
+    created_at INTEGER NOT NULL,
+    last_message_at INTEGER NOT NULL,
+    waiting_since INTEGER,
+    snoozed_until INTEGER,
+    closed_at INTEGER,
+    last_inbound_id INTEGER,
+    preview TEXT NOT NULL DEFAULT '',
+    messages INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    related_id INTEGER REFERENCES conversations (id)
+) STRICT;
+CREATE INDEX conversations_by_customer ON conversations (customer_id, last_message_at DESC);
+-- Inbox order: who waits longest first, then the latest touched.
+CREATE INDEX conversations_inbox ON conversations (
+    status, ifnull(waiting_since, 9223372036854775807), last_message_at DESC, id
+);
+CREATE INDEX conversations_inbox_assignee ON conversations (
+    assignee, status, ifnull(waiting_since, 9223372036854775807), last_message_at DESC, id
+);
+CREATE INDEX conversations_latest ON conversations (last_message_at DESC, id);
+CREATE INDEX conversations_snoozed ON conversations (snoozed_until) WHERE status = 'snoozed';
+
+CREATE TABLE conversation_tags (
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX conversation_tags_by_tag ON conversation_tags (tag, conversation_id);
+
+CREATE TABLE read_marks (                -- what each agent has seen
+    agent TEXT NOT NULL,
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    message_id INTEGER NOT NULL,
+    PRIMARY KEY (agent, conversation_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    position INTEGER NOT NULL UNIQUE,    -- arrived_at << 12 | n: time order, also after back-fill
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id),
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    account_id INTEGER REFERENCES accounts (id),
+    channel TEXT NOT NULL,
+    direction TEXT NOT NULL CHECK (direction IN ('in', 'out', 'note')),
+    state TEXT NOT NULL CHECK (state IN
+        ('received', 'queued', 'sending', 'sent', 'failed', 'unknown', 'cancelled')),
+    external_id TEXT NOT NULL DEFAULT '',
+    content_hash TEXT NOT NULL DEFAULT '',
+    author TEXT NOT NULL DEFAULT '',
+    author_address TEXT NOT NULL DEFAULT '',
+    recipients TEXT NOT NULL DEFAULT '[]',
+    subject TEXT NOT NULL DEFAULT '',
+    text TEXT NOT NULL,
+    quoted TEXT NOT NULL DEFAULT '',
+    signature TEXT NOT NULL DEFAULT '',
+    sent_at INTEGER NOT NULL,
+    arrived_at INTEGER NOT NULL,
+    error TEXT NOT NULL DEFAULT '',
+    raw TEXT NOT NULL DEFAULT '',
+    details TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+CREATE INDEX messages_by_conversation ON messages (conversation_id, position);
+CREATE INDEX messages_by_customer ON messages (customer_id, position);
+CREATE INDEX messages_by_external ON messages (external_id) WHERE external_id <> '';
+CREATE INDEX messages_unsettled ON messages (state)
+    WHERE state IN ('queued', 'sending', 'failed', 'unknown');
+
+CREATE TABLE attachments (
+    id INTEGER PRIMARY KEY,
+    message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    blob TEXT NOT NULL DEFAULT '',
+    inline INTEGER NOT NULL DEFAULT 0,
+    content_id TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX attachments_by_message ON attachments (message_id);
+CREATE INDEX attachments_by_blob ON attachments (blob);
+
+-- Contents by SHA-256. Small ones live here (sqlite.org/intern-v-extern-blob.html),
+-- large ones as files under blobs/, fsynced before the row is written.
+CREATE TABLE blobs (
+    hash TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    encoding TEXT NOT NULL CHECK (encoding IN ('zlib', 'plain', 'file')),
+    data BLOB
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox (
+    message_id INTEGER PRIMARY KEY REFERENCES messages (id),
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    key TEXT NOT NULL UNIQUE,
+    recipients TEXT NOT NULL,            -- envelope addresses, JSON array
+    agent TEXT NOT NULL DEFAULT '',
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    first_attempt_at INTEGER,
+    cancel_on_inbound INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX outbox_due ON outbox (due_at);
+
+CREATE TABLE ledger (
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    external_id TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('accepted', 'duplicate', 'ignored', 'quarantined')),
+    reason TEXT NOT NULL DEFAULT '',
+    message_id INTEGER REFERENCES messages (id),
+    raw TEXT NOT NULL DEFAULT '',        -- blob hash; kept when quarantined
+    at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, external_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ledger_quarantined ON ledger (at) WHERE outcome = 'quarantined';
+CREATE INDEX ledger_by_message ON ledger (message_id) WHERE message_id IS NOT NULL;
+
+CREATE TABLE drafts (
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    agent TEXT NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'reply' CHECK (kind IN ('reply', 'note')),
+    text TEXT NOT NULL,
+    account_id INTEGER REFERENCES accounts (id),
+    attachments TEXT NOT NULL DEFAULT '[]',
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, agent, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE template_uses (
+    template TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    uses INTEGER NOT NULL DEFAULT 0,
+    last_used_at INTEGER NOT NULL,
+    PRIMARY KEY (template, agent)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    customer_id INTEGER,
+    conversation_id INTEGER,
+    message_id INTEGER,
+    data TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+CREATE INDEX events_by_conversation ON events (conversation_id, id);
+CREATE INDEX events_by_customer ON events (customer_id, id);
+
+-- Rebuilt from messages at any time (`omnitui check --reindex`): the row id is
+-- messages.position, so that newest first is the index's own order. Text goes in
+-- normalised by store/search.py, hence without content.
+CREATE VIRTUAL TABLE message_search USING fts5 (
+    subject, text, author, address, files,
+    content = '', contentless_delete = 1,
+    tokenize = "unicode61 remove_diacritics 2", prefix = '2 3 4'
+);
+CREATE VIRTUAL TABLE customer_search USING fts5 (
+    name, company, addresses,
+    content = '', contentless_delete = 1,
+    tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+);
