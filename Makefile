@@ -1,0 +1,52 @@
+# Each target works as the first command on a fresh machine.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock bench prove locale clean
+
+PYTEST = .venv/bin/python -m pytest
+JOBS  ?= 2
+
+help:  ## What can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+.venv/.run: pyproject.toml requirements.lock
+	@scripts/environment
+	@touch $@
+
+.venv/.dev: pyproject.toml requirements-dev.lock
+	@scripts/environment dev
+	@touch $@ .venv/.run
+
+demo: .venv/.run  ## Try omnitui with practice customers: no account needed (ARGS="--speed 2")
+	@.venv/bin/omnitui demo $(ARGS)
+
+test: .venv/.dev  ## The tests, against real servers; installs what they need
+	@scripts/test-servers
+	$(PYTEST) -n $(JOBS) --dist loadgroup -q $(ARGS)
+
+check: .venv/.dev  ## Lint, types, layers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: .venv/.dev  ## Format the code
+	.venv/bin/ruff check --fix -q .
+	.venv/bin/ruff format .
+
+bench: .venv/.dev  ## Measure, as ratios against peers in the same run
+	@scripts/bench-peers
+	.venv/bin/python -m bench $(ARGS)
+
+prove: .venv/.dev  ## The long runs: faults, crashes, fuzzing
+	@scripts/test-servers
+	$(PYTEST) -m slow -q --timeout 3600 $(ARGS)
+
+locale: .venv/.dev  ## Extract and compile the translations
+	.venv/bin/python -m config.locale
+
+lock:  ## Resolve the dependencies anew into the lock files
+	uv pip compile -q --universal --python-version 3.11 --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --no-header pyproject.toml --group dev -o requirements-dev.lock
+
+clean:  ## Remove what was made
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

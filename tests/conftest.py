@@ -1,0 +1,44 @@
+"""What every test shares: isolation from the person's own desk, and no quiet skips in CI."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+# CI sets it: a test of a real server may not be skipped there.
+REQUIRE_REAL = os.environ.get("OMNITUI_REQUIRE_REAL") == "1"
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the person's own desk."""
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "xdg" / name.lower()))
+    monkeypatch.delenv("OMNITUI_HOME", raising=False)
+    monkeypatch.setenv("LANGUAGE", "en")
+    monkeypatch.setenv("TZ", "UTC")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    report = yield
+    if REQUIRE_REAL and report.skipped and item.get_closest_marker("real"):  # type: ignore[attr-defined]
+        report.outcome = "failed"  # type: ignore[attr-defined]
+        report.longrepr = f"{item.nodeid} may not be skipped here: {report.longrepr}"  # type: ignore[attr-defined]
+    return report  # type: ignore[return-value]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.markexpr:
+        return
+    slow = pytest.mark.skip(reason="slow: run by `make prove`")
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(slow)
