@@ -31,9 +31,9 @@ class ServerUrl:
 
     @property
     def security(self) -> Literal["tls", "starttls", "plain"]:
-        if self.scheme.endswith("s"):
-            return "tls"
-        return "starttls" if self.scheme.endswith("+starttls") else "plain"
+        if self.scheme.endswith("+starttls"):
+            return "starttls"
+        return "tls" if self.scheme.endswith("s") else "plain"
 
 
 @dataclass(frozen=True, slots=True)
