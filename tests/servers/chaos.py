@@ -1,0 +1,156 @@
+"""A TCP proxy that breaks connections the ways networks do. Runs in a thread of its own, so it
+also serves clients in other processes and tests that block."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+
+class ChaosProxy:
+    """Listens on `port` and forwards to `upstream`. Every attribute may be changed while it runs."""
+
+    def __init__(self, upstream: int, host: str = "127.0.0.1") -> None:
+        self.upstream = (host, upstream)
+        self.latency = 0.0
+        """Seconds added to each direction."""
+        self.rate: float | None = None
+        """Bytes a second in each direction."""
+        self.chunk: int | None = None
+        """Bytes a write: 1 makes every boundary fall inside something."""
+        self.blackhole = False
+        """Connections stay open and nothing passes."""
+        self.refuse = False
+        """New connections are reset."""
+        self.connections = 0
+        """Accepted so far."""
+        self.cut_when: Callable[[bytes, bool], int | None] | None = None
+        """Asked about every piece with (bytes, from the client); a number resets the
+        connection after that many bytes of it have passed on."""
+        self.port = 0
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stopping: asyncio.Event | None = None
+
+    def start(self) -> ChaosProxy:
+        started: Future[None] = Future()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve(started)), name="chaos-proxy", daemon=True
+        )
+        self._thread.start()
+        started.result(10)
+        return self
+
+    def close(self) -> None:
+        if self._loop is not None and self._stopping is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join(10)
+            self._loop = None
+
+    def kill(self, *, reset: bool = True) -> None:
+        """End every connection now: with a reset, or with an orderly end of stream."""
+        assert self._loop is not None
+        done: Future[None] = Future()
+
+        def end() -> None:
+            for writer in list(self._writers):
+                _end(writer, reset=reset)
+            done.set_result(None)
+
+        self._loop.call_soon_threadsafe(end)
+        done.result(10)
+
+    async def _serve(self, started: Future[None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        # asyncio sets TCP_NODELAY only where the protocol number is given.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", self.port))
+        connections: set[asyncio.Task[None]] = set()
+
+        def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.ensure_future(self._connection(reader, writer))
+            connections.add(task)
+            task.add_done_callback(connections.discard)
+
+        server = await asyncio.start_server(accepted, sock=listening)
+        self.port = listening.getsockname()[1]
+        started.set_result(None)
+        await self._stopping.wait()
+        server.close()
+        for task in list(connections):
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        if self.refuse:
+            _end(writer, reset=True)
+            return
+        try:
+            up_reader, up_writer = await asyncio.open_connection(*self.upstream)
+        except OSError:
+            writer.transport.abort()
+            return
+        both = {writer, up_writer}
+        self._writers |= both
+        try:
+            await asyncio.gather(
+                self._pipe(reader, up_writer, writer, from_client=True),
+                self._pipe(up_reader, writer, up_writer, from_client=False),
+            )
+        finally:
+            for each in both:
+                self._writers.discard(each)
+                each.close()
+
+    async def _pipe(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        other: asyncio.StreamWriter,
+        *,
+        from_client: bool,
+    ) -> None:
+        with contextlib.suppress(OSError):
+            while piece := await reader.read(65536):
+                if self.latency:
+                    await asyncio.sleep(self.latency)
+                while self.blackhole:
+                    await asyncio.sleep(0.01)
+                cut = self.cut_when(piece, from_client) if self.cut_when else None
+                if cut is not None:
+                    writer.write(piece[:cut])
+                    await writer.drain()
+                    _end(other, reset=True)
+                    # What was let through still arrives: an orderly end, not a reset.
+                    writer.close()
+                    return
+                step = self.chunk or len(piece)
+                for start in range(0, len(piece), step):
+                    part = piece[start : start + step]
+                    writer.write(part)
+                    await writer.drain()
+                    await asyncio.sleep(len(part) / self.rate if self.rate else 0)
+        with contextlib.suppress(OSError, RuntimeError):
+            if not writer.is_closing() and writer.can_write_eof():
+                writer.write_eof()
+
+
+def _end(writer: asyncio.StreamWriter, *, reset: bool) -> None:
+    if not reset:
+        writer.close()
+        return
+    with contextlib.suppress(OSError):
+        connected = writer.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
