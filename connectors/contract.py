@@ -111,6 +111,9 @@ class Inbound:
     """Chat-like channels: the chat it was written in; empty for e-mail."""
     proofs: Sequence[str] = ()
     """What proves the sender's address: "dmarc", "jwt", "contact"; empty: hearsay."""
+    aliases: Sequence[tuple[str, str]] = ()
+    """Other (channel, address) pairs of the same sender, proven by the same `proofs`:
+    the e-mail in a signed widget identity, the phone of an own contact."""
     files: Sequence[File] = ()
     auto_reply: AutoReply | None = None
     bounce: Bounce | None = None

@@ -25,9 +25,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report = yield
     if REQUIRE_REAL and report.skipped and item.get_closest_marker("real"):  # type: ignore[attr-defined]
         report.outcome = "failed"  # type: ignore[attr-defined]

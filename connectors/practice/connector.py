@@ -1,0 +1,150 @@
+"""A channel of practice customers: they write, wait for the agent's answer and react to it.
+
+It keeps the contract of a real channel (idempotent sends, proof of a send, a cursor that is
+stored with the batch), so that practising exercises the real intake, engine and outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.model import OtherAccount
+from connectors.contract import (
+    Address,
+    Capabilities,
+    Check,
+    Inbound,
+    Intake,
+    Misconfigured,
+    Outgoing,
+    Rejected,
+    Sent,
+)
+from connectors.practice.log import Entry, Log
+from connectors.practice.street import Street, Utterance, message_key
+
+POSES: Mapping[str, Capabilities] = {
+    "email": Capabilities(formatting="markdown", file_limit=25_000_000, subject=True, cc=True),
+    "telegram": Capabilities(text_limit=4096, formatting="markdown", file_limit=50_000_000),
+    "webchat": Capabilities(text_limit=10_000, typing=True),
+}
+# Who comes back from one channel goes on here.
+RETURNS = {"email": "telegram", "telegram": "webchat", "webchat": "email"}
+
+
+class PracticeConnector:
+    """Options: `as` (email, telegram or webchat), `directory` (shared by the practice
+    accounts of a desk), `speed` (1.0: a day's pace), `seed`."""
+
+    def __init__(self, name: str, settings: OtherAccount) -> None:
+        options = settings.options
+        self.channel = str(options.get("as", "webchat"))
+        if self.channel not in POSES:
+            raise Misconfigured(
+                f"Account {name}: `as` is “{self.channel}”; it can be {', '.join(POSES)}."
+            )
+        if "directory" not in options:
+            raise Misconfigured(
+                f"Account {name}: `directory` is missing: a folder for the practice customers."
+            )
+        self.name = name
+        self.capabilities = POSES[self.channel]
+        self._address = settings.address
+        self._directory = Path(str(options["directory"]))
+        self._speed = max(float(options.get("speed", 1.0)), 0.01)
+        self._seed = int(options.get("seed", 0))
+        self._log = Log(self._directory / f"{self.channel}.jsonl")
+        self._woken = asyncio.Event()
+
+    async def run(self, intake: Intake) -> None:
+        poses = list(POSES)
+        street = Street(
+            self.channel,
+            seed=self._seed,
+            share=poses.index(self.channel),
+            shares=len(poses),
+            speed=self._speed,
+            start=_now(),
+        )
+        street.restore(await intake.cursor())
+        await intake.online()
+        while True:
+            self._woken.clear()
+            self._listen(street)
+            spoken = street.advance(_now())
+            if spoken:
+                await intake.accept([self._inbound(u) for u in spoken], street.to_json())
+            wait = (street.next_due() - _now()) / 1000
+            try:
+                # Another account's log entries are noticed at the next look.
+                async with asyncio.timeout(min(max(wait, 0.02), 1.0)):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    def _listen(self, street: Street) -> None:
+        """React to what was sent, and to who comes back, since the last look."""
+        for entry in list(self._log)[street.heard :]:
+            if entry.kind == "returns":
+                street.come_back(entry.person, entry.at)
+                continue
+            leaving = street.hear(entry.who, entry.text, entry.key, entry.at)
+            if leaving is not None:
+                other = Log(self._directory / f"{RETURNS[self.channel]}.jsonl")
+                key = f"returns/{self.channel}/{leaving.number}"
+                other.append(Entry("returns", entry.at, key, person=leaving.number))
+
+    def _inbound(self, spoken: Utterance) -> Inbound:
+        person = spoken.person
+        key = message_key(self.channel, spoken.number)
+        mail = self.channel == "email"
+        address = person.email if mail else person.chat
+        return Inbound(
+            external_id=str(spoken.number),
+            message_key=key if mail else f"{person.chat}:{spoken.number}",
+            content_hash=hashlib.sha256(f"{key}\n{spoken.text}".encode()).hexdigest(),
+            sender=Address(address, person.name),
+            text=spoken.text,
+            arrived_at=spoken.at,
+            sent_at=spoken.at,
+            subject=spoken.subject if mail else "",
+            to=(Address(self._address),) if mail and self._address else (),
+            in_reply_to=spoken.in_reply_to if mail else "",
+            references=spoken.references if mail else (),
+            chat="" if mail else person.chat,
+            proofs=("dmarc",) if mail else ("contact",) if self.channel == "telegram" else ("jwt",),
+            # The practice customers are signed in, so each channel proves the others.
+            aliases=(
+                ("email", person.email),
+                ("telegram", person.chat),
+                ("webchat", person.chat),
+            ),
+            details={"language": person.language},
+        )
+
+    async def send(self, message: Outgoing) -> Sent:
+        who = message.chat or (message.to[0].address if message.to else "")
+        if not who:
+            raise Rejected("The message has no recipient.")
+        entry = Entry("sent", _now(), message.key, who, message.text)
+        await asyncio.to_thread(self._log.append, entry)
+        self._woken.set()
+        return Sent(message.key)
+
+    async def find_sent(self, message: Outgoing) -> Sent | None:
+        entries = await asyncio.to_thread(list, self._log)
+        return Sent(message.key) if any(e.key == message.key for e in entries) else None
+
+    async def check(self) -> list[Check]:
+        return [Check("practice customers", True, f"write as {self.channel}")]
+
+    async def close(self) -> None:
+        self._woken.set()
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

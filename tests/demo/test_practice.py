@@ -1,0 +1,120 @@
+"""The practice channel keeps the contract of a real one, and its customers answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.model import OtherAccount
+from connectors.conformance import ConnectorConformance, Harness, MemoryIntake, running
+from connectors.contract import Address, Connector, Misconfigured, Outgoing
+from connectors.practice.connector import POSES, PracticeConnector
+from connectors.practice.log import Log
+from connectors.practice.story import LANGUAGES, person, pool
+from connectors.practice.street import Street
+
+
+class PracticeHarness:
+    def __init__(self, directory: Path, channel: str) -> None:
+        self.directory = directory
+        self.channel = channel
+
+    def connector(self) -> Connector:
+        options = {"as": self.channel, "directory": str(self.directory), "speed": 200.0}
+        return PracticeConnector(
+            "practice", OtherAccount("practice", "practice", "desk@shop.example", "Shop", options)
+        )
+
+    def broken(self) -> Connector | None:
+        return None
+
+    async def customer_writes(self) -> str | None:
+        return None
+
+    def outgoing(self, key: str, text: str) -> Outgoing:
+        return Outgoing(
+            key=key, account="practice", to=[Address("ann@customers.example")], text=text
+        )
+
+    async def delivered(self, key: str) -> int:
+        return sum(entry.key == key for entry in Log(self.directory / f"{self.channel}.jsonl"))
+
+
+class TestPracticeConformance(ConnectorConformance):
+    @pytest.fixture(params=sorted(POSES))
+    def harness(self, tmp_path: Path, request: pytest.FixtureRequest) -> Harness:
+        return PracticeHarness(tmp_path / "practice", request.param)
+
+
+def test_settings_that_cannot_work_are_told() -> None:
+    with pytest.raises(Misconfigured, match="carrier-pigeon"):
+        PracticeConnector("p", OtherAccount("p", "practice", options={"as": "carrier-pigeon"}))
+    with pytest.raises(Misconfigured, match="directory"):
+        PracticeConnector("p", OtherAccount("p", "practice", options={"as": "email"}))
+
+
+async def test_a_customer_answers_the_agent(tmp_path: Path) -> None:
+    harness = PracticeHarness(tmp_path / "practice", "email")
+    connector, intake = harness.connector(), MemoryIntake()
+    async with running(connector, intake):
+        await intake.until(lambda: bool(intake.messages))
+        first = intake.messages[0]
+        message = Outgoing(
+            key="reply.1@desk.example",
+            account="practice",
+            to=[first.sender],
+            text="May I have the number?",
+        )
+        await connector.send(message)
+        await intake.until(lambda: any(m.in_reply_to == message.key for m in intake.messages))
+    answer = next(m for m in intake.messages if m.in_reply_to == message.key)
+    assert answer.sender == first.sender
+    assert answer.subject.startswith("Re: ")
+    assert message.key in answer.references
+
+
+async def test_sending_twice_reaches_the_customer_once(tmp_path: Path) -> None:
+    harness = PracticeHarness(tmp_path / "practice", "telegram")
+    connector = harness.connector()
+    message = harness.outgoing("twice@desk.example", "Hello")
+    await connector.send(message)
+    await connector.send(message)
+    assert await harness.delivered(message.key) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_kind_of_customer(language: str) -> None:
+    kinds = {story.id for story in pool(language).stories}
+    assert {"order-status", "delivery", "refund", "sizes", "broken", "angry"} <= kinds
+    assert {"comes-back", "changes-mind"} <= kinds
+
+
+@given(number=st.integers(0, 5000), seed=st.integers(0, 100))
+def test_nothing_is_left_unfilled(number: int, seed: int) -> None:
+    customer = person(number, seed)
+    story = customer.story
+    for text in (story.subject, *story.opens, *story.then, story.asks, story.adds, story.returns):
+        assert "{" not in customer.say(text)
+
+
+@given(st.lists(st.tuples(st.integers(1, 60_000), st.booleans()), max_size=40))
+def test_a_street_restored_from_its_state_says_the_same(steps: list[tuple[int, bool]]) -> None:
+    def street() -> Street:
+        return Street("email", seed=3, share=0, shares=3, speed=1.0, start=0)
+
+    whole, restarted = street(), street()
+    now = 0
+    for step, restart in steps:
+        now += step
+        if restart:
+            state = restarted.to_json()
+            restarted = street()
+            restarted.restore(state)
+        said = whole.advance(now)
+        assert restarted.advance(now) == said
+        for utterance in said:
+            for each in (whole, restarted):
+                each.hear(utterance.person.email, "Why?", f"k{utterance.number}", now)
