@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from config.problems import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class SecretRef:
@@ -101,6 +103,36 @@ class Keymap:
 
 
 @dataclass(frozen=True, slots=True)
+class RelayLimits:
+    connections_per_visitor: int = 10
+    connections_per_address: int = 50
+    connections_per_site: int = 10_000
+    messages_per_minute: int = 60
+    """Of one visitor."""
+    messages_per_minute_per_address: int = 600
+    message_bytes: int = 16_384
+    upload_bytes: int = 20_971_520
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySite:
+    name: str
+    """The key under [relay.sites]; `?site=` of the widget."""
+    desk_token: SecretRef
+    allowed_origins: tuple[str, ...]
+    identity_secret: SecretRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """Read by `omnitui relay` only."""
+
+    listen: tuple[str, int] = ("127.0.0.1", 8800)
+    limits: RelayLimits = field(default_factory=RelayLimits)
+    sites: Mapping[str, RelaySite] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     path: Path | None
     """The file it was read from; None for built-in defaults."""
@@ -113,6 +145,10 @@ class Config:
     macros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name → argv of a program: conversation JSON on stdin, draft on stdout."""
+    relay: RelaySettings | None = None
+    """None: no [relay] in the file."""
+    warnings: tuple[Problem, ...] = ()
+    """What works but hardly as meant, e.g. a key that most terminals cannot send."""
 
 
 @dataclass(frozen=True, slots=True)

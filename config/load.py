@@ -1,0 +1,270 @@
+"""Read config.toml into `Config`, or say everything that is wrong with it at once.
+
+Runs at every start of every program, so it imports little and looks nothing up: no
+keyring, no network, no connector.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from config import settings, values
+from config.home import absolute
+from config.i18n import _
+from config.model import (
+    AccountSettings,
+    Config,
+    DeskSettings,
+    EmailAccount,
+    Home,
+    Keymap,
+    OtherAccount,
+    RelayLimits,
+    RelaySettings,
+    RelaySite,
+    ServerUrl,
+)
+from config.problems import BadValue, ConfigError, Problem, nearest
+from config.settings import Setting
+from config.source import Source, read_source
+from config.values import Read
+
+__all__ = ["ConfigError", "Problem", "load"]
+
+_NAME = re.compile(r"[\w.+-]+")
+Path_ = tuple[str, ...]
+
+
+def load(home: Home) -> Config:
+    """The desk's settings; without a file the defaults, which have no accounts.
+
+    Raises `ConfigError` with every problem found, in the order of the file.
+    """
+    source = read_source(home.config_file)
+    if source is None:
+        return Config(path=None, home=home)
+    config = _Reader(source, home).config()
+    errors = [p for p in source.problems if p.severity == "error"]
+    if errors:
+        raise ConfigError(sorted(errors, key=lambda p: (p.line or 0, p.key)))
+    return config
+
+
+class _Reader:
+    def __init__(self, source: Source, home: Home) -> None:
+        self.source = source
+        self.home = home
+
+    def config(self) -> Config:
+        data = self.source.data
+        self.unknown((), data, settings.SECTIONS, also=[s.key for s in settings.DESK])
+        desk = self.section(("desk",), settings.DESK)
+        accounts = {
+            name: account
+            for name in self.tables(("accounts",))
+            if (account := self.account(name)) is not None
+        }
+        views = self.named(("views",), values.filled, strict=False)
+        macros = self.named(("macros",), values.command_lines)
+        filters = self.named(("filters",), values.argv)
+        keys = self.keys()
+        relay = self.relay() if "relay" in data else None
+        return Config(
+            path=self.source.path,
+            home=self.home,
+            desk=DeskSettings(**(desk or {})),
+            accounts=accounts,
+            keys=keys,
+            views=views,
+            macros=macros,
+            filters=filters,
+            relay=relay,
+            warnings=tuple(p for p in self.source.problems if p.severity == "warning"),
+        )
+
+    # Accounts
+
+    def account(self, name: str) -> AccountSettings | None:
+        path = ("accounts", name)
+        table = self.source.data["accounts"][name]
+        if not _NAME.fullmatch(name):
+            self.source.report(
+                path, _("an account's name is made of letters, digits, “-”, “_” and “.” only.")
+            )
+        channel = table.get("channel")
+        known = settings.CHANNELS.get(channel) if isinstance(channel, str) else None
+        if known is None:
+            return self.other_account(path, table)
+        read = self.section(path, known)
+        if read is None:
+            return None
+        if channel == "email":
+            return self.email_account(name, read)
+        shared = {key: read.pop(key, "") for key in ("address", "display_name")}
+        return OtherAccount(name, read.pop("channel"), options=read, **shared)
+
+    def email_account(self, name: str, read: dict[str, Any]) -> EmailAccount:
+        imap: ServerUrl = read["imap"]
+        if not imap.user:
+            read["imap"] = ServerUrl(imap.scheme, imap.host, imap.port, read["address"])
+        read.pop("channel")
+        read.setdefault("display_name", "")
+        read.setdefault("smtp_password", None)
+        return EmailAccount(name=name, **read)
+
+    def other_account(self, path: Path_, table: dict[str, Any]) -> OtherAccount | None:
+        """A channel that we do not know: its connector knows its settings."""
+        keys = {setting.key for setting in settings.OTHER}
+        channel = table.get("channel")
+        if isinstance(channel, str) and (near := nearest(channel, list(settings.CHANNELS))):
+            self.source.report(
+                (*path, "channel"),
+                _("there is no channel “{name}”.").format(name=values.shown(channel)),
+                _("Did you mean “{near}”?").format(near=near),
+            )
+            return None
+        shared = self.section(path, settings.OTHER, open_ended=True)
+        if shared is None:
+            return None
+        options = {key: value for key, value in table.items() if key not in keys}
+        return OtherAccount(
+            path[-1],
+            shared["channel"],
+            shared.get("address", ""),
+            shared.get("display_name", ""),
+            options,
+        )
+
+    # Relay
+
+    def relay(self) -> RelaySettings | None:
+        table = self.table(("relay",))
+        if table is None:
+            return None
+        read = self.section(("relay",), settings.RELAY, also=("limits", "sites")) or {}
+        limits = self.section(("relay", "limits"), settings.RELAY_LIMITS) or {}
+        sites = {}
+        for name in self.tables(("relay", "sites")):
+            site = self.section(("relay", "sites", name), settings.RELAY_SITE)
+            if site is not None:
+                sites[name] = RelaySite(name=name, **site)
+        return RelaySettings(limits=RelayLimits(**limits), sites=sites, **read)
+
+    # Keys
+
+    def keys(self) -> Keymap:
+        bindings: dict[str, dict[str, str]] = {}
+        for context in self.tables(("keys",)):
+            bindings[context] = self.named(("keys", context), values.one_line, strict=False)
+        return Keymap(bindings)
+
+    # Tables
+
+    def section(
+        self,
+        path: Path_,
+        known: Sequence[Setting],
+        *,
+        also: Sequence[str] = (),
+        open_ended: bool = False,
+    ) -> dict[str, Any] | None:
+        """The settings of one table, by field; None when one of them is wrong or missing."""
+        table = self.table(path)
+        if table is None:
+            return None
+        before = len(self.source.problems)
+        if not open_ended:
+            self.unknown(path, table, [s.key for s in known], also=also)
+        read: dict[str, Any] = {}
+        for setting in known:
+            if setting.key in table:
+                value = self.value((*path, setting.key), setting.read)
+                read[setting.into] = self.anchored(value)
+            elif setting.required:
+                self.source.report(
+                    path,
+                    _("“{key}” is missing.").format(key=setting.key),
+                    _("Add for example: {line}").format(line=f"{setting.key} = {setting.example}"),
+                )
+        return read if len(self.source.problems) == before else None
+
+    def value(self, path: Path_, read: Read) -> Any:
+        found: Any = self.source.data
+        for part in path:
+            found = found[part]
+        try:
+            return read(found)
+        except BadValue as bad:
+            self.source.report(path, bad.sentence, bad.hint)
+            return None
+
+    def anchored(self, value: Any) -> Any:
+        """A relative path is relative to the file that names it, wherever the program runs."""
+        if isinstance(value, Path) and not str(value).startswith("~"):
+            return absolute(self.source.path.parent / value)
+        return absolute(value) if isinstance(value, Path) else value
+
+    def named(self, path: Path_, read: Read, *, strict: bool = True) -> dict[str, Any]:
+        """A table of names that the user chose, all read alike."""
+        found = {}
+        for name in self.table(path) or {}:
+            before = len(self.source.problems)
+            if strict and not _NAME.fullmatch(name):
+                self.source.report(
+                    (*path, name), _("a name is made of letters, digits, “-”, “_” and “.” only.")
+                )
+            value = self.value((*path, name), read)
+            if len(self.source.problems) == before:
+                found[name] = value
+        return found
+
+    def tables(self, path: Path_) -> list[str]:
+        """The names of the tables under `path`; what is no table is reported."""
+        return [name for name in self.table(path) or {} if self.table((*path, name)) is not None]
+
+    def table(self, path: Path_) -> Mapping[str, Any] | None:
+        found: Any = self.source.data
+        for number, part in enumerate(path):
+            if part not in found:
+                return None if number else {}
+            found = found[part]
+            if not isinstance(found, dict):
+                if number == len(path) - 1:
+                    heading = ".".join(path)
+                    self.source.report(
+                        path,
+                        _("needs a table, not {kind}.").format(kind=values.kind_of(found)),
+                        _("Begin it with a line [{heading}].").format(heading=heading),
+                    )
+                return None
+        return found
+
+    def unknown(
+        self, path: Path_, table: Mapping[str, Any], known: Sequence[str], also: Sequence[str] = ()
+    ) -> None:
+        for key in table:
+            if key in known or (path and key in also):
+                continue
+            if not path and key in also:
+                self.source.report(
+                    (key,),
+                    _("this setting belongs under a heading."),
+                    _("Move it below a line [desk]."),
+                )
+                continue
+            near = nearest(key, [*known, *(also if path else ())])
+            self.source.report(
+                (*path, key),
+                _("there is no such setting."),
+                _("Did you mean “{near}”?").format(near=near)
+                if near
+                else _("Known here: {known}.").format(known=", ".join(known)),
+            )
+
+
+def field_names(kind: type) -> set[str]:
+    return {f.name for f in fields(kind)}

@@ -1,0 +1,358 @@
+"""Every setting there is: its reader, its default, what it is for.
+
+The loader, docs/configuration.md, example.toml and their tests all read these tables, so a
+setting cannot exist without being documented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config import values
+from config.values import Choice, Duration, Integer, Read, Server
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    key: str
+    read: Read
+    kind: str
+    """The type, for the documentation."""
+    example: str
+    """A TOML literal: the default where there is one, else a likely value."""
+    doc: str
+    required: bool = False
+    default: bool = True
+    """`example` is the default; else leaving it out means "not set"."""
+    field: str = ""
+    """The field of the dataclass, where it is called otherwise."""
+
+    @property
+    def into(self) -> str:
+        return self.field or self.key
+
+
+DESK = (
+    Setting("name", values.one_line, "text", '"omnitui"', "The desk's name, shown to agents."),
+    Setting(
+        "engine",
+        Choice("auto", "service"),
+        '"auto" or "service"',
+        '"auto"',
+        "`auto`: the first screen starts the engine as its child; for one Unix user."
+        " `service`: `omnitui serve` runs under systemd, screens never start one.",
+    ),
+    Setting(
+        "language",
+        values.language,
+        "language code",
+        '"uk"',
+        "Language of the interface for agents who chose none. Not set: the environment's"
+        " (LANGUAGE, LC_ALL, LC_MESSAGES, LANG).",
+        default=False,
+    ),
+    Setting(
+        "timezone",
+        values.timezone,
+        "time zone",
+        '"Europe/Kyiv"',
+        "In which times are shown and typed. Not set: the machine's.",
+        default=False,
+    ),
+    Setting(
+        "continuity",
+        Choice("customer", "channel"),
+        '"customer" or "channel"',
+        '"customer"',
+        "`customer`: a customer who comes back on another channel while a conversation is open"
+        " joins it. `channel`: every channel keeps its own conversations.",
+    ),
+    Setting(
+        "reopen_window",
+        Duration(),
+        "duration",
+        '"72h"',
+        "For how long after closing a new chat message reopens the conversation rather than"
+        " beginning another. E-mail goes by its headers.",
+    ),
+    Setting(
+        "undo_send",
+        Duration(bare_seconds=True),
+        "duration",
+        '"10s"',
+        "How long a reply waits in the outbox, where it can still be taken back.",
+    ),
+    Setting(
+        "after_send",
+        Choice("stay", "next", "back"),
+        '"stay", "next" or "back"',
+        '"next"',
+        "Where the screen goes after a reply: stays, opens the next waiting conversation, or"
+        " goes back to the inbox.",
+    ),
+    Setting(
+        "send_on_enter",
+        values.boolean,
+        "true or false",
+        "false",
+        "Enter sends and Alt+Enter or ^J begins a new line, where the terminal can tell them"
+        " apart. Off: Enter begins a new line, ^S sends.",
+    ),
+    Setting(
+        "theme",
+        values.one_line,
+        "text",
+        '"textual-dark"',
+        "Colour theme; `:theme` lists them. Not set: one that suits the terminal.",
+        default=False,
+    ),
+)
+
+_CHANNEL = Setting(
+    "channel",
+    values.filled,
+    "text",
+    '"email"',
+    'Which connector serves it: "email", "telegram", "webchat", or one that a package added.',
+    required=True,
+)
+_NAME = Setting(
+    "name",
+    values.one_line,
+    "text",
+    '"Acme support"',
+    "The name customers see beside the address.",
+    default=False,
+    field="display_name",
+)
+
+EMAIL = (
+    _CHANNEL,
+    Setting(
+        "address",
+        values.address,
+        "e-mail address",
+        '"support@acme.example"',
+        "The address customers write to and replies come from.",
+        required=True,
+    ),
+    _NAME,
+    Setting(
+        "imap",
+        Server("imap"),
+        "URL",
+        '"imaps://support@mail.acme.example:993"',
+        "Where mail is read: `imaps://` (port 993), `imap+starttls://` (143), or `imap://` (143,"
+        " unencrypted, loopback only). The user is percent-encoded; left out, it is the address.",
+        required=True,
+    ),
+    Setting(
+        "smtp",
+        Server("smtp"),
+        "URL",
+        '"smtp+starttls://support@mail.acme.example:587"',
+        "Where mail is sent: `smtps://` (port 465), `smtp+starttls://` (587), or `smtp://` (25,"
+        " unencrypted, loopback only). Without a user it is sent without AUTH.",
+        required=True,
+    ),
+    Setting(
+        "password",
+        values.secret,
+        "secret",
+        '"keyring:omnitui/support"',
+        "The mailbox's password, as a reference (see Secrets).",
+        required=True,
+    ),
+    Setting(
+        "smtp_password",
+        values.secret,
+        "secret",
+        '"keyring:omnitui/support-smtp"',
+        "The password for sending, where it is another one.",
+        default=False,
+    ),
+    Setting(
+        "folders",
+        values.texts,
+        "list of texts",
+        '["INBOX"]',
+        "The folders that are read.",
+    ),
+    Setting(
+        "tls_ca",
+        values.path,
+        "path",
+        '"/etc/omnitui/ca.pem"',
+        "Certificates (PEM) to trust instead of the system's, for a server of your own."
+        " Relative to this file's directory.",
+        default=False,
+    ),
+    Setting(
+        "history",
+        Duration(),
+        "duration",
+        '"14d"',
+        "Mail older than this arrives closed when the mailbox is first read.",
+    ),
+    Setting(
+        "mark_seen",
+        values.boolean,
+        "true or false",
+        "false",
+        "Set \\Seen on mail that was taken in. Off: the mailbox is left as it is.",
+    ),
+    Setting(
+        "save_sent",
+        values.boolean,
+        "true or false",
+        "true",
+        "Save what was sent to the Sent folder. Turn it off where the provider does so itself"
+        " (Gmail).",
+    ),
+    Setting(
+        "sent_folder",
+        values.one_line,
+        "text",
+        '"Sent"',
+        "The Sent folder's name. Not set: the one the server marks as such (RFC 6154).",
+        default=False,
+    ),
+    Setting(
+        "poll",
+        Duration(least=1, bare_seconds=True),
+        "duration",
+        '"60s"',
+        "How often to look where the server cannot push (no IDLE), and for folders beside the"
+        " first.",
+    ),
+    Setting(
+        "trusted_authserv",
+        values.one_line,
+        "text",
+        '"mx.acme.example"',
+        "The authserv-id (RFC 8601) that your own server writes into Authentication-Results."
+        " Only with it does a DMARC pass prove who wrote.",
+        default=False,
+    ),
+    Setting(
+        "signature",
+        values.text,
+        "text",
+        '"Acme support\\nhttps://acme.example"',
+        "Put under every reply.",
+        default=False,
+    ),
+)
+
+_CHAT_ADDRESS = Setting(
+    "address",
+    values.one_line,
+    "text",
+    '"@acme_bot"',
+    "What the account is called on its channel, for display.",
+    default=False,
+)
+
+TELEGRAM = (
+    _CHANNEL,
+    _CHAT_ADDRESS,
+    _NAME,
+    Setting(
+        "token",
+        values.secret,
+        "secret",
+        '"env:TELEGRAM_TOKEN"',
+        "The bot's token from @BotFather, as a reference.",
+        required=True,
+    ),
+    Setting(
+        "base_url",
+        values.web_url,
+        "URL",
+        '"https://api.telegram.org/bot"',
+        "A Bot API server of your own; files are fetched from `/file/bot…` on the same host.",
+    ),
+)
+
+WEBCHAT = (
+    _CHANNEL,
+    _CHAT_ADDRESS,
+    _NAME,
+    Setting(
+        "relay",
+        values.web_url,
+        "URL",
+        '"https://chat.acme.example"',
+        "Where the relay is reached.",
+        required=True,
+    ),
+    Setting(
+        "token",
+        values.secret,
+        "secret",
+        '"keyring:omnitui/site"',
+        "The relay's desk token for this site, as a reference.",
+        required=True,
+    ),
+)
+
+OTHER = (_CHANNEL, _CHAT_ADDRESS, _NAME)
+"""What every account has; the rest is for its connector to check."""
+
+CHANNELS = {"email": EMAIL, "telegram": TELEGRAM, "webchat": WEBCHAT}
+
+RELAY = (
+    Setting(
+        "listen",
+        values.listen,
+        "address:port",
+        '"127.0.0.1:8800"',
+        "Where the relay listens; put a web server with TLS before it.",
+    ),
+)
+
+_COUNT = Integer(least=1)
+
+
+def _limit(key: str, default: int, doc: str) -> Setting:
+    return Setting(key, _COUNT, "number", str(default), doc)
+
+
+RELAY_LIMITS = (
+    _limit("connections_per_visitor", 10, "Open connections of one visitor."),
+    _limit("connections_per_address", 50, "Open connections from one IP address."),
+    _limit("connections_per_site", 10_000, "Open connections on one site."),
+    _limit("messages_per_minute", 60, "Messages a minute of one visitor."),
+    _limit("messages_per_minute_per_address", 600, "Messages a minute from one IP address."),
+    _limit("message_bytes", 16_384, "Bytes of one message's text."),
+    _limit("upload_bytes", 20_971_520, "Bytes of one uploaded file."),
+)
+
+RELAY_SITE = (
+    Setting(
+        "desk_token",
+        values.secret,
+        "secret",
+        '"file:/run/credentials/desk-token"',
+        "What the desk proves itself with, as a reference.",
+        required=True,
+    ),
+    Setting(
+        "allowed_origins",
+        values.origins,
+        "list of origins",
+        '["https://acme.example"]',
+        "The sites on which the widget may open chats.",
+        required=True,
+    ),
+    Setting(
+        "identity_secret",
+        values.secret,
+        "secret",
+        '"file:/run/credentials/identity"',
+        "The key of the HS256 JWT that your site signs for visitors who are logged in.",
+        default=False,
+    ),
+)
+
+SECTIONS = ("desk", "accounts", "relay", "keys", "views", "macros", "filters")
