@@ -1,0 +1,52 @@
+"""`omnitui demo`: the screen on a throw-away desk where practice customers write and answer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from config.i18n import _
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--keep", metavar="DIR", type=Path, help=_("keep the desk in DIR and go on with it later")
+    )
+    parser.add_argument(
+        "--speed",
+        metavar="X",
+        type=_speed,
+        default=1.0,
+        help=_("how many times faster than on a real day the customers write (default 1)"),
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.keep is not None:
+        return _play(args.keep, args.speed)
+    with tempfile.TemporaryDirectory(
+        prefix="omnitui-demo-", ignore_cleanup_errors=True
+    ) as directory:
+        return _play(Path(directory), args.speed)
+
+
+def _play(directory: Path, speed: float) -> int:
+    from omnitui.demo.desk import prepare
+
+    print(_("Setting up a practice desk…"), file=sys.stderr)
+    config = prepare(directory, speed=speed)
+    from omnitui.tui.app import run as run_screen
+
+    return run_screen(config)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0.01 <= speed <= 1000:
+        raise argparse.ArgumentTypeError(_("a number from 0.01 to 1000, not “{}”").format(text))
+    return speed

@@ -1,0 +1,94 @@
+"""A throw-away desk: its settings and its past, ready for the screen and the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from config.home import find_home
+from config.load import load
+from config.model import Config, Home
+from connectors.contract import Received
+from omnitui.demo.past import DESK_ADDRESS, SHOP, past
+from omnitui.desk import intake
+from omnitui.desk.context import Desk
+from omnitui.desk.templates import load as load_templates
+from store import accounts
+from store.clock import now
+from store.database import open_database, transaction
+from store.driver import Connection
+
+BATCH = 500
+
+# Account name and the channel it poses as are one and the same here.
+ACCOUNTS = {
+    "email": DESK_ADDRESS,
+    "telegram": "@northwind_help_bot",
+    "webchat": "northwind.example",
+}
+
+
+def prepare(directory: Path, *, speed: float, language: str = "") -> Config:
+    """Make the desk under `directory`, or go on with the one that is there.
+
+    Raises `config.load.ConfigError` and `store.errors.StoreError`.
+    """
+    home = find_home(directory)
+    if not home.config_file.exists():
+        home.config.mkdir(parents=True, exist_ok=True)
+        home.config_file.write_text(_settings(home, speed, language), encoding="utf-8")
+    config = load(home)
+    if not home.store_file.exists():
+        db = open_database(home.store_file)
+        try:
+            fill(db, config)
+        finally:
+            db.close()
+    return config
+
+
+def fill(db: Connection, config: Config) -> None:
+    """Write the past through the same intake that a channel's messages take."""
+    templates = load_templates([config.home.templates])
+    answers = {
+        (template.name, language): body
+        for template in templates.all
+        for language, body in template.variants.items()
+    }
+    desk = Desk(db, config, agent="engine")
+    messages = past(now(), answers)
+    for name, address in ACCOUNTS.items():
+        items: list[Received] = [m.inbound for m in messages if m.account == name]
+        for batch in _batches(items):
+            with transaction(db):
+                account = accounts.ensure(db, name, name, address=address, display_name=SHOP)
+                intake.accept(desk, account, batch, None)
+
+
+def _batches(items: Sequence[Received]) -> list[list[Received]]:
+    source = iter(items)
+    return list(iter(lambda: list(islice(source, BATCH)), []))
+
+
+def _settings(home: Home, speed: float, language: str) -> str:
+    lines = [
+        "# A practice desk. Nothing here reaches a real person.",
+        "[desk]",
+        f'name = "{SHOP}"',
+        'engine = "auto"',
+    ]
+    if language:
+        lines.append(f'language = "{language}"')
+    for name, address in ACCOUNTS.items():
+        lines += [
+            "",
+            f"[accounts.{name}]",
+            'channel = "practice"',
+            f'as = "{name}"',
+            f'address = "{address}"',
+            f'name = "{SHOP}"',
+            f'directory = "{home.state / "practice"}"',
+            f"speed = {speed}",
+        ]
+    return "\n".join(lines) + "\n"
