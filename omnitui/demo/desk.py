@@ -27,10 +27,6 @@ ACCOUNTS = {
     "telegram": "@northwind_help_bot",
     "webchat": "northwind.example",
 }
-    "email": DESK_ADDRESS,
-    "telegram": "@northwind_help_bot",
-    "webchat": "northwind.example",
-}
 
 
 def prepare(directory: Path, *, speed: float, language: str = "") -> Config:
