@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,8 +35,6 @@ def find_home(home: Path | None = None, environ: Mapping[str, str] = os.environ)
 
 def absolute(path: Path) -> Path:
     """`~` expanded and made absolute; symbolic links are kept as the user wrote them."""
-    try:
+    with contextlib.suppress(RuntimeError):  # no such user or no home: a plain name then
         path = path.expanduser()
-    except RuntimeError:  # no such user, or no home directory: "~x" is then a plain name
-        pass
     return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve() would follow links

@@ -7,6 +7,7 @@ drawn on: those two are refused.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -56,10 +57,8 @@ def remove(ref: SecretRef) -> None:
     service, user = keyring_entry(ref.value)
 
     def delete(backend: KeyringBackend) -> None:
-        try:
+        with contextlib.suppress(PasswordDeleteError):  # it was not there
             backend.delete_password(service, user)
-        except PasswordDeleteError:
-            pass  # it was not there
 
     _ask(ref, delete)
 

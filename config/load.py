@@ -157,9 +157,26 @@ class _Reader:
     # Keys
 
     def keys(self) -> Keymap:
-        bindings: dict[str, dict[str, str]] = {}
+        """The user's own bindings, with canonical keys; not merged with the defaults."""
+        written: dict[str, dict[str, str]] = {}
         for context in self.tables(("keys",)):
-            bindings[context] = self.named(("keys", context), values.one_line, strict=False)
+            written[context] = self.named(("keys", context), values.one_line, strict=False)
+        if not written:
+            return Keymap()
+        from config.keymap import check_keymap
+        from config.keys import canonical
+
+        problems = check_keymap(written)
+        for found in problems:
+            key = (found.key,) if found.key else ()
+            path = ("keys", found.context, *key)
+            self.source.report(path, found.sentence, found.hint, found.severity)
+        wrong = {(p.context, p.key) for p in problems if p.severity == "error"}
+        bindings = {
+            context: {canonical(k): line for k, line in keys.items() if (context, k) not in wrong}
+            for context, keys in written.items()
+            if (context, "") not in wrong
+        }
         return Keymap(bindings)
 
     # Tables
@@ -226,7 +243,7 @@ class _Reader:
         """The names of the tables under `path`; what is no table is reported."""
         return [name for name in self.table(path) or {} if self.table((*path, name)) is not None]
 
-    def table(self, path: Path_) -> Mapping[str, Any] | None:
+    def table(self, path: Path_) -> dict[str, Any] | None:
         found: Any = self.source.data
         for number, part in enumerate(path):
             if part not in found:
@@ -241,7 +258,7 @@ class _Reader:
                         _("Begin it with a line [{heading}].").format(heading=heading),
                     )
                 return None
-        return found
+        return dict(found)
 
     def unknown(
         self, path: Path_, table: Mapping[str, Any], known: Sequence[str], also: Sequence[str] = ()

@@ -7,6 +7,7 @@ and never raises on one that is not: it stops and keeps what it has found.
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 KeyPath = tuple[str | int, ...]
@@ -29,10 +30,8 @@ def positions(text: str) -> dict[KeyPath, tuple[int, int]]:
     Elements of arrays are found under their index: `("accounts", "x", "folders", 0)`.
     """
     walk = _Walk(text)
-    try:
+    with contextlib.suppress(_Stop, RecursionError):
         walk.document()
-    except (_Stop, RecursionError):
-        pass
     starts = [0]
     starts += [match.end() for match in re.finditer("\n", text)]
     return {key: _line_column(starts, at) for key, at in walk.found.items()}

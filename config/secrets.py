@@ -7,6 +7,7 @@ a short life.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
@@ -16,7 +17,6 @@ from typing import assert_never
 
 from config.i18n import _
 from config.model import SecretRef
-from config.problems import BadValue
 
 COMMAND_TIMEOUT = 20.0
 """Seconds a `command:` may take."""
@@ -216,10 +216,8 @@ def _from_command(ref: SecretRef) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     if process.poll() is None:
         process.wait(timeout=5)
     for pipe in (process.stdout, process.stderr):
@@ -262,4 +260,4 @@ def _user_name() -> str:
         return str(os.geteuid())
 
 
-__all__ = ["BadValue", "SecretError", "delete", "resolve", "store"]
+__all__ = ["SecretError", "delete", "resolve", "store"]

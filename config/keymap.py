@@ -1,0 +1,296 @@
+"""The keys as shipped, and what is wrong with those that a user wrote over them.
+
+A binding is context → key → command line. The screen looks a key up in the context with the
+focus, then in `global`; overlays (`MODAL`) hide everything below them. An empty command line
+takes a key away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from config.i18n import _
+from config.keys import canonical, doubtful, impossible, printable
+from config.problems import BadValue, nearest
+
+Bindings = Mapping[str, Mapping[str, str]]
+
+GLOBAL = "global"
+TEXT = frozenset({"reply", "picker", "line"})
+"""Contexts in which printable keys type text, so that only other keys can be bound."""
+MODAL = frozenset({"picker", "line", "menu"})
+"""Contexts of overlays: `global` does not reach into them."""
+
+_MOVE = {
+    "j": "move down",
+    "k": "move up",
+    "down": "move down",
+    "up": "move up",
+    "g": "move first",
+    "G": "move last",
+    "home": "move first",
+    "end": "move last",
+    "pagedown": "move page-down",
+    "pageup": "move page-up",
+    "ctrl+d": "move half-page-down",
+    "ctrl+u": "move half-page-up",
+}
+
+_CONVERSATION = {
+    "J": "next",
+    "K": "previous",
+    "r": "reply",
+    "T": "reply template",
+    "i": "reply note",
+    "a": "menu assign",
+    "s": "menu status",
+    "t": "menu tags",
+    "p": "menu priority",
+    "x": "close",
+    "u": "undo",
+    ".": "repeat",
+    "|": "pipe",
+    "!": "shell",
+    "y": "copy",
+}
+"""What acts on a conversation wherever it is looked at."""
+
+_DEFAULTS: dict[str, dict[str, str]] = {
+    "global": {
+        "?": "help",
+        "f1": "help",
+        ":": "command",
+        "ctrl+p": "palette",
+        "tab": "focus next",
+        "shift+tab": "focus previous",
+        "1": "view mine",
+        "2": "view unassigned",
+        "3": "view all",
+        "4": "view snoozed",
+        "5": "view closed",
+        "escape": "back",
+        "q": "quit confirm",
+        "ctrl+q": "quit",
+        "ctrl+l": "redraw",
+    },
+    "inbox": {
+        **_MOVE,
+        "enter": "open",
+        "l": "open",
+        "right": "open",
+        **_CONVERSATION,
+        "/": "search",
+        "n": "search next",
+        "N": "search previous",
+        "\\": "filter",
+        "space": "mark",
+        "v": "mark range",
+        "c": "compose",
+    },
+    "timeline": {
+        **_MOVE,
+        "enter": "reply",
+        "h": "focus inbox",
+        "left": "focus inbox",
+        **_CONVERSATION,
+        "/": "search",
+        "n": "search next",
+        "N": "search previous",
+        "o": "open link",
+        ">": "quote",
+        "z": "fold",
+        "Z": "fold all",
+    },
+    "card": {
+        **_MOVE,
+        **_CONVERSATION,
+        "enter": "open",
+        "e": "menu customer",
+    },
+    "reply": {
+        "ctrl+s": "reply send",
+        "ctrl+j": "reply send",
+        "ctrl+enter": "reply send",
+        "escape": "focus timeline",
+        "ctrl+g": "editor",
+        "f4": "editor",
+        "ctrl+t": "template",
+        "ctrl+n": "reply kind",
+        "ctrl+r": "reply earlier",
+        "ctrl+f": "find",
+        "ctrl+o": "reply attach",
+        "f2": "menu channel",
+        "f3": "menu send",
+    },
+    "picker": {
+        "down": "choose next",
+        "up": "choose previous",
+        "ctrl+n": "choose next",
+        "ctrl+p": "choose previous",
+        "pagedown": "choose page-down",
+        "pageup": "choose page-up",
+        "tab": "choose tick",
+        "enter": "choose accept",
+        "escape": "choose cancel",
+    },
+    "line": {
+        "enter": "choose accept",
+        "tab": "choose complete",
+        "up": "choose previous",
+        "down": "choose next",
+        "escape": "choose cancel",
+    },
+    "menu": {
+        "escape": "choose cancel",
+        "q": "choose cancel",
+    },
+}
+
+DEFAULTS: Bindings = MappingProxyType(
+    {context: MappingProxyType(keys) for context, keys in _DEFAULTS.items()}
+)
+"""Context → key → command line, as shipped. Keys are canonical (`config.keys`)."""
+CONTEXTS = tuple(DEFAULTS)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProblem:
+    context: str
+    key: str
+    """As it was written; empty when the context itself is wrong."""
+    sentence: str
+    hint: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+
+def merge(bindings: Bindings, defaults: Bindings = DEFAULTS) -> dict[str, dict[str, str]]:
+    """The defaults with a user's bindings over them; a key bound to "" is gone.
+
+    `bindings` has passed `check_keymap`: what is wrong in it is left out here.
+    """
+    merged = {context: dict(keys) for context, keys in defaults.items()}
+    for context, keys in bindings.items():
+        if context not in merged:
+            continue
+        for key, line in keys.items():
+            try:
+                name = canonical(key)
+            except BadValue:
+                continue
+            merged[context].pop(name, None)
+            if line:
+                merged[context][name] = line
+    return merged
+
+
+def check_keymap(bindings: Bindings, defaults: Bindings = DEFAULTS) -> list[KeyProblem]:
+    """What is wrong with a user's bindings: unknown contexts and keys, one key bound twice,
+    keys that no terminal sends, keys that type text, and bindings that hide another."""
+    problems: list[KeyProblem] = []
+    clean: dict[str, dict[str, str]] = {}
+    for context, keys in bindings.items():
+        if context not in defaults:
+            problems.append(_unknown_context(context, list(defaults)))
+            continue
+        clean[context] = _check_context(context, keys, problems)
+    problems += _hidden(clean, defaults)
+    return problems
+
+
+def _unknown_context(context: str, known: list[str]) -> KeyProblem:
+    near = nearest(context, known)
+    hint = (
+        _("Did you mean “{near}”?").format(near=near)
+        if near
+        else _("Known here: {known}.").format(known=", ".join(known))
+    )
+    return KeyProblem(context, "", _("there is no such place for keys."), hint)
+
+
+def _check_context(
+    context: str, keys: Mapping[str, str], problems: list[KeyProblem]
+) -> dict[str, str]:
+    """The context's bindings by canonical key."""
+    found: dict[str, str] = {}
+    written: dict[str, str] = {}
+    for key in keys:
+        try:
+            name = canonical(key)
+        except BadValue as bad:
+            problems.append(KeyProblem(context, key, bad.sentence, bad.hint))
+            continue
+        if name in written:
+            problems.append(
+                KeyProblem(
+                    context,
+                    key,
+                    _("“{one}” and “{other}” are the same key.").format(
+                        one=written[name], other=key
+                    ),
+                    _("Keep one of them."),
+                )
+            )
+            continue
+        written[name] = key
+        if not keys[key]:  # taking a key away needs no terminal that sends it
+            found[name] = ""
+            continue
+        sentence, hint = impossible(name)
+        if not sentence and context in TEXT and printable(name):
+            sentence = _("this key types a character here, so it cannot be a command.")
+            hint = _("Choose one with ctrl, or a function key.")
+        if sentence:
+            problems.append(KeyProblem(context, key, sentence, hint))
+            continue
+        if why := doubtful(name):
+            hint = _("Keep another key for the same command.")
+            problems.append(KeyProblem(context, key, why, hint, "warning"))
+        found[name] = keys[key]
+    return found
+
+
+def _hidden(clean: Bindings, defaults: Bindings) -> list[KeyProblem]:
+    """Bindings of the user's that clash with `global`: a context's own key comes first."""
+    problems = []
+    merged = merge(clean, defaults)
+    for context, keys in clean.items():
+        for key, line in keys.items():
+            other = merged[GLOBAL].get(key, "")
+            if context == GLOBAL:
+                hiding = [
+                    name
+                    for name in merged
+                    if name != GLOBAL and name not in MODAL and merged[name].get(key, line) != line
+                ]
+                if line and hiding:
+                    problems.append(_hides_global(key, line, hiding))
+            elif line and context not in MODAL and other and other != line:
+                problems.append(
+                    KeyProblem(
+                        context,
+                        key,
+                        _("here this hides “{other}”, which the key means everywhere.").format(
+                            other=other
+                        ),
+                        _("Choose another key if you want both."),
+                        "warning",
+                    )
+                )
+    return problems
+
+
+def _hides_global(key: str, line: str, contexts: list[str]) -> KeyProblem:
+    return KeyProblem(
+        GLOBAL,
+        key,
+        _("“{line}” is not reached in {contexts}, where the key means something else.").format(
+            line=line, contexts=", ".join(contexts)
+        ),
+        _("Take the key away there: [keys.{context}] “{key}” = “”.").format(
+            context=contexts[0], key=key
+        ),
+        "warning",
+    )
