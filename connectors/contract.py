@@ -120,7 +120,10 @@ class Inbound:
     edit_of: str = ""
     """message_key of the message that this one edits."""
     history: bool = False
-    """Old mail (import, first connect): arrives closed unless the customer spoke last in it."""
+    """Old mail (first connect, import): told to nobody, its conversation arrives closed."""
+    imported: bool = False
+    """History that a team brought along (`omnitui import`): its conversation is left open
+    when the customer spoke last in it. Only together with `history`."""
     defects: Sequence[str] = ()
     raw: bytes | Path | None = None
     details: Mapping[str, Any] = field(default_factory=dict)

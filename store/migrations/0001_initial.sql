@@ -70,21 +70,57 @@ CREATE TABLE conversations (
     snoozed_until INTEGER,
     closed_at INTEGER,
     last_inbound_id INTEGER,
+    last_position INTEGER NOT NULL DEFAULT 0,   -- of its newest message
+    handled_position INTEGER NOT NULL DEFAULT 0, -- up to here nothing waits: closed or set pending
     preview TEXT NOT NULL DEFAULT '',
     messages INTEGER NOT NULL DEFAULT 0,
     failed INTEGER NOT NULL DEFAULT 0,
-    related_id INTEGER REFERENCES conversations (id)
+    related_id INTEGER REFERENCES conversations (id),
+    -- Inbox order: who waits longest first, then the latest touched; snoozed: who wakes
+    -- first; closed: the latest touched. Ascending, so that a page is one index range.
+    inbox_group TEXT NOT NULL GENERATED ALWAYS AS (
+        CASE status WHEN 'snoozed' THEN 'snoozed' WHEN 'closed' THEN 'closed' ELSE 'active' END
+    ) VIRTUAL,
+    inbox_first INTEGER NOT NULL GENERATED ALWAYS AS (
+        CASE status
+            WHEN 'closed' THEN 0
+            WHEN 'snoozed' THEN ifnull(snoozed_until, 9223372036854775807)
+            ELSE ifnull(waiting_since, 9223372036854775807)
+        END
+    ) VIRTUAL,
+    inbox_then INTEGER NOT NULL GENERATED ALWAYS AS (-last_message_at) VIRTUAL
 ) STRICT;
 CREATE INDEX conversations_by_customer ON conversations (customer_id, last_message_at DESC);
--- Inbox order: who waits longest first, then the latest touched.
-CREATE INDEX conversations_inbox ON conversations (
-    status, ifnull(waiting_since, 9223372036854775807), last_message_at DESC, id
-);
+CREATE INDEX conversations_inbox ON conversations (inbox_group, inbox_first, inbox_then, id);
 CREATE INDEX conversations_inbox_assignee ON conversations (
-    assignee, status, ifnull(waiting_since, 9223372036854775807), last_message_at DESC, id
+    assignee, inbox_group, inbox_first, inbox_then, id
 );
-CREATE INDEX conversations_latest ON conversations (last_message_at DESC, id);
+CREATE INDEX conversations_latest ON conversations (last_message_at, id);
 CREATE INDEX conversations_snoozed ON conversations (snoozed_until) WHERE status = 'snoozed';
+CREATE INDEX conversations_failed ON conversations (id) WHERE failed > 0;
+
+-- How many conversations there are of each kind, so that no screen ever counts them.
+CREATE TABLE conversation_counts (
+    assignee TEXT NOT NULL,
+    status TEXT NOT NULL,
+    conversations INTEGER NOT NULL,
+    PRIMARY KEY (assignee, status)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER conversations_counted_in AFTER INSERT ON conversations BEGIN
+    INSERT INTO conversation_counts VALUES (new.assignee, new.status, 1)
+    ON CONFLICT DO UPDATE SET conversations = conversations + 1;
+END;
+CREATE TRIGGER conversations_counted_out AFTER DELETE ON conversations BEGIN
+    UPDATE conversation_counts SET conversations = conversations - 1
+    WHERE assignee = old.assignee AND status = old.status;
+END;
+CREATE TRIGGER conversations_recounted AFTER UPDATE OF status, assignee ON conversations
+WHEN old.status <> new.status OR old.assignee <> new.assignee BEGIN
+    UPDATE conversation_counts SET conversations = conversations - 1
+    WHERE assignee = old.assignee AND status = old.status;
+    INSERT INTO conversation_counts VALUES (new.assignee, new.status, 1)
+    ON CONFLICT DO UPDATE SET conversations = conversations + 1;
+END;
 
 CREATE TABLE conversation_tags (
     conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -100,6 +136,7 @@ CREATE TABLE read_marks (                -- what each agent has seen
     PRIMARY KEY (agent, conversation_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Long columns last: what orders and filters is read without them.
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY,
     position INTEGER NOT NULL UNIQUE,    -- arrived_at << 12 | n: time order, also after back-fill
@@ -110,19 +147,20 @@ CREATE TABLE messages (
     direction TEXT NOT NULL CHECK (direction IN ('in', 'out', 'note')),
     state TEXT NOT NULL CHECK (state IN
         ('received', 'queued', 'sending', 'sent', 'failed', 'unknown', 'cancelled')),
+    automatic INTEGER NOT NULL DEFAULT 0, -- an auto-reply or bounce: nobody waits for an answer
+    sent_at INTEGER NOT NULL,
+    arrived_at INTEGER NOT NULL,
     external_id TEXT NOT NULL DEFAULT '',
     content_hash TEXT NOT NULL DEFAULT '',
     author TEXT NOT NULL DEFAULT '',
     author_address TEXT NOT NULL DEFAULT '',
-    recipients TEXT NOT NULL DEFAULT '[]',
     subject TEXT NOT NULL DEFAULT '',
+    error TEXT NOT NULL DEFAULT '',
+    raw TEXT NOT NULL DEFAULT '',
+    recipients TEXT NOT NULL DEFAULT '[]',
     text TEXT NOT NULL,
     quoted TEXT NOT NULL DEFAULT '',
     signature TEXT NOT NULL DEFAULT '',
-    sent_at INTEGER NOT NULL,
-    arrived_at INTEGER NOT NULL,
-    error TEXT NOT NULL DEFAULT '',
-    raw TEXT NOT NULL DEFAULT '',
     details TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 CREATE INDEX messages_by_conversation ON messages (conversation_id, position);
@@ -130,6 +168,15 @@ CREATE INDEX messages_by_customer ON messages (customer_id, position);
 CREATE INDEX messages_by_external ON messages (external_id) WHERE external_id <> '';
 CREATE INDEX messages_unsettled ON messages (state)
     WHERE state IN ('queued', 'sending', 'failed', 'unknown');
+
+-- Ids that stored mails quote and that have not come (yet): siblings of a thread whose start
+-- is older than the desk, and mails that arrive before the one they answer.
+CREATE TABLE awaited_messages (
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    external_id TEXT NOT NULL,
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id),
+    PRIMARY KEY (account_id, external_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attachments (
     id INTEGER PRIMARY KEY,
@@ -145,13 +192,15 @@ CREATE INDEX attachments_by_message ON attachments (message_id);
 CREATE INDEX attachments_by_blob ON attachments (blob);
 
 -- Contents by SHA-256. Small ones live here (sqlite.org/intern-v-extern-blob.html),
--- large ones as files under blobs/, fsynced before the row is written.
+-- large ones as files under blobs/, fsynced before the row is written. Rows in order of
+-- arrival: by hash, every new one would land on a page of its own.
 CREATE TABLE blobs (
-    hash TEXT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
     size INTEGER NOT NULL,
     encoding TEXT NOT NULL CHECK (encoding IN ('zlib', 'plain', 'file')),
     data BLOB
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE outbox (
     message_id INTEGER PRIMARY KEY REFERENCES messages (id),
@@ -213,14 +262,16 @@ CREATE INDEX events_by_customer ON events (customer_id, id);
 
 -- Rebuilt from messages at any time (`omnitui check --reindex`): the row id is
 -- messages.position, so that newest first is the index's own order. Text goes in
--- normalised by store/search.py, hence without content.
+-- normalised by store/index.py, hence without content. `facets` holds what filters ask
+-- for (channel, account, direction, customer, …) as words, so that a common word with a
+-- rare filter is an intersection inside the index, not a scan.
 CREATE VIRTUAL TABLE message_search USING fts5 (
-    subject, text, author, address, files,
+    subject, text, author, address, files, facets,
     content = '', contentless_delete = 1,
-    tokenize = "unicode61 remove_diacritics 2", prefix = '2 3 4'
+    tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'", prefix = '2 3 4'
 );
 CREATE VIRTUAL TABLE customer_search USING fts5 (
     name, company, addresses,
     content = '', contentless_delete = 1,
-    tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+    tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'", prefix = '2 3'
 );

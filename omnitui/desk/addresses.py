@@ -1,0 +1,61 @@
+"""Whose address is it: the desk's own, or somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from omnitui.desk.context import Desk
+from store import accounts, identities
+
+
+class HasAddress(Protocol):
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+A = TypeVar("A", bound=HasAddress)
+
+
+class OwnAddresses:
+    """Every address that this desk receives or sends under, over all its accounts."""
+
+    def __init__(self, desk: Desk) -> None:
+        settings = ((a.channel, a.address) for a in desk.config.accounts.values())
+        stored = ((a.channel, a.address) for a in accounts.all(desk.db))
+        self._own = {
+            (channel, identities.normalise(channel, address))
+            for channel, address in (*settings, *stored)
+            if address
+        }
+
+    def __contains__(self, key: tuple[str, str]) -> bool:
+        channel, address = key[0], identities.normalise(*key)
+        return (channel, address) in self._own or (channel, without_detail(address)) in self._own
+
+
+def without_detail(address: str) -> str:
+    """`support+x@acme.example` → `support@acme.example` (RFC 5233 sub-addressing)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}" if at else address
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2].strip().lower() if "@" in address else ""
+
+
+def distinct(channel: str, people: Iterable[A]) -> list[A]:
+    """Without empty addresses and repeats; the first of each stays."""
+    seen: dict[str, A] = {}
+    for person in people:
+        if person.address.strip():
+            seen.setdefault(identities.normalise(channel, person.address), person)
+    return list(seen.values())
+
+
+def outside(own: OwnAddresses, channel: str, people: Sequence[A]) -> list[A]:
+    """Those that are not the desk itself, each once."""
+    return [p for p in distinct(channel, people) if (channel, p.address) not in own]

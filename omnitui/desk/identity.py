@@ -1,0 +1,171 @@
+"""Which customer a message is from. People are never merged on hearsay.
+
+An address belongs to one customer. A new address makes a new customer, unless its sender
+proves another address (a signed identity, a shared contact) that is proven on a customer
+already. A `From` line proves nothing: it threads its own mail and links nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+
+from connectors.contract import Address, Inbound
+from omnitui.desk import journal, language
+from omnitui.desk.addresses import OwnAddresses, outside
+from omnitui.desk.context import Desk
+from store import customers, identities
+from store.model import Account, CustomerId, Identity
+
+_COMPANY = re.compile(r"\b(inc|ltd|llc|gmbh|corp|co|ag|s\.?a|sp\. z o\.?o)\b\.?$", re.IGNORECASE)
+
+
+def correspondent(account: Account, inbound: Inbound, own: OwnAddresses) -> Address:
+    """The outside person of a message: who wrote it, or whom we wrote it to.
+
+    A contact form writes in our own name and puts the customer into Reply-To.
+    """
+    if inbound.direction == "out":
+        people = outside(own, account.channel, [*inbound.to, *inbound.cc])
+        return people[0] if people else inbound.sender
+    if (account.channel, inbound.sender.address) in own:
+        people = outside(own, account.channel, inbound.reply_to)
+        return people[0] if people else inbound.sender
+    return inbound.sender
+
+
+def known(desk: Desk, account: Account, who: Address) -> Identity | None:
+    """The identity that this address already is, if any."""
+    return identities.find(desk.db, account.channel, who.address)
+
+
+def customer_for(
+    desk: Desk,
+    account: Account,
+    inbound: Inbound,
+    who: Address | None = None,
+    found: Identity | None = None,
+) -> CustomerId:
+    """The customer a message is from, made when the address is new.
+
+    `who` and `found` are `correspondent` and `known`, when the caller has them already.
+    """
+    who = who or correspondent(account, inbound, OwnAddresses(desk))
+    found = found or known(desk, account, who)
+    proof = proof_of(inbound)
+    if found is None:
+        return _new_address(desk, account, inbound, who, proof)
+    identities.touch(desk.db, found.id, inbound.arrived_at, display_name(who.name))
+    if proof and not found.proof:
+        identities.prove(desk.db, found.id, proof)
+        _tell(desk, "identity.proven", found.customer_id, found.channel, found.address, proof)
+    if proof:
+        _add_aliases(desk, found.customer_id, inbound, proof, news=not found.proof)
+    return found.customer_id
+
+
+def proof_of(inbound: Inbound) -> str:
+    """How the sender's address is proven; "" for hearsay and for our own messages."""
+    return inbound.proofs[0] if inbound.proofs and inbound.direction == "in" else ""
+
+
+def _new_address(
+    desk: Desk, account: Account, inbound: Inbound, who: Address, proof: str
+) -> CustomerId:
+    at, name = inbound.arrived_at, display_name(who.name)
+    customer_id = _proven_elsewhere(desk, inbound) if proof else None
+    linked = customer_id is not None
+    if customer_id is None:
+        customer_id = customers.create(
+            desk.db, name=name, language=_language(inbound), at=at
+        )
+        journal.record(
+            desk, "customer.created", actor=journal.CUSTOMER, customer=customer_id, name=name
+        )
+    identities.add(
+        desk.db, customer_id, account.channel, who.address, name=name, proof=proof, at=at
+    )
+    if linked:
+        _tell(desk, "identity.linked", customer_id, account.channel, who.address, proof)
+    if proof:
+        _add_aliases(desk, customer_id, inbound, proof, news=True)
+    return customer_id
+
+
+def _proven_elsewhere(desk: Desk, inbound: Inbound) -> CustomerId | None:
+    """The customer on whom another address of the same sender is proven."""
+    for channel, address in inbound.aliases:
+        alias = identities.find(desk.db, channel, address)
+        if alias is not None and alias.proof:
+            return alias.customer_id
+    return None
+
+
+def _add_aliases(
+    desk: Desk, customer_id: CustomerId, inbound: Inbound, proof: str, *, news: bool
+) -> None:
+    """Note the sender's other proven addresses; one that sits on somebody else is a suggestion."""
+    for channel, address in inbound.aliases:
+        alias = identities.find(desk.db, channel, address)
+        if alias is None:
+            identities.add(desk.db, customer_id, channel, address, proof=proof, at=inbound.arrived_at)
+            _tell(desk, "identity.linked", customer_id, channel, address, proof)
+        elif alias.customer_id != customer_id and news:
+            journal.record(
+                desk,
+                "customer.suggested",
+                actor=journal.CUSTOMER,
+                customer=customer_id,
+                same_as=alias.customer_id,
+                channel=channel,
+                address=address,
+                evidence=proof,
+            )
+        elif alias.customer_id == customer_id and not alias.proof:
+            identities.prove(desk.db, alias.id, proof)
+            _tell(desk, "identity.proven", customer_id, channel, address, proof)
+
+
+def _tell(
+    desk: Desk, kind: str, customer_id: CustomerId, channel: str, address: str, proof: str
+) -> None:
+    journal.record(
+        desk,
+        kind,
+        actor=journal.CUSTOMER,
+        customer=customer_id,
+        channel=channel,
+        address=address,
+        proof=proof,
+    )
+
+
+def _language(inbound: Inbound) -> str:
+    told = inbound.details.get("language")
+    if isinstance(told, str) and told:
+        return told.replace("_", "-").partition("-")[0].lower()[:8]
+    if inbound.direction == "out" or inbound.auto_reply or inbound.bounce:
+        return ""
+    return language.guess(f"{inbound.subject}\n{inbound.text}")
+
+
+def display_name(name: str) -> str:
+    """A person's name from what their mail program shows: `"Lee, Ann"` → `Ann Lee`.
+
+    "" when it is an address once more, since that is no name to greet anybody by.
+    """
+    name = " ".join(name.split()).strip("\"' ")
+    if "@" in name:
+        return ""
+    last, comma, first = (part.strip() for part in name.partition(","))
+    if comma and first and last and "," not in first and not _COMPANY.search(first):
+        return f"{first} {last}"
+    return name[:200]
+
+
+def first_name(name: str) -> str:
+    """The word to greet by; "" when there is none."""
+    words = [w for w in name.split() if w.lower().rstrip(".") not in _TITLES]
+    return words[0].strip(",") if words else ""
+
+
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "pan", "pani", "пан", "пані"})

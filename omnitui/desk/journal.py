@@ -1,0 +1,36 @@
+"""One line in the event log for everything that happens: audit, change feed and reports read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from omnitui.desk.context import Desk
+from store import events
+from store.model import ConversationId, CustomerId, Millis, MessageId
+
+CUSTOMER = "customer"
+"""The actor of what customers do."""
+
+
+def record(
+    desk: Desk,
+    kind: str,
+    *,
+    actor: str = "",
+    at: Millis | None = None,
+    customer: CustomerId | None = None,
+    conversation: ConversationId | None = None,
+    message: MessageId | None = None,
+    **data: Any,
+) -> None:
+    """Append an event; the actor is the desk's agent unless told. `data` must be JSON-able."""
+    events.append(
+        desk.db,
+        actor or desk.agent,
+        kind,
+        at=desk.now() if at is None else at,
+        customer_id=customer,
+        conversation_id=conversation,
+        message_id=message,
+        data=data,
+    )

@@ -1,0 +1,100 @@
+"""Signed conversation tokens: a reply that lost its headers still finds its conversation.
+
+A token names a conversation and proves that this desk wrote it: the id in base 36, a dash
+and 80 bits of HMAC-SHA-256. It is in lower case and survives servers that fold case. It
+sits in the Message-IDs we send and, where the host delivers those, in plus-addresses.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from pathlib import Path
+
+from omnitui.desk.context import Desk
+from store.model import ConversationId
+
+_TOKEN = re.compile(r"([0-9a-z]{1,13})-([a-z2-7]{16})")
+_OURS = re.compile(r"<?omnitui\.([0-9a-z]{1,13}-[a-z2-7]{16})\.[^@>\s]+@[^>\s]+>?", re.IGNORECASE)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def sign(desk: Desk, conversation_id: ConversationId) -> str:
+    """The token of a conversation; "" where this user may not read the desk's key."""
+    key = _key(desk.config.home.state / "reply-token.key")
+    return f"{_base36(conversation_id)}-{_mac(key, conversation_id)}" if key else ""
+
+
+def verify(desk: Desk, token: str) -> ConversationId | None:
+    """The conversation a token names, or None for anything this desk did not sign."""
+    match = _TOKEN.fullmatch(token.strip().lower())
+    key = _key(desk.config.home.state / "reply-token.key") if match else None
+    if match is None or not key:
+        return None
+    conversation_id = int(match[1], 36)
+    if not hmac.compare_digest(_mac(key, conversation_id), match[2]):
+        return None
+    return ConversationId(conversation_id)
+
+
+def message_id(desk: Desk, conversation_id: ConversationId, domain: str) -> str:
+    """A new Message-ID without angle brackets: `omnitui.<token>.<random>@domain`."""
+    token = sign(desk, conversation_id)
+    parts = ["omnitui", token, secrets.token_hex(10)] if token else ["omnitui", secrets.token_hex(16)]
+    return f"{'.'.join(parts)}@{domain or 'omnitui.invalid'}"
+
+
+def token_of(message_id: str) -> str:
+    """The token inside one of our Message-IDs, unchecked; "" when there is none."""
+    match = _OURS.fullmatch(message_id.strip())
+    return match[1].lower() if match else ""
+
+
+def _mac(key: bytes, conversation_id: int) -> str:
+    digest = hmac.new(key, b"conversation:%d" % conversation_id, hashlib.sha256).digest()
+    return base64.b32encode(digest[:10]).decode().lower()
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
+@functools.cache
+def _key(path: Path) -> bytes:
+    """The desk's key, made on first use; empty when this user cannot have it.
+
+    Written whole under another name and then linked, so that of two processes that make
+    it at once both end up with the same one.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return b""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+        return path.read_bytes()
+    except OSError:
+        return b""

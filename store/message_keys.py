@@ -1,0 +1,129 @@
+"""What intake asks about messages before it knows them: by key, by sender, by chat.
+
+Light rows instead of whole messages, and one query for a batch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from store.driver import Connection
+from store.identities import normalise
+from store.model import (
+    AccountId,
+    ConversationId,
+    CustomerId,
+    Direction,
+    MessageId,
+    MessageState,
+)
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """A stored message as intake needs it to tell doubles and to thread."""
+
+    id: MessageId
+    conversation_id: ConversationId
+    customer_id: CustomerId
+    account_id: AccountId | None
+    direction: Direction
+    state: MessageState
+    external_id: str
+    content_hash: str
+
+
+def find(db: Connection, keys: Iterable[str]) -> dict[str, list[KnownMessage]]:
+    """Stored messages by the channel's own id, oldest first; keys without any are absent."""
+    wanted = sorted({key for key in keys if key})
+    found: dict[str, list[KnownMessage]] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(part))
+        rows = db.execute(
+            "SELECT id, conversation_id, customer_id, account_id, direction, state,"
+            " external_id, content_hash FROM messages"
+            f" WHERE external_id IN ({marks}) AND external_id <> '' ORDER BY id",  # noqa: S608
+            part,
+        )
+        for row in rows:
+            known = KnownMessage(*row)
+            found.setdefault(known.external_id, []).append(known)
+    return found
+
+
+def participants(db: Connection, conversation_id: ConversationId) -> set[tuple[str, str]]:
+    """(channel, normalised address) of everybody who wrote or was written to."""
+    people: set[tuple[str, str]] = set()
+    for channel, author, recipients in db.execute(
+        "SELECT channel, author_address, recipients FROM messages"
+        " WHERE conversation_id = ? AND direction <> 'note'",
+        (conversation_id,),
+    ):
+        addresses = [author, *(_address(item) for item in json.loads(recipients))]
+        people.update((channel, normalise(channel, address)) for address in addresses if address)
+    return people
+
+
+def last_in_chat(
+    db: Connection, customer_id: CustomerId, account_id: AccountId, chat: str
+) -> ConversationId | None:
+    """The conversation of the customer's last message in a chat."""
+    row = db.execute(
+        "SELECT conversation_id FROM messages WHERE customer_id = ? AND account_id = ?"
+        " AND details ->> '$.chat' = ? ORDER BY position DESC LIMIT 1",
+        (customer_id, account_id, chat),
+    ).fetchone()
+    return ConversationId(row[0]) if row else None
+
+
+def closed_at(db: Connection, conversation_id: ConversationId) -> int | None:
+    """When a closed conversation was closed, in milliseconds."""
+    row = db.execute(
+        "SELECT closed_at FROM conversations WHERE id = ?", (conversation_id,)
+    ).fetchone()
+    return int(row[0]) if row and row[0] is not None else None
+
+
+def await_parents(
+    db: Connection,
+    account_id: AccountId,
+    keys: Sequence[str],
+    conversation_id: ConversationId,
+) -> None:
+    """Remember the ids that a message quotes and that are not stored (yet)."""
+    db.executemany(
+        "INSERT OR IGNORE INTO awaited_messages (account_id, external_id, conversation_id)"
+        " VALUES (?, ?, ?)",
+        [(account_id, key, conversation_id) for key in keys],
+    )
+
+
+def awaiting(
+    db: Connection, account_id: AccountId, keys: Sequence[str]
+) -> dict[str, ConversationId]:
+    """Which conversations quote these ids of messages that were not stored."""
+    found: dict[str, ConversationId] = {}
+    for start in range(0, len(keys), _AT_ONCE):
+        part = list(keys[start : start + _AT_ONCE])
+        marks = ",".join("?" * len(part))
+        for external_id, conversation_id in db.execute(
+            "SELECT external_id, conversation_id FROM awaited_messages"
+            f" WHERE account_id = ? AND external_id IN ({marks})",  # noqa: S608
+            [account_id, *part],
+        ):
+            found[external_id] = ConversationId(conversation_id)
+    return found
+
+
+def _address(item: object) -> str:
+    """A recipient as the store writes it: an object, a pair or a bare address."""
+    if isinstance(item, dict):
+        return str(item.get("address", ""))
+    if isinstance(item, list):
+        return str(item[0]) if item else ""
+    return str(item)
