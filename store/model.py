@@ -194,6 +194,7 @@ class OutboxEntry:
     attempts: int
     error: str
     agent: str
+    first_attempt_at: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,171 @@
+"""Contents (attachments, raw messages) by their SHA-256: small ones in the database, large
+ones as files beside it, written and fsynced before the row that names them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.driver import Connection
+from store.errors import NotFound, StoreDamaged, from_os
+from store.wording import _
+
+FILE_SIZE = 64 * 1024
+"""Bytes from which a content is a file (sqlite.org/intern-v-extern-blob.html)."""
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A small content, hashed and compressed: made outside of a transaction, stored in it."""
+
+    hash: str
+    size: int
+    encoding: str
+    data: bytes
+
+
+def pack(content: bytes) -> Packed:
+    """Hash and compress. Raises ValueError for a content that belongs into a file."""
+    if len(content) >= FILE_SIZE:
+        raise ValueError(f"{len(content)} bytes belong into a file")
+    digest = hashlib.sha256(content).hexdigest()
+    small = zlib.compress(content, 1)
+    if len(small) < len(content):
+        return Packed(digest, len(content), "zlib", small)
+    return Packed(digest, len(content), "plain", content)
+
+
+class Blobs:
+    """The contents of the store whose `blobs` directory this is."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = Path(directory)
+
+    def put(self, db: Connection, content: bytes | Path | Packed) -> str:
+        """Keep a content, inside a transaction; its hash. The same one twice is kept once.
+
+        Raises `DiskFull`, `StoreReadOnly`; OSError when the path given cannot be read.
+        """
+        if isinstance(content, Packed):
+            return self._put_row(db, content)
+        if isinstance(content, Path):
+            if content.stat().st_size >= FILE_SIZE:
+                return self._put_file(db, _pieces(content), _hash_file(content))
+            content = content.read_bytes()
+        if len(content) >= FILE_SIZE:
+            return self._put_file(db, [content], hashlib.sha256(content).hexdigest())
+        return self._put_row(db, pack(content))
+
+    def _put_row(self, db: Connection, packed: Packed) -> str:
+        db.execute(
+            "INSERT INTO blobs (hash, size, encoding, data) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (packed.hash, packed.size, packed.encoding, packed.data),
+        )
+        return packed.hash
+
+    def _put_file(self, db: Connection, pieces: Iterable[bytes], digest: str) -> str:
+        if self._encoding(db, digest):
+            return digest
+        try:
+            size = self._write(pieces, self.file(digest))
+        except OSError as error:
+            raise from_os(error, str(self.directory)) from error
+        db.execute("INSERT INTO blobs (hash, size, encoding) VALUES (?, ?, 'file')", (digest, size))
+        return digest
+
+    def _write(self, pieces: Iterable[bytes], target: Path) -> int:
+        for directory in (self.directory, target.parent):
+            if not directory.exists():
+                directory.mkdir(parents=True, exist_ok=True)
+                _sync_directory(directory.parent)
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        size = 0
+        try:
+            with temporary.open("xb") as file:
+                for piece in pieces:
+                    size += file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        _sync_directory(target.parent)
+        return size
+
+    def _encoding(self, db: Connection, digest: str) -> str:
+        row = db.execute("SELECT encoding FROM blobs WHERE hash = ?", (digest,)).fetchone()
+        return row[0] if row else ""
+
+    def file(self, digest: str) -> Path:
+        """Where the file of a large content is."""
+        return self.directory / digest[:2] / digest[2:]
+
+    def read(self, db: Connection, digest: str) -> bytes:
+        """Raises `NotFound`, or `StoreDamaged` when the row is there and its content isn't."""
+        row = db.execute("SELECT encoding, data FROM blobs WHERE hash = ?", (digest,)).fetchone()
+        if row is None:
+            raise NotFound(_("There is no content {hash} in the store.").format(hash=digest))
+        encoding, data = row
+        try:
+            if encoding == "file":
+                return self.file(digest).read_bytes()
+            return zlib.decompress(data) if encoding == "zlib" else bytes(data)
+        except (FileNotFoundError, zlib.error, TypeError) as error:
+            raise StoreDamaged(
+                _("The content {hash} is missing or damaged: restore {path} from a backup.").format(
+                    hash=digest, path=self.file(digest)
+                )
+            ) from error
+        except OSError as error:
+            raise from_os(error, str(self.file(digest))) from error
+
+    def open_path(self, db: Connection, digest: str) -> Path | None:
+        """The file of a large content, to be read and not changed; None for a small one."""
+        if self._encoding(db, digest) != "file":
+            return None
+        path = self.file(digest)
+        return path if path.exists() else None
+
+    def size(self, db: Connection, digest: str) -> int:
+        """Bytes of the content. Raises `NotFound`."""
+        row = db.execute("SELECT size FROM blobs WHERE hash = ?", (digest,)).fetchone()
+        if row is None:
+            raise NotFound(_("There is no content {hash} in the store.").format(hash=digest))
+        return int(row[0])
+
+
+def for_database(db: Connection) -> Blobs:
+    """The contents beside the database of this connection."""
+    return Blobs(Path(db.directory) / "blobs")
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _hash_file(path: Path) -> str:
+    digest = hashlib.sha256()
+    for piece in _pieces(path):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

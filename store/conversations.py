@@ -1,0 +1,295 @@
+"""Conversations: one matter with one customer each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, get_args
+
+from store import derived, json_column
+from store.driver import Connection
+from store.errors import NotFound
+from store.model import (
+    AccountId,
+    Conversation,
+    ConversationId,
+    CustomerId,
+    MessageId,
+    Millis,
+    Status,
+)
+from store.wording import _
+
+COLUMNS = (
+    "v.id, v.customer_id, c.name, v.subject, v.status, v.assignee, v.priority, v.channels,"
+    " v.account_id, v.created_at, v.last_message_at, v.waiting_since, v.snoozed_until,"
+    " v.last_inbound_id, v.preview, v.failed, v.related_id, v.messages,"
+    " (SELECT json_group_array(tag) FROM (SELECT tag FROM conversation_tags"
+    "   WHERE conversation_id = v.id ORDER BY tag))"
+)
+SELECT = f"SELECT {COLUMNS} FROM conversations v JOIN customers c ON c.id = v.customer_id"
+
+
+def from_row(row: Sequence[Any]) -> Conversation:
+    return Conversation(
+        id=row[0],
+        customer_id=row[1],
+        customer_name=row[2],
+        subject=row[3],
+        status=row[4],
+        assignee=row[5],
+        priority=row[6],
+        channels=tuple(json_column.load(row[7])),
+        account_id=row[8],
+        created_at=row[9],
+        last_message_at=row[10],
+        waiting_since=row[11],
+        snoozed_until=row[12],
+        last_inbound_id=row[13],
+        preview=row[14],
+        failed=row[15],
+        related_id=row[16],
+        messages=row[17],
+        tags=tuple(json_column.load(row[18])),
+    )
+
+
+def create(
+    db: Connection,
+    customer_id: CustomerId,
+    *,
+    subject: str,
+    status: Status = "open",
+    assignee: str = "",
+    account_id: AccountId | None = None,
+    at: Millis,
+    related_id: ConversationId | None = None,
+) -> ConversationId:
+    cursor = db.execute(
+        "INSERT INTO conversations (customer_id, subject, status, assignee, account_id,"
+        " created_at, last_message_at, related_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (customer_id, subject, status, assignee, account_id, at, at, related_id),
+    )
+    return ConversationId(cursor.lastrowid or 0)
+
+
+def get(db: Connection, conversation_id: ConversationId) -> Conversation:
+    """Raises `NotFound`."""
+    row = db.execute(f"{SELECT} WHERE v.id = ?", (conversation_id,)).fetchone()
+    if row is None:
+        raise _missing(conversation_id)
+    return from_row(row)
+
+
+def many(db: Connection, ids: Iterable[int]) -> list[Conversation]:
+    """Those of the conversations that exist, in no order."""
+    wanted = list(dict.fromkeys(ids))
+    found: list[Conversation] = []
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        marks = ",".join("?" * len(part))
+        found += map(from_row, db.execute(f"{SELECT} WHERE v.id IN ({marks})", part))
+    return found
+
+
+def set_status(
+    db: Connection,
+    conversation_id: ConversationId,
+    status: Status,
+    *,
+    at: Millis,
+    snoozed_until: Millis | None = None,
+) -> None:
+    """Change the status. Closed and pending: nothing waits any more. Opened again without a
+    new message of the customer: their last message waits, if it was never answered.
+
+    A message that reopens a conversation is inserted first. Raises `NotFound`.
+    """
+    if status not in get_args(Status):
+        raise ValueError(f"no status: {status}")
+    row = db.execute(
+        "SELECT status, waiting_since, last_inbound_id, last_position FROM conversations"
+        " WHERE id = ?",
+        (conversation_id,),
+    ).fetchone()
+    if row is None:
+        raise _missing(conversation_id)
+    before, waiting, last_inbound_id, last_position = row
+    handled = None
+    if status in ("closed", "pending"):
+        handled = last_position
+    elif waiting is None and before in ("closed", "pending") and last_inbound_id is not None:
+        handled = (
+            db.execute("SELECT position FROM messages WHERE id = ?", (last_inbound_id,)).fetchone()
+        )[0] - 1
+    db.execute(
+        "UPDATE conversations SET status = ?, snoozed_until = ?, closed_at = ?,"
+        " handled_position = ifnull(?, handled_position) WHERE id = ?",
+        (
+            status,
+            snoozed_until if status == "snoozed" else None,
+            at if status == "closed" else None,
+            handled,
+            conversation_id,
+        ),
+    )
+    if handled is not None:
+        derived.renew(db, conversation_id)
+
+
+def assign(db: Connection, conversation_id: ConversationId, agent: str) -> None:
+    """To an agent, or with "" to nobody. Raises `NotFound`."""
+    _set(db, conversation_id, "assignee", agent)
+
+
+def set_priority(db: Connection, conversation_id: ConversationId, priority: int) -> None:
+    """-1 low, 0 normal, 1 high, 2 urgent. Raises `NotFound`."""
+    _set(db, conversation_id, "priority", priority)
+
+
+def set_subject(db: Connection, conversation_id: ConversationId, subject: str) -> None:
+    """Raises `NotFound`."""
+    _set(db, conversation_id, "subject", subject)
+
+
+def set_related(
+    db: Connection, conversation_id: ConversationId, related_id: ConversationId | None
+) -> None:
+    """Link the conversation it quotes or was split from. Raises `NotFound`."""
+    _set(db, conversation_id, "related_id", related_id)
+
+
+def _set(db: Connection, conversation_id: ConversationId, column: str, value: object) -> None:
+    cursor = db.execute(
+        f"UPDATE conversations SET {column} = ? WHERE id = ?", (value, conversation_id)
+    )
+    if cursor.rowcount == 0:
+        raise _missing(conversation_id)
+
+
+def _missing(conversation_id: ConversationId) -> NotFound:
+    return NotFound(_("There is no conversation {id}.").format(id=conversation_id))
+
+
+def add_tag(db: Connection, conversation_id: ConversationId, tag: str) -> bool:
+    """Whether the conversation didn't have it."""
+    cursor = db.execute(
+        "INSERT OR IGNORE INTO conversation_tags VALUES (?, ?)", (conversation_id, tag)
+    )
+    return cursor.rowcount > 0
+
+
+def remove_tag(db: Connection, conversation_id: ConversationId, tag: str) -> bool:
+    """Whether the conversation had it."""
+    cursor = db.execute(
+        "DELETE FROM conversation_tags WHERE conversation_id = ? AND tag = ?",
+        (conversation_id, tag),
+    )
+    return cursor.rowcount > 0
+
+
+def tags(db: Connection, limit: int = 500) -> list[str]:
+    """Every tag in use."""
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT DISTINCT tag FROM conversation_tags ORDER BY tag LIMIT ?", (limit,)
+        )
+    ]
+
+
+def of_customer(db: Connection, customer_id: CustomerId) -> list[Conversation]:
+    """The last touched first."""
+    rows = db.execute(
+        f"{SELECT} WHERE v.customer_id = ? ORDER BY v.last_message_at DESC, v.id DESC",
+        (customer_id,),
+    )
+    return [from_row(row) for row in rows]
+
+
+def all(db: Connection, query: str = "", limit: int | None = None) -> list[Conversation]:
+    """Every conversation that a query of the search language finds (`store.search`), in any
+    status, the last touched first. Raises `QueryError`."""
+    bound = -1 if limit is None else limit
+    if not query.strip():
+        rows = db.execute(f"{SELECT} ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?", (bound,))
+        return [from_row(row) for row in rows]
+    from store.search import conversation_ids
+
+    found = many(db, conversation_ids(db, query))
+    found.sort(key=lambda one: (one.last_message_at, one.id), reverse=True)
+    return found if limit is None else found[:limit]
+
+
+def unread(db: Connection, agent: str, ids: Iterable[ConversationId]) -> set[ConversationId]:
+    """Which of the conversations have a customer's message that the agent hasn't seen."""
+    wanted = list(ids)
+    found: set[ConversationId] = set()
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        found.update(
+            row[0]
+            for row in db.execute(
+                "SELECT v.id FROM conversations v LEFT JOIN read_marks r"
+                " ON r.conversation_id = v.id AND r.agent = ?"
+                f" WHERE v.id IN ({','.join('?' * len(part))})"
+                " AND v.last_inbound_id > ifnull(r.message_id, 0)",
+                (agent, *part),
+            )
+        )
+    return found
+
+
+def mark_read(
+    db: Connection, agent: str, conversation_id: ConversationId, message_id: MessageId
+) -> None:
+    """The agent has seen everything up to this message. 0: nothing, it is unread again."""
+    db.execute(
+        "INSERT OR REPLACE INTO read_marks VALUES (?, ?, ?)", (agent, conversation_id, message_id)
+    )
+
+
+def due_snoozed(db: Connection, now: Millis) -> list[ConversationId]:
+    """Snoozed conversations whose time has come, the earliest first."""
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT id FROM conversations WHERE status = 'snoozed' AND snoozed_until <= ?"
+            " ORDER BY snoozed_until",
+            (now,),
+        )
+    ]
+
+
+def next_snoozed(db: Connection) -> Millis | None:
+    """When the next snoozed conversation wakes."""
+    row = db.execute(
+        "SELECT min(snoozed_until) FROM conversations WHERE status = 'snoozed'"
+    ).fetchone()
+    return row[0] if row else None
+
+
+from store.inbox import InboxKey, counts, inbox, inbox_position  # noqa: E402
+
+__all__ = [
+    "InboxKey",
+    "add_tag",
+    "all",
+    "assign",
+    "counts",
+    "create",
+    "due_snoozed",
+    "get",
+    "inbox",
+    "inbox_position",
+    "many",
+    "mark_read",
+    "next_snoozed",
+    "of_customer",
+    "remove_tag",
+    "set_priority",
+    "set_related",
+    "set_status",
+    "set_subject",
+    "tags",
+    "unread",
+]

@@ -1,0 +1,151 @@
+"""Customers: people, their tags and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from store import index, json_column
+from store.driver import Connection
+from store.errors import NotFound
+from store.index import fold
+from store.model import Customer, CustomerId, CustomerNote, Millis
+from store.wording import _
+
+_COLUMNS = (
+    "c.id, c.name, c.company, c.language, c.timezone, c.fields, c.created_at,"
+    " c.first_contact_at, c.last_contact_at,"
+    " (SELECT count(*) FROM conversations WHERE customer_id = c.id),"
+    " (SELECT json_group_array(tag) FROM (SELECT tag FROM customer_tags"
+    "   WHERE customer_id = c.id ORDER BY tag))"
+)
+_CHANGEABLE = frozenset({"name", "company", "language", "timezone", "fields"})
+
+
+def _customer(row: Sequence[Any]) -> Customer:
+    return Customer(
+        id=row[0],
+        name=row[1],
+        company=row[2],
+        language=row[3],
+        timezone=row[4],
+        fields=json_column.load(row[5]),
+        created_at=row[6],
+        first_contact_at=row[7],
+        last_contact_at=row[8],
+        conversations=row[9],
+        tags=tuple(json_column.load(row[10])),
+    )
+
+
+def create(
+    db: Connection, *, name: str = "", language: str = "", company: str = "", at: Millis
+) -> CustomerId:
+    cursor = db.execute(
+        "INSERT INTO customers (name, language, company, created_at) VALUES (?, ?, ?, ?)",
+        (name, language, company, at),
+    )
+    customer_id = CustomerId(cursor.lastrowid or 0)
+    index.owe_customer(db, customer_id)
+    return customer_id
+
+
+def get(db: Connection, customer_id: CustomerId) -> Customer:
+    """Raises `NotFound`."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM customers c WHERE id = ?", (customer_id,)).fetchone()
+    if row is None:
+        raise NotFound(_("There is no customer {id}.").format(id=customer_id))
+    return _customer(row)
+
+
+def update(db: Connection, customer_id: CustomerId, **changes: Any) -> None:
+    """Set name, company, language, timezone or fields. Raises `NotFound`."""
+    unknown = changes.keys() - _CHANGEABLE
+    if unknown:
+        raise TypeError(f"customers have no {', '.join(sorted(unknown))}")
+    if "fields" in changes:
+        changes["fields"] = json_column.dump(dict(changes["fields"]))
+    if not changes:
+        return
+    assignments = ", ".join(f"{column} = ?" for column in changes)
+    cursor = db.execute(
+        f"UPDATE customers SET {assignments} WHERE id = ?", (*changes.values(), customer_id)
+    )
+    if cursor.rowcount == 0:
+        raise NotFound(_("There is no customer {id}.").format(id=customer_id))
+    if changes.keys() & {"name", "company"}:
+        index.owe_customer(db, customer_id)
+
+
+def find(db: Connection, query: str = "", limit: int | None = None) -> list[Customer]:
+    """Customers whose names, company or addresses have every word, as prefixes; the last
+    in contact first. Without words: all of them."""
+    words = _match(query)
+    bound = -1 if limit is None else limit
+    if not words and query.strip():
+        return []
+    if not words:
+        rows = db.execute(
+            f"SELECT {_COLUMNS} FROM customers c WHERE merged_into IS NULL"
+            " ORDER BY last_contact_at DESC, id DESC LIMIT ?",
+            (bound,),
+        )
+    else:
+        index.flush_if_writing(db)
+        rows = db.execute(
+            f"SELECT {_COLUMNS} FROM customers c WHERE id IN"
+            " (SELECT rowid FROM customer_search WHERE customer_search MATCH ?"
+            "  ORDER BY rowid DESC LIMIT 1000)"
+            " ORDER BY last_contact_at DESC, id DESC LIMIT ?",
+            (words, bound),
+        )
+    return [_customer(row) for row in rows]
+
+
+def _match(query: str) -> str:
+    """FTS5's own syntax for words that are only words."""
+    words = fold(query.replace("\0", " ")).replace('"', " ").split()
+    kept = [word for word in words if any(letter.isalnum() for letter in word)]
+    return " ".join(f'"{word}"' + ("*" if len(word) > 1 else "") for word in kept)
+
+
+def tags(db: Connection, customer_id: CustomerId) -> list[str]:
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT tag FROM customer_tags WHERE customer_id = ? ORDER BY tag", (customer_id,)
+        )
+    ]
+
+
+def add_tag(db: Connection, customer_id: CustomerId, tag: str) -> bool:
+    """Whether the customer didn't have it."""
+    cursor = db.execute("INSERT OR IGNORE INTO customer_tags VALUES (?, ?)", (customer_id, tag))
+    return cursor.rowcount > 0
+
+
+def remove_tag(db: Connection, customer_id: CustomerId, tag: str) -> bool:
+    """Whether the customer had it."""
+    cursor = db.execute(
+        "DELETE FROM customer_tags WHERE customer_id = ? AND tag = ?", (customer_id, tag)
+    )
+    return cursor.rowcount > 0
+
+
+def notes(db: Connection, customer_id: CustomerId) -> list[CustomerNote]:
+    """Oldest first."""
+    rows = db.execute(
+        "SELECT id, customer_id, author, text, at FROM customer_notes"
+        " WHERE customer_id = ? ORDER BY at, id",
+        (customer_id,),
+    )
+    return [CustomerNote(*row) for row in rows]
+
+
+def add_note(db: Connection, customer_id: CustomerId, author: str, text: str, at: Millis) -> int:
+    """The note's id."""
+    cursor = db.execute(
+        "INSERT INTO customer_notes (customer_id, author, text, at) VALUES (?, ?, ?, ?)",
+        (customer_id, author, text, at),
+    )
+    return cursor.lastrowid or 0

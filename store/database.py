@@ -1,0 +1,289 @@
+"""Opening a store, transactions on it, and the same from asyncio.
+
+One directory holds a desk: `desk.sqlite`, its WAL, and `blobs/`. Any number of processes
+read and write it at once; every writing transaction takes the lock at its start.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from store import index, migration
+from store.disk import require_local
+from store.driver import Connection, require_safe, sqlite3
+from store.errors import StoreError, StoreMissing, from_os, from_sqlite, locked
+from store.wording import _
+
+if TYPE_CHECKING:
+    from store.blobs import Blobs
+    from store.threaded import Threaded
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LOCK_TIMEOUT = 30.0
+"""Seconds a transaction waits for the write lock before `StoreLocked`."""
+
+_BUSY = 5
+
+
+def open_database(path: Path, *, create: bool = True, readonly: bool = False) -> Connection:
+    """Open the store at `path`, made or migrated when needed.
+
+    Raises `StoreError`: `StoreMissing` when it is not there and not to be created
+    (`readonly` never creates), `NotLocal`, `StoreReadOnly`, `StoreTooNew`, `StoreDamaged`,
+    `StoreLocked`, `DiskFull`, `UnsafeSqlite`.
+    """
+    require_safe()
+    path = Path(path)
+    fresh = not path.exists()
+    if fresh and (readonly or not create):
+        raise StoreMissing(
+            _("There is no store at {store} yet: start `omnitui` or `omnitui serve` once.").format(
+                store=path
+            )
+        )
+    require_local(path)
+    try:
+        if fresh:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _open(path, fresh, readonly)
+    except OSError as error:
+        raise from_os(error, str(path)) from error
+    except sqlite3.Error as error:
+        raise from_sqlite(error, str(path)) from error
+
+
+def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
+    db: Connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}{_mode(path, readonly)}",
+        uri=True,
+        timeout=LOCK_TIMEOUT,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+        factory=Connection,
+    )
+    db.directory = str(path.parent)
+    try:
+        if fresh:
+            # Who may enter the directory as a group (a team's desk) may write the store.
+            path.chmod(0o660 if path.parent.stat().st_mode & 0o020 else 0o600)
+        _configure(db)
+        if migration.pending(db, path):
+            if readonly:
+                open_database(path).close()
+            else:
+                _retry(lambda: db.execute("PRAGMA journal_mode = WAL"), path)
+                begin(db)
+                migration.migrate(db, path)
+        if readonly:
+            db.execute("PRAGMA query_only = 1")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _mode(path: Path, readonly: bool) -> str:
+    """How to open: a store in a directory without write access is read as it lies there."""
+    if readonly and not os.access(path.parent, os.W_OK):
+        wal = path.with_name(path.name + "-wal")
+        if not wal.exists() or wal.stat().st_size == 0:
+            return "?mode=ro&immutable=1"
+        return "?mode=ro"
+    return "?mode=rwc"
+
+
+def _configure(db: Connection) -> None:
+    for pragma in (
+        f"busy_timeout = {int(LOCK_TIMEOUT * 1000)}",
+        "synchronous = FULL",  # a queued reply is a promise
+        "foreign_keys = ON",
+        "mmap_size = 0",  # a disk error must be an error, not a signal
+        "temp_store = MEMORY",
+        "cache_size = -8192",
+        # A checkpoint costs the committer who meets it 20 ms: rarely enough to
+        # leave the 99th percentile alone, often enough to keep the WAL small.
+        "wal_autocheckpoint = 4000",
+        "journal_size_limit = 67108864",
+        "trusted_schema = OFF",
+    ):
+        db.execute(f"PRAGMA {pragma}")
+
+
+def _retry(attempt: Callable[[], T], path: Path) -> T:
+    """Repeat what SQLite refuses as busy without asking its own busy handler."""
+    for pause in _pauses():
+        try:
+            return attempt()
+        except sqlite3.OperationalError as error:
+            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) != _BUSY:
+                raise
+        time.sleep(pause)
+    raise locked(str(path))
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds to wait between attempts: growing, with jitter, LOCK_TIMEOUT in total."""
+    end = time.monotonic() + LOCK_TIMEOUT
+    pause = 0.0005
+    while time.monotonic() < end:
+        yield random.uniform(pause / 2, pause)  # noqa: S311
+        pause = min(pause * 1.4, 0.02)
+
+
+def begin(db: Connection) -> None:
+    """BEGIN IMMEDIATE. SQLite's own waiting is in steps and unfair: we wait with jitter."""
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        _retry(lambda: db.execute("BEGIN IMMEDIATE"), where(db))
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(LOCK_TIMEOUT * 1000)}")
+
+
+def where(db: Connection) -> Path:
+    """The database file of a connection."""
+    return Path(db.execute("PRAGMA database_list").fetchone()[2])
+
+
+def _inside(db: Connection) -> bool:
+    # SQLite itself rolls back on some errors, a full disk among them.
+    return db.in_transaction
+
+
+@contextmanager
+def transaction(db: Connection) -> Iterator[None]:
+    """One writing transaction: all of it is stored when the block ends, or nothing.
+
+    Inside another one it is a savepoint: an error undoes only the inner block, so that
+    one bad message of a batch can be set aside. Raises `StoreError` for SQLite's errors.
+    """
+    if db.in_transaction:
+        with _savepoint(db):
+            yield
+        return
+    try:
+        begin(db)
+        try:
+            yield
+            index.flush(db)
+            db.execute("COMMIT")
+        except BaseException:
+            index.forget(db)
+            if _inside(db):
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+            raise
+    except sqlite3.Error as error:
+        raise from_sqlite(error, str(where(db))) from error
+
+
+@contextmanager
+def _savepoint(db: Connection) -> Iterator[None]:
+    owed = index.mark(db)
+    db.execute("SAVEPOINT inner")
+    try:
+        yield
+    except BaseException:
+        index.forget(db, owed)
+        if _inside(db):
+            db.execute("ROLLBACK TO inner")
+            db.execute("RELEASE inner")
+        raise
+    db.execute("RELEASE inner")
+
+
+@contextmanager
+def snapshot(db: Connection) -> Iterator[None]:
+    """Several reads of one moment. Raises `StoreError` for SQLite's errors."""
+    try:
+        if db.in_transaction:
+            yield
+            return
+        db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if _inside(db):
+                db.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise from_sqlite(error, str(where(db))) from error
+
+
+def _read(db: Connection, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    with snapshot(db):
+        return function(db, *args, **kwargs)
+
+
+def _write(db: Connection, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    with transaction(db):
+        return function(db, *args, **kwargs)
+
+
+class Store:
+    """A store from asyncio: a reader and a writer, each a connection in a thread of its own.
+
+    Reads never wait for this process's writes.
+    """
+
+    path: Path
+    blobs: Blobs
+
+    def __init__(self, path: Path, reader: Threaded, writer: Threaded) -> None:
+        from store.blobs import Blobs
+
+        self.path = path
+        self.blobs = Blobs(path.parent / "blobs")
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, path: Path, create: bool = True) -> Store:
+        """Raises what `open_database` raises."""
+        from store.threaded import Threaded
+
+        path = Path(path)
+        writer = await Threaded.open(lambda: open_database(path, create=create))
+        try:
+            reader = await Threaded.open(lambda: open_database(path, readonly=True))
+        except BaseException:
+            await writer.close()
+            raise
+        return cls(path, reader, writer)
+
+    async def read(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """`function(db, …)` on one snapshot, in the reader's thread."""
+        return await self._reader.run(_read, function, *args, **kwargs)
+
+    async def write(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """`function(db, …)` in one transaction, in the writer's thread.
+
+        When the caller is cancelled meanwhile, the transaction still ends whole.
+        """
+        return await self._writer.run(_write, function, *args, **kwargs)
+
+    async def close(self) -> None:
+        try:
+            await self._reader.close()
+        finally:
+            await self._writer.close()
+
+
+__all__ = ["Connection", "Store", "StoreError", "open_database", "snapshot", "transaction"]

@@ -1,0 +1,51 @@
+"""Is this path on a local disk? SQLite's locks and shared memory need one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from store.errors import NotLocal
+from store.wording import _
+
+_SERVED = """
+    nfs nfs4 cifs smb smb2 smb3 smbfs smb-share ncpfs afs openafs ceph glusterfs lustre gpfs
+    beegfs orangefs pvfs2 ocfs2 gfs gfs2 9p davfs davfs2 vboxsf vmhgfs prl_fs drvfs sshfs s3fs
+    fuse.sshfs fuse.s3fs fuse.rclone fuse.gcsfuse fuse.glusterfs fuse.ceph fuse.ceph-fuse
+    fuse.davfs fuse.davfs2 fuse.smbnetfs fuse.vmhgfs-fuse fuse.goofys fuse.blobfuse
+    fuse.gvfsd-fuse fuse.juicefs fuse.seaweedfs fuse.moosefs fuse.mfs fuse.lizardfs
+    fuse.curlftpfs fuse.onedriver
+"""
+NETWORK = frozenset(_SERVED.split())
+
+
+def file_system(path: Path, mounts: str) -> str:
+    """The type of the file system that holds `path`, by the text of /proc/mounts (fstab(5))."""
+    best, kind = -1, ""
+    resolved = str(path)
+    for line in mounts.splitlines():
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[1])
+        inside = resolved == point or resolved.startswith(point.rstrip("/") + "/")
+        # A later mount on the same point hides the earlier one.
+        if inside and len(point) >= best:
+            best, kind = len(point), fields[2]
+    return kind
+
+
+def require_local(path: Path, mounts: Path = Path("/proc/mounts")) -> None:
+    """Raise `NotLocal` when `path` lies on a network file system."""
+    try:
+        text = mounts.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return
+    kind = file_system(path.resolve(), text)
+    if kind in NETWORK:
+        raise NotLocal(
+            _(
+                "The store {store} is on a network file system ({kind}), where several programs "
+                "would damage it: choose a directory on a local disk."
+            ).format(store=path, kind=kind)
+        )

@@ -1,0 +1,67 @@
+"""Drafts: what an agent was writing, kept per conversation through a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from store import json_column
+from store.driver import Connection
+from store.model import ConversationId, Draft
+
+_COLUMNS = "conversation_id, agent, kind, text, account_id, attachments, updated_at"
+Kind = Literal["reply", "note"]
+
+
+def _draft(row: Sequence[Any]) -> Draft:
+    return Draft(
+        conversation_id=row[0],
+        agent=row[1],
+        kind=row[2],
+        text=row[3],
+        account_id=row[4],
+        attachments=tuple(json_column.load(row[5])),
+        updated_at=row[6],
+    )
+
+
+def get(
+    db: Connection, conversation_id: ConversationId, agent: str, kind: Kind = "reply"
+) -> Draft | None:
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM drafts WHERE conversation_id = ? AND agent = ? AND kind = ?",
+        (conversation_id, agent, kind),
+    ).fetchone()
+    return _draft(row) if row else None
+
+
+def save(db: Connection, draft: Draft) -> None:
+    db.execute(
+        f"INSERT OR REPLACE INTO drafts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            draft.conversation_id,
+            draft.agent,
+            draft.kind,
+            draft.text,
+            draft.account_id,
+            json_column.dump(list(draft.attachments)),
+            draft.updated_at,
+        ),
+    )
+
+
+def delete(
+    db: Connection, conversation_id: ConversationId, agent: str, kind: Kind = "reply"
+) -> None:
+    db.execute(
+        "DELETE FROM drafts WHERE conversation_id = ? AND agent = ? AND kind = ?",
+        (conversation_id, agent, kind),
+    )
+
+
+def of(db: Connection, agent: str) -> list[Draft]:
+    """An agent's drafts, the last touched first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM drafts WHERE agent = ? ORDER BY updated_at DESC", (agent,)
+    )
+    return [_draft(row) for row in rows]

@@ -1,0 +1,132 @@
+"""Identities: the addresses of customers on their channels."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from store import index
+from store.driver import Connection
+from store.errors import NotFound
+from store.model import CustomerId, Identity, IdentityId, Millis
+from store.wording import _
+
+_COLUMNS = "id, customer_id, channel, address, name, proof, flag, last_used_at"
+
+
+def normalise(channel: str, address: str) -> str:
+    """The form under which an address is kept and looked up.
+
+    E-mail: lower case, the domain as U-labels (RFC 5890), without angle brackets.
+    Phone: digits with a leading +. Others: as they are, trimmed.
+    """
+    address = unicodedata.normalize("NFC", address.replace("\0", "").strip())
+    if channel == "email":
+        local, at, domain = address.strip("<>").rpartition("@")
+        return f"{local.lower()}{at}{_u_label(domain.strip().rstrip('.').lower())}"
+    if channel == "phone":
+        digits = "".join(digit for digit in address if digit.isdecimal())
+        plus = "+" if address.startswith(("+", "00")) else ""
+        return plus + (digits.removeprefix("00") if address.startswith("00") else digits)
+    return address
+
+
+def _u_label(domain: str) -> str:
+    if "xn--" not in domain:
+        return domain
+    labels = []
+    for label in domain.split("."):
+        if label.startswith("xn--"):
+            try:
+                label = label[4:].encode("ascii").decode("punycode")
+            except UnicodeError:  # not Punycode after all: keep what was written
+                labels.append(label)
+                continue
+        labels.append(label)
+    return ".".join(labels)
+
+
+def find(db: Connection, channel: str, address: str) -> Identity | None:
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM identities WHERE channel = ? AND address = ?",
+        (channel, normalise(channel, address)),
+    ).fetchone()
+    return Identity(*row) if row else None
+
+
+def get(db: Connection, identity_id: IdentityId) -> Identity:
+    """Raises `NotFound`."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM identities WHERE id = ?", (identity_id,)).fetchone()
+    if row is None:
+        raise NotFound(_("There is no identity {id}.").format(id=identity_id))
+    return Identity(*row)
+
+
+def add(
+    db: Connection,
+    customer_id: CustomerId,
+    channel: str,
+    address: str,
+    *,
+    name: str = "",
+    proof: str = "",
+    at: Millis,
+) -> Identity:
+    """A new address of a customer; one that exists already is returned as it is."""
+    address = normalise(channel, address)
+    values: tuple[Any, ...] = (customer_id, channel, address, name, proof, at)
+    cursor = db.execute(
+        "INSERT INTO identities (customer_id, channel, address, name, proof, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        values,
+    )
+    if cursor.rowcount:
+        index.owe_customer(db, customer_id)
+    found = find(db, channel, address)
+    assert found is not None
+    return found
+
+
+def of(db: Connection, customer_id: CustomerId) -> list[Identity]:
+    """The last used first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM identities WHERE customer_id = ?"
+        " ORDER BY ifnull(last_used_at, 0) DESC, id",
+        (customer_id,),
+    )
+    return [Identity(*row) for row in rows]
+
+
+def prove(db: Connection, identity_id: IdentityId, proof: str) -> None:
+    """Note how the address was proven ("dmarc", "jwt", "agent", …); "" takes it back."""
+    db.execute("UPDATE identities SET proof = ? WHERE id = ?", (proof, identity_id))
+
+
+def flag(db: Connection, identity_id: IdentityId, why: str) -> None:
+    """Note why messages to the address fail; "" when they don't any more."""
+    db.execute("UPDATE identities SET flag = ? WHERE id = ?", (why, identity_id))
+
+
+def touch(db: Connection, identity_id: IdentityId, at: Millis, name: str = "") -> None:
+    """The customer wrote from it at `at`, under `name` when they gave one."""
+    row = db.execute(
+        "SELECT customer_id, name FROM identities WHERE id = ?", (identity_id,)
+    ).fetchone()
+    if row is None:
+        return
+    renamed = bool(name) and name != row[1]
+    db.execute(
+        "UPDATE identities SET last_used_at = max(ifnull(last_used_at, ?), ?), name = ?"
+        " WHERE id = ?",
+        (at, at, name if renamed else row[1], identity_id),
+    )
+    if renamed:
+        index.owe_customer(db, row[0])
+
+
+def give(db: Connection, identity_id: IdentityId, customer_id: CustomerId) -> None:
+    """Move an address to another customer."""
+    before = get(db, identity_id).customer_id
+    db.execute("UPDATE identities SET customer_id = ? WHERE id = ?", (customer_id, identity_id))
+    index.owe_customer(db, before)
+    index.owe_customer(db, customer_id)

@@ -1,0 +1,178 @@
+"""What the search index holds: text normalised so that every way of typing it is found.
+
+Entries are written when the transaction ends, in the order of their row ids: FTS5 would
+else write its whole buffer out at each step back in time. They commit with the rows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from store.driver import Connection
+
+LIMIT = 500_000
+"""Characters of one field that are indexed: more is machine output that nobody searches."""
+
+# Facets are words of private-use letters, which no text keeps: see `fold`.
+CHANNEL, ACCOUNT, DIRECTION, CUSTOMER, CONVERSATION, FILES = (
+    "\ue000", "\ue001", "\ue002", "\ue003", "\ue004", "\ue005",
+)  # fmt: skip
+
+# Scripts written without spaces between words (Thai, Lao, Burmese, Khmer, CJK, Kana, and
+# Hangul, whose particles hang on): one character a word, found as a phrase.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\u2e80-\u2fdf\u3005-\u3007"
+    "\u3021-\u3029\u3031-\u3035\u3041-\u30ff\u3131-\u318e\u31a0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_SINGLE = re.compile(f"([{_UNSPACED}])")
+_CYRILLIC_APOSTROPHE = re.compile("(?<=[\u0400-\u052f])['’ʼ‘`´′](?=[\u0400-\u052f])")
+_MODIFIER_APOSTROPHE = str.maketrans({"ʼ": "'", "ʹ": "'", "ˈ": "'"})
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_STRESS = re.compile("(?<=[\u0400-\u052f])[\u0300\u0301]")
+_SPECIAL = re.compile(
+    f"[{_UNSPACED}'’ʼ‘`´′ʹˈ\ue000-\uf8ff\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\u0300\u0301ё]"
+)
+
+Entry = tuple[int, str, str, str, str, str, str]
+"""Position, subject, text, author, address, files, facets."""
+
+
+def fold(text: str) -> str:
+    """Text as the index holds it and as a query is looked up.
+
+    Compatibility forms and case are folded (NFKC, casefold; the tokenizer drops Latin
+    diacritics), ё is е, stress marks, soft hyphens and invisible marks vanish, an
+    apostrophe inside a Cyrillic word in any of its shapes vanishes, and characters of
+    scripts without spaces stand alone.
+    """
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if not _SPECIAL.search(text):
+        return text
+    text = _PRIVATE.sub(" ", text)
+    text = _INVISIBLE.sub("", text)
+    text = _CYRILLIC_APOSTROPHE.sub("", text)
+    text = _STRESS.sub("", text)
+    text = text.translate(_MODIFIER_APOSTROPHE).replace("ё", "е")
+    return _SINGLE.sub(r" \1 ", text)
+
+
+def facets(
+    *,
+    channel: str,
+    account_id: int | None,
+    direction: str,
+    customer_id: int,
+    conversation_id: int,
+    files: bool,
+) -> str:
+    """The words that filters ask for."""
+    words = (
+        f"{CHANNEL}{channel_word(channel)} {DIRECTION}{direction} "
+        f"{CUSTOMER}{customer_id} {CONVERSATION}{conversation_id}"
+    )
+    if account_id is not None:
+        words += f" {ACCOUNT}{account_id}"
+    return f"{words} {FILES}" if files else words
+
+
+def channel_word(channel: str) -> str:
+    """A channel's name as one word of the index."""
+    return "".join(letter for letter in channel.lower() if letter.isalnum())
+
+
+def owe(db: Connection, entry: Entry) -> None:
+    """Index a message when the transaction ends."""
+    db.unindexed.append(entry)
+
+
+def owe_customer(db: Connection, customer_id: int) -> None:
+    """Index a customer's names and addresses again when the transaction ends."""
+    db.stale_customers.add(customer_id)
+
+
+def drop(db: Connection, position: int) -> None:
+    """Take a message out of the index."""
+    before = len(db.unindexed)
+    db.unindexed = [entry for entry in db.unindexed if entry[0] != position]
+    if len(db.unindexed) == before:
+        db.execute("DELETE FROM message_search WHERE rowid = ?", (position,))
+
+
+def mark(db: Connection) -> list[Entry]:
+    """What is owed where a savepoint begins: what `forget` goes back to."""
+    return list(db.unindexed)
+
+
+def forget(db: Connection, owed: list[Entry] | None = None) -> None:
+    """The work of the transaction, or of its savepoint, was undone."""
+    db.unindexed = owed or []
+    if owed is None:
+        db.stale_customers.clear()
+
+
+def flush(db: Connection) -> None:
+    """Write what is owed. Part of the transaction that is about to end."""
+    if db.unindexed:
+        write(db, sorted(db.unindexed, key=lambda entry: entry[0]))
+        db.unindexed.clear()
+    if db.stale_customers:
+        for customer_id in sorted(db.stale_customers):
+            _write_customer(db, customer_id)
+        db.stale_customers.clear()
+
+
+def write(db: Connection, entries: Iterable[Entry]) -> None:
+    """Index messages now, which should come in the order of their positions."""
+    db.executemany(
+        "INSERT INTO message_search (rowid, subject, text, author, address, files, facets)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        _folded(entries),
+    )
+
+
+def _folded(entries: Iterable[Entry]) -> Iterator[Entry]:
+    for position, subject, text, author, address, files, words in entries:
+        yield (
+            position,
+            fold(subject),
+            fold(text[:LIMIT]),
+            fold(author),
+            fold(address),
+            fold(files),
+            words,
+        )
+
+
+def _write_customer(db: Connection, customer_id: int) -> None:
+    db.execute("DELETE FROM customer_search WHERE rowid = ?", (customer_id,))
+    row = db.execute(
+        "SELECT name, company FROM customers WHERE id = ? AND merged_into IS NULL", (customer_id,)
+    ).fetchone()
+    if row is None:
+        return
+    known = db.execute(
+        "SELECT address, name FROM identities WHERE customer_id = ? LIMIT 200", (customer_id,)
+    ).fetchall()
+    names = dict.fromkeys([row[0], *(name for _, name in known)])
+    db.execute(
+        "INSERT INTO customer_search (rowid, name, company, addresses) VALUES (?, ?, ?, ?)",
+        (
+            customer_id,
+            fold(" ".join(filter(None, names))),
+            fold(row[1]),
+            fold(" ".join(address for address, _ in known)),
+        ),
+    )
+
+
+def flush_if_writing(db: Connection) -> None:
+    """Let a search inside a writing transaction see what the transaction wrote."""
+    if db.in_transaction and (db.unindexed or db.stale_customers):
+        flush(db)

@@ -1,0 +1,97 @@
+"""The intake ledger: one row for everything a channel brought, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from store.driver import Connection
+from store.model import AccountId, MessageId, Millis, Outcome, Receipt
+
+_SELECT = (
+    "SELECT a.name, l.external_id, l.outcome, l.reason, l.message_id, l.at, l.raw"
+    " FROM ledger l JOIN accounts a ON a.id = l.account_id"
+)
+
+
+def _receipts(rows: Iterable[Sequence[Any]]) -> list[Receipt]:
+    return [Receipt(*row) for row in rows]
+
+
+def record(
+    db: Connection,
+    account_id: AccountId,
+    external_id: str,
+    outcome: Outcome,
+    *,
+    reason: str = "",
+    message_id: MessageId | None = None,
+    raw: str = "",
+    at: Millis,
+) -> bool:
+    """Note how an item ended; False, and nothing changed, when it was known already.
+
+    A quarantined item is the exception: a later try may give it its final outcome.
+    """
+    cursor = db.execute(
+        "INSERT INTO ledger (account_id, external_id, outcome, reason, message_id, raw, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason,"
+        "   message_id = excluded.message_id, at = excluded.at,"
+        "   raw = iif(excluded.raw = '', ledger.raw, excluded.raw)"
+        " WHERE ledger.outcome = 'quarantined'",
+        (account_id, external_id, outcome, reason, message_id, raw, at),
+    )
+    return cursor.rowcount > 0
+
+
+def known(db: Connection, account_id: AccountId, ids: Iterable[str]) -> set[str]:
+    """Which of these external ids the ledger has."""
+    wanted = list(ids)
+    found: set[str] = set()
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        found.update(
+            row[0]
+            for row in db.execute(
+                "SELECT external_id FROM ledger WHERE account_id = ?"
+                f" AND external_id IN ({','.join('?' * len(part))})",
+                (account_id, *part),
+            )
+        )
+    return found
+
+
+def ids(db: Connection, account_id: AccountId, prefix: str) -> set[str]:
+    """Every external id that starts with `prefix`."""
+    return {
+        row[0]
+        for row in db.execute(
+            "SELECT external_id FROM ledger WHERE account_id = ?"
+            " AND external_id >= ? AND substr(external_id, 1, length(?)) = ?"
+            " AND external_id < ? || char(1114111)",
+            (account_id, prefix, prefix, prefix, prefix),
+        )
+    }
+
+
+def all(
+    db: Connection,
+    account: str | None = None,
+    outcome: Outcome | None = None,
+    limit: int | None = None,
+) -> list[Receipt]:
+    """Oldest first; with a limit the newest ones."""
+    rows = _receipts(
+        db.execute(
+            f"{_SELECT} WHERE (?1 IS NULL OR a.name = ?1) AND (?2 IS NULL OR l.outcome = ?2)"
+            " ORDER BY l.at DESC, l.account_id DESC, l.external_id DESC LIMIT ?3",
+            (account, outcome, -1 if limit is None else limit),
+        )
+    )
+    return rows[::-1]
+
+
+def quarantined(db: Connection) -> list[Receipt]:
+    """What could not be understood, oldest first."""
+    return _receipts(db.execute(f"{_SELECT} WHERE l.outcome = 'quarantined' ORDER BY l.at"))

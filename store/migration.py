@@ -1,0 +1,92 @@
+"""Numbered migrations: `migrations/NNNN_name.sql`, each in one transaction with its number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from store.driver import Connection, sqlite3
+from store.errors import StoreTooNew, damaged
+from store.wording import _
+
+APPLICATION_ID = 0x6F6D6E69
+"""`omni` in the file's header (sqlite.org/pragma.html#pragma_application_id)."""
+
+
+@cache
+def migrations() -> tuple[tuple[int, str], ...]:
+    """Number and SQL of every migration, in order."""
+    folder = resources.files("store") / "migrations"
+    found = [
+        (int(entry.name[:4]), entry.read_text(encoding="utf-8"))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".sql")
+    ]
+    return tuple(sorted(found))
+
+
+def statements(script: str) -> Iterator[str]:
+    """The single statements of a script: `executescript` would commit before it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip() and not statement.strip().startswith("--"):
+        yield statement
+
+
+def schema_version(db: Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def pending(db: Connection, path: Path) -> bool:
+    """Whether migrations are due. Raises `StoreTooNew`, or `StoreDamaged` for a foreign file."""
+    version = schema_version(db)
+    newest = migrations()[-1][0]
+    foreign = db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID
+    if foreign and db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+        raise damaged(str(path), _("it is another program's database"))
+    if version > newest:
+        raise StoreTooNew(
+            _(
+                "The store {store} was written by a newer omnitui (schema {theirs}, "
+                "this one knows {ours}): update omnitui."
+            ).format(store=path, theirs=version, ours=newest)
+        )
+    return version < newest
+
+
+def migrate(db: Connection, path: Path) -> None:
+    """Bring the store to the newest schema; call it inside BEGIN IMMEDIATE, which it ends.
+
+    The first of several keeps a copy of a store that is not new as
+    `NAME.before-NNNN` beside it.
+    """
+    backed_up = schema_version(db) == 0
+    while True:
+        version = schema_version(db)
+        due = [(number, script) for number, script in migrations() if number > version]
+        if not due:
+            db.execute("COMMIT")
+            return
+        number, script = due[0]
+        if not backed_up:
+            _copy(path, path.with_name(f"{path.name}.before-{number:04}"))
+            backed_up = True
+        for statement in statements(script):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {number}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("COMMIT")
+        db.execute("BEGIN IMMEDIATE")
+
+
+def _copy(path: Path, target: Path) -> None:
+    # Readers go on while the caller holds the write lock, hence a connection of its own.
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)

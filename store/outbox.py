@@ -1,0 +1,219 @@
+"""Messages on their way out: `queued → sending → sent | failed | unknown`, or `cancelled`.
+
+The state is the message's own; the entry holds the key, the recipients and when. Only
+the transitions below exist, so that nothing is sent twice: `sending` is stored before
+the first byte leaves, and what was `sending` when an engine died becomes `unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from store import json_column, messages
+from store.driver import Connection
+from store.errors import NotFound, StateError
+from store.model import AccountId, MessageId, MessageState, Millis, OutboxEntry
+from store.wording import _
+
+_SELECT = (
+    "SELECT o.message_id, m.conversation_id, o.account_id, a.name, a.channel, o.key,"
+    " o.recipients, m.state, o.due_at, o.attempts, m.error, o.agent, o.first_attempt_at"
+    " FROM outbox o JOIN messages m ON m.id = o.message_id JOIN accounts a ON a.id = o.account_id"
+)
+
+
+def _entry(row: Sequence[Any]) -> OutboxEntry:
+    return OutboxEntry(*(*row[:6], tuple(json_column.load(row[6])), *row[7:]))
+
+
+def _entries(db: Connection, tail: str, *values: Any) -> list[OutboxEntry]:
+    return [_entry(row) for row in db.execute(f"{_SELECT} {tail}", values)]
+
+
+def enqueue(
+    db: Connection,
+    message_id: MessageId,
+    account_id: AccountId,
+    key: str,
+    recipients: Iterable[str],
+    *,
+    agent: str,
+    due_at: Millis,
+    cancel_on_inbound: bool = False,
+) -> None:
+    """Promise to send a message of state `queued`, not before `due_at`, under `key`."""
+    if messages.state(db, message_id) != "queued":
+        raise _refused(db, message_id, "queued")
+    db.execute(
+        "INSERT INTO outbox (message_id, account_id, key, recipients, agent, due_at,"
+        " cancel_on_inbound) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            message_id,
+            account_id,
+            key,
+            json_column.dump(list(recipients)),
+            agent,
+            due_at,
+            int(cancel_on_inbound),
+        ),
+    )
+
+
+def get(db: Connection, message_id: MessageId) -> OutboxEntry:
+    """Raises `NotFound`."""
+    found = _entries(db, "WHERE o.message_id = ?", message_id)
+    if not found:
+        raise NotFound(_("Message {id} is not in the outbox.").format(id=message_id))
+    return found[0]
+
+
+def due(
+    db: Connection, now: Millis, account_id: AccountId | None = None, limit: int = 100
+) -> list[OutboxEntry]:
+    """What waits to be sent and may be now, the longest due first."""
+    return _entries(
+        db,
+        "WHERE m.state = 'queued' AND o.due_at <= ?1 AND (?2 IS NULL OR o.account_id = ?2)"
+        " ORDER BY o.due_at, o.message_id LIMIT ?3",
+        now,
+        account_id,
+        limit,
+    )
+
+
+def next_due_at(db: Connection, now: Millis, account_id: AccountId | None = None) -> Millis | None:
+    """When the next queued message may be sent (at or before `now`: at once)."""
+    row = db.execute(
+        "SELECT min(o.due_at) FROM messages m JOIN outbox o ON o.message_id = m.id"
+        " WHERE m.state = 'queued' AND (?1 IS NULL OR o.account_id = ?1)",
+        (account_id,),
+    ).fetchone()
+    return None if row[0] is None else max(int(row[0]), now)
+
+
+def claim(db: Connection, message_id: MessageId, now: Millis) -> bool:
+    """Begin to send; False when it is not queued any more or not due yet."""
+    cursor = db.execute(
+        "UPDATE outbox SET attempts = attempts + 1,"
+        " first_attempt_at = ifnull(first_attempt_at, ?1)"
+        " WHERE message_id = ?2 AND due_at <= ?1"
+        " AND (SELECT state FROM messages WHERE id = ?2) = 'queued'",
+        (now, message_id),
+    )
+    if cursor.rowcount == 0:
+        return False
+    messages.set_state(db, message_id, "sending")
+    return True
+
+
+def settle_sent(
+    db: Connection,
+    message_id: MessageId,
+    external_id: str,
+    now: Millis,
+    refused: Mapping[str, str] | None = None,
+) -> None:
+    """The channel has it. From `sending`, or from `unknown` when proof was found."""
+    _require(db, message_id, "sent", "sending", "unknown")
+    messages.set_state(
+        db,
+        message_id,
+        "sent",
+        "; ".join(f"{address}: {words}" for address, words in (refused or {}).items()),
+        external_id or None,
+    )
+    details = {"sent_at": now}
+    messages.add_details(
+        db, message_id, {**details, "refused": dict(refused)} if refused else details
+    )
+
+
+def settle_failed(db: Connection, message_id: MessageId, error: str) -> None:
+    """The channel refused it for good, or every retry was used up."""
+    _require(db, message_id, "failed", "sending", "queued", "unknown")
+    messages.set_state(db, message_id, "failed", error)
+
+
+def retry_at(db: Connection, message_id: MessageId, when: Millis, error: str) -> None:
+    """Surely not sent: once more, not before `when`."""
+    _require(db, message_id, "queued", "sending")
+    db.execute("UPDATE outbox SET due_at = ? WHERE message_id = ?", (when, message_id))
+    messages.set_state(db, message_id, "queued", error)
+
+
+def settle_unknown(db: Connection, message_id: MessageId, why: str) -> None:
+    """It may have gone out: only proof or an agent moves it on."""
+    _require(db, message_id, "unknown", "sending")
+    messages.set_state(db, message_id, "unknown", why)
+
+
+def cancel(db: Connection, message_id: MessageId) -> bool:
+    """Take a queued message back; False when it is not queued any more."""
+    get(db, message_id)
+    if messages.state(db, message_id) != "queued":
+        return False
+    messages.set_state(db, message_id, "cancelled")
+    return True
+
+
+def requeue(db: Connection, message_id: MessageId, now: Millis) -> None:
+    """An agent decided to send a failed or unknown message again, under the same key."""
+    _require(db, message_id, "queued", "failed", "unknown")
+    db.execute(
+        "UPDATE outbox SET due_at = ?, attempts = 0, first_attempt_at = NULL WHERE message_id = ?",
+        (now, message_id),
+    )
+    messages.set_state(db, message_id, "queued")
+
+
+def set_due(db: Connection, message_id: MessageId, when: Millis) -> bool:
+    """Move the time of a queued message; False when it is not queued any more."""
+    cursor = db.execute(
+        "UPDATE outbox SET due_at = ?1 WHERE message_id = ?2"
+        " AND (SELECT state FROM messages WHERE id = ?2) = 'queued'",
+        (when, message_id),
+    )
+    return cursor.rowcount > 0
+
+
+def cancel_on_inbound(db: Connection, conversation_id: int) -> list[MessageId]:
+    """Queued messages of a conversation that a customer's message is to stop."""
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT m.id FROM messages m JOIN outbox o ON o.message_id = m.id"
+            " WHERE m.state = 'queued' AND m.conversation_id = ? AND o.cancel_on_inbound",
+            (conversation_id,),
+        )
+    ]
+
+
+def sending(db: Connection) -> list[OutboxEntry]:
+    """What was being sent: after a crash of the engine, what may or may not have gone out."""
+    return _entries(db, "WHERE m.state = 'sending' ORDER BY o.message_id")
+
+
+def unknown(db: Connection) -> list[OutboxEntry]:
+    return _entries(db, "WHERE m.state = 'unknown' ORDER BY o.message_id")
+
+
+def all(db: Connection) -> list[OutboxEntry]:
+    """Every entry there ever was, oldest first."""
+    return _entries(db, "ORDER BY o.message_id")
+
+
+def _require(
+    db: Connection, message_id: MessageId, target: MessageState, *sources: MessageState
+) -> None:
+    get(db, message_id)
+    if messages.state(db, message_id) not in sources:
+        raise _refused(db, message_id, target)
+
+
+def _refused(db: Connection, message_id: MessageId, target: MessageState) -> StateError:
+    return StateError(
+        _("Message {id} is {state} and cannot become {target}.").format(
+            id=message_id, state=messages.state(db, message_id), target=target
+        )
+    )
