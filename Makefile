@@ -42,7 +42,7 @@ prove: .venv/.dev  ## The long runs: faults, crashes, fuzzing
 	$(PYTEST) -m slow -q --timeout 3600 $(ARGS)
 
 locale: .venv/.dev  ## Extract and compile the translations
-	.venv/bin/python -m config.locale
+	.venv/bin/python -m config.catalogs
 
 lock:  ## Resolve the dependencies anew into the lock files
 	uv pip compile -q --universal --python-version 3.11 --no-header pyproject.toml -o requirements.lock

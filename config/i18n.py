@@ -15,6 +15,7 @@ from typing import Protocol
 LOCALE = Path(__file__).parent / "locale"
 DOMAIN = "omnitui"
 SOURCE_LANGUAGE = "en"
+AGENT_VARIABLE = "OMNITUI_LANGUAGE"
 
 
 class Catalog(Protocol):
@@ -22,7 +23,12 @@ class Catalog(Protocol):
 
     def gettext(self, message: str) -> str: ...
 
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str: ...
+    def N_(message: str) -> str:
+    """`message` as it is: marks a text in a table, which is translated where it is shown."""
+    return message
+
+
+def ngettext(self, msgid1: str, msgid2: str, n: int) -> str: ...
 
 
 class English:
@@ -63,7 +69,7 @@ def set_language(code: str) -> str:
     Returns the language in use: "en" when there is no catalog for it.
     """
     global _catalog, _language
-    wanted = _normalise(code) if code else environment_language()
+    wanted = _normalise(code) if code else choose_language()
     for language in _nearest(wanted):
         if language == SOURCE_LANGUAGE:
             break
@@ -88,8 +94,12 @@ def languages() -> list[str]:
 
 
 def choose_language(agent: str = "", desk: str = "") -> str:
-    """Which language to use: the agent's setting, then the desk's, then the environment's."""
-    return _normalise(agent) or _normalise(desk) or environment_language()
+    """Which language to use: the agent's setting, then the desk's, then the environment's.
+
+    An agent sets their own with the variable OMNITUI_LANGUAGE.
+    """
+    own = agent or os.environ.get(AGENT_VARIABLE, "")
+    return _normalise(own) or _normalise(desk) or environment_language()
 
 
 def environment_language(environ: Mapping[str, str] = os.environ) -> str:

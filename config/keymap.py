@@ -114,7 +114,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "ctrl+s": "reply send",
         "ctrl+j": "reply send",
         "ctrl+enter": "reply send",
-        "escape": "focus timeline",
+        "escape": "back",
         "ctrl+g": "editor",
         "f4": "editor",
         "ctrl+t": "template",

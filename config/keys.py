@@ -13,10 +13,10 @@ from config.problems import BadValue, nearest
 
 MODIFIERS = ("alt", "ctrl", "hyper", "meta", "shift", "super")
 NAMED = (
-    "escape enter tab space backspace delete insert home end pageup pagedown"
-    " up down left right f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12 f13 f14 f15 f16 f17 f18 f19 f20"
-    " f21 f22 f23 f24"
-).split()
+    *("escape", "enter", "tab", "space", "backspace", "delete", "insert"),
+    *("home", "end", "pageup", "pagedown", "up", "down", "left", "right"),
+    *(f"f{number}" for number in range(1, 25)),
+)
 
 _OTHER_NAMES = {
     "esc": "escape", "return": "enter", "cr": "enter", "ret": "enter", "spc": "space",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from config.i18n import _
 from config.model import ServerUrl
@@ -63,6 +63,14 @@ def parse_server_url(text: str, protocol: Protocol) -> ServerUrl:
     if "�" in user or any(ord(c) < 32 or ord(c) == 127 for c in user):
         raise BadValue(_("the user name before the @ is not percent-encoded UTF-8."))
     return ServerUrl(scheme, host, parts.port or PORTS[scheme], user)
+
+
+def format_server_url(url: ServerUrl) -> str:
+    """The URL as it is written into config.toml; the port only where it is not the scheme's."""
+    user = f"{quote(url.user, safe='')}@" if url.user else ""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    port = "" if url.port == PORTS[url.scheme] else f":{url.port}"
+    return f"{url.scheme}://{user}{host}{port}"
 
 
 def parse_web_url(text: str) -> str:
