@@ -23,12 +23,7 @@ class Catalog(Protocol):
 
     def gettext(self, message: str) -> str: ...
 
-    def N_(message: str) -> str:
-    """`message` as it is: marks a text in a table, which is translated where it is shown."""
-    return message
-
-
-def ngettext(self, msgid1: str, msgid2: str, n: int) -> str: ...
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str: ...
 
 
 class English:
@@ -52,6 +47,11 @@ def _(message: str) -> str:
     The empty string stays empty: in a catalog its translation is the file's header.
     """
     return _current().gettext(message) if message else ""
+
+
+def N_(message: str) -> str:  # noqa: N802 - the customary name
+    """`message` as it is: marks a text in a table, which is translated where it is shown."""
+    return message
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
