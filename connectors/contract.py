@@ -270,6 +270,9 @@ class Check:
     ok: bool
     detail: str
     """What was found; when not ok, what to do."""
+    error: ChannelError | None = None
+    """What made it fail, if it was a channel's error: after `AuthFailed` the set-up asks for
+    the password again."""
 
 
 @runtime_checkable
