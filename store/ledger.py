@@ -95,3 +95,12 @@ def all(
 def quarantined(db: Connection) -> list[Receipt]:
     """What could not be understood, oldest first."""
     return _receipts(db.execute(f"{_SELECT} WHERE l.outcome = 'quarantined' ORDER BY l.at"))
+
+
+def release(db: Connection, account_id: AccountId, external_id: str) -> bool:
+    """Forget that an item was quarantined, so that the same transaction can take it in anew."""
+    cursor = db.execute(
+        "DELETE FROM ledger WHERE account_id = ? AND external_id = ? AND outcome = 'quarantined'",
+        (account_id, external_id),
+    )
+    return cursor.rowcount > 0

@@ -1,0 +1,82 @@
+"""How a verb gets at the desk: its directories, settings, store, and who is acting."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import pwd
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.home import find_home
+from config.i18n import _, choose_language, set_language
+from config.model import Config, Home
+
+if TYPE_CHECKING:
+    from omnitui.desk.context import Desk
+
+
+def home_of(args: argparse.Namespace) -> Home:
+    return find_home(Path(args.home) if args.home else None)
+
+
+def config_of(args: argparse.Namespace) -> Config:
+    """The desk's settings; sets the interface's language. Raises `ConfigError`."""
+    from config.load import load
+
+    config = load(home_of(args))
+    set_language(choose_language("", config.desk.language))
+    return config
+
+
+def agent() -> str:
+    """The Unix user: who acts, as the audit log names them."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+@contextlib.contextmanager
+def reading(args: argparse.Namespace) -> Iterator[Desk | None]:
+    """The desk to read from; None when it has no store yet."""
+    config = config_of(args)
+    if not config.home.store_file.exists():
+        yield None
+        return
+    from omnitui.desk.context import Desk
+    from store.database import open_database, snapshot
+
+    db = open_database(config.home.store_file, create=False, readonly=True)
+    try:
+        with snapshot(db):
+            yield Desk(db, config, agent())
+    finally:
+        db.close()
+
+
+@contextlib.contextmanager
+def writing(config: Config, *, create: bool = False) -> Iterator[Desk]:
+    """The desk to change; each change in its own `store.database.transaction(desk.db)`."""
+    from omnitui.cli.failure import Failure
+    from omnitui.desk.context import Desk
+    from store.database import open_database
+
+    if not create and not config.home.store_file.exists():
+        raise Failure(_("This desk has no store yet: start “omnitui” or “omnitui serve” first."))
+    db = open_database(config.home.store_file, create=create)
+    try:
+        yield Desk(db, config, agent())
+    finally:
+        db.close()
+
+
+def existing(desk: Desk | None, sentence: str) -> Desk:
+    """`desk`; on a desk without a store a failure, since the one thing asked for is not there."""
+    from omnitui.cli.failure import Failure
+
+    if desk is None:
+        raise Failure(sentence)
+    return desk

@@ -1,0 +1,45 @@
+"""`omnitui do ID COMMAND…`: what an agent does with keys, from a script."""
+
+from __future__ import annotations
+
+import argparse
+
+from config.i18n import _
+from omnitui.cli.access import config_of, writing
+from omnitui.cli.failure import Failure
+from omnitui.cli.output import one_line
+from omnitui.cli.parser import number
+from omnitui.desk.command import CommandError
+from store.model import ConversationId
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", type=number, metavar="ID", help=_("the conversation"))
+    parser.add_argument(
+        "commands",
+        nargs="+",
+        metavar="COMMAND",
+        help=_("each a whole command line: 'template insert thanks' 'reply send' 'tag add paid'"),
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from omnitui.desk import commands
+    from omnitui.desk.session import OwnDraft, Session
+    from store import conversations
+    from store.database import transaction
+
+    with writing(config_of(args)) as desk:
+        conversation_id = ConversationId(args.id)
+        conversations.get(desk.db, conversation_id)
+        session = Session(desk, conversation_id, OwnDraft())
+        for line in args.commands:
+            try:
+                # What ran before a mistake stays done, as it would under an agent's keys.
+                with transaction(desk.db):
+                    done = commands.run(session, line)
+            except CommandError as error:
+                raise Failure(f"{line}: {error}") from error
+            if done.message:
+                print(one_line(done.message))
+    return 0

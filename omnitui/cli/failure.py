@@ -1,0 +1,81 @@
+"""Whatever goes wrong, a person reads one sentence; where it went wrong is in a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from config.i18n import _
+
+
+class Failure(Exception):
+    """A command cannot do what was asked; `str()` is the sentence, exit code 1."""
+
+
+class WrongUsage(Failure):
+    """The command line itself is wrong; exit code 2."""
+
+
+def explain(error: Exception) -> int:
+    """Say `error` on stderr in one sentence; the exit code."""
+    if isinstance(error, WrongUsage):
+        return say(str(error), 2)
+    if isinstance(error, Failure) or _is_ours(error):
+        return say(str(error))
+    if isinstance(error, OSError) and error.filename:
+        return say(f"{error.filename}: {error.strerror}.")
+    where = _write_down(error)
+    sentence = _("omnitui failed unexpectedly ({error}).").format(error=type(error).__name__)
+    if where is not None:
+        sentence += " " + _("What happened is in {path}.").format(path=where)
+    return say(sentence)
+
+
+def say(sentence: str, code: int = 1) -> int:
+    sys.stderr.write(f"omnitui: {' '.join(sentence.split())}\n")
+    return code
+
+
+def _is_ours(error: Exception) -> bool:
+    """Errors whose text is written for people; told by name, so that nothing is imported."""
+    return any(
+        (kind.__module__, kind.__qualname__)
+        in {
+            ("store.errors", "StoreError"),
+            ("config.problems", "ConfigError"),
+            ("config.secrets", "SecretError"),
+            ("connectors.contract", "ChannelError"),
+            ("omnitui.desk.command", "CommandError"),
+            ("omnitui.desk.reply", "ReplyStopped"),
+            ("omnitui.engine.lock", "LockError"),
+        }
+        for kind in type(error).__mro__
+    )
+
+
+def _write_down(error: Exception) -> Path | None:
+    from config.home import find_home
+    from omnitui.engine.log import trace
+
+    try:
+        state = find_home(_home_argument()).state
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = state / "omnitui.log"
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        with os.fdopen(fd, "a", encoding="utf-8") as file:
+            file.write(f"{stamp} {trace(error)}\n")
+    except OSError:
+        return None
+    return path
+
+
+def _home_argument() -> Path | None:
+    for before, word in zip(["", *sys.argv], [*sys.argv, ""], strict=True):
+        if before == "--home" and word:
+            return Path(word)
+        if word.startswith("--home="):
+            return Path(word.partition("=")[2])
+    return None

@@ -1,0 +1,147 @@
+"""The one console script: global options, then a verb whose module is imported only then."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from config.i18n import _
+
+# Verb → its module and what it does. Modules have `add_arguments(parser)` and `run(args) -> int`.
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("omnitui.cli.demo", "try omnitui with practice customers: no account needed"),
+    "init": ("omnitui.cli.init", "set a desk up: asks, tests the connection, writes config.toml"),
+    "serve": ("omnitui.cli.serve", "run the engine without a screen"),
+    "doctor": ("omnitui.cli.doctor", "check configuration, secrets, channels, store, terminal"),
+    "conversations": ("omnitui.cli.conversations", "list conversations"),
+    "show": ("omnitui.cli.show", "show a conversation with its messages"),
+    "customers": ("omnitui.cli.customers", "list customers"),
+    "customer": ("omnitui.cli.customer", "show a customer"),
+    "search": ("omnitui.cli.search", "search all messages"),
+    "reply": ("omnitui.cli.reply", "queue a reply whose text is on standard input"),
+    "do": ("omnitui.cli.do", "run commands on a conversation"),
+    "templates": ("omnitui.cli.templates", "list the templates"),
+    "outbox": ("omnitui.cli.outbox", "what is on its way out"),
+    "ledger": ("omnitui.cli.ledger", "what came in and how it ended"),
+    "quarantine": ("omnitui.cli.quarantine", "what could not be understood: list, show, retry"),
+    "import": ("omnitui.cli.import_mail", "take .eml, mbox or Maildir in as history"),
+    "inspect": ("omnitui.cli.inspect", "what omnitui makes of raw e-mails"),
+    "backup": ("omnitui.cli.backup", "copy the store while it is in use"),
+    "restore": ("omnitui.cli.restore", "put a backup back"),
+    "check": ("omnitui.cli.check", "verify store and attachments"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit code: 0, 1 for a failure, 2 for wrong usage."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # the same bytes whatever the locale says
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        return _dispatch(arguments)
+    except BrokenPipeError:
+        # `omnitui search x | head`: whoever read has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1 if end.code else 0
+    except Exception as error:
+        from omnitui.cli.failure import explain
+
+        return explain(error)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    home: str | None = None
+    while arguments and arguments[0].startswith("-"):
+        option = arguments.pop(0)
+        if option in ("-h", "--help"):
+            sys.stdout.write(_help())
+            return 0
+        if option in ("-V", "--version"):
+            from omnitui import __version__
+
+            sys.stdout.write(f"omnitui {__version__}\n")
+            return 0
+        if option == "--home" and arguments:
+            home = arguments.pop(0)
+        elif option.startswith("--home=") and option != "--home=":
+            home = option.partition("=")[2]
+        elif option in ("--home", "--home="):
+            return _usage(_("--home needs a directory."))
+        else:
+            return _usage(
+                _("There is no option “{option}”; see “omnitui --help”.").format(option=option)
+            )
+    if not arguments:
+        from omnitui.cli.screen import run
+
+        return run(home)
+    return _run_verb(arguments[0], arguments[1:], home)
+
+
+def _run_verb(verb: str, arguments: list[str], home: str | None) -> int:
+    if verb == "help":
+        verb, arguments = (arguments[0], ["--help"]) if arguments else ("", [])
+        if not verb:
+            sys.stdout.write(_help())
+            return 0
+    if verb not in VERBS:
+        return _usage(_unknown(verb))
+    import importlib
+
+    from omnitui.cli.parser import Parser
+
+    module = importlib.import_module(VERBS[verb][0])
+
+    parser = Parser(prog=f"omnitui {verb}", description=_sentence(VERBS[verb][1]))
+    parser.add_argument("--home", metavar="DIR", default=home, help=_("the desk's directory"))
+    module.add_arguments(parser)
+    code = module.run(parser.parse_args(arguments))
+    sys.stdout.flush()
+    return int(code)
+
+
+def _unknown(verb: str) -> str:
+    from config.problems import nearest
+
+    near = nearest(verb, list(VERBS))
+    hint = _("Did you mean “{near}”?").format(near=near) if near else _("See “omnitui --help”.")
+    return _("There is no command “{verb}”.").format(verb=verb) + " " + hint
+
+
+def _usage(sentence: str) -> int:
+    sys.stderr.write(f"omnitui: {sentence}\n")
+    return 2
+
+
+def _sentence(summary: str) -> str:
+    shown = _(summary)
+    return f"{shown[:1].upper()}{shown[1:]}."
+
+
+def _help() -> str:
+    width = max(map(len, VERBS)) + 2
+    verbs = "\n".join(f"  {verb:<{width}}{_(VERBS[verb][1])}" for verb in VERBS)
+    return (
+        _("usage: omnitui [--home DIR] [COMMAND] [ARGUMENTS…]")
+        + "\n\n"
+        + _("The terminal workstation for people who answer customers.")
+        + "\n"
+        + _("Without a command: the screen.")
+        + f"\n\n{verbs}\n\n"
+        + _("“omnitui COMMAND --help” tells more.")
+        + f"\n\n  {'--home DIR':<{width}}  "
+        + _("one desk's directory (or OMNITUI_HOME); else the XDG directories")
+        + f"\n  {'--version':<{width}}  "
+        + _("the program's version")
+        + "\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""What the verbs print: JSON for programs, plain columns for people."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Row = Sequence[str]
+
+
+def emit_list(args: argparse.Namespace, items: Iterable[dict[str, Any]]) -> None:
+    """A JSON array, or one object a line; written as it comes, so a long list needs no memory."""
+    out = sys.stdout
+    if args.jsonl:
+        for item in items:
+            out.write(_json(item) + "\n")
+        return
+    first = True
+    out.write("[")
+    for item in items:
+        out.write("\n" if first else ",\n")
+        out.write(_json(item))
+        first = False
+    out.write("]\n" if first else "\n]\n")
+
+
+def emit(args: argparse.Namespace, item: dict[str, Any]) -> None:
+    """One JSON document; on one line for `--jsonl`."""
+    sys.stdout.write(_json(item, indent=None if args.jsonl else 2) + "\n")
+
+
+def wants_json(args: argparse.Namespace) -> bool:
+    return bool(args.json or args.jsonl)
+
+
+def _json(item: dict[str, Any], indent: int | None = None) -> str:
+    return json.dumps(item, ensure_ascii=False, indent=indent)
+
+
+def table(rows: Iterable[Row], *, wrap_last: bool = True) -> None:
+    """Columns as wide as their longest cell; on a terminal the last one is cut to fit."""
+    shown = [[one_line(cell) for cell in row] for row in rows]
+    if not shown:
+        return
+    count = max(len(row) for row in shown)
+    widths = [max((_width(r[i]) for r in shown if i < len(r)), default=0) for i in range(count)]
+    limit = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for row in shown:
+        cells = [cell + " " * (widths[i] - _width(cell)) for i, cell in enumerate(row[:-1])]
+        line = "  ".join([*cells, *row[-1:]]).rstrip()
+        sys.stdout.write((_cut(line, limit) if limit and wrap_last else line) + "\n")
+
+
+def one_line(text: str) -> str:
+    """A customer's words on one line, harmless to a terminal."""
+    return safe(" ".join(text.split()))
+
+
+def safe(text: str) -> str:
+    """A customer's words with lines kept: control characters and bidi overrides made visible."""
+    from omnitui.tui.safe_text import safe as make_safe
+
+    return make_safe(text, newlines=True)
+
+
+def local_time(millis: int | None) -> str:
+    """`2026-12-01 14:05` in this machine's zone; for people, never in JSON."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(millis / 1000)) if millis else ""
+
+
+def progress(line: str, *, last: bool = False) -> None:
+    """One line on stderr that rewrites itself on a terminal; elsewhere only the last one."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{line}" + ("\n" if last else ""))
+    elif last:
+        sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _cut(line: str, limit: int) -> str:
+    if _width(line) <= limit:
+        return line
+    if line.isascii():
+        return line[: limit - 1] + "…"
+    from rich.cells import set_cell_size
+
+    return set_cell_size(line, limit - 1).rstrip() + "…"
+
+
+def colour(text: str, code: str) -> str:
+    """`text` in an ANSI style on a terminal that wants one (https://no-color.org)."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{code}m{text}\x1b[0m"

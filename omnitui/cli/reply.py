@@ -1,0 +1,98 @@
+"""`omnitui reply ID < text`: queue a reply; prints the message's id and nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from config.i18n import _
+from omnitui.cli.access import config_of, writing
+from omnitui.cli.failure import Failure
+from omnitui.cli.parser import number
+from omnitui.desk.context import Desk
+from store.model import ConversationId, MessageId, Millis
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", type=number, metavar="ID", help=_("the conversation"))
+    parser.add_argument(
+        "--template", action="append", default=[], metavar="T", help=_("begin with this template")
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--channel", metavar="C", help=_("reply on this channel"))
+    where.add_argument("--account", metavar="NAME", help=_("reply from this account"))
+    parser.add_argument(
+        "--attach", action="append", default=[], metavar="F", help=_("attach this file")
+    )
+    parser.add_argument(
+        "--to",
+        action="append",
+        default=[],
+        metavar="ADDR",
+        help=_("send to this address, also when the customer never wrote from it"),
+    )
+    parser.add_argument(
+        "--if-last",
+        type=number,
+        metavar="MESSAGE_ID",
+        help=_("only if nobody wrote after this message"),
+    )
+    parser.add_argument("--at", metavar="WHEN", help=_("not before: “2h”, “tomorrow 9”, …"))
+
+
+def run(args: argparse.Namespace) -> int:
+    from omnitui.desk import reply
+    from store.database import transaction
+
+    text = _text(args)
+    with writing(config_of(args)) as desk:
+        with transaction(desk.db):
+            conversation_id = ConversationId(args.id)
+            parts = [_rendered(desk, conversation_id, name) for name in args.template]
+            message_id: MessageId = reply.queue(
+                desk,
+                conversation_id,
+                "\n\n".join(part for part in (*parts, text) if part),
+                account=args.account or args.channel,
+                to=args.to,
+                files=args.attach,
+                send_at=_send_at(desk, args.at),
+                if_last=None if args.if_last is None else MessageId(args.if_last),
+                confirm_new=bool(args.to),
+                # Nobody sits before a script to take it back.
+                undo_delay=0,
+            )
+        print(message_id)
+    return 0
+
+
+def _text(args: argparse.Namespace) -> str:
+    if sys.stdin is None or sys.stdin.closed:
+        return ""
+    if sys.stdin.isatty():
+        if args.template or args.attach:
+            return ""
+        sys.stderr.write(_("The reply, then Ctrl-D:") + "\n")
+    raw = getattr(sys.stdin, "buffer", None)
+    if raw is None:
+        return sys.stdin.read().strip("\n")
+    try:
+        text = bytes(raw.read()).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Failure(_("The text on standard input is not UTF-8.")) from None
+    return text.replace("\r\n", "\n").strip("\n")
+
+
+def _rendered(desk: Desk, conversation_id: ConversationId, name: str) -> str:
+    from omnitui.desk import templates
+
+    library = templates.load(templates.directories(desk.config))
+    return templates.render(desk, conversation_id, library.get(name)).text
+
+
+def _send_at(desk: Desk, when: str | None) -> Millis | None:
+    if when is None:
+        return None
+    from omnitui.desk.when import parse_when
+
+    return parse_when(when, desk.now(), desk.config.desk.timezone)

@@ -1,0 +1,25 @@
+"""`omnitui` without a verb: the screen."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from config.home import find_home
+from config.i18n import _, choose_language, set_language
+from config.load import load
+from omnitui.cli.failure import Failure
+
+
+def run(home: str | None) -> int:
+    config = load(find_home(Path(home) if home else None))
+    set_language(choose_language("", config.desk.language))
+    if config.path is None and not config.home.store_file.exists():
+        raise Failure(
+            _("No desk is set up here yet: “omnitui init” does it, “omnitui demo” shows one.")
+        )
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Failure(_("The screen needs a terminal; “omnitui --help” lists what works without."))
+    from omnitui.tui.app import run as run_screen
+
+    return run_screen(config)

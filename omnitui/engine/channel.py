@@ -1,0 +1,242 @@
+"""One account's life in the engine: its connector, run again and again, and its shown state."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+
+from config.i18n import _
+from config.model import AccountSettings
+from config.problems import ConfigError
+from config.secrets import SecretError
+from connectors.contract import ChannelError, Connector, Misconfigured
+from omnitui.desk.context import Desk
+from omnitui.engine.backoff import Backoff
+from omnitui.engine.desk import AGENT, EngineDesk
+from omnitui.engine.intake import AccountIntake
+from omnitui.engine.log import LOGGER, name_of, trace
+from omnitui.engine.registry import Connectors
+from store import accounts, events
+from store.errors import NotFound, StoreError
+from store.model import Account, AccountState
+
+EXPECTED = (ChannelError, StoreError, ConfigError, SecretError)
+"""Failures whose text is written for people."""
+
+
+class Live:
+    """A built connector and who uses it: it is closed only when the send in flight has ended."""
+
+    def __init__(self, connector: Connector) -> None:
+        self.connector = connector
+        self.use = asyncio.Lock()
+
+
+class Channel:
+    """The supervised connector of one account."""
+
+    def __init__(self, desk: EngineDesk, settings: AccountSettings, connectors: Connectors) -> None:
+        self.settings = settings
+        self.name = settings.name
+        self.account: Account | None = None
+        self.retry = asyncio.Event()
+        """Set it to cut a delay short."""
+        self.ready = asyncio.Event()
+        """Set while there is a connector to send with."""
+        self._desk = desk
+        self._connectors = connectors
+        self._live: Live | None = None
+        self._stale = False
+        self._backoff = Backoff(desk.pace)
+        self._state: tuple[AccountState, str] | None = None
+        self._online_since: float | None = None
+
+    async def register(self) -> Account:
+        """The account's row in the store. Raises `StoreError`."""
+
+        def work(desk: Desk) -> Account:
+            try:
+                return accounts.get(desk.db, self.name)
+            except NotFound:
+                return accounts.ensure(
+                    desk.db, self.name, self.settings.channel, address=self.settings.address
+                )
+
+        patience = self._desk.pace.store_patience
+        self.account = await self._desk.write_patiently(work, patience=patience)
+        return self.account
+
+    @contextlib.asynccontextmanager
+    async def in_use(self) -> AsyncIterator[Connector]:
+        """The connector for one send, kept open meanwhile; waits until there is one."""
+        while True:
+            await self.ready.wait()
+            live = self._live
+            if live is None:
+                continue
+            async with live.use:
+                if live is self._live:
+                    yield live.connector
+                    return
+
+    async def run(self) -> None:
+        """Receive until cancelled, whatever the connector does."""
+        async with asyncio.TaskGroup() as group:
+            try:
+                while True:
+                    error = await self._once(group)
+                    delay = self._after(error)
+                    state, reason = _shown(error)
+                    await self._show(state, reason)
+                    self.retry.clear()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(delay):
+                            await self.retry.wait()
+            finally:
+                live, self._live = self._live, None
+                self.ready.clear()
+                if live is not None:
+                    await self._close(live)
+
+    async def _once(self, group: asyncio.TaskGroup) -> Exception:
+        """Build if need be and run the connector until it fails; how it failed."""
+        self._online_since = None
+        if self._stale:
+            self._retire(group)
+        try:
+            if self._live is None:
+                await self._show("starting", "")
+                await self._build()
+            live, account = self._live, self.account
+            assert live is not None
+            assert account is not None
+            intake = AccountIntake(self._desk, account, online=self._online, waiting=self._waiting)
+            await live.connector.run(intake)
+        except EXPECTED as error:
+            LOGGER.warning("%s: %s", self.name, error)
+            failure: Exception = error
+        except Exception as error:
+            # Quarantined: this account is shown as failed and started anew; no other notices.
+            LOGGER.error("%s: unexpected error\n%s", self.name, trace(error))
+            failure = error
+        else:
+            failure = ChannelError(_("The connector ended without saying why."))
+        # A secret or a certificate may be another one at the next try.
+        self._stale = not _passes(failure)
+        self._retire(group)
+        try:
+            # A fresh connector at once: sending may well work while receiving does not.
+            await self._build()
+        except Exception as error:
+            # Quarantined: the next round meets it again and shows it.
+            LOGGER.debug("%s: %s", self.name, name_of(error))
+        return failure
+
+    def _retire(self, group: asyncio.TaskGroup) -> None:
+        live, self._live = self._live, None
+        self.ready.clear()
+        if live is not None:
+            group.create_task(self._close_when_free(live), name=f"closing {self.name}")
+
+    async def _close_when_free(self, live: Live) -> None:
+        try:
+            async with live.use:
+                pass
+        finally:
+            await self._close(live)
+
+    async def _build(self) -> None:
+        # In a thread: building may ask a keyring or run a password command.
+        connector = await asyncio.to_thread(self._connectors.build, self.settings)
+        self._live = Live(connector)
+
+        def publish(desk: Desk) -> Account:
+            return accounts.ensure(
+                desk.db,
+                self.settings.name,
+                connector.channel,
+                address=self.settings.address,
+                display_name=self.settings.display_name,
+                capabilities=asdict(connector.capabilities),
+            )
+
+        self.account = await self._desk.write_patiently(publish)
+        self.ready.set()
+
+    async def _close(self, live: Live) -> None:
+        try:
+            async with asyncio.timeout(self._desk.pace.close_limit):
+                await live.connector.close()
+        except TimeoutError:
+            LOGGER.warning("%s: the connector did not close in time", self.name)
+        except Exception as error:
+            # Quarantined: it is gone in any case.
+            LOGGER.error("%s: error on closing\n%s", self.name, trace(error))
+
+    def _after(self, error: Exception) -> float:
+        since = self._online_since
+        if since is not None:
+            stayed = asyncio.get_running_loop().time() - since
+            if stayed >= self._desk.pace.stable:
+                self._backoff.reset()
+        return self._backoff.after(error)
+
+    async def _online(self, detail: str) -> None:
+        if self._online_since is None:
+            self._online_since = asyncio.get_running_loop().time()
+        await self._show("online", detail)
+
+    async def _waiting(self, reason: str) -> None:
+        await self._show("retrying", reason)
+
+    async def _show(self, state: AccountState, reason: str) -> None:
+        """Put the state where screens see it; a store that takes no writes stops nothing."""
+        if self._state == (state, reason):
+            return
+        LOGGER.info("%s: %s%s", self.name, state, f": {reason}" if reason else "")
+        try:
+            account = self.account or await self.register()
+
+            def work(desk: Desk) -> None:
+                accounts.set_state(desk.db, account.id, state, reason, desk.now())
+                events.append(
+                    desk.db,
+                    AGENT,
+                    "account.state",
+                    at=desk.now(),
+                    data={"account": self.name, "state": state, "reason": reason},
+                )
+
+            await self._desk.write(work)
+        except StoreError as error:
+            LOGGER.warning("%s: its state could not be stored: %s", self.name, error)
+            self._state = None
+        else:
+            self._state = (state, reason)
+
+    async def stopped(self) -> None:
+        """Show that the engine has ended."""
+        await self._show("stopped", "")
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it may be well again without anybody changing a setting."""
+    if isinstance(error, ChannelError):
+        return error.retry
+    return isinstance(error, StoreError)
+
+
+def _shown(error: Exception) -> tuple[AccountState, str]:
+    if isinstance(error, EXPECTED):
+        return ("retrying" if _passes(error) else "failed"), " ".join(str(error).split())
+    reason = _("omnitui itself failed here ({error}); the log says where.")
+    return "failed", reason.format(error=name_of(error))
+
+
+def unserved(name: str) -> Misconfigured:
+    """What becomes of a reply whose account the configuration no longer has."""
+    return Misconfigured(
+        _("The account “{name}” is not in config.toml any more.").format(name=name)
+    )

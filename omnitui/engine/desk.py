@@ -1,0 +1,89 @@
+"""The engine's way into the store: desk functions run as agent "engine", one hop each."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from config.model import Config
+from omnitui.desk.context import Desk
+from omnitui.engine.backoff import Pace
+from omnitui.engine.log import LOGGER
+from store.clock import now as wall_clock
+from store.database import Store
+from store.driver import Connection
+from store.errors import DiskFull, StoreError, StoreLocked, StoreReadOnly
+from store.model import Millis
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+AGENT = "engine"
+
+Passing = (DiskFull, StoreLocked, StoreReadOnly)
+"""Failures of the store that pass when somebody makes room: waiting loses nothing."""
+
+
+class EngineDesk:
+    """Reads and writes through the store's threads; nothing here blocks the loop."""
+
+    def __init__(
+        self,
+        store: Store,
+        config: Config,
+        pace: Pace,
+        clock: Callable[[], Millis] = wall_clock,
+    ) -> None:
+        self.store = store
+        self.config = config
+        self.pace = pace
+        self.clock = clock
+
+    def now(self) -> Millis:
+        return self.clock()
+
+    async def read(
+        self, function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        def run(db: Connection) -> T:
+            return function(Desk(db, self.config, AGENT, self.clock), *args, **kwargs)
+
+        return await self.store.read(run)
+
+    async def write(
+        self, function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """One transaction. Raises `StoreError`."""
+
+        def run(db: Connection) -> T:
+            return function(Desk(db, self.config, AGENT, self.clock), *args, **kwargs)
+
+        return await self.store.write(run)
+
+    async def write_patiently(
+        self,
+        work: Callable[[Desk], T],
+        *,
+        patience: float | None = None,
+        waiting: Callable[[StoreError], Awaitable[Any]] | None = None,
+    ) -> T:
+        """Write, waiting while the store is full or locked; `patience` in seconds, None: for ever.
+
+        `waiting` hears of every failure that is waited out. The last one is raised.
+        """
+        loop = asyncio.get_running_loop()
+        until = None if patience is None else loop.time() + patience
+        delay = self.pace.store_first
+        while True:
+            try:
+                return await self.write(work)
+            except Passing as error:
+                if until is not None and loop.time() + delay > until:
+                    raise
+                LOGGER.warning("store: %s Trying again in %.1f s.", error, delay)
+                if waiting is not None:
+                    await waiting(error)
+                await asyncio.sleep(delay * random.uniform(0.75, 1.25))  # noqa: S311
+                delay = min(delay * 2, self.pace.store_cap)

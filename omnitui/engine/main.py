@@ -1,0 +1,167 @@
+"""`omnitui serve`: the engine from lock to clean exit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+from config.i18n import _
+from config.model import Config
+from omnitui.engine.backoff import Pace
+from omnitui.engine.desk import EngineDesk
+from omnitui.engine.lock import EngineLock, EngineRunning, LockError
+from omnitui.engine.log import LOGGER, log_to_file, log_to_stderr, trace
+from omnitui.engine.proof import ProofSeeker
+from omnitui.engine.pulse import Pulse
+from omnitui.engine.registry import Connectors
+from omnitui.engine.sender import Sender
+from omnitui.engine.supervisor import Supervisor
+from omnitui.engine.timers import run_timers
+from store.database import Store
+from store.errors import StoreError
+
+WAIT_FOR_LOCK = 0.25
+
+
+def log_file(config: Config) -> Path:
+    """Where an engine started by a screen logs."""
+    return config.home.state / "engine.log"
+
+
+def serve(
+    config: Config,
+    *,
+    parent_pipe: int | None = None,
+    wait: bool = False,
+    connectors: Connectors | None = None,
+    pace: Pace | None = None,
+) -> int:
+    """Run this desk's engine until SIGTERM, SIGINT or the closing of `parent_pipe`.
+
+    Returns the exit code: 0 after a clean end, 1 when it could not start (one sentence is
+    on stderr then). `wait`: stand by until another engine ends instead of refusing.
+    """
+    try:
+        if parent_pipe is None:
+            log_to_stderr()
+        else:
+            log_to_file(log_file(config))
+        return asyncio.run(
+            _serve(config, parent_pipe, wait, connectors or Connectors(), pace or Pace())
+        )
+    except (LockError, StoreError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(
+            _("The engine cannot start: {why}.").format(why=error.strerror or type(error).__name__)
+        )
+
+
+def _refuse(sentence: str) -> int:
+    LOGGER.error("%s", sentence)
+    if not any(getattr(h, "stream", None) is sys.stderr for h in LOGGER.parent.handlers):  # type: ignore[union-attr]
+        sys.stderr.write(sentence + "\n")
+    return 1
+
+
+async def _serve(
+    config: Config, parent_pipe: int | None, wait: bool, connectors: Connectors, pace: Pace
+) -> int:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_log_stray)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    # Until there is something to retry, a hang-up must not end the engine.
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    if parent_pipe is not None:
+        _watch(loop, parent_pipe, stop)
+    lock = EngineLock(config.home.lock_file)
+    if not await _acquire(lock, stop, wait):
+        return 0
+    try:
+        config.home.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = await Store.open(config.home.store_file)
+        try:
+            await _run(EngineDesk(store, config, pace), connectors, stop)
+        finally:
+            await store.close()
+    finally:
+        lock.release()
+    LOGGER.info("engine: ended")
+    return 0
+
+
+async def _acquire(lock: EngineLock, stop: asyncio.Event, wait: bool) -> bool:
+    """False when told to end while waiting. Raises `EngineRunning` when not to wait."""
+    while True:
+        try:
+            await asyncio.to_thread(lock.acquire)
+        except EngineRunning:
+            if not wait:
+                raise
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WAIT_FOR_LOCK):
+                    await stop.wait()
+            if stop.is_set():
+                return False
+        else:
+            return True
+
+
+async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) -> None:
+    supervisor = Supervisor(desk, desk.config, connectors)
+    pulse = Pulse(desk)
+    sender = Sender(desk, pulse, supervisor)
+    await supervisor.register()
+    await sender.recover()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.retry_now)
+    LOGGER.info("engine: process %d serves %d accounts", os.getpid(), len(desk.config.accounts))
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(supervisor.run(), name="accounts"),
+            group.create_task(pulse.run(), name="change feed"),
+            group.create_task(run_timers(desk, pulse), name="timers"),
+            *(
+                group.create_task(ProofSeeker(desk, pulse, channel).run(), name="proof")
+                for channel in supervisor
+            ),
+        ]
+        sending = group.create_task(sender.run(), name="outbox")
+        await stop.wait()
+        LOGGER.info("engine: ending")
+        sender.stop()
+        # A send in flight may end; past the grace it stays `sending`: unknown at the next start.
+        await asyncio.wait({sending}, timeout=desk.pace.send_grace)
+        for task in (sending, *tasks):
+            task.cancel()
+    with contextlib.suppress(StoreError):
+        await supervisor.stopped()
+
+
+def _watch(loop: asyncio.AbstractEventLoop, pipe: int, stop: asyncio.Event) -> None:
+    """End when the screen that started this engine is gone, however it went."""
+    os.set_blocking(pipe, False)
+
+    def readable() -> None:
+        try:
+            alive = os.read(pipe, 4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            alive = b""
+        if not alive:
+            loop.remove_reader(pipe)
+            stop.set()
+
+    loop.add_reader(pipe, readable)
+
+
+def _log_stray(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    error = context.get("exception")
+    where = trace(error) if isinstance(error, BaseException) else str(context.get("message", ""))
+    LOGGER.error("engine: stray error\n%s", where)

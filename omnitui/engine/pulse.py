@@ -1,0 +1,58 @@
+"""Wakes the engine's loops when somebody changed the store: an agent's reply, a snooze."""
+
+from __future__ import annotations
+
+import asyncio
+
+from omnitui.engine.desk import EngineDesk
+from omnitui.engine.log import LOGGER, trace
+
+# Timers are wall-clock times: a machine that slept, or whose clock was set, is noticed so.
+LONGEST_SLEEP = 30.0
+FEED_RETRY = 1.0
+
+
+class Pulse:
+    """Fans the change feed out to the loops that wait for work."""
+
+    def __init__(self, desk: EngineDesk) -> None:
+        self._desk = desk
+        self._beats: list[asyncio.Event] = []
+
+    def subscribe(self) -> asyncio.Event:
+        """An event that is set at every change; whoever waits clears it."""
+        beat = asyncio.Event()
+        self._beats.append(beat)
+        return beat
+
+    def wake(self) -> None:
+        for beat in self._beats:
+            beat.set()
+
+    async def run(self) -> None:
+        """Follow the feed until cancelled. Without a feed the loops still wake by the clock."""
+        while True:
+            try:
+                from store.feed import ChangeFeed
+
+                async with ChangeFeed(self._desk.store.path, self._desk.store) as feed:
+                    async for _events in feed:
+                        self.wake()
+            except Exception as error:
+                # Quarantined: replies then leave a second late instead of not at all.
+                LOGGER.error("change feed: %s", trace(error))
+            await asyncio.sleep(FEED_RETRY)
+            self.wake()
+
+
+async def until(beat: asyncio.Event, due_at: int | None, now: int) -> None:
+    """Wait for `beat` or for `due_at` (UTC ms), at most `LONGEST_SLEEP` seconds."""
+    seconds = LONGEST_SLEEP
+    if due_at is not None:
+        seconds = min(seconds, max(0.0, (due_at - now) / 1000))
+    try:
+        async with asyncio.timeout(seconds):
+            await beat.wait()
+    except TimeoutError:
+        return
+    beat.clear()

@@ -1,0 +1,120 @@
+"""A desk on disk whose accounts are scripted, an engine process on it, and a look inside."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from config.home import find_home
+from config.load import load
+from config.model import Config
+from omnitui.desk.context import Desk
+from store.database import open_database, transaction
+from store.errors import StoreMissing
+from tests.engine.scripted import Place
+
+T = TypeVar("T")
+
+PATIENCE = 20.0
+"""Seconds after which a condition that should come true counts as failed."""
+
+
+class DeskHome:
+    def __init__(self, directory: Path, accounts: tuple[str, ...] = ("one",)) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o700)
+        self.places = {name: Place(directory / "channels" / name) for name in accounts}
+        lines = ["[desk]", 'name = "Test"', "undo_send = 0"]
+        for name, place in self.places.items():
+            lines += [
+                f"[accounts.{name}]",
+                'channel = "scripted"',
+                f'address = "{name}@desk.test"',
+                f'directory = "{place.directory}"',
+            ]
+        (directory / "config.toml").write_text("\n".join(lines) + "\n")
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def place(self) -> Place:
+        return self.places["one"]
+
+    @property
+    def config(self) -> Config:
+        return load(find_home(self.directory))
+
+    @property
+    def log(self) -> str:
+        path = self.directory / "stderr.log"
+        return path.read_text() if path.exists() else ""
+
+    def start(self, *arguments: str, wait: bool = True, **popen: Any) -> subprocess.Popen[bytes]:
+        """An engine process; with `wait` it has the lock and serves when this returns."""
+        before = self.log.count("engine: process")
+        with (self.directory / "stderr.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.engine.run_engine", str(self.directory), *arguments],
+                stderr=log,
+                stdout=log,
+                stdin=subprocess.DEVNULL,
+                cwd=Path(__file__).parents[2],
+                **popen,
+            )
+        self.processes.append(process)
+        if wait:
+            until(lambda: self.log.count("engine: process") > before or process.poll() is not None)
+            assert process.poll() is None, self.log
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        process.kill()
+        process.wait(10)
+
+    def stop(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
+        process.send_signal(number)
+        return process.wait(20)
+
+    def close(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait(10)
+
+    def read(self, look: Callable[[Desk], T]) -> T:
+        db = open_database(self.config.home.store_file, readonly=True)
+        try:
+            return look(Desk(db, self.config, "tester"))
+        finally:
+            db.close()
+
+    def write(self, change: Callable[[Desk], T], agent: str = "tester") -> T:
+        db = open_database(self.config.home.store_file)
+        try:
+            with transaction(db):
+                return change(Desk(db, self.config, agent))
+        finally:
+            db.close()
+
+    def eventually(self, look: Callable[[Desk], object]) -> None:
+        """Wait until what `look` says of the store is true."""
+
+        def true() -> bool:
+            try:
+                return bool(self.read(look))
+            except StoreMissing:
+                return False
+
+        until(true, lambda: self.log)
+
+
+def until(true: Callable[[], object], explain: Callable[[], str] = str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, f"still not true after {PATIENCE} s\n{explain()}"
+        time.sleep(0.01)
