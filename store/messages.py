@@ -174,15 +174,13 @@ def _entry(message: Message, *, with_quoted: bool) -> index.Entry:
         text = f"{text}\n{message.signature}"
     if message.quoted and (with_quoted or is_forward(message.subject)):
         text = f"{text}\n{message.quoted}"
-    addresses = [message.author_address]
-    if message.direction == "out":
-        addresses += [f"{one.name} {one.address}" for one in message.recipients]
+    own = message.recipients if message.direction == "out" else ()
     return (
         message.position,
         message.subject,
         text,
-        message.author,
-        " ".join(addresses),
+        f"{message.author} {message.author_address}",
+        " ".join(f"{one.name} {one.address}" for one in own),
         " ".join(file.name for file in message.attachments if file.name),
         index.facets(
             channel=message.channel,
@@ -310,11 +308,24 @@ def timeline(
     return _messages(db, rows)
 
 
-def timeline_count(db: Connection, customer_id: CustomerId) -> int:
+def timeline_count(db: Connection, customer_id: CustomerId, *, before: int | None = None) -> int:
+    """A customer's messages; with `before`, those before that position: exact within
+    20,000 of either end, an estimate further in, so that no screen waits for a count."""
     row = db.execute(
         "SELECT ifnull(sum(messages), 0) FROM conversations WHERE customer_id = ?", (customer_id,)
     ).fetchone()
-    return int(row[0])
+    total = int(row[0])
+    if before is None:
+        return total
+    for compare in ("<", ">="):
+        row = db.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM messages WHERE customer_id = ?"
+            f" AND position {compare} ? LIMIT 20000)",
+            (customer_id, before),
+        ).fetchone()
+        if row[0] < 20_000:
+            return int(row[0]) if compare == "<" else max(0, total - int(row[0]))
+    return total // 2
 
 
 def by_external(db: Connection, external_id: str) -> list[Message]:

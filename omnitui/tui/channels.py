@@ -1,0 +1,42 @@
+"""How a channel is shown: one glyph of certain width, told apart without colour too."""
+
+from __future__ import annotations
+
+import locale
+
+from config.i18n import _
+
+GLYPHS = {
+    "email": ("✉", "E"),
+    "telegram": ("✈", "T"),
+    "webchat": ("◉", "W"),
+    "practice": ("◈", "P"),
+    "phone": ("☏", "C"),
+    "visit": ("⌂", "V"),
+}
+
+
+def glyph(channel: str, *, ascii_only: bool | None = None) -> str:
+    """One cell for `channel`; its initial where the terminal has no Unicode."""
+    plain = not unicode_terminal() if ascii_only is None else ascii_only
+    signs = GLYPHS.get(channel)
+    if signs:
+        return signs[1] if plain else signs[0]
+    return channel[:1].upper() if channel[:1].isascii() and channel[:1].isalnum() else "?"
+
+
+def channel_name(channel: str) -> str:
+    """What people call it."""
+    names = {
+        "email": _("e-mail"),
+        "telegram": _("Telegram"),
+        "webchat": _("web chat"),
+        "practice": _("practice"),
+        "phone": _("phone"),
+        "visit": _("visit"),
+    }
+    return names.get(channel, channel)
+
+
+def unicode_terminal() -> bool:
+    return "utf" in locale.getpreferredencoding(False).lower()

@@ -1,0 +1,343 @@
+"""What the panes read, one thread hop a question. Nothing here draws or keeps anything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from store import conversations, customers, identities, inbox, messages, outbox
+from store.database import Store
+from store.driver import Connection
+from store.errors import NotFound
+from store.inbox import InboxKey
+from store.model import (
+    Conversation,
+    ConversationId,
+    Customer,
+    CustomerId,
+    CustomerNote,
+    Identity,
+    Message,
+    MessageId,
+    Millis,
+    View,
+)
+
+OPEN_MATTERS = 8
+"""Conversations a customer card lists at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    conversation: Conversation
+    unread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    rows: tuple[InboxRow, ...]
+    offset: int | None
+    """Conversations before the first row; None when not counted."""
+    total: int | None
+    """Conversations in the view; None when not counted (a search)."""
+    first: bool
+    """Nothing stands before the first row."""
+    last: bool
+    """Nothing comes after the last row."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    messages: tuple[Message, ...]
+    """By position."""
+    conversations: Mapping[ConversationId, Conversation]
+    """Those that the messages are of."""
+    due: Mapping[MessageId, Millis] = field(default_factory=dict)
+    """When the queued ones among them leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineOpening:
+    page: TimelinePage
+    before: int
+    """Messages before the page."""
+    total: int
+    at: MessageId | None
+    """The message asked for, or the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    customer: Customer
+    identities: tuple[Identity, ...]
+    notes: tuple[CustomerNote, ...]
+    matters: tuple[Conversation, ...]
+    """Conversations that are not closed, the latest first."""
+
+
+class Data(Protocol):
+    """What panes ask. `DeskData` answers from a store; tests may answer from a list."""
+
+    agent: str
+
+    async def inbox_page(
+        self,
+        view: View,
+        query: str = "",
+        *,
+        after: Conversation | None = None,
+        before: Conversation | None = None,
+        last: bool = False,
+        limit: int = 100,
+    ) -> InboxPage: ...
+
+    async def inbox_around(
+        self, view: View, query: str, conversation_id: ConversationId, limit: int = 100
+    ) -> InboxPage | None: ...
+
+    async def timeline_open(
+        self, customer_id: CustomerId, at_message: MessageId | None = None, limit: int = 60
+    ) -> TimelineOpening: ...
+
+    async def timeline_page(
+        self,
+        customer_id: CustomerId,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> TimelinePage: ...
+
+    async def timeline_changes(
+        self,
+        customer_id: CustomerId,
+        ids: Collection[MessageId],
+        heads: Collection[ConversationId],
+        after: int | None,
+    ) -> TimelinePage: ...
+
+    async def timeline_find(
+        self, customer_id: CustomerId, text: str, position: int, direction: int
+    ) -> MessageId | None: ...
+
+    async def card(self, customer_id: CustomerId) -> CardFacts: ...
+
+
+_END = InboxKey((1 << 63) - 1, (1 << 63) - 1, (1 << 63) - 1)
+_FIND_CHUNK = 1000
+
+
+class DeskData:
+    """Answers from the desk's store, as one agent."""
+
+    def __init__(self, store: Store, agent: str) -> None:
+        self.store = store
+        self.agent = agent
+
+    async def counts(self) -> dict[View, int]:
+        return await self.store.read(inbox.counts, self.agent)
+
+    async def inbox_page(
+        self,
+        view: View,
+        query: str = "",
+        *,
+        after: Conversation | None = None,
+        before: Conversation | None = None,
+        last: bool = False,
+        limit: int = 100,
+    ) -> InboxPage:
+        """The first page, the last, or the one next to a conversation's place.
+
+        Raises `StoreError`, `QueryError` among them.
+        """
+        edge = _END if last else InboxKey.of(before) if before else None
+        return await self.store.read(
+            _inbox_page, view, self.agent, query, InboxKey.of(after) if after else None, edge, limit
+        )
+
+    async def inbox_around(
+        self, view: View, query: str, conversation_id: ConversationId, limit: int = 100
+    ) -> InboxPage | None:
+        """A page with that conversation in its middle; None when the view doesn't have it."""
+        return await self.store.read(
+            _inbox_around, view, self.agent, query, conversation_id, limit
+        )
+
+    async def timeline_open(
+        self, customer_id: CustomerId, at_message: MessageId | None = None, limit: int = 60
+    ) -> TimelineOpening:
+        """The newest messages, or those around `at_message`. Raises `StoreError`."""
+        return await self.store.read(_timeline_open, customer_id, at_message, limit)
+
+    async def timeline_page(
+        self,
+        customer_id: CustomerId,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> TimelinePage:
+        return await self.store.read(_timeline_page, customer_id, before, after, limit)
+
+    async def timeline_changes(
+        self,
+        customer_id: CustomerId,
+        ids: Collection[MessageId],
+        heads: Collection[ConversationId],
+        after: int | None,
+    ) -> TimelinePage:
+        """Messages `ids` as they are now, those after position `after` (None: none), and
+        the conversations `heads`."""
+        return await self.store.read(_timeline_changes, customer_id, ids, heads, after)
+
+    async def timeline_find(
+        self, customer_id: CustomerId, text: str, position: int, direction: int
+    ) -> MessageId | None:
+        """The next message from `position` on whose text holds `text`, in any case."""
+        needle, at = text.casefold(), position
+        while True:
+            # Chunks, so that a long search keeps no other read of the screen waiting.
+            found, at = await self.store.read(_find_chunk, customer_id, needle, at, direction)
+            if found is not None or at < 0:
+                return found
+
+    async def card(self, customer_id: CustomerId) -> CardFacts:
+        """What a customer's card shows. Raises `NotFound`."""
+        return await self.store.read(_card, customer_id)
+
+
+def _inbox_page(
+    db: Connection,
+    view: View,
+    agent: str,
+    query: str,
+    after: InboxKey | None,
+    before: InboxKey | None,
+    limit: int,
+) -> InboxPage:
+    # One more than asked for tells whether there is more.
+    found = inbox.inbox(
+        db, view, agent, after=after, before=before, limit=limit + 1, query=query
+    )
+    more = len(found) > limit
+    if more:
+        found = found[1:] if before is not None and after is None else found[:limit]
+    unread = conversations.unread(db, agent, [one.id for one in found])
+    rows = tuple(InboxRow(one, one.id in unread) for one in found)
+    total = None if query.strip() else inbox.counts(db, agent)[view]
+    if after is not None:
+        return InboxPage(rows, None, total, first=False, last=not more)
+    if before is not None:
+        last = before == _END
+        offset = max(0, total - len(rows)) if last and total is not None else None
+        return InboxPage(rows, offset, total, first=not more, last=last)
+    return InboxPage(rows, 0, total, first=True, last=not more)
+
+
+def _inbox_around(
+    db: Connection,
+    view: View,
+    agent: str,
+    query: str,
+    conversation_id: ConversationId,
+    limit: int,
+) -> InboxPage | None:
+    try:
+        middle = conversations.get(db, conversation_id)
+    except NotFound:
+        return None
+    if not inbox.shows(view, agent, middle):
+        return None
+    key = InboxKey.of(middle)
+    above = _inbox_page(db, view, agent, query, None, key, limit // 2)
+    edge = InboxKey.of(above.rows[-1].conversation) if above.rows else None
+    below = _inbox_page(db, view, agent, query, edge, None, limit // 2)
+    if all(row.conversation.id != conversation_id for row in below.rows):
+        return None  # the query leaves it out
+    offset: int | None = 0 if above.first else None
+    if offset is None and not query.strip():
+        place = inbox.inbox_position(db, view, agent, conversation_id)
+        offset = None if place is None else max(0, place - len(above.rows))
+    return InboxPage(above.rows + below.rows, offset, below.total, above.first, below.last)
+
+
+def _timeline_open(
+    db: Connection, customer_id: CustomerId, at_message: MessageId | None, limit: int
+) -> TimelineOpening:
+    total = messages.timeline_count(db, customer_id)
+    at: Message | None = None
+    if at_message is not None:
+        try:
+            at = messages.get(db, at_message)
+        except NotFound:
+            at = None
+    if at is None or at.customer_id != customer_id:
+        found = messages.timeline(db, customer_id, limit=limit)
+        newest = found[-1].id if found else None
+        return TimelineOpening(_with_heads(db, found), max(0, total - len(found)), total, newest)
+    above = messages.timeline(db, customer_id, before=at.position, limit=limit // 2)
+    below = messages.timeline(db, customer_id, after=at.position, limit=limit // 2)
+    first = above[0].position if above else at.position
+    earlier = messages.timeline_count(db, customer_id, before=first)
+    page = _with_heads(db, [*above, at, *below])
+    return TimelineOpening(page, earlier, total, at.id)
+
+
+def _timeline_page(
+    db: Connection, customer_id: CustomerId, before: int | None, after: int | None, limit: int
+) -> TimelinePage:
+    return _with_heads(
+        db, messages.timeline(db, customer_id, before=before, after=after, limit=limit)
+    )
+
+
+def _timeline_changes(
+    db: Connection,
+    customer_id: CustomerId,
+    ids: Collection[MessageId],
+    heads: Collection[ConversationId],
+    after: int | None,
+) -> TimelinePage:
+    found = {one.id: one for one in messages.many(db, ids) if one.customer_id == customer_id}
+    if after is not None:
+        for one in messages.timeline(db, customer_id, after=after, limit=500):
+            found[one.id] = one
+    ordered = sorted(found.values(), key=lambda one: one.position)
+    return _with_heads(db, ordered, heads)
+
+
+def _with_heads(
+    db: Connection, found: Sequence[Message], more: Collection[ConversationId] = ()
+) -> TimelinePage:
+    ids = dict.fromkeys([one.conversation_id for one in found])
+    heads = conversations.many(db, [*ids, *more])
+    due = {one.id: outbox.get(db, one.id).due_at for one in found if one.state == "queued"}
+    return TimelinePage(tuple(found), {one.id: one for one in heads}, due)
+
+
+def _find_chunk(
+    db: Connection, customer_id: CustomerId, needle: str, position: int, direction: int
+) -> tuple[MessageId | None, int]:
+    """The first match in a chunk, and where the next chunk starts (-1: nothing left)."""
+    if direction < 0:
+        chunk = messages.timeline(db, customer_id, before=position, limit=_FIND_CHUNK)[::-1]
+    else:
+        chunk = messages.timeline(db, customer_id, after=position, limit=_FIND_CHUNK)
+    for one in chunk:
+        if any(needle in part.casefold() for part in (one.text, one.subject, one.author)):
+            return one.id, one.position
+    return None, chunk[-1].position if len(chunk) == _FIND_CHUNK else -1
+
+
+def _card(db: Connection, customer_id: CustomerId) -> CardFacts:
+    customer = customers.get(db, customer_id)
+    matters = [one for one in conversations.of_customer(db, customer_id) if one.status != "closed"]
+    matters.sort(key=lambda one: one.last_message_at, reverse=True)
+    return CardFacts(
+        customer,
+        tuple(identities.of(db, customer_id)),
+        tuple(customers.notes(db, customer_id)),
+        tuple(matters[:OPEN_MATTERS]),
+    )

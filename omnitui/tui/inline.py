@@ -1,0 +1,155 @@
+"""Light Markdown inside one line, and links with the host they really lead to.
+
+Ours alone: a customer's text never meets a markup parser that can do more than this.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from omnitui.tui.safe_text import link_host
+
+Kind = Literal["bold", "italic", "strike", "code", "link", "host", "warning", "found"]
+
+
+class Put(Protocol):
+    def __call__(self, text: str, kind: Kind | None = None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    start: int
+    end: int
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    text: str
+    spans: tuple[Span, ...]
+
+
+_URL = r"(?:https?|ftp)://[^\s<>\"⟨⟩]+|www\.[^\s<>\"⟨⟩]+\.[^\s<>\"⟨⟩]+"
+_BARE = re.compile(_URL, re.IGNORECASE)
+_FORMATTED = re.compile(
+    r"`(?P<code>[^`\n]+)`"
+    r"|\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)"
+    rf"|(?P<url>{_URL})"
+    r"|(?<![\w*])\*\*(?P<bold>[^\s*](?:[^*\n]*[^\s*])?)\*\*(?![\w*])"
+    r"|(?<![\w*])\*(?P<star>[^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])"
+    r"|(?<![\w_])_(?P<italic>[^\s_](?:[^_\n]*[^\s_])?)_(?![\w_])"
+    r"|(?<![\w~])~~(?P<strike>[^\s~](?:[^~\n]*[^\s~])?)~~(?![\w~])",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)" + rf"|{_URL}")
+_HOST_IN_LABEL = re.compile(r"(?:\w[\w-]*\.)+\w{2,}", re.UNICODE)
+_WORTH = re.compile(r"[`\[*_~]|://|www\.", re.IGNORECASE)
+
+
+def parse(line: str, *, formatted: bool) -> Inline:
+    """One safe line as it is shown.
+
+    Args:
+        line: Already through `safe`.
+        formatted: Whether its writer meant Markdown (our replies and notes). Otherwise
+            only links are marked and not a character of the text is taken away.
+    """
+    if not _WORTH.search(line):
+        return Inline(line, ())
+    out: list[str] = []
+    spans: list[Span] = []
+    length = last = 0
+
+    def put(text: str, kind: Kind | None = None) -> None:
+        nonlocal length
+        if text:
+            out.append(text)
+            if kind:
+                spans.append(Span(length, length + len(text), kind))
+            length += len(text)
+
+    for found in (_FORMATTED if formatted else _LINK).finditer(line):
+        put(line[last : found.start()])
+        last = found.end()
+        groups = found.groupdict()
+        if groups.get("label"):
+            _labelled(groups["label"], groups["target"], put)
+        elif groups.get("code"):
+            put(groups["code"], "code")
+        elif groups.get("bold") or groups.get("star"):
+            put(groups["bold"] or groups["star"], "bold")
+        elif groups.get("italic"):
+            put(groups["italic"], "italic")
+        elif groups.get("strike"):
+            put(groups["strike"], "strike")
+        else:
+            url = found[0]
+            kept = _without_tail(url)
+            _bare(kept, put)
+            put(url[len(kept) :])
+    put(line[last:])
+    return Inline("".join(out), tuple(spans))
+
+
+def links(text: str) -> list[str]:
+    """The URLs in a text, in order, each once: what `open` offers."""
+    found = [
+        match["target"] if match["target"] else _without_tail(match[0])
+        for match in _LINK.finditer(text)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def highlight(inline: Inline, needle: str) -> Inline:
+    """`inline` with every occurrence of `needle` (in any case) marked as found."""
+    if not needle:
+        return inline
+    spans = list(inline.spans)
+    for match in re.finditer(re.escape(needle), inline.text, re.IGNORECASE):
+        spans.append(Span(match.start(), match.end(), "found"))
+    return Inline(inline.text, tuple(spans))
+
+
+def _labelled(label: str, target: str, put: Put) -> None:
+    host = link_host(target)
+    if not host:  # a relative link, a javascript: one: not one of ours to follow
+        put(f"[{label}]({target})")
+        return
+    put(label, "link")
+    claimed = _HOST_IN_LABEL.search(label)
+    lies = claimed is not None and not _same_site(claimed[0].lower(), host)
+    if lies and not host.startswith("⚠"):
+        host = f"⚠ {host}"
+    put(f" ⟨{host}⟩", "warning" if host.startswith("⚠") else "host")
+
+
+def _bare(url: str, put: Put) -> None:
+    host = link_host(url if "://" in url else f"http://{url}")
+    if host.startswith("⚠"):
+        put(url, "link")
+        put(f" ⟨{host}⟩", "warning")
+        return
+    at = url.lower().find(host)
+    if at < 0:
+        put(url, "link")
+        return
+    put(url[:at], "link")
+    put(url[at : at + len(host)], "host")
+    put(url[at + len(host) :], "link")
+
+
+def _same_site(claimed: str, host: str) -> bool:
+    claimed, host = claimed.removeprefix("www."), host.removeprefix("www.")
+    return claimed == host or host.endswith("." + claimed)
+
+
+def _without_tail(url: str) -> str:
+    """Punctuation of the sentence is not part of the URL in it."""
+    kept = url.rstrip(".,;:!?'»”’…")
+    while kept.endswith((")", "]")) and kept.count(kept[-1]) > kept.count(
+        "(" if kept[-1] == ")" else "["
+    ):
+        kept = kept[:-1].rstrip(".,;:!?")
+    return kept

@@ -1,0 +1,118 @@
+"""Times as agents read them: how long ago, what day, in the desk's time zone and language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from config.i18n import _, language
+from store.model import Millis
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+@lru_cache(64)
+def zone(name: str) -> dt.tzinfo | None:
+    """The time zone called `name`; None (the machine's own) when empty or unknown."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def local(at: Millis, tz: dt.tzinfo | None) -> dt.datetime:
+    """`at` on the wall clock of `tz`; times no calendar holds end at its edges."""
+    try:
+        return dt.datetime.fromtimestamp(at / 1000, tz or dt.UTC).astimezone(tz)
+    except (OverflowError, ValueError, OSError):
+        return dt.datetime(9999 if at > 0 else 1, 1, 2, tzinfo=dt.UTC)
+
+
+def ago(elapsed: Millis) -> str:
+    """How long something lasts by now, in at most four cells: `now`, `3m`, `2h`, `5d`, `8w`."""
+    if elapsed < MINUTE:
+        return _("now")
+    if elapsed < HOUR:
+        return _("{n}m").format(n=elapsed // MINUTE)
+    if elapsed < DAY:
+        return _("{n}h").format(n=elapsed // HOUR)
+    if elapsed < 60 * DAY:
+        return _("{n}d").format(n=elapsed // DAY)
+    if elapsed < 365 * DAY:
+        return _("{n}w").format(n=elapsed // (7 * DAY))
+    return _("{n}y").format(n=elapsed // (365 * DAY))
+
+
+def clock(at: Millis, tz: dt.tzinfo | None) -> str:
+    """The time of day: `14:05`."""
+    moment = local(at, tz)
+    return f"{moment.hour:02}:{moment.minute:02}"
+
+
+def short_date(day: dt.date, today: dt.date) -> str:
+    """A date where its weekday does not matter: `3 May`, in other years `3 May 2024`."""
+    text = _month(day.month).format(day=day.day)
+    if day.year == today.year:
+        return text
+    return _("{date} {year}").format(date=text, year=day.year)
+
+
+def day_label(day: dt.date, today: dt.date) -> str:
+    """A day separator: `Today`, `Yesterday`, `Friday, 20 November`."""
+    distance = (today - day).days
+    date = short_date(day, today)
+    if distance == 0:
+        return _("Today, {date}").format(date=date)
+    if distance == 1:
+        return _("Yesterday, {date}").format(date=date)
+    return _("{weekday}, {date}").format(weekday=_weekday(day.weekday()), date=date)
+
+
+def soon(at: Millis, now: Millis, tz: dt.tzinfo | None) -> str:
+    """A time ahead, as short as it is clear: `14:05`, `Mon 09:00`, `3 May`."""
+    moment, today = local(at, tz), local(now, tz).date()
+    days = (moment.date() - today).days
+    if days == 0:
+        return clock(at, tz)
+    if 0 < days < 7:
+        return f"{_short_weekday(moment.weekday())} {clock(at, tz)}"
+    return short_date(moment.date(), today)
+
+
+def stamp(at: Millis, now: Millis, tz: dt.tzinfo | None) -> str:
+    """A past time in one short phrase: `14:05`, `3 May 14:05`."""
+    moment, today = local(at, tz), local(now, tz).date()
+    if moment.date() == today:
+        return clock(at, tz)
+    return f"{short_date(moment.date(), today)} {clock(at, tz)}"
+
+
+def _weekday(index: int) -> str:
+    return _named(language(), "weekday")[index]
+
+
+def _short_weekday(index: int) -> str:
+    return _named(language(), "short")[index]
+
+
+def _month(number: int) -> str:
+    return _named(language(), "month")[number - 1]
+
+
+@lru_cache(12)
+def _named(_language: str, kind: str) -> tuple[str, ...]:
+    if kind == "weekday":
+        return (
+            _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"),
+            _("Friday"), _("Saturday"), _("Sunday"),
+        )  # fmt: skip
+    if kind == "short":
+        return _("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")
+    return (
+        _("{day} January"), _("{day} February"), _("{day} March"), _("{day} April"),
+        _("{day} May"), _("{day} June"), _("{day} July"), _("{day} August"),
+        _("{day} September"), _("{day} October"), _("{day} November"), _("{day} December"),
+    )  # fmt: skip

@@ -1,0 +1,445 @@
+"""The inbox: conversations of a view, the one that waits longest first.
+
+It holds a window of rows around the screen and asks for more by keyset as one moves, so
+a desk of 200,000 conversations opens and scrolls like one of twenty. The selection is a
+conversation, not a place: it stays when rows come and go under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import ClassVar
+
+from textual.message import Message
+
+from config.i18n import _
+from omnitui.tui.data import Data, InboxPage, InboxRow
+from omnitui.tui.lines import LinePane, Mark, Place
+from omnitui.tui.moments import zone
+from omnitui.tui.safe_text import one_line
+from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.widgets.inbox_row import RowLook, age, draw
+from store.clock import now
+from store.errors import StoreError
+from store.model import Conversation, ConversationId, View
+
+PAGE = 100
+"""Rows asked for at once."""
+
+WINDOW = 600
+"""Rows held; those farthest from the screen are let go."""
+
+AHEAD = 60
+"""Rows between the screen and the end of the window at which more are asked for."""
+
+Question = Callable[[Data], Awaitable[InboxPage | None]]
+
+
+class Inbox(LinePane):
+    """`load` fills it, `refresh_rows` brings it up to date after changes in the store."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "inbox--row",
+        "inbox--selected",
+        "inbox--blurred",
+        "inbox--cursor",
+        "inbox--name",
+        "inbox--unread",
+        "inbox--dot",
+        "inbox--marked",
+        "inbox--email",
+        "inbox--telegram",
+        "inbox--webchat",
+        "inbox--subject",
+        "inbox--quiet",
+        "inbox--fresh",
+        "inbox--due",
+        "inbox--late",
+        "inbox--failed",
+        "inbox--snoozed",
+        "inbox--agent",
+        "inbox--me",
+        "inbox--tag",
+        "inbox--urgent",
+    }
+    DEFAULT_CSS = """
+    Inbox {
+        & > .inbox--row { color: $foreground; }
+        & > .inbox--selected { background: $primary 35%; color: $foreground; }
+        & > .inbox--blurred { background: $foreground 8%; color: $foreground; }
+        & > .inbox--cursor { color: $accent; text-style: bold; }
+        & > .inbox--name { color: $foreground; }
+        & > .inbox--unread { color: $foreground; text-style: bold; }
+        & > .inbox--dot { color: $accent; }
+        & > .inbox--marked { color: $success; text-style: bold; }
+        & > .inbox--email { color: $text-primary; }
+        & > .inbox--telegram { color: $text-secondary; }
+        & > .inbox--webchat { color: $text-success; }
+        & > .inbox--subject { color: $foreground 80%; }
+        & > .inbox--quiet { color: $foreground 50%; }
+        & > .inbox--fresh { color: $text-success; text-style: bold; }
+        & > .inbox--due { color: $text-warning; text-style: bold; }
+        & > .inbox--late { color: $text-error; text-style: bold; }
+        & > .inbox--failed { color: $error; text-style: bold reverse; }
+        & > .inbox--snoozed { color: $text-accent; }
+        & > .inbox--agent { color: $foreground 60%; }
+        & > .inbox--me { color: $text-success; }
+        & > .inbox--tag { color: $foreground 50%; }
+        & > .inbox--urgent { color: $text-error; text-style: bold; }
+        &:ansi > .inbox--selected { text-style: reverse; }
+        &:ansi > .inbox--blurred { text-style: underline; }
+        &:nocolor > .inbox--selected { text-style: reverse; }
+    }
+    """
+
+    class Highlighted(Message):
+        """Another conversation is selected (by key, click, or since the old one left)."""
+
+        def __init__(self, conversation_id: ConversationId | None) -> None:
+            super().__init__()
+            self.conversation_id = conversation_id
+
+    class Opened(Message):
+        """A conversation was double-clicked, or `open()` was called."""
+
+        def __init__(self, conversation_id: ConversationId) -> None:
+            super().__init__()
+            self.conversation_id = conversation_id
+
+    class MarksChanged(Message):
+        """Conversations were marked or unmarked."""
+
+        def __init__(self, marked: frozenset[ConversationId]) -> None:
+            super().__init__()
+            self.marked = marked
+
+    def __init__(
+        self,
+        data: Data | None = None,
+        *,
+        timezone: str = "",
+        id: str | None = None,  # noqa: A002 (Textual's own name)
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.data = data
+        self.view: View = "all"
+        self.query_text = ""
+        self.timezone = timezone
+        self._rows: list[InboxRow] = []
+        self._index: dict[ConversationId, int] = {}
+        self._marked: set[ConversationId] = set()
+        self._ages: dict[ConversationId, str] = {}
+        self._offset: int | None = 0
+        self._total: int | None = None
+        self._first = self._last = True
+        self._loaded = False
+        self._generation = 0
+        self._paging = False
+
+    # What the screen calls
+
+    async def load(self, view: View, query: str = "") -> None:
+        """Show a view, filtered by `query`, from its start. The selection stays if it is in it."""
+        kept = self.selected if view == self.view else None
+        self.view, self.query_text = view, query
+        self._generation += 1
+        if kept is not None and self._loaded:
+            await self.refresh_rows(None)
+            if self._rows and self.selected != kept:
+                self.home()
+            return
+        page = await self._ask(lambda data: data.inbox_page(view, query, limit=PAGE))
+        if page is None:
+            return
+        self._take(page)
+        self._top, self.cursor = (0, 0), 0 if self._rows else -1
+        self.repaint()
+        self.cursor_moved()
+
+    async def refresh_rows(self, changed: set[ConversationId] | None = None) -> None:
+        """Read the window again after changes; rows that are the same cost nothing.
+
+        Args:
+            changed: The conversations that changed, None when not known. Where none of
+                them can be in the view there is nothing to do, but a conversation may
+                enter a view by any change, so it only helps to draw less.
+        """
+        if self.data is None or not self._loaded:
+            return
+        before = self.selected
+        anchor = self._rows[self._top[0]].conversation if self._rows else None
+        size = max(PAGE, min(WINDOW, len(self._rows)))
+        if anchor is None or (self._first and self._top[0] < size - PAGE // 2):
+            page = await self._ask(
+                lambda data: data.inbox_page(self.view, self.query_text, limit=size)
+            )
+        else:
+            page = await self._around(anchor, size)
+        if page is None:
+            return
+        at_start, place = self._top == (0, 0), self.place()
+        old = {row.conversation.id: row for row in self._rows}
+        self._take(page)
+        self.forget(
+            row.conversation.id for row in self._rows if old.get(row.conversation.id) != row
+        )
+        # The selected row stays under the eye, whatever moved around it; but who looks at
+        # the start of the list wants to see who is new there.
+        self.rows_changed(Place({}, place.cursor) if at_start else place, prefer_cursor=True)
+        if at_start:
+            self._top = (0, 0)
+            self._bring_into_view(self.cursor, at_top=False)
+            self.repaint()
+        if self.selected != before:
+            self.cursor_moved()
+
+    async def select(self, conversation_id: ConversationId) -> bool:
+        """Select a conversation, wherever in the view it is. False when it is not in it."""
+        index = self._index.get(conversation_id)
+        if index is None:
+            page = await self._ask(
+                lambda data: data.inbox_around(self.view, self.query_text, conversation_id, PAGE)
+            )
+            if page is None or all(r.conversation.id != conversation_id for r in page.rows):
+                return False
+            self._take(page)
+            index = self._index[conversation_id]
+            self._top = (max(0, index - self.size.height // 4), 0)
+            self.cursor = -1
+        self.select_index(index)
+        return True
+
+    def home(self) -> None:
+        """Go to the first conversation of the view."""
+        if self._first:
+            super().home()
+        else:
+            self._jump(last=False)
+
+    def end(self) -> None:
+        """Go to the last conversation of the view."""
+        if self._last:
+            super().end()
+        else:
+            self._jump(last=True)
+
+    def next_waiting(self, direction: int = 1) -> bool:
+        """Select the next conversation in which a customer waits, around the end."""
+        count = len(self._rows)
+        for step in range(1, count + 1):
+            index = (self.cursor + step * direction) % count
+            if self._rows[index].conversation.waiting_since is not None:
+                self.select_index(index)
+                return True
+        return False
+
+    def toggle_mark(self) -> None:
+        """Mark or unmark the selected conversation for a command on several."""
+        chosen = self.selected
+        if chosen is None:
+            return
+        self._marked ^= {chosen}
+        self.forget([chosen])
+        self.repaint()
+        self.post_message(self.MarksChanged(frozenset(self._marked)))
+
+    def clear_marks(self) -> None:
+        if self._marked:
+            self.forget(self._marked)
+            self._marked.clear()
+            self.repaint()
+            self.post_message(self.MarksChanged(frozenset()))
+
+    def marked(self) -> frozenset[ConversationId]:
+        """The marked conversations, also those that are not loaded or left the view."""
+        return frozenset(self._marked)
+
+    @property
+    def selected(self) -> ConversationId | None:
+        row = self.selected_conversation
+        return row.id if row else None
+
+    @property
+    def selected_conversation(self) -> Conversation | None:
+        """The selected row as it was last read."""
+        return self._rows[self.cursor].conversation if 0 <= self.cursor < len(self._rows) else None
+
+    @property
+    def total(self) -> int | None:
+        """Conversations in the view; None when they were not counted."""
+        return self._total
+
+    def open(self) -> None:
+        """Say that the selected conversation is to be opened."""
+        if self.selected is not None:
+            self.post_message(self.Opened(self.selected))
+
+    def tick(self) -> None:
+        """Let time pass: rows on the screen whose waiting time reads otherwise are redrawn."""
+        moment = now()
+        shown = dict.fromkeys(self._rows_shown)
+        stale = [
+            row.id
+            for row in (self._rows[index].conversation for index in shown)
+            if self._ages.get(row.id) != age(row, moment)
+        ]
+        if stale:
+            self.forget(stale)
+            self.repaint()
+
+    # What the pane asks
+
+    def row_count(self) -> int:
+        return len(self._rows)
+
+    def row_key(self, index: int) -> Hashable:
+        return self._rows[index].conversation.id
+
+    def index_of(self, key: Hashable) -> int | None:
+        return self._index.get(key)  # type: ignore[call-overload, no-any-return]
+
+    def draw_row(self, index: int, mark: Mark, cells: int) -> Sequence[Line]:
+        row = self._rows[index]
+        moment = now()
+        self._ages[row.conversation.id] = age(row.conversation, moment)
+        agent = self.data.agent if self.data else ""
+        look = RowLook(self.style, agent, moment, zone(self.timezone))
+        return draw(row, row.conversation.id in self._marked, mark, cells, look)
+
+    def empty_lines(self) -> Sequence[Line]:
+        if not self._loaded:
+            return ()
+        words = (
+            _("Nothing matches “{query}”.").format(query=one_line(self.query_text))
+            if self.query_text
+            else _("Nobody waits here. New messages appear by themselves.")
+        )
+        blank = LineBuilder(self.cells, self.style("inbox--row"))
+        line = LineBuilder(self.cells, self.style("inbox--row")).add("  ")
+        return [blank.finish(), line.add(words, self.style("inbox--quiet")).finish()]
+
+    def scroll_span(self, first: int, last: int) -> tuple[float, float]:
+        offset, total = self._offset, self._total
+        if offset is None or not total:
+            start, stop = super().scroll_span(first, last)
+            return (max(start, 0.01) if not self._first else start), (
+                min(stop, 0.99) if not self._last else stop
+            )
+        return (offset + first) / total, (offset + last + 1) / total
+
+    def cursor_moved(self) -> None:
+        self.post_message(self.Highlighted(self.selected))
+
+    def row_opened(self, index: int) -> None:
+        self.open()
+
+    def near_edge(self, above: int, below: int) -> None:
+        if self._paging or self.data is None or not self._rows:
+            return
+        if below < AHEAD and not self._last:
+            self._page_in(last=True)
+        elif above < AHEAD and not self._first:
+            self._page_in(last=False)
+
+    # The window
+
+    def _take(self, page: InboxPage) -> None:
+        self._rows = list(page.rows)
+        self._offset, self._total = page.offset, page.total
+        self._first, self._last = page.first, page.last
+        self._loaded = True
+        self._reindex()
+
+    def _reindex(self) -> None:
+        self._index = {row.conversation.id: index for index, row in enumerate(self._rows)}
+        if len(self._ages) > 4 * WINDOW:
+            self._ages = {key: text for key, text in self._ages.items() if key in self._index}
+
+    def _page_in(self, *, last: bool) -> None:
+        self._paging = True
+        self.run_worker(self._more(last), group=f"{self.id or 'inbox'}-paging", exit_on_error=False)
+
+    async def _more(self, last: bool) -> None:
+        generation = self._generation
+        try:
+            edge = self._rows[-1 if last else 0].conversation
+            page = await self._ask(
+                lambda data: data.inbox_page(
+                    self.view,
+                    self.query_text,
+                    after=edge if last else None,
+                    before=None if last else edge,
+                    limit=PAGE,
+                )
+            )
+        finally:
+            self._paging = False
+        still = self._rows and self._rows[-1 if last else 0].conversation.id == edge.id
+        if page is None or generation != self._generation or not still:
+            return
+        place = self.place()
+        fresh = [row for row in page.rows if row.conversation.id not in self._index]
+        if last:
+            self._rows += fresh
+            self._last = page.last
+            surplus = len(self._rows) - WINDOW
+            spare = max(0, min(surplus, self._top[0] - AHEAD))
+            if spare:
+                del self._rows[:spare]
+                self._first = False
+                self._offset = None if self._offset is None else self._offset + spare
+        else:
+            self._rows[:0] = fresh
+            self._first = page.first
+            if self._first:
+                self._offset = 0
+            elif self._offset is not None:
+                self._offset = max(0, self._offset - len(fresh))
+            if len(self._rows) > WINDOW:
+                del self._rows[WINDOW:]
+                self._last = False
+        self._reindex()
+        self.rows_changed(place)
+
+    def _jump(self, *, last: bool) -> None:
+        async def jump() -> None:
+            self._generation += 1
+            page = await self._ask(
+                lambda data: data.inbox_page(self.view, self.query_text, last=last, limit=PAGE)
+            )
+            if page is not None:
+                self._take(page)
+                self.cursor = -1
+                (LinePane.end if last else LinePane.home)(self)
+
+        self.run_worker(jump(), group=f"{self.id or 'inbox'}-jump", exclusive=True)
+
+    async def _around(self, anchor: Conversation, size: int) -> InboxPage | None:
+        """The window around the place where `anchor` is or was."""
+        above = await self._ask(
+            lambda data: data.inbox_page(
+                self.view, self.query_text, before=anchor, limit=size // 2
+            )
+        )
+        if above is None:
+            return None
+        edge = above.rows[-1].conversation if above.rows else None
+        below = await self._ask(
+            lambda data: data.inbox_page(self.view, self.query_text, after=edge, limit=size // 2)
+        )
+        if below is None:
+            return None
+        seen = {row.conversation.id for row in above.rows}
+        rows = above.rows + tuple(r for r in below.rows if r.conversation.id not in seen)
+        return InboxPage(rows, self._offset, below.total, above.first, below.last)
+
+    async def _ask(self, question: Question) -> InboxPage | None:
+        if self.data is None:
+            return None
+        try:
+            return await question(self.data)
+        except StoreError as error:
+            self.post_message(self.Trouble(str(error)))
+            return None
+
