@@ -27,7 +27,7 @@ class ConfigFile:
     def text(self) -> str:
         import tomlkit
 
-        return tomlkit.dumps(self._document)
+        return tomlkit.dumps(self._document).rstrip("\n") + "\n"
 
     @property
     def accounts(self) -> Mapping[str, Any]:
@@ -37,37 +37,50 @@ class ConfigFile:
     def set(self, path: Sequence[str], value: Any) -> None:
         """Set one key, opening the tables around it."""
         import tomlkit
+        from tomlkit.exceptions import TOMLKitError
 
         table: Any = self._document
         expected: Any = self._expected
-        for part in path[:-1]:
-            if part not in table:
-                # A table that only holds tables needs no line of its own.
-                table[part] = tomlkit.table(is_super_table=part == "accounts")
-            table = table[part]
-            expected = expected.setdefault(part, {})
-        table[path[-1]] = value
+        try:
+            for part in path[:-1]:
+                if part not in table:
+                    # A table that only holds tables needs no line of its own.
+                    table[part] = tomlkit.table(is_super_table=part == "accounts")
+                table = table[part]
+                expected = expected.setdefault(part, {})
+            table[path[-1]] = value
+        except (TOMLKitError, ValueError, TypeError) as error:  # inline tables cannot grow
+            raise self._refused() from error
         expected[path[-1]] = value
 
     def set_account(self, name: str, settings: Mapping[str, Any]) -> None:
         """Write [accounts.NAME]; of an account that is there, settings not given are kept."""
+        new = name not in self.accounts
         for key, value in settings.items():
             self.set(("accounts", name, key), value)
+        if new:  # tomlkit leaves no blank line before the table that follows
+            import tomlkit
+
+            table: Any = self._document["accounts"]
+            table[name].add(tomlkit.nl())
 
     def save(self) -> None:
         """Write the file whole or not at all, 0600 when it is new. Raises `ConfigError`."""
         text = self.text
         if tomllib.loads(text) != self._expected:
-            raise ConfigError(
-                [
-                    Problem(
-                        _("this file is written in a way that omnitui cannot change safely."),
-                        _("Nothing was changed; add the account by hand."),
-                        file=self.path,
-                    )
-                ]
-            )
+            raise self._refused()
         write_whole(self.path, text)
+
+    def _refused(self) -> ConfigError:
+        return ConfigError(
+            [
+                Problem(
+                    _("this file is written in a way that omnitui cannot change safely."),
+                    _("Nothing was changed; add the account by hand."),
+                    file=self.path,
+                )
+            ]
+        )
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from config.i18n import _, N_
+from config.i18n import N_, _
 from config.model import ServerUrl
 from config.urls import PORTS, Protocol
 

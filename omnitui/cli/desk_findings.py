@@ -1,0 +1,242 @@
+"""What `doctor` finds out about the desk: configuration, secrets, store, engine, channels."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.i18n import _, choose_language, language, ngettext, set_language
+from config.load import load
+from config.model import AccountSettings, Config, EmailAccount, Home, OtherAccount, SecretRef
+from config.problems import ConfigError
+from config.secrets import SecretError, resolve
+from omnitui.cli.finding import Finding, fail, ok, warn
+
+LITTLE_DISK = 1_000_000_000
+"""Bytes free below which to warn."""
+NO_DISK = 100_000_000
+
+
+def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
+    """All checks of one desk, each as soon as it is done."""
+    try:
+        config = load(home)
+    except ConfigError as error:
+        for problem in error.problems:
+            yield fail(_("configuration"), str(problem))
+        yield from _sqlite()
+        yield from _store(home)
+        return
+    set_language(choose_language("", config.desk.language))
+    yield from _configuration(config)
+    usable: list[AccountSettings] = []
+    for account in config.accounts.values():
+        broken = list(_secrets(account))
+        yield from broken
+        if all(finding.state != "fail" for finding in broken):
+            usable.append(account)
+    if config.relay is not None:
+        for site in config.relay.sites.values():
+            for ref in filter(None, (site.desk_token, site.identity_secret)):
+                yield _secret(f"relay.sites.{site.name}", ref)
+    yield from _sqlite()
+    yield from _store(home)
+    yield from _engine(config)
+    yield from _templates(config)
+    if connect and usable:
+        yield from _channels(usable)
+
+
+def _configuration(config: Config) -> Iterator[Finding]:
+    name = _("configuration")
+    if config.path is None:
+        yield warn(
+            name,
+            _("There is no {path} yet.").format(path=config.home.config_file),
+            _("Run “omnitui init”, or try “omnitui demo”."),
+        )
+        return
+    count = len(config.accounts)
+    text = ngettext("{path}, {n} account", "{path}, {n} accounts", count)
+    detail = text.format(path=config.path, n=count)
+    if count:
+        yield ok(name, detail)
+    else:
+        yield warn(name, detail, _("Add a mailbox with “omnitui init”."))
+    for problem in config.warnings:
+        yield warn(name, str(problem))
+    mode = config.path.stat().st_mode
+    if config.desk.engine == "service" and mode & 0o022:
+        yield warn(
+            name,
+            _("Others may write {path}, which the engine runs by.").format(path=config.path),
+            f"chmod go-w {config.path}",
+        )
+    wanted = config.desk.language.partition("_")[0].partition("-")[0].lower()
+    if wanted and wanted not in (language(), "en"):
+        yield warn(
+            _("language"),
+            _("There is no translation into “{code}” yet; English is shown.").format(code=wanted),
+        )
+
+
+def _secrets(account: AccountSettings) -> Iterator[Finding]:
+    if isinstance(account, EmailAccount):
+        refs = [account.password, account.smtp_password]
+    else:
+        refs = _references(account)
+    for ref in refs:
+        if ref is not None:
+            yield _secret(account.name, ref)
+
+
+def _references(account: OtherAccount) -> list[SecretRef | None]:
+    return [value for value in account.options.values() if isinstance(value, SecretRef)]
+
+
+def _secret(owner: str, ref: SecretRef) -> Finding:
+    name = _("secret of {owner}").format(owner=owner)
+    try:
+        resolve(ref)
+    except SecretError as error:
+        return fail(name, str(error))
+    if ref.scheme == "keyring":
+        from config.keyring_store import backend_name
+
+        return ok(name, f"{ref} ({backend_name()})")
+    return ok(name, str(ref))
+
+
+def _sqlite() -> Iterator[Finding]:
+    from store import driver
+    from store.errors import UnsafeSqlite
+
+    try:
+        driver.require_safe()
+    except UnsafeSqlite as error:
+        yield fail("SQLite", str(error))
+    else:
+        yield ok("SQLite", _("{version}, safe for many writers").format(version=driver.version()))
+
+
+def _store(home: Home) -> Iterator[Finding]:
+    from store.disk import require_local
+    from store.errors import NotLocal, StoreError
+
+    name = _("store")
+    path = home.store_file
+    try:
+        require_local(path)
+    except NotLocal as error:
+        yield fail(name, str(error))
+        return
+    try:
+        if path.exists():
+            yield _opened(name, path)
+        else:
+            yield _to_be_made(name, home.data)
+    except (StoreError, OSError) as error:
+        yield fail(name, str(error))
+    yield _disk(home.data)
+
+
+def _opened(name: str, path: Path) -> Finding:
+    from store import migration, outbox
+    from store.database import open_database
+
+    db = open_database(path, create=False, readonly=True)
+    try:
+        version = migration.schema_version(db)
+        undecided = len(outbox.unknown(db))
+    finally:
+        db.close()
+    detail = _("{path}, schema {version}, {size}").format(
+        path=path, version=version, size=_bytes(path.stat().st_size)
+    )
+    if not os.access(path, os.W_OK):
+        return fail(name, detail, _("This user may not write it; ask its owner for the right to."))
+    if undecided:
+        advice = ngettext(
+            "{n} reply may or may not have gone out; decide about it in “omnitui outbox”.",
+            "{n} replies may or may not have gone out; decide about them in “omnitui outbox”.",
+            undecided,
+        )
+        return warn(name, detail, advice.format(n=undecided))
+    return ok(name, detail)
+
+
+def _to_be_made(name: str, data: Path) -> Finding:
+    place = _existing(data)
+    if not os.access(place, os.W_OK | os.X_OK):
+        return fail(
+            name,
+            _("There is none yet, and this user may not make one in {path}.").format(path=place),
+            _("Give this user write access, or choose another directory with --home."),
+        )
+    return ok(name, _("There is none yet; the engine makes it in {path}.").format(path=data))
+
+
+def _disk(data: Path) -> Finding:
+    name = _("disk")
+    free = shutil.disk_usage(_existing(data)).free
+    detail = _("{size} free for {path}").format(size=_bytes(free), path=data)
+    if free < NO_DISK:
+        return fail(name, detail, _("Make room: mail cannot be stored on a full disk."))
+    if free < LITTLE_DISK:
+        return warn(name, detail, _("Make room soon."))
+    return ok(name, detail)
+
+
+def _engine(config: Config) -> Iterator[Finding]:
+    from omnitui.engine.lock import engine_running
+
+    name = _("engine")
+    try:
+        holder = engine_running(config.home.lock_file)
+    except OSError as error:
+        yield fail(name, f"{config.home.lock_file}: {error.strerror}.")
+        return
+    if holder is not None and holder.pid:
+        detail = _("runs as process {pid} on {host}").format(pid=holder.pid, host=holder.host)
+        yield ok(name, detail)
+    elif holder is not None:
+        yield ok(name, _("runs as another user"))
+    elif config.desk.engine == "service":
+        yield fail(
+            name,
+            _("does not run, and screens do not start one here (engine = “service”)."),
+            _("Start it: systemctl start omnitui, or “omnitui serve”."),
+        )
+    else:
+        yield ok(name, _("does not run; the first screen starts it"))
+
+
+def _templates(config: Config) -> Iterator[Finding]:
+    from omnitui.desk import templates
+
+    for problem in templates.load(templates.directories(config)).problems:
+        yield warn(_("templates"), str(problem))
+
+
+def _channels(accounts: list[AccountSettings]) -> Iterator[Finding]:
+    from omnitui.cli.account_check import check_accounts
+
+    for account, checks in zip(accounts, check_accounts(accounts), strict=True):
+        for check in checks:
+            name = f"{account.name} {check.name}"
+            yield ok(name, check.detail) if check.ok else fail(name, check.detail)
+
+
+def _existing(path: Path) -> Path:
+    """The nearest directory above `path` that exists."""
+    return next(p for p in (path, *path.parents) if p.exists())
+
+
+def _bytes(size: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
