@@ -20,7 +20,7 @@ from omnitui.tui.safe_text import one_line
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.widgets.inbox_row import RowLook, age, draw
 from store.clock import now
-from store.errors import StoreError
+from store.errors import QueryError, StoreError
 from store.model import Conversation, ConversationId, View
 
 PAGE = 100
@@ -140,7 +140,10 @@ class Inbox(LinePane):
     # What the screen calls
 
     async def load(self, view: View, query: str = "") -> None:
-        """Show a view, filtered by `query`, from its start. The selection stays if it is in it."""
+        """Show a view, filtered by `query`, from its start. Raises `QueryError`.
+
+        The same view again keeps the selection, if it still has it.
+        """
         kept = self.selected if view == self.view else None
         self.view, self.query_text = view, query
         self._generation += 1
@@ -149,8 +152,9 @@ class Inbox(LinePane):
             if self._rows and self.selected != kept:
                 self.home()
             return
+        generation = self._generation
         page = await self._ask(lambda data: data.inbox_page(view, query, limit=PAGE))
-        if page is None:
+        if page is None or generation != self._generation:
             return
         self._take(page)
         self._top, self.cursor = (0, 0), 0 if self._rows else -1
@@ -439,6 +443,8 @@ class Inbox(LinePane):
             return None
         try:
             return await question(self.data)
+        except QueryError:
+            raise
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
             return None
