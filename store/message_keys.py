@@ -120,6 +120,14 @@ def awaiting(
     return found
 
 
+def follow(db: Connection, source: ConversationId, target: ConversationId) -> None:
+    """What was expected in a conversation that was joined to another is expected there."""
+    db.execute(
+        "UPDATE awaited_messages SET conversation_id = ? WHERE conversation_id = ?",
+        (target, source),
+    )
+
+
 def _address(item: object) -> str:
     """A recipient as the store writes it: an object, a pair or a bare address."""
     if isinstance(item, dict):

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from config.i18n import _
+
 Kind = Literal["desk", "screen"]
 
 
@@ -114,38 +116,41 @@ class Registry:
 
     def parse(self, line: str) -> Invocation:
         """Split and convert a command line. Raises `CommandError`."""
-        try:
-            words = shlex.split(line)
-        except ValueError:
-            raise CommandError(f"“{line}” has a quote that does not end.") from None
+        words = line.split()
         if not words:
-            raise CommandError("No command given.")
+            raise CommandError(_("No command given."))
         for length in range(len(words), 0, -1):
             found = self.get(" ".join(words[:length]))
             if found is not None:
-                rest = words[length:]
-                if found.parameters and found.parameters[-1].type is Rest:
-                    fixed = len(found.parameters) - 1
-                    rest = [*rest[:fixed], *_raw_rest(line, length + fixed)]
-                return Invocation(found, self._convert(found, rest))
+                rest = line.split(None, length)[length:]
+                return Invocation(found, self._convert(found, _arguments(found, *rest)))
         raise CommandError(self._unknown(words))
 
     def _convert(self, command: Command, words: list[str]) -> tuple[Any, ...]:
         parameters = command.parameters
         if len(words) > len(parameters):
-            raise CommandError(f"Too many arguments: {command.usage}")
+            raise CommandError(_("Too many arguments: {usage}").format(usage=command.usage))
         values: list[Any] = []
         for parameter, word in zip(parameters, words, strict=False):
             if parameter.choices and word not in parameter.choices:
-                raise CommandError(f"“{word}” is not one of {', '.join(parameter.choices)}.")
+                raise CommandError(
+                    _("“{word}” is not one of {choices}.").format(
+                        word=word, choices=", ".join(parameter.choices)
+                    )
+                )
             convert = self._find_converter(parameter.type)
             try:
                 values.append(convert(word))
             except ValueError:
-                raise CommandError(f"“{word}” is not a {parameter.name}: {command.usage}") from None
+                raise CommandError(
+                    _("“{word}” does not fit: {usage}").format(word=word, usage=command.usage)
+                ) from None
         missing = [p for p in parameters[len(words) :] if p.required]
         if missing:
-            raise CommandError(f"{missing[0].name.upper()} is missing: {command.usage}")
+            name = missing[0].name.upper().replace("_", "-")
+            raise CommandError(
+                _("{name} is missing: {usage}").format(name=name, usage=command.usage)
+            )
         return tuple(values)
 
     def _find_converter(self, kind: Any) -> Callable[[str], Any]:
@@ -159,8 +164,8 @@ class Registry:
 
         names = [command.name for command in self]
         near = process.extractOne(" ".join(words[:2]), names, score_cutoff=60)
-        hint = f" Did you mean “{near[0]}”?" if near else ""
-        return f"There is no command “{words[0]}”.{hint}"
+        hint = " " + _("Did you mean “{name}”?").format(name=near[0]) if near else ""
+        return _("There is no command “{name}”.").format(name=words[0]) + hint
 
 
 def split_commands(lines: Iterable[str]) -> list[str]:
@@ -168,21 +173,47 @@ def split_commands(lines: Iterable[str]) -> list[str]:
     return [part.strip() for line in lines for part in line.split(" ; ") if part.strip()]
 
 
-def _raw_rest(line: str, words: int) -> list[str]:
-    """The line after its first `words` words; unquoted when it is one quoted word."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
+def _arguments(command: Command, text: str = "") -> list[str]:
+    """The words after a command's name, the last one whole where it takes the rest."""
+    if not command.parameters or command.parameters[-1].type is not Rest:
+        try:
+            return shlex.split(text)
+        except ValueError:
+            raise CommandError(_("“{text}” has a quote that does not end.").format(text=text)) from None
+    found: list[str] = []
+    for _parameter in command.parameters[:-1]:
+        word, text = _first_word(text)
+        if word is None:
+            return found
+        found.append(word)
+    rest = text.strip()
+    return [*found, _unquoted(rest)] if rest else found
+
+
+def _first_word(text: str) -> tuple[str | None, str]:
+    text = text.lstrip()
+    if not text.startswith(("'", '"')):
+        word, _space, rest = text.partition(" ")
+        return (word or None), rest
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
     lexer.whitespace_split = True
     lexer.commenters = ""
-    for _ in range(words):
-        lexer.get_token()
-    rest = lexer.instream.read().strip()
-    if not rest:
-        return []
     try:
-        parts = shlex.split(rest)
+        return lexer.get_token(), lexer.instream.read()
     except ValueError:
-        parts = []
-    return [parts[0] if len(parts) == 1 else rest]
+        raise CommandError(_("“{text}” has a quote that does not end.").format(text=text)) from None
+
+
+def _unquoted(text: str) -> str:
+    """A text as it is (`don't` needs no care), or without the quotes that wrap all of it."""
+    if text.startswith(("'", '"')):
+        try:
+            parts = shlex.split(text)
+        except ValueError:
+            return text
+        if len(parts) == 1:
+            return parts[0]
+    return text
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:

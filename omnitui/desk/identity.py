@@ -34,7 +34,9 @@ def correspondent(account: Account, inbound: Inbound, own: OwnAddresses) -> Addr
 
 
 def known(desk: Desk, account: Account, who: Address) -> Identity | None:
-    """The identity that this address already is, if any."""
+    """The identity that this address already is, if any; nobody is known by an empty one."""
+    if not who.address.strip():
+        return None
     return identities.find(desk.db, account.channel, who.address)
 
 
@@ -81,9 +83,10 @@ def _new_address(
         journal.record(
             desk, "customer.created", actor=journal.CUSTOMER, customer=customer_id, name=name
         )
-    identities.add(
-        desk.db, customer_id, account.channel, who.address, name=name, proof=proof, at=at
-    )
+    if identities.normalise(account.channel, who.address):
+        identities.add(
+            desk.db, customer_id, account.channel, who.address, name=name, proof=proof, at=at
+        )
     if linked:
         _tell(desk, "identity.linked", customer_id, account.channel, who.address, proof)
     if proof:

@@ -1,0 +1,41 @@
+"""Desk commands: what an agent does to a conversation, by key, palette, script or test.
+
+`run(session, line)` runs one line inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from config.i18n import _
+from omnitui.desk.command import CommandError, Done
+from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
+    customer,
+    drafting,
+    macros,
+    organising,
+    outbox,
+    status,
+    tags,
+)
+from omnitui.desk.commands.macros import run_macro
+from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.session import NeedsConfirmation, Session
+
+__all__ = ["REGISTRY", "NeedsConfirmation", "run"]
+
+
+def run(session: Session, line: str) -> Done:
+    """Run one command line, or the macro of that name.
+
+    Raises `CommandError` (`ReplyStopped` and `NeedsConfirmation` are some) and `StoreError`;
+    the caller's transaction must then be rolled back.
+    """
+    name = line.strip()
+    if name in session.desk.config.macros and REGISTRY.get(name) is None:
+        return run_macro(session, name)
+    invocation = REGISTRY.parse(line)
+    if invocation.command.kind != "desk":
+        raise CommandError(
+            _("“{name}” needs the screen.").format(name=invocation.command.name)
+        )
+    done = invocation.command.run(session, *invocation.arguments)
+    return done if isinstance(done, Done) else Done()

@@ -1,0 +1,144 @@
+"""Writing: the draft, templates, attachments, notes, and the send."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from config.i18n import _
+from omnitui.desk import reply
+from omnitui.desk.command import CommandError, Done, Rest
+from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.recipients import choose_account
+from omnitui.desk.session import DraftText, Session
+from omnitui.desk.template_text import render
+from omnitui.desk.when import parse_when
+from store import accounts, template_uses
+from store.model import AccountId
+
+_UNLESS = "unless-answered"
+
+
+@REGISTRY.command("note")
+def note(session: Session, text: Rest) -> Done:
+    """Keep a note in the conversation that only agents see."""
+    reply.add_note(session.desk, session.conversation_id, text)
+    return Done(_("Note kept."))
+
+
+@REGISTRY.command("template insert")
+def template_insert(session: Session, name: str, language: str = "") -> Done:
+    """Put a template at the end of the draft, filled in, in the customer's language or this one."""
+    template = session.templates.get(name)
+    rendered = render(session.desk, session.conversation_id, template, language or None)
+    before = session.draft.get()
+    text = f"{before.text.rstrip()}\n\n{rendered.text}" if before.text.strip() else rendered.text
+    session.write(text)
+    template_uses.count(session.desk.db, template.name, session.desk.agent, session.desk.now())
+    missing = ", ".join(rendered.unfilled)
+    message = _("To be filled in: {names}.").format(names=missing) if missing else ""
+    return Done(message, _restore(before))
+
+
+@REGISTRY.command("reply set")
+def reply_set(session: Session, text: Rest) -> Done:
+    """Make this the draft of the reply."""
+    before = session.draft.get()
+    session.write(text)
+    return Done(undo=_restore(before))
+
+
+@REGISTRY.command("reply discard")
+def reply_discard(session: Session) -> Done:
+    """Throw the draft away."""
+    before = session.draft.get()
+    session.draft.clear()
+    return Done(_("Draft discarded.") if before.text or before.files else "", _restore(before))
+
+
+@REGISTRY.command("reply via")
+def reply_via(session: Session, account: str = "") -> Done:
+    """Send the reply over this account or channel; without one, where the customer wrote last."""
+    before = session.draft.get()
+    chosen: AccountId | None = None
+    if account:
+        chosen = choose_account(session.desk, session.conversation(), account).id
+    session.draft.set(replace(before, account_id=chosen))
+    old = _account_name(session, before)
+    return Done(undo=f"reply via {shlex.quote(old)}" if old else "reply via")
+
+
+@REGISTRY.command("reply to")
+def reply_to(session: Session, addresses: Rest) -> Done:
+    """Send this reply to exactly these addresses; lasts until the commands end."""
+    found = addresses.replace(",", " ").split()
+    session.to = tuple(found)
+    session.confirm_new = True
+    return Done(_("The reply goes to {addresses}.").format(addresses=", ".join(found)))
+
+
+@REGISTRY.command("reply send")
+def reply_send(session: Session, when: Rest = Rest()) -> Done:  # noqa: B008 (a constant)
+    """Send the draft: now, or at a time (`tomorrow 9`); `unless-answered` keeps it back if the
+    customer writes before that."""
+    desk, draft = session.desk, session.draft.get()
+    words = when.split()
+    unless = _UNLESS in words
+    time = " ".join(word for word in words if word != _UNLESS)
+    send_at = parse_when(time, desk.now(), desk.config.desk.timezone) if time else None
+    message_id = reply.queue(
+        desk,
+        session.conversation_id,
+        draft.text,
+        account=_account_name(session, draft) or None,
+        to=session.to,
+        files=draft.files,
+        send_at=send_at,
+        if_last=session.if_last,
+        confirm_new=session.confirm_new,
+        cancel_on_inbound=unless,
+    )
+    session.draft.clear()
+    session.to, session.confirm_new = (), False
+    said = _("Scheduled.") if send_at else _("Reply on its way.")
+    return Done(said, f"outbox cancel {message_id}")
+
+
+@REGISTRY.command("attach")
+def attach(session: Session, path: Rest) -> Done:
+    """Attach a file to the reply."""
+    file = Path(path).expanduser().absolute()
+    if not file.is_file():
+        raise CommandError(_("There is no file {path}.").format(path=path))
+    before = session.draft.get()
+    if str(file) in before.files:
+        return Done(_("It is attached already."))
+    session.draft.set(replace(before, files=(*before.files, str(file))))
+    return Done(
+        _("{name} attached.").format(name=file.name), f"detach {shlex.quote(str(file))}"
+    )
+
+
+@REGISTRY.command("detach")
+def detach(session: Session, path: Rest) -> Done:
+    """Take a file off the reply, by its path or name."""
+    before = session.draft.get()
+    wanted = str(Path(path).expanduser())
+    gone = [f for f in before.files if wanted in (f, Path(f).name)]
+    if not gone:
+        raise CommandError(_("No file “{path}” is attached.").format(path=path))
+    session.draft.set(replace(before, files=tuple(f for f in before.files if f != gone[0])))
+    return Done(
+        _("{name} taken off.").format(name=Path(gone[0]).name), f"attach {shlex.quote(gone[0])}"
+    )
+
+
+def _account_name(session: Session, draft: DraftText) -> str:
+    if draft.account_id is None:
+        return ""
+    return accounts.get(session.desk.db, draft.account_id).name
+
+
+def _restore(before: DraftText) -> str:
+    return f"reply set {shlex.quote(before.text)}" if before.text else "reply discard"

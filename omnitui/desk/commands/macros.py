@@ -1,0 +1,67 @@
+"""Several commands as one: macros of the config, and what undoes them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+
+from config.i18n import _
+from omnitui.desk.command import CommandError, Done, Rest, split_commands
+from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.session import Session
+
+DEEPEST = 8
+"""How many macros may call each other."""
+
+
+@REGISTRY.command("macro")
+def macro(session: Session, name: Rest) -> Done:
+    """Run a macro: the list of commands under that name in config.toml."""
+    return run_macro(session, name)
+
+
+@REGISTRY.command("batch")
+def batch(session: Session, lines: Rest) -> Done:
+    """Run several command lines, given as a JSON list; what undoes a macro."""
+    try:
+        found = json.loads(lines)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(line, str) for line in found):
+        raise CommandError(_("batch takes a JSON list of command lines."))
+    return run_lines(session, found)
+
+
+def run_macro(session: Session, name: str) -> Done:
+    """Raises `CommandError` for an unknown macro and for macros that call each other for ever."""
+    lines = session.desk.config.macros.get(name)
+    if lines is None:
+        known = ", ".join(sorted(session.desk.config.macros)) or _("none yet")
+        raise CommandError(
+            _("There is no macro “{name}”; there is: {known}.").format(name=name, known=known)
+        )
+    if session.depth >= DEEPEST:
+        raise CommandError(_("The macro “{name}” calls itself.").format(name=name))
+    session.depth += 1
+    try:
+        return run_lines(session, split_commands(lines))
+    finally:
+        session.depth -= 1
+
+
+def run_lines(session: Session, lines: Sequence[str]) -> Done:
+    """One after the other; undone in reverse, as far as each can be."""
+    from omnitui.desk.commands import run
+
+    done = [run(session, line) for line in lines]
+    messages = [one.message for one in done if one.message]
+    return Done("  ".join(messages), together([one.undo for one in reversed(done)]))
+
+
+def together(lines: Sequence[str]) -> str:
+    """One line that runs these."""
+    kept = [line for line in lines if line]
+    if len(kept) < 2:
+        return kept[0] if kept else ""
+    return f"batch {shlex.quote(json.dumps(kept, ensure_ascii=False))}"

@@ -1,0 +1,66 @@
+"""Messages on their way out, from the agent's side."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from config.i18n import _
+from omnitui.desk import outbox as desk_outbox
+from omnitui.desk.command import CommandError, Done
+from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.session import Session
+from store import messages
+from store import outbox as store_outbox
+from store.model import MessageId, MessageState
+
+
+@REGISTRY.command("outbox cancel")
+def cancel(session: Session, message: int = 0) -> Done:
+    """Take back a reply that has not left yet; its text becomes the draft again."""
+    message_id = _choose(session, message, {"queued"})
+    desk_outbox.cancel(session.desk, message_id)
+    return Done(_("Taken back; the text is in the reply box."))
+
+
+@REGISTRY.command("outbox retry")
+def retry(session: Session, message: int = 0) -> Done:
+    """Send a failed message again, or one that waits at once. One of unknown fate may then
+    arrive twice."""
+    message_id = _choose(session, message, {"failed", "unknown", "queued"})
+    entry = store_outbox.get(session.desk.db, message_id)
+    desk_outbox.retry(session.desk, message_id)
+    undo = "" if entry.state == "queued" else f"outbox cancel {message_id}"
+    return Done(_("Once more on its way."), undo)
+
+
+@REGISTRY.command("outbox failed")
+def failed(session: Session, message: int = 0) -> Done:
+    """Say that a message of unknown fate did not go out."""
+    desk_outbox.reject(session.desk, _choose(session, message, {"unknown"}))
+    return Done(_("Marked as not sent."))
+
+
+@REGISTRY.command("outbox sent")
+def sent(session: Session, message: int = 0) -> Done:
+    """Say that a message of unknown fate did go out."""
+    message_id = _choose(session, message, {"unknown"})
+    entry = store_outbox.get(session.desk.db, message_id)
+    desk_outbox.proven(session.desk, message_id, entry.key)
+    return Done(_("Marked as sent."))
+
+
+def _choose(session: Session, message: int, states: Collection[MessageState]) -> MessageId:
+    """The message named, or the newest of the conversation in one of these states."""
+    if message:
+        found = messages.get(session.desk.db, MessageId(message))
+        if found.conversation_id != session.conversation_id:
+            raise CommandError(
+                _("Message {id} is in conversation {other}.").format(
+                    id=message, other=found.conversation_id
+                )
+            )
+        return found.id
+    for one in reversed(messages.of_conversation(session.desk.db, session.conversation_id)):
+        if one.direction == "out" and one.state in states:
+            return one.id
+    raise CommandError(_("No message here is {states}.").format(states=", ".join(sorted(states))))

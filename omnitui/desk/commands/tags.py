@@ -1,0 +1,61 @@
+"""Tags and the subject."""
+
+from __future__ import annotations
+
+import shlex
+
+from config.i18n import _
+from omnitui.desk import journal
+from omnitui.desk.command import CommandError, Done, Rest
+from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.session import Session
+from store import conversations
+
+
+@REGISTRY.command("tag add")
+def tag_add(session: Session, tag: Rest) -> Done:
+    """Put a tag on the conversation."""
+    name = tag_name(tag)
+    session.conversation()
+    if not conversations.add_tag(session.desk.db, session.conversation_id, name):
+        return Done(_("It has this tag already."))
+    journal.record(
+        session.desk, "conversation.tagged", conversation=session.conversation_id, tag=name
+    )
+    return Done(_("Tagged {tag}.").format(tag=name), f"tag remove {name}")
+
+
+@REGISTRY.command("tag remove")
+def tag_remove(session: Session, tag: Rest) -> Done:
+    """Take a tag off the conversation."""
+    name = tag_name(tag)
+    if not conversations.remove_tag(session.desk.db, session.conversation_id, name):
+        raise CommandError(_("The conversation has no tag “{tag}”.").format(tag=name))
+    journal.record(
+        session.desk, "conversation.untagged", conversation=session.conversation_id, tag=name
+    )
+    return Done(_("Tag {tag} removed.").format(tag=name), f"tag add {name}")
+
+
+@REGISTRY.command("subject")
+def subject(session: Session, text: Rest) -> Done:
+    """Give the conversation another subject; the customer's mails keep theirs."""
+    line = " ".join(text.split())[:500]
+    before = session.conversation().subject
+    conversations.set_subject(session.desk.db, session.conversation_id, line)
+    journal.record(
+        session.desk,
+        "conversation.subject",
+        conversation=session.conversation_id,
+        before=before,
+        subject=line,
+    )
+    return Done(_("Subject changed."), f"subject {shlex.quote(before)}")
+
+
+def tag_name(text: str) -> str:
+    """Lower case, without spaces or a leading #. Raises `CommandError` when nothing is left."""
+    name = "-".join(text.strip().lstrip("#").lower().split()).replace(",", "-")[:60]
+    if not name:
+        raise CommandError(_("A tag needs a name."))
+    return name

@@ -1,0 +1,412 @@
+"""Everything that comes in, from every channel, ends here: stored once, in its conversation.
+
+`accept` runs inside the caller's transaction: message, attachments, search entry, ledger
+row, events and the channel's cursor commit together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from config.i18n import _
+from connectors.contract import Bounce, File, Ignored, Inbound, Quarantined, Received
+from omnitui.desk import arrival, bounces, identity, journal, outbox, threading
+from omnitui.desk.addresses import OwnAddresses
+from omnitui.desk.context import Desk
+from omnitui.desk.doubles import same_message
+from store import accounts, conversations, ledger, message_keys, messages
+from store.blobs import Blobs, for_database
+from store.message_keys import KnownMessage
+from store.model import (
+    Account,
+    Address,
+    Conversation,
+    ConversationId,
+    CustomerId,
+    MessageId,
+    Millis,
+    NewAttachment,
+    NewMessage,
+    Outcome,
+    Receipt,
+)
+
+_A_DAY = 86_400_000
+
+
+def accept(
+    desk: Desk,
+    account: Account,
+    batch: Sequence[Received],
+    cursor: Mapping[str, Any] | None = None,
+) -> list[Receipt]:
+    """Store a batch and the channel's cursor; one receipt for each item, in order.
+
+    What the ledger has already is answered with `duplicate` and changes nothing, so a batch
+    may come again, in part or in another order, after any crash.
+    """
+    arrivals = _Arrivals.look_up(desk, account, batch)
+    receipts = [arrivals.take(item) for item in batch]
+    if cursor is not None:
+        accounts.set_cursor(desk.db, account.id, dict(cursor))
+    return receipts
+
+
+@dataclass(slots=True)
+class _Arrivals:
+    """One batch on its way in, with what the store knows about it, asked once."""
+
+    desk: Desk
+    account: Account
+    own: OwnAddresses
+    blobs: Blobs
+    in_ledger: set[str]
+    known: dict[str, list[KnownMessage]]
+    at: Millis
+    received: dict[str, MessageId | None] = field(default_factory=dict)
+
+    @classmethod
+    def look_up(cls, desk: Desk, account: Account, batch: Sequence[Received]) -> _Arrivals:
+        keys: set[str] = set()
+        for item in batch:
+            if isinstance(item, Inbound):
+                keys.update((item.message_key, item.edit_of, *threading.quoted_ids(item)))
+                if item.bounce:
+                    keys.add(item.bounce.original_message_id)
+        return cls(
+            desk,
+            account,
+            OwnAddresses(desk),
+            for_database(desk.db),
+            ledger.known(desk.db, account.id, [item.external_id for item in batch]),
+            message_keys.find(desk.db, keys),
+            desk.now(),
+        )
+
+    def take(self, item: Received) -> Receipt:
+        if item.external_id in self.in_ledger:
+            return self._receipt(item, "duplicate", _("already in the ledger"))
+        self.in_ledger.add(item.external_id)
+        if isinstance(item, Ignored):
+            return self._record(item, "ignored", item.reason)
+        if isinstance(item, Quarantined):
+            raw = self.blobs.put(self.desk.db, item.raw)
+            journal.record(
+                self.desk,
+                "message.quarantined",
+                account=self.account.name,
+                external_id=item.external_id,
+                reason=item.reason,
+            )
+            return self._record(item, "quarantined", item.reason, raw=raw)
+        return self._message(item)
+
+    def _message(self, inbound: Inbound) -> Receipt:
+        if inbound.edit_of and (edited := self._edit(inbound)):
+            return self._record(inbound, "accepted", _("edited"), edited)
+        defects = list(inbound.defects)
+        for earlier in self.known.get(inbound.message_key, ()):
+            if same_message(self.desk, self.account, self.own, inbound, earlier):
+                self._proof_of_sending(inbound, earlier)
+                return self._record(inbound, "duplicate", "", earlier.id)
+        if self.known.get(inbound.message_key):
+            defects.append("message-id-reused")
+        message_id = self._store(inbound, defects)
+        return self._record(inbound, "accepted", "", message_id)
+
+    def _edit(self, inbound: Inbound) -> MessageId | None:
+        """Put the new text in, keep the earlier one; None when the edited one is not here."""
+        for earlier in self.known.get(inbound.edit_of, ()):
+            if earlier.account_id == self.account.id:
+                messages.edit(self.desk.db, earlier.id, storable(inbound.text), self.at)
+                journal.record(
+                    self.desk,
+                    "message.edited",
+                    actor=journal.CUSTOMER if inbound.direction == "in" else "",
+                    customer=earlier.customer_id,
+                    conversation=earlier.conversation_id,
+                    message=earlier.id,
+                )
+                return earlier.id
+        return None
+
+    def _proof_of_sending(self, inbound: Inbound, earlier: KnownMessage) -> None:
+        """A copy in our Sent folder proves that a message of unknown fate went out."""
+        if inbound.direction == "out" and earlier.state == "unknown":
+            outbox.proven(self.desk, earlier.id, earlier.external_id)
+
+    def _store(self, inbound: Inbound, defects: list[str]) -> MessageId:
+        desk = self.desk
+        who = identity.correspondent(self.account, inbound, self.own)
+        found = identity.known(desk, self.account, who)
+        failed = bounces.original(self.account, inbound, self.known)
+        if failed is not None:
+            placed = threading.Placement(failed.conversation_id, reason="bounce")
+        else:
+            placed = threading.place(
+                desk, self.account, inbound, found.customer_id if found else None, self.known
+            )
+        conversation: Conversation | None = None
+        if placed.conversation_id is not None:
+            conversation = conversations.get(desk.db, placed.conversation_id)
+            customer_id = conversation.customer_id
+            if found is not None and found.customer_id == customer_id:
+                identity.customer_for(desk, self.account, inbound, who, found)
+        else:
+            customer_id = identity.customer_for(desk, self.account, inbound, who, found)
+        # Our own name on mail that nothing proves to be ours: shown, not believed.
+        if inbound.direction == "in" and (self.account.channel, inbound.sender.address) in self.own:
+            defects.append("from-own-address")
+        conversation_id = (
+            conversation.id if conversation else self._begin(inbound, customer_id, placed)
+        )
+        message = messages.insert(
+            desk.db, self._new_message(inbound, conversation_id, customer_id, who, defects, placed)
+        )
+        self._remember(inbound, message.id, conversation_id, customer_id)
+        self._tell(inbound, message.id, conversation_id, customer_id)
+        if conversation is not None:
+            self._move_on(inbound, conversation)
+        else:
+            self._settle_first(inbound, conversation_id)
+        if failed is not None and inbound.bounce is not None:
+            bounces.mark(desk, self.account, inbound.bounce, failed)
+        return message.id
+
+    def _begin(
+        self, inbound: Inbound, customer_id: CustomerId, placed: threading.Placement
+    ) -> ConversationId:
+        conversation_id = conversations.create(
+            self.desk.db,
+            customer_id,
+            subject=subject_of(inbound),
+            status=arrival.first_status(inbound),
+            account_id=self.account.id,
+            at=self._arrived(inbound),
+            related_id=placed.related_id,
+        )
+        journal.record(
+            self.desk,
+            "conversation.created",
+            actor=journal.CUSTOMER if inbound.direction == "in" else "",
+            customer=customer_id,
+            conversation=conversation_id,
+            channel=self.account.channel,
+            **({"related": placed.related_id} if placed.related_id else {}),
+        )
+        return conversation_id
+
+    def _new_message(
+        self,
+        inbound: Inbound,
+        conversation_id: ConversationId,
+        customer_id: CustomerId,
+        who: Any,
+        defects: list[str],
+        placed: threading.Placement,
+    ) -> NewMessage:
+        outward = inbound.direction == "out"
+        author = inbound.sender if outward else who
+        arrived = self._arrived(inbound)
+        return NewMessage(
+            conversation_id=conversation_id,
+            customer_id=customer_id,
+            channel=self.account.channel,
+            direction=inbound.direction,
+            state="sent" if outward else "received",
+            text=storable(inbound.text),
+            sent_at=arrived if inbound.sent_at is None else inbound.sent_at,
+            arrived_at=arrived,
+            account_id=self.account.id,
+            external_id=inbound.message_key,
+            content_hash=inbound.content_hash,
+            author=storable(author.name or author.address),
+            author_address=storable(author.address),
+            recipients=[
+                Address(storable(a.address), storable(a.name)) for a in (*inbound.to, *inbound.cc)
+            ],
+            subject=storable(inbound.subject),
+            quoted=storable(inbound.quoted),
+            signature=storable(inbound.signature),
+            raw=self.blobs.put(self.desk.db, inbound.raw) if inbound.raw is not None else "",
+            details=_details(inbound, defects, placed),
+            attachments=[self._attach(file) for file in inbound.files],
+        )
+
+    def _attach(self, file: File) -> NewAttachment:
+        content = file.content
+        return NewAttachment(
+            name=storable(file.name),
+            type=file.type,
+            size=content.stat().st_size if isinstance(content, Path) else len(content),
+            blob=self.blobs.put(self.desk.db, content),
+            inline=file.inline,
+            content_id=file.content_id,
+        )
+
+    def _remember(
+        self,
+        inbound: Inbound,
+        message_id: MessageId,
+        conversation_id: ConversationId,
+        customer_id: CustomerId,
+    ) -> None:
+        """Let the rest of the batch find this message; note the ids it quotes in vain."""
+        self.known.setdefault(inbound.message_key, []).append(
+            KnownMessage(
+                message_id,
+                conversation_id,
+                customer_id,
+                self.account.id,
+                inbound.direction,
+                "sent" if inbound.direction == "out" else "received",
+                inbound.message_key,
+                inbound.content_hash,
+            )
+        )
+        if not inbound.chat and not inbound.bounce:
+            missing = [key for key in threading.quoted_ids(inbound) if not self.known.get(key)]
+            if missing:
+                message_keys.await_parents(
+                    self.desk.db, self.account.id, missing, conversation_id
+                )
+
+    def _tell(
+        self,
+        inbound: Inbound,
+        message_id: MessageId,
+        conversation_id: ConversationId,
+        customer_id: CustomerId,
+    ) -> None:
+        outward = inbound.direction == "out"
+        data: dict[str, Any] = {"account": self.account.name}
+        if inbound.history:
+            data["history"] = True
+        if inbound.auto_reply:
+            data["auto"] = inbound.auto_reply.kind
+        journal.record(
+            self.desk,
+            "message.found" if outward else "message.received",
+            actor="" if outward else journal.CUSTOMER,
+            at=self.at,
+            customer=customer_id,
+            conversation=conversation_id,
+            message=message_id,
+            **data,
+        )
+
+    def _move_on(self, inbound: Inbound, before: Conversation) -> None:
+        """The status of a conversation that went on."""
+        status = arrival.next_status(inbound, before)
+        if status is not None:
+            why = "history" if inbound.history else "replied" if inbound.direction == "out" else "wrote"
+            actor = journal.CUSTOMER if inbound.direction == "in" else ""
+            arrival.set_status(self.desk, before, status, why=why, actor=actor)
+        elif inbound.history and before.status in ("closed", "pending"):
+            conversations.set_status(self.desk.db, before.id, before.status, at=self.at)
+        if arrival.speaks(inbound) and not inbound.history:
+            outbox.cancel_on_inbound(self.desk, before.id)
+
+    def _settle_first(self, inbound: Inbound, conversation_id: ConversationId) -> None:
+        """Nobody waits in a conversation that arrives closed or answered."""
+        status = arrival.first_status(inbound)
+        if status in ("closed", "pending"):
+            conversations.set_status(self.desk.db, conversation_id, status, at=self.at)
+
+    def _arrived(self, inbound: Inbound) -> Millis:
+        """The server's clock, unless it runs days ahead: then it would stay on top for ever."""
+        if inbound.arrived_at > self.at + _A_DAY:
+            return self.at
+        return max(inbound.arrived_at, 0)
+
+    def _record(
+        self,
+        item: Received,
+        outcome: Outcome,
+        reason: str,
+        message_id: MessageId | None = None,
+        raw: str = "",
+    ) -> Receipt:
+        ledger.record(
+            self.desk.db,
+            self.account.id,
+            item.external_id,
+            outcome,
+            reason=reason,
+            message_id=message_id,
+            raw=raw,
+            at=self.at,
+        )
+        self.received[item.external_id] = message_id
+        return self._receipt(item, outcome, reason, message_id, raw)
+
+    def _receipt(
+        self,
+        item: Received,
+        outcome: Outcome,
+        reason: str,
+        message_id: MessageId | None = None,
+        raw: str = "",
+    ) -> Receipt:
+        message_id = message_id or self.received.get(item.external_id)
+        return Receipt(
+            self.account.name, item.external_id, outcome, reason, message_id, self.at, raw
+        )
+
+
+def _details(
+    inbound: Inbound, defects: Sequence[str], placed: threading.Placement
+) -> dict[str, Any]:
+    """The channel's own facts, as JSON; empty ones left out."""
+    details: dict[str, Any] = dict(inbound.details)
+    people = {"to": inbound.to, "cc": inbound.cc, "reply_to": inbound.reply_to}
+    for name, addresses in people.items():
+        if addresses:
+            details[name] = [
+                {"address": storable(a.address), "name": storable(a.name)} for a in addresses
+            ]
+    if inbound.direction == "in":
+        details["from"] = {
+            "address": storable(inbound.sender.address),
+            "name": storable(inbound.sender.name),
+        }
+    details.update(
+        {
+            name: value
+            for name, value in (
+                ("in_reply_to", storable(inbound.in_reply_to)),
+                ("references", [storable(r) for r in inbound.references]),
+                ("chat", inbound.chat),
+                ("proofs", list(inbound.proofs)),
+                ("auto_reply", asdict(inbound.auto_reply) if inbound.auto_reply else None),
+                ("bounce", _bounce(inbound.bounce)),
+                ("defects", list(dict.fromkeys(defects))),
+                ("placed", placed.reason),
+            )
+            if value
+        }
+    )
+    return details
+
+
+def _bounce(bounce: Bounce | None) -> dict[str, Any] | None:
+    return asdict(bounce) if bounce else None
+
+
+def subject_of(inbound: Inbound) -> str:
+    """One line; chats have none."""
+    return " ".join(storable(inbound.subject).split())[:500]
+
+
+def storable(text: str) -> str:
+    """As received, but for lone surrogates, which no database takes."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,275 @@
+"""What becomes of messages on their way out: the engine's side, and the agent's.
+
+Whatever happens, a message goes out at most once without somebody deciding so: surely not
+taken is tried again, surely refused is `failed`, anything in between is `unknown`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from config.i18n import _
+from connectors.contract import Address as ChannelAddress
+from connectors.contract import (
+    AuthFailed,
+    CertificateInvalid,
+    ChannelError,
+    Deferred,
+    File,
+    Misconfigured,
+    Outgoing,
+    Sent,
+)
+from omnitui.desk import journal, reply_token
+from omnitui.desk.arrival import change_status
+from omnitui.desk.command import CommandError
+from omnitui.desk.context import Desk
+from omnitui.desk.recipients import people
+from store import conversations, drafts, messages
+from store import outbox as store_outbox
+from store.blobs import for_database
+from store.model import (
+    Address,
+    ConversationId,
+    Draft,
+    Message,
+    MessageId,
+    Millis,
+    OutboxEntry,
+)
+
+DELAYS = (30, 60, 120, 300, 600, 1800)
+"""Seconds between tries; the last one repeats."""
+SLOW_DELAYS = (120, 300, 900, 1800)
+"""The same while the account itself does not work: hammering a login gets it locked."""
+GIVE_UP = 24 * 3600
+"""Seconds after the first try."""
+
+
+class NotCancellable(CommandError):
+    """It has left already, or is leaving."""
+
+
+def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
+    """The message of an outbox entry as its connector takes it."""
+    message = messages.get(desk.db, entry.message_id)
+    details = message.details
+    to, cc = people(details, "to"), people(details, "cc")
+    return Outgoing(
+        key=entry.key,
+        account=entry.account,
+        to=_people(to or ([] if cc else message.recipients)),
+        text=message.text,
+        cc=_people(cc),
+        sender=ChannelAddress(message.author_address, str(details.get("sender", message.author))),
+        subject=message.subject,
+        in_reply_to=str(details.get("in_reply_to", "")),
+        references=tuple(str(r) for r in details.get("references", ())),
+        reply_token=reply_token.token_of(entry.key),
+        chat=str(details.get("chat", "")),
+        files=_files(desk, message),
+        created_at=message.sent_at,
+        first_attempt_at=entry.first_attempt_at,
+    )
+
+
+def settle(desk: Desk, entry: OutboxEntry, result: Sent | ChannelError) -> None:
+    """Write down how a send ended. `entry` is as it was claimed, or newer."""
+    if isinstance(result, Sent):
+        _sent(desk, entry, result)
+    elif result.maybe_sent:
+        _unknown(desk, entry, str(result))
+    elif isinstance(result, (AuthFailed, CertificateInvalid, Misconfigured)):
+        # The account's trouble, not the message's: it waits, visibly, until that is mended.
+        _retry(desk, entry, result, _delay(SLOW_DELAYS, entry.attempts))
+    elif not result.retry:
+        _failed(desk, entry, str(result))
+    elif _tried_for(desk, entry) >= GIVE_UP * 1000:
+        _failed(
+            desk,
+            entry,
+            _("Not sent within 24 hours, given up. {reason}").format(reason=str(result)),
+        )
+    else:
+        told = result.retry_after if isinstance(result, Deferred) else None
+        _retry(desk, entry, result, _delay(DELAYS, entry.attempts) if told is None else told)
+
+
+def recover(desk: Desk) -> list[OutboxEntry]:
+    """At the start of an engine: what was being sent when the last one died is `unknown`."""
+    found = store_outbox.sending(desk.db)
+    for entry in found:
+        _unknown(desk, entry, _("The engine stopped while this message was being sent."))
+    return found
+
+
+def proven(desk: Desk, message_id: MessageId, external_id: str) -> None:
+    """A message of unknown fate was found to have gone out."""
+    _sent(desk, store_outbox.get(desk.db, message_id), Sent(external_id))
+
+
+def cancel(desk: Desk, message_id: MessageId, *, why: str = "cancelled") -> ConversationId:
+    """Take a queued message back: its text becomes the draft of the agent who wrote it, and
+    the conversation's status is what it was. Raises `NotCancellable`, `NotFound`."""
+    entry = store_outbox.get(desk.db, message_id)
+    if not store_outbox.cancel(desk.db, message_id):
+        raise NotCancellable(_too_late(entry.state))
+    message = messages.get(desk.db, message_id)
+    _back_to_draft(desk, entry, message)
+    journal.record(
+        desk,
+        "message.cancelled",
+        customer=message.customer_id,
+        conversation=message.conversation_id,
+        message=message_id,
+        why=why,
+    )
+    _status_back(desk, message)
+    return message.conversation_id
+
+
+undo = cancel
+
+
+def cancel_on_inbound(desk: Desk, conversation_id: ConversationId) -> None:
+    """The customer wrote first: replies that were to wait for this go back to the draft."""
+    for message_id in store_outbox.cancel_on_inbound(desk.db, conversation_id):
+        cancel(desk, message_id, why="customer-wrote")
+
+
+def retry(desk: Desk, message_id: MessageId) -> None:
+    """An agent decides to send a failed or unknown message once more, or a waiting one now.
+
+    Raises `NotFound`, `StateError`.
+    """
+    entry = store_outbox.get(desk.db, message_id)
+    if entry.state == "queued":
+        store_outbox.set_due(desk.db, message_id, desk.now())
+    else:
+        store_outbox.requeue(desk.db, message_id, desk.now())
+    _tell(desk, "message.requeued", entry, before=entry.state)
+
+
+def reject(desk: Desk, message_id: MessageId) -> None:
+    """An agent decides that a message of unknown fate did not go out.
+
+    Raises `NotFound`, `StateError`.
+    """
+    entry = store_outbox.get(desk.db, message_id)
+    _failed(desk, entry, _("{agent} found that it was not sent.").format(agent=desk.agent))
+
+
+def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
+    now = desk.now()
+    store_outbox.settle_sent(desk.db, entry.message_id, sent.external_id, now, dict(sent.refused))
+    _tell(desk, "message.sent", entry)
+    if sent.refused:
+        _tell(desk, "message.refused", entry, refused=dict(sent.refused))
+
+
+def _failed(desk: Desk, entry: OutboxEntry, sentence: str) -> None:
+    """Said loudly: the conversation is ours again."""
+    store_outbox.settle_failed(desk.db, entry.message_id, sentence)
+    _tell(desk, "message.failed", entry, reason=sentence)
+    conversation = conversations.get(desk.db, entry.conversation_id)
+    if conversation.status in ("pending", "closed"):
+        change_status(desk, conversation.id, conversation.status, "open", why="not-sent")
+
+
+def _unknown(desk: Desk, entry: OutboxEntry, why: str) -> None:
+    store_outbox.settle_unknown(desk.db, entry.message_id, why)
+    _tell(desk, "message.unknown", entry, reason=why)
+
+
+def _retry(desk: Desk, entry: OutboxEntry, error: ChannelError, seconds: float) -> None:
+    when = desk.now() + round(max(seconds, 0) * 1000)
+    store_outbox.retry_at(desk.db, entry.message_id, when, str(error))
+    _tell(desk, "message.retrying", entry, reason=str(error), until=when)
+
+
+def _delay(delays: Sequence[int], attempts: int) -> float:
+    """Growing, with jitter, so that many messages do not come back at once."""
+    return delays[min(max(attempts, 1), len(delays)) - 1] * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+def _tried_for(desk: Desk, entry: OutboxEntry) -> Millis:
+    return desk.now() - (entry.first_attempt_at or desk.now())
+
+
+def _back_to_draft(desk: Desk, entry: OutboxEntry, message: Message) -> None:
+    """Above whatever the agent has begun to write since."""
+    agent = entry.agent or desk.agent
+    begun = drafts.get(desk.db, message.conversation_id, agent)
+    text = message.text
+    files = tuple(message.details.get("files", ()))
+    if begun is not None and begun.text.strip() and begun.text != text:
+        text = f"{text}\n\n{begun.text}"
+    if begun is not None:
+        files = tuple(dict.fromkeys((*files, *begun.attachments)))
+    drafts.save(
+        desk.db,
+        Draft(
+            conversation_id=message.conversation_id,
+            agent=agent,
+            kind="reply",
+            text=text,
+            account_id=message.account_id,
+            attachments=files,
+            updated_at=desk.now(),
+        ),
+    )
+
+
+def _status_back(desk: Desk, message: Message) -> None:
+    """As before the reply, unless somebody has changed it since or another reply went out."""
+    conversation = conversations.get(desk.db, message.conversation_id)
+    before: Any = message.details.get("status_before")
+    until = message.details.get("snoozed_before")
+    if conversation.status != "pending" or before in (None, "pending"):
+        return
+    if before == "snoozed" and (not until or until <= desk.now()):
+        before, until = "open", None
+    change_status(
+        desk, conversation.id, "pending", before, why="reply-undone", snoozed_until=until
+    )
+
+
+def _tell(desk: Desk, kind: str, entry: OutboxEntry, **data: Any) -> None:
+    journal.record(
+        desk,
+        kind,
+        conversation=entry.conversation_id,
+        message=entry.message_id,
+        account=entry.account,
+        **data,
+    )
+
+
+def _too_late(state: str) -> str:
+    if state == "sending":
+        return _("Too late: it is being sent this moment.")
+    if state == "sent":
+        return _("Too late: it has been sent.")
+    return _("It is not waiting to be sent any more ({state}).").format(state=state)
+
+
+def _people(found: Sequence[Address]) -> tuple[ChannelAddress, ...]:
+    return tuple(ChannelAddress(a.address, a.name) for a in found)
+
+
+def _files(desk: Desk, message: Message) -> tuple[File, ...]:
+    """Large files stay on disk; `NotFound` when a content is gone."""
+    blobs = for_database(desk.db)
+    return tuple(
+        File(
+            file.name,
+            file.type,
+            blobs.open_path(desk.db, file.blob) or blobs.read(desk.db, file.blob),
+            file.inline,
+            file.content_id,
+        )
+        for file in message.attachments
+    )
+

@@ -1,0 +1,70 @@
+"""Why a reply does not go out yet. Each is one sentence that says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from config.i18n import _
+from omnitui.desk.command import CommandError
+from store.model import MessageId
+
+
+class ReplyStopped(CommandError):
+    """A reply was not queued; nothing was changed."""
+
+
+class EmptyReply(ReplyStopped):
+    def __init__(self) -> None:
+        super().__init__(_("The reply is empty."))
+
+
+class NewMessageArrived(ReplyStopped):
+    """Something came in that the agent had not seen; stops once."""
+
+    def __init__(self, message_id: MessageId, author: str) -> None:
+        super().__init__(
+            _("{author} wrote meanwhile: look, then send again.").format(author=author)
+        )
+        self.message_id = message_id
+
+
+class NewRecipient(ReplyStopped):
+    """An address that the customer never wrote from; wants a second key."""
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        shown = ", ".join(addresses[:3]) + (" …" if len(addresses) > 3 else "")
+        super().__init__(
+            _(
+                "The customer never wrote from {addresses}: confirm the recipient"
+                " (on the command line: --to ADDRESS)."
+            ).format(addresses=shown)
+        )
+        self.addresses = tuple(addresses)
+
+
+class UnfilledVariable(ReplyStopped):
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            _("Not filled in yet: {names}.").format(
+                names=", ".join(f"{{{{ {name} }}}}" for name in names)
+            )
+        )
+        self.names = tuple(names)
+
+
+class TooLong(ReplyStopped):
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(
+            _("The reply has {length} characters, this channel takes {limit}.").format(
+                length=length, limit=limit
+            )
+        )
+        self.length, self.limit = length, limit
+
+
+class NoAddress(ReplyStopped):
+    """There is no account or no address to send to."""
+
+
+class BadFile(ReplyStopped):
+    """An attachment that is not there, not readable or too large."""

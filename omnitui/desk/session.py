@@ -1,0 +1,133 @@
+"""What desk commands act on: one conversation, with a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from omnitui.desk.command import CommandError
+from omnitui.desk.context import Desk
+from omnitui.desk.templates import Templates, directories, load
+from store import conversations, drafts
+from store.model import AccountId, Conversation, ConversationId, Draft, MessageId
+
+
+class NeedsConfirmation(CommandError):
+    """A command that must be said twice: the screen asks, then runs it with `confirmed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftText:
+    """What an agent has written so far."""
+
+    text: str = ""
+    account_id: AccountId | None = None
+    """The account chosen for it; None: the conversation's own."""
+    files: tuple[str, ...] = ()
+
+
+class DraftSlot(Protocol):
+    """Where a draft is kept between commands."""
+
+    def get(self) -> DraftText: ...
+
+    def set(self, draft: DraftText) -> None: ...
+
+    def clear(self) -> None: ...
+
+
+class StoredDraft:
+    """The agent's draft in the store: what a screen shows, kept through a crash."""
+
+    def __init__(self, desk: Desk, conversation_id: ConversationId) -> None:
+        self._desk = desk
+        self._conversation_id = conversation_id
+
+    def get(self) -> DraftText:
+        found = drafts.get(self._desk.db, self._conversation_id, self._desk.agent)
+        if found is None:
+            return DraftText()
+        return DraftText(found.text, found.account_id, found.attachments)
+
+    def set(self, draft: DraftText) -> None:
+        if not draft.text and not draft.files:
+            self.clear()
+            return
+        drafts.save(
+            self._desk.db,
+            Draft(
+                conversation_id=self._conversation_id,
+                agent=self._desk.agent,
+                kind="reply",
+                text=draft.text,
+                account_id=draft.account_id,
+                attachments=draft.files,
+                updated_at=self._desk.now(),
+            ),
+        )
+
+    def clear(self) -> None:
+        drafts.delete(self._desk.db, self._conversation_id, self._desk.agent)
+
+
+class OwnDraft:
+    """A draft of its own, in memory: `omnitui do` never touches what an agent is writing."""
+
+    def __init__(self, text: str = "") -> None:
+        self._draft = DraftText(text)
+
+    def get(self) -> DraftText:
+        return self._draft
+
+    def set(self, draft: DraftText) -> None:
+        self._draft = draft
+
+    def clear(self) -> None:
+        self._draft = DraftText()
+
+
+@dataclass(slots=True)
+class Session:
+    """One agent at work on one conversation. Commands get it as their first argument."""
+
+    desk: Desk
+    conversation_id: ConversationId
+    draft: DraftSlot
+    if_last: MessageId | None = None
+    """The last message the agent saw: a later one stops a send once."""
+    confirm_new: bool = False
+    """Recipients that the customer never wrote from are meant."""
+    confirmed: bool = False
+    """The agent said yes to what `NeedsConfirmation` asked."""
+    to: Sequence[str] = ()
+    """Every recipient of the reply, instead of the usual ones."""
+    depth: int = 0
+    """How many macros deep."""
+    _templates: Templates | None = field(default=None, repr=False)
+
+    def conversation(self) -> Conversation:
+        """As it is now. Raises `NotFound`."""
+        return conversations.get(self.desk.db, self.conversation_id)
+
+    @property
+    def templates(self) -> Templates:
+        """Read on first use; again when a file has changed."""
+        self._templates = templates_of(self.desk, self._templates)
+        return self._templates
+
+    def write(self, text: str) -> None:
+        """Put a text into the draft, leaving its account and files."""
+        self.draft.set(replace(self.draft.get(), text=text))
+
+
+_LOADED: dict[tuple[str, ...], Templates] = {}
+
+
+def templates_of(desk: Desk, known: Templates | None = None) -> Templates:
+    """The desk's templates, kept between sessions of one process and read anew when changed."""
+    sources = directories(desk.config)
+    key = tuple(map(str, sources))
+    found = known or _LOADED.get(key)
+    _LOADED[key] = found.fresh() if found is not None else load(sources)
+    return _LOADED[key]

@@ -1,0 +1,176 @@
+"""Domain values as JSON: for the CLI's `--json`, and for filters and hooks on their stdin.
+
+Plain dictionaries; times are RFC 3339 in UTC, what is unknown is null. Outside programs
+rely on the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from omnitui.desk.context import Desk
+from store import conversations, customers, identities
+from store.model import (
+    Attachment,
+    Conversation,
+    Customer,
+    Event,
+    Identity,
+    Message,
+    Millis,
+    SearchHit,
+)
+
+PRIORITIES = {-1: "low", 0: "normal", 1: "high", 2: "urgent"}
+
+
+def rfc3339(at: Millis | None) -> str | None:
+    """`2026-12-01T09:30:00Z`, with milliseconds where there are any."""
+    if at is None:
+        return None
+    try:
+        moment = datetime.fromtimestamp(at / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    spec = "milliseconds" if at % 1000 else "seconds"
+    return moment.isoformat(timespec=spec).replace("+00:00", "Z")
+
+
+def conversation_json(
+    desk: Desk, conversation: Conversation, *, messages: Sequence[Message] | None = None
+) -> dict[str, Any]:
+    """A conversation; with its messages, oldest first, when they are given."""
+    shown: dict[str, Any] = {
+        "id": conversation.id,
+        "customer_id": conversation.customer_id,
+        "customer": conversation.customer_name,
+        "subject": conversation.subject,
+        "status": conversation.status,
+        "assignee": conversation.assignee or None,
+        "priority": PRIORITIES.get(conversation.priority, "normal"),
+        "tags": list(conversation.tags),
+        "channels": list(conversation.channels),
+        "created_at": rfc3339(conversation.created_at),
+        "last_message_at": rfc3339(conversation.last_message_at),
+        "waiting_since": rfc3339(conversation.waiting_since),
+        "snoozed_until": rfc3339(conversation.snoozed_until),
+        "related_id": conversation.related_id,
+        "preview": conversation.preview,
+        "failed": conversation.failed,
+    }
+    if messages is None:
+        shown["message_count"] = conversation.messages
+    else:
+        shown["messages"] = [message_json(message) for message in messages]
+    return shown
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """A message as `show` has it."""
+    details = message.details
+    return {
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "customer_id": message.customer_id,
+        "direction": message.direction,
+        "channel": message.channel,
+        "account": message.account or None,
+        "external_id": message.external_id or None,
+        "author": message.author,
+        "author_address": message.author_address or None,
+        "recipients": [a.address for a in message.recipients],
+        "subject": message.subject,
+        "text": message.text,
+        "quoted": message.quoted,
+        "signature": message.signature or None,
+        "sent_at": rfc3339(message.sent_at),
+        "arrived_at": rfc3339(message.arrived_at),
+        "state": message.state,
+        "error": message.error or None,
+        "in_reply_to": details.get("in_reply_to") or None,
+        "references": list(details.get("references", ())),
+        "auto_reply": details.get("auto_reply"),
+        "bounce": details.get("bounce"),
+        "defects": list(details.get("defects", ())),
+        "attachments": [attachment_json(file) for file in message.attachments],
+    }
+
+
+def attachment_json(file: Attachment) -> dict[str, Any]:
+    return {
+        "id": file.id,
+        "name": file.name,
+        "type": file.type,
+        "size": file.size,
+        "inline": file.inline,
+        "content_id": file.content_id or None,
+        "hash": file.blob or None,
+    }
+
+
+def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict[str, Any]:
+    """A customer; `full` adds identities, notes and conversations."""
+    shown: dict[str, Any] = {
+        "id": customer.id,
+        "name": customer.name,
+        "company": customer.company,
+        "language": customer.language or None,
+        "timezone": customer.timezone or None,
+        "tags": list(customer.tags),
+        "fields": dict(customer.fields),
+        "created_at": rfc3339(customer.created_at),
+        "first_contact_at": rfc3339(customer.first_contact_at),
+        "last_contact_at": rfc3339(customer.last_contact_at),
+        "conversation_count": customer.conversations,
+    }
+    if full:
+        shown["identities"] = [identity_json(i) for i in identities.of(desk.db, customer.id)]
+        shown["notes"] = [
+            {"author": note.author, "text": note.text, "at": rfc3339(note.at)}
+            for note in customers.notes(desk.db, customer.id)
+        ]
+        shown["conversations"] = [
+            conversation_json(desk, one) for one in conversations.of_customer(desk.db, customer.id)
+        ]
+    return shown
+
+
+def identity_json(identity: Identity) -> dict[str, Any]:
+    return {
+        "channel": identity.channel,
+        "address": identity.address,
+        "name": identity.name,
+        "verified": bool(identity.proof),
+        "proof": identity.proof or None,
+        "flag": identity.flag or None,
+        "last_used_at": rfc3339(identity.last_used_at),
+    }
+
+
+def hit_json(hit: SearchHit) -> dict[str, Any]:
+    """A found message; the snippet without its marks."""
+    return {
+        "message_id": hit.message_id,
+        "conversation_id": hit.conversation_id,
+        "customer_id": hit.customer_id,
+        "snippet": hit.snippet.replace("\x02", "").replace("\x03", ""),
+        "at": rfc3339(hit.at),
+        "direction": hit.direction,
+        "author": hit.author,
+        "subject": hit.subject,
+    }
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "at": rfc3339(event.at),
+        "actor": event.actor,
+        "kind": event.kind,
+        "customer_id": event.customer_id,
+        "conversation_id": event.conversation_id,
+        "message_id": event.message_id,
+        "data": dict(event.data),
+    }
