@@ -230,7 +230,8 @@ def _to_file(ref: SecretRef, secret: str) -> None:
 
     path = _path(ref)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in reversed(path.parents):  # parents=True would leave them open to others
+            directory.mkdir(mode=0o700, exist_ok=True)
         # mkstemp makes it 0600 from the first moment; the rename replaces it whole.
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

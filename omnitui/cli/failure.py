@@ -34,7 +34,8 @@ def explain(error: Exception) -> int:
 
 
 def say(sentence: str, code: int = 1) -> int:
-    sys.stderr.write(f"omnitui: {' '.join(sentence.split())}\n")
+    lines = [" ".join(line.split()) for line in sentence.splitlines()]
+    sys.stderr.write("\n".join([f"omnitui: {lines[0]}", *lines[1:]] if lines else []) + "\n")
     return code
 
 
