@@ -1,13 +1,66 @@
-"""What omnitui makes of a raw mail, as the JSON of `omnitui inspect`."""
+"""What omnitui makes of a raw mail, as the JSON object of `omnitui inspect`.
+
+The keys are a contract with scripts. What the mail does not say is None, never a guess.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from connectors.contract import Address
+from connectors.email.dates import rfc3339
+from connectors.email.files import sizes
 from connectors.email.read import read_mail
 
 
 def inspect(raw: bytes) -> dict[str, Any]:
-    """Never fails; unknown is None."""
+    """Read a mail and describe it; touches nothing and fails on no bytes."""
     mail = read_mail(raw)
-    return {"message_id": mail.message_key, "subject": mail.subject, "text": mail.text}
+    unnamed = set(mail.details.get("unnamed_files", ()))
+    return {
+        "message_id": None if "message_id_missing" in mail.details else mail.message_key,
+        "in_reply_to": mail.in_reply_to or None,
+        "references": list(mail.references),
+        "date": rfc3339(mail.sent_at),
+        "subject": mail.subject or None,
+        "from": _person(mail.sender),
+        "reply_to": _people(mail.reply_to),
+        "to": _people(mail.to),
+        "cc": _people(mail.cc),
+        "text": mail.text,
+        "quoted": mail.quoted,
+        "signature": mail.signature or None,
+        "attachments": [
+            {
+                "name": None if index in unnamed else file.name,
+                "type": file.type,
+                "size": size,
+                "inline": file.inline,
+                "content_id": file.content_id or None,
+            }
+            for index, (file, size) in enumerate(zip(mail.files, sizes(mail.files), strict=True))
+        ],
+        "auto_reply": mail.auto_reply
+        and {"kind": mail.auto_reply.kind, "evidence": mail.auto_reply.evidence},
+        "bounce": mail.bounce
+        and {
+            "recipient": mail.bounce.recipient or None,
+            "action": mail.bounce.action or None,
+            "status": mail.bounce.status or None,
+            "reason": mail.bounce.reason or None,
+            "original_message_id": mail.bounce.original_message_id or None,
+            "hard": mail.bounce.hard,
+        },
+        "defects": list(mail.defects),
+    }
+
+
+def _person(person: Address) -> dict[str, str | None] | None:
+    if not person.address and not person.name:
+        return None
+    return {"name": person.name or None, "address": person.address or None}
+
+
+def _people(people: Sequence[Address]) -> list[dict[str, str | None]]:
+    return [each for person in people if (each := _person(person)) is not None]

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
+import mmap
+import re
 import time
-from collections.abc import Collection
-from email import message_from_bytes
-from email.utils import getaddresses, parsedate_to_datetime
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-from connectors.contract import Address, Inbound
+from connectors.contract import Address, AutoReply, Inbound
+from connectors.email import auth_results, dates, ids
+from connectors.email.addresses import read_addresses
+from connectors.email.auto_reply import auto_reply
+from connectors.email.body import Body, read_body, text_of
+from connectors.email.bounce import bounce
+from connectors.email.content_hash import content_hash
+from connectors.email.files import read_files
+from connectors.email.headers import MAX_LIST, Data, Headers
+from connectors.email.invite import summary
+from connectors.email.parts import read_parts
+from connectors.email.quote import Split, split_lines, split_text
+
+MAX_DEFECTS = 40
+_SINGLE = ("from", "date", "message-id", "subject", "content-type", "in-reply-to")
 
 
 def read_mail(
@@ -20,47 +35,222 @@ def read_mail(
     history: bool = False,
     own_addresses: Collection[str] = frozenset(),
     trusted_authserv: str = "",
+    spool: Path | None = None,
 ) -> Inbound:
-    """What a mail says. Never raises for any bytes; what was odd is in `defects`."""
-    data = raw if isinstance(raw, bytes) else raw.read_bytes()
-    message = message_from_bytes(data)
+    """What a mail says. Never raises for any bytes; what was odd is in `defects`.
 
-    def people(name: str) -> list[Address]:
-        return [
-            Address(address, shown)
-            for shown, address in getaddresses([str(v) for v in message.get_all(name, [])])
-            if address
-        ]
+    Args:
+        raw: The mail, or the file that holds it (mapped, not read into memory).
+        external_id: The ledger's key for this copy.
+        arrived_at: UTC milliseconds of the mailbox's clock; without it the newest
+            Received header's, else the Date, else now.
+        history: Passed on.
+        own_addresses: Addresses of the account: mail from them to others is our own.
+        trusted_authserv: The authserv-id whose Authentication-Results are believed.
+        spool: A directory in which attachments of a megabyte and more are written as
+            files that then belong to the caller; without it all are in memory.
+    """
+    if isinstance(raw, bytes):
+        return _read(
+            raw, raw, external_id, arrived_at, history, own_addresses, trusted_authserv, spool
+        )
+    with ExitStack() as stack:
+        file = stack.enter_context(raw.open("rb"))
+        data: Data = b""
+        if raw.stat().st_size:
+            data = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return _read(
+            data, raw, external_id, arrived_at, history, own_addresses, trusted_authserv, spool
+        )
 
-    sent_at: int | None
-    try:
-        sent_at = int(parsedate_to_datetime(str(message["date"])).timestamp() * 1000)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        sent_at = None
-    text = ""
-    for part in message.walk():
-        if part.get_content_type() == "text/plain":
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                text = payload.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n")
-            break
-    key = str(message["message-id"] or "").strip().strip("<>")
-    digest = hashlib.sha256(data.partition(b"\r\n\r\n")[2]).hexdigest()
-    senders = people("from")
+
+def _read(
+    data: Data,
+    raw: bytes | Path,
+    external_id: str,
+    arrived_at: int | None,
+    history: bool,
+    own_addresses: Collection[str],
+    trusted_authserv: str,
+    spool: Path | None,
+) -> Inbound:
+    root, defects = read_parts(data)
+    headers = root.headers
+    fallback = root.parameters.get("charset", "")
+    _note_doubles(headers, defects)
+    people = {
+        name: _people(headers, name, fallback, defects)
+        for name in ("from", "to", "cc", "reply-to")
+    }
+    sender = _sender(headers, people["from"], fallback, defects)
+    subject = headers.text("subject", fallback)
+    sent_at = _date(headers, defects)
+    digest = content_hash(data, headers, root.start if headers else 0)
+    message_id = next(
+        (found for value in headers.all("message-id") if (found := ids.read_id(value))), ""
+    )
+    if not message_id:
+        defects.append("no Message-ID")
+    in_reply_to = ids.read_id(headers.raw("in-reply-to"))
+    references = ids.read_ids(b" ".join(headers.all("references")))
+
+    body = read_body(root, defects)
+    files, unnamed = read_files(body, spool, defects)
+    split = _split(body)
+    text = split.text
+    details = _details(headers, body, split, unnamed, message_id)
+    invites = [line for part in body.calendars if (line := summary(text_of(part, [])))]
+    if invites:
+        details["calendar"] = invites
+        if not text and not split.quoted:
+            text = "\n".join(invites)
+
+    failure = bounce(root, body.text, subject, sender)
+    automatic: AutoReply | None = None
+    if failure is None:
+        automatic = auto_reply(headers, subject, text, sender.address, own_addresses)
     return Inbound(
         external_id=external_id,
-        message_key=key or f"{digest}@synthesised",
+        message_key=message_id or f"{digest[:40]}@missing.invalid",
         content_hash=digest,
-        sender=senders[0] if senders else Address(""),
+        sender=sender,
         text=text,
-        arrived_at=arrived_at if arrived_at is not None else sent_at or int(time.time() * 1000),
+        arrived_at=arrived_at if arrived_at is not None else _arrival(headers, sent_at),
         sent_at=sent_at,
-        subject=str(message["subject"] or ""),
-        to=people("to"),
-        cc=people("cc"),
-        reply_to=people("reply-to"),
-        in_reply_to=str(message["in-reply-to"] or "").strip().strip("<>"),
-        references=[i.strip("<>") for i in str(message["references"] or "").split()],
+        direction=_direction(headers, sender, people, own_addresses, trusted_authserv),
+        subject=subject,
+        quoted=split.quoted,
+        signature=split.signature,
+        to=people["to"],
+        cc=people["cc"],
+        reply_to=people["reply-to"],
+        in_reply_to=in_reply_to,
+        references=references,
+        tokens=ids.reply_tokens(
+            [in_reply_to, *references],
+            [each.address for name in ("to", "cc") for each in people[name] if "+" in each.address]
+            + [headers.text(name) for name in ("delivered-to", "x-original-to") if name in headers],
+        ),
+        proofs=auth_results.proofs(headers, people["from"], trusted_authserv),
+        files=files,
+        auto_reply=automatic,
+        bounce=failure,
         history=history,
+        defects=list(dict.fromkeys(defects))[:MAX_DEFECTS],
         raw=raw,
+        details=details,
     )
+
+
+def _split(body: Body) -> Split:
+    if body.html is not None:
+        return split_lines(body.html.lines, body.html.marks)
+    return split_text(body.text)
+
+
+def _people(
+    headers: Headers, name: str, fallback: str, defects: list[str]
+) -> list[Address]:
+    values = headers.all(name)
+    if not values:
+        return []
+    found: list[Address] = []
+    for value in values[:20]:
+        if len(value) > MAX_LIST:
+            defects.append(f"{name.title()} longer than 1 MiB, cut")
+            value = value[:MAX_LIST]
+        people, defect = read_addresses(value, fallback)
+        found += people
+        if defect:
+            defects.append(f"{name.title()}: {defect}")
+    return found
+
+
+def _sender(
+    headers: Headers, senders: Sequence[Address], fallback: str, defects: list[str]
+) -> Address:
+    for each in senders:
+        if each.address:
+            return each
+    for name in ("sender", "reply-to", "return-path"):
+        for value in headers.all(name)[:1]:
+            for each in read_addresses(value[:4096], fallback)[0]:
+                if each.address:
+                    defects.append(f"no address in From, {name.title()} taken")
+                    return each
+    defects.append("no sender")
+    return Address("", headers.text("from", fallback)[:200])
+
+
+def _date(headers: Headers, defects: list[str]) -> int | None:
+    if "date" not in headers:
+        defects.append("no Date")
+        return None
+    moment = dates.read_date(headers.text("date"))
+    if moment is None:
+        defects.append(f"unreadable Date: {headers.text('date')[:60]!r}")
+    return moment
+
+
+def _arrival(headers: Headers, sent_at: int | None) -> int:
+    for value in headers.all("received")[:3]:
+        stamp = value.rpartition(b";")[2].decode("ascii", "replace")
+        moment = dates.read_date(stamp)
+        if moment is not None:
+            return moment
+    return sent_at if sent_at is not None else int(time.time() * 1000)
+
+
+def _direction(
+    headers: Headers,
+    sender: Address,
+    people: dict[str, list[Address]],
+    own_addresses: Collection[str],
+    trusted_authserv: str,
+) -> Any:
+    """"out" for our own mail to somebody else. A form on our site that writes as us, with
+    the customer in Reply-To, is inbound; so is a mail that forges our address."""
+    own = {each.lower() for each in own_addresses}
+    if sender.address.lower() not in own:
+        return "in"
+    if any(each.address.lower() not in own for each in people["reply-to"]):
+        return "in"
+    others = any(
+        each.address.lower() not in own for name in ("to", "cc") for each in people[name]
+    )
+    if not others or auth_results.failed(headers, trusted_authserv):
+        return "in"
+    return "out"
+
+
+def _note_doubles(headers: Headers, defects: list[str]) -> None:
+    for name in _SINGLE:
+        if name in headers and len(headers.all(name)) > 1:
+            defects.append(f"more than one {name.title()} header")
+
+
+def _details(
+    headers: Headers, body: Body, split: Split, unnamed: list[int], message_id: str
+) -> dict[str, Any]:
+    """JSON-able extras: only what there is something to say about."""
+    details: dict[str, Any] = {}
+    if not message_id:
+        details["message_id_missing"] = True
+    if body.html is not None:
+        details["html_only"] = True
+    elif body.has_html:
+        details["html"] = True
+    if split.interleaved:
+        # Answers between quotes are read with what they answer.
+        details["interleaved"] = body.text
+    if body.signed:
+        details["signed"] = body.signed
+    if body.encrypted:
+        details["encrypted"] = body.encrypted
+    if unnamed:
+        details["unnamed_files"] = unnamed
+    if "list-id" in headers:
+        details["list_id"] = headers.text("list-id")[:200]
+    return details
+
+

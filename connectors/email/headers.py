@@ -1,0 +1,130 @@
+"""The header block of a mail or a part: found, unfolded and split, however broken.
+
+Values stay raw bytes here; `words`, `addresses`, `dates` and `parameters` read them.
+Everything is bounded: a header block of a megabyte costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from mmap import mmap
+
+from connectors.email import words
+
+Data = bytes | mmap
+
+MAX_BLOCK = 4 << 20
+MAX_FIELDS = 5_000
+MAX_VALUE = 64 << 10
+"""Bytes of one value that is text for people; address lists may be MAX_LIST."""
+MAX_LIST = 1 << 20
+
+_END = re.compile(rb"\r?\n\r?\n|\r\r(?!\n)|\r?\n\Z")
+_FOLD = re.compile(rb"\n(?=[ \t])")
+_NAME = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
+_CONTENT_LINE = re.compile(rb"[!-9;-~]{1,200}:[ \t]")
+
+
+class Headers:
+    """Fields in order, names lower case. Lookups are by lower-case name."""
+
+    __slots__ = ("_fields", "_first")
+
+    def __init__(self, fields: list[tuple[str, bytes]]) -> None:
+        self._fields = fields
+        first: dict[str, bytes] = {}
+        for name, value in fields:
+            if name not in first:
+                first[name] = value
+        self._first = first
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._first
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def raw(self, name: str) -> bytes:
+        """The first value, unfolded; empty when there is none."""
+        return self._first.get(name, b"")
+
+    def all(self, name: str) -> list[bytes]:
+        if name not in self._first:
+            return []
+        return [value for field, value in self._fields if field == name]
+
+    def text(self, name: str, fallback: str = "") -> str:
+        """The first value for people: decoded, one line; empty when there is none."""
+        value = self._first.get(name, b"")
+        return words.text(value[:MAX_VALUE], fallback) if value else ""
+
+    def token(self, name: str) -> str:
+        """The first value up to a `;`, lower case, comments dropped: for keywords."""
+        value = self._first.get(name, b"")[:1000]
+        if not value:
+            return ""
+        plain = value.decode("ascii", "replace").partition(";")[0]
+        return re.sub(r"\([^)]*\)", " ", plain).strip().lower()
+
+
+def read_headers(data: Data, start: int, end: int) -> tuple[Headers, int, list[str]]:
+    """The header block at `start`; returns it, where the body begins, and defects."""
+    if data[start : start + 1] == b"\n":
+        return Headers([]), start + 1, []
+    if data[start : start + 2] == b"\r\n":
+        return Headers([]), start + 2, []
+    defects: list[str] = []
+    found = _END.search(data, start, min(end, start + MAX_BLOCK))
+    if found:
+        stop, body = found.start(), found.end()
+    elif end - start > MAX_BLOCK:
+        stop = body = start + MAX_BLOCK
+        defects.append("header block longer than 4 MiB, cut")
+    else:
+        stop = body = end
+    block = bytes(data[start:stop])
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
+        if b"\r" in block:
+            block = block.replace(b"\r", b"\n")
+    lines = _FOLD.sub(b"", block).split(b"\n")
+    fields: list[tuple[str, bytes]] = []
+    for index, line in enumerate(lines):
+        name, colon, value = line.partition(b":")
+        if colon and name and b" " not in name and b"\t" not in name and name.isascii():
+            fields.append((name.decode("ascii").lower(), value.strip()))
+        elif _NAME.match(line):
+            fields.append((name.strip().decode("ascii").lower(), value.strip()))
+        elif not line or line.startswith((b"From ", b">From ")):
+            continue
+        elif _is_body(lines[index:]):
+            # The empty line is missing: the body begins here.
+            defects.append("no empty line between header and body")
+            body = _offset_of(data, start, stop, line, lines[:index])
+            break
+        else:
+            defects.append(f"not a header line: {line[:40]!r}")
+        if len(fields) >= MAX_FIELDS:
+            defects.append(f"more than {MAX_FIELDS} header fields, the rest skipped")
+            break
+    return Headers(fields), body, defects[:20]
+
+
+def _is_body(lines: Sequence[bytes]) -> bool:
+    """True unless header fields go on right after the odd line."""
+    rest = [line for line in lines[1:6] if line]
+    return not rest or not all(_CONTENT_LINE.match(line) for line in rest[:2])
+
+
+def _offset_of(
+    data: Data, start: int, stop: int, line: bytes, before: Sequence[bytes]
+) -> int:
+    """Where `line` begins in the data. Unfolded lines before it hide their breaks, so look
+    for it; the first hit at or after the least possible offset is it."""
+    least = start + sum(len(each) + 1 for each in before)
+    at = data.find(line[:64], max(start, least - 2), stop)
+    return at if at >= 0 else stop

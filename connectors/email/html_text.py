@@ -1,0 +1,421 @@
+"""HTML mail as lines of readable text, each marked as new, quoted or signature.
+
+One walk over the tree, no recursion, no network: work is linear in the input, which is
+cut at MAX_HTML. What mail programs leave in the mark-up about quotes (`gmail_quote`,
+`divRplyFwdMsg`, `moz-cite-prefix`, …) becomes a mark on the line; `quote` decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+Mark = Literal["", "q", "c", "s"]
+""""q": in a quote; "c": here begins a quote that lasts to the end; "s": signature."""
+
+MAX_HTML = 2 << 20
+MAX_DEPTH = 400
+"""Deeper nesting is no mail; it is flattened before it costs quadratic time."""
+
+_BLOCKS = frozenset(
+    "address article aside body center dd details dialog div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol p pre section "
+    "summary table tbody tfoot thead tr ul blockquote caption option".split()
+)
+_SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote figure".split())
+_SKIPPED = frozenset(
+    "head style script title template object embed applet audio video iframe noframes svg math "
+    "select datalist map meta link base param source track area".split()
+)
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_INVISIBLE = str.maketrans({"\u00ad": None, "\u200b": None, "\ufeff": None, "\u2060": None})
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.I)
+_NO_BORDER = re.compile(r"border(?:-left)?\s*:\s*(?:none|0|medium none)", re.I)
+_OUTLOOK_TOP = re.compile(
+    r"border-top\s*:\s*(?:solid\s+#(?:E1E1E1|B5C4DF)\s+1(?:\.0)?pt|#(?:E1E1E1|B5C4DF)\s+1pt\s+solid"
+    r"|1(?:\.0)?pt\s+solid\s+#?(?:E1E1E1|B5C4DF|rgb\((?:225, ?225, ?225|181, ?196, ?223)\)))",
+    re.I,
+)
+_NESTING = re.compile(
+    r"<(/?)(?:div|span|b|i|u|s|em|strong|font|big|small|center|table|blockquote|a|ul|ol|q|section"
+    r"|article|o:p|main|form|pre|code|tt|sub|sup|del|ins|h[1-6])(?=[\s/>])", re.I
+)  # fmt: skip
+_PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)\b(?!-line)", re.I)
+
+# What programs write around the mail that they answer or pass on.
+_QUOTE_CLASSES = frozenset(
+    "yahoo_quoted gmail_attr moz-cite-prefix moz-forward-container moz-email-headers-table "
+    "protonmail_quote tutanota_quote zmail_extra front-blockquote mail-quote-collapse "
+    "OutlookMessageHeader sh-quoted-content WordSectionQuoted gmail_quote_attribution "
+    "ydp-yahoo_quoted airmail_on MailHeader".split()
+)
+_QUOTE_IDS = frozenset(
+    "OLK_SRC_BODY_SECTION mail-editor-reference-message-container reply-intro isReplyContent "
+    "isForwardContent qt reply139content ntes-pcmail-quote yahoo_quoted".split()
+)
+_CUT_IDS = frozenset("divRplyFwdMsg zwchr stopSpelling replySplit".split())
+_SIGNATURE_CLASSES = frozenset(
+    "gmail_signature moz-signature protonmail_signature_block ms-outlook-mobile-signature "
+    "mobile-signature mail-signature email-signature".split()
+)
+_SIGNATURE_IDS = frozenset(
+    "Signature AppleMailSignature ms-outlook-mobile-signature composer_signature "
+    "lineBreakAtBeginningOfSignature mail-signature spark-signature".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    lines: Sequence[str]
+    marks: Sequence[Mark]
+    """One for each line."""
+    defect: str = ""
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def render(html: str) -> Rendered:
+    """The readable text of an HTML document; never raises."""
+    defect = ""
+    if len(html) > MAX_HTML:
+        html = html[:MAX_HTML]
+        defect = "HTML longer than 2 MiB, cut"
+    html = html.replace("\0", "")
+    if not html.strip():
+        return Rendered([], [], defect)
+    if _too_deep(html):
+        html = re.sub(r"<(?!/?(?:br|p|tr|li)\b)[^<>]*>", " ", html, flags=re.I)
+        defect = "HTML nested too deep, flattened"
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError):
+        root = None
+    if root is None:
+        return Rendered([], [], defect)
+    writer = _Writer()
+    skipped = None
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if skipped is not None:
+            if event == "end" and element is skipped:
+                skipped = None
+                writer.write(element.tail)
+            continue
+        tag = element.tag
+        if not isinstance(tag, str):
+            if event == "end":
+                writer.write(element.tail)
+            continue
+        if event == "start":
+            if tag in _SKIPPED or ("style" in element.attrib or "hidden" in element.attrib) and (
+                _is_hidden(element)
+            ):
+                skipped = element
+                continue
+            writer.open(tag, element)
+            writer.write(element.text)
+        else:
+            writer.close(tag, element)
+            writer.write(element.tail)
+    return writer.finish(defect)
+
+
+def _too_deep(html: str) -> bool:
+    """True when elements nest deeper than MAX_DEPTH, by a rough count without a parser."""
+    if html.count("<") < MAX_DEPTH:
+        return False
+    depth = deepest = 0
+    for match in _NESTING.finditer(html):
+        if match.group(1):
+            depth -= depth > 0
+        else:
+            depth += 1
+            deepest = max(deepest, depth)
+    return deepest > MAX_DEPTH
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    if "hidden" in element.attrib:
+        return True
+    style = element.get("style")
+    return bool(style and _HIDDEN.search(style))
+
+
+class _Writer:
+    """Collects lines; knows lists, quotes, links and preformatted text."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.marks: list[Mark] = []
+        self.parts: list[str] = []
+        self.blank = False  # an empty line is due before the next text
+        self.line_quotes = 0
+        self.line_mark: Mark = ""
+        self.quotes = 0
+        self.quoted: list[etree._Element] = []
+        self.signature: list[etree._Element] = []
+        self.cut = False
+        self.pre = 0
+        self.lists: list[int] = []
+        self.anchors: list[tuple[etree._Element, int, int]] = []
+        self.bullet = ""
+
+    # -- text
+
+    def write(self, text: str | None) -> None:
+        if not text:
+            return
+        if self.pre:
+            first, *rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            self._put(first)
+            for each in rest:
+                self.newline(keep=True)
+                self._put(each)
+            return
+        text = _SPACE.sub(" ", text)
+        if text == " ":
+            if self.parts and not self.parts[-1].endswith(" "):
+                self.parts.append(" ")
+            return
+        if text[0] == " " and (not self.parts or self.parts[-1].endswith(" ")):
+            text = text[1:]
+        self._put(text)
+
+    def _put(self, text: str) -> None:
+        if not text:
+            return
+        if not self.parts:
+            self.line_quotes = self.quotes
+            self.line_mark = (
+                "c" if self.cut else "q" if self.quoted else "s" if self.signature else ""
+            )
+            self.cut = False
+            if self.bullet:
+                self.parts.append(self.bullet)
+                self.bullet = ""
+        self.parts.append(text)
+
+    def newline(self, *, keep: bool = False) -> None:
+        """End the line. An empty one counts only when `keep` (`<br>`, preformatted)."""
+        if not self.parts:
+            if keep and self.lines and not self.blank:
+                self.blank = True
+            return
+        line = "".join(self.parts).translate(_INVISIBLE)
+        self.parts = []
+        # An indent of no-break spaces is meant; a trailing one never is.
+        line = line.replace("\u00a0", " ").rstrip()
+        if not line.strip():
+            self.blank = bool(self.lines)
+            if self.line_mark == "c":
+                self.cut = True
+            return
+        prefix = "> " * min(self.line_quotes, 20)
+        if self.blank and self.lines:
+            self.lines.append(prefix.rstrip() if self.marks[-1] == self.line_mark else "")
+            self.marks.append("q" if self.marks[-1] == "q" == self.line_mark else "")
+        self.blank = False
+        self.lines.append(prefix + line)
+        self.marks.append(self.line_mark)
+
+    def gap(self) -> None:
+        """End the paragraph."""
+        self.newline()
+        self.blank = bool(self.lines)
+
+    # -- elements
+
+    def open(self, tag: str, element: etree._Element) -> None:
+        attributes = element.attrib
+        if tag == "br":
+            self.newline(keep=True)
+            return
+        if tag in _BLOCKS:
+            if tag in _SPACED and not (tag == "p" and _is_line(element)):
+                if self.lists and tag in ("ul", "ol"):
+                    self.newline()
+                else:
+                    self.gap()
+            else:
+                self.newline()
+        elif tag in ("td", "th"):
+            if self.parts and not self.parts[-1].endswith("  "):
+                self.parts.append("  ")
+        elif tag == "hr":
+            self.gap()
+            if attributes.get("id") in _CUT_IDS:
+                self.cut = True
+            self._put("_" * 32)
+            self.gap()
+            return
+        elif tag == "img":
+            self._image(element)
+            return
+        if tag == "a":
+            self.anchors.append((element, len(self.parts), len(self.lines)))
+        elif tag == "li":
+            self._item()
+        elif tag in ("ul", "ol"):
+            self.lists.append(0 if tag == "ul" else 1)
+        elif tag == "blockquote" and self._is_quote(element):
+            self.quotes += 1
+        if tag == "pre" or (attributes and _PRE_STYLE.search(attributes.get("style", ""))):
+            self.pre += 1
+        if attributes:
+            self._marks(tag, element)
+
+    def _marks(self, tag: str, element: etree._Element) -> None:
+        name = element.get("id", "")
+        classes = element.get("class", "").split()
+        if not name and not classes and "style" not in element.attrib:
+            if element.get("data-marker") in ("__QUOTED_TEXT__", "__HEADERS__"):
+                self.newline()
+                self.quoted.append(element)
+            elif element.get("name") == "messageSignatureSection":
+                self.newline()
+                self.signature.append(element)
+            return
+        if name.startswith("x_") or any(each.startswith("x_") for each in classes):
+            # Marks that were in the quoted mail already, renamed by Outlook.
+            name = name.removeprefix("x_")
+            classes = [each.removeprefix("x_") for each in classes]
+        if name in _CUT_IDS:
+            self.newline()
+            self.cut = True
+        elif (
+            name in _QUOTE_IDS
+            or name.startswith("yahoo_quoted")
+            or not _QUOTE_CLASSES.isdisjoint(classes)
+            or any(each.endswith("yahoo_quoted") for each in classes)
+        ):
+            self.newline()
+            self.quoted.append(element)
+        elif (
+            name in _SIGNATURE_IDS
+            or not _SIGNATURE_CLASSES.isdisjoint(classes)
+            or element.get("data-smartmail") == "gmail_signature"
+        ):
+            self.newline()
+            self.signature.append(element)
+        elif tag == "div" and _OUTLOOK_TOP.search(element.get("style", "")):
+            self.newline()
+            self.cut = True
+
+    def close(self, tag: str, element: etree._Element) -> None:
+        if tag in ("br", "hr", "img"):
+            return
+        if tag == "a" and self.anchors and self.anchors[-1][0] is element:
+            self._link()
+        if tag in _BLOCKS:
+            if tag in _SPACED and not (tag == "p" and _is_line(element)):
+                if len(self.lists) > 1 and tag in ("ul", "ol"):
+                    self.newline()
+                else:
+                    self.gap()
+            else:
+                self.newline()
+        if self.quoted and self.quoted[-1] is element:
+            self.newline()
+            self.quoted.pop()
+        elif self.signature and self.signature[-1] is element:
+            self.newline()
+            self.signature.pop()
+        if tag in ("ul", "ol") and self.lists:
+            self.lists.pop()
+        elif tag == "li":
+            self.bullet = ""
+        elif tag == "blockquote" and self._is_quote(element):
+            self.quotes -= 1
+        if tag == "pre" or (
+            element.attrib and _PRE_STYLE.search(element.get("style", ""))
+        ):
+            self.pre -= 1
+
+    @staticmethod
+    def _is_quote(element: etree._Element) -> bool:
+        """An indent made with the editor's button is the author's own text."""
+        style = element.get("style", "")
+        return element.get("type") == "cite" or not _NO_BORDER.search(style) or (
+            "gmail_quote" in element.get("class", "")
+        )
+
+    def _item(self) -> None:
+        indent = "  " * max(0, len(self.lists) - 1)
+        if self.lists and self.lists[-1]:
+            self.bullet = f"{indent}{self.lists[-1]}. "
+            self.lists[-1] += 1
+        else:
+            self.bullet = f"{indent}- "
+
+    def _image(self, element: etree._Element) -> None:
+        alt = _SPACE.sub(" ", element.get("alt", "")).strip()
+        if alt:
+            # An emoji sent as a picture is that emoji.
+            self.write(alt if len(alt) <= 2 and not alt.isascii() else f"[{alt[:200]}]")
+        elif element.get("src", "").startswith("cid:"):
+            self.write("[image]")
+
+    def _link(self) -> None:
+        element, at, line = self.anchors.pop()
+        href = "".join(element.get("href", "").split())
+        if line != len(self.lines):
+            shown = " ".join([*self.lines[line:], "".join(self.parts)])
+        else:
+            shown = "".join(self.parts[at:])
+        shown = shown.strip()
+        if not href or not shown:
+            return
+        target = _target(href, shown)
+        if target:
+            if not self.parts:
+                if not self.lines:
+                    return
+                self.lines[-1] += f" ({target})"
+                return
+            if self.parts[-1].endswith(" "):
+                self.parts[-1] = self.parts[-1].rstrip()
+            self._put(f" ({target})")
+
+    def finish(self, defect: str) -> Rendered:
+        self.newline()
+        return Rendered(self.lines, self.marks, defect)
+
+
+def _is_line(element: etree._Element) -> bool:
+    """Paragraphs that Outlook and others write for every line."""
+    if "Mso" in element.get("class", ""):
+        return True
+    style = element.get("style", "")
+    return bool(style) and re.search(r"margin(?:-bottom)?\s*:\s*0(?:\D|$)", style) is not None
+
+
+def _target(href: str, shown: str) -> str:
+    """Where a link really goes, unless its text says so already."""
+    try:
+        url = urlsplit(href)
+        host = (url.hostname or "").removeprefix("www.")
+    except ValueError:
+        return href[:200]
+    if url.scheme in ("http", "https", "ftp"):
+        lower = shown.lower().replace(" ", "")
+        bare = href.partition("://")[2].rstrip("/").lower()
+        if bare in lower or lower in (href.lower(), bare):
+            return ""
+        if host and "/" not in bare.partition("?")[0] and lower.endswith(host):
+            return ""
+        if host and re.match(rf"(?:https?://)?(?:www\.)?{re.escape(host)}(?:[/?#]|$)", lower):
+            return ""
+        return href
+    if url.scheme in ("mailto", "tel"):
+        address = url.path
+        return "" if address.lower() in shown.lower() or not address else address
+    return ""

@@ -1,0 +1,242 @@
+"""What the sender newly wrote, apart from quotes and signature.
+
+Works on lines. Everything stays visible unless there is evidence that it is old: hiding
+a sentence that a customer wrote is worse than showing one that they quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.email.attribution import (
+    attribution,
+    ends_broken_intro,
+    ends_with_verb,
+    header_block,
+    is_rule,
+    label_kind,
+    separator,
+)
+from connectors.email.signature import signature_start
+
+MAX_LINES = 20_000
+"""A text with more lines is shown whole after that many."""
+
+_FIRST = frozenset(">-=_*—–")
+_NEW, _BLANK, _QUOTE, _SIGNATURE = "n", "b", "q", "s"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    text: str
+    """Newly written, in order; quotes between answers left out."""
+    quoted: str = ""
+    signature: str = ""
+    interleaved: bool = False
+    """Answers stand between quoted lines: they read best with them."""
+
+
+def split_text(text: str) -> Split:
+    """Split a plain text with `\\n` line ends."""
+    if not text.strip():
+        return Split("")
+    lines = text.split("\n")
+    return split_lines(lines, None)
+
+
+def split_lines(lines: Sequence[str], marks: Sequence[str] | None) -> Split:
+    """Split lines; `marks` is what HTML said about each ("q", "s", "c" or "")."""
+    kinds = _classify(lines[:MAX_LINES], marks)
+    kinds += _NEW * (len(lines) - len(kinds))
+    if _NEW in kinds and _SIGNATURE not in kinds:
+        kinds = _find_signatures(lines, kinds)
+    if _QUOTE not in kinds and _SIGNATURE not in kinds:
+        return Split(_join(lines))
+    return _assemble(lines, kinds)
+
+
+def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> str:
+    kinds: list[str] = []
+    count = len(lines)
+    at = 0
+    since = 0  # the first line that an attribution may reach back to
+    while at < count:
+        line = lines[at]
+        mark = marks[at] if marks else ""
+        if mark == "c":
+            kinds += [_QUOTE] * (count - at)
+            break
+        if mark:
+            kinds.append(_QUOTE if mark == "q" else _SIGNATURE)
+            at += 1
+            since = at
+            continue
+        stripped = line.strip()
+        if not stripped:
+            kinds.append(_BLANK)
+            at += 1
+            continue
+        if stripped[0] == ">" and _is_quoted(line) and not (
+            at > since and stripped.endswith(":") and ends_broken_intro(stripped, lines[at - 1])
+        ):
+            kinds.append(_QUOTE)
+            at += 1
+            since = at
+            continue
+        if kinds and kinds[-1] == _QUOTE and _is_wrapped_quote(lines, at):
+            kinds.append(_QUOTE)
+            at += 1
+            continue
+        intro = _intro(lines, marks, at, since, stripped)
+        if intro is None:
+            kinds.append(_NEW)
+            at += 1
+            continue
+        begin, length = intro
+        while len(kinds) > begin:
+            kinds.pop()
+        # The rule that stands above a header block belongs to it.
+        while kinds and (kinds[-1] == _BLANK or is_rule(lines[len(kinds) - 1])) and (
+            any(is_rule(each) for each in lines[max(0, len(kinds) - 3) : len(kinds)])
+        ):
+            kinds.pop()
+        at = begin + length
+        kinds += [_QUOTE] * (at - len(kinds))
+        following = _next(lines, at)
+        if following >= count or not _quoted_at(lines, marks, following):
+            kinds += [_QUOTE] * (count - at)
+            break
+        kinds += [_QUOTE] * (following - at)
+        at = since = following
+    return "".join(kinds)
+
+
+def _is_quoted(line: str) -> bool:
+    """`>` lines, but not `>>> print(1)` of a pasted session or `->`."""
+    return len(line) - len(line.lstrip()) <= 4
+
+
+def _is_wrapped_quote(lines: Sequence[str], at: int) -> bool:
+    """The end of a long quoted line that some program broke off without its `>`."""
+    before = lines[at - 1].rstrip()
+    return (
+        len(before) >= 72
+        and before.lstrip()[:1] == ">"
+        and before[-1] not in ".?!:;)"
+        and len(lines[at]) < 60
+        and at + 1 < len(lines)
+        and lines[at + 1].lstrip()[:1] == ">"
+    )
+
+
+def _quoted_at(lines: Sequence[str], marks: Sequence[str] | None, at: int) -> bool:
+    return lines[at].lstrip()[:1] == ">" or bool(marks and marks[at] == "q")
+
+
+def _next(lines: Sequence[str], at: int) -> int:
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return at
+
+
+def _intro(
+    lines: Sequence[str], marks: Sequence[str] | None, at: int, since: int, stripped: str
+) -> tuple[int, int] | None:
+    """First line and number of lines of an introduction to a quote around line `at`."""
+    if stripped[0] in _FIRST or stripped[-1] in ":：":
+        length = separator(lines, at)
+        if length:
+            return at, length
+    colon = stripped.find(":", 0, 40)
+    if (colon > 0 or "：" in stripped[:30]) and label_kind(stripped) == "from":
+        length = header_block(lines, at)
+        if length:
+            return at, length
+    elif colon > 0 and label_kind(stripped) in ("date", "subject", "to"):
+        # Thunderbird and some web mailers begin with Subject or Date.
+        length = header_block(lines, at)
+        if length >= 3:
+            return at, length
+    following = -1
+    if stripped[-1] in ":：" or stripped.endswith((":*", ": *", ":_")):
+        following = _next(lines, at + 1)
+        quoted = following < len(lines) and _quoted_at(lines, marks, following)
+    elif at + 1 < len(lines) and (stripped[-1] == ">" or ends_with_verb(stripped)):
+        # "On … wrote" without its colon.
+        following = _next(lines, at + 1)
+        quoted = following < len(lines) and _quoted_at(lines, marks, following)
+        if following - at > 2 or (not quoted and stripped[-1] == ">"):
+            return None
+    else:
+        return None
+    begin = attribution(lines, at, since, quoted=quoted)
+    return (begin, at - begin + 1) if begin >= 0 else None
+
+
+def _find_signatures(lines: Sequence[str], kinds: str) -> str:
+    out: list[str] = []
+    at = 0
+    while at < len(kinds):
+        if kinds[at] == _QUOTE:
+            out.append(_QUOTE)
+            at += 1
+            continue
+        end = kinds.find(_QUOTE, at)
+        end = len(kinds) if end < 0 else end
+        start = signature_start(lines, at, end)
+        out.append(kinds[at:start])
+        out.append(_SIGNATURE * (end - start))
+        at = end
+    return "".join(out)
+
+
+def _assemble(lines: Sequence[str], kinds: str) -> Split:
+    new: list[list[str]] = [[]]
+    quoted: list[str] = []
+    signature: list[str] = []
+    answers = 0
+    before = ""
+    first_quote_seen = False
+    for line, kind in zip(lines, kinds, strict=True):
+        if kind == _BLANK:
+            {"n": new[-1], "q": quoted, "s": signature}.get(before, new[-1]).append("")
+            continue
+        if kind == _NEW:
+            if before in (_QUOTE, _SIGNATURE):
+                new.append([])
+                answers += first_quote_seen
+            new[-1].append(line)
+        elif kind == _QUOTE:
+            first_quote_seen = True
+            if before and before != _QUOTE and quoted:
+                quoted.append("")
+            quoted.append(line)
+        else:
+            if before and before != _SIGNATURE and signature:
+                signature.append("")
+            signature.append(line)
+        before = kind
+    pieces = [_join(piece) for piece in new]
+    text = "\n\n".join(piece for piece in pieces if piece)
+    after = kinds.rstrip(_BLANK + _SIGNATURE)
+    interleaved = answers > 1 or (answers == 1 and after.endswith(_QUOTE))
+    return Split(text, _join(quoted), _signature(signature), interleaved)
+
+
+def _signature(lines: Sequence[str]) -> str:
+    text = _join(lines)
+    first, _, rest = text.partition("\n")
+    return rest.strip("\n") if first.strip() in ("--", "—", "–", "__", "___") else text
+
+
+def _join(lines: Sequence[str]) -> str:
+    """Lines as text: no spaces at line ends, at most two empty lines running, none outside."""
+    out: list[str] = []
+    blank = 0
+    for line in lines:
+        line = line.rstrip()
+        blank = blank + 1 if not line else 0
+        if blank <= 2:
+            out.append(line)
+    return "\n".join(out).strip("\n")

@@ -1,0 +1,78 @@
+"""Where a signature begins in newly written text: a delimiter, or what a device appends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MAX_LOOSE = 12
+"""Lines of a signature under a delimiter that is not exactly `-- ` (RFC 3676 §4.3)."""
+MAX_STRICT = 60
+
+_EXACT = re.compile(r"-- ?\Z")
+_LOOSE = re.compile(r"[ \t]*(?:--|—|–|__|___|-- -|\*\*|~~)[ \t]*\Z")
+_FOOTER = re.compile(r"_{20,}\s*\Z|-{20,}\s*\Z")
+_LIST = re.compile(r"mailing list|unsubscribe|listinfo|google groups|to post to this group", re.I)
+_DEVICE = (
+    r"iphone|ipad|ipod|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|pixel|nokia|motorola|lg"
+    r"|blackberry|windows|outlook|yahoo|gmail|proton|mail\.ru|yandex|яндекс|почт|пошт|ios|mac\b|hotmail"
+    r"|phone|mobile|smartphone|handy|móvil|celular|téléphone|telefon|cellulare|mobiltelefon|smartfon"
+    r"|телефон|смартфон|айфон|мобильн|мобільн|планшет|tablet|spark|airmail|thunderbird|aol|ukr\.net"
+    r"|i\.ua|bluemail|k-9|fairemail|htc|sony|xperia|e-mail app|\bapp\b|device|устройств|пристро"
+)
+_SENT_FROM = re.compile(
+    r"\s*[*_(\[]?(?:sent (?:from|via|with|using|by)|get outlook for|get bluemail|envoyé (?:de|depuis|à partir)"
+    r"|télécharge[rz] outlook|gesendet (?:von|mit|über)|von mein(?:em)? .{2,40} gesendet|holen sie sich outlook"
+    r"|diese nachricht wurde von mein|enviado (?:desde|de|do|a partir)|obtener outlook|obter o outlook"
+    r"|inviato (?:da|dal|dall|con)|ottieni outlook|scarica outlook|verzonden (?:vanaf|met|via|vanuit)"
+    r"|verstuurd (?:vanaf|met)|outlook voor|skickat från|sendt fra|hent outlook|lähetetty|wysłan[eoa]"
+    r"|wysłano|pobierz (?:program )?outlook|odesláno|odoslané|poslané|trimis (?:de|din)|küldve"
+    r"|отправлено (?:с|из|со|через)|послано (?:с|из)|отправлено|надіслано (?:з|із|через)"
+    r"|відправлено (?:з|із|через)|скачать outlook|загрузить outlook|завантажити outlook"
+    r"|iphoneから送信|sent on the move|von meinem).{0,80}\Z",
+    re.I,
+)
+_DEVICES = re.compile(_DEVICE, re.I)
+_MY = re.compile(r"sent from my [A-Z]", re.I)
+_BARE_SENT = re.compile(r"\s*(?:iphoneから送信|get outlook for (?:ios|android))", re.I)
+
+
+def signature_start(lines: Sequence[str], start: int, end: int) -> int:
+    """The first signature line of the new text in lines[start:end]; `end` when none."""
+    for index in range(start, end):
+        line = lines[index]
+        if len(line) > 120:
+            continue
+        first = line[:1]
+        if first in "-—–_*~ \t" and line.strip():
+            rest = sum(1 for each in lines[index + 1 : end] if each.strip())
+            if _EXACT.match(line) and rest <= MAX_STRICT:
+                return index
+            if _LOOSE.match(line) and 0 < rest <= MAX_LOOSE and index > start:
+                return index
+            if _FOOTER.match(line) and any(
+                _LIST.search(each) for each in lines[index + 1 : index + 4]
+            ):
+                return index
+    return _device_line(lines, start, end)
+
+
+def _device_line(lines: Sequence[str], start: int, end: int) -> int:
+    """`Sent from my iPhone` among the last lines."""
+    seen = 0
+    found = end
+    for index in range(end - 1, start - 1, -1):
+        line = lines[index].strip()
+        if not line:
+            continue
+        seen += 1
+        if seen > 4:
+            break
+        if len(line) <= 140 and _SENT_FROM.match(line) and (
+            _DEVICES.search(line)
+            or _BARE_SENT.match(line)
+            or (_MY.match(line) and not line.endswith((".", "!", "?")) and len(line) <= 50)
+            or "<http" in line
+        ):
+            found = index
+    return found
