@@ -10,7 +10,7 @@ from omnitui.cli.failure import Failure
 from omnitui.cli.output import one_line
 from omnitui.cli.parser import number
 from omnitui.desk.command import CommandError
-from store.model import ConversationId
+from store.model import ConversationId, MessageId
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +20,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="COMMAND",
         help=_("each a whole command line: 'template insert thanks' 'reply send' 'tag add paid'"),
+    )
+    parser.add_argument(
+        "--to", action="append", default=[], metavar="ADDR", help=_("“reply send” goes here only")
+    )
+    parser.add_argument(
+        "--if-last",
+        type=number,
+        metavar="MESSAGE_ID",
+        help=_("“reply send” only if nobody wrote after this message"),
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help=_("confirm what a screen would ask about")
     )
 
 
@@ -32,7 +44,15 @@ def run(args: argparse.Namespace) -> int:
     with writing(config_of(args)) as desk:
         conversation_id = ConversationId(args.id)
         conversations.get(desk.db, conversation_id)
-        session = Session(desk, conversation_id, OwnDraft())
+        session = Session(
+            desk,
+            conversation_id,
+            OwnDraft(),
+            if_last=None if args.if_last is None else MessageId(args.if_last),
+            confirm_new=bool(args.to),
+            confirmed=args.yes,
+            to=args.to,
+        )
         for line in args.commands:
             try:
                 # What ran before a mistake stays done, as it would under an agent's keys.

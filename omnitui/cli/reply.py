@@ -84,10 +84,13 @@ def _text(args: argparse.Namespace) -> str:
 
 
 def _rendered(desk: Desk, conversation_id: ConversationId, name: str) -> str:
-    from omnitui.desk import templates
+    from omnitui.desk.session import templates_of
+    from omnitui.desk.templates import render
+    from store import template_uses
 
-    library = templates.load(templates.directories(desk.config))
-    return templates.render(desk, conversation_id, library.get(name)).text
+    template = templates_of(desk).get(name)
+    template_uses.count(desk.db, template.name, desk.agent, desk.now())
+    return render(desk, conversation_id, template).text
 
 
 def _send_at(desk: Desk, when: str | None) -> Millis | None:

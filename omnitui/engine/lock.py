@@ -67,6 +67,7 @@ class EngineLock:
 
     def release(self) -> None:
         if self._fd is not None:
+            _held.discard(self._fd)
             os.close(self._fd)
             self._fd = None
 
@@ -121,12 +122,11 @@ class EngineLock:
         if not _same_file(fd, self.path):  # somebody removed the file meanwhile
             os.close(fd)
             return False
-        # A child forked without exec would share the lock and outlive the engine with it.
-        os.register_at_fork(after_in_child=lambda: _close_quietly(fd))
         holder = {"pid": os.getpid(), "host": os.uname().nodename, "started_at": _now()}
         os.ftruncate(fd, 0)
         os.pwrite(fd, json.dumps(holder).encode() + b"\n", 0)
         self._fd = fd
+        _held.add(fd)
         return True
 
 
@@ -163,9 +163,18 @@ def _same_file(fd: int, path: Path) -> bool:
         return False
 
 
-def _close_quietly(fd: int) -> None:
-    with contextlib.suppress(OSError):
-        os.close(fd)
+_held: set[int] = set()
+
+
+def _let_go() -> None:
+    """A child forked without exec would share the lock and outlive the engine with it."""
+    for fd in _held:
+        with contextlib.suppress(OSError):
+            os.close(fd)
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 def _now() -> int:

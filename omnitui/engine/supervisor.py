@@ -40,9 +40,10 @@ class Supervisor:
             await channel.register()
 
         def retire(desk: Desk) -> None:
+            reason = _("It is not in config.toml any more.")
             for account in accounts.all(desk.db):
-                if account.name not in self._channels and account.state != "stopped":
-                    reason = _("It is not in config.toml any more.")
+                said = (account.state, account.state_reason) == ("stopped", reason)
+                if account.name not in self._channels and not said:
                     accounts.set_state(desk.db, account.id, "stopped", reason, desk.now())
 
         await self._desk.write_patiently(retire, patience=self._desk.pace.store_patience)

@@ -110,11 +110,12 @@ class ScriptedConnector:
             content_hash=f"{number:064d}",
             sender=Address(str(line["sender"])),
             text=text,
-            arrived_at=int(time.time() * 1000),
+            # What no clock says: an item that the desk cannot take.
+            arrived_at="poison" if "poison" in text else int(time.time() * 1000),  # type: ignore[arg-type]
             subject=str(line.get("subject", "")),
             raw=text.encode("utf-8", "surrogatepass"),
-            # What JSON cannot hold: an item that the store must refuse.
-            details={"poison": {1, 2}} if "poison" in text else {},
+
+
         )
 
     def _trouble(self, step: str) -> None:

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from omnitui.desk.context import Desk
+from store import conversations
+from store.clock import now
+from tests.engine.desk_home import DeskHome
+
+
+def test_the_snoozed_wake_in_time(desk: DeskHome) -> None:
+    desk.place.deliver("Not before tomorrow, please.")
+    desk.start()
+    desk.eventually(lambda d: conversations.all(d.db))
+    (conversation,) = desk.read(lambda d: conversations.all(d.db))
+    wake = now() + 600
+
+    def snooze(d: Desk) -> None:
+        conversations.set_status(
+            d.db, conversation.id, "snoozed", at=d.now(), snoozed_until=wake
+        )
+
+    desk.write(snooze)
+    desk.eventually(lambda d: conversations.get(d.db, conversation.id).status == "open")
+    assert now() >= wake
