@@ -13,7 +13,8 @@ from concurrent.futures import Future
 
 
 class ChaosProxy:
-    """Listens on `port` and forwards to `upstream`. Every attribute may be changed while it runs."""
+    """Listens on `port` and forwards to `upstream`. Its attributes may be
+    changed while it runs."""
 
     def __init__(self, upstream: int, host: str = "127.0.0.1") -> None:
         self.upstream = (host, upstream)
@@ -125,7 +126,7 @@ class ChaosProxy:
             while piece := await reader.read(65536):
                 if self.latency:
                     await asyncio.sleep(self.latency)
-                while self.blackhole:
+                while self.blackhole:  # noqa: ASYNC110 - set from another thread
                     await asyncio.sleep(0.01)
                 cut = self.cut_when(piece, from_client) if self.cut_when else None
                 if cut is not None:

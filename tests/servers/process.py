@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -73,9 +74,7 @@ class ServerProcess:
 
     def start(self, port: int, *, banner: bytes, seconds: float = 20.0) -> None:
         """Start and wait until `port` greets with `banner`."""
-        as_user = {}
-        if self.user is not None and os.getuid() == 0:
-            as_user = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+        other = self.user if os.getuid() == 0 else None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.argv,
@@ -83,7 +82,9 @@ class ServerProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                **as_user,  # type: ignore[arg-type]
+                user=other.pw_uid if other else None,
+                group=other.pw_gid if other else None,
+                extra_groups=[] if other else None,
             )
         deadline = time.monotonic() + seconds
         while True:
@@ -103,10 +104,8 @@ class ServerProcess:
         """End the whole group at once, as a crash does."""
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-        except ProcessLookupError:
-            pass
         self.process.wait(20)
         self.process = None
 

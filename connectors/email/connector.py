@@ -1,0 +1,262 @@
+"""The e-mail channel: IMAP in, SMTP out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from config.i18n import _, ngettext
+from config.model import EmailAccount, ServerUrl
+from config.secrets import SecretError, resolve
+from connectors.contract import (
+    Capabilities,
+    ChannelError,
+    Check,
+    Intake,
+    Misconfigured,
+    Outgoing,
+    Rejected,
+    Sent,
+)
+from connectors.email import folder_names, sent_folder
+from connectors.email.compose import compose
+from connectors.email.folder_sync import FolderSync, SyncTools
+from connectors.email.folder_watch import FolderStates, FolderWatch
+from connectors.email.imap_parse import Folder
+from connectors.email.imap_session import ImapSession, Refused
+from connectors.email.message_fetch import MessageFetch
+from connectors.email.places import Places
+from connectors.email.reading import shared_readers
+from connectors.email.smtp import Envelope, check_log_in, send_mail
+from connectors.email.spool import Spool
+from connectors.email.task_group import task_group
+from connectors.email.tls import client_context
+
+IDLE_CONNECTIONS = 3
+"""Folders with a connection of their own, for IDLE. IDLE watches one folder a connection, and
+hosts allow a user few (Dovecot's default is 10, shared with the agents' other programs): the
+further folders are looked at in turn on one more connection."""
+WAIT_FOR_ALL = 3600.0
+"""Seconds for which a mail waits for a recipient that is refused for now, before it goes to
+the others."""
+COPY_PATIENCE = 5.0
+"""Seconds that `close` gives to copies on their way to the Sent folder."""
+
+log = logging.getLogger(__name__)
+
+
+class EmailConnector:
+    """One mailbox. Built as `EmailConnector(name, settings)`; no connection until used."""
+
+    channel = "email"
+    capabilities = Capabilities(
+        file_limit=25_000_000, formatting="markdown", subject=True, cc=True, write_first=True
+    )
+
+    def __init__(self, name: str, settings: EmailAccount) -> None:
+        self.name = name
+        self.account = settings
+        self._spool = Spool()
+        self._fetch = MessageFetch(self._spool)
+        self._context: ssl.SSLContext | None = None
+        self._copies: set[asyncio.Task[None]] = set()
+
+    async def run(self, intake: Intake) -> None:
+        """Receive until cancelled. Raises `ChannelError` and what the intake raises."""
+        places = Places(intake, await intake.cursor())
+        first = await self._imap()
+        try:
+            folders = await _listed(first)
+            sent = folder_names.sent_folder(self.account.sent_folder, folders)
+            wanted = [folder_names.resolve(name, folders) or name for name in self.account.folders]
+            names = list(dict.fromkeys(wanted))
+            async with shared_readers() as readers, task_group() as group:
+                tools = SyncTools(self.account, places, readers, self._fetch)
+                states = FolderStates(intake, len(names))
+                syncs = [FolderSync(name, tools, sent=name == sent) for name in names]
+                for watched in _connections(syncs):
+                    watch = FolderWatch(watched, self._imap, states, poll=self.account.poll)
+                    group.create_task(
+                        watch.run(first if watched[0] is syncs[0] else None),
+                        name=f"watch {self.name} {watched[0].folder}",
+                    )
+        finally:
+            await first.close()
+
+    async def send(self, message: Outgoing) -> Sent:
+        """Hand one message to the SMTP server. Raises `ChannelError`."""
+        raw = self._composed(message)
+        to = [a.address for a in (*message.to, *message.cc, *message.bcc)]
+        first = message.first_attempt_at
+        waited = 0.0 if first is None else time.time() - first / 1000
+        refused = await send_mail(
+            self.account.smtp,
+            await self._password("smtp"),
+            await self._tls(),
+            Envelope(self.account.address, list(dict.fromkeys(to)), raw),
+            all_or_none=waited < WAIT_FOR_ALL,
+        )
+        if self.account.save_sent:
+            copy = asyncio.create_task(
+                self._save_copy(message.key, raw), name=f"copy to Sent {self.name}"
+            )
+            self._copies.add(copy)
+            copy.add_done_callback(self._copies.discard)
+        return Sent(message.key, refused)
+
+    async def find_sent(self, message: Outgoing) -> Sent | None:
+        """Proof in the mailbox that the message went out, or None. Raises `ChannelError`."""
+        session = await self._imap()
+        try:
+            proven = await sent_folder.is_proven(
+                session, self.account.sent_folder, self.account.folders, message.key
+            )
+        except Refused as refusal:
+            log.warning("looking for proof of %s: %s", message.key, refusal)
+            proven = False
+        finally:
+            await session.close()
+        return Sent(message.key) if proven else None
+
+    async def check(self) -> list[Check]:
+        """Log in both ways and look for the folders; nothing is received or sent."""
+        return [*await self._check_imap(), await self._check_smtp()]
+
+    async def close(self) -> None:
+        if self._copies:
+            await asyncio.wait(self._copies, timeout=COPY_PATIENCE)
+            for copy in self._copies:
+                copy.cancel()
+            await asyncio.gather(*self._copies, return_exceptions=True)
+        self._spool.close()
+
+    async def _imap(self) -> ImapSession:
+        return await ImapSession.open(
+            self.account.imap, await self._password("imap"), await self._tls()
+        )
+
+    async def _tls(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = await asyncio.to_thread(client_context, self.account.tls_ca)
+        return self._context
+
+    async def _password(self, protocol: str) -> str:
+        """Asked for each time: it may have been changed since. Raises `Misconfigured`."""
+        account = self.account
+        server: ServerUrl = account.imap if protocol == "imap" else account.smtp
+        ref = account.password
+        if protocol == "smtp" and account.smtp_password is not None:
+            ref = account.smtp_password
+        if not server.user or ref is None:
+            return ""
+        try:
+            return await asyncio.to_thread(resolve, ref)
+        except SecretError as error:
+            raise Misconfigured(str(error)) from None
+
+    def _composed(self, message: Outgoing) -> bytes:
+        written = message.created_at / 1000 or time.time()
+        try:
+            return compose(message, self.account, date=datetime.fromtimestamp(written, UTC))
+        except OSError as error:
+            raise Rejected(
+                _("The attachment {file} cannot be read ({why}); attach it again.").format(
+                    file=error.filename, why=error.strerror
+                )
+            ) from error
+        except (ValueError, LookupError) as error:
+            raise Rejected(
+                _("This message cannot be written as a mail ({why}).").format(why=error)
+            ) from error
+
+    async def _save_copy(self, key: str, raw: bytes) -> None:
+        """May fail alone: the mail is sent whatever becomes of its copy."""
+        try:
+            session = await self._imap()
+            try:
+                await sent_folder.save_copy(session, self.account.sent_folder, key, raw)
+            finally:
+                await session.close()
+        except sent_folder.NoSentFolder:
+            log.warning("%s has no Sent folder: no copy of %s is kept", self.name, key)
+        except (ChannelError, Refused) as error:
+            log.warning("no copy of %s in the Sent folder of %s: %s", key, self.name, error)
+
+    async def _check_imap(self) -> list[Check]:
+        log_in = _("IMAP log-in")
+        try:
+            session = await self._imap()
+        except ChannelError as error:
+            return [Check(log_in, False, str(error))]
+        try:
+            detail = _("logged in; new mail is told at once (IDLE)")
+            if not session.can_idle:
+                detail = _("logged in; no IDLE, looked at every {n} s").format(n=self.account.poll)
+            folders = await _listed(session)
+            return [
+                Check(log_in, True, detail),
+                *[await _check_folder(session, name, folders) for name in self.account.folders],
+                *self._check_sent(folders),
+            ]
+        except ChannelError as error:
+            return [Check(log_in, False, str(error))]
+        finally:
+            await session.close()
+
+    def _check_sent(self, folders: Sequence[Folder]) -> list[Check]:
+        if not self.account.save_sent:
+            return []
+        name = _("Sent folder")
+        found = folder_names.sent_folder(self.account.sent_folder, folders)
+        if found is not None:
+            return [Check(name, True, found)]
+        return [
+            Check(
+                name,
+                False,
+                _("There is none to keep copies in; set sent_folder, or save_sent = false."),
+            )
+        ]
+
+    async def _check_smtp(self) -> Check:
+        name = _("SMTP log-in")
+        try:
+            await check_log_in(self.account.smtp, await self._password("smtp"), await self._tls())
+        except ChannelError as error:
+            return Check(name, False, str(error))
+        if not self.account.smtp.user:
+            return Check(name, True, _("connected; mail is sent without a log-in"))
+        return Check(name, True, _("logged in"))
+
+
+def _connections(folders: Sequence[FolderSync]) -> list[Sequence[FolderSync]]:
+    """Folders by connection: the first ones alone, for IDLE, the rest together."""
+    alone = IDLE_CONNECTIONS if len(folders) > IDLE_CONNECTIONS else len(folders)
+    shared = [folders[alone:]] if folders[alone:] else []
+    return [*([folder] for folder in folders[:alone]), *shared]
+
+
+async def _listed(session: ImapSession) -> list[Folder]:
+    try:
+        return await session.folders()
+    except Refused:
+        return []
+
+
+async def _check_folder(session: ImapSession, wanted: str, folders: Sequence[Folder]) -> Check:
+    name = _("Folder {name}").format(name=wanted)
+    actual = folder_names.resolve(wanted, folders)
+    if actual is None and folders:
+        near = folder_names.nearest(wanted, folders)
+        hint = _("did you mean {name}?").format(name=near) if near else _("correct folders.")
+        return Check(name, False, _("It does not exist on the server; {hint}").format(hint=hint))
+    try:
+        selected = await session.select(actual or wanted)
+    except Refused as refusal:
+        return Check(name, False, _("It cannot be opened ({said}).").format(said=refusal.said))
+    count = selected.exists
+    return Check(name, True, ngettext("{n} message", "{n} messages", count).format(n=count))

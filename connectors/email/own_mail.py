@@ -1,0 +1,29 @@
+"""Mail that claims to come from the account's own address."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from config.i18n import _
+from config.model import EmailAccount
+from connectors.contract import Ignored, Inbound
+
+
+def own_addresses(account: EmailAccount) -> frozenset[str]:
+    """The account's addresses, lower case."""
+    user = account.imap.user
+    return frozenset(address.casefold() for address in (account.address, user) if "@" in address)
+
+
+def placed(mail: Inbound, own: frozenset[str], *, sent_folder: bool) -> Inbound | Ignored:
+    """The mail as its folder makes it: in a Sent folder everything is outbound; elsewhere what
+    goes from the account to nobody else, and asks for no answer elsewhere (as web forms that
+    write in the shop's name do), is no conversation."""
+    if sent_folder:
+        return dataclasses.replace(mail, direction="out")
+    if mail.direction == "out" or mail.sender.address.casefold() not in own:
+        return mail
+    others = [a for a in (*mail.to, *mail.cc, *mail.reply_to) if a.address.casefold() not in own]
+    if others or mail.bounce is not None:
+        return mail
+    return Ignored(mail.external_id, _("from this account to itself"))

@@ -1,0 +1,81 @@
+"""The process in which mails are read: `serve()` is all it does.
+
+Whatever a mail makes the readers do, run long, eat memory or crash, happens here and not in
+the engine. Jobs and answers are pickles with their length before them, on stdin and stdout;
+the end of stdin ends the process, also when the engine was killed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pickle
+import signal
+import struct
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from connectors.contract import Inbound, Millis, Quarantined
+from connectors.email.read import read_mail
+
+LENGTH = struct.Struct(">Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One mail to read; the fields are `read_mail`'s."""
+
+    raw: bytes | Path
+    external_id: str
+    arrived_at: Millis
+    history: bool
+    own_addresses: frozenset[str]
+    trusted_authserv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    jobs: Sequence[Job]
+    spool: Path
+    """Directory for large attachments; who gave the work removes them."""
+
+
+def read(job: Job, spool: Path) -> Inbound | Quarantined:
+    """The answer comes without the raw mail, which the other side has."""
+    try:
+        inbound = read_mail(
+            job.raw,
+            external_id=job.external_id,
+            arrived_at=job.arrived_at,
+            history=job.history,
+            own_addresses=job.own_addresses,
+            trusted_authserv=job.trusted_authserv,
+            spool=spool,
+        )
+    except Exception as error:
+        return Quarantined(job.external_id, f"{type(error).__name__}: {error}"[:500], b"")
+    return dataclasses.replace(inbound, raw=None)
+
+
+def serve() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the engine's: it closes stdin
+    jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a stray print() must not land among the answers
+    while (work := _receive(jobs)) is not None:
+        done = pickle.dumps([read(job, work.spool) for job in work.jobs], pickle.HIGHEST_PROTOCOL)
+        answers.write(LENGTH.pack(len(done)))
+        answers.write(done)
+        answers.flush()
+
+
+def _receive(stream: BinaryIO) -> Work | None:
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    body = stream.read(LENGTH.unpack(head)[0])
+    work = pickle.loads(body)  # noqa: S301 - from our own engine
+    assert isinstance(work, Work)
+    return work

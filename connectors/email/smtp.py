@@ -1,0 +1,329 @@
+"""One mail handed to the SMTP server, with every way it can end told apart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import aiosmtplib
+from aiosmtplib import SMTPResponse
+
+from config.i18n import _
+from config.model import ServerUrl
+from connectors.contract import (
+    AuthFailed,
+    ChannelError,
+    Deferred,
+    Misconfigured,
+    Rejected,
+    Unreachable,
+)
+from connectors.email.failures import (
+    closed,
+    network_failure,
+    place,
+    words,
+    wrong_credentials,
+)
+from connectors.email.smtp_data import send_data
+
+CONNECT_PATIENCE = 30.0
+COMMAND_PATIENCE = 120.0
+"""Seconds for an answer; RFC 5321 §4.5.3.2 allows servers 300, nobody waits that long."""
+QUIT_PATIENCE = 2.0
+
+_WAIT = re.compile(r"\b(\d{1,5})\s*(s|sec|seconds?|min|minutes?)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    sender: str
+    recipients: Sequence[str]
+    raw: bytes
+
+
+async def send_mail(
+    server: ServerUrl,
+    password: str,
+    context: ssl.SSLContext,
+    envelope: Envelope,
+    *,
+    all_or_none: bool,
+) -> dict[str, str]:
+    """Returns the recipients that were refused while others were taken, with the server's words.
+
+    `all_or_none`: when a recipient is refused for now, send to nobody yet.
+    Raises `ChannelError`; `MaybeSent` only after the final dot.
+    """
+    async with _logged_in(server, password, context) as client:
+        options, encoding = _mail_options(client, server, envelope)
+        sender = _address(envelope.sender, encoding, server)
+        recipients = {to: _address(to, encoding, server) for to in envelope.recipients}
+        try:
+            await client.mail(sender, options=options, encoding=encoding)
+        except aiosmtplib.SMTPSenderRefused as refusal:
+            raise _sender_refused(server, refusal.code, refusal.message) from None
+        refused = await _recipients(client, recipients, encoding)
+        _judge_refusals(server, refused, len(recipients), all_or_none=all_or_none)
+        if client.protocol is None:
+            raise closed(server)
+        response = await send_data(client.protocol, envelope.raw, place(server))
+        if not 200 <= response.code < 300:
+            raise _refused(server, response.code, response.message)
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await client.quit(timeout=QUIT_PATIENCE)
+    return {to: _words(response) for to, response in refused.items()}
+
+
+async def check_log_in(server: ServerUrl, password: str, context: ssl.SSLContext) -> None:
+    """Connect, encrypt, log in, leave. Raises `ChannelError`."""
+    async with _logged_in(server, password, context) as client:
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await client.quit(timeout=QUIT_PATIENCE)
+
+
+@contextlib.asynccontextmanager
+async def _logged_in(
+    server: ServerUrl, password: str, context: ssl.SSLContext
+) -> AsyncIterator[aiosmtplib.SMTP]:
+    """A connection ready for MAIL. What happens to it inside becomes a `ChannelError` too."""
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        local_hostname="localhost",
+        timeout=COMMAND_PATIENCE,
+        use_tls=server.security == "tls",
+        start_tls=False,
+        tls_context=context,
+    )
+    try:
+        await client.connect(timeout=CONNECT_PATIENCE)
+        await _greet(client)
+        if server.security == "starttls":
+            await _start_tls(client, server)
+        if server.user:
+            await _log_in(client, server, password)
+        yield client
+    except aiosmtplib.SMTPConnectResponseError as error:
+        raise _turned_away(server, error.code, error.message) from error
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refused(server, error.code, error.message) from error
+    except (aiosmtplib.SMTPException, OSError, EOFError) as error:
+        raise network_failure(error, server) from error
+    finally:
+        transport = client.transport
+        client.close()
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+            await asyncio.sleep(0)
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """EHLO with our address: this machine's name may be unknown outside or slow to find."""
+    name = "localhost"
+    found = client.get_transport_info("sockname")
+    if found:
+        name = f"[IPv6:{found[0].partition('%')[0]}]" if ":" in found[0] else f"[{found[0]}]"
+    try:
+        await client.ehlo(hostname=name)
+    except aiosmtplib.SMTPHeloError as refusal:
+        if refusal.code < 500:
+            raise
+        await client.helo(hostname=name)
+
+
+async def _start_tls(client: aiosmtplib.SMTP, server: ServerUrl) -> None:
+    if not client.supports_extension("starttls"):
+        raise Misconfigured(
+            _("{where} offers no STARTTLS; use smtps:// with its port, often 465.").format(
+                where=place(server)
+            )
+        )
+    await client.starttls(timeout=CONNECT_PATIENCE)
+    await _greet(client)
+
+
+async def _log_in(client: aiosmtplib.SMTP, server: ServerUrl, password: str) -> None:
+    # One mechanism, tried once: each wrong try may cost seconds and count against us.
+    offered = client.server_auth_methods
+    method = next((m for m in ("plain", "login", "cram-md5") if m in offered), None)
+    if method is None:
+        raise Misconfigured(
+            _(
+                "{where} offers no log-in by password; check scheme and port, or leave the user"
+                " out of the smtp URL where none is needed."
+            ).format(where=place(server))
+        )
+    log_in = {
+        "plain": client.auth_plain,
+        "login": client.auth_login,
+        "cram-md5": client.auth_crammd5,
+    }[method]
+    try:
+        await log_in(server.user, password)
+    except aiosmtplib.SMTPAuthenticationError as refusal:
+        if 400 <= refusal.code < 500:
+            raise _refused(server, refusal.code, refusal.message) from None
+        said = f"{refusal.code} {refusal.message}"
+        raise wrong_credentials(server, said) from None
+
+
+def _mail_options(
+    client: aiosmtplib.SMTP, server: ServerUrl, envelope: Envelope
+) -> tuple[list[str], str]:
+    """Options of MAIL, and the encoding of addresses (RFC 1870, 6152, 6531)."""
+    size = len(envelope.raw)
+    options = []
+    if client.supports_extension("size"):
+        limit = client.esmtp_extensions["size"].strip()
+        if limit.isdigit() and 0 < int(limit) < size:
+            raise Rejected(
+                _(
+                    "The message has {size} MB and {where} takes at most {limit} MB; send fewer or"
+                    " smaller attachments."
+                ).format(
+                    size=f"{size / 1e6:.1f}", where=place(server), limit=f"{int(limit) / 1e6:.1f}"
+                )
+            )
+        options.append(f"SIZE={size}")
+    if not envelope.raw.isascii():
+        if not client.supports_extension("8bitmime"):
+            raise Rejected(
+                _("{where} takes only 7-bit mail, which this message is not.").format(
+                    where=place(server)
+                )
+            )
+        options.append("BODY=8BITMIME")
+    local_parts = [a.rpartition("@")[0] for a in (envelope.sender, *envelope.recipients)]
+    if all(part.isascii() for part in local_parts):
+        return options, "ascii"
+    if not client.supports_extension("smtputf8"):
+        raise Rejected(
+            _("{where} cannot send to addresses with non-ASCII letters before the @.").format(
+                where=place(server)
+            )
+        )
+    return [*options, "SMTPUTF8"], "utf-8"
+
+
+def _address(address: str, encoding: str, server: ServerUrl) -> str:
+    """As it goes over the wire: without SMTPUTF8 an international domain is in ACE form."""
+    local, at, domain = address.rpartition("@")
+    if not at or not local or not domain or any(c in " \r\n\t\0<>" for c in domain):
+        raise Rejected(_("{address} is no mail address; correct it.").format(address=repr(address)))
+    if encoding == "ascii" and not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode()
+        except UnicodeError:
+            raise Rejected(
+                _("{address} has no valid domain; correct it.").format(address=address)
+            ) from None
+    return f"{local}@{domain}"
+
+
+async def _recipients(
+    client: aiosmtplib.SMTP, recipients: dict[str, str], encoding: str
+) -> dict[str, SMTPResponse]:
+    refused: dict[str, SMTPResponse] = {}
+    for shown, address in recipients.items():
+        try:
+            await client.rcpt(address, encoding=encoding)
+        except aiosmtplib.SMTPRecipientRefused as refusal:
+            refused[shown] = SMTPResponse(refusal.code, refusal.message)
+            if refusal.code == 421:
+                raise
+    return refused
+
+
+def _judge_refusals(
+    server: ServerUrl, refused: dict[str, SMTPResponse], count: int, *, all_or_none: bool
+) -> None:
+    if not refused:
+        return
+    for_now = {to: r for to, r in refused.items() if 400 <= r.code < 500}
+    if for_now and (all_or_none or len(refused) == count):
+        to, response = next(iter(for_now.items()))
+        raise Deferred(
+            _("{where} does not take mail for {to} now ({said}); it is tried again.").format(
+                where=place(server), to=to, said=_words(response)
+            ),
+            _retry_after(response.message),
+        )
+    if len(refused) == count:
+        said = "; ".join(f"{to}: {_words(r)}" for to, r in list(refused.items())[:5])
+        raise Rejected(
+            _("{where} refuses the recipient ({said}); check the address.").format(
+                where=place(server), said=said
+            )
+        )
+
+
+def _sender_refused(server: ServerUrl, code: int, message: str) -> ChannelError:
+    if code == 530:
+        return AuthFailed(
+            _("{where} wants a log-in ({said}); put the user into the smtp URL.").format(
+                where=place(server), said=_words(SMTPResponse(code, message))
+            )
+        )
+    return _refused(server, code, message)
+
+
+def _turned_away(server: ServerUrl, code: int, message: str) -> ChannelError:
+    """Refused by the greeting itself: it is about us, not about a message."""
+    said = _words(SMTPResponse(code, message))
+    if 400 <= code < 500:
+        return Deferred(
+            _("{where} takes no mail now ({said}); it is tried again.").format(
+                where=place(server), said=said
+            ),
+            _retry_after(message),
+        )
+    if code >= 500:
+        return Unreachable(
+            _("{where} takes no mail from this machine ({said}); ask its administrator.").format(
+                where=place(server), said=said
+            )
+        )
+    return Misconfigured(
+        _("{where} is no SMTP server (it said: {said}); check host and port.").format(
+            where=place(server), said=said
+        )
+    )
+
+
+def _refused(server: ServerUrl, code: int, message: str) -> ChannelError:
+    said = _words(SMTPResponse(code, message))
+    if 400 <= code < 500:
+        return Deferred(
+            _("{where} does not take the message now ({said}); it is tried again.").format(
+                where=place(server), said=said
+            ),
+            _retry_after(message),
+        )
+    if 500 <= code < 600:
+        return Rejected(
+            _("{where} refuses the message ({said}); change it or ask its administrator.").format(
+                where=place(server), said=said
+            )
+        )
+    return Unreachable(
+        _("{where} gave an answer that is not SMTP ({said}).").format(
+            where=place(server), said=said
+        )
+    )
+
+
+def _words(response: SMTPResponse) -> str:
+    return words(f"{response.code} {response.message}").rstrip(".")
+
+
+def _retry_after(message: str) -> float | None:
+    """Seconds that a greylisting server asks to wait, where it says so."""
+    found = _WAIT.search(message)
+    if found is None:
+        return None
+    return float(found[1]) * (60 if found[2].lower().startswith("m") else 1)
