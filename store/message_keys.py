@@ -47,7 +47,7 @@ def find(db: Connection, keys: Iterable[str]) -> dict[str, list[KnownMessage]]:
         rows = db.execute(
             "SELECT id, conversation_id, customer_id, account_id, direction, state,"
             " external_id, content_hash FROM messages"
-            f" WHERE external_id IN ({marks}) AND external_id <> '' ORDER BY id", 
+            f" WHERE external_id IN ({marks}) AND external_id <> '' ORDER BY id",
             part,
         )
         for row in rows:
@@ -113,7 +113,7 @@ def awaiting(
         marks = ",".join("?" * len(part))
         for external_id, conversation_id in db.execute(
             "SELECT external_id, conversation_id FROM awaited_messages"
-            f" WHERE account_id = ? AND external_id IN ({marks})", 
+            f" WHERE account_id = ? AND external_id IN ({marks})",
             [account_id, *part],
         ):
             found[external_id] = ConversationId(conversation_id)

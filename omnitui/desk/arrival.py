@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from connectors.contract import Inbound
 from omnitui.desk import journal
 from omnitui.desk.context import Desk
@@ -64,6 +66,7 @@ def change_status(
     conversations.set_status(
         desk.db, conversation_id, status, at=desk.now(), snoozed_until=snoozed_until
     )
+    until: dict[str, Any] = {"until": snoozed_until} if snoozed_until else {}
     journal.record(
         desk,
         "conversation.status",
@@ -72,5 +75,5 @@ def change_status(
         before=before,
         status=status,
         why=why,
-        **({"until": snoozed_until} if snoozed_until else {}),
+        **until,
     )

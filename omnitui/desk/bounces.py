@@ -62,9 +62,7 @@ def mark(desk: Desk, account: Account, bounce: Bounce, failed: KnownMessage) -> 
     _tell(desk, "message.bounced", message, who, reason, bounce)
 
 
-def _tell(
-    desk: Desk, kind: str, message: Message, who: str, reason: str, bounce: Bounce
-) -> None:
+def _tell(desk: Desk, kind: str, message: Message, who: str, reason: str, bounce: Bounce) -> None:
     journal.record(
         desk,
         kind,

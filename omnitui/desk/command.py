@@ -8,6 +8,7 @@ name that starts the line is the command, the rest its arguments.
 from __future__ import annotations
 
 import inspect
+import io
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -179,7 +180,7 @@ def _arguments(command: Command, text: str = "") -> list[str]:
         try:
             return shlex.split(text)
         except ValueError:
-            raise CommandError(_("“{text}” has a quote that does not end.").format(text=text)) from None
+            raise _open_quote(text) from None
     found: list[str] = []
     for _parameter in command.parameters[:-1]:
         word, text = _first_word(text)
@@ -191,17 +192,24 @@ def _arguments(command: Command, text: str = "") -> list[str]:
 
 
 def _first_word(text: str) -> tuple[str | None, str]:
+    """The first word, without its quotes, and what follows it."""
     text = text.lstrip()
     if not text.startswith(("'", '"')):
         word, _space, rest = text.partition(" ")
         return (word or None), rest
-    lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
+    stream = io.StringIO(text)
+    lexer = shlex.shlex(stream, posix=True, punctuation_chars=False)
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
-        return lexer.get_token(), lexer.instream.read()
+        found = lexer.get_token()
     except ValueError:
-        raise CommandError(_("“{text}” has a quote that does not end.").format(text=text)) from None
+        raise _open_quote(text) from None
+    return found, stream.read()
+
+
+def _open_quote(text: str) -> CommandError:
+    return CommandError(_("“{text}” has a quote that does not end.").format(text=text))
 
 
 def _unquoted(text: str) -> str:

@@ -77,9 +77,7 @@ def _new_address(
     customer_id = _proven_elsewhere(desk, inbound) if proof else None
     linked = customer_id is not None
     if customer_id is None:
-        customer_id = customers.create(
-            desk.db, name=name, language=_language(inbound), at=at
-        )
+        customer_id = customers.create(desk.db, name=name, language=_language(inbound), at=at)
         journal.record(
             desk, "customer.created", actor=journal.CUSTOMER, customer=customer_id, name=name
         )
@@ -110,7 +108,9 @@ def _add_aliases(
     for channel, address in inbound.aliases:
         alias = identities.find(desk.db, channel, address)
         if alias is None:
-            identities.add(desk.db, customer_id, channel, address, proof=proof, at=inbound.arrived_at)
+            identities.add(
+                desk.db, customer_id, channel, address, proof=proof, at=inbound.arrived_at
+            )
             _tell(desk, "identity.linked", customer_id, channel, address, proof)
         elif alias.customer_id != customer_id and news:
             journal.record(

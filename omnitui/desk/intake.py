@@ -17,6 +17,7 @@ from omnitui.desk import arrival, bounces, identity, journal, outbox, threading
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.context import Desk
 from omnitui.desk.doubles import same_message
+from omnitui.desk.encodable import encodable
 from store import accounts, conversations, ledger, message_keys, messages
 from store.blobs import Blobs, for_database
 from store.message_keys import KnownMessage
@@ -102,7 +103,7 @@ class _Arrivals:
                 reason=item.reason,
             )
             return self._record(item, "quarantined", item.reason, raw=raw)
-        return self._message(item)
+        return self._message(encodable(item))
 
     def _message(self, inbound: Inbound) -> Receipt:
         if inbound.edit_of and (edited := self._edit(inbound)):
@@ -121,7 +122,7 @@ class _Arrivals:
         """Put the new text in, keep the earlier one; None when the edited one is not here."""
         for earlier in self.known.get(inbound.edit_of, ()):
             if earlier.account_id == self.account.id:
-                messages.edit(self.desk.db, earlier.id, storable(inbound.text), self.at)
+                messages.edit(self.desk.db, earlier.id, inbound.text, self.at)
                 journal.record(
                     self.desk,
                     "message.edited",
@@ -188,6 +189,7 @@ class _Arrivals:
             at=self._arrived(inbound),
             related_id=placed.related_id,
         )
+        link: dict[str, Any] = {"related": placed.related_id} if placed.related_id else {}
         journal.record(
             self.desk,
             "conversation.created",
@@ -195,7 +197,7 @@ class _Arrivals:
             customer=customer_id,
             conversation=conversation_id,
             channel=self.account.channel,
-            **({"related": placed.related_id} if placed.related_id else {}),
+            **link,
         )
         return conversation_id
 
@@ -217,20 +219,18 @@ class _Arrivals:
             channel=self.account.channel,
             direction=inbound.direction,
             state="sent" if outward else "received",
-            text=storable(inbound.text),
+            text=inbound.text,
             sent_at=arrived if inbound.sent_at is None else inbound.sent_at,
             arrived_at=arrived,
             account_id=self.account.id,
             external_id=inbound.message_key,
             content_hash=inbound.content_hash,
-            author=storable(author.name or author.address),
-            author_address=storable(author.address),
-            recipients=[
-                Address(storable(a.address), storable(a.name)) for a in (*inbound.to, *inbound.cc)
-            ],
-            subject=storable(inbound.subject),
-            quoted=storable(inbound.quoted),
-            signature=storable(inbound.signature),
+            author=author.name or author.address,
+            author_address=author.address,
+            recipients=[Address(a.address, a.name) for a in (*inbound.to, *inbound.cc)],
+            subject=inbound.subject,
+            quoted=inbound.quoted,
+            signature=inbound.signature,
             raw=self.blobs.put(self.desk.db, inbound.raw) if inbound.raw is not None else "",
             details=_details(inbound, defects, placed),
             attachments=[self._attach(file) for file in inbound.files],
@@ -239,7 +239,7 @@ class _Arrivals:
     def _attach(self, file: File) -> NewAttachment:
         content = file.content
         return NewAttachment(
-            name=storable(file.name),
+            name=file.name,
             type=file.type,
             size=content.stat().st_size if isinstance(content, Path) else len(content),
             blob=self.blobs.put(self.desk.db, content),
@@ -270,9 +270,7 @@ class _Arrivals:
         if not inbound.chat and not inbound.bounce:
             missing = [key for key in threading.quoted_ids(inbound) if not self.known.get(key)]
             if missing:
-                message_keys.await_parents(
-                    self.desk.db, self.account.id, missing, conversation_id
-                )
+                message_keys.await_parents(self.desk.db, self.account.id, missing, conversation_id)
 
     def _tell(
         self,
@@ -302,7 +300,8 @@ class _Arrivals:
         """The status of a conversation that went on."""
         status = arrival.next_status(inbound, before)
         if status is not None:
-            why = "history" if inbound.history else "replied" if inbound.direction == "out" else "wrote"
+            answered = "replied" if inbound.direction == "out" else "wrote"
+            why = "history" if inbound.history else answered
             actor = journal.CUSTOMER if inbound.direction == "in" else ""
             arrival.set_status(self.desk, before, status, why=why, actor=actor)
         elif inbound.history and before.status in ("closed", "pending"):
@@ -365,20 +364,18 @@ def _details(
     people = {"to": inbound.to, "cc": inbound.cc, "reply_to": inbound.reply_to}
     for name, addresses in people.items():
         if addresses:
-            details[name] = [
-                {"address": storable(a.address), "name": storable(a.name)} for a in addresses
-            ]
+            details[name] = [{"address": a.address, "name": a.name} for a in addresses]
     if inbound.direction == "in":
         details["from"] = {
-            "address": storable(inbound.sender.address),
-            "name": storable(inbound.sender.name),
+            "address": inbound.sender.address,
+            "name": inbound.sender.name,
         }
     details.update(
         {
             name: value
             for name, value in (
-                ("in_reply_to", storable(inbound.in_reply_to)),
-                ("references", [storable(r) for r in inbound.references]),
+                ("in_reply_to", inbound.in_reply_to),
+                ("references", list(inbound.references)),
                 ("chat", inbound.chat),
                 ("proofs", list(inbound.proofs)),
                 ("auto_reply", asdict(inbound.auto_reply) if inbound.auto_reply else None),
@@ -398,15 +395,4 @@ def _bounce(bounce: Bounce | None) -> dict[str, Any] | None:
 
 def subject_of(inbound: Inbound) -> str:
     """One line; chats have none."""
-    return " ".join(storable(inbound.subject).split())[:500]
-
-
-def storable(text: str) -> str:
-    """As received, but for lone surrogates, which no database takes."""
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return " ".join(inbound.subject.split())[:500]

@@ -6,7 +6,7 @@ from typing import Any
 
 from omnitui.desk.context import Desk
 from store import events
-from store.model import ConversationId, CustomerId, Millis, MessageId
+from store.model import ConversationId, CustomerId, MessageId, Millis
 
 CUSTOMER = "customer"
 """The actor of what customers do."""

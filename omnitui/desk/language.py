@@ -15,10 +15,10 @@ _LETTERS = {
     "pl": frozenset("ąęłńśźż"),
 }
 _WORDS = {
-    "uk": "що це як але для мені будь ласка дякую добрий день моє замовлення коли чи вже ще або від",
-    "ru": "что это как но для мне пожалуйста спасибо добрый день мой заказ когда уже еще или от не был",
-    "pl": "nie jest się na do to czy proszę dziękuję dzień dobry mój zamówienie kiedy już jak ale dla",
-    "en": "the and is you to my i it of for please thank thanks hello order when have not was with hi",
+    "uk": "що це як але для мені будь ласка дякую добрий день моє замовлення коли чи вже ще або",
+    "ru": "что это как но для мне пожалуйста спасибо добрый день мой заказ когда уже еще или не",
+    "pl": "nie jest się na do to czy proszę dziękuję dzień dobry mój zamówienie kiedy już jak",
+    "en": "the and is you to my i it of for please thank thanks hello order when have not was hi",
 }
 _STOP = {language: frozenset(words.split()) for language, words in _WORDS.items()}
 

@@ -231,9 +231,7 @@ def _status_back(desk: Desk, message: Message) -> None:
         return
     if before == "snoozed" and (not until or until <= desk.now()):
         before, until = "open", None
-    change_status(
-        desk, conversation.id, "pending", before, why="reply-undone", snoozed_until=until
-    )
+    change_status(desk, conversation.id, "pending", before, why="reply-undone", snoozed_until=until)
 
 
 def _tell(desk: Desk, kind: str, entry: OutboxEntry, **data: Any) -> None:
@@ -272,4 +270,3 @@ def _files(desk: Desk, message: Message) -> tuple[File, ...]:
         )
         for file in message.attachments
     )
-

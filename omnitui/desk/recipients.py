@@ -69,13 +69,12 @@ def find(
     last = _last_heard(history, channel)
     if to:
         chosen = distinct(channel, [_named(address, theirs) for address in to])
-        people, copies = tuple(chosen), ()
+        people: tuple[Address, ...] = tuple(chosen)
+        copies: tuple[Address, ...] = ()
     else:
         people, copies = _default(desk, account, own, theirs, history, last)
     if not people:
-        raise NoAddress(
-            _("This customer has no {channel} address.").format(channel=channel)
-        )
+        raise NoAddress(_("This customer has no {channel} address.").format(channel=channel))
     if not capabilities(account).cc:
         people, copies = people[:1], ()
     wrote_from = _confirmed(account, theirs, history)
@@ -145,7 +144,9 @@ def _copies(
     ]
 
 
-def _confirmed(account: Account, theirs: Sequence[Identity], history: Sequence[Message]) -> set[str]:
+def _confirmed(
+    account: Account, theirs: Sequence[Identity], history: Sequence[Message]
+) -> set[str]:
     """Addresses the customer wrote from (or was reached under), and those an agent wrote to."""
     channel = account.channel
     known = {i.address for i in theirs}

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from config.i18n import _
 from omnitui.desk import journal, recipients, reply_token
@@ -202,6 +203,7 @@ def queue(
         due_at=max(send_at or 0, now + round(wait * 1000)),
         cancel_on_inbound=cancel_on_inbound,
     )
+    later: dict[str, Any] = {"send_at": send_at} if send_at else {}
     journal.record(
         desk,
         "message.queued",
@@ -209,7 +211,7 @@ def queue(
         conversation=conversation_id,
         message=message.id,
         account=flight.account.name,
-        **({"send_at": send_at} if send_at else {}),
+        **later,
     )
     change_status(desk, conversation_id, conversation.status, "pending", why="replied")
     return message.id
@@ -319,7 +321,8 @@ def _parent(history: Sequence[Message], account: Account) -> Message | None:
         and m.state not in ("cancelled", "failed")
     ]
     theirs = [m for m in here if m.direction == "in" and not m.details.get("auto_reply")]
-    return (theirs or here or [None])[-1]
+    found = theirs or here
+    return found[-1] if found else None
 
 
 def _details(

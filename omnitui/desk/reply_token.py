@@ -45,8 +45,9 @@ def verify(desk: Desk, token: str) -> ConversationId | None:
 def message_id(desk: Desk, conversation_id: ConversationId, domain: str) -> str:
     """A new Message-ID without angle brackets: `omnitui.<token>.<random>@domain`."""
     token = sign(desk, conversation_id)
-    parts = ["omnitui", token, secrets.token_hex(10)] if token else ["omnitui", secrets.token_hex(16)]
-    return f"{'.'.join(parts)}@{domain or 'omnitui.invalid'}"
+    unique = secrets.token_hex(10 if token else 16)
+    local = f"omnitui.{token}.{unique}" if token else f"omnitui.{unique}"
+    return f"{local}@{domain or 'omnitui.invalid'}"
 
 
 def token_of(message_id: str) -> str:

@@ -196,7 +196,7 @@ def _unfilled_type() -> Any:
                 raise AttributeError(name)
             return Unfilled(obj=self, name=name)
 
-        def __getitem__(self, name: Any) -> Unfilled:
+        def __getitem__(self, name: Any) -> Unfilled:  # type: ignore[override]
             return Unfilled(obj=self, name=name)
 
         def __str__(self) -> str:

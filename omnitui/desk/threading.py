@@ -75,7 +75,9 @@ def _mail(
 
     def joins(conversation_id: ConversationId, of: CustomerId) -> bool:
         if conversation_id not in tried:
-            tried[conversation_id] = takes_part(desk, account, inbound, customer, conversation_id, of)
+            tried[conversation_id] = takes_part(
+                desk, account, inbound, customer, conversation_id, of
+            )
         return tried[conversation_id]
 
     quoted = quoted_ids(inbound)
@@ -116,9 +118,7 @@ def takes_part(
     if customer is not None and customer == of:
         return True
     people = message_keys.participants(desk.db, conversation_id)
-    theirs = (
-        [*inbound.to, *inbound.cc] if inbound.direction == "out" else [inbound.sender]
-    )
+    theirs = [*inbound.to, *inbound.cc] if inbound.direction == "out" else [inbound.sender]
     own = identities.normalise(account.channel, account.address) if account.address else ""
     addresses = {identities.normalise(account.channel, person.address) for person in theirs}
     return any((account.channel, address) in people for address in addresses - {own, ""})
@@ -138,9 +138,7 @@ def _tokened(desk: Desk, token: str) -> Conversation | None:
     return conversation
 
 
-def _chat(
-    desk: Desk, account: Account, inbound: Inbound, customer: CustomerId | None
-) -> Placement:
+def _chat(desk: Desk, account: Account, inbound: Inbound, customer: CustomerId | None) -> Placement:
     if customer is None:
         return Placement(None)
     last = message_keys.last_in_chat(desk.db, customer, account.id, inbound.chat)

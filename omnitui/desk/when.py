@@ -52,8 +52,10 @@ def parse_when(text: str, now: Millis, timezone: str = "") -> Millis:
     """
     zone = zone_of(timezone)
     today = datetime.fromtimestamp(now / 1000, zone)
-    cleaned = text.strip().lower().replace("’", "'").replace("t", " ", 1) if _iso(text) else (
-        text.strip().lower().replace("’", "'")
+    cleaned = (
+        text.strip().lower().replace("’", "'").replace("t", " ", 1)
+        if _iso(text)
+        else (text.strip().lower().replace("’", "'"))
     )
     try:
         moment = _span(cleaned, today) or _named(cleaned, today)
@@ -102,7 +104,9 @@ def _span(text: str, now: datetime) -> datetime | None:
     if not position:
         return None
     # Whole days move the wall clock's date; the rest is real time.
-    return datetime.fromtimestamp((now + calendar).timestamp() + counted.total_seconds(), now.tzinfo)
+    return datetime.fromtimestamp(
+        (now + calendar).timestamp() + counted.total_seconds(), now.tzinfo
+    )
 
 
 def _named(text: str, now: datetime) -> datetime | None:

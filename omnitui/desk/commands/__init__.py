@@ -34,8 +34,6 @@ def run(session: Session, line: str) -> Done:
         return run_macro(session, name)
     invocation = REGISTRY.parse(line)
     if invocation.command.kind != "desk":
-        raise CommandError(
-            _("“{name}” needs the screen.").format(name=invocation.command.name)
-        )
+        raise CommandError(_("“{name}” needs the screen.").format(name=invocation.command.name))
     done = invocation.command.run(session, *invocation.arguments)
     return done if isinstance(done, Done) else Done()

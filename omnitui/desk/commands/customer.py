@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
 from config.i18n import _
 from omnitui.desk import journal
@@ -157,7 +158,7 @@ def _customer(session: Session) -> CustomerId:
     return session.conversation().customer_id
 
 
-def _tell(session: Session, customer_id: CustomerId, kind: str, **data: object) -> None:
+def _tell(session: Session, customer_id: CustomerId, kind: str, **data: Any) -> None:
     journal.record(
         session.desk,
         kind,

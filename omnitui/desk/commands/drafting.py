@@ -115,9 +115,7 @@ def attach(session: Session, path: Rest) -> Done:
     if str(file) in before.files:
         return Done(_("It is attached already."))
     session.draft.set(replace(before, files=(*before.files, str(file))))
-    return Done(
-        _("{name} attached.").format(name=file.name), f"detach {shlex.quote(str(file))}"
-    )
+    return Done(_("{name} attached.").format(name=file.name), f"detach {shlex.quote(str(file))}")
 
 
 @REGISTRY.command("detach")

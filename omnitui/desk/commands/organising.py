@@ -69,9 +69,9 @@ def _confirm(session: Session, target: ConversationId, sure: bool) -> None:
     here = session.conversation()
     if there.customer_id != here.customer_id and not (sure or session.confirmed):
         raise NeedsConfirmation(
-            _("Conversation {id} is {name}'s, another customer: add “yes” if that is meant.").format(
-                id=target, name=there.customer_name or _("somebody else")
-            )
+            _(
+                "Conversation {id} is another customer's, {name}: add “yes” if that is meant."
+            ).format(id=target, name=there.customer_name or _("somebody else"))
         )
 
 

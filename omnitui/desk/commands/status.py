@@ -72,7 +72,7 @@ def reopen(session: Session) -> Done:
 
 @REGISTRY.command("snooze")
 def snooze(session: Session, when: Rest) -> Done:
-    """Put the conversation away until a time: `2d`, `4h`, `tomorrow 9`, `fri 14:00`, `2026-12-01`."""
+    """Put the conversation away until a time: `2d`, `tomorrow 9`, `fri 14:00`, `2026-12-01`."""
     desk = session.desk
     until = parse_when(when, desk.now(), desk.config.desk.timezone)
     before = session.conversation()
@@ -144,9 +144,7 @@ def _set(session: Session, status: Status) -> Done:
     before = session.conversation()
     if before.status == status:
         return Done(_("Nothing to change."))
-    change_status(
-        session.desk, session.conversation_id, before.status, status, why="command"
-    )
+    change_status(session.desk, session.conversation_id, before.status, status, why="command")
     said = {"open": _("Opened."), "pending": _("Pending."), "closed": _("Closed.")}
     return Done(said.get(status, ""), _back(before, session.desk.now()))
 
