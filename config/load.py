@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -194,14 +193,15 @@ class _Reader:
         if table is None:
             return None
         before = len(self.source.problems)
+        meant: set[str] = set()
         if not open_ended:
-            self.unknown(path, table, [s.key for s in known], also=also)
+            meant = self.unknown(path, table, [s.key for s in known], also=also)
         read: dict[str, Any] = {}
         for setting in known:
             if setting.key in table:
                 value = self.value((*path, setting.key), setting.read)
                 read[setting.into] = self.anchored(value)
-            elif setting.required:
+            elif setting.required and setting.key not in meant:
                 self.source.report(
                     path,
                     _("“{key}” is missing.").format(key=setting.key),
@@ -262,7 +262,9 @@ class _Reader:
 
     def unknown(
         self, path: Path_, table: Mapping[str, Any], known: Sequence[str], also: Sequence[str] = ()
-    ) -> None:
+    ) -> set[str]:
+        """Report the keys that are not known; returns those that were probably meant."""
+        meant = set()
         for key in table:
             if key in known or (path and key in also):
                 continue
@@ -274,6 +276,7 @@ class _Reader:
                 )
                 continue
             near = nearest(key, [*known, *(also if path else ())])
+            meant.add(near)
             self.source.report(
                 (*path, key),
                 _("there is no such setting."),
@@ -281,7 +284,4 @@ class _Reader:
                 if near
                 else _("Known here: {known}.").format(known=", ".join(known)),
             )
-
-
-def field_names(kind: type) -> set[str]:
-    return {f.name for f in fields(kind)}
+        return meant

@@ -141,8 +141,8 @@ def _from_file(ref: SecretRef) -> str:
         raise SecretError(
             ref, _("The file {path} cannot be read: {why}.").format(path=path, why=why)
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise SecretError(ref, _("{path} is not a plain file.").format(path=path))
         if not _handed_over(path) and (why := check_owner(found)):
@@ -152,7 +152,10 @@ def _from_file(ref: SecretRef) -> str:
                   " {path}")
                 .format(path=path, why=why, user=_user_name()),
             )  # fmt: skip
-        content = file.read(LARGEST + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(LARGEST + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > LARGEST:
         raise SecretError(ref, _("The file {path} is too large for a secret.").format(path=path))
     return _decode(ref, content)

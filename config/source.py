@@ -20,6 +20,8 @@ LARGEST = 4 * 1024 * 1024
 
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
+_NO_CLOSING_QUOTE = ('Expected "\'"', "Expected '\"'", "Illegal character '\\n'")
+
 
 @dataclass
 class Source:
@@ -170,7 +172,7 @@ def _syntax_problem(path: Path, text: str, message: str) -> Problem:
     elif message.startswith("Expected newline or end of document"):
         sentence = _("there is more on the line than one value.")
         hint = _("Write one key a line, and a text in one pair of quotes.")
-    elif "Unterminated string" in message or "Illegal character '\\n'" in message:
+    elif "Unterminated string" in message or message in _NO_CLOSING_QUOTE:
         sentence = _("a text has no closing quote.")
     elif message.startswith("Exceeds the limit"):
         sentence = _("a number is too long.")
