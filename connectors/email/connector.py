@@ -191,7 +191,7 @@ class EmailConnector:
         try:
             session = await self._imap()
         except ChannelError as error:
-            return [Check(log_in, False, str(error))]
+            return [Check(log_in, False, str(error), error)]
         try:
             detail = _("logged in; new mail is told at once (IDLE)")
             if not session.can_idle:
@@ -203,7 +203,7 @@ class EmailConnector:
                 *self._check_sent(folders),
             ]
         except ChannelError as error:
-            return [Check(log_in, False, str(error))]
+            return [Check(log_in, False, str(error), error)]
         finally:
             await session.close()
 
@@ -227,7 +227,7 @@ class EmailConnector:
         try:
             await check_log_in(self.account.smtp, await self._password("smtp"), await self._tls())
         except ChannelError as error:
-            return Check(name, False, str(error))
+            return Check(name, False, str(error), error)
         if not self.account.smtp.user:
             return Check(name, True, _("connected; mail is sent without a log-in"))
         return Check(name, True, _("logged in"))
