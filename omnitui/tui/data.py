@@ -97,7 +97,11 @@ class Data(Protocol):
     ) -> InboxPage | None: ...
 
     async def timeline_open(
-        self, customer_id: CustomerId, at_message: MessageId | None = None, limit: int = 60
+        self,
+        customer_id: CustomerId,
+        conversation_id: ConversationId | None = None,
+        at_message: MessageId | None = None,
+        limit: int = 60,
     ) -> TimelineOpening: ...
 
     async def timeline_page(
@@ -161,15 +165,22 @@ class DeskData:
         self, view: View, query: str, conversation_id: ConversationId, limit: int = 100
     ) -> InboxPage | None:
         """A page with that conversation in its middle; None when the view doesn't have it."""
-        return await self.store.read(
-            _inbox_around, view, self.agent, query, conversation_id, limit
-        )
+        return await self.store.read(_inbox_around, view, self.agent, query, conversation_id, limit)
 
     async def timeline_open(
-        self, customer_id: CustomerId, at_message: MessageId | None = None, limit: int = 60
+        self,
+        customer_id: CustomerId,
+        conversation_id: ConversationId | None = None,
+        at_message: MessageId | None = None,
+        limit: int = 60,
     ) -> TimelineOpening:
-        """The newest messages, or those around `at_message`. Raises `StoreError`."""
-        return await self.store.read(_timeline_open, customer_id, at_message, limit)
+        """The messages around `at_message`, or the end of a conversation, or the newest.
+
+        Raises `StoreError`.
+        """
+        return await self.store.read(
+            _timeline_open, customer_id, conversation_id, at_message, limit
+        )
 
     async def timeline_page(
         self,
@@ -218,9 +229,7 @@ def _inbox_page(
     limit: int,
 ) -> InboxPage:
     # One more than asked for tells whether there is more.
-    found = inbox.inbox(
-        db, view, agent, after=after, before=before, limit=limit + 1, query=query
-    )
+    found = inbox.inbox(db, view, agent, after=after, before=before, limit=limit + 1, query=query)
     more = len(found) > limit
     if more:
         found = found[1:] if before is not None and after is None else found[:limit]
@@ -264,25 +273,42 @@ def _inbox_around(
 
 
 def _timeline_open(
-    db: Connection, customer_id: CustomerId, at_message: MessageId | None, limit: int
+    db: Connection,
+    customer_id: CustomerId,
+    conversation_id: ConversationId | None,
+    at_message: MessageId | None,
+    limit: int,
 ) -> TimelineOpening:
     total = messages.timeline_count(db, customer_id)
-    at: Message | None = None
-    if at_message is not None:
-        try:
-            at = messages.get(db, at_message)
-        except NotFound:
-            at = None
-    if at is None or at.customer_id != customer_id:
-        found = messages.timeline(db, customer_id, limit=limit)
-        newest = found[-1].id if found else None
-        return TimelineOpening(_with_heads(db, found), max(0, total - len(found)), total, newest)
-    above = messages.timeline(db, customer_id, before=at.position, limit=limit // 2)
-    below = messages.timeline(db, customer_id, after=at.position, limit=limit // 2)
-    first = above[0].position if above else at.position
-    earlier = messages.timeline_count(db, customer_id, before=first)
-    page = _with_heads(db, [*above, at, *below])
-    return TimelineOpening(page, earlier, total, at.id)
+    near = at_message
+    if at_message is None:
+        newest = messages.timeline(db, customer_id, limit=limit)
+        at = _last_of(newest, conversation_id)
+        if at is None and newest and conversation_id is not None:
+            # An older conversation: its end is near what the customer wrote in it last.
+            near = conversations.get(db, conversation_id).last_inbound_id
+        if near is None:
+            at = at or _last_of(newest, None)
+            page = _with_heads(db, newest)
+            return TimelineOpening(page, max(0, total - len(newest)), total, at.id if at else None)
+    try:
+        middle = messages.get(db, near) if near is not None else None
+    except NotFound:
+        middle = None
+    if middle is None or middle.customer_id != customer_id:
+        return _timeline_open(db, customer_id, None, None, limit)
+    above = messages.timeline(db, customer_id, before=middle.position, limit=limit // 2)
+    below = messages.timeline(db, customer_id, after=middle.position, limit=limit // 2)
+    around = [*above, middle, *below]
+    before = messages.timeline_count(db, customer_id, before=around[0].position)
+    at = middle if at_message is not None else _last_of(around, conversation_id)
+    return TimelineOpening(_with_heads(db, around), before, total, at.id if at else None)
+
+
+def _last_of(found: Sequence[Message], conversation_id: ConversationId | None) -> Message | None:
+    """The last message of a conversation in a page; of all when none is asked for."""
+    wanted = (one for one in reversed(found) if conversation_id in (None, one.conversation_id))
+    return next(wanted, None)
 
 
 def _timeline_page(

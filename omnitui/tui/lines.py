@@ -8,8 +8,7 @@ docs/benchmarks.md). Keys are the screen's business: it calls `move`, `page`, `h
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
 from typing import ClassVar, Literal
 
 from rich.segment import Segment
@@ -20,6 +19,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from omnitui.tui.pane_parts import Place, blend, thumb
 from omnitui.tui.strips import FrugalStrip, Line
 
 Mark = Literal["", "blurred", "focused"]
@@ -30,14 +30,6 @@ WHEEL = 3
 
 KEPT = 1500
 """Drawn rows kept for when they come into view again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What was on the screen, in order, with the screen line each row began at."""
-
-    heights: Mapping[Hashable, int]
-    cursor: Hashable
 
 
 class LinePane(Widget, can_focus=True):
@@ -128,29 +120,8 @@ class LinePane(Widget, can_focus=True):
         """
         found = self._styles.get(names)
         if found is None:
-            found = self._styles[names] = self._blend(names)
+            found = self._styles[names] = blend(self, names)
         return found
-
-    def _blend(self, names: tuple[str, ...]) -> Style:
-        background = self.background_colors[1]
-        color, dim = self.styles.color, False
-        text_style = Style()
-        for name in names:
-            styles = self.get_component_styles(name)
-            if styles.has_rule("background"):
-                over = styles.background
-                if over.ansi is None or over.a > 0.9:
-                    background += over
-            if styles.has_rule("color"):
-                color = background.get_contrast_text() if styles.auto_color else styles.color
-                dim = color.ansi is not None and color.a < 0.9
-            text_style += styles.text_style
-        if color.ansi is None:
-            color = background + color
-        if dim:
-            text_style += Style(dim=True)
-        opaque = background.rich_color if background.a > 0 else None
-        return Style(color=color.rich_color, bgcolor=opaque) + text_style
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -172,6 +143,10 @@ class LinePane(Widget, can_focus=True):
                     del self._drawn[old]
             lines = self._drawn[key] = self.draw_row(index, mark, self.cells)
         return lines
+
+    def drawn(self, index: int) -> bool:
+        """Whether a row's lines are at hand."""
+        return (self.row_key(index), "") in self._drawn
 
     def forget(self, keys: Iterable[Hashable]) -> None:
         """Rows with these keys look different now; `repaint` shows it."""
@@ -507,17 +482,3 @@ class LinePane(Widget, can_focus=True):
 
     def on_blur(self) -> None:
         self.repaint()
-
-
-def thumb(start: float, stop: float, height: int) -> tuple[int, int]:
-    """The lines of a scrollbar of `height` that stand for `start`..`stop` of everything."""
-    if height <= 0 or (start <= 0 and stop >= 1):
-        return 0, 0
-    size = max(1, round((stop - start) * height))
-    if start <= 0:
-        return 0, size
-    if stop >= 1:
-        return height - size, height
-    # In between, never quite at an edge: the edges say that there is nothing more.
-    first = min(max(1, round(start * height)), max(1, height - size - 1))
-    return first, first + size

@@ -136,17 +136,17 @@ def punycode(host: str) -> str:
 
 
 def _replace(found: re.Match[str], newlines: bool) -> str:
-    token = found[0]
-    if token in "\t":  # expanded when the rest is done
-        return token
-    if len(token) > 2:  # an emoji flag spelt in tags: 🏴 and its region, readable
-        region = "".join(chr(ord(tag) - 0xE0000) for tag in token[1:-1])
-        return f"{token[0]}⟨{region}⟩"
-    if token in ("\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"):
+    piece = found[0]
+    if piece in "\t":  # expanded when the rest is done
+        return piece
+    if len(piece) > 2:  # an emoji flag spelt in tags: 🏴 and its region, readable
+        region = "".join(chr(ord(tag) - 0xE0000) for tag in piece[1:-1])
+        return f"{piece[0]}⟨{region}⟩"
+    if piece in ("\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"):
         return "\n" if newlines else "↵"
-    if token in _KEPT_IN_CONTEXT and _belongs(found.string, found.start()):
-        return token
-    return mark(token)
+    if piece in _KEPT_IN_CONTEXT and _belongs(found.string, found.start()):
+        return piece
+    return mark(piece)
 
 
 def mark(character: str) -> str:
@@ -204,8 +204,10 @@ def _joining_script(character: str) -> bool:
     """Arabic, Syriac, N'Ko, the Indic and Mongolian scripts: joiners change their letters."""
     if not character:
         return False
-    return "\u0600" <= character <= "\u0dff" or "\u1000" <= character <= "\u109f" or (
-        "\u1780" <= character <= "\u18af"
+    return (
+        "\u0600" <= character <= "\u0dff"
+        or "\u1000" <= character <= "\u109f"
+        or ("\u1780" <= character <= "\u18af")
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from rich.cells import split_graphemes
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
@@ -115,15 +116,25 @@ def encode(segments: Iterable[Segment], column: int, system: ColorSystem) -> str
             if change:
                 out.append(change)
             now = wanted
-        if certain(text):
-            out.append(text)
-        else:
-            # Cleared first, since a terminal may draw it narrower than we count.
-            start = f"\x1b[{column + 1}G"
-            out.append(f"{' ' * cells}{start}{text}\x1b[{column + cells + 1}G")
+        out.append(text if certain(text) else _pinned(text, column))
         column += cells
     if now != PLAIN:
         out.append("\x1b[0m")
+    return "".join(out)
+
+
+def _pinned(text: str, column: int) -> str:
+    """`text` with the cursor put right around each grapheme of disputed width."""
+    out: list[str] = []
+    for start, end, cells in split_graphemes(text)[0]:
+        grapheme = text[start:end]
+        if certain(grapheme):
+            out.append(grapheme)
+        else:
+            # Cleared first, since a terminal may draw it narrower than we count; one that
+            # draws it wider has the surplus written over by what follows.
+            out.append(f"{' ' * cells}\x1b[{column + 1}G{grapheme}\x1b[{column + cells + 1}G")
+        column += cells
     return "".join(out)
 
 

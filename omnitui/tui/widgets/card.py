@@ -140,5 +140,3 @@ class Card(LinePane):
         zone_name = self._facts.customer.timezone if self._facts else ""
         moment = local(now(), zone(zone_name or self.timezone))
         return f"{moment:%d%H%M}"
-
-

@@ -91,7 +91,8 @@ def _addresses(facts: CardFacts) -> Section:
     lines: list[Words] = []
     for identity in sorted(facts.identities, key=lambda one: -(one.last_used_at or 0)):
         proven = (" ✓", "proven") if identity.proof else (" ?", "quiet")
-        lines.append(((f"{glyph(identity.channel)} ", "quiet"), (_address(identity), "text"), proven))
+        sign = (f"{glyph(identity.channel)} ", "quiet")
+        lines.append((sign, (_address(identity), "text"), proven))
         if identity.flag:
             lines.append(((f"  ⚠ {one_line(identity.flag)}", "flag"),))
     return Section(_("Addresses"), tuple(lines) or (((_("none"), "quiet"),),))

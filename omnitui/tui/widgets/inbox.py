@@ -14,8 +14,9 @@ from textual.message import Message
 
 from config.i18n import _
 from omnitui.tui.data import Data, InboxPage, InboxRow
-from omnitui.tui.lines import LinePane, Mark, Place
+from omnitui.tui.lines import LinePane, Mark
 from omnitui.tui.moments import zone
+from omnitui.tui.pane_parts import Place
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.widgets.inbox_row import RowLook, age, draw
@@ -422,9 +423,7 @@ class Inbox(LinePane):
     async def _around(self, anchor: Conversation, size: int) -> InboxPage | None:
         """The window around the place where `anchor` is or was."""
         above = await self._ask(
-            lambda data: data.inbox_page(
-                self.view, self.query_text, before=anchor, limit=size // 2
-            )
+            lambda data: data.inbox_page(self.view, self.query_text, before=anchor, limit=size // 2)
         )
         if above is None:
             return None
@@ -448,4 +447,3 @@ class Inbox(LinePane):
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
             return None
-

@@ -65,9 +65,7 @@ def _layer(mark: Mark) -> str:
     return {"": "inbox--row", "blurred": "inbox--blurred", "focused": "inbox--selected"}[mark]
 
 
-def _two_lines(
-    row: InboxRow, marked: bool, layer: str, cells: int, look: RowLook
-) -> list[Line]:
+def _two_lines(row: InboxRow, marked: bool, layer: str, cells: int, look: RowLook) -> list[Line]:
     conversation = row.conversation
     first = LineBuilder(cells, look.style(layer))
     _signs(first, row, marked, layer, look)
@@ -118,7 +116,7 @@ def _signs(line: LineBuilder, row: InboxRow, marked: bool, layer: str, look: Row
     channels = row.conversation.channels
     channel = channels[0] if channels else ""
     known = f"inbox--{channel}" if channel in ("email", "telegram", "webchat") else "inbox--name"
-    line.add(glyph(channel) if channel else " ", look.style(layer, known)).skip_to(3)
+    line.skip_to(2).add(glyph(channel) if channel else " ", look.style(layer, known))
     if len(channels) > 1:  # more than one channel in this matter
         line.add("+", look.style(layer, "inbox--quiet"))
     line.skip_to(4)
@@ -158,9 +156,7 @@ def _time(conversation: Conversation, layer: str, look: RowLook) -> tuple[str, S
     return text, look.style(layer, f"inbox--{kind}")
 
 
-def _right(
-    conversation: Conversation, layer: str, look: RowLook
-) -> list[tuple[str, Style | None]]:
+def _right(conversation: Conversation, layer: str, look: RowLook) -> list[tuple[str, Style | None]]:
     """What must not be overlooked first: a reply that did not go out."""
     parts: list[tuple[str, Style | None]] = []
     if conversation.failed:

@@ -1,0 +1,89 @@
+"""The timeline's colours. What they say is also said by form: bars, frames and words."""
+
+from __future__ import annotations
+
+CLASSES = frozenset(
+    {
+        "timeline--row",
+        "timeline--theirs",
+        "timeline--ours",
+        "timeline--selected",
+        "timeline--blurred",
+        "timeline--cursor",
+        "timeline--bar",
+        "timeline--ourbar",
+        "timeline--customer",
+        "timeline--agent",
+        "timeline--quiet",
+        "timeline--text",
+        "timeline--gone",
+        "timeline--subject",
+        "timeline--signature",
+        "timeline--quoted",
+        "timeline--fold",
+        "timeline--file",
+        "timeline--label",
+        "timeline--error",
+        "timeline--failed",
+        "timeline--sent",
+        "timeline--waiting",
+        "timeline--note",
+        "timeline--notelabel",
+        "timeline--day",
+        "timeline--heading",
+        "timeline--rule",
+        "timeline--bold",
+        "timeline--italic",
+        "timeline--strike",
+        "timeline--code",
+        "timeline--link",
+        "timeline--host",
+        "timeline--warning",
+        "timeline--found",
+    }
+)
+
+CSS = """
+Timeline {
+    & > .timeline--row { color: $foreground; }
+    & > .timeline--theirs { color: $foreground; }
+    & > .timeline--ours { color: $foreground; background: $primary 9%; }
+    & > .timeline--selected { background: $primary 40%; }
+    & > .timeline--blurred { background: $foreground 10%; }
+    & > .timeline--cursor { color: $accent; text-style: bold; }
+    & > .timeline--bar { color: $text-success; }
+    & > .timeline--ourbar { color: $text-primary; }
+    & > .timeline--customer { color: $text-success; text-style: bold; }
+    & > .timeline--agent { color: $text-primary; text-style: bold; }
+    & > .timeline--quiet { color: $foreground 50%; }
+    & > .timeline--text { color: $foreground; }
+    & > .timeline--gone { color: $foreground 45%; text-style: strike; }
+    & > .timeline--subject { color: $foreground; text-style: bold; }
+    & > .timeline--signature { color: $foreground 45%; }
+    & > .timeline--quoted { color: $foreground 55%; }
+    & > .timeline--fold { color: $foreground 50%; text-style: italic; }
+    & > .timeline--file { color: $text-accent; }
+    & > .timeline--label { color: $text-warning; text-style: bold; }
+    & > .timeline--error { color: $text-error; }
+    & > .timeline--failed { color: $error; text-style: bold reverse; }
+    & > .timeline--sent { color: $text-success; }
+    & > .timeline--waiting { color: $text-warning; text-style: bold; }
+    & > .timeline--note { color: $warning 70%; }
+    & > .timeline--notelabel { color: $warning; text-style: bold reverse; }
+    & > .timeline--day { color: $foreground 55%; }
+    & > .timeline--heading { color: $foreground; text-style: bold; }
+    & > .timeline--rule { color: $foreground 25%; }
+    & > .timeline--bold { text-style: bold; }
+    & > .timeline--italic { text-style: italic; }
+    & > .timeline--strike { text-style: strike; }
+    & > .timeline--code { color: $text-accent; }
+    & > .timeline--link { color: $text-primary; text-style: underline; }
+    & > .timeline--host { color: $text-primary; text-style: bold underline; }
+    & > .timeline--warning { color: $error; text-style: bold reverse; }
+    & > .timeline--found { color: $background; background: $warning; }
+    &:ansi > .timeline--selected { text-style: reverse; }
+    &:ansi > .timeline--found { text-style: reverse; }
+    &:nocolor > .timeline--selected { text-style: reverse; }
+    &:nocolor > .timeline--found { text-style: reverse; }
+}
+"""

@@ -1,0 +1,121 @@
+"""The messages around the screen: a window on a history of any length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from omnitui.tui.data import TimelineOpening, TimelinePage
+from store.model import Conversation, ConversationId, Message, MessageId, Millis
+
+PAGE = 100
+"""Messages asked for at once."""
+
+WINDOW = 600
+"""Messages held; those farthest from where one scrolls are let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    messages: frozenset[MessageId]
+    """Held ones that look different now."""
+    heads: frozenset[ConversationId]
+    fresh: int
+    """New ones at the end."""
+
+    def __bool__(self) -> bool:
+        return bool(self.messages or self.heads or self.fresh)
+
+
+class TimelineWindow:
+    """Part of a customer's messages in their order, with what is drawn beside them."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.heads: dict[ConversationId, Conversation] = {}
+        self.due: dict[MessageId, Millis] = {}
+        self.before = 0
+        """Messages before the window."""
+        self.total = 0
+        self.first = self.last = True
+        """Whether the window holds the customer's first and newest message."""
+
+    def open(self, opening: TimelineOpening) -> None:
+        self._start(opening.page)
+        self.before, self.total = opening.before, opening.total
+        self.first = opening.before == 0
+        self.last = opening.before + len(self.messages) >= opening.total
+
+    def open_first(self, page: TimelinePage) -> None:
+        """Hold the customer's first messages."""
+        self._start(page)
+        self.before, self.first, self.last = 0, True, len(page.messages) < PAGE
+
+    def extend(self, page: TimelinePage, *, older: bool) -> None:
+        """Add the page before or after the window, and let go of the other end."""
+        more: Sequence[Message] = page.messages
+        self.heads.update(page.conversations)
+        self.due.update(page.due)
+        surplus = max(0, len(self.messages) + len(more) - WINDOW)
+        if older:
+            self.messages[:0] = more
+            self.first = len(more) < PAGE
+            self.before = 0 if self.first else max(0, self.before - len(more))
+            if surplus:
+                del self.messages[WINDOW:]
+                self.last = False
+        else:
+            self.messages += more
+            self.last = len(more) < PAGE
+            if surplus:
+                del self.messages[:surplus]
+                self.before += surplus
+                self.first = False
+
+    def merge(self, page: TimelinePage) -> Changes:
+        """Take over what changed in held messages, and new ones if the window is at the end."""
+        heads = {key for key, head in page.conversations.items() if self.heads.get(key) != head}
+        self.heads.update(page.conversations)
+        unseen = {message.id: message for message in page.messages}
+        changed = set()
+        for at, message in enumerate(self.messages):
+            newer = unseen.pop(message.id, None)
+            if newer is None:
+                continue
+            due = page.due.get(message.id)
+            if newer != message or due != self.due.get(message.id):
+                self.messages[at] = newer
+                changed.add(message.id)
+            if due is None:
+                self.due.pop(message.id, None)
+            else:
+                self.due[message.id] = due
+        newest = self.messages[-1].position if self.messages else -1
+        oldest = self.messages[0].position if self.messages else 0
+        between = [
+            one
+            for one in unseen.values()
+            if one.position < newest and (self.first or one.position > oldest)
+        ]
+        fresh = [one for one in unseen.values() if self.last and one.position > newest]
+        if between or fresh:
+            # A back-fill brings old messages late: they go where their time puts them.
+            self.messages = sorted([*self.messages, *between, *fresh], key=_position)
+            self.due.update({k: due for k, due in page.due.items() if k in unseen})
+            self.total += len(between) + len(fresh)
+        changed |= {one.id for one in between}
+        return Changes(frozenset(changed), frozenset(heads), len(fresh))
+
+    def clear(self) -> None:
+        self._start(TimelinePage((), {}))
+        self.before = self.total = 0
+        self.first = self.last = True
+
+    def _start(self, page: TimelinePage) -> None:
+        self.messages = list(page.messages)
+        self.heads = dict(page.conversations)
+        self.due = dict(page.due)
+
+
+def _position(message: Message) -> int:
+    return message.position
