@@ -27,6 +27,9 @@ _VERBS = (
     r"|כתב|כתבה|كتب|schrieb folgendes"
 )
 VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)", re.I)
+_LAST_WORDS = frozenset(
+    each.replace("\\", "").split()[-1].lower() for each in _VERBS.split("|") if "{" not in each
+)
 _VERB_LAST = re.compile(rf"(?<!\w)(?:{_VERBS})\s*\Z", re.I)
 _MAIL = re.compile(r"[^\s<>@:,;]+@[^\s<>@:,;]+\.[^\s<>@:,;]+|<[^<>\s]*@[^<>]*>|mailto:")
 _TIME = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)|\d{1,2}\s?(?:[ap]\.?m\.?|Uhr|heures?)\b", re.I)
@@ -210,6 +213,8 @@ def is_rule(line: str) -> bool:
 
 def ends_with_verb(line: str) -> bool:
     """True for a line like "On 5 May 2024 10:00, Ann <ann@example.org> wrote"."""
+    if line[line.rfind(" ") + 1 :].lower() not in _LAST_WORDS:
+        return False
     return len(line) <= MAX_INTRO and _VERB_LAST.search(line) is not None
 
 

@@ -104,6 +104,8 @@ def bounce(root: Part, text: str, subject: str, sender: Address) -> Bounce | Non
 
     A report that all went well (action `delivered`, `relayed`) is no bounce."""
     report, original = _report_parts(root)
+    if report is None and not _may_be_one(root, sender):
+        return None
     copied = _COPY.search(text)
     words_said = text[: copied.start()] if copied else text
     words_said = words_said[:MAX_TEXT]
@@ -155,24 +157,34 @@ def _report_parts(root: Part) -> tuple[Part | None, Part | None]:
     return report, original
 
 
+def _may_be_one(root: Part, sender: Address) -> bool:
+    """Cheap: no customer's mail gets past this, so none pays for what follows."""
+    return (
+        "x-failed-recipients" in root.headers
+        or root.type == "multipart/report"
+        or root.headers.raw("return-path").strip() == b"<>"
+        or not sender.address
+        or _DAEMON.match(sender.address) is not None
+        or _DAEMON_NAME.search(sender.name) is not None
+    )
+
+
 def _looks_like_one(root: Part, text: str, subject: str, sender: Address) -> bool:
     headers = root.headers
     if "x-failed-recipients" in headers:
         return True
     if root.type == "multipart/report" and root.parameters.get("report-type") == "delivery-status":
         return True
-    empty_path = headers.raw("return-path").strip() == b"<>"
-    daemon = bool(_DAEMON.match(sender.address) or _DAEMON_NAME.search(sender.name))
-    strict = bool(re.match(r"mailer-daemon|postmaster", sender.address, re.I))
-    by_subject = _SUBJECT.search(subject) is not None
-    by_body = _BODY.search(text[:6000]) is not None
     if subject[:3].lower() == "re:":
         return False
-    return (
-        (by_subject and by_body and (daemon or empty_path))
-        or ((strict or empty_path) and by_body)
-        or (strict and by_subject)
+    by_subject = _SUBJECT.search(subject) is not None
+    by_body = _BODY.search(text[:6000]) is not None
+    # Only a server writes as the mailer daemon, or with an empty return path.
+    server = (
+        headers.raw("return-path").strip() == b"<>"
+        or re.match(r"mailer-daemon|po+stmaster", sender.address or sender.name, re.I) is not None
     )
+    return (by_subject and by_body) or (server and (by_subject or by_body))
 
 
 def _recipients(report: Part) -> list[_Recipient]:

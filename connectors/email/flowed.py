@@ -25,3 +25,45 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
             out.append(f"{'>' * depth} {line}" if depth else line)
         open_depth = depth if flows else -1
     return "\n".join(out)
+
+
+WIDTH = 72
+
+
+def flow(text: str) -> str:
+    """The reverse of `unflow`: lines of at most WIDTH characters where words allow it.
+
+    Spaces at line ends are dropped, since they would mean a soft break."""
+    return "\n".join(piece for line in text.split("\n") for piece in _flowed(line))
+
+
+def _flowed(line: str) -> list[str]:
+    if line == "-- ":
+        return [line]
+    line = line.rstrip(" ")
+    if line[:1] == ">":
+        # A quote the agent left in: its depth is kept, its line never broken.
+        depth = len(line) - len(line.lstrip(">"))
+        rest = line[depth:]
+        return [line[:depth] + (rest if not rest or rest[0] == " " else f" {rest}")]
+    pieces: list[str] = []
+    while len(line) > WIDTH:
+        at = line.rfind(" ", 1, WIDTH)
+        if at <= 0:
+            at = line.find(" ", WIDTH)
+        # A run of spaces stays whole, and no piece may look like a signature's delimiter.
+        while 0 < at < len(line) - 1 and line[at + 1] == " ":
+            at += 1
+        if at <= 0 or at >= len(line) - 1 or not line[at + 1 :].strip(" "):
+            break
+        pieces.append(line[: at + 1])
+        line = line[at + 1 :]
+    pieces.append(line)
+    return [_stuffed(piece) for piece in pieces]
+
+
+def _stuffed(piece: str) -> str:
+    """RFC 3676 §4.4."""
+    if piece[:1] in (" ", ">") or piece.startswith("From ") or piece == "-- ":
+        return f" {piece}"
+    return piece

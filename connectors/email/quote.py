@@ -24,6 +24,7 @@ MAX_LINES = 20_000
 """A text with more lines is shown whole after that many."""
 
 _FIRST = frozenset(">-=_*—–")
+_LAST = frozenset(":：>*_")
 _NEW, _BLANK, _QUOTE, _SIGNATURE = "n", "b", "q", "s"
 
 
@@ -75,6 +76,18 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> str:
         stripped = line.strip()
         if not stripped:
             kinds.append(_BLANK)
+            at += 1
+            continue
+        if (
+            stripped[0] not in _FIRST
+            and stripped[-1] not in _LAST
+            and ":" not in stripped[:40]
+            and "：" not in stripped[:40]
+            and (not kinds or kinds[-1] != _QUOTE)
+            and not ends_with_verb(stripped)
+        ):
+            # Nothing about it says quote: nearly every line of nearly every mail.
+            kinds.append(_NEW)
             at += 1
             continue
         if stripped[0] == ">" and _is_quoted(line) and not (
@@ -232,6 +245,9 @@ def _signature(lines: Sequence[str]) -> str:
 
 def _join(lines: Sequence[str]) -> str:
     """Lines as text: no spaces at line ends, at most two empty lines running, none outside."""
+    text = "\n".join(lines).strip("\n")
+    if " \n" not in text and "\n\n\n\n" not in text and "\t\n" not in text:
+        return text.rstrip()
     out: list[str] = []
     blank = 0
     for line in lines:
