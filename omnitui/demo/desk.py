@@ -13,6 +13,7 @@ from connectors.contract import Received
 from omnitui.demo.past import DESK_ADDRESS, SHOP, past
 from omnitui.desk import intake
 from omnitui.desk.context import Desk
+from omnitui.desk.templates import directories as template_directories
 from omnitui.desk.templates import load as load_templates
 from store import accounts
 from store.clock import now
@@ -50,7 +51,7 @@ def prepare(directory: Path, *, speed: float, language: str = "") -> Config:
 
 def fill(db: Connection, config: Config) -> None:
     """Write the past through the same intake that a channel's messages take."""
-    templates = load_templates([config.home.templates])
+    templates = load_templates(template_directories(config))
     answers = {
         (template.name, language): body
         for template in templates.all

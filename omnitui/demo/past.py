@@ -146,6 +146,7 @@ def _tell(matter: _Matter, direction: Direction, text: str, at: Millis, keys: li
         chat="" if mail else person.chat,
         proofs=("dmarc",) if mail and direction == "in" else (),
         history=True,
+        imported=True,
         details={"language": person.language},
     )
     keys.append(key)
