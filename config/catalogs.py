@@ -95,7 +95,7 @@ def compiled(catalog: Catalog) -> bytes:
     whole = _catalog(str(catalog.locale))
     whole.creation_date = whole.revision_date = catalog.creation_date
     for message in catalog:
-        if message.id and _translated(message, catalog.num_plurals) and not _faults(message):
+        if message.id and _translated(message, catalog.num_plurals) and not any(_faults(message)):
             whole.add(message.id, message.string, context=message.context)
     buffer = io.BytesIO()
     write_mo(buffer, whole)

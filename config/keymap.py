@@ -55,6 +55,7 @@ _CONVERSATION = {
     "|": "pipe",
     "!": "shell",
     "y": "copy",
+    "C": "card",
 }
 """What acts on a conversation wherever it is looked at."""
 
@@ -88,7 +89,6 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "\\": "filter",
         "space": "mark",
         "v": "mark range",
-        "c": "compose",
     },
     "timeline": {
         **_MOVE,
@@ -102,7 +102,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "o": "open link",
         ">": "quote",
         "z": "fold",
-        "Z": "fold all",
+        "Z": "fold quote",
     },
     "card": {
         **_MOVE,
@@ -145,6 +145,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
     },
     "menu": {
         "escape": "choose cancel",
+        "backspace": "choose cancel",
         "q": "choose cancel",
     },
 }

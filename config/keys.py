@@ -78,7 +78,7 @@ def canonical(key: str) -> str:
     if folded == "shift+tab":
         known, folded = [*known, "shift"], "tab"
     folded = _CHARACTERS.get(folded, folded)
-    if len(folded) > 1 and folded not in NAMED:
+    if len(folded) != 1 and folded not in NAMED:
         raise _no_such_key(key, folded)
     if known and len(folded) == 1:
         if folded.isalpha() and folded != folded.lower():

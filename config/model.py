@@ -51,6 +51,8 @@ class DeskSettings:
     """Seconds a reply waits in the outbox, still cancellable."""
     after_send: Literal["stay", "next", "back"] = "next"
     send_on_enter: bool = False
+    notify: Literal["off", "bell", "desktop"] = "off"
+    """What the screen does about a new message while nobody looks at it."""
     theme: str = ""
 
 

@@ -99,6 +99,14 @@ DESK = (
         " apart. Off: Enter begins a new line, ^S sends.",
     ),
     Setting(
+        "notify",
+        Choice("off", "bell", "desktop"),
+        '"off", "bell" or "desktop"',
+        '"off"',
+        "What the screen does about a new message while its terminal is not in front: nothing,"
+        " the terminal's bell, or a notice on the desktop where the terminal can (OSC 9).",
+    ),
+    Setting(
         "theme",
         values.one_line,
         "text",
