@@ -157,7 +157,9 @@ def _texts(mo: Path | io.BytesIO) -> dict[object, object]:
             return {}
         mo = io.BytesIO(mo.read_bytes())
     catalog = read_mo(mo)
-    texts: dict[object, object] = {m.id: m.string for m in catalog if m.id}
+    texts: dict[object, object] = {
+        tuple(_forms(m.id)): tuple(_forms(m.string)) for m in catalog if m.id
+    }
     texts[""] = catalog.plural_expr
     return texts
 
