@@ -15,7 +15,8 @@ MAX_ADDRESSES = 10_000
 MAX_TOKENS = 200_000
 
 _SIMPLE = re.compile(
-    r"\s*(?:(?:\"([^\"\\]*)\"|([^\"\\<>()@,;:\[\]]*))\s*<\s*([^\s<>()\"\\,;:@]+@[^\s<>()\"\\,;:@]+)\s*>"
+    r"\s*(?:(?:\"([^\"\\]*)\""
+    r"|([^\"\\<>()@,;:\[\]]*))\s*<\s*([^\s<>()\"\\,;:@]+@[^\s<>()\"\\,;:@]+)\s*>"
     r"|([^\s<>()\"\\,;:@]+@[^\s<>()\"\\,;:@]+))\s*\Z"
 )
 _TOKEN = re.compile(
@@ -73,31 +74,31 @@ def _scan(text: str, limit: int) -> list[Address]:
         if count > MAX_TOKENS:
             break
         kind = match.lastgroup
-        token = match.group()
+        piece = match.group()
         if depth:
-            if token == "(":
+            if piece == "(":
                 depth += 1
-            elif token == ")":
+            elif piece == ")":
                 depth -= 1
             if depth:
-                entry.comment.append(token)
+                entry.comment.append(piece)
             continue
         if kind == "space":
             entry.spaced = True
             continue
-        if token == "(":
+        if piece == "(":
             depth = 1
             if entry.comment:
                 entry.comment.append(" ")
-        elif token in (",", ";"):
+        elif piece in (",", ";"):
             held = _close(entry, held, found)
-            if token == ";":
+            if piece == ";":
                 held = ""
             entry = _Entry()
             if len(found) >= limit:
                 return found
-        elif token == ":":
-            if entry.angle is None and not any("@" in piece for piece in entry.name):
+        elif piece == ":":
+            if entry.angle is None and not any("@" in word for word in entry.name):
                 # The name of a group, or `mailto:`.
                 entry, held = _Entry(), ""
         elif kind == "angle":
@@ -108,24 +109,24 @@ def _scan(text: str, limit: int) -> list[Address]:
         elif kind == "closed":
             if match.group("closed") != '"':
                 # The quote never ends: it was no quote. No other one can follow.
-                return _scan(text[: match.start()] + token.replace('"', " "), limit)
-            piece = re.sub(r"\\(.)", r"\1", match.group("quoted"))
-            _add(entry, piece, quoted=token)
+                return _scan(text[: match.start()] + piece.replace('"', " "), limit)
+            word = re.sub(r"\\(.)", r"\1", match.group("quoted"))
+            _add(entry, word, quoted=piece)
         else:
-            _add(entry, token)
+            _add(entry, piece)
     _close(entry, held, found)
     return found
 
 
-def _add(entry: _Entry, piece: str, quoted: str = "") -> None:
+def _add(entry: _Entry, word: str, quoted: str = "") -> None:
     """Words keep the spaces between them; `"a b"@example.org` is one."""
     if entry.name and not entry.spaced:
-        if piece.startswith("@") and quoted == "":
-            entry.name[-1] = _requoted(entry.name[-1]) + piece
+        if word.startswith("@") and quoted == "":
+            entry.name[-1] = _requoted(entry.name[-1]) + word
         else:
-            entry.name[-1] += piece
+            entry.name[-1] += word
     else:
-        entry.name.append(piece)
+        entry.name.append(word)
     entry.spaced = False
 
 
@@ -147,11 +148,11 @@ def _close(entry: _Entry, held: str, found: list[Address]) -> str:
         if address or shown:
             found.append(Address(address, _unquoted(shown)))
         return ""
-    for index, piece in enumerate(entry.name):
-        if "@" in piece[1:-1]:
+    for index, word in enumerate(entry.name):
+        if "@" in word[1:-1]:
             others = entry.name[:index] + entry.name[index + 1 :]
             shown = " ".join(others) or "".join(entry.comment)
-            found.append(Address(_tidy(piece), _unquoted(words.decode(shown))))
+            found.append(Address(_tidy(word), _unquoted(words.decode(shown))))
             return ""
     decoded = words.decode(name)
     if decoded != name and re.search(r"[^\s@]@[^\s@]", decoded):

@@ -18,7 +18,8 @@ _VERBS = (
     r"wrote|writes|has written|said|schrieb(?:en)?|hat (?:am .{1,60})?geschrieben|a écrit|écrit"
     r"|écrivait|a ecrit|ha scritto|scrive|scriveva|ha escrito|escribió|escribio|escribe"
     r"|escreveu|escreve|va escriure|schreef|schreven|het volgende geschreven|skrev|skreiv|følgende"
-    r"|kirjoitti|napisał|napisała|napisał\(a\)|napisali|pisze|pisał|pisała|napsal|napsala|napsal\(a\)"
+    r"|kirjoitti|napisał|napisała|napisał\(a\)|napisali|pisze|pisał|pisała|napsal|napsala"
+    r"|napsal\(a\)"
     r"|napísal|napísala|napísal\(a\)|írta|ezt írta|a scris|scrie|je napisao|je napisala|napisao"
     r"|napisala|je napisal|написал|написала|написал\(а\)|написали|пишет|писал|писала|писал\(а\)"
     r"|написав|написала|написав\(ла\)|написав\(-ла\)|написали|пише|писав|писав\(ла\)|напісаў|піша"
@@ -43,7 +44,9 @@ _OPENER = re.compile(
     r"Pe|På|Vào|Pada|Στις|Ons|Man|Fri|Thu|Wed|Tue|Mon|Sat|Sun|В|У|На|Od|Von|От|Від|"
     r"(?:19|20)\d\d|\d{1,2}[./\s-]|[^\W\d_]{2,12}[.,]? \d{1,2}|[^\W\d_]{2,12}, )(?!\w*@)",
 )
-_QUOTED_SENDER = re.compile(r"^\s*(?:Quoting|Zitat von|Citando|Cytowanie|Citando a|Quoting:)\s", re.I)
+_QUOTED_SENDER = re.compile(
+    r"^\s*(?:Quoting|Zitat von|Citando|Cytowanie|Citando a|Quoting:)\s", re.I
+)
 
 _PHRASES = (
     r"original message|original appointment|original mail|original email|forwarded message"
@@ -58,13 +61,15 @@ _PHRASES = (
     r"|oryginalna wiadomość|wiadomość przekazana|treść przekazanej wiadomości|wiadomość źródłowa"
     r"|původní zpráva|původní e-mail|přeposlaná zpráva|pôvodná správa|eredeti üzenet"
     r"|továbbított üzenet|mesaj original|mesaj redirecționat|исходное сообщение|исходное письмо"
-    r"|оригинальное сообщение|пересылаемое сообщение|пересланное сообщение|переадресованное сообщение"
+    r"|оригинальное сообщение|пересылаемое сообщение|пересланное сообщение"
+    r"|переадресованное сообщение"
     r"|пересылаемое письмо|пересланное письмо|конец пересылаемого сообщения"
     r"|вихідне повідомлення|оригінальне повідомлення|переслане повідомлення|пересланий лист"
     r"|початкове повідомлення|оригінал листа|пераслaнае паведамленне|оригинално съобщение"
     r"|препратено съобщение|orijinal mesaj|orijinal ileti|iletilen ileti|yönlendirilmiş ileti"
     r"|αρχικό μήνυμα|προωθημένο μήνυμα|原始邮件|转发的邮件|原始信件|転送メッセージ|元のメッセージ"
-    r"|원본 메시지|전달된 메시지|original besked|izvorna poruka|proslijeđena poruka|originalno sporočilo"
+    r"|원본 메시지|전달된 메시지|original besked"
+    r"|izvorna poruka|proslijeđena poruka|originalno sporočilo"
 )
 _DASHED = re.compile(
     rf"^[\s>*]*[-_=*—–]{{2,}}\s*(?:{_PHRASES})[^\n]{{0,60}}?[-_=*—–]*\s*:?\s*$", re.I
@@ -80,7 +85,8 @@ _FORWARD = re.compile(
     r"|välitetty viesti alkaa|začátek přeposlané zprávy|začiatok preposlanej správy"
     r"|начало (?:переадресованного|пересылаемого|перенаправленного) (?:сообщения|письма)"
     r"|пересылаемое сообщение|пересланное сообщение"
-    r"|початок (?:листа, що пересилається|переспрямованого повідомлення|пересланого (?:листа|повідомлення))"
+    r"|початок (?:листа, що пересилається|переспрямованого повідомлення|пересланого (?:листа"
+    r"|повідомлення))"
     r"|переслане повідомлення|mesaj redirecționat|iletilmiş mesaj)\s*[:：]\s*$",
     re.I,
 )
@@ -92,19 +98,24 @@ for _kind, _names in {
     "afzender|nadawca|отправитель|відправник|odesílatel|odosielateľ|expeditor|de la|od koga|"
     "šalje|pošiljatelj|ад|מאת|من|desde|avsändare",
     "to": "to|an|à|a|para|pour|per|aan|do|dla|til|till|кому|кому:|címzett|vastaanottaja|kime|alıcı|"
-    "προς|收件人|收件者|宛先|받는 사람|받는사람|destinataire|destinatario|destinatário|komu|pro|către|"
+    "προς|收件人|收件者|宛先|받는 사람|받는사람|"
+    "destinataire|destinatario|destinatário|komu|pro|către|"
     "za|pre|prima|אל|إلى|получатель|одержувач|отримувач|odbiorca|kopia do",
-    "date": "message du|message de|date|sent|sent on|datum|gesendet|gesendet am|datum/zeit|date envoi|envoyé|envoyé le|"
+    "date": "message du|message de|date|sent|sent on|datum|gesendet|gesendet am|datum/zeit|"
+    "date envoi|envoyé|envoyé le|"
     "fecha|enviado|enviado el|enviado em|enviada|enviada em|data|inviato|inviato il|verzonden|"
     "verzonden op|sendt|skickat|skickad|dato|wysłano|wysłane|data wysłania|дата|отправлено|"
     "послано|дата отправки|надіслано|відправлено|дата відправлення|odesláno|odoslané|dátum|"
     "elküldve|küldve|lähetetty|päivämäärä|päiväys|gönderme tarihi|gönderildi|tarih|στάλθηκε|"
-    "ημερομηνία|发送时间|日期|寄件日期|送信日時|日時|날짜|보낸 날짜|trimis|poslano|poslato|изпратено|"
+    "ημερομηνία|发送时间|日期|寄件日期|送信日時|日時|날짜|보낸 날짜|"
+    "trimis|poslano|poslato|изпратено|"
     "дата і час|created|received",
     "subject": "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|emne|ämne|temat|тема|"
-    "тема письма|тема листа|předmět|predmet|predmet správy|tárgy|aihe|konu|θέμα|主题|主旨|件名|제목|"
+    "тема письма|тема листа|předmět|predmet|predmet správy|tárgy|aihe|konu|θέμα|主题|主旨|"
+    "件名|제목|"
     "subiect|zadeva|naslov|относно|נושא|الموضوع|sujet",
-    "cc": "copie à|cc|kopie|copie|copia|cópia|kopi|kopia|копия|копія|kopie (cc)|dw|ccn|másolat|bilgi|抄送|"
+    "cc": "copie à|cc|kopie|copie|copia|cópia|kopi|kopia|копия|копія|kopie (cc)|dw|ccn|másolat|"
+    "bilgi|抄送|"
     "副本|참조|kópia|в копии|bcc|с копией|до відома|udw",
     "other": "reply-to|antwort an|répondre à|responder a|rispondi a|importance|priority|priorität|"
     "priorité|attachments|anlagen|вложения|вкладення|załączniki|organization|ответить кому|"
@@ -114,7 +125,8 @@ for _kind, _names in {
     for _name in _names.split("|"):
         _LABELS.setdefault(_name, _kind)
 _LABEL = re.compile(
-    r"^[\s>]*[*_]{0,2}([^\W\d_][^\n:*：]{0,24}?)[ \u00a0]?[*_]{0,2}\s?[:：]\s?[*_]{0,2}(?=\s|\S)(.*)$"
+    r"^[\s>]*[*_]{0,2}([^\W\d_][^\n:*：]{0,24}?)"
+    r"[ \u00a0]?[*_]{0,2}\s?[:：]\s?[*_]{0,2}(?=\s|\S)(.*)$"
 )
 _ONE_LINE = re.compile(
     r"^\s*\*?(?:from|von|de|от|від|od|da|van)\s?:\*?\s.{3,120}?(?:@|\]).{0,120}?"
@@ -127,7 +139,7 @@ _RULE = re.compile(r"^[\s>]*(?:[-_=*—–·]\s?){3,}\s*$")
 
 
 def label_kind(line: str) -> str:
-    """"from", "to", "date", "subject", "cc" or "other" for `Von: …` and the like; else ""."""
+    """ "from", "to", "date", "subject", "cc" or "other" for `Von: …` and the like; else ""."""
     match = _LABEL.match(line[:300])
     if match is None:
         return ""
@@ -172,9 +184,13 @@ def header_block(lines: Sequence[str], at: int, *, announced: bool = False) -> i
     if "from" not in found and not (announced and len(named) >= 2):
         return 0
     enough = (
-        len(named) >= 3 and ("subject" in named or "@" in sender)
-        or len(named) == 2 and "from" in named and "@" in sender and (
-            "date" in named or "subject" in named)
+        (len(named) >= 3 and ("subject" in named or "@" in sender))
+        or (
+            len(named) == 2
+            and "from" in named
+            and "@" in sender
+            and ("date" in named or "subject" in named)
+        )
         or (announced and len(named) >= 2)
     )
     return last - at + 1 if enough else 0

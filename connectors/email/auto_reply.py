@@ -13,7 +13,8 @@ from connectors.contract import AutoReply
 from connectors.email.headers import Headers
 
 _OUT_OF_OFFICE = re.compile(
-    r"out of (?:the )?office|out-of-office|\booo\b|vacation|on (?:annual )?leave|away from (?:my|the)"
+    r"out of (?:the )?office|out-of-office|\booo\b|vacation|on (?:annual )?leave|away from (?:my"
+    r"|the)"
     r"|on holiday|абсент|поза офісом|у відпустці|відсутн|вне офиса|в отпуске|отсутств|poza biurem"
     r"|na urlopie|nieobecn|abwesen|außer haus|nicht im büro|im urlaub|absence du bureau|absent"
     r"|en congé|fuera de (?:la )?oficina|de vacaciones|fuori (?:sede|ufficio)|in ferie"
@@ -72,8 +73,10 @@ def auto_reply(
     if not evidence and by_subject:
         evidence, replied = f"Subject: {by_subject.group().strip()[:60]}", True
     if evidence:
-        says_so = "vacation" in submitted or _OUT_OF_OFFICE.search(subject) or (
-            (replied or by_subject) and _OUT_OF_OFFICE.search(text[:1500])
+        says_so = (
+            "vacation" in submitted
+            or _OUT_OF_OFFICE.search(subject)
+            or ((replied or by_subject) and _OUT_OF_OFFICE.search(text[:1500]))
         )
         vacation = bool(says_so) and (replied or by_subject is not None)
         return AutoReply("out-of-office" if vacation else "auto", evidence)

@@ -95,7 +95,7 @@ def _leaf(part: Part, body: Body, chosen: list[Part]) -> None:
 def _is_file(part: Part) -> bool:
     if part.disposition == "attachment":
         return True
-    return bool(part.filename) and part.disposition != "inline" or bool(
+    return (bool(part.filename) and part.disposition != "inline") or bool(
         part.filename and not part.filename.lower().endswith((".txt", ".html", ".htm"))
     )
 
@@ -130,7 +130,8 @@ def _says_something(part: Part) -> bool:
     return not (
         len(content) < 400
         and re.search(
-            rb"(?:does not|doesn't|not able to|cannot|unable to) (?:support|display|view|show|read)\b"
+            rb"(?:does not|doesn't|not able to|cannot|unable to) "
+            rb"(?:support|display|view|show|read)\b"
             rb".{0,40}\bhtml|html (?:e-?)?mail|view this (?:e-?mail|message) in",
             content,
             re.I | re.S,
@@ -147,8 +148,10 @@ def _related(part: Part, body: Body, chosen: list[Part]) -> None:
         if child is not root:
             if child.children:
                 _gather(child, body, [])
-            elif child.type in ("text/html", "text/plain") and not child.filename and (
-                not child.content_id
+            elif (
+                child.type in ("text/html", "text/plain")
+                and not child.filename
+                and (not child.content_id)
             ):
                 _leaf(child, body, chosen)
             else:
@@ -203,9 +206,7 @@ def text_of(part: Part, defects: list[str]) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if part.parameters.get("format", "").lower() == "flowed" and part.type == "text/plain":
-        text = unflow(
-            text, delete_space=part.parameters.get("delsp", "").lower() == "yes"
-        )
+        text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
     return text
 
 
@@ -236,5 +237,3 @@ def _armoured(text: str, body: Body) -> str:
     rest = after.partition("-----END PGP SIGNATURE-----")[2]
     lines = (line.removeprefix("- ") for line in signed.split("\n"))
     return "\n".join(lines) + rest
-
-

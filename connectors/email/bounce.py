@@ -40,8 +40,10 @@ _SUBJECT = re.compile(
     r"|не (?:доставлено|может быть доставлено|удалось доставить)|недоставлен|ошибка доставки"
     r"|не доставлено|помилка доставки|сообщение не доставлено|не вдалося доставити"
     r"|niedostarczon|nie można dostarczyć|nie dostarczono|zwrot (?:wiadomości|poczty)"
-    r"|unzustellbar|zustellung (?:fehlgeschlagen|nicht)|nicht zugestellt|non remis|échec de (?:la )?remise"
-    r"|no se (?:puede|pudo) entregar|no entregado|impossibile recapitare|mancato recapito|não entregue"
+    r"|unzustellbar|zustellung (?:fehlgeschlagen|nicht)|nicht zugestellt|non remis"
+    r"|échec de (?:la )?remise"
+    r"|no se (?:puede|pudo) entregar|no entregado|impossibile recapitare|mancato recapito"
+    r"|não entregue"
     r"|onbestelbaar|kan inte levereras|kunne ikke leveres",
     re.I,
 )
@@ -49,8 +51,10 @@ _BODY = re.compile(
     r"this (?:message|report) was (?:automatically )?(?:created|generated)"
     r"|qmail-send program|mail delivery (?:software|system)|could not be delivered"
     r"|(?:was|were|been) (?:un)?(?:able to )?(?:not )?deliver|did not reach the following recipient"
-    r"|following address(?:es)? (?:had|failed|could)|following recipients?|delivery to the following"
-    r"|permanent (?:fatal )?(?:error|failure|delivery)|undeliver|not delivered to|returned to sender"
+    r"|following address(?:es)? (?:had|failed|could)|following recipients?"
+    r"|delivery to the following"
+    r"|permanent (?:fatal )?(?:error|failure|delivery)|undeliver|not delivered to"
+    r"|returned to sender"
     r"|не может быть доставлено|не було доставлено|не удалось доставить|user unknown|unknown user"
     r"|address(?:es)? (?:was |were )?not found|mailbox (?:is )?(?:full|unavailable)",
     re.I,
@@ -75,15 +79,18 @@ _RECIPIENT = [
 _COPY = re.compile(
     r"^[->\s*]*(?:-{2,}.{0,12})?(?:below this line is a copy|this is a copy of (?:the|your) message"
     r"|original message|(?:the )?(?:unsent|returned|undelivered|original) (?:message|mail)"
-    r"|message header|included is a copy|headers? (?:of|from) (?:the|your)|your (?:original )?message"
-    r"(?: reads| headers)?(?: follows)?:|копия|transcript of the original|copy of (?:the|your) (?:original )?"
+    r"|message header|included is a copy|headers? (?:of|from) (?:the|your)"
+    r"|your (?:original )?message"
+    r"(?: reads| headers)?(?: follows)?:|копия|transcript of the original|copy of (?:the"
+    r"|your) (?:original )?"
     r"(?:message|mail)|received message follows|attached message)[^\n]*$",
     re.I | re.M,
 )
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?:[ -]|$)(?!\d)")
 _SAID = re.compile(
-    r"said:|error from|because|reason|diagnostic|refused|rejected|failed|unknown|not (?:found|exist)"
+    r"said:|error from|because|reason|diagnostic|refused|rejected|failed|unknown|not (?:found"
+    r"|exist)"
     r"|quota|full|denied|blocked|timed? ?out|unrouteable|unable|no such|disabled|invalid|expired"
     r"|sorry|<<<|\b[45]\d\d[ -]",
     re.I,
@@ -194,9 +201,8 @@ def _recipients(report: Part) -> list[_Recipient]:
     blocks = re.split(rb"\n[ \t]*\n", content[:MAX_TEXT].replace(b"\r\n", b"\n").strip())
     for block in blocks[:200]:
         headers, _, _ = read_headers(block + b"\n\n", 0, len(block) + 2)
-        if "final-recipient" not in headers and "original-recipient" not in headers:
-            if "action" not in headers:
-                continue
+        if not any(name in headers for name in ("final-recipient", "original-recipient", "action")):
+            continue
         address = ""
         for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
             address = _typed(headers, name).strip("<> ")
@@ -219,12 +225,9 @@ def _typed(headers: Headers, name: str) -> str:
     value = headers.raw(name)
     if not value:
         return ""
-    text = (
-        charset.decode(value, "iso-2022-jp")[0] if b"\x1b" in value else words.text(value)
-    )
+    text = charset.decode(value, "iso-2022-jp")[0] if b"\x1b" in value else words.text(value)
     kind, semicolon, rest = text.partition(";")
-    text = rest.strip() if semicolon and re.fullmatch(r"[\w.-]{1,30}", kind.strip()) else text
-    return text
+    return rest.strip() if semicolon and re.fullmatch(r"[\w.-]{1,30}", kind.strip()) else text
 
 
 def _failed_header(headers: Headers) -> str:
@@ -289,8 +292,14 @@ def _better_status(declared: str, *texts: str) -> str:
 def _is_delay(status: str, subject: str, text: str) -> bool:
     if status:
         return status[0] == "4" and not re.search(r"giv(?:en|ing) up|expired|too long", text, re.I)
-    return re.search(r"\bdelayed\b|warning: could not send|will (?:continue|keep) (?:to )?(?:try|retry)",
-                     f"{subject}\n{text[:3000]}", re.I) is not None
+    return (
+        re.search(
+            r"\bdelayed\b|warning: could not send|will (?:continue|keep) (?:to )?(?:try|retry)",
+            f"{subject}\n{text[:3000]}",
+            re.I,
+        )
+        is not None
+    )
 
 
 def _original_id(original: Part | None, text: str, copied: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 from functools import lru_cache
+from itertools import pairwise
 
 ALIASES = {
     # What senders write → what they mean. Superset codecs replace their subsets, as the
@@ -65,9 +66,7 @@ def codec_of(label: str) -> str | None:
         info = codecs.lookup(name)
     except (LookupError, ValueError, UnicodeError):
         return None
-    if info.name.replace("-", "_") in NOT_CHARSETS or not getattr(
-        info, "_is_text_encoding", True
-    ):
+    if info.name.replace("-", "_") in NOT_CHARSETS or not getattr(info, "_is_text_encoding", True):
         return None
     return ALIASES.get(info.name, info.name)
 
@@ -212,7 +211,7 @@ def _best_cyrillic(data: bytes) -> str | None:
     if total < 4:
         return None
     # Cyrillic words are runs of high bytes; Latin letters with accents stand alone.
-    paired = sum(a and b for a, b in zip(high, high[1:], strict=False))
+    paired = sum(a and b for a, b in pairwise(high))
     if paired / total < 0.5:
         return None
     scores = {codec: _cyrillic_score(data, codec) for codec in CYRILLIC}

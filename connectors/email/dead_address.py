@@ -11,20 +11,27 @@ _DEAD = re.compile(
     r"|no such (?:user|recipient|mailbox|address|person|local|account|domain|host)"
     r"|(?:user|recipient|mailbox|account|address|email)(?: (?:name|address|account))?"
     r"(?: <?\S+@\S+>?)?(?: \S+)?(?: that you tried to reach)?"
-    r" (?:does not|doesn't|doesnt|did not|not|isn't|is not|was not|wasn't|could not be|no longer|is no longer)"
-    r" (?:be )?(?:exist|found|known|valid|listed|recogni[sz]ed|available here|a valid|an? active|there|on)"
+    r" (?:does not|doesn't|doesnt|did not|not|isn't|is not|was not|wasn't|could not be|no longer"
+    r"|is no longer)"
+    r" (?:be )?(?:exist|found|known|valid|listed|recogni[sz]ed|available here|a valid|an? active"
+    r"|there|on)"
     r"|not (?:a )?(?:known|valid|our) (?:user|recipient|mailbox|address|customer)"
-    r"|(?:invalid|bad|illegal|incorrect|nonexistent|non-existent) (?:recipient|user|mailbox|address|email)"
+    r"|(?:invalid|bad|illegal|incorrect|nonexistent|non-existent) (?:recipient|user|mailbox"
+    r"|address|email)"
     r"|recipient (?:address )?rejected: (?:user|undeliverable|invalid|no such|mailbox)"
-    r"|address (?:not found|unknown|error|no longer)|mailbox (?:not found|unavailable or)|no mailbox"
+    r"|address (?:not found|unknown|error|no longer)|mailbox (?:not found|unavailable or)"
+    r"|no mailbox"
     r"|(?:domain|host)(?: name)?(?: \S+)? (?:not found|does not exist|is unknown|unknown)"
     r"|unrouteable|unroutable|unknown (?:host|domain)|(?:host|domain) unknown|nxdomain"
-    r"|not listed in|addressee unknown|recipient name is not recognized|recipnotfound|user not found"
-    r"|account (?:has been |is )?(?:closed|deleted|terminated|deactivated)|has moved|is no longer (?:valid|with|at)"
+    r"|not listed in|addressee unknown|recipient name is not recognized|recipnotfound"
+    r"|user not found"
+    r"|account (?:has been |is )?(?:closed|deleted|terminated|deactivated)|has moved"
+    r"|is no longer (?:valid|with|at)"
     r"|not our customer|name or service not known|null ?mx|nullmx|does not accept (?:any )?mail"
     r"|invalidrecipient|deactivated (?:mailbox|account|user)|destination (?:user|mailbox) unknown"
     r"|this user doesn't have|can't find(?: \S+)? user|cannot find (?:your )?(?:recipient|user)"
-    r"|(?:undeliverable|unknown) address|ユーザー.{0,80}見つかりません|пользовател\w+ не (?:найден|существует)"
+    r"|(?:undeliverable|unknown) address|ユーザー.{0,80}見つかりません"
+    r"|пользовател\w+ не (?:найден|существует)"
     r"|такого (?:пользователя|ящика|адреса) не|нет такого|адрес не (?:найден|существует)"
     r"|invalid mailbox|user .{1,40} does not exist|адреса не існує|не існує",
     re.I,
@@ -33,9 +40,11 @@ _ALIVE = re.compile(
     r"(?:mailbox|quota|inbox|maildir|disk|storage|account|user|exceed\w*)[^\n]{0,40}"
     r"(?:full|exceed|over ?quota|limit|too large)"
     r"|over ?quota|quota exceeded|insufficient (?:system )?storage|too (?:big|large|many)|size"
-    r"|spam|blacklist|blocklist|blocked|block list|\bdnsbl\b|\brbl\b|reputation|dmarc|\bspf\b|\bdkim\b"
+    r"|spam|blacklist|blocklist|blocked|block list|\bdnsbl\b|\brbl\b|reputation|dmarc|\bspf\b"
+    r"|\bdkim\b"
     r"|polic(?:y|ies)|relay(?:ing)? (?:denied|not|access)|not permitted|access denied|authenticat"
-    r"|greylist|try again|temporar|timed? ?out|connection (?:refused|reset|lost)|expired|virus|content"
+    r"|greylist|try again|temporar|timed? ?out|connection (?:refused|reset|lost)|expired|virus"
+    r"|content"
     r"|ptr|reverse dns|rdns|suspicious|unsolicited|loop|hop count|suspended|inactive|disabled"
     r"|refused to talk|too long|throttl|rate limit|deferred|certificate|\btls\b|rejected by|syntax",
     re.I,
@@ -54,7 +63,7 @@ def is_dead(status: str, words: str, action: str) -> bool | None:
     if status in _DEAD_CODES:
         return not (alive and not dead)
     if status[:2] == "4.":
-        return True if dead and not alive else False
+        return dead and not alive
     if _ALIVE_CODES.match(status):
         return bool(dead and not alive)
     if dead and not alive:

@@ -120,9 +120,7 @@ def _is_body(lines: Sequence[bytes]) -> bool:
     return not rest or not all(_CONTENT_LINE.match(line) for line in rest[:2])
 
 
-def _offset_of(
-    data: Data, start: int, stop: int, line: bytes, before: Sequence[bytes]
-) -> int:
+def _offset_of(data: Data, start: int, stop: int, line: bytes, before: Sequence[bytes]) -> int:
     """Where `line` begins in the data. Unfolded lines before it hide their breaks, so look
     for it; the first hit at or after the least possible offset is it."""
     least = start + sum(len(each) + 1 for each in before)

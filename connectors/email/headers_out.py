@@ -95,7 +95,7 @@ def content_disposition(name: str, *, inline: bool) -> str:
     encoded = quote(shown, safe="!#$&+-.^_`|~", encoding="utf-8")
     if len(encoded) <= 50:
         return f"Content-Disposition: {kind};\r\n filename*=utf-8''{encoded}"
-    sections = []
+    sections: list[str] = []
     at = 0
     while at < len(encoded):
         end = min(at + 50, len(encoded))
@@ -108,8 +108,9 @@ def content_disposition(name: str, *, inline: bool) -> str:
 
 
 def _mailbox(person: Address) -> str:
-    address = ascii_domain(one_id(person.address) if '"' not in person.address else
-                           one_line(person.address))
+    address = ascii_domain(
+        one_id(person.address) if '"' not in person.address else one_line(person.address)
+    )
     name = one_line(person.name)
     if not name:
         return f"<{address}>" if "," in address else address

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 Mark = Literal["", "q", "c", "s"]
 """"q": in a quote; "c": here begins a quote that lasts to the end; "s": signature."""
@@ -23,14 +23,98 @@ MAX_DEPTH = 400
 """Deeper nesting is no mail; it is flattened before it costs quadratic time."""
 
 _BLOCKS = frozenset(
-    "address article aside body center dd details dialog div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol p pre section "
-    "summary table tbody tfoot thead tr ul blockquote caption option".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+        "blockquote",
+        "caption",
+        "option",
+    ]
 )
-_SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote figure".split())
+_SPACED = frozenset(
+    [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "dl",
+        "pre",
+        "table",
+        "blockquote",
+        "figure",
+    ]
+)
 _SKIPPED = frozenset(
-    "head style script title template object embed applet audio video iframe noframes svg math "
-    "select datalist map meta link base param source track area".split()
+    [
+        "head",
+        "style",
+        "script",
+        "title",
+        "template",
+        "object",
+        "embed",
+        "applet",
+        "audio",
+        "video",
+        "iframe",
+        "noframes",
+        "svg",
+        "math",
+        "select",
+        "datalist",
+        "map",
+        "meta",
+        "link",
+        "base",
+        "param",
+        "source",
+        "track",
+        "area",
+    ]
 )
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = str.maketrans({"\u00ad": None, "\u200b": None, "\ufeff": None, "\u2060": None})
@@ -49,23 +133,61 @@ _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)\b(?!-line)", re
 
 # What programs write around the mail that they answer or pass on.
 _QUOTE_CLASSES = frozenset(
-    "yahoo_quoted gmail_attr moz-cite-prefix moz-forward-container moz-email-headers-table "
-    "protonmail_quote tutanota_quote zmail_extra front-blockquote mail-quote-collapse "
-    "OutlookMessageHeader sh-quoted-content WordSectionQuoted gmail_quote_attribution "
-    "ydp-yahoo_quoted airmail_on MailHeader".split()
+    [
+        "yahoo_quoted",
+        "gmail_attr",
+        "moz-cite-prefix",
+        "moz-forward-container",
+        "moz-email-headers-table",
+        "protonmail_quote",
+        "tutanota_quote",
+        "zmail_extra",
+        "front-blockquote",
+        "mail-quote-collapse",
+        "OutlookMessageHeader",
+        "sh-quoted-content",
+        "WordSectionQuoted",
+        "gmail_quote_attribution",
+        "ydp-yahoo_quoted",
+        "airmail_on",
+        "MailHeader",
+    ]
 )
 _QUOTE_IDS = frozenset(
-    "OLK_SRC_BODY_SECTION mail-editor-reference-message-container reply-intro isReplyContent "
-    "isForwardContent qt reply139content ntes-pcmail-quote yahoo_quoted".split()
+    [
+        "OLK_SRC_BODY_SECTION",
+        "mail-editor-reference-message-container",
+        "reply-intro",
+        "isReplyContent",
+        "isForwardContent",
+        "qt",
+        "reply139content",
+        "ntes-pcmail-quote",
+        "yahoo_quoted",
+    ]
 )
-_CUT_IDS = frozenset("divRplyFwdMsg zwchr stopSpelling replySplit".split())
+_CUT_IDS = frozenset(["divRplyFwdMsg", "zwchr", "stopSpelling", "replySplit"])
 _SIGNATURE_CLASSES = frozenset(
-    "gmail_signature moz-signature protonmail_signature_block ms-outlook-mobile-signature "
-    "mobile-signature mail-signature email-signature".split()
+    [
+        "gmail_signature",
+        "moz-signature",
+        "protonmail_signature_block",
+        "ms-outlook-mobile-signature",
+        "mobile-signature",
+        "mail-signature",
+        "email-signature",
+    ]
 )
 _SIGNATURE_IDS = frozenset(
-    "Signature AppleMailSignature ms-outlook-mobile-signature composer_signature "
-    "lineBreakAtBeginningOfSignature mail-signature spark-signature".split()
+    [
+        "Signature",
+        "AppleMailSignature",
+        "ms-outlook-mobile-signature",
+        "composer_signature",
+        "lineBreakAtBeginningOfSignature",
+        "mail-signature",
+        "spark-signature",
+    ]
 )
 
 
@@ -116,8 +238,8 @@ def render(html: str) -> Rendered:
                 writer.write(element.tail)
             continue
         if event == "start":
-            if tag in _SKIPPED or ("style" in element.attrib or "hidden" in element.attrib) and (
-                _is_hidden(element)
+            if tag in _SKIPPED or (
+                ("style" in element.attrib or "hidden" in element.attrib) and (_is_hidden(element))
             ):
                 skipped = element
                 continue
@@ -335,17 +457,17 @@ class _Writer:
             self.bullet = ""
         elif tag == "blockquote" and self._is_quote(element):
             self.quotes -= 1
-        if tag == "pre" or (
-            element.attrib and _PRE_STYLE.search(element.get("style", ""))
-        ):
+        if tag == "pre" or (element.attrib and _PRE_STYLE.search(element.get("style", ""))):
             self.pre -= 1
 
     @staticmethod
     def _is_quote(element: etree._Element) -> bool:
         """An indent made with the editor's button is the author's own text."""
         style = element.get("style", "")
-        return element.get("type") == "cite" or not _NO_BORDER.search(style) or (
-            "gmail_quote" in element.get("class", "")
+        return (
+            element.get("type") == "cite"
+            or not _NO_BORDER.search(style)
+            or ("gmail_quote" in element.get("class", ""))
         )
 
     def _item(self) -> None:

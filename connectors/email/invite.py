@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-_LINE = re.compile(r"^(SUMMARY|DTSTART|DTEND|LOCATION|ORGANIZER|METHOD)((?:;[^:\n\"]*(?:\"[^\"\n]*\")?)*):(.*)$",
-                   re.M | re.I)
+_LINE = re.compile(
+    r"^(SUMMARY|DTSTART|DTEND|LOCATION|ORGANIZER|METHOD)((?:;[^:\n\"]*(?:\"[^\"\n]*\")?)*):(.*)$",
+    re.M | re.I,
+)
 _ZONE = re.compile(r"TZID=\"?([^;:\"]+)", re.I)
 
 
@@ -16,8 +18,14 @@ def summary(text: str) -> str:
     begin = text.upper().find("BEGIN:VEVENT")
     if begin < 0:
         return ""
-    method = next((m.group(3).strip().upper() for m in _LINE.finditer(text[:begin])
-                   if m.group(1).upper() == "METHOD"), "")
+    method = next(
+        (
+            m.group(3).strip().upper()
+            for m in _LINE.finditer(text[:begin])
+            if m.group(1).upper() == "METHOD"
+        ),
+        "",
+    )
     fields: dict[str, tuple[str, str]] = {}
     for match in _LINE.finditer(text, begin):
         fields.setdefault(match.group(1).upper(), (match.group(2), match.group(3).strip()))

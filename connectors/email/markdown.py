@@ -41,4 +41,5 @@ def document(text: str, signature: str = "") -> str:
     if signature:
         lines = "<br>\n".join(html.escape(line) for line in signature.split("\n"))
         body += f'\n<div class="moz-signature">-- <br>\n{lines}</div>'
-    return f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n{body}\n</body></html>\n'
+    head = '<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>'
+    return f"{head}\n{body}\n</body></html>\n"

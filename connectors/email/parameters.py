@@ -40,8 +40,10 @@ def _read(value: bytes) -> tuple[str, dict[str, str]]:
     while at >= 0 and (match := pattern.search(text, at)):
         at = match.end()
         name, value_text = match.group(1).lower(), match.group(2).strip()
-        if value_text[:1] == '"' and pattern is _PARAMETER and (
-            len(value_text) == 1 or value_text[-1] != '"'
+        if (
+            value_text[:1] == '"'
+            and pattern is _PARAMETER
+            and (len(value_text) == 1 or value_text[-1] != '"')
         ):
             # The quote never ends: up to the next `;`, and no quotes from here on.
             pattern = _UNQUOTED

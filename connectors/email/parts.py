@@ -124,8 +124,10 @@ def _part(reading: _Reading, headers: Headers, start: int, end: int, default: st
                 kind = "text/html" if kind == "html" else "text/plain"
             else:
                 reading.defects.append(f"not a content type: {kind[:40]!a}")
-                kind = "text/plain" if "content-disposition" not in headers else (
-                    "application/octet-stream"
+                kind = (
+                    "text/plain"
+                    if "content-disposition" not in headers
+                    else ("application/octet-stream")
                 )
     else:
         kind, parameters = default, {}

@@ -90,8 +90,12 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> str:
             kinds.append(_NEW)
             at += 1
             continue
-        if stripped[0] == ">" and _is_quoted(line) and not (
-            at > since and stripped.endswith(":") and ends_broken_intro(stripped, lines[at - 1])
+        if (
+            stripped[0] == ">"
+            and _is_quoted(line)
+            and not (
+                at > since and stripped.endswith(":") and ends_broken_intro(stripped, lines[at - 1])
+            )
         ):
             kinds.append(_QUOTE)
             at += 1
@@ -110,8 +114,10 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> str:
         while len(kinds) > begin:
             kinds.pop()
         # The rule that stands above a header block belongs to it.
-        while kinds and (kinds[-1] == _BLANK or is_rule(lines[len(kinds) - 1])) and (
-            any(is_rule(each) for each in lines[max(0, len(kinds) - 3) : len(kinds)])
+        while (
+            kinds
+            and (kinds[-1] == _BLANK or is_rule(lines[len(kinds) - 1]))
+            and (any(is_rule(each) for each in lines[max(0, len(kinds) - 3) : len(kinds)]))
         ):
             kinds.pop()
         at = begin + length

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import re
 import time
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
@@ -79,8 +78,7 @@ def _read(
     fallback = root.parameters.get("charset", "")
     _note_doubles(headers, defects)
     people = {
-        name: _people(headers, name, fallback, defects)
-        for name in ("from", "to", "cc", "reply-to")
+        name: _people(headers, name, fallback, defects) for name in ("from", "to", "cc", "reply-to")
     }
     sender = _sender(headers, people["from"], fallback, defects)
     subject = headers.text("subject", fallback)
@@ -148,9 +146,7 @@ def _split(body: Body) -> Split:
     return split_text(body.text)
 
 
-def _people(
-    headers: Headers, name: str, fallback: str, defects: list[str]
-) -> list[Address]:
+def _people(headers: Headers, name: str, fallback: str, defects: list[str]) -> list[Address]:
     values = headers.all(name)
     if not values:
         return []
@@ -208,16 +204,14 @@ def _direction(
     own_addresses: Collection[str],
     trusted_authserv: str,
 ) -> Any:
-    """"out" for our own mail to somebody else. A form on our site that writes as us, with
+    """ "out" for our own mail to somebody else. A form on our site that writes as us, with
     the customer in Reply-To, is inbound; so is a mail that forges our address."""
     own = {each.lower() for each in own_addresses}
     if sender.address.lower() not in own:
         return "in"
     if any(each.address.lower() not in own for each in people["reply-to"]):
         return "in"
-    others = any(
-        each.address.lower() not in own for name in ("to", "cc") for each in people[name]
-    )
+    others = any(each.address.lower() not in own for name in ("to", "cc") for each in people[name])
     if not others or auth_results.failed(headers, trusted_authserv):
         return "in"
     return "out"
@@ -252,5 +246,3 @@ def _details(
     if "list-id" in headers:
         details["list_id"] = headers.text("list-id")[:200]
     return details
-
-

@@ -14,18 +14,26 @@ _LOOSE = re.compile(r"[ \t]*(?:--|—|–|__|___|-- -|\*\*|~~)[ \t]*\Z")
 _FOOTER = re.compile(r"_{20,}\s*\Z|-{20,}\s*\Z")
 _LIST = re.compile(r"mailing list|unsubscribe|listinfo|google groups|to post to this group", re.I)
 _DEVICE = (
-    r"iphone|ipad|ipod|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|pixel|nokia|motorola|lg"
-    r"|blackberry|windows|outlook|yahoo|gmail|proton|mail\.ru|yandex|яндекс|почт|пошт|ios|mac\b|hotmail"
-    r"|phone|mobile|smartphone|handy|móvil|celular|téléphone|telefon|cellulare|mobiltelefon|smartfon"
+    r"iphone|ipad|ipod|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|pixel|nokia"
+    r"|motorola|lg"
+    r"|blackberry|windows|outlook|yahoo|gmail|proton|mail\.ru|yandex|яндекс|почт|пошт|ios|mac\b"
+    r"|hotmail"
+    r"|phone|mobile|smartphone|handy|móvil|celular|téléphone|telefon|cellulare|mobiltelefon"
+    r"|smartfon"
     r"|телефон|смартфон|айфон|мобильн|мобільн|планшет|tablet|spark|airmail|thunderbird|aol|ukr\.net"
     r"|i\.ua|bluemail|k-9|fairemail|htc|sony|xperia|e-mail app|\bapp\b|device|устройств|пристро"
 )
 _SENT_FROM = re.compile(
-    r"\s*[*_(\[]?(?:sent (?:from|via|with|using|by)|get outlook for|get bluemail|envoyé (?:de|depuis|à partir)"
-    r"|télécharge[rz] outlook|gesendet (?:von|mit|über)|von mein(?:em)? .{2,40} gesendet|holen sie sich outlook"
-    r"|diese nachricht wurde von mein|enviado (?:desde|de|do|a partir)|obtener outlook|obter o outlook"
-    r"|inviato (?:da|dal|dall|con)|ottieni outlook|scarica outlook|verzonden (?:vanaf|met|via|vanuit)"
-    r"|verstuurd (?:vanaf|met)|outlook voor|skickat från|sendt fra|hent outlook|lähetetty|wysłan[eoa]"
+    r"\s*[*_(\[]?(?:sent (?:from|via|with|using|by)|get outlook for|get bluemail|envoyé (?:de"
+    r"|depuis|à partir)"
+    r"|télécharge[rz] outlook|gesendet (?:von|mit|über)|von mein(?:em)? .{2,40} gesendet"
+    r"|holen sie sich outlook"
+    r"|diese nachricht wurde von mein|enviado (?:desde|de|do|a partir)|obtener outlook"
+    r"|obter o outlook"
+    r"|inviato (?:da|dal|dall|con)|ottieni outlook|scarica outlook|verzonden (?:vanaf|met|via"
+    r"|vanuit)"
+    r"|verstuurd (?:vanaf|met)|outlook voor|skickat från|sendt fra|hent outlook|lähetetty"
+    r"|wysłan[eoa]"
     r"|wysłano|pobierz (?:program )?outlook|odesláno|odoslané|poslané|trimis (?:de|din)|küldve"
     r"|отправлено (?:с|из|со|через)|послано (?:с|из)|отправлено|надіслано (?:з|із|через)"
     r"|відправлено (?:з|із|через)|скачать outlook|загрузить outlook|завантажити outlook"
@@ -68,11 +76,15 @@ def _device_line(lines: Sequence[str], start: int, end: int) -> int:
         seen += 1
         if seen > 4:
             break
-        if len(line) <= 140 and _SENT_FROM.match(line) and (
-            _DEVICES.search(line)
-            or _BARE_SENT.match(line)
-            or (_MY.match(line) and not line.endswith((".", "!", "?")) and len(line) <= 50)
-            or "<http" in line
+        if (
+            len(line) <= 140
+            and _SENT_FROM.match(line)
+            and (
+                _DEVICES.search(line)
+                or _BARE_SENT.match(line)
+                or (_MY.match(line) and not line.endswith((".", "!", "?")) and len(line) <= 50)
+                or "<http" in line
+            )
         ):
             found = index
     return found
