@@ -51,7 +51,7 @@ class StoredDraft:
         return DraftText(found.text, found.account_id, found.attachments)
 
     def set(self, draft: DraftText) -> None:
-        if not draft.text and not draft.files:
+        if draft == DraftText():
             self.clear()
             return
         drafts.save(

@@ -13,6 +13,9 @@ from store.model import Millis
 MORNING = time(9)
 """The hour of a day that was named without one."""
 
+FARTHEST = 10 * 366 * 86_400_000
+"""Milliseconds: what is later was mistyped."""
+
 _UNITS = {
     "m": "minutes", "min": "minutes", "minute": "minutes", "minutes": "minutes",
     "h": "hours", "hour": "hours", "hours": "hours",
@@ -40,7 +43,9 @@ _WEEKDAY = {name: number for number, names in enumerate(_WEEKDAYS) for name in n
 _SPAN = re.compile(r"(\d{1,5})\s*([^\W\d_]+)\.?\s*")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_LINKS = frozenset({"at", "on", "in", "next", "о", "в", "у", "во", "w", "we", "za", "за", "через"})
+_LINKS = frozenset(
+    {"at", "on", "in", "next", "o", "о", "в", "у", "во", "w", "we", "za", "за", "через"}
+)
 
 
 def parse_when(text: str, now: Millis, timezone: str = "") -> Millis:
@@ -52,15 +57,13 @@ def parse_when(text: str, now: Millis, timezone: str = "") -> Millis:
     """
     zone = zone_of(timezone)
     today = datetime.fromtimestamp(now / 1000, zone)
-    cleaned = (
-        text.strip().lower().replace("’", "'").replace("t", " ", 1)
-        if _iso(text)
-        else (text.strip().lower().replace("’", "'"))
-    )
+    cleaned = text.strip().lower().replace("’", "'")
     try:
-        moment = _span(cleaned, today) or _named(cleaned, today)
+        moment = _iso(cleaned, today) or _span(cleaned, today) or _named(cleaned, today)
         result = int(moment.timestamp() * 1000) if moment else None
     except (ValueError, OverflowError, OSError):
+        result = None
+    if result is not None and result > now + FARTHEST:
         result = None
     if result is None:
         raise CommandError(
@@ -81,8 +84,12 @@ def zone_of(timezone: str) -> tzinfo | None:
         return None
 
 
-def _iso(text: str) -> bool:
-    return bool(re.match(r"\s*\d{4}-\d{1,2}-\d{1,2}[tT]\d", text))
+def _iso(text: str, now: datetime) -> datetime | None:
+    """`2026-12-01t09:00z` (RFC 3339): with its own offset, or in the zone."""
+    if not re.match(r"\d{4}-\d\d-\d\dt\d", text):
+        return None
+    moment = datetime.fromisoformat(text.upper())
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
 
 
 def _span(text: str, now: datetime) -> datetime | None:

@@ -1,0 +1,171 @@
+"""Templates are files: found, filled in, and told about when they are broken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from omnitui.desk import templates
+from omnitui.desk.command import CommandError
+from omnitui.desk.template_text import TemplateBroken, fill
+from tests.desk.office import Office
+
+VALUES = {
+    "customer": {"name": "Ann Lee", "first_name": "Ann", "company": "", "fields": {"x": "7"}},
+    "agent": {"name": "Bea"},
+    "evil": {"name": "{{ agent.name }} {% for %}"},
+}
+
+
+def shelf(folder: Path, **files: str) -> templates.Templates:
+    for name, text in files.items():
+        (folder / f"{name.replace('__', '.')}.md").write_text(text, encoding="utf-8")
+    return templates.load([folder])
+
+
+def test_the_shipped_ones_are_all_sound(office: Office) -> None:
+    shipped = templates.load(templates.directories(office.desk.config))
+    assert shipped.problems == ()
+    assert len(shipped.all) > 10
+    id_ = office.got(office.letter("Ann Lee <ann@x.example>")).conversation_id
+    for template in shipped.all:
+        for language in template.variants:
+            assert templates.render(office.desk, id_, template, language).unfilled == ()
+
+
+def test_front_matter_variants_and_overriding(tmp_path: Path) -> None:
+    ours, desk = tmp_path / "a", tmp_path / "b"
+    ours.mkdir()
+    desk.mkdir()
+    (ours / "refund.md").write_text("---\ntitle: Refund\ntags: [money]\n---\nBack it goes.\n")
+    (ours / "refund.uk.md").write_text("---\ntitle: Повернення\n---\nПовертаємо.")
+    (desk / "refund.md").write_text(
+        "---\ntitle: Our refund\nchannels: [email]\ntags: a, b\n---\nOurs"
+    )
+    found = templates.load([ours, desk]).get("refund")
+    assert (found.title, found.channels, found.tags) == ("Our refund", ("email",), ("a", "b"))
+    assert found.variants == {"en": "Ours", "uk": "Повертаємо."}
+    assert found.title_in("uk") == "Повернення"
+    assert found.body("de", "uk") == "Повертаємо."
+    assert found.body("de") == "Ours"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "words"),
+    [
+        ("a.md", "---\ntitle: x\nno end", 1, "no closing"),
+        ("a.md", "---\ntitle: x\ntag: [a\n---\n", 4, ""),
+        ("a.md", "---\ntitle: x\ntgas: [a]\n---\n", 3, "unknown key “tgas”"),
+        ("a.md", "---\ntitle: x\ntags: {a: b}\n---\n", 3, "list of words"),
+        ("a.md", "---\n- x\n---\n", 2, "key: value"),
+        ("a.b.c.md", "x", 1, "NAME.LANGUAGE.md"),
+    ],
+)
+def test_a_broken_file_is_told_with_its_line(
+    tmp_path: Path, name: str, text: str, line: int, words: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    (tmp_path / "good.md").write_text("Good")
+    found = templates.load([tmp_path])
+    (problem,) = found.problems
+    assert (problem.path.name, problem.line) == (name, line)
+    assert words in problem.reason
+    assert [t.name for t in found.all] == ["good"]
+
+
+def test_files_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "bad.md").write_bytes(b"ok\nstill\n\xff\xfe")
+    (tmp_path / "huge.md").write_bytes(b"x" * 200_000)
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere")
+    problems = {p.path.name: p.line for p in templates.load([tmp_path, tmp_path / "no"]).problems}
+    assert problems == {"bad.md": 3, "huge.md": 1}
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
+    found = shelf(tmp_path, hello="one")
+    assert found.fresh() is found
+    (tmp_path / "hello.md").write_text("two")
+    os.utime(tmp_path / "hello.md", (1, 1))
+    assert found.fresh().get("hello").body() == "two"
+    (tmp_path / "hello.md").unlink()
+    assert found.fresh().all == []
+
+
+def test_the_nearest_name_is_offered(tmp_path: Path) -> None:
+    found = shelf(tmp_path, refund="x")
+    with pytest.raises(CommandError, match="Did you mean “refund”"):
+        found.get("refnud")
+
+
+def test_search(tmp_path: Path) -> None:
+    found = shelf(
+        tmp_path,
+        refund="---\ntitle: Refund approved\ntags: [money]\n---\nThe sum is on its way",
+        refund__uk="---\ntitle: Повернення схвалено\n---\nКошти вже в дорозі",
+        delay="---\ntitle: Delivery is late\n---\nThe parcel waits at customs",
+        chat="---\ntitle: Hello\nchannels: [telegram]\n---\nHi",
+    )
+
+    def names(query: str, **more: object) -> list[str]:
+        return [m.template.name for m in found.search(query, **more)]  # type: ignore[arg-type]
+
+    assert names("refund")[0] == "refund"
+    assert names("rfund")[0] == "refund"
+    assert names("повер", language="uk")[0] == "refund"
+    assert found.search("повер", "uk")[0].title == "Повернення схвалено"
+    assert names("money") == ["refund"]
+    assert names("customs") == ["delay"]
+    assert names("zzzzqq") == []
+    assert names("", channel="email", ranks={"delay": 3}) == ["delay", "refund"]
+    assert set(names("", channel="telegram")) == {"refund", "delay", "chat"}
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "unfilled"),
+    [
+        ("Hi {{ customer.first_name }}!", "Hi Ann!", ()),
+        ("{{customer.fields.x}}", "7", ()),
+        ("{{ customer.company }}", "{{ customer.company }}", ("customer.company",)),
+        ("{{ customer.fields.y.z }}", "{{ customer.fields.y.z }}", ("customer.fields.y.z",)),
+        ("{{ nobody }}", "{{ nobody }}", ("nobody",)),
+        ("{{ customer.company | default('you') }}", "you", ()),
+        ("{% if customer.company %}C{% else %}P{% endif %}", "P", ()),
+        ("{{ agent.name | upper }}", "BEA", ()),
+        ("no braces", "no braces", ()),
+    ],
+)
+def test_filling_in(body: str, text: str, unfilled: tuple[str, ...]) -> None:
+    rendered = fill(body, VALUES)
+    assert (rendered.text, rendered.unfilled) == (text, unfilled)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{% for i in range(10**9) %}x{% endfor %}",
+        "{{ 'x' * 10**9 }}",
+        "{{ customer.name.center(10**9) }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ cycler.__init__.__globals__ }}",
+        "{% include '/etc/passwd' %}",
+        "{% set x = 1 %}",
+        "{{ customer.name | replace('a', 'b') }}",
+        "{{ unclosed",
+        "{% if %}",
+    ],
+)
+def test_a_template_is_no_program(body: str) -> None:
+    try:
+        text = fill(body, VALUES, "x.md").text
+    except TemplateBroken as error:
+        assert "x.md, line 1" in str(error)
+    else:
+        assert "__" in text
+        assert "object" not in text
+
+
+def test_values_are_data() -> None:
+    rendered = fill("Dear {{ evil.name }}", VALUES)
+    assert rendered.text == "Dear {{ agent.name }} {% for %}"
