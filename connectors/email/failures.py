@@ -117,6 +117,8 @@ def _refused(where: str) -> Unreachable:
 def _root(error: BaseException) -> BaseException:
     """aiosmtplib wraps what the socket or TLS said: the cause says more than the wrapper."""
     seen = error
-    while isinstance(seen, ConnectionError | TimeoutError) and seen.__cause__ is not None:
+    while isinstance(seen, ConnectionError | TimeoutError) and isinstance(
+        seen.__cause__, OSError | EOFError
+    ):
         seen = seen.__cause__
     return seen

@@ -125,7 +125,7 @@ class ImapSession:
         """Open a mailbox, read-only unless `writable`."""
         self.clear_news()
         self.selected = ""
-        exchange = await self._run("SELECT" if writable else "EXAMINE", quote_mailbox(folder))
+        exchange = await self._run("SELECT" if writable else "EXAMINE", _mailbox(folder))
         self.selected = folder
         found = {"UIDVALIDITY": 0, "UIDNEXT": 0, "EXISTS": 0}
         for response in exchange.untagged:
@@ -167,9 +167,7 @@ class ImapSession:
 
     async def status(self, folder: str) -> dict[str, int]:
         """MESSAGES, UIDNEXT and UIDVALIDITY of a mailbox that need not be open."""
-        exchange = await self._run(
-            "STATUS", quote_mailbox(folder), "(MESSAGES UIDNEXT UIDVALIDITY)"
-        )
+        exchange = await self._run("STATUS", _mailbox(folder), "(MESSAGES UIDNEXT UIDVALIDITY)")
         found: dict[str, int] = {}
         for response in exchange.untagged:
             found |= imap_parse.status(response)
@@ -179,7 +177,7 @@ class ImapSession:
         # The literal's size, not `{n+}`: the server may say no before the bytes travel.
         await self._run(
             "APPEND",
-            quote_mailbox(folder),
+            _mailbox(folder),
             f"({flags})",
             f"{{{len(raw)}}}",
             answers=[raw + b"\r\n"],
@@ -222,10 +220,11 @@ class ImapSession:
         """Log out and end the connection; never takes more than about a second."""
         protocol = self._protocol
         if protocol.lost is None and protocol.pending_sync_command is None:
-            protocol.begin(Exchange("LOGOUT", protocol.new_tag()))
-            with contextlib.suppress(TimeoutError):
+            exchange = Exchange("LOGOUT", protocol.new_tag())
+            protocol.begin(exchange)
+            with contextlib.suppress(OSError, EOFError, NotImap, AioImapException):
                 async with asyncio.timeout(1):
-                    await protocol.closed.wait()
+                    await exchange.wait()
         self.drop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1):
@@ -347,16 +346,21 @@ class ImapSession:
         try:
             if "AUTH=PLAIN" in self.capabilities:
                 exchange = await self._authenticate_plain(user, password)
-            elif "LOGINDISABLED" in self.capabilities:
+            elif "LOGINDISABLED" not in self.capabilities:
+                exchange = await self._login(user, password)
+            elif "AUTH=LOGIN" in self.capabilities:
+                answers = [base64.b64encode(each.encode()) + b"\r\n" for each in (user, password)]
+                exchange = await self._run("AUTHENTICATE", "LOGIN", answers=answers)
+            else:
                 raise Misconfigured(
                     _(
                         "{where} offers no way to log in that this program knows (a password over"
                         " an encrypted connection); check scheme and port."
                     ).format(where=place(self.server))
                 )
-            else:
-                exchange = await self._login(user, password)
         except Refused as refusal:
+            if self._protocol.bye:
+                raise closed(self.server, self._protocol.bye) from None
             if refusal.code in _NOT_NOW:
                 raise Unreachable(
                     _("{where} takes no log-in now ({said}); it is tried again.").format(
@@ -385,6 +389,13 @@ class ImapSession:
             f"{{{len(name)}}}",
             answers=[name + f" {{{len(secret)}}}\r\n".encode(), secret + b"\r\n"],
         )
+
+
+def _mailbox(name: str) -> str:
+    # Encoded they would be harmless, but servers repeat names in their answers, decoded.
+    if any(ord(character) < 32 for character in name):
+        raise Refused("NO", b"no folder has a control character in its name")
+    return quote_mailbox(name)
 
 
 async def _connect(server: ServerUrl, context: ssl.SSLContext) -> ImapProtocol:

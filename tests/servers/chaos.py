@@ -89,18 +89,18 @@ class ChaosProxy:
         for task in list(connections):
             task.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
-        for writer in list(self._writers):
-            writer.transport.abort()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         if self.refuse:
             _end(writer, reset=True)
+            await closed(writer)
             return
         try:
             up_reader, up_writer = await asyncio.open_connection(*self.upstream)
         except OSError:
-            writer.transport.abort()
+            _end(writer, reset=True)
+            await closed(writer)
             return
         both = {writer, up_writer}
         self._writers |= both
@@ -111,8 +111,8 @@ class ChaosProxy:
             )
         finally:
             for each in both:
+                await closed(each)
                 self._writers.discard(each)
-                each.close()
 
     async def _pipe(
         self,
@@ -145,6 +145,16 @@ class ChaosProxy:
         with contextlib.suppress(OSError, RuntimeError):
             if not writer.is_closing() and writer.can_write_eof():
                 writer.write_eof()
+
+
+async def closed(writer: asyncio.StreamWriter, seconds: float = 1.0) -> None:
+    """Close, flush for so long, and be sure that nothing of it is left open."""
+    writer.close()
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(seconds):
+            await writer.wait_closed()
+    writer.transport.abort()
+    await asyncio.sleep(0)
 
 
 def _end(writer: asyncio.StreamWriter, *, reset: bool) -> None:

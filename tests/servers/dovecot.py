@@ -128,6 +128,7 @@ class Dovecot:
         user = server_user()
         self.dir = short_directory("omni-imap")
         self.certificate = certificate or certificates.make(self.dir)
+        own = self._copied(self.certificate)
         self.imap_port = free_port()
         self.imaps_port = free_port()
         self.lmtp_socket = self.dir / "run" / "lmtp"
@@ -148,8 +149,8 @@ class Dovecot:
                 group=grp.getgrgid(user.pw_gid).gr_name,
                 uid=user.pw_uid,
                 gid=user.pw_gid,
-                cert=self.certificate.cert,
-                key=self.certificate.key,
+                cert=own.cert,
+                key=own.key,
                 imap=self.imap_port,
                 imaps=self.imaps_port,
                 domain=DOMAIN,
@@ -163,6 +164,13 @@ class Dovecot:
             self.dir / "out.log",
             user=user,
         )
+
+    def _copied(self, made: certificates.Certificate) -> certificates.Certificate:
+        """Where the server's own user may read it."""
+        copies = certificates.Certificate(self.dir / "own.pem", self.dir / "own.key")
+        shutil.copy(made.cert, copies.cert)
+        shutil.copy(made.key, copies.key)
+        return copies
 
     def start(self) -> Dovecot:
         self._server.start(self.imap_port, banner=b"* OK")

@@ -1,0 +1,60 @@
+"""A server that says exactly what a test wants, for what real servers do too rarely."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from tests.servers.chaos import closed
+
+Dialogue = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@contextlib.asynccontextmanager
+async def scripted_server(dialogue: Dialogue) -> AsyncIterator[int]:
+    """Runs `dialogue` for every connection and closes it afterwards. Yields the port."""
+    open_ones: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                await dialogue(reader, writer)
+        finally:
+            await closed(writer)
+
+    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(serve(reader, writer))
+        open_ones.add(task)
+        task.add_done_callback(open_ones.discard)
+
+    server = await asyncio.start_server(accepted, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in list(open_ones):
+            task.cancel()
+        await asyncio.gather(*open_ones, return_exceptions=True)
+
+
+def imap_script(answers: dict[str, str], greeting: str = "* OK ready") -> Dialogue:
+    """An IMAP server: for each command's name what to say before `tag OK done`; an answer that
+    holds `{tag}` is said as it stands, one that is empty ends the connection."""
+
+    async def dialogue(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"{greeting}\r\n".encode())
+        while line := await reader.readline():
+            tag, _, command = line.decode().strip().partition(" ")
+            words = command.split(" ")
+            name = " ".join(words[:2]) if words[0] == "UID" else words[0]
+            answer = answers.get(name, "* OK fine")
+            if not answer:
+                return
+            if "{tag}" in answer:
+                writer.write(answer.format(tag=tag).encode() + b"\r\n")
+            else:
+                writer.write(f"{answer}\r\n{tag} OK done\r\n".encode())
+            await writer.drain()
+
+    return dialogue
