@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from config.i18n import _
@@ -18,7 +19,7 @@ class WrongUsage(Failure):
     """The command line itself is wrong; exit code 2."""
 
 
-def explain(error: Exception) -> int:
+def explain(error: Exception, arguments: Sequence[str] = ()) -> int:
     """Say `error` on stderr in one sentence; the exit code."""
     if isinstance(error, WrongUsage):
         return say(str(error), 2)
@@ -26,7 +27,7 @@ def explain(error: Exception) -> int:
         return say(str(error))
     if isinstance(error, OSError) and error.filename:
         return say(f"{error.filename}: {error.strerror}.")
-    where = _write_down(error)
+    where = _write_down(error, arguments)
     sentence = _("omnitui failed unexpectedly ({error}).").format(error=type(error).__name__)
     if where is not None:
         sentence += " " + _("What happened is in {path}.").format(path=where)
@@ -56,12 +57,12 @@ def _is_ours(error: Exception) -> bool:
     )
 
 
-def _write_down(error: Exception) -> Path | None:
+def _write_down(error: Exception, arguments: Sequence[str]) -> Path | None:
     from config.home import find_home
     from omnitui.engine.log import trace
 
     try:
-        state = find_home(_home_argument()).state
+        state = find_home(_home_argument(arguments)).state
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = state / "omnitui.log"
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -73,8 +74,8 @@ def _write_down(error: Exception) -> Path | None:
     return path
 
 
-def _home_argument() -> Path | None:
-    for before, word in zip(["", *sys.argv], [*sys.argv, ""], strict=True):
+def _home_argument(arguments: Sequence[str]) -> Path | None:
+    for before, word in zip(["", *arguments], [*arguments, ""], strict=True):
         if before == "--home" and word:
             return Path(word)
         if word.startswith("--home="):

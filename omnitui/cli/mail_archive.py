@@ -46,6 +46,11 @@ class Place:
                 return file.read()
             file.seek(self.start)
             raw = file.read(self.end - self.start)
+        # The blank line before the next mail is the mbox's, not the mail's.
+        for blank in (b"\r\n\r\n", b"\n\n"):
+            if raw.endswith(blank):
+                raw = raw[: -len(blank) // 2]
+                break
         return _MBOX_QUOTE.sub(rb"\1", raw)
 
 
@@ -71,8 +76,8 @@ def find_mails(path: Path) -> Iterator[Place | Unreadable]:
 
 
 def external_id(raw: bytes) -> str:
-    """The ledger's key: the same mail from any archive, whatever its line ends."""
-    return "import/" + hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
+    """The ledger's key: the same mail from any archive, whatever its line ends and its tail."""
+    return "import/" + hashlib.sha256(raw.replace(b"\r\n", b"\n").rstrip(b"\n")).hexdigest()
 
 
 def arrival(raw: bytes, delivered_at: int | None, now: int) -> int:

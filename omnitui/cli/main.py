@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # the same bytes whatever the locale says
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        return _dispatch(arguments)
+        return _dispatch(list(arguments))
     except BrokenPipeError:
         # `omnitui search x | head`: whoever read has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         from omnitui.cli.failure import explain
 
-        return explain(error)
+        return explain(error, arguments)
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -26,7 +26,7 @@ class Pace:
     """A send that has not ended by then is taken for one of unknown outcome."""
     send_grace: float = 10.0
     """How long a send in flight may go on when the engine is told to end."""
-    close_limit: float = 5.0
+    close_limit: float = 8.0
     proofs: tuple[float, ...] = (0.0, 15.0, 60.0, 300.0, 1800.0)
     """When to look for proof of a message of unknown fate, after the look before."""
     store_first: float = 0.1

@@ -114,8 +114,6 @@ class ScriptedConnector:
             arrived_at="poison" if "poison" in text else int(time.time() * 1000),  # type: ignore[arg-type]
             subject=str(line.get("subject", "")),
             raw=text.encode("utf-8", "surrogatepass"),
-
-
         )
 
     def _trouble(self, step: str) -> None:

@@ -190,9 +190,7 @@ def test_accounts_send_side_by_side(make_desk: Callable[..., DeskHome]) -> None:
         place.deliver("hello", sender=f"ann@{name}.test")
     desk.start("--send-limit", "60")
     desk.eventually(lambda d: len(conversations.all(d.db)) == 2)
-    ids = {
-        name: desk.read(lambda d, n=name: _of_account(d, n)) for name in desk.places
-    }
+    ids = {name: desk.read(lambda d, n=name: _of_account(d, n)) for name in desk.places}
     desk.places["one"].fault("send hang-before")
     stuck = queue(desk, ids["one"])
     until((desk.places["one"].directory / "attempts.jsonl").exists)

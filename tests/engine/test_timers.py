@@ -14,9 +14,7 @@ def test_the_snoozed_wake_in_time(desk: DeskHome) -> None:
     wake = now() + 600
 
     def snooze(d: Desk) -> None:
-        conversations.set_status(
-            d.db, conversation.id, "snoozed", at=d.now(), snoozed_until=wake
-        )
+        conversations.set_status(d.db, conversation.id, "snoozed", at=d.now(), snoozed_until=wake)
 
     desk.write(snooze)
     desk.eventually(lambda d: conversations.get(d.db, conversation.id).status == "open")

@@ -1,0 +1,113 @@
+"""A desk on a real mailbox, its engine a real process, looked at through the CLI alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.servers.dovecot import Mailbox
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+
+
+class MailDesk:
+    def __init__(
+        self,
+        directory: Path,
+        mailbox: Mailbox,
+        smtp_url: str,
+        *,
+        imap_port: int | None = None,
+        settings: str = "",
+    ) -> None:
+        self.directory = directory
+        directory.mkdir(mode=0o700)
+        server = mailbox.server
+        secret = directory / "password"
+        secret.write_text(mailbox.password)
+        secret.chmod(0o600)
+        user = mailbox.address.replace("@", "%40")
+        (directory / "config.toml").write_text(
+            f"""
+[desk]
+name = "Acme support"
+
+[accounts.support]
+channel = "email"
+address = "{mailbox.address}"
+name = "Acme support"
+imap = "imaps://{user}@localhost:{imap_port or server.imaps_port}"
+smtp = "{smtp_url}"
+password = "file:{secret}"
+tls_ca = "{server.certificate.cert}"
+{settings}
+"""
+        )
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def run(self, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "omnitui", "--home", str(self.directory), *argv],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=120,
+            check=False,
+        )
+
+    def json(self, *argv: str) -> Any:
+        found = self.run(*argv, "--json")
+        assert found.returncode == 0, found.stderr
+        assert "import" in argv or found.stderr == ""  # its progress
+        return json.loads(found.stdout)
+
+    def reply(self, conversation: int, text: str, *options: str) -> int:
+        found = self.run("reply", str(conversation), *options, stdin=text)
+        assert found.returncode == 0, found.stderr
+        return int(found.stdout)
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        with (self.directory / "serve.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "omnitui", "--home", str(self.directory), "serve"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                cwd=ROOT,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    @property
+    def log(self) -> str:
+        path = self.directory / "serve.log"
+        return path.read_text() if path.exists() else ""
+
+    def state(self, message_id: int) -> str:
+        states = {entry["message_id"]: entry["state"] for entry in self.json("outbox")}
+        return str(states[message_id])
+
+    def eventually(self, true: Callable[[], object], patience: float = PATIENCE) -> None:
+        end = time.monotonic() + patience
+        while not true():
+            assert time.monotonic() < end, f"still not true after {patience} s\n{self.log}"
+            time.sleep(0.05)
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+    def close(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                self.kill(process)

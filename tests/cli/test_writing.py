@@ -1,0 +1,174 @@
+"""`reply` and `do`: what an agent does with keys, from a script."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run, SmallDesk, mail
+
+
+def conversation(run: Run, query: str = "from:ann") -> str:
+    (found,) = run("conversations", query, "--json").json
+    return str(found["id"])
+
+
+def last(run: Run, number: str) -> dict[str, Any]:
+    message: dict[str, Any] = run("show", number, "--json").json["messages"][-1]
+    return message
+
+
+def test_reply_prints_the_message_id_alone(run: Run, desk: SmallDesk) -> None:
+    number = conversation(run)
+    result = run("reply", number, stdin="It is on its way.\n")
+    assert result.code == 0
+    assert result.err == ""
+    message = last(run, number)
+    assert result.out == f"{message['id']}\n"
+    assert message["direction"] == "out"
+    assert message["state"] == "queued"
+    assert message["text"] == "It is on its way."
+    (entry,) = run("outbox", "--json").json
+    assert entry["message_id"] == message["id"]
+    assert entry["recipients"] == ["ann@example.test"]
+    assert entry["state"] == "queued"
+
+
+def test_reply_with_template_and_text(run: Run, desk: SmallDesk) -> None:
+    own = desk.directory / "templates"
+    own.mkdir()
+    (own / "hello.md").write_text("Hello {{ customer.first_name }},\n")
+    number = conversation(run)
+    assert run("reply", number, "--template", "hello", stdin="it left.").code == 0
+    assert last(run, number)["text"] == "Hello Ann,\n\nit left."
+
+
+def test_an_unfilled_variable_stops_the_reply(run: Run, desk: SmallDesk) -> None:
+    own = desk.directory / "templates"
+    own.mkdir()
+    (own / "order.md").write_text("Your order {{ order_number }} left.\n")
+    result = run("reply", conversation(run), "--template", "order")
+    assert result.code == 1
+    assert "order_number" in result.sentence
+    assert run("outbox", "--json").json == []
+
+
+def test_an_unknown_template_names_the_nearest(run: Run, desk: SmallDesk) -> None:
+    assert "refund-approved" in run("reply", "1", "--template", "refund-aproved").sentence
+
+
+def test_an_empty_reply_is_none(run: Run, desk: SmallDesk) -> None:
+    assert run("reply", conversation(run), stdin="\n \n").code == 1
+    assert run("outbox", "--json").json == []
+
+
+def test_reply_with_attachment(run: Run, desk: SmallDesk, tmp_path: Path) -> None:
+    file = tmp_path / "label.txt"
+    file.write_text("stick me on")
+    number = conversation(run)
+    assert run("reply", number, "--attach", str(file), stdin="Here.").code == 0
+    assert [f["name"] for f in last(run, number)["attachments"]] == ["label.txt"]
+    assert "nowhere" in run("reply", number, "--attach", "/nowhere", stdin="x").sentence
+
+
+def test_if_last_stops_when_somebody_wrote(run: Run, desk: SmallDesk) -> None:
+    number = conversation(run)
+    seen = str(last(run, number)["id"])
+    desk.receive(mail(9, "Wait, wrong order!", in_reply_to="mail2@example.test"))
+    result = run("reply", number, "--if-last", seen, stdin="Done.")
+    assert result.code == 1
+    assert "Ann Smith" in result.sentence
+    newest = str(last(run, number)["id"])
+    assert run("reply", number, "--if-last", newest, stdin="Done.").code == 0
+
+
+def test_an_address_she_never_wrote_from_needs_to(run: Run, empty: SmallDesk) -> None:
+    from connectors.contract import Address
+
+    empty.receive(mail(1, "Answer to my boss", reply_to=[Address("boss@other.test")]))
+    number = conversation(run)
+    result = run("reply", number, stdin="Done.")
+    assert result.code == 1
+    assert "boss@other.test" in result.sentence
+    assert run("reply", number, "--to", "boss@other.test", stdin="Done.").code == 0
+    (entry,) = run("outbox", "--json").json
+    assert entry["recipients"] == ["boss@other.test"]
+
+
+def test_reply_at_a_time(run: Run, desk: SmallDesk) -> None:
+    number = conversation(run)
+    day = (datetime.now(UTC) + timedelta(days=30)).date()
+    assert run("reply", number, "--at", f"{day} 09:00", stdin="Happy birthday").code == 0
+    (entry,) = run("outbox", "--json").json
+    assert entry["due_at"] == f"{day}T09:00:00Z"
+    assert "never" in run("reply", number, "--at", "never", stdin="x").sentence
+
+
+def test_reply_that_is_not_text(run: Run, desk: SmallDesk) -> None:
+    assert "UTF-8" in run("reply", conversation(run), stdin=b"\xff\xfe\x00").sentence
+
+
+def test_reply_on_a_channel_that_is_not_there(run: Run, desk: SmallDesk) -> None:
+    assert run("reply", conversation(run), "--channel", "telegram", stdin="x").code == 1
+
+
+def test_reply_to_nobody(run: Run, desk: SmallDesk) -> None:
+    assert "999" in run("reply", "999", stdin="x").sentence
+
+
+def test_reply_on_a_desk_without_a_store(run: Run, empty: SmallDesk) -> None:
+    assert run("reply", "1", stdin="x").code == 1
+    assert not (empty.directory / "desk.sqlite").exists()
+
+
+def test_do_runs_commands_in_order(run: Run, desk: SmallDesk) -> None:
+    number = conversation(run)
+    result = run("do", number, "tag add parcel", "assign me", "priority high")
+    assert result.code == 0
+    shown = run("show", number, "--json").json
+    assert shown["tags"] == ["parcel"]
+    assert shown["assignee"]
+    assert shown["priority"] == "high"
+
+
+def test_do_stops_at_the_first_error(run: Run, desk: SmallDesk) -> None:
+    number = conversation(run)
+    result = run("do", number, "tag add one", "tagg add two", "tag add three")
+    assert result.code == 1
+    assert "tagg" in result.err
+    assert result.err.count("\n") == 1
+    assert run("show", number, "--json").json["tags"] == ["one"]
+
+
+def test_do_writes_and_sends_with_a_draft_of_its_own(run: Run, desk: SmallDesk) -> None:
+    number = conversation(run)
+    assert run("do", number, "template insert refund-approved", "reply send").code == 0
+    message = last(run, number)
+    assert message["direction"] == "out"
+    assert "refund" in message["text"].lower()
+    with desk.open() as opened:
+        assert opened.db.execute("SELECT count(*) FROM drafts").fetchone()[0] == 0
+
+
+def test_do_takes_no_screen_commands(run: Run, desk: SmallDesk) -> None:
+    assert run("do", conversation(run), "next").code == 1
+
+
+def test_do_on_nothing(run: Run, desk: SmallDesk) -> None:
+    assert "999" in run("do", "999", "assign me").sentence
+
+
+def test_the_agent_is_the_unix_user(
+    run: Run, desk: SmallDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = conversation(run)
+    for name in ("LOGNAME", "USER", "OMNITUI_AGENT"):
+        monkeypatch.setenv(name, "somebody-else")
+    assert run("do", number, "assign me").code == 0
+    user = pwd.getpwuid(os.getuid()).pw_name
+    assert run("show", number, "--json").json["assignee"] == user
