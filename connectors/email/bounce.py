@@ -31,7 +31,8 @@ _DAEMON_NAME = re.compile(
     re.I,
 )
 _SUBJECT = re.compile(
-    r"undeliver|delivery (?:status notification|failure|failed|has failed|problem|report|delayed)"
+    r"undeliver|failure delivery|delivery (?:status notification|failure|failed|has failed"
+    r"|problem|report|delayed)"
     r"|mail delivery (?:failed|failure|problem|system|subsystem)|returned mail|failure notice"
     r"|(?:mail|message|email) (?:could )?(?:not )?(?:be )?(?:delivery|delivered|undeliver)"
     r"|delivery (?:error|notification|incomplete|warning)|returned to sender|non ?delivery"
@@ -53,7 +54,8 @@ _BODY = re.compile(
     r"|(?:was|were|been) (?:un)?(?:able to )?(?:not )?deliver|did not reach the following recipient"
     r"|following address(?:es)? (?:had|failed|could)|following recipients?"
     r"|delivery to the following"
-    r"|permanent (?:fatal )?(?:error|failure|delivery)|undeliver|not delivered to"
+    r"|permanent (?:fatal )?(?:error|failure|delivery)|(?:unable|attempting|failed) to deliver"
+    r"|delivery errors?|undeliver|not delivered to"
     r"|returned to sender"
     r"|не может быть доставлено|не було доставлено|не удалось доставить|user unknown|unknown user"
     r"|address(?:es)? (?:was |were )?not found|mailbox (?:is )?(?:full|unavailable)",
@@ -70,22 +72,23 @@ _RECIPIENT = [
         rf"(?:es)?|failed(?: permanently)?|to)\s*(?:\(s\))?\s*[:=]\s*(?:\r?\n\s*)*<?({_ADDRESS})>?",
         rf"(?:delivered? to|send to|for|user|mailbox|account|recipient|получателя?м?|адрес[ау]?)\s+"
         rf"[<\"'(]?({_ADDRESS})[>\"')]?",
-        rf"^\s*[-*•]?\s*<?({_ADDRESS})>?\s*(?:$|\.\.\.|[:;,(]|\s-|\s+on )",
+        rf"^[\s>]*[-*•]?\s*<?({_ADDRESS})>?\s*(?:$|\.\.\.|[:;,(\[<]|\s-|\s+on )",
         rf"^\d{{3}} [\d.]* ?<?({_ADDRESS})>?\.\.\.",
         rf"<({_ADDRESS})>",
         rf"({_ADDRESS})",
     )
 ]
 _COPY = re.compile(
-    r"^[->\s*]*(?:-{2,}.{0,12})?(?:below this line is a copy|this is a copy of (?:the|your) message"
-    r"|original message|(?:the )?(?:unsent|returned|undelivered|original) (?:message|mail)"
-    r"|message header|included is a copy|headers? (?:of|from) (?:the|your)"
-    r"|your (?:original )?message"
-    r"(?: reads| headers)?(?: follows)?:|копия|transcript of the original|copy of (?:the"
-    r"|your) (?:original )?"
-    r"(?:message|mail)|received message follows|attached message)[^\n]*$",
+    r"^[ \t>*]*(?:-{2,}[ \t]*[^\n]{0,30}?(?:original|returned|unsent|undelivered|copy of"
+    r"|header)[^\n]*"
+    r"|(?:below|this|here|the following|included|attached)[^\n]{0,20}? (?:is|are) (?:a|the)"
+    r" (?:copy|headers?|original|first)[^\n]*"
+    r"|(?:the )?(?:unsent|returned|undelivered|original|your) (?:message|mail)(?: headers?)?"
+    r"(?: reads?| follows?)*\s*:?|message header[^\n]{0,30}:?|received message follows[^\n]*"
+    r"|копия[^\n]{0,60}|transcript of the original[^\n]*)[ \t]*$",
     re.I | re.M,
 )
+_FIELDS = re.compile(r"^Final-Recipient\s*:", re.I | re.M)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?:[ -]|$)(?!\d)")
 _SAID = re.compile(
@@ -118,7 +121,13 @@ def bounce(root: Part, text: str, subject: str, sender: Address) -> Bounce | Non
     words_said = words_said[:MAX_TEXT]
     if report is None and not _looks_like_one(root, words_said, subject, sender):
         return None
-    recipients = _recipients(report) if report is not None else []
+    recipients: list[_Recipient] = []
+    if report is not None:
+        recipients = _recipients(report.content()[0])
+    elif _FIELDS.search(text):
+        # A report whose parts came as one text.
+        start = _FIELDS.search(text)
+        recipients = _recipients(text[start.start() if start else 0 :][:MAX_TEXT].encode())
     if recipients and all(each.action in _NOTHING_FAILED for each in recipients):
         return None
     if report is not None and not recipients and root.parameters.get("report-type", "") not in (
@@ -135,8 +144,8 @@ def bounce(root: Part, text: str, subject: str, sender: Address) -> Bounce | Non
     explained = chosen.diagnostic or _explanation(words_said, address)
     status = _better_status(chosen.status, explained, words_said)
     action = chosen.action or ("delayed" if _is_delay(status, subject, words_said) else "failed")
-    hard = is_dead(status, f"{explained}\n{words_said if not chosen.diagnostic else ''}", action)
-    if hard is None and chosen.diagnostic:
+    hard = is_dead(status, explained, action)
+    if hard is None:
         hard = is_dead(status, words_said, action)
     return Bounce(
         recipient=address,
@@ -194,9 +203,8 @@ def _looks_like_one(root: Part, text: str, subject: str, sender: Address) -> boo
     return (by_subject and by_body) or (server and (by_subject or by_body))
 
 
-def _recipients(report: Part) -> list[_Recipient]:
+def _recipients(content: bytes) -> list[_Recipient]:
     """Per-recipient fields of RFC 3464 §2.3; groups are parted by empty lines."""
-    content, _ = report.content()
     found: list[_Recipient] = []
     blocks = re.split(rb"\n[ \t]*\n", content[:MAX_TEXT].replace(b"\r\n", b"\n").strip())
     for block in blocks[:200]:

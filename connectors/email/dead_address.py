@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_DEAD_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.0.8", "5.4.4"})
+_DEAD_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.0.8"})
 _ALIVE_CODES = re.compile(r"[45]\.(?:2\.[2-4]|3\.\d+|4\.[1-35-9]|6\.\d+|7\.\d+)\Z|4\.\d+\.\d+\Z")
 _DEAD = re.compile(
     r"user (?:is )?unknown|unknown (?:user|recipient|address|local|mailbox|account)"
@@ -33,7 +33,20 @@ _DEAD = re.compile(
     r"|(?:undeliverable|unknown) address|ユーザー.{0,80}見つかりません"
     r"|пользовател\w+ не (?:найден|существует)"
     r"|такого (?:пользователя|ящика|адреса) не|нет такого|адрес не (?:найден|существует)"
-    r"|invalid mailbox|user .{1,40} does not exist|адреса не існує|не існує",
+    r"|invalid mailbox|user .{1,40} does not exist|no mailbox here|inactive (?:e-?mail )?address"
+    r"|recipient address rejected: access denied|recipient (?:address )?rejected[.\s]*$"
+    r"|адреса не існує|не існує",
+    re.I,
+)
+_SURELY = re.compile(
+    # How Microsoft 365 and some Postfix set-ups say "no such user".
+    r"recipient address rejected: access denied|recipient (?:address )?rejected\.?\s*\Z",
+    re.I,
+)
+_SENDER = re.compile(
+    r"sender address|address of the sender|domain of sender|sender (?:domain|verify|rejected"
+    r"|denied)"
+    r"|sender .{0,60}(?:does not exist|not found|unknown)|mail from.{0,20}(?:denied|rejected)",
     re.I,
 )
 _ALIVE = re.compile(
@@ -45,7 +58,7 @@ _ALIVE = re.compile(
     r"|polic(?:y|ies)|relay(?:ing)? (?:denied|not|access)|not permitted|access denied|authenticat"
     r"|greylist|try again|temporar|timed? ?out|connection (?:refused|reset|lost)|expired|virus"
     r"|content"
-    r"|ptr|reverse dns|rdns|suspicious|unsolicited|loop|hop count|suspended|inactive|disabled"
+    r"|ptr|reverse dns|rdns|suspicious|unsolicited|loop|hop count|suspended"
     r"|refused to talk|too long|throttl|rate limit|deferred|certificate|\btls\b|rejected by|syntax",
     re.I,
 )
@@ -56,7 +69,9 @@ def is_dead(status: str, words: str, action: str) -> bool | None:
 
     `status` is an enhanced code (RFC 3463) or empty; the words weigh more than a general
     code, since many servers answer 5.0.0 or 5.1.1 to everything."""
-    dead = _DEAD.search(words) is not None
+    dead = _DEAD.search(words) is not None and _SENDER.search(words) is None
+    if _SURELY.search(words):
+        return True
     alive = _ALIVE.search(words) is not None
     if action == "delayed":
         return False

@@ -479,7 +479,7 @@ class _Writer:
             self.bullet = f"{indent}- "
 
     def _image(self, element: etree._Element) -> None:
-        alt = _SPACE.sub(" ", element.get("alt", "")).strip()
+        alt = _SPACE.sub(" ", element.get("alt") or element.get("title") or "").strip()
         if alt:
             # An emoji sent as a picture is that emoji.
             self.write(alt if len(alt) <= 2 and not alt.isascii() else f"[{alt[:200]}]")

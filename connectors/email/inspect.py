@@ -8,15 +8,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.contract import Address
+from connectors.contract import Address, Inbound
 from connectors.email.dates import rfc3339
 from connectors.email.files import sizes
 from connectors.email.read import read_mail
 
 
 def inspect(raw: bytes) -> dict[str, Any]:
-    """Read a mail and describe it; touches nothing and fails on no bytes."""
-    mail = read_mail(raw)
+    """Read a mail and describe it; touches nothing and fails on no bytes.
+
+    Should reading fail all the same, everything is unknown and the defect says why: a
+    script that walks an archive must get its line for every file."""
+    try:
+        return _described(read_mail(raw))
+    except Exception as error:
+        empty = _described(read_mail(b""))
+        return {**empty, "defects": [f"could not be understood: {type(error).__name__}: {error}"]}
+
+
+def _described(mail: Inbound) -> dict[str, Any]:
     unnamed = set(mail.details.get("unnamed_files", ()))
     return {
         "message_id": None if "message_id_missing" in mail.details else mail.message_key,

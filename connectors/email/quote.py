@@ -69,6 +69,13 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> str:
             kinds += [_QUOTE] * (count - at)
             break
         if mark:
+            if mark == "s":
+                # The delimiter stands just outside what the program marked.
+                last = len(kinds) - 1
+                while last >= 0 and kinds[last] == _BLANK:
+                    last -= 1
+                if last >= 0 and kinds[last] == _NEW and lines[last].strip() in ("--", "—"):
+                    kinds[last] = _SIGNATURE
             kinds.append(_QUOTE if mark == "q" else _SIGNATURE)
             at += 1
             since = at

@@ -79,10 +79,12 @@ def _device_line(lines: Sequence[str], start: int, end: int) -> int:
         if (
             len(line) <= 140
             and _SENT_FROM.match(line)
+            # A sentence, as in "Sent from my desk, which is easier than my phone."
+            and not (len(line) > 40 and line.endswith((".", "!", "?")))
             and (
                 _DEVICES.search(line)
                 or _BARE_SENT.match(line)
-                or (_MY.match(line) and not line.endswith((".", "!", "?")) and len(line) <= 50)
+                or (_MY.match(line) and len(line) <= 50)
                 or "<http" in line
             )
         ):
