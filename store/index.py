@@ -39,7 +39,7 @@ _SPECIAL = re.compile(
 )
 
 Entry = tuple[int, str, str, str, str, str, str]
-"""Position, subject, text, author, address, files, facets."""
+"""Position, subject, text, sender, recipients, files, facets."""
 
 
 def fold(text: str) -> str:
@@ -131,20 +131,20 @@ def flush(db: Connection) -> None:
 def write(db: Connection, entries: Iterable[Entry]) -> None:
     """Index messages now, which should come in the order of their positions."""
     db.executemany(
-        "INSERT INTO message_search (rowid, subject, text, author, address, files, facets)"
+        "INSERT INTO message_search (rowid, subject, text, sender, recipients, files, facets)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         _folded(entries),
     )
 
 
 def _folded(entries: Iterable[Entry]) -> Iterator[Entry]:
-    for position, subject, text, author, address, files, words in entries:
+    for position, subject, text, sender, recipients, files, words in entries:
         yield (
             position,
             fold(subject),
             fold(text[:LIMIT]),
-            fold(author),
-            fold(address),
+            fold(sender),
+            fold(recipients),
             fold(files),
             words,
         )

@@ -458,3 +458,12 @@ def newest_inbound(db: Connection, conversation_id: ConversationId) -> MessageId
         "SELECT last_inbound_id FROM conversations WHERE id = ?", (conversation_id,)
     ).fetchone()
     return row[0] if row else None
+
+
+def newest_id(db: Connection) -> MessageId:
+    """The message inserted last, in any conversation; 0 when there is none.
+
+    What a screen has seen: whatever comes later has a greater id, also after a back-fill.
+    """
+    found: MessageId = db.execute("SELECT ifnull(max(id), 0) FROM messages").fetchone()[0]
+    return found
