@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+# One encoder for all: building it costs more than a small value's encoding.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
 
 def dump(value: Any) -> str:
     if not value:
         return "[]" if isinstance(value, (list, tuple)) else "{}"
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _encode(value)
 
 
 def load(text: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
@@ -20,6 +21,10 @@ class HasAddress(Protocol):
 A = TypeVar("A", bound=HasAddress)
 
 
+normalised = functools.lru_cache(maxsize=20_000)(identities.normalise)
+"""`identities.normalise`, remembered: a batch asks for the same few addresses again and again."""
+
+
 class OwnAddresses:
     """Every address that this desk receives or sends under, over all its accounts."""
 
@@ -27,13 +32,13 @@ class OwnAddresses:
         settings = ((a.channel, a.address) for a in desk.config.accounts.values())
         stored = ((a.channel, a.address) for a in accounts.all(desk.db))
         self._own = {
-            (channel, identities.normalise(channel, address))
+            (channel, normalised(channel, address))
             for channel, address in (*settings, *stored)
             if address
         }
 
     def __contains__(self, key: tuple[str, str]) -> bool:
-        channel, address = key[0], identities.normalise(*key)
+        channel, address = key[0], normalised(*key)
         return (channel, address) in self._own or (channel, without_detail(address)) in self._own
 
 
@@ -52,7 +57,7 @@ def distinct(channel: str, people: Iterable[A]) -> list[A]:
     seen: dict[str, A] = {}
     for person in people:
         if person.address.strip():
-            seen.setdefault(identities.normalise(channel, person.address), person)
+            seen.setdefault(normalised(channel, person.address), person)
     return list(seen.values())
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from connectors.contract import Inbound
 from omnitui.desk import reply_token
+from omnitui.desk.addresses import normalised
 from omnitui.desk.context import Desk
 from store import conversations, identities, message_keys, messages
 from store.errors import NotFound
@@ -119,8 +120,8 @@ def takes_part(
         return True
     people = message_keys.participants(desk.db, conversation_id)
     theirs = [*inbound.to, *inbound.cc] if inbound.direction == "out" else [inbound.sender]
-    own = identities.normalise(account.channel, account.address) if account.address else ""
-    addresses = {identities.normalise(account.channel, person.address) for person in theirs}
+    own = normalised(account.channel, account.address) if account.address else ""
+    addresses = {normalised(account.channel, person.address) for person in theirs}
     return any((account.channel, address) in people for address in addresses - {own, ""})
 
 

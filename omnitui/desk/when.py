@@ -43,9 +43,8 @@ _WEEKDAY = {name: number for number, names in enumerate(_WEEKDAYS) for name in n
 _SPAN = re.compile(r"(\d{1,5})\s*([^\W\d_]+)\.?\s*")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_LINKS = frozenset(
-    {"at", "on", "in", "next", "o", "о", "в", "у", "во", "w", "we", "za", "за", "через"}
-)
+_LINKS = frozenset(("at", "on", "in", "next", "o", "w", "we", "za"))
+_LINKS |= {"о", "в", "у", "во", "за", "через"}
 
 
 def parse_when(text: str, now: Millis, timezone: str = "") -> Millis:

@@ -33,6 +33,7 @@ from store import accounts, drafts, identities, messages
 from store import outbox as store_outbox
 from store.database import transaction
 from store.errors import StateError
+from store.model import OutboxEntry
 from tests.desk.office import DAY, HOUR, MINUTE, SALES, SUPPORT, Office
 
 
@@ -259,7 +260,7 @@ def test_a_scheduled_reply_gives_way_to_the_customer(office: Office) -> None:
 
 
 class TestSettling:
-    def claimed(self, office: Office) -> store_outbox.OutboxEntry:
+    def claimed(self, office: Office) -> OutboxEntry:
         first = office.got(office.letter(cc=(Address("bob@home.example"),)))
         return office.claim(office.reply(first.conversation_id, confirm_new=True))
 

@@ -147,8 +147,6 @@ def test_filling_in(body: str, text: str, unfilled: tuple[str, ...]) -> None:
         "{% for i in range(10**9) %}x{% endfor %}",
         "{{ 'x' * 10**9 }}",
         "{{ customer.name.center(10**9) }}",
-        "{{ ''.__class__.__mro__ }}",
-        "{{ cycler.__init__.__globals__ }}",
         "{% include '/etc/passwd' %}",
         "{% set x = 1 %}",
         "{{ customer.name | replace('a', 'b') }}",
@@ -157,13 +155,13 @@ def test_filling_in(body: str, text: str, unfilled: tuple[str, ...]) -> None:
     ],
 )
 def test_a_template_is_no_program(body: str) -> None:
-    try:
-        text = fill(body, VALUES, "x.md").text
-    except TemplateBroken as error:
-        assert "x.md, line 1" in str(error)
-    else:
-        assert "__" in text
-        assert "object" not in text
+    with pytest.raises(TemplateBroken, match=r"x\.md, line 1"):
+        fill(body, VALUES, "x.md")
+
+
+@pytest.mark.parametrize("body", ["{{ ''.__class__.__mro__ }}", "{{ x.__init__.__globals__ }}"])
+def test_a_template_sees_no_python(body: str) -> None:
+    assert "__" in fill(body, VALUES).unfilled[0]
 
 
 def test_values_are_data() -> None:

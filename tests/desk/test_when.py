@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -80,10 +81,8 @@ def test_what_it_cannot_mean(text: str) -> None:
 @given(st.text(max_size=40))
 def test_anything_is_a_later_time_or_a_sentence(text: str) -> None:
     now = int(NOW.timestamp() * 1000)
-    try:
+    with contextlib.suppress(CommandError):
         assert parse_when(text, now, "Europe/Kyiv") > now
-    except CommandError as error:
-        assert str(error)
 
 
 def test_without_a_zone_it_is_this_machines() -> None:
