@@ -249,6 +249,17 @@ class Inbox(LinePane):
         self.repaint()
         self.post_message(self.MarksChanged(frozenset(self._marked)))
 
+    def mark_to(self, anchor: ConversationId | None) -> None:
+        """Mark everything from `anchor` to the selected conversation."""
+        at = self._index.get(anchor) if anchor is not None else None
+        first, last = sorted((self.cursor if at is None else at, self.cursor))
+        chosen = {row.conversation.id for row in self._rows[max(0, first) : last + 1]}
+        if chosen - self._marked:
+            self._marked |= chosen
+            self.forget(chosen)
+            self.repaint()
+            self.post_message(self.MarksChanged(frozenset(self._marked)))
+
     def clear_marks(self) -> None:
         if self._marked:
             self.forget(self._marked)

@@ -1,0 +1,276 @@
+"""The terminal program: puts store, desk, keys and screen together, and lets go of them.
+
+Wires, doesn't do. What a key does is in `commands`, what is shown in `screens`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import inspect
+import os
+import pwd
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.events import AppFocus, Event, Key
+from textual.theme import Theme
+
+from config.keymap import merge
+from config.model import Config
+from omnitui.desk.command import CommandError, Registry
+from omnitui.tui.commander import Commander
+from omnitui.tui.data import DeskData
+from omnitui.tui.desk_link import DeskLink
+from omnitui.tui.drafts import DraftKeeper
+from omnitui.tui.engine_child import EngineWatch
+from omnitui.tui.history import History
+from omnitui.tui.key_gate import KeyGate
+from omnitui.tui.keymap import Keymap
+from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.workstation import Workstation
+from omnitui.tui.terminal import Terminal
+from omnitui.tui.widgets.reply_text import ReplyText
+from store.database import Store
+from store.errors import StoreError
+
+OWN_THEME = Theme(
+    name="omnitui",
+    primary="#7aa2f7",
+    secondary="#7dcfff",
+    accent="#e0af68",
+    success="#9ece6a",
+    warning="#e0af68",
+    error="#f7768e",
+    foreground="#c8d0e8",
+    background="#16181f",
+    surface="#1e212b",
+    panel="#282c39",
+    dark=True,
+)
+EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
+
+
+def run(config: Config) -> int:
+    """Show the screen until the agent leaves. Returns the exit code.
+
+    A store that cannot be opened is said in one sentence before the screen starts: 1.
+    """
+    return asyncio.run(_run(config))
+
+
+async def _run(config: Config) -> int:
+    try:
+        store = await Store.open(config.home.store_file)
+    except StoreError as error:
+        sys.stderr.write(f"omnitui: {error}\n")
+        return 1
+    try:
+        app = OmniApp(config, store, unix_user())
+        await app.run_async(mouse=True)
+        return app.return_code or 0
+    finally:
+        await store.close()
+
+
+def unix_user() -> str:
+    """The agent: whom the Unix user database or, failing that, the number says we are."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+class OmniApp(App[None], inherit_bindings=False):
+    """One agent's screen on one desk."""
+
+    TITLE = "omnitui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    CSS_PATH = "screens/workstation.tcss"
+
+    def __init__(self, config: Config, store: Store, agent: str, *, engine: bool = True) -> None:
+        """`engine`: look after the engine, as the config says; tests may do without."""
+        super().__init__()
+        self.config = config
+        self.store = store
+        self.animation_level = "none"
+        self.link = DeskLink(store, config, agent)
+        self.keymap = Keymap(merge(config.keys.bindings))
+        self.history = History(config.home.state / "history")
+        self.keeper = DraftKeeper(store, agent, self._draft_trouble)
+        self.terminal = Terminal(self)
+        self.workstation = Workstation(self.link, DeskData(store, agent), self.keeper, self.keymap)
+        self.gate = KeyGate(self._deliver, self.call_later)
+        self.commander = Commander(
+            self.workstation, _registry, self.link, self.keeper, self.gate, self.background
+        )
+        field = self.workstation.box.field
+        field.command, field.on_slash = self._command_in_text, self._slash_in_text
+        self._engine = engine
+        self._leaving = False
+        self._closing = False
+        """A key was pressed that may close the overlay on top."""
+
+    # -- life -----------------------------------------------------------------
+
+    def get_default_screen(self) -> Workstation:
+        return self.workstation
+
+    def on_mount(self) -> None:
+        self.register_theme(OWN_THEME)
+        wanted = self.config.desk.theme or "omnitui"
+        self.theme = wanted if wanted in self.available_themes else "omnitui"
+        loop = asyncio.get_running_loop()
+        for number in EXIT_SIGNALS:
+            # Textual alone would die at once and lose what was typed last.
+            with contextlib.suppress(RuntimeError, ValueError):
+                loop.add_signal_handler(number, self.hang_up)
+        self.call_after_refresh(self._after_first_frame)
+
+    def _after_first_frame(self) -> None:
+        """What the first frame need not wait for."""
+        screen = self.workstation
+        self.background(self.commander.run_jobs(), "jobs")
+        self.background(self.keeper.run(), "drafts")
+        self.background(screen.live.follow(), "feed")
+        self.background(screen.live.tick(), "clock")
+        if self._engine:
+            self.background(self._watch_engine(), "engine")
+        self.background(self._warm_up(), "warm-up")
+
+    async def _warm_up(self) -> None:
+        """Import what the first keys need, then keep the collector off what stays anyway."""
+        await asyncio.sleep(0.05)
+        _registry()
+        gc.collect()
+        gc.freeze()
+
+    async def _watch_engine(self) -> None:
+        home = self.config.home
+        place = ["--home", str(home.config)] if home.config == home.data else []
+        watch = EngineWatch(
+            home.lock_file,
+            home.state / "engine.log",
+            start=self.config.desk.engine == "auto",
+            argv=["-m", "omnitui", *place, "serve"],
+            told=self.workstation.live.engine_told,
+        )
+        await watch.run()
+
+    def hang_up(self) -> None:
+        """The connection is gone, or we are told to end: keep the drafts and leave."""
+        if not self._leaving:
+            self._leaving = True
+            self.background(self.leave(), "leave")
+
+    async def leave(self) -> None:
+        """Save what was typed and end. Never waits long for a store that doesn't answer."""
+        self._leaving = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.keeper.flush(), 5)
+        self.terminal.restore_title()
+        self.exit(return_code=0)
+
+    async def on_unmount(self) -> None:
+        await self.keeper.flush()
+
+    # -- keys -----------------------------------------------------------------
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key) and not event.is_forwarded:
+            if not self.gate.takes(event):
+                await self._deliver(event)
+            return
+        await super().on_event(event)
+
+    async def _deliver(self, key: Key) -> None:
+        """One key to where it belongs. Commands run here, at once and in order; where text
+        is typed the widget gets every key, so that a command sees what was typed before."""
+        self.workstation.status.key_pressed()
+        screen = self.screen
+        if screen is self.workstation and not isinstance(self.focused, ReplyText):
+            if screen.has_class("-tiny"):
+                contexts = ["global"]
+                line = self.keymap.command(contexts, key)
+                if line not in ("quit", "redraw"):
+                    return
+            else:
+                line = self.keymap.command(self.workstation.contexts(), key)
+            if line:
+                self.commander.press(line)
+                return
+        elif screen is self.workstation and self._ends_typing(key):
+            self.gate.close()
+        elif isinstance(screen, Overlay) and screen.is_final(key) and not self._closing:
+            self._closing = True
+            self.gate.close()
+        await super().on_event(key)
+
+    def _ends_typing(self, key: Key) -> bool:
+        """The reply box will run a command for this key: later keys wait for it."""
+        focused = self.focused
+        if not isinstance(focused, ReplyText):
+            return False
+        return bool(self.keymap.command(["reply", "global"], key)) or focused.opens_picker(key)
+
+    def _command_in_text(self, key: Key) -> bool:
+        """The reply box has handled all keys before this one; is it a command?"""
+        line = self.keymap.command(["reply", "global"], key)
+        if line:
+            self.commander.press(line)
+            self.gate.open()
+        return bool(line)
+
+    def _slash_in_text(self, start: tuple[int, int]) -> None:
+        self.workstation.writing.pick_template(start)
+        self.gate.open()
+
+    def show_overlay(self, overlay: Overlay[Any], chosen: Callable[[Any], Any]) -> None:
+        """Put an overlay on top; `chosen` gets what it is dismissed with, and keys that were
+        pressed after the one that closed it go on when it is done."""
+
+        async def done(result: Any) -> None:
+            try:
+                answer = chosen(result)
+                if inspect.isawaitable(answer):
+                    await answer
+            except (CommandError, StoreError) as error:
+                self.workstation.say(str(error), "error")
+            finally:
+                self.overlay_done()
+
+        self.push_screen(overlay, done)
+
+    def overlay_done(self) -> None:
+        """The key that might close the overlay has been dealt with."""
+        if self._closing:
+            self._closing = False
+            self.gate.open()
+
+    def background(self, work: Awaitable[Any], name: str) -> None:
+        """Run beside the screen; a failure of the store is said, anything else is a bug."""
+        self.run_worker(self._guarded(work), name=name, group=name, exit_on_error=True)
+
+    async def _guarded(self, work: Awaitable[Any]) -> None:
+        try:
+            await work
+        except StoreError as error:
+            self.workstation.say(str(error), "error")
+
+    def on_app_focus(self, event: AppFocus) -> None:
+        self.workstation.live.looked_at()
+
+    def _draft_trouble(self, sentence: str) -> None:
+        self.workstation.say(sentence, "error")
+
+
+def _registry() -> Registry:
+    from omnitui.tui.commands import REGISTRY
+
+    return REGISTRY

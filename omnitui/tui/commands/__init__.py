@@ -1,0 +1,9 @@
+"""Screen commands: what moves the eye and the hand. `REGISTRY` has the desk's as well.
+
+One module a subject; importing this package registers them all.
+"""
+
+from omnitui.tui.commands import application, lists, navigation, selection, writing
+from omnitui.tui.commands.registry import REGISTRY
+
+__all__ = ["REGISTRY", "application", "lists", "navigation", "selection", "writing"]

@@ -1,0 +1,110 @@
+"""The program itself: help, command line, palette, undo, leaving."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import Literal
+
+from config.i18n import _, ngettext
+from omnitui.desk.command import CommandError, Rest
+from omnitui.tui.commands.registry import NOTHING, REGISTRY
+from omnitui.tui.safe_text import safe
+from omnitui.tui.screens.workstation import Workstation
+
+
+@REGISTRY.command("help", "screen")
+def help_(screen: Workstation) -> None:
+    """Show what the keys do here."""
+    screen.overlays.help()
+
+
+@REGISTRY.command("command", "screen")
+def command(screen: Workstation, text: Rest = NOTHING) -> None:
+    """Type a command."""
+    screen.ask_line(f"{text} " if text else "")
+
+
+@REGISTRY.command("palette", "screen")
+def palette(screen: Workstation) -> None:
+    """Find any command by a few letters of what it does."""
+    screen.overlays.palette()
+
+
+@REGISTRY.command("undo", "screen")
+def undo(screen: Workstation) -> None:
+    """Take back the last thing you did; a reply comes back while it waits in the outbox."""
+    screen.commander.undo()
+
+
+@REGISTRY.command("repeat", "screen")
+def repeat(screen: Workstation) -> None:
+    """Do the last command again, here."""
+    screen.commander.repeat()
+
+
+@REGISTRY.command("copy", "screen")
+def copy(screen: Workstation) -> None:
+    """Copy the highlighted message, or in the inbox the customer's address, to the clipboard."""
+    message = screen.timeline.selected_message
+    if screen.focused_pane == "inbox" or message is None:
+        facts = screen.card.facts
+        text = facts.identities[0].address if facts and facts.identities else ""
+    else:
+        text = message.text
+    if not text:
+        screen.say(_("There is nothing to copy here."))
+        return
+    screen.app.copy_to_clipboard(safe(text, newlines=True))
+    n = len(text)
+    screen.say(ngettext("Copied {n} character.", "Copied {n} characters.", n).format(n=n))
+
+
+@REGISTRY.command("shell", "screen")
+async def shell(screen: Workstation, line: Rest = NOTHING) -> None:
+    """Run a shell, or one command line, with the conversation in OMNITUI_CONVERSATION."""
+    from omnitui.tui.outside import run_here
+
+    program = os.environ.get("SHELL") or "/bin/sh"
+    words = [program, "-c", line] if line else [program]
+    environment = {}
+    if screen.chosen is not None:
+        environment["OMNITUI_CONVERSATION"] = str(screen.chosen)
+    await screen.keeper.flush()
+    status = await run_here(screen.app, words, environment)
+    if status:
+        screen.say(
+            _("{program} ended with status {status}.").format(
+                program=shlex.split(line)[0] if line else program, status=status
+            ),
+            "warning",
+        )
+
+
+@REGISTRY.command("theme", "screen")
+def theme(screen: Workstation, name: str) -> None:
+    """Change the colours for this session."""
+    if name not in screen.app.available_themes:
+        raise CommandError(
+            _("There is no theme “{name}”; there is {names}.").format(
+                name=name, names=", ".join(sorted(screen.app.available_themes))
+            )
+        )
+    screen.app.theme = name
+
+
+@REGISTRY.command("redraw", "screen")
+def redraw(screen: Workstation) -> None:
+    """Draw the whole screen again."""
+    screen.app.refresh(layout=True)
+
+
+@REGISTRY.command("quit", "screen")
+async def quit_(screen: Workstation, what: Literal["confirm", ""] = "") -> None:
+    """Leave; drafts are kept, and what waits in the outbox is sent by the engine."""
+    if what == "confirm" and screen.focused_pane != "inbox":
+        screen.back()
+    elif what == "confirm":
+        screen.overlays.ask_leave()
+    else:
+        await screen.desk_app.leave()

@@ -1,0 +1,45 @@
+"""Choosing from a list: menus, agents, tags."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from config.i18n import _
+from omnitui.tui.commands.registry import REGISTRY
+from omnitui.tui.screens.workstation import Workstation
+
+Choice = Literal["next", "previous", "page-down", "page-up", "tick", "accept", "cancel", "complete"]
+
+
+@REGISTRY.command("menu", "screen")
+def menu(screen: Workstation, name: str) -> None:
+    """Open a menu: assign, status, tags, priority, customer, channel, send."""
+    screen.overlays.menu(name)
+
+
+@REGISTRY.command("choose", "screen")
+def choose(screen: Workstation, what: Choice) -> None:
+    """Act in the list that is open: move, tick, accept, cancel."""
+    screen.overlays.act(what)
+
+
+@REGISTRY.command("choose-agent", "screen")
+async def choose_agent(screen: Workstation) -> None:
+    """Choose whom to assign to."""
+    known = await screen.link.agents()
+    names = list(dict.fromkeys([screen.link.agent, *known]))
+    screen.overlays.choose(_("Assign to"), names, "assign {}", new=True)
+
+
+@REGISTRY.command("choose-tag", "screen")
+async def choose_tag(screen: Workstation, what: Literal["add", "remove"] = "add") -> None:
+    """Choose a tag to add or remove."""
+    if what == "add":
+        screen.overlays.choose(_("Add a tag"), await screen.link.tags(), "tag add {}", new=True)
+        return
+    targets = screen.targets()
+    there = await screen.link.tags_of(targets)
+    if there:
+        screen.overlays.choose(_("Remove a tag"), there, "tag remove {}")
+    else:
+        screen.say(_("There is no tag to remove."))

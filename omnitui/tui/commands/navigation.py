@@ -1,0 +1,145 @@
+"""Moving around: rows, panes, views, search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from omnitui.desk.command import Rest
+from omnitui.tui.commands.registry import NOTHING, REGISTRY
+from omnitui.tui.screens.workstation import Where, Workstation
+from store.model import ConversationId
+
+Pane = Literal["next", "previous", "inbox", "timeline", "reply", "card"]
+
+
+_MOVES: dict[Where, str] = {
+    "down": "Highlight the next row.",
+    "up": "Highlight the previous row.",
+    "first": "Go to the first row.",
+    "last": "Go to the last row.",
+    "page-down": "Go a screen down.",
+    "page-up": "Go a screen up.",
+    "half-page-down": "Go half a screen down.",
+    "half-page-up": "Go half a screen up.",
+}
+
+
+def _mover(where: Where, summary: str) -> Callable[[Workstation, int], None]:
+    def move(screen: Workstation, times: int = 1) -> None:
+        screen.move(where, times)
+
+    move.__doc__ = summary
+    return move
+
+
+# One command a direction: the desk's own `move` takes messages elsewhere.
+for _where, _summary in _MOVES.items():
+    REGISTRY.command(f"move {_where}", "screen")(_mover(_where, _summary))
+
+
+@REGISTRY.command("next", "screen")
+async def next_waiting(screen: Workstation) -> None:
+    """Go to the next conversation in which a customer waits."""
+    await screen.reading.next_waiting(1)
+
+
+@REGISTRY.command("previous", "screen")
+async def previous_waiting(screen: Workstation) -> None:
+    """Go to the previous conversation in which a customer waits."""
+    await screen.reading.next_waiting(-1)
+
+
+@REGISTRY.command("open", "screen")
+async def open_(screen: Workstation) -> None:
+    """Open the highlighted conversation."""
+    await screen.reading.open_selected()
+
+
+@REGISTRY.command("open link", "screen")
+def open_link(screen: Workstation) -> None:
+    """Choose a link or an attachment of the highlighted message and open or save it."""
+    from omnitui.tui.links import choose
+
+    choose(screen)
+
+
+@REGISTRY.command("go", "screen")
+async def go(screen: Workstation, conversation: int) -> None:
+    """Open a conversation by its number."""
+    await screen.reading.go_to(ConversationId(conversation))
+
+
+@REGISTRY.command("back", "screen")
+def back(screen: Workstation) -> None:
+    """Leave: the reply box (the draft is kept), the conversation, the filter, the marks."""
+    screen.back()
+
+
+@REGISTRY.command("focus", "screen")
+def focus(screen: Workstation, pane: Pane) -> None:
+    """Put the focus on a pane."""
+    screen.focus_pane(pane)
+
+
+@REGISTRY.command("card", "screen")
+def card(screen: Workstation) -> None:
+    """Show or hide the customer card."""
+    screen.toggle_card()
+
+
+@REGISTRY.command("view", "screen")
+async def view(screen: Workstation, name: Rest) -> None:
+    """Show a view of the inbox: mine, unassigned, all, snoozed, closed or a saved search."""
+    await screen.views.show(name)
+
+
+@REGISTRY.command("filter", "screen")
+async def filter_(screen: Workstation, query: Rest = NOTHING) -> None:
+    """Narrow the inbox by a search; without one, ask for it."""
+    if query:
+        await screen.views.narrow(query)
+    else:
+        screen.ask_line("filter ")
+
+
+@REGISTRY.command("filter clear", "screen")
+async def filter_clear(screen: Workstation) -> None:
+    """Show the whole view again."""
+    await screen.views.narrow("")
+
+
+@REGISTRY.command("search", "screen")
+async def search(screen: Workstation, query: Rest = NOTHING) -> None:
+    """Search: in the inbox over all messages, in a conversation over this customer's."""
+    await screen.reading.search(query)
+
+
+@REGISTRY.command("search next", "screen")
+async def search_next(screen: Workstation) -> None:
+    """Go to the next place where the last search matches."""
+    await screen.reading.again(1)
+
+
+@REGISTRY.command("search previous", "screen")
+async def search_previous(screen: Workstation) -> None:
+    """Go to the previous place where the last search matches."""
+    await screen.reading.again(-1)
+
+
+@REGISTRY.command("find", "screen")
+async def find(screen: Workstation, text: Rest = NOTHING) -> None:
+    """Find a text in this customer's timeline."""
+    await screen.reading.find(text)
+
+
+@REGISTRY.command("fold", "screen")
+def fold(screen: Workstation) -> None:
+    """Fold or unfold the highlighted conversation in the timeline."""
+    screen.timeline.toggle_fold()
+
+
+@REGISTRY.command("fold quote", "screen")
+def fold_quote(screen: Workstation) -> None:
+    """Show or hide the quoted text of the highlighted message."""
+    screen.timeline.toggle_quote()

@@ -1,0 +1,222 @@
+"""The screen's way to the desk: command lines and questions, each one hop to the store.
+
+Modules of the desk that need heavy libraries (templates, rendering) are imported where
+they are used, so that the first frame does not wait for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from config.model import Config
+from omnitui.desk.command import CommandError, Done
+from omnitui.desk.context import Desk
+from omnitui.tui.widgets.reply_header import Route
+from store import accounts, conversations, messages, vocabulary
+from store.database import Store
+from store.driver import Connection
+from store.model import (
+    Account,
+    AccountId,
+    Address,
+    Conversation,
+    ConversationId,
+    Message,
+    MessageId,
+    View,
+)
+
+if TYPE_CHECKING:
+    from omnitui.desk.templates import Match, Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command line did to one conversation."""
+
+    conversation_id: ConversationId
+    done: Done
+
+
+class DeskLink:
+    """Runs desk commands as `agent` and answers what panes and the reply box ask."""
+
+    def __init__(self, store: Store, config: Config, agent: str) -> None:
+        self.store = store
+        self.config = config
+        self.agent = agent
+
+    def desk(self, db: Connection) -> Desk:
+        return Desk(db, self.config, self.agent)
+
+    async def run(
+        self, line: str, conversation_ids: Sequence[ConversationId], **options: Any
+    ) -> list[Outcome]:
+        """One command line on several conversations, all or none.
+
+        `options`: `if_last`, `confirm_new`, `confirmed` of `Session`. Raises `CommandError`
+        (`ReplyStopped`, `NeedsConfirmation`), `StoreError`.
+        """
+        return await self.store.write(self._run, line, list(conversation_ids), options)
+
+    async def undo(self, lines: Sequence[tuple[ConversationId, str]]) -> list[Outcome]:
+        """Take a step back in one transaction. Raises as `run`."""
+        return await self.store.write(self._undo, lines)
+
+    async def conversation(self, conversation_id: ConversationId) -> Conversation:
+        """Raises `NotFound`."""
+        return await self.store.read(conversations.get, conversation_id)
+
+    async def counts(self) -> dict[View, int]:
+        return await self.store.read(conversations.counts, self.agent)
+
+    async def accounts(self) -> list[Account]:
+        return await self.store.read(accounts.all)
+
+    async def newest_message(self) -> MessageId:
+        return await self.store.read(messages.newest_id)
+
+    async def mark_read(self, conversation_id: ConversationId) -> bool:
+        """The agent has seen all of a conversation. False when that was known already."""
+        unread = await self.store.read(conversations.unread, self.agent, [conversation_id])
+        if unread:
+            await self.store.write(_mark_read, self.agent, conversation_id)
+        return bool(unread)
+
+    async def route(self, conversation_id: ConversationId, account_id: AccountId | None) -> Route:
+        """Where a reply would go, to be shown before it is sent."""
+        return await self.store.read(self._route, conversation_id, account_id)
+
+    async def templates(self, conversation_id: ConversationId, query: str) -> list[Match]:
+        """Templates that fit the conversation, the customer's language first."""
+        return await self.store.read(self._templates, conversation_id, query)
+
+    async def render(self, conversation_id: ConversationId, names: Sequence[str]) -> list[Rendered]:
+        """Templates with the customer's variables filled in. Raises `CommandError`."""
+        return await self.store.read(self._render, conversation_id, names)
+
+    async def used(self, names: Sequence[str]) -> None:
+        """Count templates that were inserted, so that the favourites come first."""
+        await self.store.write(self._used, names)
+
+    async def earlier_replies(self, conversation: Conversation, limit: int = 50) -> list[Message]:
+        """What was written to this customer before, the latest first."""
+        page = await self.store.read(messages.timeline, conversation.customer_id, limit=limit * 4)
+        return [m for m in reversed(page) if m.direction == "out" and m.text.strip()][:limit]
+
+    async def template_names(self) -> list[str]:
+        return await self.store.read(self._template_names)
+
+    async def tags(self) -> list[str]:
+        """Every tag in use on conversations."""
+        return await self.store.read(vocabulary.tags)
+
+    async def agents(self) -> list[str]:
+        """Everybody a conversation is assigned to."""
+        return await self.store.read(vocabulary.agents)
+
+    async def tags_of(self, ids: Sequence[ConversationId]) -> list[str]:
+        """The tags of these conversations, each once."""
+        found = await self.store.read(conversations.many, ids)
+        return sorted({tag for conversation in found for tag in conversation.tags})
+
+    async def as_json(self, conversation_id: ConversationId) -> dict[str, Any]:
+        """The conversation with its messages as filters get it."""
+        return await self.store.read(self._as_json, conversation_id)
+
+    # -- in the store's thread -----------------------------------------------
+
+    def _run(
+        self, db: Connection, line: str, ids: Sequence[ConversationId], options: dict[str, Any]
+    ) -> list[Outcome]:
+        from omnitui.desk import commands
+        from omnitui.desk.session import Session, StoredDraft
+
+        desk = self.desk(db)
+        outcomes = []
+        for conversation_id in ids:
+            draft = StoredDraft(desk, conversation_id)
+            session = Session(desk, conversation_id, draft, **options)
+            outcomes.append(Outcome(conversation_id, commands.run(session, line)))
+        return outcomes
+
+    def _undo(self, db: Connection, lines: Sequence[tuple[ConversationId, str]]) -> list[Outcome]:
+        return [o for id_, line in reversed(lines) for o in self._run(db, line, [id_], {})]
+
+    def _route(
+        self, db: Connection, conversation_id: ConversationId, account_id: AccountId | None
+    ) -> Route:
+        from omnitui.desk.reply import preflight
+        from omnitui.tui.channels import channel_name, glyph
+
+        known = accounts.all(db)
+        chosen = next((a.name for a in known if a.id == account_id), None)
+        try:
+            found = preflight(self.desk(db), conversation_id, account=chosen)
+        except CommandError as error:
+            return Route("reply", problems=(str(error),), choices=len(known))
+        new = set(found.new_recipients)
+        return Route(
+            "reply",
+            channel=f"{glyph(found.channel)} {channel_name(found.channel)}",
+            sender=_full(found.sender),
+            recipients=[_full(person) for person in found.recipients],
+            new=frozenset(_full(p) for p in found.recipients if p.address in new),
+            problems=found.problems,
+            limit=found.text_limit,
+            choices=len(known),
+        )
+
+    def _templates(
+        self, db: Connection, conversation_id: ConversationId, query: str
+    ) -> list[Match]:
+        from omnitui.desk.session import templates_of
+        from store import customers, template_uses
+
+        desk = self.desk(db)
+        conversation = conversations.get(db, conversation_id)
+        language = customers.get(db, conversation.customer_id).language
+        channel = conversation.channels[0] if conversation.channels else ""
+        ranks = template_uses.ranks(db, self.agent)
+        return templates_of(desk).search(query, language, channel, ranks)
+
+    def _render(
+        self, db: Connection, conversation_id: ConversationId, names: Sequence[str]
+    ) -> list[Rendered]:
+        from omnitui.desk.session import templates_of
+        from omnitui.desk.templates import render
+
+        desk = self.desk(db)
+        found = templates_of(desk)
+        return [render(desk, conversation_id, found.get(name)) for name in names]
+
+    def _used(self, db: Connection, names: Sequence[str]) -> None:
+        from store import template_uses
+
+        for name in names:
+            template_uses.count(db, name, self.agent, self.desk(db).now())
+
+    def _template_names(self, db: Connection) -> list[str]:
+        from omnitui.desk.session import templates_of
+
+        return [template.name for template in templates_of(self.desk(db)).all]
+
+    def _as_json(self, db: Connection, conversation_id: ConversationId) -> dict[str, Any]:
+        from omnitui.desk.view import conversation_json
+
+        return conversation_json(
+            self.desk(db),
+            conversations.get(db, conversation_id),
+            messages=messages.of_conversation(db, conversation_id),
+        )
+
+
+def _full(person: Address) -> str:
+    return f"{person.name} <{person.address}>" if person.name else person.address
+
+
+def _mark_read(db: Connection, agent: str, conversation_id: ConversationId) -> None:
+    newest = messages.newest_inbound(db, conversation_id)
+    conversations.mark_read(db, agent, conversation_id, newest or MessageId(0))

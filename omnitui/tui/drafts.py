@@ -1,0 +1,113 @@
+"""What an agent is typing, kept: in memory at once, in the store within half a second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from store import drafts
+from store.clock import now
+from store.database import Store
+from store.driver import Connection
+from store.errors import NotFound, StoreError
+from store.model import AccountId, ConversationId, Draft
+
+Kind = Literal["reply", "note"]
+Slot = tuple[ConversationId, Kind]
+
+SAVE_AFTER = 0.4
+"""Seconds from the first unsaved key to the write: what a kill -9 may lose."""
+TRY_AGAIN = 2.0
+"""Seconds until a write that failed is tried again; the text stays in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str = ""
+    account_id: AccountId | None = None
+    attachments: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.text.strip() or self.attachments)
+
+
+class DraftKeeper:
+    """The drafts of one agent. Every read sees the newest text, saved or not."""
+
+    def __init__(self, store: Store, agent: str, trouble: Callable[[str], None]) -> None:
+        """`trouble` is told, in a sentence, when a draft cannot be saved."""
+        self._store = store
+        self._agent = agent
+        self._trouble = trouble
+        self._unsaved: dict[Slot, Text] = {}
+        self._wake = asyncio.Event()
+        self._writing = asyncio.Lock()
+
+    @property
+    def unsaved(self) -> bool:
+        return bool(self._unsaved)
+
+    async def get(self, conversation_id: ConversationId, kind: Kind) -> Text:
+        """The draft as last typed. Raises `StoreError`."""
+        waiting = self._unsaved.get((conversation_id, kind))
+        if waiting is not None:
+            return waiting
+        draft = await self._store.read(drafts.get, conversation_id, self._agent, kind)
+        if draft is None:
+            return Text()
+        return Text(draft.text, draft.account_id, draft.attachments)
+
+    def put(self, conversation_id: ConversationId, kind: Kind, text: Text) -> None:
+        """Remember; the write follows within `SAVE_AFTER`."""
+        self._unsaved[conversation_id, kind] = text
+        self._wake.set()
+
+    def forget(self, conversation_id: ConversationId, kind: Kind) -> None:
+        """It was sent: the desk cleared it in the store."""
+        self._unsaved.pop((conversation_id, kind), None)
+
+    async def run(self) -> None:
+        """Write what was typed, until cancelled."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(SAVE_AFTER)
+            self._wake.clear()
+            if not await self.flush():
+                await asyncio.sleep(TRY_AGAIN)
+                self._wake.set()
+
+    async def flush(self, *, raising: bool = False) -> bool:
+        """Write everything now. False, and told, when the store would not take it; with
+        `raising` its `StoreError` instead."""
+        async with self._writing:
+            batch = dict(self._unsaved)
+            if not batch:
+                return True
+            try:
+                await self._store.write(_save, self._agent, batch)
+            except StoreError as error:
+                if raising:
+                    raise
+                self._trouble(str(error))
+                return False
+            for slot, text in batch.items():
+                if self._unsaved.get(slot) is text:
+                    del self._unsaved[slot]
+            return True
+
+
+def _save(db: Connection, agent: str, batch: dict[Slot, Text]) -> None:
+    at = now()
+    for (conversation_id, kind), text in batch.items():
+        if not text:
+            drafts.delete(db, conversation_id, agent, kind)
+            continue
+        draft = Draft(
+            conversation_id, agent, kind, text.text, text.account_id, text.attachments, at
+        )
+        try:
+            drafts.save(db, draft)
+        except NotFound:
+            continue

@@ -1,0 +1,78 @@
+"""What the footer says the keys do here: the few that matter most in each pane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from config.i18n import _, ngettext
+from omnitui.tui.keymap import Keymap
+
+
+def _wanted(context: str) -> list[tuple[str, str]]:
+    """(command line, short label), the most important first."""
+    match context:
+        case "reply":
+            return [
+                ("reply send", _("send")),
+                ("back", _("leave, draft kept")),
+                ("template", _("template")),
+                ("reply kind", _("reply/note")),
+                ("menu send", _("later")),
+                ("menu channel", _("channel")),
+                ("reply attach", _("attach")),
+                ("editor", _("editor")),
+                ("reply earlier", _("earlier replies")),
+            ]
+        case "timeline":
+            return [
+                ("reply", _("reply")),
+                ("reply note", _("note")),
+                ("reply template", _("template")),
+                ("menu status", _("status")),
+                ("close", _("close")),
+                ("menu assign", _("assign")),
+                ("back", _("inbox")),
+                ("card", _("customer")),
+                ("search", _("search")),
+                ("quote", _("quote")),
+                ("next", _("next waiting")),
+                ("help", _("all keys")),
+            ]
+        case "card":
+            return [
+                ("back", _("back")),
+                ("menu customer", _("edit")),
+                ("reply", _("reply")),
+                ("help", _("all keys")),
+            ]
+        case _:
+            return [
+                ("open", _("open")),
+                ("reply", _("reply")),
+                ("reply template", _("template")),
+                ("menu assign", _("assign")),
+                ("menu status", _("status")),
+                ("close", _("close")),
+                ("mark", _("mark")),
+                ("search", _("search")),
+                ("filter", _("filter")),
+                ("undo", _("undo")),
+                ("help", _("all keys")),
+                ("palette", _("commands")),
+                ("quit", _("leave")),
+            ]
+
+
+def hints(keymap: Keymap, contexts: Sequence[str], *, marked: int = 0) -> list[tuple[str, str]]:
+    """(key as shown, what it does) for the pane whose contexts these are.
+
+    With `marked` conversations, first that commands act on all of them.
+    """
+    found = []
+    if marked:
+        found.append((str(marked), ngettext("marked", "marked", marked)))
+    for line, text in _wanted(contexts[0] if contexts else ""):
+        key = keymap.key_for(line, contexts)
+        if key:
+            found.append((key, text))
+    return found

@@ -1,0 +1,69 @@
+"""Keys in the order they were pressed, also when a command takes a moment.
+
+`J r hello` typed at once over a slow link arrives as one batch. The text must land in the
+box that `r` opens for the conversation that `J` finds, so keys wait while a command that
+moves the eye is under way; never longer than `LONGEST`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from textual.events import Key
+
+LONGEST = 1.0
+"""Seconds after which keys go on whatever happens."""
+
+
+class KeyGate:
+    """Open: keys pass. Closed: they queue. All on one event loop."""
+
+    def __init__(
+        self,
+        deliver: Callable[[Key], Awaitable[None]],
+        soon: Callable[[Callable[[], Awaitable[None]]], object],
+    ) -> None:
+        """`deliver` handles one key; `soon` calls a function in the loop that delivers keys."""
+        self._deliver = deliver
+        self._soon = soon
+        self._held: list[Key] = []
+        self._closed = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def takes(self, key: Key) -> bool:
+        """True when the key has to wait; it is delivered later."""
+        if self._closed or self._held:
+            self._held.append(key)
+            return True
+        return False
+
+    def close(self) -> None:
+        self._closed += 1
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LONGEST, self._give_up)
+
+    def open(self) -> None:
+        """Undo one `close`; keys go on when none is left."""
+        if self._closed:
+            self._closed -= 1
+            if not self._closed:
+                self._release()
+
+    def _give_up(self) -> None:
+        self._timer = None
+        self._closed = 0
+        self._release()
+
+    def _release(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._held:
+            self._soon(self._replay)
+
+    async def _replay(self) -> None:
+        while self._held and not self._closed:
+            key = self._held[0]
+            await self._deliver(key)
+            self._held.pop(0)

@@ -1,0 +1,107 @@
+"""Which command line a key runs in a context; keys as people write and read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from textual.events import Key
+
+GLOBAL = "global"
+TEXT_CONTEXTS = frozenset({"reply", "picker", "line"})
+"""Where printable keys are text: only keys that no text can hold are commands there."""
+
+_CYRILLIC = dict(
+    zip(
+        "йцукенгшщзхъїфыівапролджєэячсмитьбюЙЦУКЕНГШЩЗХЪЇФЫІВАПРОЛДЖЄЭЯЧСМИТЬБЮ",
+        "qwertyuiop[]]assdfghjkl;''zxcvbnm,.QWERTYUIOP{}}ASSDFGHJKL:\"\"ZXCVBNM<>",
+        strict=False,
+    )
+)
+"""The key that a Cyrillic letter sits on, so that commands work in any layout."""
+
+_LABELS = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "space": "Space",
+    "tab": "Tab",
+    "shift+tab": "⇧Tab",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "delete": "Del",
+    "backspace": "⌫",
+    "minus": "-",
+}
+
+
+class Keymap:
+    """Context → key → command line, asked for a list of contexts, the nearest first."""
+
+    def __init__(self, bindings: Mapping[str, Mapping[str, str]]) -> None:
+        self._bindings = {context: dict(keys) for context, keys in bindings.items()}
+
+    def command(self, contexts: Sequence[str], key: Key) -> str:
+        """The command line for `key`; "" when it is bound nowhere in `contexts`."""
+        text = bool(contexts) and contexts[0] in TEXT_CONTEXTS
+        for name in names(key):
+            if text and len(name) == 1:
+                continue
+            for context in contexts:
+                line = self._bindings.get(context, {}).get(name)
+                if line is not None:
+                    return line
+        return ""
+
+    def in_context(self, context: str) -> Iterator[tuple[str, str]]:
+        """(key, command line) of one context, in the order they were written."""
+        yield from ((k, line) for k, line in self._bindings.get(context, {}).items() if line)
+
+    def contexts(self) -> list[str]:
+        return list(self._bindings)
+
+    def key_for(self, line: str, contexts: Sequence[str]) -> str:
+        """The first key that runs `line`, as shown to people; "" when none does."""
+        for position, context in enumerate(contexts):
+            for key, bound in self.in_context(context):
+                hidden = any(key in self._bindings.get(c, {}) for c in contexts[:position])
+                if bound == line and not hidden:
+                    return label(key)
+        return ""
+
+
+def names(key: Key) -> list[str]:
+    """What a key may be called in a keymap, the exact name first.
+
+    Printable keys are called by their character (`?`, `J`, `space` for the blank); a
+    Cyrillic letter also by the Latin one on the same key.
+    """
+    character = key.character
+    if character is not None and character.isprintable() and len(character) == 1:
+        if character == " ":
+            return ["space"]
+        found = [character]
+        if character in _CYRILLIC:
+            found.append(_CYRILLIC[character])
+        return found
+    return [key.key, *(alias for alias in key.aliases if alias != key.key)]
+
+
+def label(key: str) -> str:
+    """A key as footers and help show it: `^S`, `Esc`, `?`, `⇧Tab`, `F4`."""
+    if key in _LABELS:
+        return _LABELS[key]
+    if key.startswith("ctrl+"):
+        rest = key.removeprefix("ctrl+")
+        return "^" + (rest.upper() if len(rest) == 1 else label(rest))
+    if key.startswith("shift+"):
+        return "⇧" + label(key.removeprefix("shift+"))
+    if key.startswith("alt+"):
+        return "M-" + label(key.removeprefix("alt+"))
+    if len(key) > 1 and key[0] == "f" and key[1:].isdigit():
+        return key.upper()
+    return key

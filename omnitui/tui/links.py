@@ -1,0 +1,135 @@
+"""Links and attachments of a message: opened where there is a desktop, else copied or saved.
+
+Nothing is fetched and nothing is run: a link goes to the agent's own browser, an attachment
+becomes a file under a harmless name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from config.i18n import _
+from omnitui.desk.command import CommandError
+from omnitui.tui.safe_text import link_host, one_line
+from omnitui.tui.screens.chooser import Chooser
+from omnitui.tui.screens.lists import fuzzy
+from omnitui.tui.widgets.choice_list import Choice
+from store.blobs import for_database
+from store.driver import Connection
+from store.model import Attachment
+
+if TYPE_CHECKING:
+    from omnitui.tui.screens.workstation import Workstation
+
+
+class Links(Chooser):
+    """Dismissed with `link N` or `file N`."""
+
+    def __init__(self, links: list[str], files: list[Attachment]) -> None:
+        super().__init__()
+        self.title_text = _("Links and attachments")
+        self.placeholder = _("type to filter")
+        shown = [(f"link {n}", f"{link_host(u)}  {one_line(u)}", "") for n, u in enumerate(links)]
+        shown += [
+            (f"file {n}", one_line(f.name) or _("(no name)"), _size(f.size))
+            for n, f in enumerate(files)
+        ]
+        self._entries = shown
+
+    async def find(self, query: str) -> list[Choice]:
+        found = fuzzy(query, [entry[1] for entry in self._entries])
+        return [
+            Choice(self._entries[i][0], Content(self._entries[i][1]), self._entries[i][2])
+            for i in found
+        ]
+
+
+def choose(screen: Workstation) -> None:
+    """Ask which, then open or save it."""
+    message = screen.timeline.selected_message
+    links = screen.timeline.selected_links()
+    files = [f for f in message.attachments if f.blob] if message else []
+    if not links and not files:
+        screen.say(_("There is no link and no attachment in this message."))
+        return
+
+    async def chosen(values: list[str] | None) -> None:
+        if not values:
+            return
+        kind, _blank, number = values[0].partition(" ")
+        if kind == "link":
+            await _open(screen, links[int(number)])
+        else:
+            path = await screen.link.store.read(_save, files[int(number)], downloads())
+            screen.say(_("Saved as {path}").format(path=path))
+
+    screen.desk_app.show_overlay(Links(links, files), chosen)
+
+
+def downloads() -> Path:
+    """Where attachments are saved: Downloads in the agent's home, or the home itself."""
+    home = Path.home()
+    return home / "Downloads" if (home / "Downloads").is_dir() else home
+
+
+def harmless(name: str) -> str:
+    """A file name without directories, control characters or a leading dot."""
+    plain = re.sub(r"[\x00-\x1f\x7f-\x9f/\\:\u202a-\u202e\u2066-\u2069]", "_", name).strip()
+    return plain.lstrip(".")[-120:] or "attachment"
+
+
+async def _open(screen: Workstation, url: str) -> None:
+    program = shutil.which("xdg-open") or shutil.which("open")
+    desktop = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
+    if not program or not desktop or not re.match(r"(?i)(https?|mailto):", url):
+        screen.app.copy_to_clipboard(one_line(url))
+        screen.say(_("Copied: {url}").format(url=url))
+        return
+    try:
+        await asyncio.create_subprocess_exec(
+            program,
+            url,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise CommandError(
+            _("{program} cannot be started: {why}.").format(program=program, why=error.strerror)
+        ) from error
+
+
+def _save(db: Connection, file: Attachment, directory: Path) -> Path:
+    """Write the attachment to a file that was not there before."""
+    content = for_database(db).read(db, file.blob)
+    wanted = Path(harmless(file.name))
+    for number in range(1000):
+        name = wanted.name if not number else f"{wanted.stem}-{number}{wanted.suffix}"
+        path = directory / name
+        try:
+            with path.open("xb") as target:
+                target.write(content)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise CommandError(
+                _("{path} cannot be written: {why}.").format(path=path, why=error.strerror)
+            ) from error
+        return path
+    raise CommandError(_("There are too many files called {name}.").format(name=wanted.name))
+
+
+def _size(size: int) -> str:
+    for unit in ("B", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size = size // 1000
+    return f"{size} GB"

@@ -1,0 +1,171 @@
+"""What changes by itself: other people's work, new messages, accounts, the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from config.i18n import _, ngettext
+from omnitui.tui.engine_child import EngineWatch, State
+from omnitui.tui.safe_text import one_line
+from store.errors import StoreError
+from store.model import Account, Event
+
+if TYPE_CHECKING:
+    from omnitui.tui.screens.workstation import Workstation
+
+REPAINTS = 0.25
+"""Seconds between repaints in a storm of messages; the first one is at once."""
+FEED_PAUSE = 2.0
+"""Seconds until a feed that failed is opened again."""
+TICK = 15.0
+"""Seconds between looks at the clock: waiting times in the inbox."""
+
+
+class Live:
+    """Reads the change feed and tells the panes what to read again."""
+
+    def __init__(self, screen: Workstation) -> None:
+        self._screen = screen
+        self.accounts: list[Account] = []
+        self.engine: State = "starting"
+        self._engine_reason = ""
+
+    # -- the store ----------------------------------------------------------
+
+    async def follow(self) -> None:
+        """Follow the store until cancelled; a store that fails is said and tried again."""
+        from store.feed import ChangeFeed
+
+        store = self._screen.link.store
+        while True:
+            try:
+                async with ChangeFeed(store.path, store) as feed:
+                    await self.everything_changed()
+                    async for events in feed:
+                        await self._changed(events)
+                        await asyncio.sleep(REPAINTS if len(events) > 1 else 0.02)
+            except StoreError as error:
+                self._screen.say(str(error), "error")
+            await asyncio.sleep(FEED_PAUSE)
+
+    async def everything_changed(self) -> None:
+        """Read again what every pane shows."""
+        await self._read_accounts()
+        await self._screen.views.recount()
+        await self._screen.inbox.refresh_rows(None)
+
+    async def _changed(self, events: Sequence[Event]) -> None:
+        screen, reading = self._screen, self._screen.reading
+        if any(event.kind.startswith("account.") for event in events):
+            await self._read_accounts()
+        changed = {e.conversation_id for e in events if e.conversation_id is not None}
+        if changed:
+            await screen.inbox.refresh_rows(changed)
+            await screen.views.recount()
+            self._title()
+        customer = reading.conversation.customer_id if reading.conversation else None
+        ours = [e for e in events if customer is not None and e.customer_id == customer]
+        if ours or reading.current in changed:
+            await reading.refresh()
+            messages = {e.message_id for e in ours if e.message_id is not None}
+            await screen.timeline.refresh_messages(messages or None)
+            if screen.card_visible and customer is not None:
+                await screen.card.show(customer)
+            screen.writing.route_changed()
+        self._announce(events)
+
+    def _announce(self, events: Sequence[Event]) -> None:
+        """New messages: said while writing to the same customer, and when nobody looks."""
+        screen = self._screen
+        arrived = [e for e in events if e.kind == "message.received"]
+        if not arrived:
+            return
+        here = [e for e in arrived if e.conversation_id == screen.reading.current]
+        if here and screen.box.writing:
+            screen.say(_("A new message from this customer just arrived."), "warning")
+        if not screen.app.app_focus:
+            n = len(arrived)
+            self._call(ngettext("{n} new message", "{n} new messages", n).format(n=n))
+        elif here and screen.focused_pane in ("timeline", "reply"):
+            screen.run_worker(screen.reading.mark_read(), group="mark-read", exclusive=True)
+
+    def _call(self, sentence: str) -> None:
+        """Nobody looks: ring or send a notice, as the settings say."""
+        terminal = self._screen.desk_app.terminal
+        match self._screen.link.config.desk.notify:
+            case "bell":
+                terminal.bell()
+            case "desktop":
+                terminal.notify(f"{self._screen.link.config.desk.name}: {sentence}")
+
+    def looked_at(self) -> None:
+        """The terminal came to the front: what is open has been seen now."""
+        if self._screen.focused_pane in ("timeline", "reply"):
+            self._screen.run_worker(
+                self._screen.reading.mark_read(), group="mark-read", exclusive=True
+            )
+
+    async def tick(self) -> None:
+        """Let waiting times grow, until cancelled."""
+        while True:
+            await asyncio.sleep(TICK)
+            self._screen.inbox.tick()
+            self._screen.timeline.tick()
+            self._screen.card.tick()
+
+    def _title(self) -> None:
+        counts = self._screen.views.counts
+        waiting = counts.get("mine", 0) + counts.get("unassigned", 0)
+        name = self._screen.link.config.desk.name
+        self._screen.desk_app.terminal.set_title(f"({waiting}) {name}" if waiting else name)
+
+    # -- accounts and engine -------------------------------------------------
+
+    async def _read_accounts(self) -> None:
+        self.accounts = await self._screen.link.accounts()
+        self._show_state()
+
+    async def watch_engine(self, watch: EngineWatch) -> None:
+        await watch.run()
+
+    def engine_told(self, state: State, reason: str) -> None:
+        """The engine came up or went down."""
+        self.engine, self._engine_reason = state, reason
+        self._show_state()
+
+    def _show_state(self) -> None:
+        troubles = [*self._engine_trouble(), *self._account_troubles()]
+        self._screen.trouble.show(troubles)
+        if self.engine == "down":
+            self._screen.bar.show_state(_("engine down"), well=False)
+        elif self.engine == "starting":
+            self._screen.bar.show_state(_("starting"), well=True)
+        else:
+            online = sum(account.state == "online" for account in self.accounts)
+            n = len(self.accounts)
+            words = _("{online}/{n} accounts").format(online=online, n=n) if n else _("running")
+            self._screen.bar.show_state(words, well=online == n)
+
+    def _engine_trouble(self) -> list[str]:
+        if self.engine != "down":
+            return []
+        why = f" ({one_line(self._engine_reason)})" if self._engine_reason else ""
+        if self._screen.link.config.desk.engine == "service":
+            return [
+                _("The engine is down{why}: nothing comes in or goes out. Start “omnitui serve”.")
+                .format(why=why)
+            ]  # fmt: skip
+        return [_("The engine stopped{why}; it is started again.").format(why=why)]
+
+    def _account_troubles(self) -> list[str]:
+        words = {"retrying": _("retrying"), "failed": _("failed"), "stopped": _("stopped")}
+        found = []
+        for account in self.accounts:
+            state = words.get(account.state)
+            if state is None or (account.state == "stopped" and self.engine != "running"):
+                continue
+            reason = f" – {account.state_reason}" if account.state_reason else ""
+            found.append(f"{account.name}: {state}{reason}")
+        return found

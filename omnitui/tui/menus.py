@@ -1,0 +1,129 @@
+"""The popup menus: groups of command lines behind one key, shown as they are pressed.
+
+A line that ends in a blank is not complete: it goes to the `:` line, to be finished there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from config.i18n import _
+from omnitui.tui.screens.menu import Item
+from store.model import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    title: str
+    items: tuple[Item, ...]
+
+
+def names() -> list[str]:
+    return [*_MENUS, "channel"]
+
+
+def find(name: str, accounts: Sequence[Account] = ()) -> Menu | None:
+    """The menu called `name`, in the interface's language; None when there is none."""
+    if name == "channel":
+        return _channel(accounts)
+    build = _MENUS.get(name)
+    return build() if build else None
+
+
+def _assign() -> Menu:
+    return Menu(
+        _("Assign"),
+        (
+            Item("a", "assign me", _("to me")),
+            Item("n", "unassign", _("to nobody")),
+            Item("o", "choose-agent", _("to somebody else …")),
+        ),
+    )
+
+
+def _status() -> Menu:
+    return Menu(
+        _("Status"),
+        (
+            Item("o", "status open", _("open: our turn")),
+            Item("1", "snooze 1h", _("snooze for an hour")),
+            Item("p", "status pending", _("pending: the customer's turn")),
+            Item("4", "snooze 4h", _("snooze for 4 hours")),
+            Item("x", "close", _("closed")),
+            Item("t", "snooze tomorrow 9", _("snooze until tomorrow 9:00")),
+            Item("r", "reopen", _("reopen")),
+            Item("m", "snooze mon 9", _("snooze until Monday 9:00")),
+            Item("u", "mark unread", _("mark as unread")),
+            Item("z", "snooze ", _("snooze until …")),
+        ),
+    )
+
+
+def _tags() -> Menu:
+    return Menu(
+        _("Tags"),
+        (
+            Item("t", "choose-tag", _("add a tag …")),
+            Item("r", "choose-tag remove", _("remove a tag …")),
+            Item("c", "customer tag ", _("tag the customer …")),
+        ),
+    )
+
+
+def _priority() -> Menu:
+    return Menu(
+        _("Priority"),
+        (
+            Item("u", "priority urgent", _("urgent")),
+            Item("n", "priority normal", _("normal")),
+            Item("h", "priority high", _("high")),
+            Item("l", "priority low", _("low")),
+        ),
+    )
+
+
+def _customer() -> Menu:
+    return Menu(
+        _("Customer"),
+        (
+            Item("n", "customer name ", _("name …")),
+            Item("t", "customer tag ", _("add a tag …")),
+            Item("l", "customer language ", _("language …")),
+            Item("r", "customer untag ", _("remove a tag …")),
+            Item("i", "customer note ", _("note about the customer …")),
+        ),
+    )
+
+
+def _send() -> Menu:
+    return Menu(
+        _("Send"),
+        (
+            Item("n", "reply send", _("now")),
+            Item("t", "reply send tomorrow 9", _("tomorrow 9:00")),
+            Item("1", "reply send 1h", _("in an hour")),
+            Item("m", "reply send mon 9", _("Monday 9:00")),
+            Item("4", "reply send 4h", _("in 4 hours")),
+            Item("o", "reply send ", _("at …")),
+            Item("d", "reply discard", _("discard the draft")),
+        ),
+    )
+
+
+def _channel(accounts: Sequence[Account]) -> Menu:
+    items = [Item("0", "reply via", _("where the customer wrote last"))]
+    for number, account in enumerate(accounts[:9], 1):
+        shown = f"{account.name} · {account.channel} {account.address}".strip()
+        items.append(Item(str(number), f"reply via {account.name}", shown))
+    return Menu(_("Answer through"), tuple(items))
+
+
+_MENUS: dict[str, Callable[[], Menu]] = {
+    "assign": _assign,
+    "status": _status,
+    "tags": _tags,
+    "priority": _priority,
+    "customer": _customer,
+    "send": _send,
+}

@@ -1,0 +1,159 @@
+"""Which conversation is in view, and how one gets to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.i18n import _
+from omnitui.desk.command import CommandError
+from store.errors import NotFound, StoreError
+from store.model import Conversation, ConversationId, MessageId
+
+if TYPE_CHECKING:
+    from omnitui.tui.screens.workstation import Workstation
+
+
+class Reading:
+    """Shows a conversation in timeline, reply box and card."""
+
+    def __init__(self, screen: Workstation) -> None:
+        self._screen = screen
+        self.current: ConversationId | None = None
+        """The conversation in the timeline; None when there is none."""
+        self.conversation: Conversation | None = None
+        """As it was last read."""
+        self._wanted: ConversationId | None = None
+        self._search = ""
+        self._hits: list[tuple[ConversationId, MessageId]] = []
+        self._hit = -1
+
+    async def show(
+        self, conversation_id: ConversationId | None, *, at_message: MessageId | None = None
+    ) -> bool:
+        """Put a conversation on the screen. False when another was wanted meanwhile.
+
+        Raises `StoreError`, `NotFound`.
+        """
+        screen = self._screen
+        self._wanted = conversation_id
+        if conversation_id is None:
+            self.current = self.conversation = None
+            await screen.box.switch(None)
+            return True
+        found = await screen.link.conversation(conversation_id)
+        if self._wanted != conversation_id:
+            return False
+        same = self.current == conversation_id
+        self.current, self.conversation = conversation_id, found
+        if not same:
+            await screen.box.switch(conversation_id)
+        if not same or at_message is not None:
+            await screen.timeline.show(found.customer_id, conversation_id, at_message=at_message)
+        if screen.card_visible:
+            await screen.card.show(found.customer_id)
+        if not same:
+            screen.writing.route_changed()
+        return True
+
+    async def ensure(self, conversation_id: ConversationId | None) -> bool:
+        """`show` unless it is in view already. False when there is nothing to show."""
+        if conversation_id is None:
+            return False
+        if self.current != conversation_id:
+            return await self.show(conversation_id)
+        return True
+
+    async def open_selected(self) -> None:
+        """Open the highlighted conversation and go into it."""
+        chosen = self._screen.inbox.selected
+        if chosen is None:
+            return
+        self._screen.focus_pane("timeline")
+        await self.show(chosen)
+        await self.mark_read()
+
+    async def go_to(
+        self, conversation_id: ConversationId, *, at_message: MessageId | None = None
+    ) -> None:
+        """Open any conversation, in the inbox's view or not."""
+        try:
+            await self.show(conversation_id, at_message=at_message)
+        except NotFound as error:
+            raise CommandError(str(error)) from None
+        self._screen.focus_pane("timeline")
+        await self._screen.inbox.select(conversation_id)
+        await self.mark_read()
+
+    async def next_waiting(self, direction: int) -> bool:
+        """Go to the next conversation in which somebody waits; stay in the same pane."""
+        screen = self._screen
+        if not screen.inbox.next_waiting(direction):
+            screen.say(_("Nobody waits in this view."))
+            return False
+        if screen.focused_pane != "inbox":
+            await self.show(screen.inbox.selected)
+            await self.mark_read()
+        return True
+
+    async def mark_read(self) -> None:
+        """The agent looks at the conversation in view."""
+        conversation_id = self.current
+        if conversation_id is None:
+            return
+        try:
+            if await self._screen.link.mark_read(conversation_id):
+                await self._screen.inbox.refresh_rows({conversation_id})
+        except NotFound:
+            return
+        except StoreError as error:
+            self._screen.say(str(error), "error")
+
+    async def refresh(self) -> None:
+        """Read the conversation in view again."""
+        if self.current is not None:
+            try:
+                self.conversation = await self._screen.link.conversation(self.current)
+            except NotFound:
+                await self.show(None)
+
+    # -- searching -----------------------------------------------------------
+
+    async def search(self, query: str) -> None:
+        """In a conversation: the customer's timeline; in the inbox: everything."""
+        screen = self._screen
+        if not query:
+            screen.ask_line("find " if screen.focused_pane == "timeline" else "search ")
+            return
+        if screen.focused_pane == "timeline":
+            await self.find(query)
+            return
+        self._search, self._hits, self._hit = query, [], -1
+        screen.overlays.search(query)
+
+    async def find(self, text: str) -> None:
+        """The nearest message of this customer, upwards, in which `text` stands."""
+        if not text:
+            self._screen.ask_line("find ")
+            return
+        self._search = text
+        if not await self._screen.timeline.find(text, -1):
+            self._screen.say(_("“{text}” is not in this timeline.").format(text=text))
+
+    async def again(self, direction: int) -> None:
+        """`n` and `N`."""
+        screen = self._screen
+        if not self._search:
+            screen.ask_line("find " if screen.focused_pane == "timeline" else "search ")
+        elif screen.focused_pane == "timeline":
+            if not await screen.timeline.find(self._search, -direction):
+                screen.say(_("“{text}” is not found further on.").format(text=self._search))
+        elif self._hits:
+            self._hit = (self._hit + direction) % len(self._hits)
+            conversation_id, message_id = self._hits[self._hit]
+            await self.go_to(conversation_id, at_message=message_id)
+        else:
+            screen.overlays.search(self._search)
+
+    def found(self, query: str, hits: list[tuple[ConversationId, MessageId]], chosen: int) -> None:
+        """A hit was chosen in the search; `n` goes on from there."""
+        self._search, self._hits, self._hit = query, hits, chosen

@@ -1,0 +1,149 @@
+"""The `:` line: type a command, with completion above it and the history behind it."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+from textual.worker import Worker
+
+from omnitui.tui.completion import Candidate, Completion
+from omnitui.tui.history import History
+from omnitui.tui.safe_text import one_line
+from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.widgets.choice_list import Choice, ChoiceList
+from omnitui.tui.widgets.line_input import LineInput
+
+
+class CommandLine(Overlay[str]):
+    """Dismissed with the line to run, or None."""
+
+    CONTEXT = "line"
+    DEFAULT_CSS = """
+    CommandLine { align: left bottom; background: transparent; }
+    CommandLine > #box {
+        dock: bottom; width: 100%; height: auto; max-height: 60%; background: $surface;
+    }
+    CommandLine #candidates { max-height: 10; border-top: solid $primary 40%; padding: 0 1; }
+    CommandLine #candidates.-empty { display: none; }
+    CommandLine #usage { height: 1; padding: 0 2; color: $text-muted; display: none; }
+    CommandLine #usage.-shown { display: block; }
+    CommandLine #row { height: 1; background: $panel; }
+    CommandLine #colon { width: 2; color: $accent; text-style: bold; padding-left: 1; }
+    """
+
+    def __init__(self, text: str, completion: Completion, history: History) -> None:
+        super().__init__()
+        self._text = text
+        self._completion = completion
+        self._history = history
+        self._at: int | None = None
+        """Place in the history; None while a new line is typed."""
+        self._typed = text
+        self._finding: Worker[None] | None = None
+        self._candidates: list[Candidate] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box"):
+            yield ChoiceList(widget_id="candidates")
+            yield Static(id="usage", markup=False)
+            with Horizontal(id="row"):
+                yield Static(Content(":"), id="colon", markup=False)
+                yield LineInput(self._text, widget_id="line")
+
+    def on_mount(self) -> None:
+        field = self.query_one(LineInput)
+        field.focus()
+        field.action_end()
+        self._start(self._text)
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._start(event.value)
+
+    def _start(self, line: str) -> None:
+        self._finding = self.run_worker(self._find(line), group="find", exclusive=True)
+
+    async def _find(self, line: str) -> None:
+        self._candidates = await self._completion.candidates(line)
+        # The line itself is no way to go on.
+        self._candidates = [
+            c for c in self._candidates if c.line.rstrip() != line.strip() or not line
+        ]
+        choices = [
+            Choice(c.line, Content(one_line(c.shown)), one_line(c.hint)) for c in self._candidates
+        ]
+        shown = self.query_one(ChoiceList)
+        shown.set_choices(choices)
+        shown.set_class(not choices, "-empty")
+        usage = self._completion.usage(line)
+        label = self.query_one("#usage", Static)
+        label.set_class(bool(usage), "-shown")
+        label.update(Content(usage))
+
+    @on(ChoiceList.Clicked)
+    def _clicked(self, event: ChoiceList.Clicked) -> None:
+        event.stop()
+        self._fill(event.choice.value)
+
+    def choose(self, what: str) -> None:
+        match what:
+            case "accept":
+                line = self.query_one(LineInput).value
+                self._history.add(line)
+                self.dismiss(line)
+            case "complete" | "tick":
+                self.run_worker(self._complete(), group="complete", exclusive=True)
+            case "previous":
+                self._recall(-1)
+            case "next":
+                self._recall(1)
+            case "page-down" | "page-up":
+                self.query_one(ChoiceList).page(1 if what == "page-down" else -1)
+            case _:
+                super().choose(what)
+
+    async def _complete(self) -> None:
+        """What all candidates have in common, then one after the other."""
+        if self._finding is not None and not self._finding.is_finished:
+            await self._finding.wait()
+        if not self._candidates:
+            return
+        value = self.query_one(LineInput).value
+        common = _common([c.line for c in self._candidates])
+        if len(common) > len(value):
+            self._fill(common)
+            return
+        highlighted = self.query_one(ChoiceList).highlighted
+        if highlighted is not None:
+            self._fill(highlighted.value)
+
+    def _fill(self, line: str) -> None:
+        field = self.query_one(LineInput)
+        field.value = line
+        field.action_end()
+
+    def _recall(self, step: int) -> None:
+        """Up and down through the history of lines that begin with what was typed."""
+        if self._at is None:
+            self._typed = self.query_one(LineInput).value
+        lines = [line for line in self._history.lines if line.startswith(self._typed)]
+        at = (len(lines) if self._at is None else self._at) + step
+        if 0 <= at < len(lines):
+            self._at = at
+            self._fill(lines[at])
+        elif at >= len(lines):
+            self._at = None
+            self._fill(self._typed)
+
+
+def _common(lines: list[str]) -> str:
+    """The longest beginning of all lines."""
+    first, last = min(lines), max(lines)
+    for position, character in enumerate(first):
+        if position >= len(last) or last[position] != character:
+            return first[:position]
+    return first

@@ -1,0 +1,105 @@
+"""What the keys do here, read from the keymap in use: never out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from config.i18n import _
+from omnitui.desk.command import CommandError, Registry
+from omnitui.tui.keymap import Keymap, label
+from omnitui.tui.screens.overlay import Overlay
+
+
+def titles() -> dict[str, str]:
+    return {
+        "inbox": _("Inbox"),
+        "timeline": _("Conversation"),
+        "card": _("Customer card"),
+        "reply": _("Reply box"),
+        "global": _("Everywhere"),
+        "picker": _("Lists and the template picker"),
+        "line": _("The : line"),
+    }
+
+
+class Help(Overlay[None]):
+    """The nearest context first; scrolls with the arrow keys."""
+
+    DEFAULT_CSS = """
+    Help { align: center middle; }
+    Help > #panel {
+        width: 90%; max-width: 96; height: 90%;
+        background: $surface; border: round $primary; padding: 0 1;
+        border-title-color: $primary; border-title-style: bold;
+        border-subtitle-color: $text-muted;
+    }
+    Help VerticalScroll { height: 1fr; scrollbar-size-vertical: 1; }
+    Help .title { color: $accent; text-style: bold; margin-top: 1; }
+    """
+
+    def __init__(self, keymap: Keymap, contexts: Sequence[str], registry: Registry) -> None:
+        super().__init__()
+        self._keymap = keymap
+        order = [*contexts, "inbox", "timeline", "reply", "card", "global", "picker", "line"]
+        self._contexts = list(dict.fromkeys(order))
+        self._registry = registry
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="panel") as panel:
+            panel.border_title = Content(f" {_('Keys')} ").markup
+            panel.border_subtitle = Content(f" {_('↑↓ scroll · Esc close')} ").markup
+            with VerticalScroll(can_focus=False, id="keys"):
+                names = titles()
+                for context in self._contexts:
+                    lines = self._lines(context)
+                    if lines:
+                        title = Content(names.get(context, context))
+                        yield Static(title, classes="title", markup=False)
+                        yield Static(Content("\n").join(lines), markup=False)
+
+    def _lines(self, context: str) -> list[Content]:
+        """One line a command; all its keys in front."""
+        keys: dict[str, list[str]] = {}
+        for key, line in self._keymap.in_context(context):
+            keys.setdefault(line, []).append(label(key))
+        width = max((len(" ".join(k)) for k in keys.values()), default=0)
+        width = min(max(width, 6), 18)
+        return [
+            Content.assemble(
+                Content(f"{' '.join(pressed):>{width}}").stylize("bold $accent"),
+                "  ",
+                self._meaning(line),
+            )
+            for line, pressed in keys.items()
+        ]
+
+    def _meaning(self, line: str) -> Content:
+        try:
+            invocation = self._registry.parse(line)
+        except CommandError:
+            return Content(line)
+        summary = _(invocation.command.help).partition("\n")[0]
+        if invocation.arguments:
+            return Content.assemble(
+                Content(line).stylize("bold"), "  ", Content(summary).stylize("dim")
+            )
+        return Content(summary)
+
+    def choose(self, what: str) -> None:
+        pane = self.query_one("#keys", VerticalScroll)
+        match what:
+            case "next":
+                pane.scroll_down(animate=False)
+            case "previous":
+                pane.scroll_up(animate=False)
+            case "page-down" | "tick":
+                pane.scroll_page_down(animate=False)
+            case "page-up":
+                pane.scroll_page_up(animate=False)
+            case _:
+                self.dismiss(None)

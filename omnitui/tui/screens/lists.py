@@ -1,0 +1,68 @@
+"""Small lists to choose from: agents, tags, filters; fuzzy, and new names where allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from config.i18n import _
+from omnitui.tui.safe_text import one_line
+from omnitui.tui.screens.chooser import Chooser
+from omnitui.tui.widgets.choice_list import Choice
+
+
+def fuzzy(query: str, texts: Sequence[str]) -> list[int]:
+    """Indexes of the texts that match, the best first; all of them for an empty query."""
+    words = query.casefold().split()
+    if not words:
+        return list(range(len(texts)))
+    scored = [(_score(words, text.casefold()), i) for i, text in enumerate(texts)]
+    return [i for score, i in sorted(scored, key=lambda s: (-s[0], s[1])) if score > 0]
+
+
+def _score(words: Sequence[str], text: str) -> float:
+    """0 where a word is not in `text` even with gaps; starts of words count most."""
+    total = 0.0
+    for word in words:
+        at = text.find(word)
+        if at >= 0:
+            starts = at == 0 or not text[at - 1].isalnum()
+            total += 100 + (50 if starts else 0) + (30 if at == 0 else 0) - at / 10
+            continue
+        gaps = _subsequence(word, text)
+        if gaps is None:
+            return 0
+        total += max(1, 40 - gaps)
+    return total
+
+
+def _subsequence(word: str, text: str) -> int | None:
+    """How many characters stand between those of `word` in `text`; None if not in order."""
+    at, gaps = -1, 0
+    for character in word:
+        following = text.find(character, at + 1)
+        if following < 0:
+            return None
+        gaps += following - at - 1 if at >= 0 else 0
+        at = following
+    return gaps if gaps <= 3 * len(word) else None
+
+
+class ListChooser(Chooser):
+    """Choose one of `texts`; with `new`, what was typed may be chosen too."""
+
+    def __init__(self, title: str, texts: Sequence[str], *, new: bool = False) -> None:
+        super().__init__()
+        self.title_text = title
+        self.placeholder = _("type to filter, or a new one") if new else _("type to filter")
+        self._texts = list(texts)
+        self._new = new
+
+    async def find(self, query: str) -> Sequence[Choice]:
+        found = [self._texts[i] for i in fuzzy(query, self._texts)]
+        choices = [Choice(text, Content(one_line(text))) for text in found]
+        typed = query.strip()
+        if self._new and typed and typed not in found:
+            choices.append(Choice(typed, Content(one_line(typed)), _("new")))
+        return choices

@@ -1,0 +1,100 @@
+"""A popup that shows what the next key does: groups of commands behind one key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Click, Key
+from textual.widget import Widget
+
+from omnitui.tui.keymap import label, names
+from omnitui.tui.screens.overlay import Overlay
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    key: str
+    line: str
+    """The command line that the key runs."""
+    label: str
+
+
+class MenuItem(Widget):
+    """One key and what it does, also clickable."""
+
+    DEFAULT_CSS = """
+    MenuItem { height: 1; width: 1fr; }
+    MenuItem:hover { background: $primary 20%; }
+    MenuItem > .menu--key { color: $accent; text-style: bold; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"menu--key"}
+
+    def __init__(self, item: Item, key_width: int) -> None:
+        super().__init__()
+        self.item = item
+        self._key_width = key_width
+
+    def render(self) -> Content:
+        key = Content(f"{label(self.item.key):>{self._key_width}}")
+        return Content.assemble(
+            key.stylize(self.get_visual_style("menu--key")), "  ", Content(self.item.label)
+        )
+
+
+class MenuScreen(Overlay[str]):
+    """Dismissed with the chosen command line, or None."""
+
+    DEFAULT_CSS = """
+    MenuScreen { align: center bottom; background: transparent; }
+    MenuScreen > #panel {
+        width: 100%; max-width: 72; height: auto; max-height: 100%; overflow-y: auto;
+        background: $surface; border: round $accent; padding: 0 1; margin-bottom: 1;
+        border-title-color: $accent; border-title-style: bold;
+    }
+    MenuScreen .columns { height: auto; layout: grid; grid-size: 2; grid-rows: 1; }
+    """
+
+    CONTEXT = "menu"
+
+    def __init__(self, title: str, items: Sequence[Item]) -> None:
+        super().__init__()
+        self._title = title
+        self._items = items
+
+    def compose(self) -> ComposeResult:
+        width = max((len(label(item.key)) for item in self._items), default=1)
+        with Vertical(id="panel") as panel:
+            panel.border_title = Content(f" {self._title} ").markup
+            with Widget(classes="columns"):
+                for item in self._items:
+                    yield MenuItem(item, width)
+
+    def is_final(self, key: Key) -> bool:
+        return True
+
+    def on_key(self, event: Key) -> None:
+        event.stop()
+        event.prevent_default()
+        pressed = names(event)
+        for name in pressed:
+            for item in self._items:
+                if item.key == name:
+                    self.dismiss(item.line)
+                    return
+        line = self.desk_app.keymap.command([self.CONTEXT], event)
+        if line == "choose cancel" or "escape" in pressed:
+            self.dismiss(None)
+        else:
+            self.stays()
+
+    def on_click(self, event: Click) -> None:
+        if isinstance(event.widget, MenuItem):
+            event.stop()
+            self.dismiss(event.widget.item.line)
+        else:
+            super().on_click(event)

@@ -1,0 +1,62 @@
+"""What all overlays share: keys of their own context, a way to be driven by `choose`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.events import Click, Key
+from textual.screen import ModalScreen
+
+if TYPE_CHECKING:
+    from omnitui.tui.app import OmniApp
+
+Result = TypeVar("Result")
+STAYING = frozenset(
+    f"choose {what}" for what in ("next", "previous", "page-down", "page-up", "tick", "complete")
+)
+
+
+class Overlay(ModalScreen[Result], inherit_bindings=False):
+    """A modal screen whose keys are looked up in the keymap's `CONTEXT`."""
+
+    CONTEXT: ClassVar[str] = "picker"
+    CSS_PATH = None
+    DEFAULT_CSS = """
+    Overlay { background: $background 40%; }
+    Overlay:nocolor { background: transparent; }
+    """
+
+    @property
+    def desk_app(self) -> OmniApp:
+        return cast("OmniApp", self.app)
+
+    def is_final(self, key: Key) -> bool:
+        """The key may close the overlay: keys after it are for what lies below."""
+        line = self.desk_app.keymap.command([self.CONTEXT], key)
+        return bool(line) and line not in STAYING
+
+    def on_key(self, event: Key) -> None:
+        line = self.desk_app.keymap.command([self.CONTEXT], event)
+        if not line:
+            return
+        event.stop()
+        event.prevent_default()
+        if line.startswith("choose "):
+            self.choose(line.removeprefix("choose "))
+        else:
+            self.dismiss(None)
+            self.desk_app.commander.press(line)
+
+    def choose(self, what: str) -> None:
+        """Carry out `choose WHAT`: next, previous, page-down, page-up, tick, accept, cancel."""
+        if what == "cancel":
+            self.dismiss(None)
+
+    def stays(self) -> None:
+        """A key that might have closed it did not."""
+        self.desk_app.overlay_done()
+
+    def on_click(self, event: Click) -> None:
+        """A click beside the overlay closes it."""
+        if self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
+            self.dismiss(None)

@@ -1,0 +1,84 @@
+"""Search over everything that was ever written, newest first, as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from config.i18n import _
+from omnitui.tui.moments import ago
+from omnitui.tui.safe_text import one_line, safe
+from omnitui.tui.screens.chooser import Chooser
+from omnitui.tui.widgets.choice_list import Choice
+from store import search
+from store.clock import now
+from store.database import Store
+from store.errors import StoreError
+from store.model import ConversationId, MessageId, SearchHit
+
+LIMIT = 100
+
+
+class Search(Chooser):
+    """Dismissed with the id of a message; `hits` are all that were shown."""
+
+    with_preview = True
+
+    def __init__(self, store: Store, query: str) -> None:
+        super().__init__(query)
+        self._store = store
+        self.title_text = _("Search")
+        self.placeholder = _("words, “a phrase”, from:ann tag:refund before:2026-10-01 …")
+        self.hits: list[SearchHit] = []
+        self.typed = query
+
+    @property
+    def places(self) -> list[tuple[ConversationId, MessageId]]:
+        return [(hit.conversation_id, hit.message_id) for hit in self.hits]
+
+    async def find(self, query: str) -> Sequence[Choice]:
+        self.typed = query
+        if not query.strip():
+            self.hits = []
+            return []
+        try:
+            self.hits = await self._store.read(search.search, query, limit=LIMIT)
+        except StoreError as error:
+            self.hits = []
+            self.say(str(error))
+            return []
+        moment = now()
+        return [
+            Choice(
+                str(hit.message_id),
+                Content.assemble(
+                    Content(f"{one_line(hit.author or _('(nobody)'))[:20]:<20} ").stylize("bold"),
+                    _marked(hit.snippet),
+                ),
+                ago(moment - hit.at),
+            )
+            for hit in self.hits
+        ]
+
+    async def preview(self, choice: Choice) -> Content:
+        hit = next((h for h in self.hits if str(h.message_id) == choice.value), None)
+        if hit is None:
+            return Content("")
+        return Content.assemble(
+            Content(one_line(hit.subject)).stylize("bold"),
+            f"\n{one_line(hit.author)}\n\n",
+            _marked(hit.snippet, newlines=True),
+        )
+
+
+def _marked(snippet: str, *, newlines: bool = False) -> Content:
+    """A snippet with what matched in bold; marks are U+0002 and U+0003."""
+    content = Content("")
+    for position, part in enumerate(snippet.replace("\x03", "\x02").split("\x02")):
+        text = safe(part, newlines=True) if newlines else safe(" ".join(part.split("\n")))
+        piece = Content(text)
+        content = Content.assemble(
+            content, piece.stylize("bold $accent") if position % 2 else piece
+        )
+    return content

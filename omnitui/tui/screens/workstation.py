@@ -1,0 +1,378 @@
+"""The one screen: inbox, timeline with the reply box under it, customer card.
+
+Three columns that fold by width; which of them is in view follows the focus. State flows
+one way: a command changes the store, the change feed tells the panes to read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static
+
+from config.i18n import _
+from omnitui.tui.desk_link import DeskLink, Outcome
+from omnitui.tui.drafts import DraftKeeper
+from omnitui.tui.hints import hints
+from omnitui.tui.keymap import Keymap
+from omnitui.tui.lines import LinePane
+from omnitui.tui.live import Live
+from omnitui.tui.overlays import Overlays
+from omnitui.tui.reading import Reading
+from omnitui.tui.undo import Step
+from omnitui.tui.views import Views, tabs
+from omnitui.tui.widgets.card import Card
+from omnitui.tui.widgets.inbox import Inbox
+from omnitui.tui.widgets.reply_box import ReplyBox
+from omnitui.tui.widgets.reply_text import ReplyText
+from omnitui.tui.widgets.status_bar import Level, StatusBar, UndoClock
+from omnitui.tui.widgets.timeline import Timeline
+from omnitui.tui.widgets.trouble import Trouble
+from omnitui.tui.widgets.view_bar import ViewBar
+from omnitui.tui.writing import Writing
+from store.errors import StoreError
+from store.model import ConversationId
+
+if TYPE_CHECKING:
+    from omnitui.tui.app import OmniApp
+    from omnitui.tui.commander import Commander
+    from omnitui.tui.data import Data
+
+Layout = Literal["wide", "medium", "narrow", "tiny"]
+Pane = Literal["inbox", "timeline", "reply", "card"]
+Where = Literal[
+    "down", "up", "first", "last", "page-down", "page-up", "half-page-down", "half-page-up"
+]
+
+WIDE = 160
+MEDIUM = 110
+LEAST_WIDTH = 40
+LEAST_HEIGHT = 12
+LAYOUTS: tuple[Layout, ...] = ("wide", "medium", "narrow", "tiny")
+PREVIEW_AFTER = 0.08
+"""Seconds that the highlight rests before the conversation is shown beside the inbox."""
+
+
+def layout_for(width: int, height: int) -> Layout:
+    """How the screen folds in `width` × `height` cells."""
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return "tiny"
+    if width < MEDIUM:
+        return "narrow"
+    return "medium" if width < WIDE else "wide"
+
+
+class Workstation(Screen[None], inherit_bindings=False):
+    """Puts the panes together; what they do is in `Reading`, `Writing`, `Views`, `Live`."""
+
+    def __init__(self, link: DeskLink, data: Data, keeper: DraftKeeper, keymap: Keymap) -> None:
+        super().__init__()
+        config = link.config
+        self.link = link
+        self.keeper = keeper
+        self.keymap = keymap
+        self.bar = ViewBar(tabs(config.views), widget_id="views")
+        self.trouble = Trouble(widget_id="trouble")
+        self.inbox = Inbox(data, timezone=config.desk.timezone, id="inbox")
+        self.timeline = Timeline(data, timezone=config.desk.timezone, id="timeline")
+        self.box = ReplyBox(keeper, send_on_enter=config.desk.send_on_enter, widget_id="reply")
+        self.card = Card(data, timezone=config.desk.timezone, id="card")
+        self.status = StatusBar(widget_id="status")
+        self.views = Views(self.bar, self.inbox, link, config.views)
+        self.reading = Reading(self)
+        self.writing = Writing(self)
+        self.overlays = Overlays(self)
+        self.live = Live(self)
+        self.layout_name: Layout = "wide"
+        self._card_wanted = False
+        self._preview: Timer | None = None
+        self._before_tiny: Widget | None = None
+        self._mark_anchor: ConversationId | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.bar
+        yield self.trouble
+        with Horizontal(id="columns"):
+            yield self.inbox
+            with Vertical(id="conversation"):
+                yield self.timeline
+                yield self.box
+            yield self.card
+        yield self.status
+        words = _("This terminal is too small: {w}×{h} cells at least.\nNothing is lost.")
+        yield Static(
+            Content(words.format(w=LEAST_WIDTH, h=LEAST_HEIGHT)), id="too-small", markup=False
+        )
+
+    async def on_mount(self) -> None:
+        self.inbox.focus()
+        gate = self.desk_app.gate
+        # What was typed before there is anything to see waits for it.
+        gate.close()
+        try:
+            await self.views.start()
+        except StoreError as error:
+            self.say(str(error), "error")
+        finally:
+            gate.open()
+
+    # -- what commands and keys ask -----------------------------------------
+
+    @property
+    def desk_app(self) -> OmniApp:
+        return cast("OmniApp", self.app)
+
+    @property
+    def commander(self) -> Commander:
+        return self.desk_app.commander
+
+    @property
+    def focused_pane(self) -> Pane:
+        focused = self.focused
+        if focused is self.timeline:
+            return "timeline"
+        if focused is self.card:
+            return "card"
+        return "reply" if isinstance(focused, ReplyText) else "inbox"
+
+    def contexts(self) -> list[str]:
+        """Where keys are looked up, the nearest first."""
+        return [self.focused_pane, "global"]
+
+    @property
+    def chosen(self) -> ConversationId | None:
+        """The conversation that a command means: highlighted in the inbox, or in view."""
+        return self.inbox.selected if self.focused_pane == "inbox" else self.reading.current
+
+    def targets(self) -> list[ConversationId]:
+        marked = self.inbox.marked()
+        if marked and self.focused_pane == "inbox":
+            return sorted(marked)
+        return [self.chosen] if self.chosen is not None else []
+
+    @property
+    def card_visible(self) -> bool:
+        return self.layout_name == "wide" or self._card_wanted
+
+    def say(self, sentence: str, level: Level = "info") -> None:
+        self.status.say(sentence, level)
+
+    def ask_line(self, text: str) -> None:
+        self.overlays.line(text)
+
+    def confirm(self, question: str, line: str) -> None:
+        self.overlays.confirm(question, line)
+
+    async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
+        """A desk command has changed the store; the feed tells the panes, the box is ours."""
+        done = {outcome.conversation_id for outcome in outcomes}
+        if len(done) > 1:
+            self.inbox.clear_marks()
+        if self.box.conversation_id in done:
+            await self.box.reload()
+        if line.startswith("mark "):
+            await self.inbox.refresh_rows(done)
+
+    async def undone(self, step: Step) -> None:
+        if step.was_send:
+            await self.writing.came_back(step.lines[-1][0])
+        elif self.box.conversation_id in {id_ for id_, _line in step.lines}:
+            await self.box.reload()
+
+    # -- panes ----------------------------------------------------------------
+
+    def focus_pane(self, pane: str) -> None:
+        """Put the focus on a pane; `next` and `previous` go round those in view."""
+        if pane in ("next", "previous"):
+            self._focus_round(1 if pane == "next" else -1)
+            return
+        if pane == "reply":
+            self.commander.press("reply")
+            return
+        if pane == "card":
+            self._card_wanted = True
+            self.fold()
+            self._read_card()
+        target: Widget = {"timeline": self.timeline, "card": self.card}.get(pane, self.inbox)
+        self.set_focus(target, scroll_visible=False)
+        self.fold()
+
+    def _focus_round(self, step: int) -> None:
+        panes: list[Pane] = ["inbox", "timeline"]
+        if self.box.writing:
+            panes.append("reply")
+        if self.card_visible:
+            panes.append("card")
+        pane = panes[(panes.index(self.focused_pane) + step) % len(panes)]
+        if pane == "reply":
+            self.box.start(self.box.kind)
+            self.fold()
+        else:
+            if pane == "timeline" and self.reading.current is None:
+                self.commander.press("open")
+            self.focus_pane(pane)
+
+    def toggle_card(self) -> None:
+        """Show the card where there is no column for it, or hide it again."""
+        if self.focused_pane == "card" or (self._card_wanted and self.layout_name != "wide"):
+            self._card_wanted = False
+            self.focus_pane("timeline" if self.reading.current else "inbox")
+        else:
+            self.focus_pane("card")
+
+    def _read_card(self) -> None:
+        async def read() -> None:
+            if await self.reading.ensure(self.chosen or self.inbox.selected):
+                found = self.reading.conversation
+                if found is not None:
+                    await self.card.show(found.customer_id)
+
+        self.desk_app.background(read(), "card")
+
+    def back(self) -> None:
+        """One step out: box → timeline → inbox; in the inbox: marks, filter, sentence."""
+        pane = self.focused_pane
+        if pane == "reply":
+            self.box.stop()
+            self.focus_pane("timeline")
+            self.desk_app.background(self.keeper.flush(), "drafts")
+        elif pane == "card":
+            self._card_wanted = False
+            self.focus_pane("timeline" if self.layout_name != "wide" else "inbox")
+        elif pane == "timeline":
+            self.focus_pane("inbox")
+        elif self.inbox.marked():
+            self.inbox.clear_marks()
+        elif self.views.filter:
+            self.desk_app.background(self.views.narrow(""), "filter")
+        else:
+            self.status.clear()
+
+    def move(self, where: Where, times: int = 1) -> None:
+        """Move the highlight of the pane with the focus."""
+        pane = cast("LinePane", self.focused if self.focused_pane != "reply" else self.timeline)
+        pane = pane or self.inbox
+        half = max(1, pane.size.height // 2)
+        match where:
+            case "down" | "up":
+                pane.move(times if where == "down" else -times)
+            case "page-down" | "page-up":
+                pane.page(times if where == "page-down" else -times)
+            case "half-page-down" | "half-page-up":
+                rows = max(1, half // (2 if pane is self.inbox and pane.size.width < 76 else 1))
+                pane.move(rows if where == "half-page-down" else -rows)
+            case "first":
+                pane.home()
+            case "last":
+                pane.end()
+
+    # -- marks ----------------------------------------------------------------
+
+    def mark(self) -> None:
+        self._mark_anchor = self.inbox.selected
+        self.inbox.toggle_mark()
+        self.inbox.move(1)
+
+    def mark_range(self) -> None:
+        """From the last mark to here."""
+        self.inbox.mark_to(self._mark_anchor)
+        self._mark_anchor = self.inbox.selected
+
+    @on(Inbox.MarksChanged)
+    def _marks_changed(self, event: Inbox.MarksChanged) -> None:
+        self._show_hints()
+
+    # -- folding --------------------------------------------------------------
+
+    def on_resize(self, event: Resize) -> None:
+        self.layout_name = layout_for(event.size.width, event.size.height)
+        self.box.fit_to(event.size.height)
+        self.fold()
+
+    def fold(self) -> None:
+        """Show the panes that the size and the focus call for."""
+        layout = self.layout_name
+        if layout == "tiny":
+            if not self.has_class("-tiny"):
+                self._before_tiny = self.focused
+        elif self.has_class("-tiny") and self._before_tiny is not None:
+            self.call_after_refresh(self._focus_again, self._before_tiny)
+        pane = self.focused_pane
+        for name in LAYOUTS:
+            self.set_class(name == layout, f"-{name}")
+        inside = pane in ("timeline", "reply")
+        self.set_class(inside, "-in-conversation")
+        self.set_class(self._card_wanted and layout != "wide", "-card")
+        self.set_class(pane == "card", "-in-card")
+        self._show_hints()
+
+    def _focus_again(self, widget: Widget) -> None:
+        self.set_focus(widget, scroll_visible=False)
+        self.fold()
+
+    def _show_hints(self) -> None:
+        marked = len(self.inbox.marked())
+        shown = hints(self.keymap, self.contexts(), marked=marked)
+        self.status.show_hints(shown)
+
+    # -- messages of the panes ------------------------------------------------
+
+    @on(Inbox.Highlighted)
+    def _highlighted(self, event: Inbox.Highlighted) -> None:
+        if self._preview is not None:
+            self._preview.stop()
+            self._preview = None
+        if self.layout_name in ("wide", "medium") and not self.box.writing:
+            self._preview = self.set_timer(PREVIEW_AFTER, self._show_highlighted)
+
+    def _show_highlighted(self) -> None:
+        if self.focused_pane == "inbox":
+            self.run_worker(self._show(self.inbox.selected), group="show", exclusive=True)
+
+    async def _show(self, conversation_id: ConversationId | None) -> None:
+        try:
+            await self.reading.show(conversation_id)
+        except StoreError as error:
+            self.say(str(error), "error")
+
+    @on(Inbox.Opened)
+    def _opened(self, event: Inbox.Opened) -> None:
+        self.commander.press("open")
+
+    @on(ReplyBox.Started)
+    def _box_clicked(self, event: ReplyBox.Started) -> None:
+        self.commander.press("reply")
+
+    @on(ReplyText.SendPressed)
+    def _enter_sends(self, event: ReplyText.SendPressed) -> None:
+        self.commander.press("reply send")
+
+    @on(ViewBar.Chosen)
+    def _view_clicked(self, event: ViewBar.Chosen) -> None:
+        self.commander.press(f"view {event.name}")
+
+    @on(UndoClock.Pressed)
+    def _undo_clicked(self, event: UndoClock.Pressed) -> None:
+        self.commander.press("undo")
+
+    @on(LinePane.Trouble)
+    def _pane_trouble(self, event: LinePane.Trouble) -> None:
+        self.say(event.sentence, "error")
+
+    def on_descendant_focus(self) -> None:
+        self.fold()
+
+    def start_undo_clock(self, seconds: int) -> None:
+        self.status.clock.start(seconds, self.keymap.key_for("undo", ["inbox", "global"]))
+
+    def stop_undo_clock(self) -> None:
+        self.status.clock.stop()

@@ -1,0 +1,36 @@
+"""One line of typing, without a blinking cursor and deaf to pasted control characters."""
+
+from __future__ import annotations
+
+from textual.events import Paste
+from textual.widgets import Input
+
+
+def one_line(text: str) -> str:
+    """Pasted text as one line of plain characters: breaks and control codes become blanks."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+
+
+class LineInput(Input, inherit_css=True):
+    """An `Input` that sends no escape sequence of pasted text to the terminal."""
+
+    DEFAULT_CSS = """
+    LineInput, LineInput:focus {
+        border: none;
+        padding: 0;
+        height: 1;
+        background: transparent;
+        background-tint: transparent;
+    }
+    """
+
+    def __init__(
+        self, value: str = "", placeholder: str = "", widget_id: str | None = None
+    ) -> None:
+        super().__init__(value, placeholder, id=widget_id, select_on_focus=False, compact=True)
+        self.cursor_blink = False
+
+    def _on_paste(self, event: Paste) -> None:
+        self.insert_text_at_cursor(one_line(event.text))
+        event.stop()
+        event.prevent_default()

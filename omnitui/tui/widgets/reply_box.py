@@ -1,0 +1,271 @@
+"""Where an agent writes: one line while idle, a box that grows with the text while used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from config.i18n import _
+from omnitui.tui.drafts import DraftKeeper, Kind, Text
+from omnitui.tui.safe_text import one_line, safe
+from omnitui.tui.widgets.reply_header import ReplyHeader, Route
+from omnitui.tui.widgets.reply_text import ReplyText
+from store.model import AccountId, ConversationId
+
+
+class DraftLine(Widget):
+    """The box while nobody writes: the beginning of a draft, or how to start one."""
+
+    DEFAULT_CSS = """
+    DraftLine { height: 1; padding: 0 1; color: $text-muted; }
+    DraftLine > .draft--chip { color: $warning; text-style: bold; }
+    DraftLine > .draft--key { color: $accent; text-style: bold; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"draft--chip", "draft--key"}
+
+    def __init__(self, widget_id: str | None = None) -> None:
+        super().__init__(id=widget_id)
+        self.drafts: dict[Kind, str] = {}
+        self.keys: dict[Kind, str] = {"reply": "r", "note": "i"}
+
+    def show(self, drafts: dict[Kind, str]) -> None:
+        if drafts != self.drafts:
+            self.drafts = drafts
+            self.refresh()
+
+    def render(self) -> Content:
+        key = self.get_visual_style("draft--key")
+        chip = self.get_visual_style("draft--chip")
+        names: dict[Kind, tuple[str, str]] = {
+            "reply": (_("reply"), _("Draft")),
+            "note": (_("internal note"), _("Draft note")),
+        }
+        pieces: list[Content] = []
+        for kind, (action, draft) in names.items():
+            pressed = Content(self.keys[kind]).stylize(key)
+            words = self.drafts.get(kind, "")
+            if words:
+                piece = Content.assemble(
+                    pressed, " ", Content(f"✎ {draft}: ").stylize(chip), Content(words)
+                )
+            else:
+                piece = Content.assemble(pressed, f" {action}")
+            pieces.append(piece)
+        line = Content("   ").join(pieces)
+        return line.truncate(max(1, self.content_size.width), ellipsis=True)
+
+
+class ReplyBox(Vertical):
+    """One box for replies and internal notes of the conversation on screen.
+
+    It knows text and looks; what a send does is decided by who listens to its messages.
+    """
+
+    DEFAULT_CSS = """
+    ReplyBox { height: auto; border-top: solid $primary 30%; }
+    ReplyBox > #writing { display: none; height: auto; }
+    ReplyBox.-writing > #writing { display: block; }
+    ReplyBox.-writing > DraftLine { display: none; }
+    ReplyBox.-writing { border-top: none; border-left: thick $primary; background: $surface; }
+    ReplyBox.-writing.-note { border-left: outer $warning; background: $warning 8%; }
+    ReplyBox.-empty { display: none; }
+    ReplyBox #files { display: none; height: auto; padding: 0 1; color: $text-muted; }
+    ReplyBox.-files #files { display: block; }
+    """
+
+    @dataclass
+    class Started(Message):
+        """Clicked: the agent wants to write."""
+
+        kind: Kind
+
+    def __init__(
+        self, keeper: DraftKeeper, *, send_on_enter: bool, widget_id: str | None = None
+    ) -> None:
+        super().__init__(id=widget_id, classes="-empty")
+        self._keeper = keeper
+        self._texts: dict[Kind, Text] = {"reply": Text(), "note": Text()}
+        self.conversation_id: ConversationId | None = None
+        self.kind: Kind = "reply"
+        self.field = ReplyText("reply-text", send_on_enter=send_on_enter)
+        self.header = ReplyHeader("reply-header")
+        self._line = DraftLine("draft-line")
+        self._files = _Files("files")
+
+    def compose(self) -> ComposeResult:
+        yield self._line
+        with Vertical(id="writing"):
+            yield self.header
+            yield self.field
+            yield self._files
+
+    # -- state ---------------------------------------------------------------
+
+    @property
+    def writing(self) -> bool:
+        return self.has_class("-writing")
+
+    @property
+    def text(self) -> str:
+        return self.field.text
+
+    @property
+    def draft(self) -> Text:
+        """What the box holds now, attachments and chosen account included."""
+        return Text(self.field.text, self._texts[self.kind].account_id, self.attachments)
+
+    @property
+    def account_id(self) -> AccountId | None:
+        """The account that the agent chose; None: the one the customer used last."""
+        return self._texts[self.kind].account_id
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        return self._texts[self.kind].attachments
+
+    async def switch(self, conversation_id: ConversationId | None) -> None:
+        """Show another conversation's drafts. Raises `StoreError`; the old text is kept."""
+        if conversation_id != self.conversation_id:
+            self._sync()
+            self.conversation_id = conversation_id
+            self._texts = {"reply": Text(), "note": Text()}
+            self._set_kind("reply")
+            self.stop()
+        await self.reload()
+
+    async def reload(self) -> None:
+        """Read the drafts again: the desk may have changed them."""
+        conversation_id = self.conversation_id
+        self.set_class(conversation_id is None, "-empty")
+        if conversation_id is None:
+            return
+        reply = await self._keeper.get(conversation_id, "reply")
+        note = await self._keeper.get(conversation_id, "note")
+        if self.conversation_id == conversation_id:
+            self._texts = {"reply": reply, "note": note}
+            self._show_text()
+
+    def start(self, kind: Kind) -> None:
+        """Open the box and take the focus."""
+        self._set_kind(kind)
+        self.add_class("-writing")
+        self._fit_bounds()
+        self.field.focus(scroll_visible=False)
+
+    def stop(self) -> None:
+        """Fold to one line; the text stays."""
+        self.remove_class("-writing")
+        self._show_line()
+
+    def toggle_kind(self) -> None:
+        """Reply ↔ note. A text that has no counterpart yet moves along."""
+        other: Kind = "note" if self.kind == "reply" else "reply"
+        if self.text.strip() and not self._texts[other]:
+            moved = self.draft
+            self._keep(self.kind, Text())
+            self._keep(other, Text(moved.text, self._texts[other].account_id))
+        self._set_kind(other)
+
+    def choose_account(self, account_id: AccountId | None) -> None:
+        self._keep(self.kind, Text(self.field.text, account_id, self.attachments))
+
+    def put_text(self, text: str, kind: Kind = "reply") -> None:
+        """A text comes back (undo, editor, filter): replaces what the box holds."""
+        self._set_kind(kind)
+        self.field.set_text(text)
+        self._keep(kind, self.draft)
+
+    def clear(self) -> None:
+        """Sent: the desk has cleared the draft in the store."""
+        if self.conversation_id is not None:
+            self._keeper.forget(self.conversation_id, self.kind)
+        self._texts[self.kind] = Text()
+        self._show_text()
+
+    def freeze(self, frozen: bool) -> None:
+        """While a send is under way nothing is typed; the text stays visible."""
+        self.field.read_only = frozen
+
+    def show_route(self, route: Route) -> None:
+        self.header.show(route)
+        self.header.count(len(self.text))
+
+    def fit_to(self, rows: int) -> None:
+        """The screen has `rows` rows: the text takes at most about 40 % of them."""
+        self._rows = rows
+        self._fit_bounds()
+
+    # -- inside --------------------------------------------------------------
+
+    _rows = 24
+
+    def _fit_bounds(self) -> None:
+        self.field.most_rows = max(2, self._rows * 2 // 5)
+        self.field.least_rows = 3 if self._rows >= 20 else 1
+        if self.writing:
+            self.field.fit()
+
+    def _set_kind(self, kind: Kind) -> None:
+        self.kind = kind
+        self.set_class(kind == "note", "-note")
+        self.header.show(Route(kind) if kind == "note" else self.header.route)
+        self._show_text()
+
+    def _show_text(self) -> None:
+        held = self._texts[self.kind]
+        if held.text != self.field.text:
+            self.field.set_text(held.text)
+        self._files.show(held.attachments)
+        self.set_class(bool(held.attachments), "-files")
+        self.header.count(len(held.text))
+        self._show_line()
+
+    def _show_line(self) -> None:
+        shown = {kind: one_line(text.text[:400]) for kind, text in self._texts.items()}
+        self._line.show(shown)
+
+    def _keep(self, kind: Kind, text: Text) -> None:
+        if self.conversation_id is not None and text != self._texts[kind]:
+            self._texts[kind] = text
+            self._keeper.put(self.conversation_id, kind, text)
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._sync()
+        self.header.count(len(self.field.text))
+
+    def _sync(self) -> None:
+        """What the field shows is the draft of this conversation and kind."""
+        self._keep(self.kind, self.draft)
+
+    def on_click(self, event: Click) -> None:
+        if not self.writing:
+            event.stop()
+            self.post_message(self.Started("reply"))
+
+
+class _Files(Widget):
+    """Attachments of the draft, one a line."""
+
+    def __init__(self, widget_id: str | None = None) -> None:
+        super().__init__(id=widget_id)
+        self._names: tuple[str, ...] = ()
+
+    def show(self, paths: tuple[str, ...]) -> None:
+        names = tuple(path.rpartition("/")[2] for path in paths)
+        if names != self._names:
+            self._names = names
+            self.refresh(layout=True)
+
+    def render(self) -> Content:
+        return Content("\n".join(f"+ {safe(name)}" for name in self._names))

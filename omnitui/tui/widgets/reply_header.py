@@ -1,0 +1,134 @@
+"""What a send will do, before it does it: channel, sender and every recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from config.i18n import _, ngettext
+from omnitui.tui.safe_text import safe
+
+MOST_LINES = 4
+"""More recipients than fit are counted; `recipients` lists them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a text goes: the desk's preflight in the words that are shown."""
+
+    kind: Literal["reply", "note"]
+    channel: str = ""
+    account: str = ""
+    sender: str = ""
+    recipients: Sequence[str] = ()
+    new: frozenset[str] = frozenset()
+    """Recipients that the customer never wrote from."""
+    problems: Sequence[str] = ()
+    limit: int | None = None
+    """Characters in one message."""
+    choices: int = 1
+    """Accounts that it could go through."""
+
+
+class ReplyHeader(Widget):
+    """The coloured line above the text: REPLY or NOTE beyond mistake."""
+
+    DEFAULT_CSS = """
+    ReplyHeader { height: auto; padding: 0 1; }
+    ReplyHeader > .header--reply { background: $primary; color: $background; text-style: bold; }
+    ReplyHeader > .header--note { background: $warning; color: $background; text-style: bold; }
+    ReplyHeader > .header--dim { color: $text-muted; }
+    ReplyHeader > .header--new { color: $warning; text-style: bold; }
+    ReplyHeader > .header--problem { color: $error; text-style: bold; }
+    ReplyHeader:nocolor > .header--reply { text-style: reverse bold; }
+    ReplyHeader:nocolor > .header--note { text-style: reverse bold; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "header--reply",
+        "header--note",
+        "header--dim",
+        "header--new",
+        "header--problem",
+    }
+
+    def __init__(self, widget_id: str | None = None) -> None:
+        super().__init__(id=widget_id)
+        self.route = Route("reply")
+        self._used = 0
+
+    def show(self, route: Route) -> None:
+        self.route = route
+        self.refresh(layout=True)
+
+    def count(self, used: int) -> None:
+        """How long the text is; shown where the channel has a limit."""
+        shown = self.route.limit is not None and self._used != used
+        self._used = used
+        if shown:
+            self.refresh()
+
+    def render(self) -> Content:
+        return Content("\n").join(self._lines(max(20, self.content_size.width)))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._lines(max(20, width)))
+
+    def _lines(self, width: int) -> list[Content]:
+        route = self.route
+        dim = self.get_visual_style("header--dim")
+        if route.kind == "note":
+            chip = Content(f" {_('INTERNAL NOTE')} ").stylize(self.get_visual_style("header--note"))
+            return [Content.assemble(chip, " ", Content(_("only your team sees it")).stylize(dim))]
+        chip = Content(f" {_('REPLY')} ").stylize(self.get_visual_style("header--reply"))
+        head = Content.assemble(chip, " ", Content(safe(route.channel)).stylize("bold"), " ")
+        if route.sender:
+            head = Content.assemble(head, Content(safe(route.sender)).stylize(dim), " ")
+        if route.limit is not None:
+            tail = f"{self._used}/{route.limit} "
+            style = "header--problem" if self._used > route.limit else "header--dim"
+            head = Content.assemble(head, Content(tail).stylize(self.get_visual_style(style)))
+        lines = _flow([head, *self._recipients()], width)
+        if len(lines) > MOST_LINES:
+            lines = lines[:MOST_LINES]
+            n = len(route.recipients)
+            more = ngettext("{n} recipient in all", "{n} recipients in all", n).format(n=n)
+            lines.append(Content(f"… {more}").stylize(self.get_visual_style("header--new")))
+        problem = self.get_visual_style("header--problem")
+        return [*lines, *(Content(f"✗ {safe(text)}").stylize(problem) for text in route.problems)]
+
+    def _recipients(self) -> list[Content]:
+        route = self.route
+        if not route.recipients:
+            return []
+        found = []
+        last = len(route.recipients) - 1
+        for position, name in enumerate(route.recipients):
+            if position > MOST_LINES * 40:
+                break
+            piece = Content(safe(name) + ("," if position < last else ""))
+            if name in route.new:
+                piece = Content.assemble(
+                    piece.stylize(self.get_visual_style("header--new")), " ", _("(new!)")
+                ).stylize(self.get_visual_style("header--new"))
+            found.append(Content.assemble("→ ", piece) if position == 0 else piece)
+        return found
+
+
+def _flow(pieces: Sequence[Content], width: int) -> list[Content]:
+    """Pieces one after the other, a new line where the next one does not fit."""
+    lines: list[Content] = []
+    line = Content("")
+    for piece in pieces:
+        gap = 1 if line and not line.plain.endswith(" ") else 0
+        if line and line.cell_length + gap + piece.cell_length > width:
+            lines.append(line)
+            line = piece
+        else:
+            line = Content.assemble(line, " " * gap, piece) if line else piece
+    lines.append(line)
+    return [line.truncate(width, ellipsis=True) for line in lines]

@@ -1,0 +1,129 @@
+"""The text field of the reply box: grows with its text, repaints only what changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.events import Key, Paste, Resize
+from textual.message import Message
+from textual.widgets import TextArea
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What must never reach a terminal; line feed and tab are text."""
+
+Location = tuple[int, int]
+
+
+def typeable(text: str) -> str:
+    """`text` as if it had been typed: line ends are line feeds, control characters are gone."""
+    return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class ReplyText(TextArea, inherit_css=True):
+    """A `TextArea` whose height follows its text up to `most_rows`."""
+
+    DEFAULT_CSS = """
+    ReplyText, ReplyText:focus {
+        border: none; padding: 0 1; height: 1;
+        background: transparent; background-tint: transparent;
+        scrollbar-size-vertical: 1;
+    }
+    ReplyText:nocolor .text-area--cursor { text-style: reverse; }
+    ReplyText:nocolor .text-area--selection { text-style: reverse; }
+    """
+
+    @dataclass
+    class SendPressed(Message):
+        """Enter, where the settings say that Enter sends."""
+
+    def __init__(self, widget_id: str | None = None, *, send_on_enter: bool = False) -> None:
+        super().__init__(id=widget_id, soft_wrap=True, tab_behavior="focus", compact=True)
+        self.cursor_blink = False
+        self.highlight_cursor_line = False
+        self.match_cursor_bracket = False
+        self.send_on_enter = send_on_enter
+        self.least_rows = 1
+        self.most_rows = 8
+        self.command: Callable[[Key], bool] = lambda _key: False
+        """Runs the command bound to a key; False when there is none."""
+        self.on_slash: Callable[[Location], None] = lambda _start: None
+        """`/` was typed at the start of a word; it stands there."""
+
+    # -- text ----------------------------------------------------------------
+
+    def set_text(self, text: str) -> None:
+        """Replace everything; the cursor goes to the end. Cannot be undone by ^Z."""
+        self.load_text(typeable(text))
+        self.move_cursor(self.document.end)
+        self.fit()
+
+    def insert_here(self, text: str, start: Location | None = None) -> None:
+        """Put `text` at the cursor, or over what stands between `start` and the cursor."""
+        begin = start if start is not None else self.selection.start
+        result = self.replace(
+            typeable(text), begin, self.selection.end, maintain_selection_offset=False
+        )
+        self.move_cursor(result.end_location)
+
+    def select_text(self, wanted: str) -> bool:
+        """Select the first place of `wanted`, so that typing replaces it."""
+        for row in range(self.document.line_count):
+            column = self.document.get_line(row).find(wanted)
+            if column >= 0:
+                self.move_cursor((row, column))
+                self.move_cursor((row, column + len(wanted)), select=True)
+                return True
+        return False
+
+    # -- keys ----------------------------------------------------------------
+
+    def opens_picker(self, key: Key) -> bool:
+        """A slash at the start of a word: the picker comes up over it."""
+        return key.character == "/" and not self.read_only and self._at_word_start()
+
+    async def _on_key(self, event: Key) -> None:
+        if self.command(event):
+            event.stop()
+            event.prevent_default()
+            return
+        if event.key == "enter" and self.send_on_enter and not self.read_only:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.SendPressed())
+            return
+        slash = self.opens_picker(event)
+        start = self.selection.start
+        await super()._on_key(event)
+        if slash:
+            self.on_slash(start)
+
+    def _at_word_start(self) -> bool:
+        start, end = self.selection
+        if start != end:
+            return False
+        row, column = end
+        return column == 0 or self.document.get_line(row)[column - 1].isspace()
+
+    async def _on_paste(self, event: Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        if not self.read_only:
+            self.insert_here(typeable(event.text))
+
+    # -- size ----------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Take the height that the wrapped text needs, within bounds."""
+        rows = min(max(self.wrapped_document.height, self.least_rows), self.most_rows)
+        height = self.styles.height
+        if height is None or height.value != rows:
+            self.styles.height = rows
+            self.call_after_refresh(self.scroll_cursor_visible, animate=False)
+
+    def on_text_area_changed(self) -> None:
+        self.fit()
+
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self.fit)

@@ -1,0 +1,135 @@
+"""The top line: the views with their counts, the filter, and whether mail is flowing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widget import Widget
+
+from config.i18n import _
+from omnitui.tui.safe_text import safe
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    name: str
+    """What `view NAME` takes."""
+    title: str
+    counted: bool = True
+
+
+class ViewBar(Widget):
+    """`1 Mine 3  2 Unassigned 5 …` and, at the right, the state of the engine."""
+
+    DEFAULT_CSS = """
+    ViewBar { height: 1; background: $surface; padding: 0 1; }
+    ViewBar > .tab--current { background: $primary; color: $background; text-style: bold; }
+    ViewBar > .tab--number { color: $text-muted; }
+    ViewBar > .tab--count { color: $accent; text-style: bold; }
+    ViewBar > .tab--filter { background: $warning; color: $background; text-style: bold; }
+    ViewBar > .engine--well { color: $success; }
+    ViewBar > .engine--unwell { color: $error; text-style: bold; }
+    ViewBar:nocolor > .tab--current { text-style: reverse bold; }
+    ViewBar:nocolor > .tab--filter { text-style: reverse; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tab--current",
+        "tab--number",
+        "tab--count",
+        "tab--filter",
+        "engine--well",
+        "engine--unwell",
+    }
+
+    @dataclass
+    class Chosen(Message):
+        name: str
+
+    def __init__(self, tabs: Sequence[Tab], widget_id: str | None = None) -> None:
+        super().__init__(id=widget_id)
+        self.tabs = tabs
+        self.current = tabs[0].name
+        self.counts: Mapping[str, int] = {}
+        self.query_text = ""
+        self.state = ""
+        self.well = True
+        self._spans: list[tuple[int, int, str]] = []
+
+    def show(
+        self,
+        *,
+        current: str | None = None,
+        counts: Mapping[str, int] | None = None,
+        query: str | None = None,
+    ) -> None:
+        """Change what is given; repaints only when something differs."""
+        before = (self.current, self.counts, self.query_text)
+        self.current = self.current if current is None else current
+        self.counts = self.counts if counts is None else dict(counts)
+        self.query_text = self.query_text if query is None else query
+        if (self.current, self.counts, self.query_text) != before:
+            self.refresh()
+
+    def show_state(self, state: str, *, well: bool) -> None:
+        if (state, well) != (self.state, self.well):
+            self.state, self.well = state, well
+            self.refresh()
+
+    def render(self) -> Content:
+        width = max(1, self.content_size.width)
+        right = self._engine()
+        line = self._tabs(width - right.cell_length - 1, short=False)
+        if line is None:
+            line = self._tabs(width - 2, short=True) or Content("")
+            right = right[:1]
+        room = max(0, width - right.cell_length)
+        return Content.assemble(line.truncate(room, ellipsis=True, pad=True), right)
+
+    def _tabs(self, width: int, *, short: bool) -> Content | None:
+        """All tabs in `width` cells, or None; short: titles only where they count most."""
+        pieces: list[Content | str] = []
+        self._spans = []
+        at = 1
+        for number, tab in enumerate(self.tabs, 1):
+            piece = self._tab(number, tab, short and tab.name != self.current)
+            self._spans.append((at, at + piece.cell_length, tab.name))
+            at += piece.cell_length
+            pieces.append(piece)
+        if self.query_text:
+            words = Content(f" {_('filter')}: {safe(self.query_text)} ")
+            pieces += [" ", words.stylize(self.get_visual_style("tab--filter"))]
+        line = Content.assemble(*pieces)
+        return line if short or line.cell_length <= width else None
+
+    def _tab(self, number: int, tab: Tab, short: bool) -> Content:
+        count = self.counts.get(tab.name, 0) if tab.counted else 0
+        title = "" if short else f" {tab.title}"
+        figure = f" {count}" if count else ""
+        if tab.name == self.current:
+            return Content(f" {number}{title}{figure} ").stylize(
+                self.get_visual_style("tab--current")
+            )
+        return Content.assemble(
+            " ",
+            Content(str(number)).stylize(self.get_visual_style("tab--number")),
+            Content(title),
+            Content(figure).stylize(self.get_visual_style("tab--count")),
+            " ",
+        )
+
+    def _engine(self) -> Content:
+        if not self.state:
+            return Content("")
+        style = self.get_visual_style("engine--well" if self.well else "engine--unwell")
+        return Content(f"{'●' if self.well else '✗'} {safe(self.state)}").stylize(style)
+
+    def on_click(self, event: Click) -> None:
+        for start, end, name in self._spans:
+            if start <= event.x < end:
+                event.stop()
+                self.post_message(self.Chosen(name))
