@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 from typing import Any, get_args
 
 from store import derived, json_column
@@ -17,6 +18,7 @@ from store.model import (
     Millis,
     Status,
 )
+from store.narrowed import latest
 from store.wording import _
 
 COLUMNS = (
@@ -136,6 +138,16 @@ def set_status(
         derived.renew(db, conversation_id)
 
 
+def nothing_waits(db: Connection, ids: Iterable[ConversationId]) -> None:
+    """Old messages came into closed or pending conversations: nobody waits in them. The same
+    as giving each its status again, at once for many."""
+    db.executemany(
+        "UPDATE conversations SET waiting_since = NULL, handled_position = last_position"
+        " WHERE id = ? AND status IN ('closed', 'pending')",
+        [(id_,) for id_ in ids],
+    )
+
+
 def assign(db: Connection, conversation_id: ConversationId, agent: str) -> None:
     """To an agent, or with "" to nobody. Raises `NotFound`."""
     _set(db, conversation_id, "assignee", agent)
@@ -206,18 +218,25 @@ def of_customer(db: Connection, customer_id: CustomerId) -> list[Conversation]:
     return [from_row(row) for row in rows]
 
 
-def all(db: Connection, query: str = "", limit: int | None = None) -> list[Conversation]:
+def all(
+    db: Connection,
+    query: str = "",
+    limit: int | None = None,
+    *,
+    agent: str = "",
+    timezone: str | tzinfo | None = None,
+) -> list[Conversation]:
     """Every conversation that a query of the search language finds (`store.search`), in any
-    status, the last touched first. Raises `QueryError`."""
-    bound = -1 if limit is None else limit
-    if not query.strip():
-        rows = db.execute(f"{SELECT} ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?", (bound,))
-        return [from_row(row) for row in rows]
-    from store.search import conversation_ids
-
-    found = many(db, conversation_ids(db, query))
-    found.sort(key=lambda one: (one.last_message_at, one.id), reverse=True)
-    return found if limit is None else found[:limit]
+    status, the last touched first. `agent` is who `assignee:me` and `is:unread` mean.
+    Raises `QueryError`."""
+    if query.strip():
+        found = many(db, latest(db, query, agent=agent, timezone=timezone, limit=limit))
+        return sorted(found, key=lambda one: (one.last_message_at, one.id), reverse=True)
+    rows = db.execute(
+        f"{SELECT} ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?",
+        (-1 if limit is None else limit,),
+    )
+    return [from_row(row) for row in rows]
 
 
 def unread(db: Connection, agent: str, ids: Iterable[ConversationId]) -> set[ConversationId]:
@@ -284,6 +303,7 @@ __all__ = [
     "many",
     "mark_read",
     "next_snoozed",
+    "nothing_waits",
     "of_customer",
     "remove_tag",
     "set_priority",

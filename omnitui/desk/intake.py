@@ -51,6 +51,7 @@ def accept(
     """
     arrivals = _Arrivals.look_up(desk, account, batch)
     receipts = [arrivals.take(item) for item in batch]
+    arrivals.hush()
     if cursor is not None:
         accounts.set_cursor(desk.db, account.id, dict(cursor))
     return receipts
@@ -68,6 +69,8 @@ class _Arrivals:
     known: dict[str, list[KnownMessage]]
     at: Millis
     received: dict[str, MessageId | None] = field(default_factory=dict)
+    quiet: set[ConversationId] = field(default_factory=set)
+    """Conversations that got history: nobody waits in them, unless they are open."""
 
     @classmethod
     def look_up(cls, desk: Desk, account: Account, batch: Sequence[Received]) -> _Arrivals:
@@ -86,6 +89,11 @@ class _Arrivals:
             message_keys.find(desk.db, keys),
             desk.now(),
         )
+
+    def hush(self) -> None:
+        """Old questions in closed conversations are no longer waiting ones."""
+        conversations.nothing_waits(self.desk.db, sorted(self.quiet))
+        self.quiet.clear()
 
     def take(self, item: Received) -> Receipt:
         if item.external_id in self.in_ledger:
@@ -154,6 +162,8 @@ class _Arrivals:
         if placed.conversation_id is not None:
             conversation = conversations.get(desk.db, placed.conversation_id)
             customer_id = conversation.customer_id
+            if conversation.id in self.quiet and not inbound.history:
+                self.hush()
             if found is not None and found.customer_id == customer_id:
                 identity.customer_for(desk, self.account, inbound, who, found)
         else:
@@ -171,8 +181,8 @@ class _Arrivals:
         self._tell(inbound, message.id, conversation_id, customer_id)
         if conversation is not None:
             self._move_on(inbound, conversation)
-        else:
-            self._settle_first(inbound, conversation_id)
+        elif inbound.history and arrival.speaks(inbound):
+            self.quiet.add(conversation_id)
         if failed is not None and inbound.bounce is not None:
             bounces.mark(desk, self.account, inbound.bounce, failed)
         return message.id
@@ -305,15 +315,9 @@ class _Arrivals:
             actor = journal.CUSTOMER if inbound.direction == "in" else ""
             arrival.set_status(self.desk, before, status, why=why, actor=actor)
         elif inbound.history and before.status in ("closed", "pending"):
-            conversations.set_status(self.desk.db, before.id, before.status, at=self.at)
+            self.quiet.add(before.id)
         if arrival.speaks(inbound) and not inbound.history:
             outbox.cancel_on_inbound(self.desk, before.id)
-
-    def _settle_first(self, inbound: Inbound, conversation_id: ConversationId) -> None:
-        """Nobody waits in a conversation that arrives closed or answered."""
-        status = arrival.first_status(inbound)
-        if status in ("closed", "pending"):
-            conversations.set_status(self.desk.db, conversation_id, status, at=self.at)
 
     def _arrived(self, inbound: Inbound) -> Millis:
         """The server's clock, unless it runs days ahead: then it would stay on top for ever."""

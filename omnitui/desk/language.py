@@ -6,14 +6,10 @@ It picks a template's variant and is shown on the card, where an agent may corre
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)?")
-_LETTERS = {
-    "uk": frozenset("іїєґ"),
-    "ru": frozenset("ыэъё"),
-    "pl": frozenset("ąęłńśźż"),
-}
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_LETTERS = {"uk": "іїєґ", "ru": "ыэъё", "pl": "ąęłńśźż"}
 _WORDS = {
     "uk": "що це як але для мені будь ласка дякую добрий день моє замовлення коли чи вже ще або",
     "ru": "что это как но для мне пожалуйста спасибо добрый день мой заказ когда уже еще или не",
@@ -25,17 +21,14 @@ _STOP = {language: frozenset(words.split()) for language, words in _WORDS.items(
 
 def guess(text: str) -> str:
     """`en`, `uk`, `ru`, `pl`, or "" when the text does not say."""
-    sample = text[:2000].lower()
-    letters = Counter(sample)
+    sample = text[:1000].lower()
     words = _WORD.findall(sample)
+    cyrillic = len(_CYRILLIC.findall(sample))
+    fitting = ("uk", "ru") if cyrillic * 2 > sum(map(len, words)) else ("pl", "en")
     scores = {
-        language: sum(word in stops for word in words)
-        + sum(letters[letter] for letter in _LETTERS.get(language, ()))
-        for language, stops in _STOP.items()
+        language: sum(word in _STOP[language] for word in words)
+        + sum(sample.count(letter) for letter in _LETTERS.get(language, ""))
+        for language in fitting
     }
-    cyrillic = sum(count for letter, count in letters.items() if "а" <= letter <= "ӿ")
-    latin = sum(count for letter, count in letters.items() if "a" <= letter <= "ɏ")
-    fitting = ("uk", "ru") if cyrillic > latin else ("pl", "en")
-    ranked = sorted(fitting, key=lambda language: scores[language], reverse=True)
-    best, other = ranked[0], ranked[1]
+    best, other = sorted(fitting, key=scores.__getitem__, reverse=True)
     return best if scores[best] > scores[other] else ""

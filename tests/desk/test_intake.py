@@ -332,3 +332,11 @@ def test_a_failing_batch_leaves_nothing(office: Office) -> None:
     assert ledger.all(office.desk.db) == []
     assert conversations.all(office.desk.db) == []
     assert accounts.cursor(office.desk.db, office.mail.id) == {}
+
+
+def test_old_and_new_mail_of_one_thread_in_one_batch(office: Office) -> None:
+    old = office.letter(history=True, arrived_at=office.clock.at - 90 * DAY)
+    new = office.letter(in_reply_to=old.message_key)
+    office.take(old, new)
+    (one,) = conversations.all(office.desk.db)
+    assert (one.status, one.waiting_since) == ("open", new.arrived_at)
