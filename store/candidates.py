@@ -83,37 +83,38 @@ class Plan:
         )
         return [row[0] for row in db.execute(sql, (text, edge, self.after, size))]
 
-    def rooms(self, db: Connection, positions: Sequence[int]) -> list[int]:
-        """The conversations of messages, as far as the conditions allow them."""
-        if not positions:
-            return []
-        where = " AND ".join(
-            [f"m.position IN ({','.join('?' * len(positions))})", *self.conditions]
-        )
-        rows = db.execute(
-            "SELECT v.id FROM messages m JOIN conversations v ON v.id = m.conversation_id"
-            f" WHERE {where} ORDER BY m.position DESC",
-            (*positions, *self.values),
-        )
-        return [row[0] for row in rows]
+    def common(self, db: Connection, text: str, edge: int, rare: int) -> bool:
+        """Whether an expression has a hundred hits among the newest `rare` messages."""
+        hits = self.positions(db, text, edge, 100)
+        if len(hits) < 100:
+            return False
+        between = db.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM messages WHERE position < ? AND position >= ?"
+            " LIMIT ?)",
+            (edge, hits[-1], rare),
+        ).fetchone()
+        return int(between[0]) < rare
+
+    def allowed(self, db: Connection, positions: Sequence[int]) -> list[int]:
+        """Those of the positions, in their order, whose conversations meet the conditions."""
+        if not self.conditions:
+            return list(positions)
+        found: list[int] = []
+        for start in range(0, len(positions), 500):
+            part = positions[start : start + 500]
+            where = " AND ".join([f"m.position IN ({','.join('?' * len(part))})", *self.conditions])
+            # CROSS: SQLite keeps the order of the tables.
+            rows = db.execute(
+                "SELECT m.position FROM messages m CROSS JOIN conversations v"
+                f" ON v.id = m.conversation_id WHERE {where} ORDER BY m.position DESC",
+                (*part, *self.values),
+            )
+            found += [row[0] for row in rows]
+        return found
 
     def needs_messages(self, query: Query) -> bool:
         """Whether conversations alone can't answer."""
         return bool(query.terms or self.facets or self.excluded)
-
-    def conversations(self, db: Connection, query: Query, bound: int | None) -> list[int]:
-        """The conversations that the conditions allow, the last touched first."""
-        if self.rooms_known is not None:
-            return self.rooms_known
-        where = ["v.last_message_at >= ?", "v.last_message_at < ?", *self.conditions]
-        after = 0 if query.after is None else query.after
-        before = _NEVER if query.before is None else query.before
-        rows = db.execute(
-            f"SELECT v.id FROM conversations v WHERE {' AND '.join(where)}"
-            " ORDER BY v.last_message_at DESC LIMIT ?",
-            (after, before, *self.values, -1 if bound is None else bound),
-        )
-        return [row[0] for row in rows]
 
 
 def plan(db: Connection, query: Query, agent: str) -> Plan | None:

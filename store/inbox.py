@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import tzinfo
 
 from store.driver import Connection
 from store.model import Conversation, ConversationId, View
+from store.narrowed import in_view
 
 _NEVER = (1 << 63) - 1
 EXACT = 20_000
@@ -55,34 +56,32 @@ def inbox(
     before: InboxKey | None = None,
     limit: int = 50,
     query: str = "",
+    timezone: str | tzinfo | None = None,
 ) -> list[Conversation]:
     """A page in inbox order: the first, the one after a key, or the one before a key.
 
-    A query (`store.search`) narrows it. Raises `QueryError`.
+    A query (`store.search`) narrows it, looking at the newest messages and the first
+    conversations only when it asks for what is common. Raises `QueryError`.
     """
     from store.conversations import SELECT, from_row, many
 
-    if query.strip():
-        from store.search import conversation_ids
-
-        page = [one for one in many(db, conversation_ids(db, query)) if shows(view, agent, one)]
-        page.sort(key=InboxKey.of)
-        if after is not None:
-            return [one for one in page if InboxKey.of(one) > after][:limit]
-        if before is not None:
-            return [one for one in page if InboxKey.of(one) < before][-limit:]
-        return page[:limit]
-    values: dict[str, Any] = {"agent": agent, "limit": limit}
-    sql = f"{SELECT} WHERE {VIEWS[view]}"
+    values: dict[str, object] = {"agent": agent}
+    where = VIEWS[view]
     way = ""
     edge = after or before
     if edge is not None:
         values |= {"first": edge.first, "then": edge.then, "id": edge.id}
         compare = ">" if after is not None else "<"
         way = "" if after is not None else " DESC"
-        sql += f" AND (v.inbox_first, v.inbox_then, v.id) {compare} (:first, :then, :id)"
-    sql += f" ORDER BY v.inbox_first{way}, v.inbox_then{way}, v.id{way} LIMIT :limit"
-    found = [from_row(row) for row in db.execute(sql, values)]
+        where += f" AND (v.inbox_first, v.inbox_then, v.id) {compare} (:first, :then, :id)"
+    order = f"v.inbox_first{way}, v.inbox_then{way}, v.id{way}"
+    if query.strip():
+        ids = in_view(db, query, where, order, values, agent=agent, limit=limit, timezone=timezone)
+        return sorted(many(db, ids), key=InboxKey.of)
+    rows = db.execute(
+        f"{SELECT} WHERE {where} ORDER BY {order} LIMIT :limit", {**values, "limit": limit}
+    )
+    found = [from_row(row) for row in rows]
     return found[::-1] if way else found
 
 

@@ -15,16 +15,18 @@ from typing import Any
 from store import index
 from store.candidates import Plan, plan
 from store.driver import Connection
-from store.errors import QueryError
 from store.model import Millis, SearchHit
 from store.query import Query, Term, parse
 from store.snippet import contains, snippet
 
-SCAN = 2000
-"""Messages looked at in one search before it stops and says where it can go on."""
+SCAN = 3000
+"""Messages looked at in one bounded search before it stops and says where it can go on."""
 
 GUESSED = 300
 """Messages whose text is read for a long prefix before the index collects them all."""
+
+RARE = 10_000
+"""A beginning that a hundred of so many messages don't have is collected at once."""
 
 
 class Hits(list[SearchHit]):
@@ -42,13 +44,17 @@ def search(
     before: int | None = None,
     agent: str = "",
     live: bool = False,
+    bounded: bool | None = None,
     now: Millis | None = None,
     timezone: str | tzinfo | None = None,
 ) -> Hits:
     """The newest messages that match, before a position when one is given.
 
     `agent` is who `assignee:me`, `is:mine` and `is:unread` mean; `live`, `now` and
-    `timezone` as in `store.query.parse`. Raises `QueryError`.
+    `timezone` as in `store.query.parse`. A `bounded` search (by default a live one) gives
+    up on the unlucky mix of a common word with a filter that few of its messages pass,
+    and says in `resume` where it can go on; any other goes on by itself.
+    Raises `QueryError`.
     """
     if isinstance(query, str):
         query = parse(query, live=live, now=now, timezone=timezone)
@@ -60,32 +66,18 @@ def search(
     if planned is None:
         return hits
     edge = planned.before if before is None else min(before, planned.before)
+    bound = SCAN if (live if bounded is None else bounded) else None
     guessed = planned.guess(query.terms)
-    if guessed is not None:
+    if guessed is not None and planned.common(db, guessed[0], edge, RARE):
         expression, unsure = guessed
         edge, ended = _collect(db, planned, expression, edge, limit, GUESSED, hits, query, unsure)
         if ended or len(hits) >= limit:
             return hits
     edge, ended = _collect(
-        db, planned, planned.expression(query.terms), edge, limit, SCAN, hits, query, ()
+        db, planned, planned.expression(query.terms), edge, limit, bound, hits, query, ()
     )
     hits.resume = None if ended or len(hits) >= limit else edge
     return hits
-
-
-def search_all(db: Connection, query: str, *, limit: int | None = None, **options: Any) -> Hits:
-    """Every hit, however long it takes: for programs, not for screens."""
-    found = Hits()
-    before: int | None = None
-    while limit is None or len(found) < limit:
-        page = search(db, query, limit=1000, before=before, **options)
-        found.extend(page)
-        before = page.resume or (page[-1].position if len(page) == 1000 else None)
-        if before is None:
-            break
-    if limit is not None:
-        del found[limit:]
-    return found
 
 
 def _collect(
@@ -94,7 +86,7 @@ def _collect(
     expression: str,
     edge: int,
     limit: int,
-    bound: int,
+    bound: int | None,
     hits: Hits,
     query: Query,
     unsure: Sequence[Term],
@@ -104,21 +96,20 @@ def _collect(
     Returns the position reached, and whether there is nothing before it.
     """
     looked = 0
-    picky = bool(unsure or planned.conditions)
-    while len(hits) < limit and looked < bound:
-        size = max(limit, 100) if picky else limit - len(hits)
+    size = limit if not (unsure or planned.conditions) else max(limit, 100)
+    while bound is None or looked < bound:
         positions = planned.positions(db, expression, edge, size)
         looked += len(positions)
-        for row in _rows(db, planned, positions):
-            if unsure and not all(_confirmed(db, row, term) for term in unsure):
-                continue
-            hits.append(_hit(row, query))
-            if len(hits) == limit:
-                return hits[-1].position, False
-        if positions:
-            edge = positions[-1]
+        allowed = planned.allowed(db, positions)[: None if unsure else limit - len(hits)]
+        for row in _rows(db, allowed):
+            if all(contains(_searched(db, row, term), term) for term in unsure):
+                hits.append(_hit(row, query))
+                if len(hits) == limit:
+                    return hits[-1].position, False
         if len(positions) < size:
             return edge, True
+        edge = positions[-1]
+        size = min(size * 2, 1000) if planned.conditions else size
     return edge, False
 
 
@@ -129,44 +120,37 @@ _COLUMNS = (
 )
 
 
-def _rows(db: Connection, planned: Plan, positions: Sequence[int]) -> list[Sequence[Any]]:
+def _rows(db: Connection, positions: Sequence[int]) -> list[Sequence[Any]]:
     found: list[Sequence[Any]] = []
     for start in range(0, len(positions), 500):
         part = positions[start : start + 500]
-        sql = f"SELECT {_COLUMNS} FROM messages m"
-        if planned.conditions:
-            sql += " JOIN conversations v ON v.id = m.conversation_id"
-        sql += f" WHERE m.position IN ({','.join('?' * len(part))})"
-        for condition in planned.conditions:
-            sql += f" AND {condition}"
-        found += db.execute(f"{sql} ORDER BY m.position DESC", (*part, *planned.values))
+        marks = ",".join("?" * len(part))
+        found += db.execute(
+            f"SELECT {_COLUMNS} FROM messages m WHERE m.position IN ({marks})"
+            " ORDER BY m.position DESC",
+            part,
+        )
     return found
 
 
-def _confirmed(db: Connection, row: Sequence[Any], term: Term) -> bool:
-    """Whether a message has what the index was only asked the beginning of."""
-    subject, text, quoted, signature, address, recipients = (*row[7:13],)
+def _searched(db: Connection, row: Sequence[Any], term: Term) -> str:
+    """The text of a message in which the index found the beginning of a term."""
+    author, subject, text, quoted, signature, address, recipients = (*row[6:13],)
     if term.column == "subject":
-        fields = [subject]
-    elif term.column == "sender":
-        fields = [row[6], address]
-    elif term.column == "recipients":
-        fields = [recipients]
-    elif term.column == "files":
-        fields = _files(db, row[1])
-    else:
-        fields = [text, subject, row[6], address, signature, quoted, recipients]
-        return any(contains(field, term) for field in fields) or any(
-            contains(name, term) for name in _files(db, row[1])
-        )
-    return any(contains(field, term) for field in fields)
+        return str(subject)
+    if term.column == "sender":
+        return f"{author}\n{address}"
+    if term.column == "recipients":
+        return str(recipients)
+    names = _files(db, row[1])
+    if term.column == "files":
+        return names
+    return "\n".join((text, subject, author, address, signature, quoted, recipients, names))
 
 
-def _files(db: Connection, message_id: int) -> list[str]:
-    return [
-        row[0]
-        for row in db.execute("SELECT name FROM attachments WHERE message_id = ?", (message_id,))
-    ]
+def _files(db: Connection, message_id: int) -> str:
+    rows = db.execute("SELECT name FROM attachments WHERE message_id = ?", (message_id,))
+    return "\n".join(row[0] for row in rows)
 
 
 def _hit(row: Sequence[Any], query: Query) -> SearchHit:
@@ -184,46 +168,10 @@ def _hit(row: Sequence[Any], query: Query) -> SearchHit:
     )
 
 
-def conversation_ids(
-    db: Connection,
-    query: str,
-    *,
-    agent: str = "",
-    bound: int | None = None,
-    timezone: str | tzinfo | None = None,
-) -> list[int]:
-    """Conversations that match, those of the newest hits first: any of their messages has
-    all the words. `bound`: at most so many messages are looked at. Raises `QueryError`."""
-    parsed = parse(query, timezone=timezone)
-    if parsed.empty or parsed.impossible:
-        return []
-    index.flush_if_writing(db)
-    planned = plan(db, parsed, agent)
-    if planned is None:
-        return []
-    if not planned.needs_messages(parsed):
-        return planned.conversations(db, parsed, bound)
-    found: dict[int, None] = {}
-    edge, looked = planned.before, 0
-    expression = planned.expression(parsed.terms)
-    while bound is None or looked < bound:
-        positions = planned.positions(db, expression, edge, 500)
-        for row in planned.rooms(db, positions):
-            found[row] = None
-        looked += len(positions)
-        if len(positions) < 500:
-            break
-        edge = positions[-1]
-    return list(found)
-
-
 __all__ = [
     "Hits",
     "Query",
-    "QueryError",
     "SearchHit",
-    "conversation_ids",
     "parse",
     "search",
-    "search_all",
 ]

@@ -16,6 +16,8 @@ BEFORE, LENGTH = 40, 160
 
 _APOSTROPHES = "['’ʼ‘`´′]?"
 _CYRILLIC = re.compile("[\u0400-\u052f]")
+# Beyond ASCII, plain Cyrillic and punctuation: lower case alone may not be the flat form.
+_ODD = re.compile("[^\x00-\x7f\u0410-\u044f\u0454\u0456\u0457\u0491\u2010-\u2027\u00a0]")
 
 
 class _Flat(dict[int, int]):
@@ -112,4 +114,8 @@ def contains(text: str, term: Term) -> bool:
     if not text:
         return False
     pattern = _pattern((Term(term.words, term.prefix),))
-    return pattern is not None and pattern.search(_flat(text)) is not None
+    if pattern is None:
+        return False
+    if pattern.search(text.casefold()):
+        return True
+    return bool(_ODD.search(text) and pattern.search(_flat(text)))

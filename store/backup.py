@@ -1,0 +1,122 @@
+"""Backup of a store in use into one file, and back: a tar of the database and its files."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import tarfile
+from contextlib import closing, suppress
+from pathlib import Path
+
+from store.blobs import Blobs
+from store.driver import Connection, sqlite3
+from store.errors import StoreError, from_os, from_sqlite
+from store.wording import _
+
+DATABASE = "desk.sqlite"
+_MEMBER = re.compile(r"desk\.sqlite|blobs/[0-9a-f]{2}/[0-9a-f]{62}")
+
+
+def backup(db: Connection, target: Path, blobs: Blobs) -> int:
+    """Write a backup while others read and write; the bytes of `target`.
+
+    One moment's state, complete under its name or not there at all. Compressed when the
+    name ends in .gz or .tgz. Raises `StoreError`: `DiskFull`, `StoreReadOnly`, or when
+    a content is missing.
+    """
+    target = Path(target)
+    mark = secrets.token_hex(4)
+    copy = target.with_name(f".{target.name}.{mark}.sqlite")
+    partial = target.with_name(f".{target.name}.{mark}")
+    try:
+        hashes = _copy(db, copy)
+        _pack(partial, copy, hashes, blobs, compress=target.suffix in (".gz", ".tgz"))
+        partial.replace(target)
+        _sync(target.parent)
+        return target.stat().st_size
+    except OSError as error:
+        raise from_os(error, str(target)) from error
+    except sqlite3.Error as error:
+        raise from_sqlite(error, str(target)) from error
+    finally:
+        for leftover in (partial, copy, Path(f"{copy}-wal"), Path(f"{copy}-shm")):
+            with suppress(OSError):
+                leftover.unlink(missing_ok=True)
+
+
+def _copy(db: Connection, copy: Path) -> list[str]:
+    """Copy the database in one step, hence of one moment; the contents it has as files."""
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(copy)) as target:
+        db.backup(target, pages=-1)
+        # The copy shall be one file, without a log that could be forgotten.
+        target.execute("PRAGMA journal_mode = DELETE")
+        rows = target.execute("SELECT hash FROM blobs WHERE encoding = 'file' ORDER BY hash")
+        return [row[0] for row in rows]
+
+
+def _pack(partial: Path, copy: Path, hashes: list[str], blobs: Blobs, *, compress: bool) -> None:
+    with partial.open("xb") as file:
+        partial.chmod(0o600)
+        with tarfile.open(fileobj=file, mode="w:gz" if compress else "w") as archive:
+            archive.add(copy, DATABASE)
+            for digest in hashes:
+                path = blobs.file(digest)
+                if not path.exists():
+                    raise StoreError(
+                        _("The content {hash} is missing: run `omnitui check`.").format(hash=digest)
+                    )
+                archive.add(path, f"blobs/{digest[:2]}/{digest[2:]}")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def restore(source: Path, directory: Path) -> Path:
+    """Unpack a backup into a directory without a store; the database's path.
+
+    Raises `StoreError` when there is a store already or the file is no backup.
+    """
+    directory = Path(directory)
+    database = directory / DATABASE
+    if database.exists():
+        raise StoreError(
+            _("There is a store in {directory} already: choose another directory.").format(
+                directory=directory
+            )
+        )
+    fresh = directory.with_name(f".{directory.name}.{secrets.token_hex(4)}")
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh.mkdir(mode=0o700)
+        with tarfile.open(source) as archive:
+            for member in archive:
+                if not member.isfile() or not _MEMBER.fullmatch(member.name):
+                    raise _no_backup(source)
+                archive.extract(member, fresh, filter="data")
+        if not (fresh / DATABASE).exists():
+            raise _no_backup(source)
+        for name in ("blobs", DATABASE):  # the database last: then it is a store
+            if (fresh / name).exists():
+                (fresh / name).rename(directory / name)
+        _sync(directory)
+    except (tarfile.TarError, EOFError) as error:
+        raise _no_backup(source) from error
+    except OSError as error:
+        raise from_os(error, str(directory)) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return database
+
+
+def _no_backup(source: Path) -> StoreError:
+    return StoreError(_("{file} is not a backup of omnitui.").format(file=source))
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,143 @@
+"""What other processes did, as soon as they committed it.
+
+inotify on the write-ahead log wakes; `PRAGMA data_version` tells whether somebody
+committed; then the events after the last seen are read. A commit becomes visible a moment
+after its last write (the log is synced in between), hence the looks that follow a wake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from store import events
+from store.database import open_database
+from store.driver import Connection, sqlite3
+from store.model import Event
+
+if TYPE_CHECKING:
+    from asyncinotify import Inotify
+
+    from store.database import Store
+
+SOON = 0.0005
+"""Seconds until the first look after a wake; each further one takes twice as long."""
+
+IDLE = 1.0
+"""Seconds between looks while nothing wakes."""
+
+POLL = 0.05
+"""Seconds between looks where there is no inotify."""
+
+PAGE = 1000
+
+
+class ChangeFeed:
+    """`async with ChangeFeed(path, store) as feed: async for events in feed: …`
+
+    Yields the events since it was entered (or after `after`) in order, in lists, however
+    they came: from this process too. None is left out, none comes twice.
+    """
+
+    def __init__(self, path: Path, store: Store, *, after: int | None = None) -> None:
+        self._path = Path(path)
+        self._store = store
+        self._last = after
+        self._version = -1
+        self._more = False
+        self._wake = asyncio.Event()
+        self._peek: Connection | None = None
+        self._inotify: Inotify | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> ChangeFeed:
+        self._inotify = self._watch()
+        if self._inotify is not None:
+            self._watcher = asyncio.create_task(self._listen(self._inotify), name="store watch")
+        try:
+            self._peek = await asyncio.to_thread(open_database, self._path, readonly=True)
+            # A look at the log's header, in this thread: it must not wait for a lock.
+            self._peek.execute("PRAGMA busy_timeout = 0")
+            if self._last is None:
+                self._last = await self._store.read(events.last_id)
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watcher
+        if self._inotify is not None:
+            self._inotify.close()
+        if self._peek is not None:
+            self._peek.close()
+        self._watcher = self._inotify = self._peek = None
+
+    def __aiter__(self) -> ChangeFeed:
+        return self
+
+    async def __anext__(self) -> list[Event]:
+        while True:
+            if not self._more:
+                await self._changed()
+            found = await self._store.read(events.after, self._last or 0, PAGE)
+            self._more = len(found) == PAGE
+            if found:
+                self._last = found[-1].id
+                return found
+
+    async def _changed(self) -> None:
+        """Return when somebody has committed since the last look."""
+        pause = IDLE
+        while not self._look():
+            try:
+                async with asyncio.timeout(pause if self._watcher else POLL):
+                    await self._wake.wait()
+            except TimeoutError:
+                pause = min(pause * 2, IDLE)
+            else:
+                pause = SOON
+            self._wake.clear()
+
+    def _look(self) -> bool:
+        assert self._peek is not None
+        try:
+            version = int(self._peek.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.OperationalError:  # the log is being recovered: look again
+            return False
+        changed = version != self._version
+        self._version = version
+        return changed
+
+    def _watch(self) -> Inotify | None:
+        """Watch the directory: the log itself may be made anew. None where that is not
+        possible (another system, no watch left)."""
+        try:
+            from asyncinotify import Inotify, Mask
+        except (ImportError, OSError, AttributeError):
+            return None
+        try:
+            inotify = Inotify()
+            inotify.add_watch(self._path.parent, Mask.MODIFY | Mask.CREATE | Mask.MOVED_TO)
+        except OSError:
+            return None
+        return inotify
+
+    async def _listen(self, inotify: Inotify) -> None:
+        name = f"{self._path.name}-wal"
+        async for event in inotify:
+            if event.name is None or event.name.name == name:
+                self._wake.set()
+                # The kernel makes one of the equal events that come meanwhile.
+                await asyncio.sleep(0.001)
