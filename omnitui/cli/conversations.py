@@ -7,14 +7,14 @@ import argparse
 from config.i18n import _
 from omnitui.cli.access import reading
 from omnitui.cli.output import emit_list, local_time, table, wants_json
-from omnitui.cli.parser import add_json
+from omnitui.cli.parser import add_json, number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "query", nargs="*", metavar="QUERY", help=_("e.g. “status:open assignee:ann refund”")
     )
-    parser.add_argument("--limit", type=int, metavar="N", help=_("at most N, the latest"))
+    parser.add_argument("--limit", type=number, metavar="N", help=_("at most N, the latest"))
     add_json(parser)
 
 

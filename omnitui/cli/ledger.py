@@ -8,7 +8,7 @@ from typing import Any
 from config.i18n import _
 from omnitui.cli.access import reading
 from omnitui.cli.output import emit_list, local_time, table, wants_json
-from omnitui.cli.parser import add_json
+from omnitui.cli.parser import add_json, number
 from omnitui.desk.view import rfc3339
 from store.model import Receipt
 
@@ -18,7 +18,7 @@ OUTCOMES = ("accepted", "duplicate", "ignored", "quarantined")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--account", metavar="NAME", help=_("only this account"))
     parser.add_argument("--outcome", choices=OUTCOMES, help=_("only what ended so"))
-    parser.add_argument("--limit", type=int, metavar="N", help=_("at most N rows"))
+    parser.add_argument("--limit", type=number, metavar="N", help=_("at most N rows"))
     add_json(parser)
 
 

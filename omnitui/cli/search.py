@@ -7,9 +7,10 @@ import argparse
 from config.i18n import _
 from omnitui.cli.access import reading
 from omnitui.cli.output import emit_list, local_time, table, wants_json
-from omnitui.cli.parser import add_json
+from omnitui.cli.parser import add_json, number
 
 LIMIT = 50
+LIMIT_JSON = 1000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,10 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--limit",
-        type=int,
-        default=LIMIT,
+        type=number,
         metavar="N",
-        help=_("at most N (default {n})").format(n=LIMIT),
+        help=_("at most N (default {n}, with --json {json})").format(n=LIMIT, json=LIMIT_JSON),
     )
     add_json(parser)
 
@@ -40,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
         from omnitui.desk import view
         from store import search
 
-        hits = search.search(desk.db, " ".join(args.query), limit=args.limit)
+        usual = LIMIT_JSON if wants_json(args) else LIMIT
+        limit = usual if args.limit is None else args.limit
+        hits = search.search(desk.db, " ".join(args.query), limit=limit)
         if wants_json(args):
             emit_list(args, map(view.hit_json, hits))
             return 0

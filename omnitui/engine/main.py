@@ -13,6 +13,7 @@ from config.i18n import _
 from config.model import Config
 from omnitui.engine.backoff import Pace
 from omnitui.engine.desk import EngineDesk
+from omnitui.engine.keeper import keep
 from omnitui.engine.lock import EngineLock, EngineRunning, LockError
 from omnitui.engine.log import LOGGER, log_to_file, log_to_stderr, trace
 from omnitui.engine.proof import ProofSeeker
@@ -20,7 +21,7 @@ from omnitui.engine.pulse import Pulse
 from omnitui.engine.registry import Connectors
 from omnitui.engine.sender import Sender
 from omnitui.engine.supervisor import Supervisor
-from omnitui.engine.timers import run_timers
+from omnitui.engine.timers import Timers
 from store.database import Store
 from store.errors import StoreError
 
@@ -58,6 +59,14 @@ def serve(
     except OSError as error:
         return _refuse(
             _("The engine cannot start: {why}.").format(why=error.strerror or type(error).__name__)
+        )
+    except Exception as error:
+        # Whoever started it starts it again; nothing in flight is lost by that.
+        LOGGER.critical("engine: unexpected end\n%s", trace(error))
+        return _refuse(
+            _("The engine failed unexpectedly ({error}); the log says where.").format(
+                error=type(error).__name__
+            )
         )
 
 
@@ -121,13 +130,18 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
     await sender.recover()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.retry_now)
     LOGGER.info("engine: process %d serves %d accounts", os.getpid(), len(desk.config.accounts))
+    for warning in desk.config.warnings:
+        LOGGER.warning("config: %s", warning)
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(supervisor.run(), name="accounts"),
             group.create_task(pulse.run(), name="change feed"),
-            group.create_task(run_timers(desk, pulse), name="timers"),
+            group.create_task(keep("timers", Timers(desk, pulse).run), name="timers"),
             *(
-                group.create_task(ProofSeeker(desk, pulse, channel).run(), name="proof")
+                group.create_task(
+                    keep(f"{channel.name}: proof", ProofSeeker(desk, pulse, channel).run),
+                    name=f"proof {channel.name}",
+                )
                 for channel in supervisor
             ),
         ]

@@ -30,7 +30,7 @@ class ProofSeeker:
 
     async def run(self) -> None:
         """Until cancelled."""
-        beat = self._pulse.subscribe()
+        beat = self._pulse.subscribe(f"proof {self._channel.name}")
         while True:
             try:
                 due_at = await self._round()

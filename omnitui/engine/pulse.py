@@ -17,20 +17,19 @@ class Pulse:
 
     def __init__(self, desk: EngineDesk) -> None:
         self._desk = desk
-        self._beats: list[asyncio.Event] = []
+        self._beats: dict[str, asyncio.Event] = {}
 
-    def subscribe(self) -> asyncio.Event:
-        """An event that is set at every change; whoever waits clears it."""
-        beat = asyncio.Event()
-        self._beats.append(beat)
-        return beat
+    def subscribe(self, name: str) -> asyncio.Event:
+        """An event that is set at every change; the one loop that waits for it clears it."""
+        return self._beats.setdefault(name, asyncio.Event())
 
     def wake(self) -> None:
-        for beat in self._beats:
+        for beat in self._beats.values():
             beat.set()
 
     async def run(self) -> None:
         """Follow the feed until cancelled. Without a feed the loops still wake by the clock."""
+        told = ""
         while True:
             try:
                 from store.feed import ChangeFeed
@@ -40,7 +39,9 @@ class Pulse:
                         self.wake()
             except Exception as error:
                 # Quarantined: replies then leave a second late instead of not at all.
-                LOGGER.error("change feed: %s", trace(error))
+                if (where := trace(error)) != told:
+                    LOGGER.error("change feed: %s", where)
+                    told = where
             await asyncio.sleep(FEED_RETRY)
             self.wake()
 

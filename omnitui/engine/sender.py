@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 from config.i18n import _
 from connectors.contract import ChannelError, MaybeSent, Outgoing, Rejected, Sent
@@ -16,6 +17,7 @@ from omnitui.desk import outbox as desk_outbox
 from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel, unserved
 from omnitui.engine.desk import EngineDesk
+from omnitui.engine.keeper import keep
 from omnitui.engine.log import LOGGER, name_of, trace
 from omnitui.engine.pulse import Pulse, until
 from store import outbox
@@ -44,8 +46,10 @@ class Sender:
         """Until `stop`; then ends as soon as no send is in flight."""
         async with asyncio.TaskGroup() as group:
             for channel in self._channels:
-                group.create_task(self._serve(channel), name=f"outbox {channel.name}")
-            group.create_task(self._refuse_orphans(), name="outbox of no account")
+                name = f"outbox {channel.name}"
+                group.create_task(keep(name, partial(self._serve, channel)), name=name)
+            name = "outbox of no account"
+            group.create_task(keep(name, self._refuse_orphans), name=name)
 
     def stop(self) -> None:
         """Claim nothing more."""
@@ -53,7 +57,7 @@ class Sender:
         self._pulse.wake()
 
     async def _serve(self, channel: Channel) -> None:
-        beat = self._pulse.subscribe()
+        beat = self._pulse.subscribe(channel.name)
         while not self._stopping.is_set():
             due_at: Millis | None
             try:
@@ -136,7 +140,7 @@ class Sender:
 
     async def _refuse_orphans(self) -> None:
         """Replies of accounts that the configuration no longer has fail where the agent sees it."""
-        beat = self._pulse.subscribe()
+        beat = self._pulse.subscribe("no account")
         served = {channel.name for channel in self._channels}
         while not self._stopping.is_set():
             try:

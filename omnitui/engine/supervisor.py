@@ -10,6 +10,7 @@ from config.model import Config
 from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel
 from omnitui.engine.desk import EngineDesk
+from omnitui.engine.keeper import keep
 from omnitui.engine.registry import Connectors
 from store import accounts
 
@@ -52,7 +53,8 @@ class Supervisor:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
             for channel in self:
-                group.create_task(channel.run(), name=f"account {channel.name}")
+                name = f"account {channel.name}"
+                group.create_task(keep(name, channel.run), name=name)
             # With no account at all there is nothing to end on.
             await asyncio.get_running_loop().create_future()
 

@@ -1,0 +1,21 @@
+"""Keeps the engine's loops going: a mistake of ours in one must not end the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from omnitui.engine.log import LOGGER, trace
+
+PAUSE = 5.0
+
+
+async def keep(name: str, run: Callable[[], Awaitable[None]], pause: float = PAUSE) -> None:
+    """Run until it ends by itself; after an unexpected error again, `pause` seconds later."""
+    while True:
+        try:
+            return await run()
+        except Exception as error:
+            # Quarantined: what the loop was about is still in the store.
+            LOGGER.error("%s: unexpected error\n%s", name, trace(error))
+        await asyncio.sleep(pause)
