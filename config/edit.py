@@ -48,7 +48,10 @@ class ConfigFile:
                     table[part] = tomlkit.table(is_super_table=part == "accounts")
                 table = table[part]
                 expected = expected.setdefault(part, {})
+            trailing = [] if path[-1] in table else _trailing(table)
             table[path[-1]] = value
+            for item in trailing:
+                table.add(item)
         except (TOMLKitError, ValueError, TypeError) as error:  # inline tables cannot grow
             raise self._refused() from error
         expected[path[-1]] = value
@@ -81,6 +84,17 @@ class ConfigFile:
                 )
             ]
         )
+
+
+def _trailing(table: Any) -> list[Any]:
+    """Blank lines and comments at the end of a table, taken off: they are about what follows."""
+    from tomlkit.items import Table
+
+    taken: list[Any] = []
+    body = table.value.body if isinstance(table, Table) else []
+    while body and body[-1][0] is None:
+        taken.append(body.pop()[1])
+    return taken[::-1]
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -261,6 +261,8 @@ def _after_failure(
     """What to try instead; None keeps it as it is. Raises `Failure` to give up."""
     wrong_password = any(isinstance(check.error, AuthFailed) for check in failed)
     if not prompt.interactive:
+        if not any(check.error for check in failed):
+            return None  # both servers let us in; a missing folder can be seen to later
         raise Failure(
             ngettext(
                 "{n} test failed; nothing was changed (--no-check writes it all the same).",
