@@ -83,7 +83,7 @@ _COPY = re.compile(
     r"|header)[^\n]*"
     r"|(?:below|this|here|the following|included|attached)[^\n]{0,20}? (?:is|are) (?:a|the)"
     r" (?:copy|headers?|original|first)[^\n]*"
-    r"|(?:the )?(?:unsent|returned|undelivered|original|your) (?:message|mail)(?: headers?)?"
+    r"|(?:the )?(?:unsent|returned|undelivered|original) (?:message|mail)(?: headers?)?"
     r"(?: reads?| follows?)*\s*:?|message header[^\n]{0,30}:?|received message follows[^\n]*"
     r"|копия[^\n]{0,60}|transcript of the original[^\n]*)[ \t]*$",
     re.I | re.M,

@@ -47,7 +47,7 @@ STATEFUL = ("utf-7", "iso2022", "hz", "utf-16", "utf-32")
 
 # Letters of running Russian, Ukrainian, Bulgarian and Belarusian text; the rarer a letter
 # is in all of them, the more a reading full of it is the wrong one.
-COMMON = frozenset("оеаинтсрвлкмдпуяьыгзбіїє")
+COMMON = frozenset("оеаинтсрвлкмдпуяьыі")
 LETTERS = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґў")
 SAMPLE = 16_384
 """Bytes looked at when guessing; a guess does not get better with more."""
@@ -188,15 +188,16 @@ def _cyrillic_score(data: bytes, codec: str) -> float:
         if char > "\x7f":
             count += 1
             low = char.lower()
+            # Capitals in a row are rare in prose, and what the wrong charset is full of.
+            shouted = char != low and before != before.lower()
             if low in COMMON:
-                score += 1
+                score += 0.7 if shouted else 1
             elif low in LETTERS:
-                score += 0.4
+                score += 0 if shouted else 0.4
             elif char in "«»—–…№“”„ \u00a0":
                 count -= 1
             else:
                 score -= 1.5
-            # A capital after a small letter is what the wrong Cyrillic charset looks like.
             if char != low and before.islower():
                 score -= 1.5
         before = char

@@ -93,6 +93,9 @@ def read_headers(data: Data, start: int, end: int) -> tuple[Headers, int, list[s
             block = block.replace(b"\r", b"\n")
     lines = _FOLD.sub(b"", block).split(b"\n")
     fields: list[tuple[str, bytes]] = []
+    if lines[0][:1] in (b" ", b"\t") and _NAME.match(lines[0].strip()):
+        lines[0] = lines[0].strip()
+        defects.append("the first header line begins with a space")
     for index, line in enumerate(lines):
         name, colon, value = line.partition(b":")
         if colon and name and b" " not in name and b"\t" not in name and name.isascii():

@@ -179,7 +179,7 @@ def _sender(
 
 
 def _date(headers: Headers, defects: list[str]) -> int | None:
-    if "date" not in headers:
+    if not headers.raw("date"):
         defects.append("no Date")
         return None
     moment = dates.read_date(headers.text("date"))
