@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from store.driver import Connection, sqlite3
@@ -19,11 +18,10 @@ APPLICATION_ID = 0x6F6D6E69
 @cache
 def migrations() -> tuple[tuple[int, str], ...]:
     """Number and SQL of every migration, in order."""
-    folder = resources.files("store") / "migrations"
+    folder = Path(__file__).parent / "migrations"
     found = [
-        (int(entry.name[:4]), entry.read_text(encoding="utf-8"))
-        for entry in folder.iterdir()
-        if entry.name.endswith(".sql")
+        (int(file.name[:4]), file.read_text(encoding="utf-8"))
+        for file in folder.glob("[0-9][0-9][0-9][0-9]_*.sql")
     ]
     return tuple(sorted(found))
 
@@ -31,13 +29,18 @@ def migrations() -> tuple[tuple[int, str], ...]:
 def statements(script: str) -> Iterator[str]:
     """The single statements of a script: `executescript` would commit before it."""
     statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
+    *parts, rest = script.split(";")
+    for part in parts:
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-    if statement.strip() and not statement.strip().startswith("--"):
-        yield statement
+    if statement or not _only_comments(rest):
+        raise ValueError(f"a migration ends inside a statement: {(statement + rest)[-80:]!r}")
+
+
+def _only_comments(text: str) -> bool:
+    return all(not line.strip() or line.strip().startswith("--") for line in text.splitlines())
 
 
 def schema_version(db: Connection) -> int:
