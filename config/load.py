@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config import settings, values
 from config.home import absolute
@@ -22,15 +22,15 @@ from config.model import (
     Home,
     Keymap,
     OtherAccount,
-    RelayLimits,
-    RelaySettings,
-    RelaySite,
     ServerUrl,
 )
 from config.problems import BadValue, ConfigError, Problem, nearest
 from config.settings import Setting
-from config.source import Source, read_source
+from config.source import Source, dotted, read_source
 from config.values import Read
+
+if TYPE_CHECKING:
+    from config.relay import RelaySettings
 
 __all__ = ["ConfigError", "Problem", "load"]
 
@@ -141,6 +141,8 @@ class _Reader:
     # Relay
 
     def relay(self) -> RelaySettings | None:
+        from config.relay import RelayLimits, RelaySettings, RelaySite
+
         table = self.table(("relay",))
         if table is None:
             return None
@@ -251,7 +253,7 @@ class _Reader:
             found = found[part]
             if not isinstance(found, dict):
                 if number == len(path) - 1:
-                    heading = ".".join(path)
+                    heading = dotted(path)
                     self.source.report(
                         path,
                         _("needs a table, not {kind}.").format(kind=values.kind_of(found)),

@@ -34,7 +34,9 @@ class Problem:
     def __str__(self) -> str:
         before = ": ".join(part for part in (self.place, self.key) if part)
         text = f"{self.sentence} {self.hint}".strip()
-        return f"{before}: {text}" if before else text
+        shown = f"{before}: {text}" if before else text
+        # Keys may hold anything: a problem is one line and harmless to a terminal all the same.
+        return "".join(c if c.isprintable() else "�" for c in shown)
 
 
 class ConfigError(Exception):

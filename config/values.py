@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +89,10 @@ def boolean(value: Any) -> bool:
     return value
 
 
-@dataclass(frozen=True, slots=True)
 class Integer:
-    least: int = 0
-    most: int = 2**31 - 1
+    def __init__(self, least: int = 0, most: int = 2**31 - 1) -> None:
+        self.least = least
+        self.most = most
 
     def __call__(self, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -124,12 +123,12 @@ class Choice:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class Duration:
     """`"14d"`, `"1d 12h"`, `"90s"` → seconds. A bare number only where it can only be seconds."""
 
-    least: int = 0
-    bare_seconds: bool = False
+    def __init__(self, least: int = 0, *, bare_seconds: bool = False) -> None:
+        self.least = least
+        self.bare_seconds = bare_seconds
 
     def __call__(self, value: Any) -> int:
         hint = _('Write it like "30s", "10m", "72h", "14d" or "2w".')

@@ -17,12 +17,11 @@ from config.model import (
     EmailAccount,
     Home,
     OtherAccount,
-    RelayLimits,
-    RelaySite,
     SecretRef,
     ServerUrl,
 )
 from config.problems import ConfigError, Problem
+from config.relay import RelayLimits, RelaySite
 from tests.config.conftest import Load, email
 
 Problems = Callable[[str], tuple[Problem, ...]]
