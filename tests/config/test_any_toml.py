@@ -45,7 +45,7 @@ DOCUMENTS = st.dictionaries(
     max_size=5,
 )
 RELAXED = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=70, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
