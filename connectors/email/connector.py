@@ -61,7 +61,7 @@ class EmailConnector:
         self.name = name
         self.account = settings
         self._spool = Spool()
-        self._fetch = MessageFetch(self._spool)
+        self._fetch = MessageFetch(self._spool, f"{name} {settings.imap}")
         self._context: ssl.SSLContext | None = None
         self._copies: set[asyncio.Task[None]] = set()
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from config.i18n import _
 from config.model import EmailAccount
-from connectors.contract import Ignored, Inbound, Misconfigured, Quarantined, Received
+from connectors.contract import ChannelError, Ignored, Inbound, Misconfigured, Quarantined, Received
 from connectors.email.imap_session import ImapSession, Refused, Selected
 from connectors.email.message_fetch import Message, MessageFetch, Unfetchable
 from connectors.email.own_mail import own_addresses, placed
@@ -30,8 +30,6 @@ from connectors.email.reading import Readers
 from connectors.email.reading_worker import Job
 from connectors.email.task_group import task_group
 
-BATCH = 100
-"""Messages fetched, read and stored together. aioimaplib was fastest here too."""
 HEAD = 200
 LONG_BACKLOG = 2000
 AHEAD = 2
@@ -118,16 +116,22 @@ class FolderSync:
 
     async def _bring(self, session: ImapSession, backlog: _Backlog) -> None:
         """Fetch, read and store at the same time, each a batch ahead of the next."""
+        lost: ChannelError | None = None
         async with task_group() as group:
             queue: _Queue = asyncio.Queue(AHEAD)
             group.create_task(self._store_all(session, queue, backlog), name=f"store {self.folder}")
-            while uids := await self._next(session, backlog):
-                found = await self._tools.fetch.fetch(session, self._key(backlog.place), uids)
-                jobs, settled = self._sorted(backlog.place, found)
-                reading = self._tools.readers.read(jobs)
-                task = group.create_task(reading, name=f"read {self.folder}")
-                await queue.put((uids, task, settled))
+            try:
+                while uids := await self._next(session, backlog):
+                    found = await self._tools.fetch.fetch(session, self._key(backlog.place), uids)
+                    jobs, settled = self._sorted(backlog.place, found)
+                    reading = self._tools.readers.read(jobs)
+                    task = group.create_task(reading, name=f"read {self.folder}")
+                    await queue.put((uids, task, settled))
+            except ChannelError as error:
+                lost = error  # what came before it is stored all the same
             await queue.put(None)
+        if lost is not None:
+            raise lost
 
     async def _next(self, session: ImapSession, backlog: _Backlog) -> list[int]:
         """The next batch of UIDs; what came in meanwhile goes before the old."""
@@ -136,7 +140,7 @@ class FolderSync:
             await session.noop()
             session.clear_news()
             backlog.add(*await self._missing(session, backlog.place, backlog.highest))
-        return backlog.next(BATCH)
+        return backlog.next(self._tools.fetch.size(self._key(backlog.place)))
 
     def _key(self, place: Place) -> str:
         return f"{self.folder}/{place.uidvalidity}"
@@ -206,7 +210,7 @@ class FolderSync:
                 _forget_files(result)
             if self._tools.account.mark_seen and read:
                 # Cosmetic: a mailbox that does not allow it is read all the same.
-                with contextlib.suppress(Refused):
+                with contextlib.suppress(Refused, ChannelError):
                     await session.add_flag(sorted(_uid(result) for result in read), "\\Seen")
 
     def _placed(self, result: Inbound | Quarantined) -> Received:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.i18n import _
@@ -14,6 +14,8 @@ from connectors.email.imap_parse import Fetched
 from connectors.email.imap_session import ImapSession, Refused
 from connectors.email.spool import Spool
 
+BATCH = 100
+"""Messages fetched, read and stored together. More are not faster."""
 FIRST_PIECE = 128 * 1024
 """Bytes fetched of every message at once: nearly all are smaller."""
 NEXT_PIECE = 2**20
@@ -41,13 +43,35 @@ class Unfetchable:
     reason: str
 
 
-class MessageFetch:
-    """Remembers between connections which messages ended them."""
+@dataclass(slots=True)
+class _Trouble:
+    """What broke connections to one account."""
 
-    def __init__(self, spool: Spool) -> None:
+    sizes: dict[str, int] = field(default_factory=dict)
+    suspects: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+
+_troubles: defaultdict[str, _Trouble] = defaultdict(_Trouble)
+# Outlives the connector: after a failure the engine builds a new one.
+
+
+class MessageFetch:
+    """Remembers between connections what broke them. `account` names whose they are.
+
+    After a loss in the middle of a fetch the next ones are smaller, so that there is progress
+    between two losses, and so that a message which the server cannot hand over is in the end
+    fetched alone, found out and given up; each success makes them larger again.
+    """
+
+    def __init__(self, spool: Spool, account: str) -> None:
         self._spool = spool
-        self._suspects: Counter[tuple[str, int]] = Counter()
+        self._sizes = _troubles[account].sizes
+        self._suspects = _troubles[account].suspects
         self._halfway = False
+
+    def size(self, key: str) -> int:
+        """How many messages of this mailbox to fetch at once."""
+        return self._sizes.get(key, BATCH)
 
     async def fetch(
         self, session: ImapSession, key: str, uids: Sequence[int]
@@ -56,36 +80,36 @@ class MessageFetch:
 
         Raises `ChannelError` when the connection ends.
         """
-        if any((key, uid) in self._suspects for uid in uids):
-            return await self._one_by_one(session, key, uids)
+        given_up = [uid for uid in uids if self._suspects[key, uid] >= GIVEN_UP]
+        found: list[Message | Unfetchable] = [
+            Unfetchable(uid, _("the server breaks off while sending it")) for uid in given_up
+        ]
+        wanted = [uid for uid in uids if uid not in given_up]
+        if not wanted:
+            return found
         try:
-            found = await self._fetch(session, uids)
+            found += await self._fetch(session, wanted)
         except Refused:
-            return await self._one_by_one(session, key, uids)
+            found += await self._one_by_one(session, wanted)
         except ChannelError:
-            for uid in uids:
-                self._suspects[key, uid] += 3
+            if len(wanted) == 1:
+                self._suspects[key, wanted[0]] += 1 if self._halfway else 3
+            self._sizes[key] = max(1, len(wanted) // 4)
             raise
-        return list(found)
+        self._sizes[key] = min(BATCH, self.size(key) * 2)
+        return sorted(found, key=lambda message: message.uid)
 
     async def _one_by_one(
-        self, session: ImapSession, key: str, uids: Sequence[int]
+        self, session: ImapSession, uids: Sequence[int]
     ) -> list[Message | Unfetchable]:
-        """Which one is it that the server cannot read, or that breaks the connection?"""
+        """Which one is it that the server says no to?"""
         found: list[Message | Unfetchable] = []
         for uid in uids:
-            if self._suspects[key, uid] >= GIVEN_UP:
-                found.append(Unfetchable(uid, _("the server breaks off while sending it")))
-                continue
             try:
                 found += await self._fetch(session, [uid])
             except Refused as refusal:
                 reason = _("the server does not send it: {said}").format(said=refusal.said)
                 found.append(Unfetchable(uid, reason))
-            except ChannelError:
-                self._suspects[key, uid] += 1 if self._halfway else 3
-                raise
-            self._suspects.pop((key, uid), None)
         return found
 
     async def _fetch(self, session: ImapSession, uids: Sequence[int]) -> list[Message]:
