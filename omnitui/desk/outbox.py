@@ -229,6 +229,13 @@ def _status_back(desk: Desk, message: Message) -> None:
     until = message.details.get("snoozed_before")
     if conversation.status != "pending" or before in (None, "pending"):
         return
+    if any(
+        other.direction == "out"
+        and other.position > message.position
+        and other.state not in ("cancelled", "failed")
+        for other in messages.of_conversation(desk.db, conversation.id)
+    ):
+        return
     if before == "snoozed" and (not until or until <= desk.now()):
         before, until = "open", None
     change_status(desk, conversation.id, "pending", before, why="reply-undone", snoozed_until=until)

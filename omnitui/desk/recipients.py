@@ -207,7 +207,12 @@ def problems(desk: Desk, account: Account, found: Sequence[Address]) -> tuple[st
                     address=person.address, why=identity.flag
                 )
             )
-    if account.state == "failed":
+    configured = desk.config.accounts
+    if configured and account.name not in configured:
+        sentences.append(
+            _("The account “{name}” is not in config.toml any more.").format(name=account.name)
+        )
+    elif account.state == "failed":
         sentences.append(
             _("{account} is not working: {why}").format(
                 account=account.name, why=account.state_reason

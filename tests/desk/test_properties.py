@@ -122,8 +122,8 @@ class Outbound(RuleBasedStateMachine):
 
     replies = Bundle("replies")
 
-    @initialize()
-    def open_desk(self) -> None:
+    @initialize(target=replies)
+    def open_desk(self) -> MessageId:
         self.folder = tempfile.TemporaryDirectory()
         self.opened = Office.open(Path(self.folder.name))
         self.office = self.opened.__enter__()
@@ -131,6 +131,7 @@ class Outbound(RuleBasedStateMachine):
         self.taken: Counter[str] = Counter()
         self.allowed: Counter[str] = Counter()
         self.in_flight: dict[MessageId, Any] = {}
+        return self.reply(later=False, unless=False)
 
     def teardown(self) -> None:
         if hasattr(self, "opened"):
@@ -183,6 +184,7 @@ class Outbound(RuleBasedStateMachine):
 
     @rule()
     def the_engine_claims(self) -> None:
+        self.office.clock.pass_(15_000)  # past the undo delay
         for entry in store_outbox.due(self.office.desk.db, self.office.clock.at):
             with transaction(self.office.desk.db):
                 assert store_outbox.claim(
@@ -192,10 +194,12 @@ class Outbound(RuleBasedStateMachine):
 
     @rule(
         result=st.sampled_from(
-            ["sent", "maybe", "maybe-not", Unreachable, AuthFailed, Rejected, Deferred]
+            ["maybe", "sent", "maybe-not", Unreachable, AuthFailed, Rejected, Deferred]
         )
     )
     def the_channel_answers(self, result: str | type[ChannelError]) -> None:
+        if not self.in_flight:
+            self.the_engine_claims()
         if not self.in_flight:
             return
         message, entry = self.in_flight.popitem()
@@ -212,6 +216,8 @@ class Outbound(RuleBasedStateMachine):
 
     @rule(taken=st.booleans())
     def the_engine_dies_and_another_starts(self, taken: bool) -> None:
+        if not self.in_flight:
+            self.the_engine_claims()
         for entry in self.in_flight.values():
             self.taken[entry.key] += taken
         self.in_flight.clear()
@@ -252,7 +258,7 @@ class Outbound(RuleBasedStateMachine):
 
 
 Outbound.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None,
+    max_examples=40, stateful_step_count=30, deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 TestOutbound = Outbound.TestCase

@@ -375,3 +375,13 @@ def test_an_account_that_is_down_is_said_before_the_send(office: Office) -> None
     with transaction(office.desk.db):
         accounts.set_state(office.desk.db, office.mail.id, "failed", "Wrong password.", 1)
     assert "Wrong password." in reply.preflight(office.desk, first.conversation_id).problems[0]
+
+
+def test_taking_one_of_two_replies_back_leaves_it_answered(office: Office) -> None:
+    first = office.got(office.letter())
+    one = office.reply(first.conversation_id, "One")
+    two = office.reply(first.conversation_id, "Two")
+    office.do(first.conversation_id, f"outbox cancel {one}")
+    assert office.conversation(first.conversation_id).status == "pending"
+    office.do(first.conversation_id, f"outbox cancel {two}")
+    assert office.conversation(first.conversation_id).status == "pending"
