@@ -14,6 +14,8 @@ from typing import ClassVar, Literal
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
@@ -68,11 +70,13 @@ class LinePane(Widget, can_focus=True):
         self._top = (0, 0)
         self._drawn: dict[tuple[Hashable, Mark], Sequence[Line]] = {}
         self._frame: list[FrugalStrip] = []
+        self._painted: list[FrugalStrip] = []
         self._rows_shown: list[int] = []
         self._frame_size = Size(0, 0)
         self._origin = -1
         self._styles: dict[tuple[str, ...], Style] = {}
-        self._bare = False
+        self._filters: Sequence[LineFilter] = ()
+        self._behind = Color(0, 0, 0)
 
     # What subclasses give
 
@@ -331,8 +335,9 @@ class LinePane(Widget, can_focus=True):
         if self._frame_size != self.size:
             self.refresh()
             return
-        before = self._frame
+        before = self._painted
         self._build()
+        self._painted = self._frame
         regions: list[Region] = []
         changed = 0
         for y, (old, new) in enumerate(zip(before, self._frame, strict=True)):
@@ -373,12 +378,15 @@ class LinePane(Widget, can_focus=True):
                 self._drawn.clear()
             stuck = bool(self._frame) and self._stuck_to_bottom
             self._frame_size, self._origin = self.size, self.content_region.x
-            self._bare = self._is_bare()
+            # Where Textual draws a border it filters the lines itself.
+            self._filters = self.get_line_filters() if self._is_bare() else ()
+            self._behind = self.background_colors[1]
             self._top = self._bottom() if stuck else min(self._top, self._bottom())
             self._bring_into_view(self.cursor, at_top=False)
             self._build()
+            self._painted = self._frame
             self.call_after_refresh(self._report_edges)
-        return self._frame
+        return self._painted
 
     @property
     def _stuck_to_bottom(self) -> bool:
@@ -427,9 +435,8 @@ class LinePane(Widget, can_focus=True):
                 segments.append(Segment(" " * (width - 1 - used), self.style("pane--track")))
             if width > used:
                 segments.append(end)
-            if self._bare:
-                for line_filter in self.get_line_filters():
-                    segments = line_filter.apply(segments, self.background_colors[1])
+            for line_filter in self._filters:
+                segments = line_filter.apply(segments, self._behind)
             strip = FrugalStrip(segments, width, self._origin, line.body)
             line.strips[in_thumb] = strip
         return strip

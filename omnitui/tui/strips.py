@@ -7,7 +7,8 @@ to the next, and puts the cursor right after a text whose width terminals disagr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from rich.cells import split_graphemes
@@ -116,11 +117,29 @@ def encode(segments: Iterable[Segment], column: int, system: ColorSystem) -> str
             if change:
                 out.append(change)
             now = wanted
-        out.append(text if certain(text) else _pinned(text, column))
+        if cells >= LONG and ERASES and not now[3] and text.isspace():
+            out.append(f"\x1b[{cells}X\x1b[{cells}C")
+        else:
+            out.append(text if certain(text) else _pinned(text, column))
         column += cells
     if now != PLAIN:
         out.append("\x1b[0m")
     return "".join(out)
+
+
+LONG = 14
+"""Spaces from which erasing and stepping over them (ECH, CUF) is shorter."""
+
+
+def erases_in_colour(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal fills what it erases with the background in use (bce).
+
+    GNU screen does not; tmux, which also calls itself `screen`, does.
+    """
+    return not environ.get("TERM", "").startswith("screen") or "TMUX" in environ
+
+
+ERASES = erases_in_colour(os.environ)
 
 
 def _pinned(text: str, column: int) -> str:

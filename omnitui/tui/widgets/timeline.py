@@ -311,9 +311,11 @@ class Timeline(LinePane):
             self._today = today.toordinal()
             lines = [day_line(row.day, today, inner, self.style)]
         elif isinstance(row, HeadingRow):
-            lines = [heading_line(row, inner, self.style, over, moment, tz)]
-            if row.folded:
-                lines.append(LineBuilder(inner, base).finish())
+            heading = heading_line(row, inner, self.style, over, moment, tz)
+            heading.gutter = sign
+            blank = LineBuilder(inner, base).finish()
+            blank.gutter = gutter("", base)
+            return [heading, blank] if row.folded else [heading]
         else:
             look = self._look(row.message, moment)
             if not mark:
