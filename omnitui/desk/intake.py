@@ -291,13 +291,12 @@ class _Arrivals:
     ) -> None:
         outward = inbound.direction == "out"
         data: dict[str, Any] = {"account": self.account.name}
-        if inbound.history:
-            data["history"] = True
         if inbound.auto_reply:
             data["auto"] = inbound.auto_reply.kind
+        kind = "message.found" if outward else "message.received"
         journal.record(
             self.desk,
-            "message.found" if outward else "message.received",
+            "message.imported" if inbound.history else kind,
             actor="" if outward else journal.CUSTOMER,
             at=self.at,
             customer=customer_id,

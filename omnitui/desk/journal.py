@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from omnitui.desk.context import Desk
-from store import events
+from store import conversations, events
 from store.model import ConversationId, CustomerId, MessageId, Millis
 
 CUSTOMER = "customer"
@@ -23,7 +23,12 @@ def record(
     message: MessageId | None = None,
     **data: Any,
 ) -> None:
-    """Append an event; the actor is the desk's agent unless told. `data` must be JSON-able."""
+    """Append an event; the actor is the desk's agent unless told. `data` must be JSON-able.
+
+    What happens to a conversation happens to its customer: docs/events.md has the kinds.
+    """
+    if customer is None and conversation is not None:
+        customer = conversations.get(desk.db, conversation).customer_id
     events.append(
         desk.db,
         actor or desk.agent,

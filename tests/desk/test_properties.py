@@ -131,7 +131,8 @@ class Outbound(RuleBasedStateMachine):
         self.taken: Counter[str] = Counter()
         self.allowed: Counter[str] = Counter()
         self.in_flight: dict[MessageId, Any] = {}
-        return self.reply(later=False, unless=False)
+        first: MessageId = self.reply(later=False, unless=False)  # type: ignore[assignment]
+        return first
 
     def teardown(self) -> None:
         if hasattr(self, "opened"):
