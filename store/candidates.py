@@ -247,11 +247,13 @@ def _few_rooms(db: Connection, query: Query, planned: Plan, agent: str) -> list[
     """Every conversation that the conditions allow when they are few, the last touched
     first; None when they are many, or when finding out would take long."""
     smallest: list[int] | None = None
-    for one in map(_named, query.filters):
-        if one.excluded:
+    for _key, excluded, group in _groups(query.filters):
+        parts = [] if excluded else [_driver(db, one, agent) for one in group]
+        known = [part for part in parts if part is not None]
+        if not known or len(known) < len(parts):
             continue
-        ids = _driver(db, one, agent)
-        if ids is not None and (smallest is None or len(ids) < len(smallest)):
+        ids = list({room for part in known for room in part})
+        if smallest is None or len(ids) < len(smallest):
             smallest = ids
     if smallest is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any, get_args
 
-from store import derived, json_column
+from store import derived, json_column, messages
 from store.driver import Connection
 from store.errors import NotFound
 from store.model import (
@@ -168,6 +168,18 @@ def set_related(
 ) -> None:
     """Link the conversation it quotes or was split from. Raises `NotFound`."""
     _set(db, conversation_id, "related_id", related_id)
+
+
+def give(db: Connection, conversation_id: ConversationId, customer_id: CustomerId) -> None:
+    """Move a conversation with its messages to another customer. Raises `NotFound`."""
+    _set(db, conversation_id, "customer_id", customer_id)
+    ids = [
+        row[0]
+        for row in db.execute(
+            "SELECT id FROM messages WHERE conversation_id = ?", (conversation_id,)
+        )
+    ]
+    messages.move(db, ids, conversation_id)
 
 
 def _set(db: Connection, conversation_id: ConversationId, column: str, value: object) -> None:

@@ -50,6 +50,12 @@ class _State:
         )
 
 
+def weight(state: str) -> tuple[bool, bool]:
+    """What of a message's state its conversation depends on: it doesn't answer anything;
+    it shows as failed."""
+    return state in ("failed", "cancelled"), state in ("failed", "unknown")
+
+
 def preview(text: str, subject: str = "") -> str:
     """A message's first words on one line."""
     return " ".join(text[: PREVIEW * 4].split())[:PREVIEW] or subject[:PREVIEW]
@@ -91,12 +97,18 @@ def follow(db: Connection, inserted: Sequence[Message]) -> set[MessageId]:
     )
     for conversation_id in stale:
         renew(db, conversation_id)
-    db.executemany(
+    for customer_id, (earliest, latest) in contacts.items():
+        contact(db, customer_id, earliest, latest)
+    return first
+
+
+def contact(db: Connection, customer_id: int, earliest: int, latest: int) -> None:
+    """The customer was in contact at these times."""
+    db.execute(
         "UPDATE customers SET first_contact_at = min(ifnull(first_contact_at, ?1), ?1),"
         " last_contact_at = max(ifnull(last_contact_at, ?2), ?2) WHERE id = ?3",
-        [(earliest, latest, key) for key, (earliest, latest) in contacts.items()],
+        (earliest, latest, customer_id),
     )
-    return first
 
 
 def _load(db: Connection, conversation_id: int) -> _State:

@@ -30,11 +30,12 @@ _UNSPACED = (
 _SINGLE = re.compile(f"([{_UNSPACED}])")
 _CYRILLIC_APOSTROPHE = re.compile("(?<=[\u0400-\u052f])['’ʼ‘`´′](?=[\u0400-\u052f])")
 _MODIFIER_APOSTROPHE = str.maketrans({"ʼ": "'", "ʹ": "'", "ˈ": "'"})
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
+# Private letters are for facets; a lone surrogate is no text.
+_PRIVATE = re.compile("[\ud800-\uf8ff]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _STRESS = re.compile("(?<=[\u0400-\u052f])[\u0300\u0301]")
 _SPECIAL = re.compile(
-    f"[{_UNSPACED}'’ʼ‘`´′ʹˈ\ue000-\uf8ff\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    f"[{_UNSPACED}'’ʼ‘`´′ʹˈ\ud800-\uf8ff\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     "\u0300\u0301ё]"
 )
 

@@ -49,7 +49,7 @@ def insert_many(db: Connection, batch: Sequence[NewMessage]) -> list[Message]:
 
 
 def _insert(db: Connection, batch: Sequence[NewMessage]) -> list[Message]:
-    names = dict(db.execute("SELECT id, name FROM accounts").fetchall())
+    names, addresses = _accounts(db)
     next_id = db.execute("SELECT ifnull(max(id), 0) + 1 FROM messages").fetchone()[0]
     next_file = db.execute("SELECT ifnull(max(id), 0) + 1 FROM attachments").fetchone()[0]
     positions = _positions(db, [new.arrived_at for new in batch])
@@ -134,8 +134,15 @@ def _insert(db: Connection, batch: Sequence[NewMessage]) -> list[Message]:
         db.executemany("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?)", files)
     first = derived.follow(db, inserted)
     for message in inserted:
-        index.owe(db, _entry(message, with_quoted=message.id in first))
+        own = addresses.get(message.account_id, "")
+        index.owe(db, _entry(message, own, with_quoted=message.id in first))
     return inserted
+
+
+def _accounts(db: Connection) -> tuple[dict[int | None, str], dict[int | None, str]]:
+    """Names and addresses of the accounts."""
+    rows = db.execute("SELECT id, name, address FROM accounts").fetchall()
+    return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
 
 
 def automatic(details: Mapping[str, Any]) -> bool:
@@ -166,21 +173,26 @@ def _positions(db: Connection, times: Sequence[Millis]) -> list[int]:
     return result
 
 
-def _entry(message: Message, *, with_quoted: bool) -> index.Entry:
+def _entry(message: Message, own: str, *, with_quoted: bool) -> index.Entry:
     """What search finds a message by. Quoted text only where no earlier message has it:
-    in the first of a conversation, and in a forward."""
+    in the first of a conversation, and in a forward. `own` is the account's address, which
+    every inbound message is to."""
     text = message.text
     if message.signature:
         text = f"{text}\n{message.signature}"
     if message.quoted and (with_quoted or is_forward(message.subject)):
         text = f"{text}\n{message.quoted}"
-    own = message.recipients if message.direction == "out" else ()
+    recipients = [
+        one
+        for one in message.recipients
+        if message.direction == "out" or one.address.lower() != own.lower()
+    ]
     return (
         message.position,
         message.subject,
         text,
         f"{message.author} {message.author_address}",
-        " ".join(f"{one.name} {one.address}" for one in own),
+        " ".join(f"{one.name} {one.address}" for one in recipients),
         " ".join(file.name for file in message.attachments if file.name),
         index.facets(
             channel=message.channel,
@@ -387,15 +399,18 @@ def set_state(
     external_id: str | None = None,
 ) -> None:
     """Raises `NotFound`. The outbox's rules are kept by `store.outbox`, not here."""
-    cursor = db.execute(
+    row = db.execute(
+        "SELECT conversation_id, state FROM messages WHERE id = ?", (message_id,)
+    ).fetchone()
+    if row is None:
+        raise NotFound(_("There is no message {id}.").format(id=message_id))
+    db.execute(
         "UPDATE messages SET state = ?, error = ?, external_id = ifnull(?, external_id)"
         " WHERE id = ?",
         (state, error, external_id, message_id),
     )
-    if cursor.rowcount == 0:
-        raise NotFound(_("There is no message {id}.").format(id=message_id))
-    row = db.execute("SELECT conversation_id FROM messages WHERE id = ?", (message_id,)).fetchone()
-    derived.renew(db, row[0])
+    if derived.weight(row[1]) != derived.weight(state):
+        derived.renew(db, row[0])
 
 
 def add_details(db: Connection, message_id: MessageId, more: Mapping[str, Any]) -> None:
@@ -433,6 +448,9 @@ def move(db: Connection, ids: Iterable[MessageId], conversation_id: Conversation
     )
     for changed in {message.conversation_id for message in moved} | {conversation_id}:
         derived.renew(db, changed)
+    times = [message.arrived_at for message in moved if message.direction != "note"]
+    if times:
+        derived.contact(db, row[0], min(times), max(times))
     reindex_messages(db, [message.id for message in moved])
 
 
@@ -449,7 +467,8 @@ def entry_of(db: Connection, message: Message) -> index.Entry:
         "SELECT 1 FROM messages WHERE conversation_id = ? AND position < ? LIMIT 1",
         (message.conversation_id, message.position),
     ).fetchone()
-    return _entry(message, with_quoted=earlier is None)
+    own = _accounts(db)[1].get(message.account_id, "")
+    return _entry(message, own, with_quoted=earlier is None)
 
 
 def newest_inbound(db: Connection, conversation_id: ConversationId) -> MessageId | None:

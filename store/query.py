@@ -114,7 +114,7 @@ def parse(
     after: Millis | None = None
     before: Millis | None = None
     worded = False
-    text = text.replace("\0", " ")
+    text = text.replace("\0", " ").encode("utf-8", "replace").decode()
     zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
     tokens = [found for found in _TOKEN.finditer(text) if found[0].strip("-")]
     for number, found in enumerate(tokens):
@@ -206,7 +206,6 @@ def period(text: str, now: Millis, zone: tzinfo | None) -> tuple[Millis, Millis]
         parts = [int(part) for part in re.split(r"[-/.]", lower)]
         if len(parts) == 3 and parts[2] > 31:
             parts.reverse()  # 31.12.2026
-        parts[0] = min(parts[0], 9998)
         if len(parts) == 1:
             first, following = date(parts[0], 1, 1), date(parts[0] + 1, 1, 1)
         elif len(parts) == 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -21,7 +22,9 @@ class Threaded(aiosqlite.Connection):
     @classmethod
     async def open(cls, connector: Callable[[], Connection]) -> Threaded:
         """Raises what `connector` raises."""
-        threaded = cls(connector)
+        # Not by aiosqlite's own thread, which would outlive a failure for a moment.
+        db = await asyncio.to_thread(connector)
+        threaded = cls(lambda: db)
         await threaded
         return threaded
 

@@ -19,17 +19,18 @@ from store.driver import Connection
 from store.model import Address, MessageState, NewMessage, Status
 
 START = 1_600_000_000_000
-SPEECH = (
-    "the of and to in is you that it he was for on are as with his they at be this have from or "
-    "one had by word but not what all were we when your can said there use an each which she do "
-    "how their if order delivery refund parcel size shoes broken payment invoice address courier "
-    "return exchange warranty colour blue black discount voucher account password email phone "
-    "і в не на що з я до як це за та від замовлення доставка повернення посилка розмір кур'єр "
-    "м'яч оплата рахунок знижка де коли вже ще мені вам дякую будь ласка и не что он на я с со "
-    "как а то все она так его но да ты к у же вы за бы по только ее мне было вот от меня еще "
-    "заказ возврат посылка размер курьер zamówienie zwrot paczka rozmiar faktura dziękuję proszę "
-    "nie na się z jest to że straße größe bestellung lieferung über für naïve café"
-).split()
+_SPEECH = """
+    the of and to in is you that it he was for on are as with his they at be this have from or
+    one had by word but not what all were we when your can said there use an each which she do
+    how their if order delivery refund parcel size shoes broken payment invoice address
+    courier return exchange warranty colour blue black discount voucher account password email
+    phone і в не на що з я до як це за та від замовлення доставка повернення посилка розмір
+    кур'єр м'яч оплата рахунок знижка де коли вже ще мені вам дякую будь ласка и не что он на
+    я с со как а то все она так его но да ты к у же вы за бы по только ее мне было вот от меня
+    еще заказ возврат посылка размер курьер zamówienie zwrot paczka rozmiar faktura dziękuję
+    proszę nie na się z jest to że straße größe bestellung lieferung über für naïve café
+"""
+SPEECH = _SPEECH.split()
 HAN = "订单退款什么时候发货谢谢您好尺码不对请帮我查一下物流"
 
 

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store import conversations, inbox
+from store.conversations import InboxKey
+from store.database import open_database, transaction
+from store.driver import Connection
+from store.model import View
+from tests.store.conftest import NOW, Shop, make_shop
+
+VIEWS: tuple[View, ...] = get_args(View)
+
+
+def ids(found: list[Any]) -> list[int]:
+    return [one.id for one in found]
+
+
+def test_who_waits_longest_comes_first_then_the_latest_touched(db: Connection, shop: Shop) -> None:
+    waits, waits_longer, answered, touched = (shop.conversation() for _ in range(4))
+    shop.message(waits_longer)
+    shop.message(waits)
+    shop.message(answered, direction="out")
+    shop.message(touched, direction="out")
+    shop.message(waits_longer, "still waiting")
+    assert ids(conversations.inbox(db, "all", "ann")) == [waits_longer, waits, touched, answered]
+
+
+def test_views(db: Connection, shop: Shop) -> None:
+    rooms = {name: shop.conversation() for name in ("mine", "theirs", "free", "later", "done")}
+    with transaction(db):
+        conversations.assign(db, rooms["mine"], "ann")
+        conversations.assign(db, rooms["theirs"], "bob")
+        conversations.set_status(db, rooms["mine"], "pending", at=NOW)
+        conversations.set_status(db, rooms["later"], "snoozed", at=NOW, snoozed_until=NOW + 10)
+        conversations.set_status(db, rooms["done"], "closed", at=NOW)
+    shown = {view: set(ids(conversations.inbox(db, view, "ann"))) for view in VIEWS}
+    assert shown == {
+        "mine": {rooms["mine"]},
+        "unassigned": {rooms["free"]},
+        "all": {rooms["mine"], rooms["theirs"], rooms["free"]},
+        "snoozed": {rooms["later"]},
+        "closed": {rooms["done"]},
+    }
+    assert conversations.counts(db, "ann") == {view: len(shown[view]) for view in VIEWS}
+    assert conversations.due_snoozed(db, NOW + 9) == []
+    assert conversations.due_snoozed(db, NOW + 10) == [rooms["later"]]
+    assert conversations.next_snoozed(db) == NOW + 10
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["open", "pending", "snoozed", "closed"]),
+            st.sampled_from(["", "ann", "bob"]),
+            st.one_of(st.none(), st.integers(0, 5)),
+            st.integers(0, 3),
+        ),
+        max_size=25,
+    ),
+    st.integers(1, 7),
+)
+def test_pages_either_way_are_the_whole(rows: list[Any], size: int) -> None:
+    with (
+        TemporaryDirectory() as directory,
+        closing(open_database(Path(directory) / "desk.sqlite")) as db,
+    ):
+        shop = make_shop(db)
+        customer = shop.customer()
+        with transaction(db):
+            for status, assignee, waiting, touched in rows:
+                room = conversations.create(
+                    db, customer, subject="", assignee=assignee, at=NOW + touched
+                )
+                conversations.set_status(db, room, status, at=NOW, snoozed_until=NOW + touched)
+                db.execute(
+                    "UPDATE conversations SET waiting_since = ? WHERE id = ?", (waiting, room)
+                )
+        for view in VIEWS:
+            whole = [one for one in conversations.all(db) if inbox.shows(view, "ann", one)]
+            whole.sort(key=InboxKey.of)
+            assert conversations.inbox(db, view, "ann", limit=100) == whole
+            assert conversations.counts(db, "ann")[view] == len(whole)
+            forward = page = conversations.inbox(db, view, "ann", limit=size)
+            while page:
+                page = conversations.inbox(db, view, "ann", after=InboxKey.of(page[-1]), limit=size)
+                forward = forward + page
+            assert forward == whole
+            backward: list[Any] = []
+            page = whole[-1:]
+            while page:
+                backward = page + backward
+                page = conversations.inbox(db, view, "ann", before=InboxKey.of(page[0]), limit=size)
+            assert backward == whole
+            positions = [conversations.inbox_position(db, view, "ann", one.id) for one in whole]
+            assert positions == list(range(len(whole)))
+
+
+def test_a_position_near_the_end_is_exact_and_none_outside(
+    db: Connection, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "EXACT", 3)
+    rooms = [shop.conversation() for _ in range(10)]
+    for room in rooms:
+        shop.message(room)
+    found = [conversations.inbox_position(db, "all", "ann", room) for room in rooms]
+    assert found == [0, 1, 2, 5, 5, 5, 5, 7, 8, 9]
+    assert conversations.inbox_position(db, "closed", "ann", rooms[0]) is None
+
+
+def test_a_query_narrows_the_inbox(db: Connection, shop: Shop) -> None:
+    refund, other, done = (shop.conversation() for _ in range(3))
+    for room in (refund, other, done):
+        shop.message(room, "I want a refund" if room != other else "Where is it?")
+    with transaction(db):
+        conversations.add_tag(db, other, "vip")
+        conversations.set_status(db, done, "closed", at=NOW)
+
+    def narrowed(view: View, query: str) -> list[int]:
+        return ids(conversations.inbox(db, view, "ann", query=query))
+
+    assert narrowed("all", "refund") == [refund]
+    assert narrowed("closed", "refund") == [done]
+    assert narrowed("all", "tag:vip") == [other]
+    assert narrowed("all", "-tag:vip") == [refund]
+    assert narrowed("all", "is:waiting") == [refund, other]
+    first = conversations.inbox(db, "all", "ann", query="is:unread", limit=1)
+    assert ids(first) == [refund]
+    after = InboxKey.of(first[0])
+    assert ids(conversations.inbox(db, "all", "ann", query="is:unread", after=after)) == [other]
+    assert ids(conversations.all(db, "refund")) == [done, refund]
+    assert ids(conversations.all(db, "refund", limit=1)) == [done]
+
+
+def test_unread(db: Connection, shop: Shop) -> None:
+    room, other = shop.conversation(), shop.conversation()
+    first = shop.message(room)
+    shop.message(other, direction="out")
+    assert conversations.unread(db, "ann", [room, other]) == {room}
+    with transaction(db):
+        conversations.mark_read(db, "ann", room, first.id)
+    assert conversations.unread(db, "ann", [room]) == set()
+    assert conversations.unread(db, "bob", [room]) == {room}
+    shop.message(room)
+    assert conversations.unread(db, "ann", [room]) == {room}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("way", ["", " DESC"])
+def test_a_page_is_one_range_of_an_index(plan: Callable[..., str], view: View, way: str) -> None:
+    where = inbox.VIEWS[view].replace(":agent", "'ann'")
+    compare = "<" if way else ">"
+    steps = plan(
+        f"{conversations.SELECT} WHERE {where}"
+        f" AND (v.inbox_first, v.inbox_then, v.id) {compare} (1, 2, 3)"
+        f" ORDER BY v.inbox_first{way}, v.inbox_then{way}, v.id{way} LIMIT 50"
+    )
+    assert "SEARCH v USING INDEX conversations_inbox" in steps
+    assert "TEMP B-TREE" not in steps.split("CORRELATED")[0]
