@@ -37,6 +37,8 @@ COMMAND_PATIENCE = 120.0
 QUIT_PATIENCE = 2.0
 
 _WAIT = re.compile(r"\b(\d{1,5})\s*(s|sec|seconds?|min|minutes?)\b", re.I)
+_FORBIDDEN = re.compile(r"[\s<>,;()]")
+"""In an address outside of quotes (RFC 5321 §4.1.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,10 @@ def _mail_options(
 def _address(address: str, encoding: str, server: ServerUrl) -> str:
     """As it goes over the wire: without SMTPUTF8 an international domain is in ACE form."""
     local, at, domain = address.rpartition("@")
-    if not at or not local or not domain or any(c in " \r\n\t\0<>" for c in domain):
+    quoted = len(local) > 2 and local[0] == local[-1] == '"'
+    if not at or not local or not domain or _FORBIDDEN.search(domain if quoted else address):
+        raise Rejected(_("{address} is no mail address; correct it.").format(address=repr(address)))
+    if any(ord(character) < 32 or ord(character) == 127 for character in address):
         raise Rejected(_("{address} is no mail address; correct it.").format(address=repr(address)))
     if encoding == "ascii" and not domain.isascii():
         try:

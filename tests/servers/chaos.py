@@ -147,7 +147,7 @@ class ChaosProxy:
                 writer.write_eof()
 
 
-async def closed(writer: asyncio.StreamWriter, seconds: float = 1.0) -> None:
+async def closed(writer: asyncio.StreamWriter, seconds: float = 0.2) -> None:
     """Close, flush for so long, and be sure that nothing of it is left open."""
     writer.close()
     with contextlib.suppress(OSError, TimeoutError):

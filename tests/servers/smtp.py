@@ -64,6 +64,7 @@ class SmtpServer:
         self._size_limit = size_limit
         self._lock = threading.Lock()
         self._controller: Controller | None = None
+        self._sessions: list[SMTP] = []
 
     def start(self) -> SmtpServer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -78,7 +79,6 @@ class SmtpServer:
         if self._auth:
             options |= {
                 "authenticator": self._authenticate,
-                "auth_required": True,
                 "auth_require_tls": self.security == "starttls",
             }
         if self.security == "starttls":
@@ -87,7 +87,9 @@ class SmtpServer:
 
         class _Controller(Controller):
             def factory(self) -> SMTP:
-                return SMTP(self.handler, **options)
+                made = SMTP(self.handler, **options)
+                server._sessions.append(made)
+                return made
 
         self._controller = _Controller(
             self,
@@ -99,9 +101,19 @@ class SmtpServer:
         return self
 
     def close(self) -> None:
-        if self._controller is not None:
-            self._controller.stop()
-            self._controller = None
+        if self._controller is None:
+            return
+        # The controller leaves connections open that clients have not ended.
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._controller.loop).result(10)
+        self._controller.stop()
+        self._controller = None
+
+    async def _hang_up(self) -> None:
+        for session in self._sessions:
+            if isinstance(session.transport, asyncio.WriteTransport):
+                session.transport.abort()
+        self._sessions.clear()
+        await asyncio.sleep(0.01)
 
     def _authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
@@ -111,8 +123,10 @@ class SmtpServer:
         return AuthResult(success=data.password.decode() == right, handled=False)
 
     async def handle_MAIL(
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self._auth and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         if self.script.mail:
             return self.script.mail
         envelope.mail_from = address
