@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rich.cells import split_graphemes
+
 from omnitui.tui.cells import index_at, width
 
 Slice = tuple[int, int]
@@ -46,7 +48,9 @@ def wrap(line: str, cells: int, hanging: int = 0) -> list[Slice]:
         if fit >= length:
             slices.append((start, length))
             break
-        cut = _cut(line, start, max(fit, _one_grapheme(line, start)), later)
+        if fit == start:  # not even one fits: it is taken all the same
+            fit += split_graphemes(line[start : start + 64])[0][0][1]
+        cut = _cut(line, start, fit, later)
         end = cut
         while end > start and line[end - 1] == " ":
             end -= 1
@@ -56,11 +60,6 @@ def wrap(line: str, cells: int, hanging: int = 0) -> list[Slice]:
             start += 1
         room = later
     return slices
-
-
-def _one_grapheme(line: str, start: int) -> int:
-    """End of the first grapheme: a slice takes one even where it does not fit."""
-    return start + max(1, index_at(line[start : start + 64], 2)) if line[start:] else start
 
 
 def _cut(line: str, start: int, fit: int, later: int) -> int:
