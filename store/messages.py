@@ -286,14 +286,15 @@ def at_position(db: Connection, position: int) -> Message | None:
     return found[0] if found else None
 
 
-def of_conversation(db: Connection, conversation_id: ConversationId) -> list[Message]:
-    """By position: oldest first."""
-    return _messages(
-        db,
-        db.execute(
-            f"{_SELECT} WHERE m.conversation_id = ? ORDER BY m.position", (conversation_id,)
-        ),
-    )
+def of_conversation(
+    db: Connection, conversation_id: ConversationId, last: int | None = None
+) -> list[Message]:
+    """By position, oldest first; only the newest ones with `last`."""
+    rows = db.execute(
+        f"{_SELECT} WHERE m.conversation_id = ? ORDER BY m.position DESC LIMIT ?",
+        (conversation_id, -1 if last is None else last),
+    ).fetchall()
+    return _messages(db, rows[::-1])
 
 
 def timeline(

@@ -22,9 +22,7 @@ Millis = int
 
 Status = Literal["open", "pending", "snoozed", "closed"]
 Direction = Literal["in", "out", "note"]
-MessageState = Literal[
-    "received", "queued", "sending", "sent", "failed", "unknown", "cancelled"
-]
+MessageState = Literal["received", "queued", "sending", "sent", "failed", "unknown", "cancelled"]
 Outcome = Literal["accepted", "duplicate", "ignored", "quarantined"]
 AccountState = Literal["starting", "online", "retrying", "failed", "stopped"]
 View = Literal["mine", "unassigned", "all", "snoozed", "closed"]
