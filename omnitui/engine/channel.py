@@ -51,6 +51,8 @@ class Channel:
         self._stale = False
         self._backoff = Backoff(desk.pace)
         self._state: tuple[AccountState, str] | None = None
+        self._logged: tuple[AccountState, str] | None = None
+        self._detail = ""
         self._online_since: float | None = None
 
     async def register(self) -> Account:
@@ -186,16 +188,23 @@ class Channel:
     async def _online(self, detail: str) -> None:
         if self._online_since is None:
             self._online_since = asyncio.get_running_loop().time()
+        self._detail = detail
         await self._show("online", detail)
 
     async def _waiting(self, reason: str) -> None:
-        await self._show("retrying", reason)
+        """The intake waits for the store; "" when the wait is over."""
+        if reason:
+            await self._show("retrying", reason)
+        elif self._online_since is not None:
+            await self._show("online", self._detail)
 
     async def _show(self, state: AccountState, reason: str) -> None:
         """Put the state where screens see it; a store that takes no writes stops nothing."""
         if self._state == (state, reason):
             return
-        LOGGER.info("%s: %s%s", self.name, state, f": {reason}" if reason else "")
+        if self._logged != (state, reason):
+            self._logged = (state, reason)
+            LOGGER.info("%s: %s%s", self.name, state, f": {reason}" if reason else "")
         try:
             account = self.account or await self.register()
 
@@ -210,9 +219,8 @@ class Channel:
                 )
 
             await self._desk.write(work)
-        except StoreError as error:
-            LOGGER.warning("%s: its state could not be stored: %s", self.name, error)
-            self._state = None
+        except StoreError:
+            self._state = None  # said in the log; the next one may be stored again
         else:
             self._state = (state, reason)
 

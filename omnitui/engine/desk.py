@@ -76,13 +76,16 @@ class EngineDesk:
         loop = asyncio.get_running_loop()
         until = None if patience is None else loop.time() + patience
         delay = self.pace.store_first
+        said = ""
         while True:
             try:
                 return await self.write(work)
             except Passing as error:
                 if until is not None and loop.time() + delay > until:
                     raise
-                LOGGER.warning("store: %s Trying again in %.1f s.", error, delay)
+                if said != str(error):
+                    said = str(error)
+                    LOGGER.warning("store: %s", said)
                 if waiting is not None:
                     await waiting(error)
                 await asyncio.sleep(delay * random.uniform(0.75, 1.25))  # noqa: S311

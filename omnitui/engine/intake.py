@@ -68,7 +68,11 @@ class AccountIntake:
             await self._halve(batch, cursor, error)
 
     async def _write(self, batch: Sequence[Received], cursor: Mapping[str, Any] | None) -> None:
+        waited = False
+
         async def waiting(error: StoreError) -> None:
+            nonlocal waited
+            waited = True
             await self._waiting(str(error))
 
         def work(desk: Desk) -> None:
@@ -77,6 +81,8 @@ class AccountIntake:
         await self._desk.write_patiently(
             work, patience=self._desk.pace.store_patience, waiting=waiting
         )
+        if waited:
+            await self._waiting("")
 
     async def _halve(
         self, batch: Sequence[Received], cursor: Mapping[str, Any] | None, error: Exception

@@ -6,6 +6,7 @@ import asyncio
 
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER, trace
+from store.feed import ChangeFeed
 
 # Timers are wall-clock times: a machine that slept, or whose clock was set, is noticed so.
 LONGEST_SLEEP = 30.0
@@ -32,8 +33,6 @@ class Pulse:
         told = ""
         while True:
             try:
-                from store.feed import ChangeFeed
-
                 async with ChangeFeed(self._desk.store.path, self._desk.store) as feed:
                     async for _events in feed:
                         self.wake()

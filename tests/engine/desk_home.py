@@ -25,11 +25,15 @@ PATIENCE = 20.0
 
 
 class DeskHome:
-    def __init__(self, directory: Path, accounts: tuple[str, ...] = ("one",)) -> None:
+    def __init__(
+        self, directory: Path, accounts: tuple[str, ...] = ("one",), *, outside: Path | None = None
+    ) -> None:
+        """`outside`: where the channels' files and the log are; else in the desk's directory."""
         self.directory = directory
+        self._outside = outside or directory
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o700)
-        self.places = {name: Place(directory / "channels" / name) for name in accounts}
+        self.places = {name: Place(self._outside / "channels" / name) for name in accounts}
         lines = ["[desk]", 'name = "Test"', "undo_send = 0"]
         for name, place in self.places.items():
             lines += [
@@ -51,13 +55,13 @@ class DeskHome:
 
     @property
     def log(self) -> str:
-        path = self.directory / "stderr.log"
+        path = self._outside / "stderr.log"
         return path.read_text() if path.exists() else ""
 
     def start(self, *arguments: str, wait: bool = True, **popen: Any) -> subprocess.Popen[bytes]:
         """An engine process; with `wait` it has the lock and serves when this returns."""
         before = self.log.count("engine: process")
-        with (self.directory / "stderr.log").open("ab") as log:
+        with (self._outside / "stderr.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tests.engine.run_engine", str(self.directory), *arguments],
                 stderr=log,

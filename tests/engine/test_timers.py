@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from omnitui.desk.arrival import change_status
 from omnitui.desk.context import Desk
 from store import conversations
 from store.clock import now
@@ -14,7 +15,7 @@ def test_the_snoozed_wake_in_time(desk: DeskHome) -> None:
     wake = now() + 600
 
     def snooze(d: Desk) -> None:
-        conversations.set_status(d.db, conversation.id, "snoozed", at=d.now(), snoozed_until=wake)
+        change_status(d, conversation.id, "open", "snoozed", why="asked", snoozed_until=wake)
 
     desk.write(snooze)
     desk.eventually(lambda d: conversations.get(d.db, conversation.id).status == "open")
