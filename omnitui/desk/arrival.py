@@ -16,17 +16,28 @@ def speaks(inbound: Inbound) -> bool:
     return inbound.direction == "in" and not inbound.auto_reply and not inbound.bounce
 
 
+def generated(inbound: Inbound) -> bool:
+    """Sent by a program on its own account, in answer to nothing (RFC 3834 §5, RFC 5436)."""
+    automatic = inbound.auto_reply
+    if automatic is None or automatic.kind == "out-of-office":
+        return False
+    return automatic.kind == "bulk" or automatic.evidence.lower().startswith(
+        ("auto-submitted: auto-generated", "auto-submitted: auto-notified")
+    )
+
+
 def first_status(inbound: Inbound) -> Status:
     """The status of a conversation that this message starts.
 
-    Bulk mail is seen but waits for nobody, since mailing lists carry customers too;
-    automatic answers and bounces that belong to nothing here are kept, closed.
+    Bulk and generated mail is seen but waits for nobody, since mailing lists and programs
+    carry customers' words too; automatic answers and bounces that belong to nothing here are
+    kept, closed.
     """
     if inbound.history:
         return "open" if inbound.imported and speaks(inbound) else "closed"
     if inbound.direction == "out":
         return "pending"
-    if inbound.bounce or (inbound.auto_reply and inbound.auto_reply.kind != "bulk"):
+    if inbound.bounce or (inbound.auto_reply and not generated(inbound)):
         return "closed"
     return "open"
 

@@ -7,7 +7,7 @@ row, events and the channel's cursor commit together or not at all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +151,9 @@ class _Arrivals:
         desk = self.desk
         who = identity.correspondent(self.account, inbound, self.own)
         found = identity.known(desk, self.account, who)
+        if who is not inbound.sender and inbound.direction == "in" and arrival.generated(inbound):
+            # Our own form's mail: a program sent it, a customer wrote it.
+            inbound = replace(inbound, auto_reply=None)
         failed = bounces.original(self.account, inbound, self.known)
         if failed is not None:
             placed = threading.Placement(failed.conversation_id, reason="bounce")

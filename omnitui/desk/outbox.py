@@ -233,7 +233,7 @@ def _status_back(desk: Desk, message: Message) -> None:
         other.direction == "out"
         and other.position > message.position
         and other.state not in ("cancelled", "failed")
-        for other in messages.of_conversation(desk.db, conversation.id)
+        for other in messages.of_conversation(desk.db, conversation.id, last=100)
     ):
         return
     if before == "snoozed" and (not until or until <= desk.now()):

@@ -64,6 +64,8 @@ __all__ = [
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _RE = re.compile(r"\s*(re|aw|sv|odp|vs|ha|antw|на|відп)\s*(\[\d+\])?\s*:\s*", re.IGNORECASE)
 REFERENCES = 40
+HISTORY = 300
+"""How many of a conversation's messages decide on its recipients: chats run to thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def preflight(
     """Where a reply would go. `account` is an account's or a channel's name; `to` names every
     recipient instead of the usual ones. Raises `NoAddress`, `NotFound`."""
     conversation = conversations.get(desk.db, conversation_id)
-    history = messages.of_conversation(desk.db, conversation_id)
+    history = messages.of_conversation(desk.db, conversation_id, last=HISTORY)
     return _preflight(desk, conversation, history, account, to)
 
 
@@ -151,7 +153,7 @@ def queue(
         ReplyStopped: nothing was queued; the sentence says what to do.
     """
     conversation = conversations.get(desk.db, conversation_id)
-    history = messages.of_conversation(desk.db, conversation_id)
+    history = messages.of_conversation(desk.db, conversation_id, last=HISTORY)
     if not text.strip() and not files:
         raise EmptyReply
     if names := unfilled(text):

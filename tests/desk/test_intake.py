@@ -150,8 +150,14 @@ def test_automatic_mail_neither_opens_nor_waits(office: Office, automatic: dict[
     assert (alone_in.status, alone_in.waiting_since) == ("closed", None)
 
 
-def test_bulk_mail_is_seen_and_waits_for_nobody(office: Office) -> None:
-    news = office.got(office.letter(auto_reply=AutoReply("bulk", "List-Id")))
+@pytest.mark.parametrize(
+    "automatic",
+    [AutoReply("bulk", "List-Id: <x>"), AutoReply("auto", "Auto-Submitted: auto-generated")],
+)
+def test_bulk_and_generated_mail_is_seen_and_waits_for_nobody(
+    office: Office, automatic: AutoReply
+) -> None:
+    news = office.got(office.letter(auto_reply=automatic))
     conversation = office.conversation(news.conversation_id)
     assert (conversation.status, conversation.waiting_since) == ("open", None)
 
@@ -286,8 +292,14 @@ def test_nobody_puts_words_into_our_mouth_with_our_message_id(office: Office) ->
 
 
 def test_a_contact_form_in_our_own_name_is_from_the_customer(office: Office) -> None:
-    form = office.letter(SUPPORT, "Please call", reply_to=(Address("kim@home.example", "Kim"),))
+    form = office.letter(
+        SUPPORT,
+        "Please call",
+        reply_to=(Address("kim@home.example", "Kim"),),
+        auto_reply=AutoReply("auto", "Auto-Submitted: auto-generated"),
+    )
     message = office.got(form)
+    assert office.conversation(message.conversation_id).waiting_since == message.arrived_at
     assert (message.author, message.author_address) == ("Kim", "kim@home.example")
     assert office.conversation(message.conversation_id).customer_name == "Kim"
 

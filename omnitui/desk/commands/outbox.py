@@ -11,7 +11,7 @@ from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import Session
 from store import messages
 from store import outbox as store_outbox
-from store.model import MessageId, MessageState
+from store.model import Message, MessageId, MessageState
 
 
 @REGISTRY.command("outbox cancel")
@@ -49,6 +49,10 @@ def sent(session: Session, message: int = 0) -> Done:
     return Done(_("Marked as sent."))
 
 
+def _newest(session: Session) -> list[Message]:
+    return messages.of_conversation(session.desk.db, session.conversation_id, last=500)
+
+
 def _choose(session: Session, message: int, states: Collection[MessageState]) -> MessageId:
     """The message named, or the newest of the conversation in one of these states."""
     if message:
@@ -60,7 +64,7 @@ def _choose(session: Session, message: int, states: Collection[MessageState]) ->
                 )
             )
         return found.id
-    for one in reversed(messages.of_conversation(session.desk.db, session.conversation_id)):
+    for one in reversed(_newest(session)):
         if one.direction == "out" and one.state in states:
             return one.id
     raise CommandError(_("No message here is {states}.").format(states=", ".join(sorted(states))))
