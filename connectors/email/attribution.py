@@ -28,7 +28,7 @@ _VERBS = (
     r"|כתב|כתבה|كتب|schrieb folgendes"
 )
 VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)", re.I)
-_LAST_WORDS = frozenset(
+LAST_WORDS = frozenset(
     each.replace("\\", "").split()[-1].lower() for each in _VERBS.split("|") if "{" not in each
 )
 _VERB_LAST = re.compile(rf"(?<!\w)(?:{_VERBS})\s*\Z", re.I)
@@ -72,9 +72,9 @@ _PHRASES = (
     r"|izvorna poruka|proslijeđena poruka|originalno sporočilo"
 )
 _DASHED = re.compile(
-    rf"^[\s>*]*[-_=*—–]{{2,}}\s*(?:{_PHRASES})[^\n]{{0,60}}?[-_=*—–]*\s*:?\s*$", re.I
+    rf"^[\s>]*+[-_=*—–]{{2,}}+\s*(?:{_PHRASES})[^\n]{{0,60}}?[-_=*—–]*\s*:?\s*$", re.I
 )
-_ANY_DASHED = re.compile(r"^\s*[-=*_]{3,}\s?[^\W_][^\n]{2,60}?\s?[-=*_]{3,}\s*$")
+_ANY_DASHED = re.compile(r"^\s*+[-=*_]{3,}+\s?[^\W_][^\n]{2,60}?\s?[-=*_]{3,}\s*$")
 _FORWARD = re.compile(
     r"^\s*(?:begin forwarded message|start of forwarded message|forwarded message"
     r"|anfang der weitergeleiteten (?:nachricht|e-mail)|début du message (?:réexpédié|transféré)"
@@ -229,7 +229,7 @@ def is_rule(line: str) -> bool:
 
 def ends_with_verb(line: str) -> bool:
     """True for a line like "On 5 May 2024 10:00, Ann <ann@example.org> wrote"."""
-    if line[line.rfind(" ") + 1 :].lower() not in _LAST_WORDS:
+    if line[line.rfind(" ") + 1 :].lower() not in LAST_WORDS:
         return False
     return len(line) <= MAX_INTRO and _VERB_LAST.search(line) is not None
 
@@ -276,7 +276,7 @@ def _strength(line: str, *, quoted: bool) -> int:
     time = _TIME.search(line) is not None
     date = _DATE.search(line) is not None
     opener = _OPENER.match(line) is not None
-    if (time or date) and opener and (verb or mail):
+    if opener and ((date and (verb or mail)) or (time and mail)):
         return 2
     if mail and verb and (time or date or opener or line.startswith(("<", '"'))):
         return 2

@@ -74,7 +74,7 @@ def auto_reply(
         evidence, replied = f"Subject: {by_subject.group().strip()[:60]}", True
     if evidence:
         says_so = (
-            "vacation" in submitted
+            "vacation" in headers.text("auto-submitted").lower()
             or _OUT_OF_OFFICE.search(subject)
             or ((replied or by_subject) and _OUT_OF_OFFICE.search(text[:1500]))
         )

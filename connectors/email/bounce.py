@@ -67,12 +67,12 @@ _RECIPIENT = [
     for pattern in (
         rf"^(?:final-recipient|original-recipient)\s*:\s*(?:rfc822\s*;)?\s*<?({_ADDRESS})>?",
         rf"^\s*<({_ADDRESS})>\s*(?:\(.*\))?\s*:",
+        rf"^[\s>]*[-*•]?\s*<?({_ADDRESS})>?\s*(?:$|\.\.\.|[:;,(\[<]|\s-|\s+on )",
         rf"RCPT TO:\s*<({_ADDRESS})>",
         rf"(?:delivered? to|deliver to|not delivered to|not reach|recipients?(?: address)?|address"
         rf"(?:es)?|failed(?: permanently)?|to)\s*(?:\(s\))?\s*[:=]\s*(?:\r?\n\s*)*<?({_ADDRESS})>?",
         rf"(?:delivered? to|send to|for|user|mailbox|account|recipient|получателя?м?|адрес[ау]?)\s+"
         rf"[<\"'(]?({_ADDRESS})[>\"')]?",
-        rf"^[\s>]*[-*•]?\s*<?({_ADDRESS})>?\s*(?:$|\.\.\.|[:;,(\[<]|\s-|\s+on )",
         rf"^\d{{3}} [\d.]* ?<?({_ADDRESS})>?\.\.\.",
         rf"<({_ADDRESS})>",
         rf"({_ADDRESS})",

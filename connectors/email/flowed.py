@@ -14,12 +14,13 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
         if line[:1] == ">":
             depth = len(line) - len(line.lstrip(">"))
             line = line[depth:]
+        delimiter = line == "-- " or (depth > 0 and line == " -- ")
         if line[:1] == " ":
             line = line[1:]
-        flows = line.endswith(" ") and line != "-- "
+        flows = line.endswith(" ") and not delimiter
         if flows and delete_space:
             line = line[:-1]
-        if depth == open_depth and line != "-- ":
+        if depth == open_depth and not delimiter:
             out[-1] += line
         else:
             out.append(f"{'>' * depth} {line}" if depth else line)

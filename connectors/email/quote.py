@@ -6,10 +6,12 @@ a sentence that a customer wrote is worse than showing one that they quoted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.email.attribution import (
+    LAST_WORDS,
     attribution,
     ends_broken_intro,
     ends_with_verb,
@@ -22,6 +24,8 @@ from connectors.email.signature import signature_start
 
 MAX_LINES = 20_000
 """A text with more lines is shown whole after that many."""
+MAX_TRIES = 1_000
+"""Lines that look like the start of a quote and are none, after which no more are tried."""
 
 _FIRST = frozenset(">-=_*—–")
 _LAST = frozenset(":：>*_")
@@ -40,7 +44,7 @@ class Split:
 
 def split_text(text: str) -> Split:
     """Split a plain text with `\\n` line ends."""
-    if not text.strip():
+    if not text or text.isspace():
         return Split("")
     lines = text.split("\n")
     return split_lines(lines, None)
@@ -61,12 +65,19 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> str:
     kinds: list[str] = []
     count = len(lines)
     at = 0
+    tries = 0
     since = 0  # the first line that an attribution may reach back to
     while at < count:
         line = lines[at]
         mark = marks[at] if marks else ""
+        if not mark and line[:1] == ">" and line[-1:] != ":":
+            kinds.append(_QUOTE)
+            at += 1
+            since = at
+            continue
         if mark == "c":
-            kinds += [_QUOTE] * (count - at)
+            _drop_rules(lines, kinds)
+            kinds += [_QUOTE] * (count - len(kinds))
             break
         if mark:
             if mark == "s":
@@ -88,10 +99,10 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> str:
         if (
             stripped[0] not in _FIRST
             and stripped[-1] not in _LAST
-            and ":" not in stripped[:40]
-            and "：" not in stripped[:40]
+            and stripped.find(":", 0, 40) < 0
+            and stripped.find("：", 0, 40) < 0
             and (not kinds or kinds[-1] != _QUOTE)
-            and not ends_with_verb(stripped)
+            and stripped[stripped.rfind(" ") + 1 :].lower() not in LAST_WORDS
         ):
             # Nothing about it says quote: nearly every line of nearly every mail.
             kinds.append(_NEW)
@@ -112,21 +123,16 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> str:
             kinds.append(_QUOTE)
             at += 1
             continue
-        intro = _intro(lines, marks, at, since, stripped)
+        intro = _intro(lines, marks, at, since, stripped) if tries < MAX_TRIES else None
         if intro is None:
+            tries += 1
             kinds.append(_NEW)
             at += 1
             continue
         begin, length = intro
         while len(kinds) > begin:
             kinds.pop()
-        # The rule that stands above a header block belongs to it.
-        while (
-            kinds
-            and (kinds[-1] == _BLANK or is_rule(lines[len(kinds) - 1]))
-            and (any(is_rule(each) for each in lines[max(0, len(kinds) - 3) : len(kinds)]))
-        ):
-            kinds.pop()
+        _drop_rules(lines, kinds)
         at = begin + length
         kinds += [_QUOTE] * (at - len(kinds))
         following = _next(lines, at)
@@ -138,9 +144,18 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> str:
     return "".join(kinds)
 
 
+def _drop_rules(lines: Sequence[str], kinds: list[str]) -> None:
+    """The rule that stands above a header block belongs to it."""
+    last = len(kinds)
+    while last and (kinds[last - 1] == _BLANK or is_rule(lines[last - 1])):
+        last -= 1
+    if any(kinds[index] != _BLANK for index in range(last, len(kinds))):
+        del kinds[last:]
+
+
 def _is_quoted(line: str) -> bool:
     """`>` lines, but not `>>> print(1)` of a pasted session or `->`."""
-    return len(line) - len(line.lstrip()) <= 4
+    return len(line) - len(line.lstrip()) <= 3
 
 
 def _is_wrapped_quote(lines: Sequence[str], at: int) -> bool:
@@ -217,41 +232,41 @@ def _find_signatures(lines: Sequence[str], kinds: str) -> str:
     return "".join(out)
 
 
+# Runs of one kind; empty lines belong to the run before them, leading ones to the first.
+_RUN = re.compile(
+    f"{_BLANK}*{_NEW}[{_NEW}{_BLANK}]*|{_QUOTE}[{_QUOTE}{_BLANK}]*"
+    f"|{_SIGNATURE}[{_SIGNATURE}{_BLANK}]*|{_BLANK}+"
+)
+
+
 def _assemble(lines: Sequence[str], kinds: str) -> Split:
-    new: list[list[str]] = [[]]
+    new: list[str] = []
     quoted: list[str] = []
     signature: list[str] = []
     answers = 0
-    before = ""
-    first_quote_seen = False
-    for line, kind in zip(lines, kinds, strict=True):
-        if kind == _BLANK:
-            {"n": new[-1], "q": quoted, "s": signature}.get(before, new[-1]).append("")
+    for run in _RUN.finditer(kinds):
+        piece = _join(lines[run.start() : run.end()])
+        if not piece:
             continue
+        kind = run.group().lstrip(_BLANK)[0]
         if kind == _NEW:
-            if before in (_QUOTE, _SIGNATURE):
-                new.append([])
-                answers += first_quote_seen
-            new[-1].append(line)
+            new.append(piece)
+            answers += bool(quoted)
         elif kind == _QUOTE:
-            first_quote_seen = True
-            if before and before != _QUOTE and quoted:
-                quoted.append("")
-            quoted.append(line)
+            quoted.append(piece)
         else:
-            if before and before != _SIGNATURE and signature:
-                signature.append("")
-            signature.append(line)
-        before = kind
-    pieces = [_join(piece) for piece in new]
-    text = "\n\n".join(piece for piece in pieces if piece)
+            signature.append(_signature(piece))
     after = kinds.rstrip(_BLANK + _SIGNATURE)
-    interleaved = answers > 1 or (answers == 1 and after.endswith(_QUOTE))
-    return Split(text, _join(quoted), _signature(signature), interleaved)
+    return Split(
+        "\n\n".join(new),
+        "\n\n".join(quoted),
+        "\n\n".join(signature),
+        interleaved=answers > 1 or (answers == 1 and after.endswith(_QUOTE)),
+    )
 
 
-def _signature(lines: Sequence[str]) -> str:
-    text = _join(lines)
+def _signature(text: str) -> str:
+    """Without the delimiter above it."""
     first, _, rest = text.partition("\n")
     return rest.strip("\n") if first.strip() in ("--", "—", "–", "__", "___") else text
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-MAX_LOOSE = 12
+MAX_LOOSE = 16
 """Lines of a signature under a delimiter that is not exactly `-- ` (RFC 3676 §4.3)."""
 MAX_STRICT = 60
 
-_EXACT = re.compile(r"-- ?\Z")
+_EXACT = re.compile(r"-- \Z")
 _LOOSE = re.compile(r"[ \t]*(?:--|—|–|__|___|-- -|\*\*|~~)[ \t]*\Z")
 _FOOTER = re.compile(r"_{20,}\s*\Z|-{20,}\s*\Z")
 _LIST = re.compile(r"mailing list|unsubscribe|listinfo|google groups|to post to this group", re.I)
@@ -53,16 +53,31 @@ def signature_start(lines: Sequence[str], start: int, end: int) -> int:
             continue
         first = line[:1]
         if first in "-—–_*~ \t" and line.strip():
-            rest = sum(1 for each in lines[index + 1 : end] if each.strip())
-            if _EXACT.match(line) and rest <= MAX_STRICT:
-                return index
-            if _LOOSE.match(line) and 0 < rest <= MAX_LOOSE and index > start:
+            if _EXACT.match(line):
+                if _written(lines, index + 1, end, MAX_STRICT) <= MAX_STRICT:
+                    return index
+            elif (
+                _LOOSE.match(line)
+                and index > start
+                and 0 < _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
+            ):
                 return index
             if _FOOTER.match(line) and any(
                 _LIST.search(each) for each in lines[index + 1 : index + 4]
             ):
                 return index
     return _device_line(lines, start, end)
+
+
+def _written(lines: Sequence[str], start: int, end: int, limit: int) -> int:
+    """Lines that are not empty; stops counting past `limit`."""
+    count = 0
+    for index in range(start, end):
+        if lines[index].strip():
+            count += 1
+            if count > limit:
+                break
+    return count
 
 
 def _device_line(lines: Sequence[str], start: int, end: int) -> int:

@@ -12,9 +12,7 @@ SAMPLES = sorted(
 
 def mail(*lines: str | bytes) -> bytes:
     """The lines joined by CRLF; the first empty one ends the header."""
-    return b"\r\n".join(
-        line if isinstance(line, bytes) else line.encode("utf-8") for line in lines
-    )
+    return b"\r\n".join(line if isinstance(line, bytes) else line.encode("utf-8") for line in lines)
 
 
 def plain(text: str, *headers: str) -> bytes:

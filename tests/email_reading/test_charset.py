@@ -1,5 +1,6 @@
 """Text from bytes whose charset label is right, wrong, unknown or missing."""
 
+# ruff: noqa: E501 - tables
 from __future__ import annotations
 
 import pytest

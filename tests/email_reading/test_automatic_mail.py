@@ -1,0 +1,133 @@
+"""Mail that no person wrote for us, delivery failures, and proof of who wrote."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.email.read import read_mail
+from tests.email_reading.samples import DATA, mail, plain
+
+
+@pytest.mark.parametrize(
+    ("headers", "text", "kind"),
+    [
+        (["Auto-Submitted: auto-replied (vacation)"], "x", "out-of-office"),
+        (["Auto-Submitted: auto-replied"], "I am out of the office until Monday.", "out-of-office"),
+        (["Auto-Submitted: auto-replied"], "We got your ticket.", "auto"),
+        (["Auto-Submitted: auto-generated"], "I was out of office when it broke", "auto"),
+        (["X-Autoreply: yes", "Precedence: bulk"], "Я у відпустці", "out-of-office"),
+        (["Precedence: auto_reply"], "x", "auto"),
+        (["List-Id: Riders <riders.example.org>"], "x", "bulk"),
+        (["Precedence: list"], "x", "bulk"),
+        (["List-Unsubscribe: <https://example.org/u>"], "x", "bulk"),
+        (["Return-Path: <>"], "x", "auto"),
+    ],
+)
+def test_declared_automatic(headers: list[str], text: str, kind: str) -> None:
+    found = read_mail(plain(text, *headers)).auto_reply
+    assert found
+    assert found.kind == kind
+    assert found.evidence
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Automatic reply: Order", "Out of Office: Order", "Автоматична відповідь: Замовлення",
+     "Автоматический ответ: Заказ", "Odpowiedź automatyczna: Zamówienie", "Abwesenheitsnotiz: X",
+     "Réponse automatique : X", "Respuesta automática: X", "Risposta automatica: X"],
+)  # fmt: skip
+def test_subjects_of_auto_responders(subject: str) -> None:
+    assert read_mail(mail("From: a@b.c", f"Subject: {subject}", "", "x")).auto_reply
+    # A person who answers one is a person.
+    assert not read_mail(mail("From: a@b.c", f"Subject: Re: {subject}", "", "x")).auto_reply
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [[], ["Auto-Submitted: no"], ["X-Auto-Response-Suppress: All"], ["Precedence: normal"],
+     ["X-Autoreply: no"]],
+)  # fmt: skip
+def test_people_are_people(headers: list[str]) -> None:
+    found = read_mail(plain("I am out of the office, please ring me.", *headers))
+    assert found.auto_reply is None
+    assert found.bounce is None
+
+
+def test_a_group_that_is_our_own_address_makes_no_list() -> None:
+    raw = plain("x", "List-Id: <support.acme.example>", "Precedence: list")
+    assert read_mail(raw).auto_reply
+    assert read_mail(raw, own_addresses={"support@acme.example"}).auto_reply is None
+
+
+@pytest.mark.parametrize(
+    ("name", "recipient", "status", "hard"),
+    [
+        ("lhost-activehunter-01", "kijitora@example.org", "5.1.1", True),
+        ("lhost-domino-02", "kijitora@example.co.jp", "5.0.0", True),
+        ("lhost-exchange2003-03", "kijitora@example.jp", "", True),
+        ("lhost-exim-01", "kijitora@example.ed.jp", "5.7.0", False),
+        ("lhost-gmail-17", "mikeneko@libsisimai.org", "", False),
+        ("lhost-kddi-03", "kijitora@00000000000000.dion.ne.jp", "", False),
+        ("lhost-mailru-06", "nyan@haineko.org", "", True),
+        ("lhost-office365-08", "nyaan@neko.example.jp", "5.4.316", False),
+        ("lhost-postfix-13", "kijitora@example.jp", "5.2.1", True),
+        ("lhost-qmail-01", "kijitora@example.ne.jp", "5.5.0", True),
+        ("rfc3464-06", "kijitora@example.net", "5.5.0", True),
+        ("rhost-apple-04", "pseudo-local-part-of-icloud@icloud.com", "5.1.1", True),
+    ],
+)
+def test_bounces_of_many_servers(name: str, recipient: str, status: str, hard: bool) -> None:
+    found = read_mail((DATA / f"sisimai/{name}.eml").read_bytes()).bounce
+    assert found
+    assert (found.recipient, found.status, found.hard) == (recipient, status, hard)
+    assert found.action == ("delayed" if name == "lhost-gmail-17" else "failed")
+
+
+def test_a_report_that_all_went_well_is_no_bounce() -> None:
+    assert read_mail((DATA / "sisimai/lhost-amazonses-12.eml").read_bytes()).bounce is None
+
+
+def test_a_bounce_names_the_mail_that_failed() -> None:
+    found = read_mail((DATA / "sisimai/lhost-postfix-13.eml").read_bytes())
+    assert found.bounce
+    assert found.bounce.original_message_id == "20150213024748.CEEDB20C16@2jo.example.jp"
+    assert found.auto_reply is None
+
+
+def test_a_customer_who_complains_about_a_bounce_is_no_bounce() -> None:
+    found = read_mail(plain("My mail was returned: could not be delivered, user unknown. Why?"))
+    assert found.bounce is None
+
+
+def _proofs(*headers: str, sender: str = "ann@example.org") -> tuple[str, ...]:
+    raw = mail(*headers, f"From: {sender}", "", "x")
+    return tuple(read_mail(raw, trusted_authserv="mx.acme.example").proofs)
+
+
+PASS = (
+    "Authentication-Results: mx.acme.example; spf=pass; dmarc=pass (p=reject)"
+    " header.from=example.org"
+)
+
+
+def test_dmarc_of_our_own_server_is_proof() -> None:
+    assert _proofs(PASS) == ("dmarc",)
+    assert read_mail(mail(PASS, "From: ann@example.org", "", "x")).proofs == ()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Authentication-Results: mx.evil.example; dmarc=pass header.from=example.org"],
+        ["Authentication-Results: mx.acme.example; dmarc=fail header.from=example.org"],
+        ["Authentication-Results: mx.acme.example; dmarc=pass header.from=evil.example"],
+        ["Authentication-Results: mx.acme.example; dkim=pass; spf=pass"],
+        ["Authentication-Results: mx.acme.example; none (dmarc=pass header.from=example.org)"],
+        # Below the Received line of our server stands what the sender wrote.
+        ["Authentication-Results: mx.acme.example; spf=pass", "Received: from evil", PASS],
+        ["Authentication-Results: mx.acme.example; dmarc=fail header.from=example.org", PASS],
+        [PASS, "From: boss@example.org"],
+    ],
+)
+def test_what_is_no_proof(headers: list[str]) -> None:
+    assert _proofs(*headers) == ()
