@@ -75,6 +75,7 @@ class EmailConnector:
             wanted = [folder_names.resolve(name, folders) or name for name in self.account.folders]
             names = list(dict.fromkeys(wanted))
             async with shared_readers() as readers, task_group() as group:
+                group.create_task(readers.warm(), name=f"first reader {self.name}")
                 tools = SyncTools(self.account, places, readers, self._fetch)
                 states = FolderStates(intake, len(names))
                 syncs = [FolderSync(name, tools, sent=name == sent) for name in names]

@@ -130,6 +130,7 @@ class FolderSync:
             except ChannelError as error:
                 lost = error  # what came before it is stored all the same
             await queue.put(None)
+        await self._tools.readers.shrink()
         if lost is not None:
             raise lost
 

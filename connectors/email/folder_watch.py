@@ -54,13 +54,11 @@ class FolderWatch:
         states: FolderStates,
         *,
         poll: float,
-        renew: float = RENEW,
     ) -> None:
         self._folders = folders
         self._connect = connect
         self._states = states
         self._poll = poll
-        self._renew = renew
         self._idle_works = True
         self._got_somewhere = False
 
@@ -119,7 +117,7 @@ class FolderWatch:
             await asyncio.sleep(self._poll)
             return
         try:
-            while await session.idle(self._renew):
+            while await session.idle(RENEW):
                 await folder.catch_up(session, session.current)
         except Refused as refusal:
             log.info("IDLE is offered and refused, looking every %s s: %s", self._poll, refusal)

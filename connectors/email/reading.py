@@ -44,14 +44,31 @@ class Readers:
         try:
             found = await self._attempt(jobs)
         except _WorkerLost as lost:
-            if len(jobs) == 1:
-                await self._prove_that_reading_works()
-                return [Quarantined(jobs[0].external_id, str(lost), jobs[0].raw)]
-            return [result for job in jobs for result in await self.read([job])]
-        return [
-            dataclasses.replace(result, raw=job.raw)
-            for job, result in zip(jobs, found, strict=True)
-        ]
+            if len(jobs) > 1:
+                return [await self._read_alone(job) for job in jobs]
+            if lost.hung:
+                return [await self._condemn(jobs[0], lost)]
+            # Something else may have killed that worker: a mail has to do it again.
+            return [await self._read_alone(jobs[0])]
+        return [_with_raw(result, job) for job, result in zip(jobs, found, strict=True)]
+
+    async def _read_alone(self, job: Job) -> Inbound | Quarantined:
+        try:
+            (found,) = await self._attempt([job])
+        except _WorkerLost as lost:
+            return await self._condemn(job, lost)
+        return _with_raw(found, job)
+
+    async def _condemn(self, job: Job, lost: _WorkerLost) -> Quarantined:
+        """Only where other mails can be read is this one to blame; else raises
+        `Misconfigured`, after which it is tried again and nothing is lost."""
+        try:
+            await self._attempt([])
+        except _WorkerLost:
+            raise Misconfigured(
+                _("The process that reads mails does not start; see the log for its error.")
+            ) from None
+        return Quarantined(job.external_id, str(lost), job.raw)
 
     async def warm(self) -> None:
         """Have a worker started before the first mail is there."""
@@ -75,18 +92,9 @@ class Readers:
                 async with asyncio.timeout(patience):
                     return await _ask(worker, Work(jobs, self.spool.directory))
             except TimeoutError:
-                raise _WorkerLost(_("reading it took too long")) from None
+                raise _WorkerLost(_("reading it took too long"), hung=True) from None
             except (ConnectionError, asyncio.IncompleteReadError):
                 raise _WorkerLost(_("reading it ended the reader")) from None
-
-    async def _prove_that_reading_works(self) -> None:
-        """Only then is a mail to blame. Raises `Misconfigured`: retried, nothing is lost."""
-        try:
-            await self._attempt([])
-        except _WorkerLost:
-            raise Misconfigured(
-                _("The process that reads mails does not start; see the log for its error.")
-            ) from None
 
     @contextlib.asynccontextmanager
     async def _worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -145,6 +153,10 @@ async def shared_readers() -> AsyncIterator[Readers]:
 class _WorkerLost(Exception):
     """Says why, for the quarantine."""
 
+    def __init__(self, reason: str, *, hung: bool = False) -> None:
+        super().__init__(reason)
+        self.hung = hung
+
 
 async def _ask(worker: asyncio.subprocess.Process, work: Work) -> list[Inbound | Quarantined]:
     assert worker.stdin is not None
@@ -158,6 +170,10 @@ async def _ask(worker: asyncio.subprocess.Process, work: Work) -> list[Inbound |
         await worker.stdout.readexactly(size)
     )
     return answer
+
+
+def _with_raw(result: Inbound | Quarantined, job: Job) -> Inbound | Quarantined:
+    return dataclasses.replace(result, raw=job.raw)
 
 
 def _size(job: Job) -> int:

@@ -244,7 +244,7 @@ async def test_a_look_at_the_folder_between_two_idles(
 
     hear = ImapProtocol._untagged
     monkeypatch.setattr(ImapProtocol, "_untagged", deaf)
-    monkeypatch.setattr(folder_watch.FolderWatch.__init__, "__kwdefaults__", {"renew": 0.3})
+    monkeypatch.setattr(folder_watch, "RENEW", 0.3)
     intake = MemoryIntake()
     async with receiving(email_account(mailbox), intake):
         await intake.until(lambda: bool(intake.details))
