@@ -7,30 +7,27 @@ row, events and the channel's cursor commit together or not at all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from config.i18n import _
-from connectors.contract import Bounce, File, Ignored, Inbound, Quarantined, Received
+from connectors.contract import Ignored, Inbound, Quarantined, Received
 from omnitui.desk import arrival, bounces, identity, journal, outbox, threading
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.context import Desk
 from omnitui.desk.doubles import same_message
 from omnitui.desk.encodable import encodable
+from omnitui.desk.new_message import Filing, new_message, subject_of
 from store import accounts, conversations, ledger, message_keys, messages
 from store.blobs import Blobs, for_database
 from store.message_keys import KnownMessage
 from store.model import (
     Account,
-    Address,
     Conversation,
     ConversationId,
     CustomerId,
     MessageId,
     Millis,
-    NewAttachment,
-    NewMessage,
     Outcome,
     Receipt,
 )
@@ -178,7 +175,18 @@ class _Arrivals:
             conversation.id if conversation else self._begin(inbound, customer_id, placed)
         )
         message = messages.insert(
-            desk.db, self._new_message(inbound, conversation_id, customer_id, who, defects, placed)
+            desk.db,
+            new_message(
+                self.account,
+                inbound,
+                Filing(desk.db, self.blobs),
+                conversation_id=conversation_id,
+                customer_id=customer_id,
+                author=inbound.sender if inbound.direction == "out" else who,
+                arrived_at=self._arrived(inbound),
+                defects=defects,
+                placed=placed.reason,
+            ),
         )
         self._remember(inbound, message.id, conversation_id, customer_id)
         self._tell(inbound, message.id, conversation_id, customer_id)
@@ -213,52 +221,6 @@ class _Arrivals:
             **link,
         )
         return conversation_id
-
-    def _new_message(
-        self,
-        inbound: Inbound,
-        conversation_id: ConversationId,
-        customer_id: CustomerId,
-        who: Any,
-        defects: list[str],
-        placed: threading.Placement,
-    ) -> NewMessage:
-        outward = inbound.direction == "out"
-        author = inbound.sender if outward else who
-        arrived = self._arrived(inbound)
-        return NewMessage(
-            conversation_id=conversation_id,
-            customer_id=customer_id,
-            channel=self.account.channel,
-            direction=inbound.direction,
-            state="sent" if outward else "received",
-            text=inbound.text,
-            sent_at=arrived if inbound.sent_at is None else inbound.sent_at,
-            arrived_at=arrived,
-            account_id=self.account.id,
-            external_id=inbound.message_key,
-            content_hash=inbound.content_hash,
-            author=author.name or author.address,
-            author_address=author.address,
-            recipients=[Address(a.address, a.name) for a in (*inbound.to, *inbound.cc)],
-            subject=inbound.subject,
-            quoted=inbound.quoted,
-            signature=inbound.signature,
-            raw=self.blobs.put(self.desk.db, inbound.raw) if inbound.raw is not None else "",
-            details=_details(inbound, defects, placed),
-            attachments=[self._attach(file) for file in inbound.files],
-        )
-
-    def _attach(self, file: File) -> NewAttachment:
-        content = file.content
-        return NewAttachment(
-            name=file.name,
-            type=file.type,
-            size=content.stat().st_size if isinstance(content, Path) else len(content),
-            blob=self.blobs.put(self.desk.db, content),
-            inline=file.inline,
-            content_id=file.content_id,
-        )
 
     def _remember(
         self,
@@ -360,45 +322,3 @@ class _Arrivals:
         return Receipt(
             self.account.name, item.external_id, outcome, reason, message_id, self.at, raw
         )
-
-
-def _details(
-    inbound: Inbound, defects: Sequence[str], placed: threading.Placement
-) -> dict[str, Any]:
-    """The channel's own facts, as JSON; empty ones left out."""
-    details: dict[str, Any] = dict(inbound.details)
-    people = {"to": inbound.to, "cc": inbound.cc, "reply_to": inbound.reply_to}
-    for name, addresses in people.items():
-        if addresses:
-            details[name] = [{"address": a.address, "name": a.name} for a in addresses]
-    if inbound.direction == "in":
-        details["from"] = {
-            "address": inbound.sender.address,
-            "name": inbound.sender.name,
-        }
-    details.update(
-        {
-            name: value
-            for name, value in (
-                ("in_reply_to", inbound.in_reply_to),
-                ("references", list(inbound.references)),
-                ("chat", inbound.chat),
-                ("proofs", list(inbound.proofs)),
-                ("auto_reply", asdict(inbound.auto_reply) if inbound.auto_reply else None),
-                ("bounce", _bounce(inbound.bounce)),
-                ("defects", list(dict.fromkeys(defects))),
-                ("placed", placed.reason),
-            )
-            if value
-        }
-    )
-    return details
-
-
-def _bounce(bounce: Bounce | None) -> dict[str, Any] | None:
-    return asdict(bounce) if bounce else None
-
-
-def subject_of(inbound: Inbound) -> str:
-    """One line; chats have none."""
-    return " ".join(inbound.subject.split())[:500]

@@ -1,0 +1,110 @@
+"""An arrived message as the store keeps it: texts, people, files, and the channel's own facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from connectors.contract import Address as ChannelAddress
+from connectors.contract import File, Inbound
+from store.blobs import Blobs
+from store.driver import Connection
+from store.model import (
+    Account,
+    Address,
+    ConversationId,
+    CustomerId,
+    Millis,
+    NewAttachment,
+    NewMessage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Where raw mails and attachments go, inside the caller's transaction."""
+
+    db: Connection
+    blobs: Blobs
+
+    def raw(self, inbound: Inbound) -> str:
+        return self.blobs.put(self.db, inbound.raw) if inbound.raw is not None else ""
+
+    def attach(self, file: File) -> NewAttachment:
+        content = file.content
+        return NewAttachment(
+            name=file.name,
+            type=file.type,
+            size=content.stat().st_size if isinstance(content, Path) else len(content),
+            blob=self.blobs.put(self.db, content),
+            inline=file.inline,
+            content_id=file.content_id,
+        )
+
+
+def new_message(
+    account: Account,
+    inbound: Inbound,
+    filing: Filing,
+    *,
+    conversation_id: ConversationId,
+    customer_id: CustomerId,
+    author: ChannelAddress,
+    arrived_at: Millis,
+    defects: Sequence[str] = (),
+    placed: str = "",
+) -> NewMessage:
+    """What to insert. Keeps the files' and the raw mail's contents on the way."""
+    outward = inbound.direction == "out"
+    return NewMessage(
+        conversation_id=conversation_id,
+        customer_id=customer_id,
+        channel=account.channel,
+        direction=inbound.direction,
+        state="sent" if outward else "received",
+        text=inbound.text,
+        sent_at=arrived_at if inbound.sent_at is None else inbound.sent_at,
+        arrived_at=arrived_at,
+        account_id=account.id,
+        external_id=inbound.message_key,
+        content_hash=inbound.content_hash,
+        author=author.name or author.address,
+        author_address=author.address,
+        recipients=[Address(a.address, a.name) for a in (*inbound.to, *inbound.cc)],
+        subject=inbound.subject,
+        quoted=inbound.quoted,
+        signature=inbound.signature,
+        raw=filing.raw(inbound),
+        details=_details(inbound, defects, placed),
+        attachments=[filing.attach(file) for file in inbound.files],
+    )
+
+
+def subject_of(inbound: Inbound) -> str:
+    """One line; chats have none."""
+    return " ".join(inbound.subject.split())[:500]
+
+
+def _details(inbound: Inbound, defects: Sequence[str], placed: str) -> dict[str, Any]:
+    """The channel's own facts, as JSON; empty ones left out."""
+    details: dict[str, Any] = dict(inbound.details)
+    people = {"to": inbound.to, "cc": inbound.cc, "reply_to": inbound.reply_to}
+    for name, addresses in people.items():
+        if addresses:
+            details[name] = [{"address": a.address, "name": a.name} for a in addresses]
+    if inbound.direction == "in":
+        details["from"] = {"address": inbound.sender.address, "name": inbound.sender.name}
+    facts = {
+        "in_reply_to": inbound.in_reply_to,
+        "references": list(inbound.references),
+        "chat": inbound.chat,
+        "proofs": list(inbound.proofs),
+        "auto_reply": asdict(inbound.auto_reply) if inbound.auto_reply else None,
+        "bounce": asdict(inbound.bounce) if inbound.bounce else None,
+        "defects": list(dict.fromkeys(defects)),
+        "placed": placed,
+    }
+    details.update({name: value for name, value in facts.items() if value})
+    return details
