@@ -7,20 +7,25 @@ crash at any moment can be settled by proof and nothing goes twice.
 from __future__ import annotations
 
 import mimetypes
-import pwd
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk import journal, recipients, reply_token
+from omnitui.desk import journal, reply_token
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.arrival import change_status
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
-from omnitui.desk.recipients import people
+from omnitui.desk.preflight import (
+    HISTORY,
+    Preflight,
+    agent_name,
+    parent_of,
+    plan,
+    preflight,
+)
 from omnitui.desk.reply_stops import (
     BadFile,
     EmptyReply,
@@ -35,7 +40,6 @@ from store import conversations, messages, outbox
 from store.blobs import for_database
 from store.model import (
     Account,
-    Address,
     Conversation,
     ConversationId,
     Message,
@@ -62,69 +66,7 @@ __all__ = [
 ]
 
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-_RE = re.compile(r"\s*(re|aw|sv|odp|vs|ha|antw|на|відп)\s*(\[\d+\])?\s*:\s*", re.IGNORECASE)
 REFERENCES = 40
-HISTORY = 300
-"""How many of a conversation's messages decide on its recipients: chats run to thousands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preflight:
-    """What is shown before a send: over which account, in whose name, to whom."""
-
-    account: Account
-    channel: str
-    sender: Address
-    to: tuple[Address, ...]
-    cc: tuple[Address, ...]
-    new_recipients: tuple[str, ...]
-    subject: str
-    text_limit: int | None
-    problems: tuple[str, ...] = ()
-    """Sentences to show: an address that bounced, an account that is down."""
-    chat: str = ""
-
-    @property
-    def recipients(self) -> tuple[Address, ...]:
-        return (*self.to, *self.cc)
-
-
-def preflight(
-    desk: Desk,
-    conversation_id: ConversationId,
-    *,
-    account: str | None = None,
-    to: Sequence[str] = (),
-) -> Preflight:
-    """Where a reply would go. `account` is an account's or a channel's name; `to` names every
-    recipient instead of the usual ones. Raises `NoAddress`, `NotFound`."""
-    conversation = conversations.get(desk.db, conversation_id)
-    history = messages.of_conversation(desk.db, conversation_id, last=HISTORY)
-    return _preflight(desk, conversation, history, account, to)
-
-
-def _preflight(
-    desk: Desk,
-    conversation: Conversation,
-    history: Sequence[Message],
-    account: str | None,
-    to: Sequence[str],
-) -> Preflight:
-    chosen = recipients.choose_account(desk, conversation, account)
-    found = recipients.find(desk, conversation, chosen, history, to)
-    able = capabilities(chosen)
-    return Preflight(
-        account=chosen,
-        channel=chosen.channel,
-        sender=sender_of(desk, chosen),
-        to=found.to,
-        cc=found.cc,
-        new_recipients=found.new,
-        subject=_subject(conversation, history, chosen) if able.subject else "",
-        text_limit=able.text_limit,
-        problems=recipients.problems(desk, chosen, (*found.to, *found.cc)),
-        chat=found.chat,
-    )
 
 
 def queue(
@@ -158,7 +100,7 @@ def queue(
         raise EmptyReply
     if names := unfilled(text):
         raise UnfilledVariable(names)
-    flight = _preflight(desk, conversation, history, account, to)
+    flight = plan(desk, conversation, history, account, to)
     if flight.text_limit is not None and len(text) > flight.text_limit:
         raise TooLong(len(text), flight.text_limit)
     if if_last is not None:
@@ -170,7 +112,7 @@ def queue(
     now = desk.now()
     wait = desk.config.desk.undo_send if undo_delay is None else undo_delay
     key = reply_token.message_id(desk, conversation_id, domain_of(flight.account.address))
-    parent = _parent(history, flight.account)
+    parent = parent_of(history, flight.account)
     message = messages.insert(
         desk.db,
         NewMessage(
@@ -255,22 +197,6 @@ def unfilled(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_VARIABLE.findall(text)))
 
 
-def agent_name(agent: str) -> str:
-    """The person behind a Unix user: the full name in passwd, else the user's name."""
-    try:
-        entry = pwd.getpwnam(agent)
-    except (KeyError, ValueError):
-        return agent
-    return entry.pw_gecos.partition(",")[0].strip().replace("&", agent.capitalize()) or agent
-
-
-def sender_of(desk: Desk, account: Account) -> Address:
-    """“Agent via Company”."""
-    company = account.display_name or desk.config.desk.name
-    name = _("{agent} via {company}").format(agent=agent_name(desk.agent), company=company)
-    return Address(account.address, name)
-
-
 def _stop_if_unseen(desk: Desk, history: Sequence[Message], seen: MessageId) -> None:
     """A customer's message, or another agent's reply, that came after the last one seen."""
     for message in reversed(history):
@@ -311,22 +237,6 @@ def _attach(desk: Desk, account: Account, files: Sequence[Path | str]) -> list[N
     return found
 
 
-def _parent(history: Sequence[Message], account: Account) -> Message | None:
-    """The message that a reply answers: the customer's last on this account, else the last."""
-    here = [
-        m
-        for m in history
-        if m.account_id == account.id
-        and m.direction != "note"
-        and m.external_id
-        and not m.details.get("bounce")
-        and m.state not in ("cancelled", "failed")
-    ]
-    theirs = [m for m in here if m.direction == "in" and not m.details.get("auto_reply")]
-    found = theirs or here
-    return found[-1] if found else None
-
-
 def _details(
     desk: Desk, conversation: Conversation, flight: Preflight, parent: Message | None
 ) -> dict[str, object]:
@@ -353,19 +263,3 @@ def _details(
             chain[0], *chain[-REFERENCES + 1 :]
         ]  # fmt: skip
     return details
-
-
-def _subject(conversation: Conversation, history: Sequence[Message], account: Account) -> str:
-    parent = _parent(history, account)
-    subject = (parent.subject if parent else "") or conversation.subject
-    bare = subject
-    while match := _RE.match(bare):
-        bare = bare[match.end() :]
-    bare = " ".join(bare.split())
-    return f"Re: {bare}" if parent and bare else bare or "Re:"
-
-
-def copies(message: Message) -> tuple[list[Address], list[Address]]:
-    """To and CC of an outgoing message."""
-    to, cc = people(message.details, "to"), people(message.details, "cc")
-    return (to, cc) if to or cc else (list(message.recipients), [])

@@ -16,7 +16,8 @@ from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.identity import first_name
-from omnitui.desk.reply import agent_name, unfilled
+from omnitui.desk.preflight import agent_name
+from omnitui.desk.reply import unfilled
 from store import accounts, conversations, customers
 from store.errors import NotFound
 from store.model import Conversation, ConversationId, Customer
