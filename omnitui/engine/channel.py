@@ -116,13 +116,17 @@ class Channel:
             assert account is not None
             intake = AccountIntake(self._desk, account, online=self._online, waiting=self._waiting)
             await live.connector.run(intake)
-        except EXPECTED as error:
-            LOGGER.warning("%s: %s", self.name, error)
-            failure: Exception = error
+        except asyncio.CancelledError:
+            if told_to_end():
+                raise
+            failure: Exception = ChannelError(_("The connector ended without saying why."))
         except Exception as error:
             # Quarantined: this account is shown as failed and started anew; no other notices.
-            LOGGER.error("%s: unexpected error\n%s", self.name, trace(error))
-            failure = error
+            failure = innermost(error)
+            if isinstance(failure, EXPECTED):
+                LOGGER.warning("%s: %s", self.name, failure)
+            else:
+                LOGGER.error("%s: unexpected error\n%s", self.name, trace(error))
         else:
             failure = ChannelError(_("The connector ended without saying why."))
         # A secret or a certificate may be another one at the next try.
@@ -227,6 +231,20 @@ class Channel:
     async def stopped(self) -> None:
         """Show that the engine has ended."""
         await self._show("stopped", "")
+
+
+def told_to_end() -> bool:
+    """Whether this task was cancelled, and not just something that it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def innermost(error: Exception) -> Exception:
+    """What a group of errors is about: its first one written for people, else its first."""
+    while isinstance(error, ExceptionGroup):
+        expected = error.subgroup(EXPECTED)
+        error = (expected or error).exceptions[0]
+    return error
 
 
 def _passes(error: Exception) -> bool:

@@ -15,7 +15,7 @@ from config.i18n import _
 from connectors.contract import ChannelError, MaybeSent, Outgoing, Rejected, Sent
 from omnitui.desk import outbox as desk_outbox
 from omnitui.desk.context import Desk
-from omnitui.engine.channel import Channel, unserved
+from omnitui.engine.channel import Channel, innermost, told_to_end, unserved
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.keeper import keep
 from omnitui.engine.log import LOGGER, name_of, trace
@@ -92,14 +92,17 @@ class Sender:
                 result = MaybeSent(
                     _("The server did not answer within {n} minutes.").format(n=int(limit // 60))
                 )
+            except asyncio.CancelledError as error:
+                if told_to_end():
+                    raise
+                result = _unexpected(error)
             except ChannelError as error:
                 result = error
             except Exception as error:
-                # Where it failed is not known, so neither is whether it went out.
+                # Quarantined: the account goes on with the next message.
                 LOGGER.error("%s: unexpected error on sending\n%s", channel.name, trace(error))
-                result = MaybeSent(
-                    _("omnitui itself failed while sending ({error}).").format(error=name_of(error))
-                )
+                found = innermost(error)
+                result = found if isinstance(found, ChannelError) else _unexpected(found)
             await self._settle(channel.name, entry, result)
 
     async def _claim(self, entry: OutboxEntry) -> bool:
@@ -151,6 +154,13 @@ class Sender:
                 LOGGER.warning("outbox: %s", error)
             if not self._stopping.is_set():
                 await until(beat, None, self._desk.now())
+
+
+def _unexpected(error: BaseException) -> MaybeSent:
+    """Where it failed is not known, so neither is whether it went out."""
+    return MaybeSent(
+        _("omnitui itself failed while sending ({error}).").format(error=name_of(error))
+    )
 
 
 def _due(desk: Desk, channel: Channel) -> list[OutboxEntry]:

@@ -219,3 +219,13 @@ def test_help_imports_next_to_nothing() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )
     assert not {"argparse", "json", "store", "omnitui.desk"} & set(found.stderr.split())
+
+
+def test_the_screen_imports_no_channel_and_no_engine() -> None:
+    code = "import sys, omnitui.tui.app; print(' '.join(sorted(sys.modules)))"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    loaded = set(found.stdout.split())
+    assert not [m for m in loaded if m.startswith("connectors.") and m != "connectors.contract"]
+    assert not {"aioimaplib", "aiosmtplib", "httpx", "telegram", "keyring"} & loaded

@@ -124,6 +124,10 @@ class ScriptedConnector:
                 raise AuthFailed("The script knows no such password.")
             case "crash":
                 raise ZeroDivisionError("customer secret words")
+            case "cancelled":
+                raise asyncio.CancelledError
+            case "group":
+                raise ExceptionGroup("two", [ValueError("x"), Unreachable("Cut in a group.")])
             case "rejected":
                 raise Rejected("The script does not want it.")
             case "deferred":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
+import pytest
+
 from omnitui.desk.context import Desk
 from store import accounts, conversations, ledger, messages
 from store.model import Account
@@ -72,6 +74,17 @@ def test_a_connectors_bug_harms_no_other_account(make_desk: Callable[..., DeskHo
     assert "scripted.py" in desk.log
     assert "customer secret words" not in desk.log
     desk.places["one"].fault()
+    desk.eventually(is_in("one", "online"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"), [("cancelled", "without saying why"), ("group", "Cut in a group.")]
+)
+def test_odd_ways_to_fail_are_failures_too(desk: DeskHome, fault: str, words: str) -> None:
+    desk.place.fault(f"run {fault}")
+    desk.start()
+    desk.eventually(lambda d: words in accounts.get(d.db, "one").state_reason)
+    desk.place.fault()
     desk.eventually(is_in("one", "online"))
 
 

@@ -106,13 +106,18 @@ def test_proof_settles_what_was_unknown(desk: DeskHome, conversation: Conversati
     assert len(desk.place.sent()) == 1
 
 
-def test_a_bug_while_sending_is_unknown(desk: DeskHome, conversation: ConversationId) -> None:
-    desk.place.fault("send crash")
+@pytest.mark.parametrize(
+    ("fault", "name"), [("crash", "ZeroDivisionError"), ("cancelled", "CancelledError")]
+)
+def test_a_bug_while_sending_is_unknown(
+    desk: DeskHome, conversation: ConversationId, fault: str, name: str
+) -> None:
+    desk.place.fault(f"send {fault}")
     desk.start()
     message = queue(desk, conversation)
     desk.eventually(in_state(message, "unknown"))
     error = desk.read(lambda d: messages.get(d.db, message).error)
-    assert "ZeroDivisionError" in error
+    assert name in error
     assert "secret" not in error + desk.log
 
 
