@@ -1,0 +1,60 @@
+"""`python -m bench [NAMES] [--quick] [--mails N] [--messages N] [--rounds N]`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import time
+from dataclasses import replace
+
+from bench.report import QUICK, Report, Sizes
+
+BENCHES = {
+    "start": "exec → first full screen, against bare Textual, aerc, neomutt",
+    "memory": "resident memory of screen and engine, against bare Textual",
+    "store": "search, pages, commits and the change feed, against notmuch and the disk",
+    "panes": "each pane alone: key → frame, against a bare widget's refresh",
+    "keys": "key → frame while a mailbox syncs, against a bare widget's refresh",
+    "delivery": "mail delivered → on the screen, against a raw IDLE client",
+    "sync": "mailbox → ledger and search, against mbsync + notmuch, mbsync + mu, SQLite alone",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Ratios against peers and limits that are measured in the same run.",
+        epilog="\n".join(f"{name:10}{what}" for name, what in BENCHES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these; default: all")
+    parser.add_argument("--quick", action="store_true", help="small: only to see that it runs")
+    for option, what in (
+        ("messages", "messages in the big desk"),
+        ("mails", "mails synced against mbsync (20000: the full one, half an hour)"),
+        ("rounds", "interleaved rounds"),
+    ):
+        parser.add_argument(f"--{option}", type=int, metavar="N", help=what)
+    given = parser.parse_args()
+    unknown = set(given.names) - set(BENCHES)
+    if unknown:
+        parser.error(f"there is no bench {', '.join(sorted(unknown))}; there is {', '.join(BENCHES)}")
+    # Without their bytecode every start would be a compilation.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.pop("OMNITUI_HOME", None)
+    sizes = QUICK if given.quick else Sizes()
+    wanted = {name: getattr(given, name) for name in ("messages", "mails", "rounds")}
+    sizes = replace(sizes, **{name: value for name, value in wanted.items() if value})
+    report = Report()
+    started = time.perf_counter()
+    for name in given.names or BENCHES:
+        importlib.import_module(f"bench.{name}").run(report, sizes)
+    minutes = (time.perf_counter() - started) / 60
+    report.say(f"\n{minutes:.1f} minutes on {os.cpu_count()} cores; each line is one run's ratio.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
