@@ -9,6 +9,8 @@ from omnitui.cli.access import reading
 from omnitui.cli.output import emit_list, local_time, table, wants_json
 from omnitui.cli.parser import add_json, number
 
+TAKES_A_QUERY = True
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(

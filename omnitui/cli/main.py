@@ -101,9 +101,17 @@ def _run_verb(verb: str, arguments: list[str], home: str | None) -> int:
     parser = Parser(prog=f"omnitui {verb}", description=_sentence(VERBS[verb][1]))
     parser.add_argument("--home", metavar="DIR", default=home, help=_("the desk's directory"))
     module.add_arguments(parser)
+    if getattr(module, "TAKES_A_QUERY", False):
+        arguments = [_query_word(word) for word in arguments]
     code = module.run(parser.parse_args(arguments))
     sys.stdout.flush()
     return int(code)
+
+
+def _query_word(word: str) -> str:
+    """`-refund`, “without refund” in a query, is no option: a space before it says so."""
+    without = len(word) > 2 and word.startswith("-") and not word.startswith("--")
+    return f" {word}" if without else word
 
 
 def _unknown(verb: str) -> str:

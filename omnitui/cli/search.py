@@ -9,6 +9,7 @@ from omnitui.cli.access import reading
 from omnitui.cli.output import emit_list, local_time, table, wants_json
 from omnitui.cli.parser import add_json, number
 
+TAKES_A_QUERY = True
 LIMIT = 50
 LIMIT_JSON = 1000
 

@@ -58,6 +58,13 @@ def test_conversations_by_query(run: Run, desk: SmallDesk) -> None:
     assert [one["customer"] for one in found] == ["Олена"]
 
 
+def test_words_that_must_not_be_there(run: Run, desk: SmallDesk) -> None:
+    both = run("search", "parcel", "--json").json
+    without = run("search", "parcel", "-news", "--json").json
+    assert (len(both), len(without)) == (2, 1)
+    assert run("conversations", "-parcel", "--json").json[0]["customer"] == "Олена"
+
+
 def test_jsonl_is_an_object_a_line(run: Run, desk: SmallDesk) -> None:
     whole = run("conversations", "--json").json
     assert run("conversations", "--jsonl").lines == whole

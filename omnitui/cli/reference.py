@@ -1,0 +1,108 @@
+"""docs/cli.md from the verbs themselves: `python -m omnitui.cli.reference > docs/cli.md`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from omnitui.cli.main import VERBS
+from omnitui.cli.parser import Parser
+
+_INTRODUCTION = """\
+# The command line
+
+Everything that `omnitui` does without a screen, for administrators, scripts and other
+programs. This page is generated from the program (`python -m omnitui.cli.reference`).
+
+- `--home DIR`, before or after the command, or `OMNITUI_HOME`, puts configuration and data
+  of one desk under one directory; else the XDG directories are used.
+- Reading commands take `--json` (one JSON document) or `--jsonl` (one object a line) and
+  write nothing else to standard output. Times are RFC 3339 in UTC.
+- Errors are one sentence on standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+- On a desk without a store yet, lists are empty: `[]`.
+
+"""
+
+_JSON = """\
+## JSON
+
+Keys may be added, never renamed. What is not known is `null`.
+
+| command | is |
+|---|---|
+| `conversations` | a list of `{"id", "customer_id", "customer", "subject", "status", "assignee", \
+"priority", "tags", "channels", "created_at", "last_message_at", "waiting_since", \
+"snoozed_until", "related_id", "preview", "failed", "message_count"}` |
+| `show` | the same object with `"messages"`, ordered by arrival: `{"id", "direction": \
+"in"\\|"out"\\|"note", "channel", "account", "external_id", "author", "author_address", \
+"recipients", "subject", "text", "quoted", "signature", "sent_at", "arrived_at", "state", \
+"error", "in_reply_to", "references", "auto_reply", "bounce", "defects", "attachments"}` |
+| `customers`, `customer` | `{"id", "name", "company", "language", "timezone", "tags", \
+"fields", …}`; `customer` adds `"identities"`, `"notes"`, `"conversations"` |
+| `search` | a list of `{"message_id", "conversation_id", "customer_id", "snippet", "at", …}`, \
+newest first |
+| `outbox` | a list of `{"message_id", "conversation_id", "account", "channel", "key", \
+"recipients", "state", "due_at", "attempts", "error", "agent"}` |
+| `ledger`, `quarantine` | a list of `{"account", "external_id", "outcome": "accepted"\\|\
+"duplicate"\\|"ignored"\\|"quarantined", "reason", "message_id", "at"}` |
+| `import` | `{"account", "found", "known", "accepted", "duplicate", "ignored", \
+"quarantined", "unreadable"}` |
+| `templates` | a list of `{"name", "title", "titles", "tags", "channels", "variants"}` |
+| `check` | a list of sentences, empty when all is well |
+
+A message's `state` is `received`, `queued`, `sending`, `sent`, `failed`, `unknown` or
+`cancelled`. `unknown`: the engine or the connection died while it was being handed over; it
+is not sent again unless somebody says so (`omnitui do ID 'outbox retry MESSAGE'`).
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    parts = [_INTRODUCTION]
+    for verb, (module, summary) in VERBS.items():
+        parser = Parser(prog=f"omnitui {verb}", add_help=False)
+        importlib.import_module(module).add_arguments(parser)
+        parts.append(_section(verb, summary, parser))
+    parts.append(_JSON)
+    return "".join(parts)
+
+
+def _section(verb: str, summary: str, parser: argparse.ArgumentParser) -> str:
+    lines = [f"## omnitui {verb}", "", f"{summary[0].upper()}{summary[1:]}.", "", "```"]
+    actions = [action for action in parser._actions if action.help is not argparse.SUPPRESS]
+    usage = " ".join(["omnitui", verb, *map(_usage, actions)])
+    lines += [usage, "```", ""]
+    for action in actions:
+        text = (action.help or "").replace("|", "\\|")
+        lines.append(f"- `{_name(action)}`: {text}")
+    return "\n".join(lines).rstrip() + "\n\n"
+
+
+def _name(action: argparse.Action) -> str:
+    value = _value(action)
+    if not action.option_strings:
+        return value
+    return " ".join([", ".join(action.option_strings), value]).strip()
+
+
+def _usage(action: argparse.Action) -> str:
+    if not action.option_strings:
+        many = "…" if action.nargs in ("*", "+") else ""
+        return f"[{_value(action)}{many}]" if action.nargs in ("*", "?") else _value(action) + many
+    option = " ".join([action.option_strings[0], _value(action)]).strip()
+    return option if action.required else f"[{option}]"
+
+
+def _value(action: argparse.Action) -> str:
+    if action.nargs == 0:
+        return ""
+    if action.metavar is not None:
+        return str(action.metavar)
+    if action.choices is not None:
+        return "|".join(map(str, action.choices))
+    return action.dest.upper()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
