@@ -114,7 +114,7 @@ class OmniApp(App[None], inherit_bindings=False):
         field.command, field.on_slash = self._command_in_text, self._slash_in_text
         self._engine = engine
         self._leaving = False
-        self._closing = False
+        self._overlay_closing = False
         """A key was pressed that may close the overlay on top."""
 
     # -- life -----------------------------------------------------------------
@@ -207,8 +207,8 @@ class OmniApp(App[None], inherit_bindings=False):
                 return
         elif screen is self.workstation and self._ends_typing(key):
             self.gate.close()
-        elif isinstance(screen, Overlay) and screen.is_final(key) and not self._closing:
-            self._closing = True
+        elif isinstance(screen, Overlay) and screen.is_final(key) and not self._overlay_closing:
+            self._overlay_closing = True
             self.gate.close()
         await super().on_event(key)
 
@@ -249,8 +249,8 @@ class OmniApp(App[None], inherit_bindings=False):
 
     def overlay_done(self) -> None:
         """The key that might close the overlay has been dealt with."""
-        if self._closing:
-            self._closing = False
+        if self._overlay_closing:
+            self._overlay_closing = False
             self.gate.open()
 
     def background(self, work: Awaitable[Any], name: str) -> None:

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.i18n import _
 from omnitui.desk.command import Command, Registry
 from omnitui.tui.desk_link import DeskLink
+from omnitui.tui.summary import summary_of
 from omnitui.tui.widgets.view_bar import Tab
 from store.errors import StoreError
 
@@ -42,12 +42,12 @@ class Completion:
     def usage(self, line: str) -> str:
         """How the command in `line` is used; "" when there is none yet."""
         command = self._command(line + " ")
-        return f"{command.usage} — {_(command.summary)}" if command else ""
+        return f"{command.usage} — {summary_of(command)}" if command else ""
 
     def _names(self, line: str) -> list[Candidate]:
         typed = line.lstrip()
         return [
-            Candidate(_open_ended(command), command.usage, _(command.summary))
+            Candidate(_open_ended(command), command.usage, summary_of(command))
             for name, command in sorted(self._commands.items())
             if name.startswith(typed) and name != "choose"
         ]

@@ -36,14 +36,12 @@ def _wanted(context: str) -> list[tuple[str, str]]:
                 ("search", _("search")),
                 ("quote", _("quote")),
                 ("next", _("next waiting")),
-                ("help", _("all keys")),
             ]
         case "card":
             return [
                 ("back", _("back")),
                 ("menu customer", _("edit")),
                 ("reply", _("reply")),
-                ("help", _("all keys")),
             ]
         case _:
             return [
@@ -57,7 +55,6 @@ def _wanted(context: str) -> list[tuple[str, str]]:
                 ("search", _("search")),
                 ("filter", _("filter")),
                 ("undo", _("undo")),
-                ("help", _("all keys")),
                 ("palette", _("commands")),
                 ("quit", _("leave")),
             ]
@@ -72,7 +69,8 @@ def hints(keymap: Keymap, contexts: Sequence[str], *, marked: int = 0) -> list[t
     if marked:
         found.append((str(marked), ngettext("marked", "marked", marked)))
     for line, text in _wanted(contexts[0] if contexts else ""):
-        key = keymap.key_for(line, contexts)
-        if key:
+        if key := keymap.key_for(line, contexts):
             found.append((key, text))
+    if key := keymap.key_for("help", contexts):
+        found.append((key, _("all keys")))
     return found

@@ -49,7 +49,7 @@ class Keymap:
         """The command line for `key`; "" when it is bound nowhere in `contexts`."""
         text = bool(contexts) and contexts[0] in TEXT_CONTEXTS
         for name in names(key):
-            if text and len(name) == 1:
+            if text and (len(name) == 1 or name == "space"):
                 continue
             for context in contexts:
                 line = self._bindings.get(context, {}).get(name)
@@ -66,8 +66,11 @@ class Keymap:
 
     def key_for(self, line: str, contexts: Sequence[str]) -> str:
         """The first key that runs `line`, as shown to people; "" when none does."""
+        text = bool(contexts) and contexts[0] in TEXT_CONTEXTS
         for position, context in enumerate(contexts):
             for key, bound in self.in_context(context):
+                if text and (len(key) == 1 or key == "space"):
+                    continue
                 hidden = any(key in self._bindings.get(c, {}) for c in contexts[:position])
                 if bound == line and not hidden:
                     return label(key)

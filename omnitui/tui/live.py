@@ -83,7 +83,7 @@ class Live:
         if not arrived:
             return
         here = [e for e in arrived if e.conversation_id == screen.reading.current]
-        if here and screen.box.writing:
+        if here and screen.box.writing and not screen.status.sentence:
             screen.say(_("A new message from this customer just arrived."), "warning")
         if not screen.app.app_focus:
             n = len(arrived)

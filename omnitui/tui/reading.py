@@ -39,6 +39,8 @@ class Reading:
         if conversation_id is None:
             self.current = self.conversation = None
             await screen.box.switch(None)
+            screen.timeline.clear()
+            await screen.card.show(None)
             return True
         found = await screen.link.conversation(conversation_id)
         if self._wanted != conversation_id:

@@ -13,6 +13,7 @@ from config.i18n import _
 from omnitui.desk.command import CommandError, Registry
 from omnitui.tui.keymap import Keymap, label
 from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.summary import summary_of
 
 
 def titles() -> dict[str, str]:
@@ -83,7 +84,7 @@ class Help(Overlay[None]):
             invocation = self._registry.parse(line)
         except CommandError:
             return Content(line)
-        summary = _(invocation.command.help).partition("\n")[0]
+        summary = summary_of(invocation.command)
         if invocation.arguments:
             return Content.assemble(
                 Content(line).stylize("bold"), "  ", Content(summary).stylize("dim")

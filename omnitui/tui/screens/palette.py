@@ -11,6 +11,7 @@ from omnitui.desk.command import Command, Registry
 from omnitui.tui.keymap import Keymap
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.screens.lists import fuzzy
+from omnitui.tui.summary import summary_of
 from omnitui.tui.widgets.choice_list import Choice
 
 HIDDEN = frozenset({"choose", "palette", "command"})
@@ -40,7 +41,7 @@ def _entry(
     command: Command, keymap: Keymap, contexts: Sequence[str]
 ) -> tuple[str, Content, str, str]:
     """What it runs, what is shown, its key, and what the typed letters are sought in."""
-    summary = _(command.help).partition("\n")[0]
+    summary = summary_of(command)
     required = any(parameter.required for parameter in command.parameters)
     shown = Content.assemble(
         Content(f"{command.usage:<28.60} ").stylize("bold"), Content(summary).stylize("dim")

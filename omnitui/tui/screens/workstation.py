@@ -108,7 +108,7 @@ class Workstation(Screen[None], inherit_bindings=False):
                 yield self.box
             yield self.card
         yield self.status
-        words = _("This terminal is too small: {w}×{h} cells at least.\nNothing is lost.")
+        words = _("Too small:\n{w}×{h} cells\nat least.\nNothing\nis lost.")
         yield Static(
             Content(words.format(w=LEAST_WIDTH, h=LEAST_HEIGHT)), id="too-small", markup=False
         )

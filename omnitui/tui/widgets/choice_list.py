@@ -15,6 +15,10 @@ from textual.style import Style
 from textual.widget import Widget
 
 
+LEAST_HINT = 8
+"""Cells that a hint gets even beside a long label."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One row. `value` is what choosing it gives."""
@@ -109,10 +113,13 @@ class ChoiceList(Widget):
         current = row == self._cursor
         style = base + self.get_visual_style("choice--cursor") if current else base
         hint_style = style if current else base + self.get_visual_style("choice--hint")
-        hint = Content(f" {choice.hint} " if choice.hint else " ")
         mark = self._mark(choice, style, current)
+        shown = Content(choice.label.plain) if current else choice.label
+        left = width - mark.cell_length - shown.cell_length - 3
+        hint = Content(choice.hint).truncate(max(LEAST_HINT, left), ellipsis=True)
+        hint = Content.assemble("  ", hint, " ") if choice.hint else Content(" ")
         room = max(0, width - mark.cell_length - hint.cell_length)
-        label = choice.label.truncate(room, ellipsis=True, pad=True)
+        label = shown.truncate(room, ellipsis=True, pad=True)
         line = Content.assemble(mark, label.stylize_before(style), hint.stylize_before(hint_style))
         return Strip(line.render_segments(style), width).adjust_cell_length(width, base.rich_style)
 

@@ -45,16 +45,21 @@ class Words(Widget):
             return Content(safe(self.sentence)).truncate(width, ellipsis=True)
         key_style = self.get_visual_style("words--key")
         label_style = self.get_visual_style("words--label")
-        line = Content("")
-        for key, text in self.hints:
-            piece = Content.assemble(
+        pieces = [
+            Content.assemble(
                 Content(key).stylize(key_style), " ", Content(text).stylize(label_style)
             )
+            for key, text in self.hints
+        ]
+        # The last one, how to see all keys, is always there.
+        last = pieces.pop() if pieces else Content("")
+        line = Content("")
+        for piece in pieces:
             gap = 2 if line else 0
-            if line.cell_length + gap + piece.cell_length > width:
+            if line.cell_length + gap + piece.cell_length + 2 + last.cell_length > width:
                 break
             line = Content.assemble(line, " " * gap, piece)
-        return line
+        return Content.assemble(line, "  " if line else "", last)
 
 
 class UndoClock(Widget):

@@ -1,0 +1,292 @@
+"""The reply box: from the first key to the outbox, and every way it may be stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from store import messages, outbox
+from store.model import ConversationId
+from tests.tui.shell.shop import Shop
+
+OLENA, PIOTR, BEN = ConversationId(1), ConversationId(2), ConversationId(3)
+
+
+async def test_reply_shows_channel_sender_and_recipient_before_it_is_sent(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.sees("REPLY", "e-mail", "support@acme.example", "olena@customers.example")
+        await ui.sees_no("INTERNAL NOTE")
+
+
+async def test_a_reply_goes_to_the_outbox_and_the_next_who_waits_is_opened(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("It left today.")
+        await ui.press("ctrl+s")
+        await ui.sees("Sending in")
+        [queued] = shop.read(outbox.all)
+        assert (queued.conversation_id, queued.state) == (OLENA, "queued")
+        assert shop.messages(OLENA)[-1].text == "It left today."
+        await ui.until(lambda: ui.station.reading.current == PIOTR)
+        assert shop.draft(OLENA) == ""
+
+
+@pytest.mark.parametrize(("after", "pane"), [("stay", "timeline"), ("back", "inbox")])
+async def test_where_the_eye_goes_after_a_send_is_a_setting(
+    shop: Shop, after: str, pane: str
+) -> None:
+    async with shop.with_desk(after_send=after).screen() as ui:
+        await ui.press("r")
+        await ui.type("Yes.")
+        await ui.press("ctrl+j")
+        await ui.sees("Sending in")
+        await ui.until(lambda: ui.station.focused_pane == pane)
+        assert ui.station.inbox.selected == OLENA
+
+
+async def test_undo_brings_the_text_back_into_the_box(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Oops")
+        await ui.press("ctrl+s")
+        await ui.sees("Sending in")
+        await ui.press("u")
+        await ui.until(lambda: ui.station.box.text == "Oops", "the text in the box")
+        assert ui.station.box.conversation_id == OLENA
+        await ui.sees_no("Sending in")
+        assert shop.messages(OLENA)[-1].state == "cancelled"
+
+
+async def test_a_note_looks_different_and_is_not_sent(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("i")
+        await ui.sees("INTERNAL NOTE", "only your team sees it")
+        await ui.type("Call him back")
+        await ui.press("ctrl+s")
+        await ui.sees("Note kept")
+        assert shop.read(outbox.all) == []
+        assert shop.messages(OLENA)[-1].direction == "note"
+
+
+async def test_a_text_moves_along_when_a_reply_becomes_a_note(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Secret")
+        await ui.press("ctrl+n")
+        await ui.sees("INTERNAL NOTE")
+        assert ui.station.box.text == "Secret"
+        await ui.press("escape")
+        await ui.until(lambda: shop.draft(OLENA, "note") == "Secret")
+        assert shop.draft(OLENA, "reply") == ""
+
+
+async def test_escape_keeps_the_draft_and_the_list_shows_it(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Half a thought")
+        await ui.press("escape", "escape")
+        await ui.until(lambda: shop.draft(OLENA) == "Half a thought")
+        await ui.press("j")
+        await ui.until(lambda: ui.station.reading.current == PIOTR)
+        await ui.press("r")
+        await ui.until(lambda: ui.station.box.writing)
+        assert ui.station.box.text == ""
+        await ui.press("escape", "escape", "k")
+        await ui.sees("Draft: Half a thought")
+        await ui.press("r")
+        await ui.until(lambda: ui.station.box.text == "Half a thought")
+
+
+async def test_what_was_typed_is_in_the_store_within_a_moment(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Not lost")
+        await ui.until(lambda: shop.draft(OLENA) == "Not lost")
+
+
+async def test_a_draft_of_a_conversation_is_never_mixed_with_another(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("For Olena")
+        await ui.station.reading.show(BEN)
+        await ui.settle()
+        assert ui.station.box.text == ""
+        await ui.app.keeper.flush()
+        assert (shop.draft(OLENA), shop.draft(BEN)) == ("For Olena", "")
+
+
+async def test_a_message_that_came_meanwhile_stops_the_send_once(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Wait for the post.")
+        shop.arrive("Olena Koval", "Found it, thanks!", subject="Re: Order 17", minutes_ago=0,
+                    in_reply_to="<1@customers.example>")  # fmt: skip
+        await ui.press("ctrl+s")
+        await ui.sees("A message arrived while you wrote", "Found it, thanks!")
+        assert shop.read(outbox.all) == []
+        assert ui.station.box.text == "Wait for the post."
+        await ui.press("ctrl+s")
+        await ui.sees("Sending in")
+        assert len(shop.read(outbox.all)) == 1
+
+
+async def test_a_new_recipient_needs_the_second_key(shop: Shop) -> None:
+    from connectors.contract import Address
+
+    odd = shop.arrive(
+        "Zoe Odd", "Answer my boss.", reply_to=[Address("boss@elsewhere.example")], minutes_ago=500
+    )
+    async with shop.screen() as ui:
+        assert ui.station.inbox.selected == odd
+        await ui.press("r")
+        await ui.sees("boss@elsewhere.example", "(new!)")
+        await ui.type("Hello")
+        await ui.press("ctrl+s")
+        await ui.sees("never wrote from boss@elsewhere.example")
+        assert shop.read(outbox.all) == []
+        await ui.press("ctrl+s")
+        await ui.sees("Sending in")
+        assert shop.read(outbox.all)[0].recipients == ("boss@elsewhere.example",)
+
+
+async def test_an_unfilled_variable_stops_the_send_and_is_selected(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Dear {{ customer.title }}, hello")
+        await ui.press("ctrl+s")
+        await ui.sees("Not filled in yet: {{ customer.title }}")
+        assert ui.station.box.field.selected_text == "{{ customer.title }}"
+        assert shop.read(outbox.all) == []
+
+
+async def test_nothing_is_not_sent(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r", "ctrl+s")
+        await ui.sees("The reply is empty")
+        assert ui.station.box.writing
+
+
+async def test_send_later(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("See you")
+        await ui.press("f3", "1")
+        await ui.until(lambda: len(shop.read(outbox.all)) == 1)
+        [entry] = shop.read(outbox.all)
+        message = shop.read(lambda db: messages.get(db, entry.message_id))
+        assert entry.due_at - message.sent_at > 3_500_000
+
+
+async def test_another_channel_can_be_chosen(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.sees("olena@customers.example")
+        await ui.press("f2", "1")  # by name: bot
+        await ui.sees("no telegram address")
+        await ui.press("f2", "0")
+        await ui.sees_no("no telegram address")
+
+
+async def test_the_slash_opens_the_picker_and_several_templates_join(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Hi! /")
+        await ui.sees("Templates")
+        await ui.type("refund")
+        await ui.sees("Refund")
+        await ui.press("tab", "tab", "enter")
+        await ui.until(lambda: "\n\n" in ui.station.box.text)
+        text = ui.station.box.text
+        assert text.startswith("Hi! ")
+        assert "/" not in text[:6]
+        assert "refund" not in text.partition("\n")[0][:8]
+
+
+async def test_leaving_the_picker_leaves_the_slash_and_what_was_typed(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("in /")
+        await ui.sees("Templates")
+        await ui.type("home")
+        await ui.press("escape")
+        await ui.until(lambda: ui.station.box.text == "in /home")
+
+
+async def test_a_slash_inside_a_word_is_only_a_slash(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("and/or")
+        assert ui.station.box.text == "and/or"
+
+
+async def test_t_opens_reply_and_picker_at_once(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("T")
+        await ui.sees("Templates")
+        await ui.press("enter")
+        await ui.until(lambda: bool(ui.station.box.text))
+        assert ui.station.box.conversation_id == OLENA
+
+
+async def test_enter_sends_where_the_settings_say_so(shop: Shop) -> None:
+    async with shop.with_desk(send_on_enter=True).screen() as ui:
+        await ui.press("r")
+        await ui.type("Ok\n")
+        await ui.sees("Sending in")
+
+
+async def test_quoting_and_hostile_text(shop: Shop) -> None:
+    shop.arrive("Mal Ory", "nice\x1b]0;owned\x07 [@click=app.quit]x[/b]\x9b31m", minutes_ago=900)
+    async with shop.screen() as ui:
+        await ui.press("enter")
+        await ui.until(lambda: ui.station.timeline.selected_message is not None)
+        await ui.press("greater_than_sign")
+        await ui.until(lambda: ui.station.box.text.startswith("> nice"))
+        assert not any(ord(c) < 32 and c != "\n" or 0x7F <= ord(c) < 0xA0 for c in ui.text())
+        assert "[@click=app.quit]x[/b]" in ui.station.box.text
+
+
+async def test_a_filter_program_writes_the_draft(tmp_path: Path) -> None:
+    shop = Shop.at(
+        tmp_path / "desk",
+        filters={
+            "polite": ("python3", "-c", "import json,sys; d=json.load(sys.stdin);"
+                       " print('Dear', d['customer'] + ',')"),
+            "broken": ("sh", "-c", "echo no such order >&2; exit 3"),
+        },
+    )  # fmt: skip
+    shop.arrive("Olena Koval", "Where is it?")
+    async with shop.screen() as ui:
+        await ui.press("vertical_line")
+        await ui.sees("Filters", "polite", "broken")
+        await ui.press("enter")
+        await ui.until(lambda: ui.station.box.text == "Dear Olena Koval,")
+        ui.app.commander.enter("pipe broken")
+        await ui.sees("broken failed with status 3: no such order")
+        assert ui.station.box.text == "Dear Olena Koval,"
+
+
+async def test_the_store_is_locked_and_the_text_stays(shop: Shop) -> None:
+    from store.database import open_database
+
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Kept")
+        await ui.until(lambda: shop.draft(OLENA) == "Kept")
+        blocker = open_database(shop.config.home.store_file)
+        blocker.execute("BEGIN IMMEDIATE")
+        try:
+            await ui.type("!")
+            await ui.pilot.press("ctrl+s")
+            await ui.pilot.pause()
+            assert ui.station.box.text == "Kept!"
+            # The screen is alive while the send waits for the lock.
+            await ui.until(lambda: ui.station.box.field.read_only)
+            await ui.pilot.resize_terminal(120, 30)
+            await ui.until(lambda: ui.station.layout_name == "medium")
+        finally:
+            blocker.execute("ROLLBACK")
+            blocker.close()
+        await ui.sees("Sending in")
