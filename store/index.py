@@ -28,15 +28,14 @@ _UNSPACED = (
     "\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _SINGLE = re.compile(f"([{_UNSPACED}])")
-_CYRILLIC_APOSTROPHE = re.compile("(?<=[\u0400-\u052f])['’ʼ‘`´′](?=[\u0400-\u052f])")
-_MODIFIER_APOSTROPHE = str.maketrans({"ʼ": "'", "ʹ": "'", "ˈ": "'"})
+_APOSTROPHES = "'’ʼ‘`´′"
+_IN_CYRILLIC = re.compile(f"[{_APOSTROPHES}](?<=[\u0400-\u052f].)(?=[\u0400-\u052f])")
 # Private letters are for facets; a lone surrogate is no text.
 _PRIVATE = re.compile("[\ud800-\uf8ff]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_STRESS = re.compile("(?<=[\u0400-\u052f])[\u0300\u0301]")
-_SPECIAL = re.compile(
-    f"[{_UNSPACED}'’ʼ‘`´′ʹˈ\ud800-\uf8ff\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-    "\u0300\u0301ё]"
+_STRESS = re.compile("[\u0300\u0301](?<=[\u0400-\u052f].)")
+_RARE = re.compile(
+    "[\u00ad\u0300\u0301\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\uf8ff\ufeffʹˈ]"
 )
 
 Entry = tuple[int, str, str, str, str, str, str]
@@ -53,15 +52,16 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", text).casefold()
-    if not _SPECIAL.search(text):
-        return text
-    text = _PRIVATE.sub(" ", text)
-    text = _INVISIBLE.sub("", text)
-    text = _CYRILLIC_APOSTROPHE.sub("", text)
-    text = _STRESS.sub("", text)
-    text = text.translate(_MODIFIER_APOSTROPHE).replace("ё", "е")
-    return _SINGLE.sub(r" \1 ", text)
+    # Each step only where it has work: most text needs none of them.
+    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
+    if _RARE.search(text):
+        text = _STRESS.sub("", _INVISIBLE.sub("", _PRIVATE.sub(" ", text)))
+        text = text.replace("ʹ", "'").replace("ˈ", "'")
+    if any(mark in text for mark in _APOSTROPHES):
+        text = _IN_CYRILLIC.sub("", text).replace("ʼ", "'")
+    if _SINGLE.search(text):
+        text = _SINGLE.sub(r" \1 ", text)
+    return text
 
 
 def facets(
