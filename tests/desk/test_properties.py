@@ -79,7 +79,7 @@ def mailboxes(draw: st.DrawFn) -> list[Received]:
     return draw(st.permutations([*items, *again]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mailboxes(), st.integers(1, 5))
 def test_each_message_is_stored_once_and_each_item_has_its_receipt(
     items: list[Received], size: int
@@ -259,7 +259,7 @@ class Outbound(RuleBasedStateMachine):
 
 
 Outbound.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None,
+    max_examples=30, stateful_step_count=25, deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 TestOutbound = Outbound.TestCase
