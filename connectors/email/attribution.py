@@ -128,12 +128,15 @@ _LABEL = re.compile(
     r"^[\s>]*[*_]{0,2}([^\W\d_][^\n:*：]{0,24}?)"
     r"[ \u00a0]?[*_]{0,2}\s?[:：]\s?[*_]{0,2}(?=\s|\S)(.*)$"
 )
-_ONE_LINE = re.compile(
-    r"^\s*\*?(?:from|von|de|от|від|od|da|van)\s?:\*?\s.{3,120}?(?:@|\]).{0,120}?"
-    r"\*?(?:sent|date|gesendet|datum|envoyé|enviado|отправлено|надіслано|wysłano|inviato|verzonden|"
-    r"дата|data|to|an|кому|do|à)\s?:\*?\s.{3,400}?"
-    r"\*?(?:subject|betreff|objet|asunto|assunto|тема|temat|oggetto|onderwerp)\s?:",
-    re.I,
+# The whole block on one line, as some converters of HTML leave it.
+_ONE_LINE = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"\s*\*?(?:from|von|de|от|від|od|da|van)\s?:\*?\s[^@\[]{0,120}[@\[]",
+        r"\*?\b(?:sent|date|gesendet|datum|envoyé|enviado|отправлено|надіслано|wysłano|inviato"
+        r"|verzonden|дата|data|to|an|кому|do|à)\s?:\*?\s",
+        r"\*?\b(?:subject|betreff|objet|asunto|assunto|тема|temat|oggetto|onderwerp)\s?:",
+    )
 )
 _RULE = re.compile(r"^[\s>]*(?:[-_=*—–·]\s?){3,}\s*$")
 
@@ -150,7 +153,7 @@ def header_block(lines: Sequence[str], at: int, *, announced: bool = False) -> i
     """How many lines from `at` are the header block of a quoted mail; 0 when none.
 
     `announced`: a line like "Original Message" stands before it, so less is asked for."""
-    if _ONE_LINE.match(lines[at]):
+    if _is_one_line(lines[at]):
         return 1
     kinds: list[str] = []
     sender = ""
@@ -194,6 +197,13 @@ def header_block(lines: Sequence[str], at: int, *, announced: bool = False) -> i
         or (announced and len(named) >= 2)
     )
     return last - at + 1 if enough else 0
+
+
+def _is_one_line(line: str) -> bool:
+    start, middle, end = _ONE_LINE
+    found = start.match(line)
+    found = found and middle.search(line, found.end(), found.end() + 200)
+    return bool(found and end.search(line, found.end(), found.end() + 500))
 
 
 def separator(lines: Sequence[str], at: int) -> int:

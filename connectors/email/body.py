@@ -13,6 +13,7 @@ from connectors.email.parts import Part
 MAX_TEXT = 8 << 20
 """Bytes of one text part; a longer one is cut with a defect and stays whole in the raw mail."""
 
+MAX_TEXTS = 50
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.I)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _NOT_FILES = frozenset({"text/x-amp-html", "text/watch-html", "text/x-watch-html"})
@@ -46,6 +47,10 @@ def read_body(root: Part, defects: list[str]) -> Body:
                 chosen = [part]
                 body.files.remove(part)
                 break
+    if len(chosen) > MAX_TEXTS:
+        defects.append(f"more than {MAX_TEXTS} texts, the rest kept as files")
+        body.files += chosen[MAX_TEXTS:]
+        del chosen[MAX_TEXTS:]
     _read_texts(chosen, body, defects)
     return body
 

@@ -61,7 +61,7 @@ _BODY = re.compile(
     r"|address(?:es)? (?:was |were )?not found|mailbox (?:is )?(?:full|unavailable)",
     re.I,
 )
-_ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+\.?[A-Za-z0-9-]+"
+_ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,250}[A-Za-z0-9-]"
 _RECIPIENT = [
     re.compile(pattern, re.I | re.M)
     for pattern in (
@@ -70,7 +70,7 @@ _RECIPIENT = [
         rf"^[\s>]*[-*•]?\s*<?({_ADDRESS})>?\s*(?:$|\.\.\.|[:;,(\[<]|\s-|\s+on )",
         rf"RCPT TO:\s*<({_ADDRESS})>",
         rf"(?:delivered? to|deliver to|not delivered to|not reach|recipients?(?: address)?|address"
-        rf"(?:es)?|failed(?: permanently)?|to)\s*(?:\(s\))?\s*[:=]\s*(?:\r?\n\s*)*<?({_ADDRESS})>?",
+        rf"(?:es)?|failed(?: permanently)?|to)\s*(?:\(s\))?\s*[:=]\s*<?({_ADDRESS})>?",
         rf"(?:delivered? to|send to|for|user|mailbox|account|recipient|получателя?м?|адрес[ау]?)\s+"
         rf"[<\"'(]?({_ADDRESS})[>\"')]?",
         rf"^\d{{3}} [\d.]* ?<?({_ADDRESS})>?\.\.\.",

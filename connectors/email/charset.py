@@ -49,7 +49,7 @@ STATEFUL = ("utf-7", "iso2022", "hz", "utf-16", "utf-32")
 # is in all of them, the more a reading full of it is the wrong one.
 COMMON = frozenset("оеаинтсрвлкмдпуяьыі")
 LETTERS = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґў")
-SAMPLE = 16_384
+SAMPLE = 8_192
 """Bytes looked at when guessing; a guess does not get better with more."""
 
 

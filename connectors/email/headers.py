@@ -20,7 +20,6 @@ MAX_VALUE = 64 << 10
 """Bytes of one value that is text for people; address lists may be MAX_LIST."""
 MAX_LIST = 1 << 20
 
-_END = re.compile(rb"\r?\n\r?\n|\r\r(?!\n)|\r?\n\Z")
 _FOLD = re.compile(rb"\n(?=[ \t])")
 _NAME = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _CONTENT_LINE = re.compile(rb"[!-9;-~]{1,200}:[ \t]")
@@ -29,18 +28,20 @@ _CONTENT_LINE = re.compile(rb"[!-9;-~]{1,200}:[ \t]")
 class Headers:
     """Fields in order, names lower case. Lookups are by lower-case name."""
 
-    __slots__ = ("_fields", "_first")
+    __slots__ = ("_by_name", "_fields")
 
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
         self._fields = fields
-        first: dict[str, bytes] = {}
+        by_name: dict[str, list[bytes]] = {}
         for name, value in fields:
-            if name not in first:
-                first[name] = value
-        self._first = first
+            if name in by_name:
+                by_name[name].append(value)
+            else:
+                by_name[name] = [value]
+        self._by_name = by_name
 
     def __contains__(self, name: str) -> bool:
-        return name in self._first
+        return name in self._by_name
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         return iter(self._fields)
@@ -50,21 +51,21 @@ class Headers:
 
     def raw(self, name: str) -> bytes:
         """The first value, unfolded; empty when there is none."""
-        return self._first.get(name, b"")
+        values = self._by_name.get(name)
+        return values[0] if values else b""
 
-    def all(self, name: str) -> list[bytes]:
-        if name not in self._first:
-            return []
-        return [value for field, value in self._fields if field == name]
+    def all(self, name: str) -> Sequence[bytes]:
+        """Every value in order."""
+        return self._by_name.get(name, ())
 
     def text(self, name: str, fallback: str = "") -> str:
         """The first value for people: decoded, one line; empty when there is none."""
-        value = self._first.get(name, b"")
+        value = self.raw(name)
         return words.text(value[:MAX_VALUE], fallback) if value else ""
 
     def token(self, name: str) -> str:
         """The first value up to a `;`, lower case, comments dropped: for keywords."""
-        value = self._first.get(name, b"")[:1000]
+        value = self.raw(name)[:1000]
         if not value:
             return ""
         plain = value.decode("ascii", "replace").partition(";")[0]
@@ -78,14 +79,10 @@ def read_headers(data: Data, start: int, end: int) -> tuple[Headers, int, list[s
     if data[start : start + 2] == b"\r\n":
         return Headers([]), start + 2, []
     defects: list[str] = []
-    found = _END.search(data, start, min(end, start + MAX_BLOCK))
-    if found:
-        stop, body = found.start(), found.end()
-    elif end - start > MAX_BLOCK:
-        stop = body = start + MAX_BLOCK
+    limit = min(end, start + MAX_BLOCK)
+    stop, body = _end_of_header(data, start, limit)
+    if stop == limit < end:
         defects.append("header block longer than 4 MiB, cut")
-    else:
-        stop = body = end
     block = bytes(data[start:stop])
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
@@ -115,6 +112,21 @@ def read_headers(data: Data, start: int, end: int) -> tuple[Headers, int, list[s
             defects.append(f"more than {MAX_FIELDS} header fields, the rest skipped")
             break
     return Headers(fields), body, defects[:20]
+
+
+def _end_of_header(data: Data, start: int, limit: int) -> tuple[int, int]:
+    """Where the header block stops and the body begins: around the first empty line of
+    any kind (CRLF, LF, CR or a mixture), else both at `limit`."""
+    unix = data.find(b"\n\n", start, limit)
+    dos = data.find(b"\n\r\n", start, limit if unix < 0 else unix)
+    if dos >= 0:
+        return dos, dos + 3
+    if unix >= 0:
+        return unix, unix + 2
+    mac = data.find(b"\r\r", start, limit)
+    if mac >= 0 and data.find(b"\n", start, mac) < 0:
+        return mac, mac + 2
+    return limit, limit
 
 
 def _is_body(lines: Sequence[bytes]) -> bool:

@@ -11,9 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
+
+from connectors.email.html_marks import CUT_IDS, is_quote, meaning_of
+from connectors.email.links import link_target
 
 Mark = Literal["", "q", "c", "s"]
 """"q": in a quote; "c": here begins a quote that lasts to the end; "s": signature."""
@@ -119,76 +121,11 @@ _SKIPPED = frozenset(
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = str.maketrans({"\u00ad": None, "\u200b": None, "\ufeff": None, "\u2060": None})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.I)
-_NO_BORDER = re.compile(r"border(?:-left)?\s*:\s*(?:none|0|medium none)", re.I)
-_OUTLOOK_TOP = re.compile(
-    r"border-top\s*:\s*(?:solid\s+#(?:E1E1E1|B5C4DF)\s+1(?:\.0)?pt|#(?:E1E1E1|B5C4DF)\s+1pt\s+solid"
-    r"|1(?:\.0)?pt\s+solid\s+#?(?:E1E1E1|B5C4DF|rgb\((?:225, ?225, ?225|181, ?196, ?223)\)))",
-    re.I,
-)
 _NESTING = re.compile(
     r"<(/?)(?:div|span|b|i|u|s|em|strong|font|big|small|center|table|blockquote|a|ul|ol|q|section"
     r"|article|o:p|main|form|pre|code|tt|sub|sup|del|ins|h[1-6])(?=[\s/>])", re.I
 )  # fmt: skip
 _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)\b(?!-line)", re.I)
-
-# What programs write around the mail that they answer or pass on.
-_QUOTE_CLASSES = frozenset(
-    [
-        "yahoo_quoted",
-        "gmail_attr",
-        "moz-cite-prefix",
-        "moz-forward-container",
-        "moz-email-headers-table",
-        "protonmail_quote",
-        "tutanota_quote",
-        "zmail_extra",
-        "front-blockquote",
-        "mail-quote-collapse",
-        "OutlookMessageHeader",
-        "sh-quoted-content",
-        "WordSectionQuoted",
-        "gmail_quote_attribution",
-        "ydp-yahoo_quoted",
-        "airmail_on",
-        "MailHeader",
-    ]
-)
-_QUOTE_IDS = frozenset(
-    [
-        "OLK_SRC_BODY_SECTION",
-        "mail-editor-reference-message-container",
-        "reply-intro",
-        "isReplyContent",
-        "isForwardContent",
-        "qt",
-        "reply139content",
-        "ntes-pcmail-quote",
-        "yahoo_quoted",
-    ]
-)
-_CUT_IDS = frozenset(["divRplyFwdMsg", "zwchr", "stopSpelling", "replySplit"])
-_SIGNATURE_CLASSES = frozenset(
-    [
-        "gmail_signature",
-        "moz-signature",
-        "protonmail_signature_block",
-        "ms-outlook-mobile-signature",
-        "mobile-signature",
-        "mail-signature",
-        "email-signature",
-    ]
-)
-_SIGNATURE_IDS = frozenset(
-    [
-        "Signature",
-        "AppleMailSignature",
-        "ms-outlook-mobile-signature",
-        "composer_signature",
-        "lineBreakAtBeginningOfSignature",
-        "mail-signature",
-        "spark-signature",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +311,7 @@ class _Writer:
                 self.parts.append("  ")
         elif tag == "hr":
             self.gap()
-            if attributes.get("id") in _CUT_IDS:
+            if attributes.get("id") in CUT_IDS:
                 self.cut = True
             self._put("_" * 32)
             self.gap()
@@ -388,7 +325,7 @@ class _Writer:
             self._item()
         elif tag in ("ul", "ol"):
             self.lists.append(0 if tag == "ul" else 1)
-        elif tag == "blockquote" and self._is_quote(element):
+        elif tag == "blockquote" and is_quote(element.attrib):
             self.quotes += 1
         if tag == "pre" or (attributes and _PRE_STYLE.search(attributes.get("style", ""))):
             self.pre += 1
@@ -396,41 +333,16 @@ class _Writer:
             self._marks(tag, element)
 
     def _marks(self, tag: str, element: etree._Element) -> None:
-        name = element.get("id", "")
-        classes = element.get("class", "").split()
-        if not name and not classes and "style" not in element.attrib:
-            if element.get("data-marker") in ("__QUOTED_TEXT__", "__HEADERS__"):
-                self.newline()
-                self.quoted.append(element)
-            elif element.get("name") == "messageSignatureSection":
-                self.newline()
-                self.signature.append(element)
+        meaning = meaning_of(tag, element.attrib)
+        if not meaning:
             return
-        if name.startswith("x_") or any(each.startswith("x_") for each in classes):
-            # Marks that were in the quoted mail already, renamed by Outlook.
-            name = name.removeprefix("x_")
-            classes = [each.removeprefix("x_") for each in classes]
-        if name in _CUT_IDS:
-            self.newline()
+        self.newline()
+        if meaning == "cut":
             self.cut = True
-        elif (
-            name in _QUOTE_IDS
-            or name.startswith("yahoo_quoted")
-            or not _QUOTE_CLASSES.isdisjoint(classes)
-            or any(each.endswith("yahoo_quoted") for each in classes)
-        ):
-            self.newline()
+        elif meaning == "quote":
             self.quoted.append(element)
-        elif (
-            name in _SIGNATURE_IDS
-            or not _SIGNATURE_CLASSES.isdisjoint(classes)
-            or element.get("data-smartmail") == "gmail_signature"
-        ):
-            self.newline()
+        else:
             self.signature.append(element)
-        elif tag == "div" and _OUTLOOK_TOP.search(element.get("style", "")):
-            self.newline()
-            self.cut = True
 
     def close(self, tag: str, element: etree._Element) -> None:
         if tag in ("br", "hr", "img"):
@@ -455,20 +367,10 @@ class _Writer:
             self.lists.pop()
         elif tag == "li":
             self.bullet = ""
-        elif tag == "blockquote" and self._is_quote(element):
+        elif tag == "blockquote" and is_quote(element.attrib):
             self.quotes -= 1
         if tag == "pre" or (element.attrib and _PRE_STYLE.search(element.get("style", ""))):
             self.pre -= 1
-
-    @staticmethod
-    def _is_quote(element: etree._Element) -> bool:
-        """An indent made with the editor's button is the author's own text."""
-        style = element.get("style", "")
-        return (
-            element.get("type") == "cite"
-            or not _NO_BORDER.search(style)
-            or ("gmail_quote" in element.get("class", ""))
-        )
 
     def _item(self) -> None:
         indent = "  " * max(0, len(self.lists) - 1)
@@ -496,7 +398,7 @@ class _Writer:
         shown = shown.strip()
         if not href or not shown:
             return
-        target = _target(href, shown)
+        target = link_target(href, shown)
         if target:
             if not self.parts:
                 if not self.lines:
@@ -518,26 +420,3 @@ def _is_line(element: etree._Element) -> bool:
         return True
     style = element.get("style", "")
     return bool(style) and re.search(r"margin(?:-bottom)?\s*:\s*0(?:\D|$)", style) is not None
-
-
-def _target(href: str, shown: str) -> str:
-    """Where a link really goes, unless its text says so already."""
-    try:
-        url = urlsplit(href)
-        host = (url.hostname or "").removeprefix("www.")
-    except ValueError:
-        return href[:200]
-    if url.scheme in ("http", "https", "ftp"):
-        lower = shown.lower().replace(" ", "")
-        bare = href.partition("://")[2].rstrip("/").lower()
-        if bare in lower or lower in (href.lower(), bare):
-            return ""
-        if host and "/" not in bare.partition("?")[0] and lower.endswith(host):
-            return ""
-        if host and re.match(rf"(?:https?://)?(?:www\.)?{re.escape(host)}(?:[/?#]|$)", lower):
-            return ""
-        return href
-    if url.scheme in ("mailto", "tel"):
-        address = url.path
-        return "" if address.lower() in shown.lower() or not address else address
-    return ""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.email import charset
@@ -83,6 +83,7 @@ def test_labels_that_are_no_charset(label: str) -> None:
     st.sampled_from(["", "utf-8", "utf-7", "utf-16", "koi8-r", "windows-1251", "gb2312", "big5",
                      "iso-2022-jp", "hz-gb-2312", "us-ascii", "x-unknown", "cp1252", "utf-32"]),
 )  # fmt: skip
+@settings(deadline=None)
 def test_any_bytes_become_clean_text(data: bytes, label: str) -> None:
     text, _defect = charset.decode(data, label)
     text.encode("utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Address
@@ -121,6 +121,7 @@ def test_dates_are_read_or_unknown(value: str, read: str | None) -> None:
 
 
 @given(st.text(max_size=80))
+@settings(deadline=None)
 def test_any_date_is_read_or_unknown(value: str) -> None:
     moment = dates.read_date(value)
     assert moment is None or isinstance(moment, int)

@@ -48,7 +48,7 @@ def test_readable(html: str, text: str) -> None:
      "<p>x", "<li>", "<!--", "<a ", "<span></span>", '<a href="', "<td>x<br>", "]]>", "<?x"],
 )  # fmt: skip
 def test_hostile_html_costs_little(piece: str) -> None:
-    rendered = render(piece * (500_000 // len(piece)))
+    rendered = render(piece * (200_000 // len(piece)))
     assert len(rendered.lines) == len(rendered.marks)
 
 
@@ -57,7 +57,7 @@ def test_deep_html_keeps_its_words() -> None:
 
 
 def test_long_html_is_cut_and_told() -> None:
-    rendered = render("<p>x</p>" * 400_000)
+    rendered = render("<p>" + "x" * 2_200_000)
     assert "cut" in rendered.defect
 
 

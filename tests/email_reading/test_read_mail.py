@@ -41,7 +41,7 @@ def test_an_ordinary_mail() -> None:
 
 
 @given(st.binary(max_size=600))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_bytes_raise(data: bytes) -> None:
     found = read_mail(data)
     assert found.message_key
@@ -63,7 +63,7 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(_PIECES, max_size=40).map(b"".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_mixture_of_mail_pieces_raises(data: bytes) -> None:
     found = read_mail(data)
     for text in (found.text, found.quoted, found.signature, found.sender.name):
@@ -191,7 +191,7 @@ def test_a_header_of_a_megabyte() -> None:
     [b'"', b"(", b"<", b"=?", b'"\\', b"=?a?q?b", b"a:", b"=?utf-8?B?", b';a="\\', b"> ", b"@,"],
 )
 def test_headers_made_to_cost_time(piece: bytes) -> None:
-    junk = piece * (300_000 // len(piece))
+    junk = piece * (100_000 // len(piece))
     found = read_mail(
         b"From: " + junk + b"\r\nTo: " + junk + b"\r\nSubject: " + junk + b"\r\nReferences: " + junk
         + b"\r\nContent-Type: text/plain; " + junk + b"\r\n\r\nhi"
@@ -202,7 +202,7 @@ def test_headers_made_to_cost_time(piece: bytes) -> None:
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "line", [">", "> " * 50, "From: a", "-- ", "On", "a:", "_" * 60, "Sent from my", "--", "* " * 40,
-             "On Monday, 5 May 2024 at 10:00 Ann", "1.2.3.4.5.6:"]
+             "On Monday, 5 May 2024 at 10:00 Ann", "1.2.3.4.5.6:", "a" * 100, "a@" * 100, "to:\n\n\n", "From: @to: @to: @to: subject" * 9, "user unknown <"]
 )  # fmt: skip
 def test_bodies_made_to_cost_time(line: str) -> None:
     text = "\n".join([line] * 20_000)
