@@ -211,16 +211,6 @@ def remove_tag(db: Connection, conversation_id: ConversationId, tag: str) -> boo
     return cursor.rowcount > 0
 
 
-def tags(db: Connection, limit: int = 500) -> list[str]:
-    """Every tag in use."""
-    return [
-        row[0]
-        for row in db.execute(
-            "SELECT DISTINCT tag FROM conversation_tags ORDER BY tag LIMIT ?", (limit,)
-        )
-    ]
-
-
 def of_customer(db: Connection, customer_id: CustomerId) -> list[Conversation]:
     """The last touched first."""
     rows = db.execute(
@@ -310,6 +300,7 @@ __all__ = [
     "create",
     "due_snoozed",
     "get",
+    "give",
     "inbox",
     "inbox_position",
     "many",
@@ -322,6 +313,5 @@ __all__ = [
     "set_related",
     "set_status",
     "set_subject",
-    "tags",
     "unread",
 ]

@@ -19,6 +19,9 @@ _COLUMNS = (
     " (SELECT json_group_array(tag) FROM (SELECT tag FROM customer_tags"
     "   WHERE customer_id = c.id ORDER BY tag))"
 )
+_LOOKED = 1000
+"""Customers with the words that a limited search looks at: the newest."""
+
 _CHANGEABLE = frozenset({"name", "company", "language", "timezone", "fields"})
 
 
@@ -95,9 +98,9 @@ def find(db: Connection, query: str = "", limit: int | None = None) -> list[Cust
         rows = db.execute(
             f"SELECT {_COLUMNS} FROM customers c WHERE id IN"
             " (SELECT rowid FROM customer_search WHERE customer_search MATCH ?"
-            "  ORDER BY rowid DESC LIMIT 1000)"
+            "  ORDER BY rowid DESC LIMIT ?)"
             " ORDER BY last_contact_at DESC, id DESC LIMIT ?",
-            (words, bound),
+            (words, -1 if limit is None else _LOOKED, bound),
         )
     return [_customer(row) for row in rows]
 

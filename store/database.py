@@ -62,7 +62,7 @@ def open_database(path: Path, *, create: bool = True, readonly: bool = False) ->
 
 def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
     db: Connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}{_mode(path, readonly)}",
+        f"{path.absolute().as_uri()}{_mode(path, fresh, readonly)}",
         uri=True,
         timeout=LOCK_TIMEOUT,
         isolation_level=None,
@@ -70,7 +70,7 @@ def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
         cached_statements=512,
         factory=Connection,
     )
-    db.directory = str(path.parent)
+    db.path, db.directory = str(path), str(path.parent)
     try:
         if fresh:
             # Who may enter the directory as a group (a team's desk) may write the store.
@@ -80,7 +80,7 @@ def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
             if readonly:
                 open_database(path).close()
             else:
-                _retry(lambda: db.execute("PRAGMA journal_mode = WAL"), path)
+                _retry(lambda: db.execute("PRAGMA journal_mode = WAL"), str(path))
                 begin(db)
                 migration.migrate(db, path)
         if readonly:
@@ -91,14 +91,14 @@ def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
     return db
 
 
-def _mode(path: Path, readonly: bool) -> str:
+def _mode(path: Path, fresh: bool, readonly: bool) -> str:
     """How to open: a store in a directory without write access is read as it lies there."""
     if readonly and not os.access(path.parent, os.W_OK):
         wal = path.with_name(path.name + "-wal")
         if not wal.exists() or wal.stat().st_size == 0:
             return "?mode=ro&immutable=1"
         return "?mode=ro"
-    return "?mode=rwc"
+    return "?mode=rwc" if fresh else "?mode=rw"
 
 
 def _configure(db: Connection) -> None:
@@ -118,7 +118,7 @@ def _configure(db: Connection) -> None:
         db.execute(f"PRAGMA {pragma}")
 
 
-def _retry(attempt: Callable[[], T], path: Path) -> T:
+def _retry(attempt: Callable[[], T], path: str) -> T:
     """Repeat what SQLite refuses as busy without asking its own busy handler."""
     for pause in _pauses():
         try:
@@ -127,7 +127,7 @@ def _retry(attempt: Callable[[], T], path: Path) -> T:
             if (getattr(error, "sqlite_errorcode", 0) & 0xFF) != _BUSY:
                 raise
         time.sleep(pause)
-    raise locked(str(path))
+    raise locked(path)
 
 
 def _pauses() -> Iterator[float]:
@@ -143,14 +143,9 @@ def begin(db: Connection) -> None:
     """BEGIN IMMEDIATE. SQLite's own waiting is in steps and unfair: we wait with jitter."""
     db.execute("PRAGMA busy_timeout = 0")
     try:
-        _retry(lambda: db.execute("BEGIN IMMEDIATE"), where(db))
+        _retry(lambda: db.execute("BEGIN IMMEDIATE"), db.path)
     finally:
         db.execute(f"PRAGMA busy_timeout = {int(LOCK_TIMEOUT * 1000)}")
-
-
-def where(db: Connection) -> Path:
-    """The database file of a connection."""
-    return Path(db.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _inside(db: Connection) -> bool:
@@ -182,7 +177,7 @@ def transaction(db: Connection) -> Iterator[None]:
                     db.execute("ROLLBACK")
             raise
     except sqlite3.Error as error:
-        raise from_sqlite(error, str(where(db))) from error
+        raise from_sqlite(error, db.path) from error
 
 
 @contextmanager
@@ -214,7 +209,7 @@ def snapshot(db: Connection) -> Iterator[None]:
             if _inside(db):
                 db.execute("ROLLBACK")
     except sqlite3.Error as error:
-        raise from_sqlite(error, str(where(db))) from error
+        raise from_sqlite(error, db.path) from error
 
 
 def _read(db: Connection, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -63,13 +63,15 @@ class Connection(sqlite3.Connection):
 
     unindexed: list[tuple[int, str, str, str, str, str, str]]
     stale_customers: set[int]
+    path: str
+    """The database's file."""
     directory: str
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.unindexed = []
         self.stale_customers = set()
-        self.directory = ""
+        self.path = self.directory = ""
 
 
 def version() -> str:

@@ -101,10 +101,24 @@ def damaged(where: str, detail: str) -> StoreDamaged:
     )
 
 
+def _by_words(text: str) -> int:
+    """The primary code by SQLite's own words, where the driver gives no code (backups)."""
+    known = {
+        "is full": _FULL,
+        "is locked": _BUSY,
+        "readonly": _READONLY,
+        "unable to open": _CANTOPEN,
+        "malformed": _CORRUPT,
+        "not a database": _NOTADB,
+        "disk I/O": _IOERR,
+    }
+    return next((code for words, code in known.items() if words in text), 0)
+
+
 def from_sqlite(error: Error, where: str) -> StoreError:
     """The sentence for an error of SQLite on the store at `where`."""
-    code = getattr(error, "sqlite_errorcode", None) or 0
-    primary = code & 0xFF
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = _by_words(str(error)) if code is None else code & 0xFF
     if primary in (_BUSY, _LOCKED):
         return locked(where)
     if primary in (_READONLY, _PERM, _AUTH):

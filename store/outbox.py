@@ -16,10 +16,20 @@ from store.errors import NotFound, StateError
 from store.model import AccountId, MessageId, MessageState, Millis, OutboxEntry
 from store.wording import _
 
+_COLUMNS = (
+    "o.message_id, m.conversation_id, o.account_id, a.name, a.channel, o.key, o.recipients,"
+    " m.state, o.due_at, o.attempts, m.error, o.agent"
+)
 _SELECT = (
-    "SELECT o.message_id, m.conversation_id, o.account_id, a.name, a.channel, o.key,"
-    " o.recipients, m.state, o.due_at, o.attempts, m.error, o.agent, o.first_attempt_at"
-    " FROM outbox o JOIN messages m ON m.id = o.message_id JOIN accounts a ON a.id = o.account_id"
+    f"SELECT {_COLUMNS} FROM outbox o JOIN messages m ON m.id = o.message_id"
+    " JOIN accounts a ON a.id = o.account_id"
+)
+# What was sent stays in the outbox: the few that were not are found by an index of theirs,
+# which SQLite takes only when its condition is repeated.
+_UNSETTLED = (
+    "FROM messages m INDEXED BY messages_unsettled CROSS JOIN outbox o ON o.message_id = m.id"
+    " JOIN accounts a ON a.id = o.account_id"
+    " WHERE m.state IN ('queued', 'sending', 'failed', 'unknown')"
 )
 
 
@@ -29,6 +39,11 @@ def _entry(row: Sequence[Any]) -> OutboxEntry:
 
 def _entries(db: Connection, tail: str, *values: Any) -> list[OutboxEntry]:
     return [_entry(row) for row in db.execute(f"{_SELECT} {tail}", values)]
+
+
+def _unsettled(db: Connection, tail: str, *values: Any) -> list[OutboxEntry]:
+    sql = f"SELECT {_COLUMNS} {_UNSETTLED} AND {tail}"
+    return [_entry(row) for row in db.execute(sql, values)]
 
 
 def enqueue(
@@ -72,9 +87,9 @@ def due(
     db: Connection, now: Millis, account_id: AccountId | None = None, limit: int = 100
 ) -> list[OutboxEntry]:
     """What waits to be sent and may be now, the longest due first."""
-    return _entries(
+    return _unsettled(
         db,
-        "WHERE m.state = 'queued' AND o.due_at <= ?1 AND (?2 IS NULL OR o.account_id = ?2)"
+        "m.state = 'queued' AND o.due_at <= ?1 AND (?2 IS NULL OR o.account_id = ?2)"
         " ORDER BY o.due_at, o.message_id LIMIT ?3",
         now,
         account_id,
@@ -85,8 +100,8 @@ def due(
 def next_due_at(db: Connection, now: Millis, account_id: AccountId | None = None) -> Millis | None:
     """When the next queued message may be sent (at or before `now`: at once)."""
     row = db.execute(
-        "SELECT min(o.due_at) FROM messages m JOIN outbox o ON o.message_id = m.id"
-        " WHERE m.state = 'queued' AND (?1 IS NULL OR o.account_id = ?1)",
+        f"SELECT min(o.due_at) {_UNSETTLED}"
+        " AND m.state = 'queued' AND (?1 IS NULL OR o.account_id = ?1)",
         (account_id,),
     ).fetchone()
     return None if row[0] is None else max(int(row[0]), now)
@@ -182,8 +197,8 @@ def cancel_on_inbound(db: Connection, conversation_id: int) -> list[MessageId]:
     return [
         row[0]
         for row in db.execute(
-            "SELECT m.id FROM messages m JOIN outbox o ON o.message_id = m.id"
-            " WHERE m.state = 'queued' AND m.conversation_id = ? AND o.cancel_on_inbound",
+            f"SELECT m.id {_UNSETTLED} AND m.state = 'queued' AND m.conversation_id = ?"
+            " AND o.cancel_on_inbound",
             (conversation_id,),
         )
     ]
@@ -191,11 +206,11 @@ def cancel_on_inbound(db: Connection, conversation_id: int) -> list[MessageId]:
 
 def sending(db: Connection) -> list[OutboxEntry]:
     """What was being sent: after a crash of the engine, what may or may not have gone out."""
-    return _entries(db, "WHERE m.state = 'sending' ORDER BY o.message_id")
+    return _unsettled(db, "m.state = 'sending' ORDER BY o.message_id")
 
 
 def unknown(db: Connection) -> list[OutboxEntry]:
-    return _entries(db, "WHERE m.state = 'unknown' ORDER BY o.message_id")
+    return _unsettled(db, "m.state = 'unknown' ORDER BY o.message_id")
 
 
 def all(db: Connection) -> list[OutboxEntry]:

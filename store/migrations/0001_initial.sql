@@ -12,6 +12,8 @@ CREATE TABLE customers (
     merged_into INTEGER REFERENCES customers (id)
 ) STRICT;
 
+CREATE INDEX customers_latest ON customers (last_contact_at, id);
+
 CREATE TABLE customer_tags (
     customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
     tag TEXT NOT NULL,

@@ -173,3 +173,26 @@ class Outbox(RuleBasedStateMachine):
 
 TestOutbox = Outbox.TestCase
 TestOutbox.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda db: outbox.due(db, NOW),
+        lambda db: outbox.next_due_at(db, NOW),
+        outbox.sending,
+        outbox.unknown,
+        lambda db: outbox.cancel_on_inbound(db, 1),
+    ],
+)
+def test_what_was_sent_long_ago_is_never_read(db: Connection, read: Any) -> None:
+    statements: list[str] = []
+    db.set_trace_callback(statements.append)
+    read(db)
+    db.set_trace_callback(None)
+    (statement,) = statements
+    steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert "USING COVERING INDEX messages_unsettled (state=?)" in steps[0].replace(
+        "USING INDEX", "USING COVERING INDEX"
+    )
+    assert not [step for step in steps if step.startswith("SCAN")]
