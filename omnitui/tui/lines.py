@@ -44,6 +44,8 @@ class LinePane(Widget, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"pane--thumb", "pane--track"}
     DEFAULT_CSS = """
     LinePane {
+        width: 1fr;
+        height: 1fr;
         background: $background;
         color: $foreground;
         & > .pane--thumb { color: $foreground 35%; }

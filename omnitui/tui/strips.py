@@ -111,7 +111,7 @@ def encode(segments: Iterable[Segment], column: int, system: ColorSystem) -> str
         cells = width(text)
         if wanted is not now:
             # The colour of letters does not show on spaces: leave it for who needs it.
-            if not wanted[3] and not now[3] and text.isspace():
+            if wanted != PLAIN and not wanted[3] and not now[3] and text.isspace():
                 wanted = (now[0], now[1], wanted[2], False)
             change = transition(now, wanted)
             if change:
@@ -188,18 +188,19 @@ def codes(style: Style, system: ColorSystem) -> Codes:
 @lru_cache(4096)
 def transition(before: Codes, after: Codes) -> str:
     """The escape sequence that turns one style into the other; empty when they are equal."""
-    parts: list[str] = []
-    had, has = before[0], after[0]
-    if had != has:
-        off = {_OFF[on] for on in had if on not in has}
-        parts.extend(sorted(off))
-        parts.extend(on for on in has if on not in had or _OFF[on] in off)
-    if before[1] != after[1]:
-        parts.append(after[1])
-    if before[2] != after[2]:
-        parts.append(after[2])
-    if not parts:
+    if before == after:
         return ""
     if after == PLAIN:
         return "\x1b[0m"
-    return f"\x1b[{';'.join(parts)}m"
+    had, has = before[0], after[0]
+    off = {_OFF[on] for on in had if on not in has}
+    steps = [*sorted(off), *(on for on in has if on not in had or _OFF[on] in off)]
+    afresh = ["0", *has]
+    for at, default in ((1, PLAIN[1]), (2, PLAIN[2])):
+        if before[at] != after[at]:
+            steps.append(str(after[at]))
+        if after[at] != default:
+            afresh.append(str(after[at]))
+    if not steps:
+        return ""
+    return f"\x1b[{min(';'.join(steps), ';'.join(afresh), key=len)}m"

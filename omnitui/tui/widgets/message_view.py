@@ -78,7 +78,7 @@ def draw(message: Message, cells: int, look: MessageLook) -> list[Line]:
         lines.append(_framed(text, style, inline, box, cells, look))
     if message.direction == "note":
         rule = LineBuilder(cells, look.style("timeline--row"))
-        rule.add(f"  ╰{'─' * max(0, cells - 5)}╯", look.style("timeline--row", "timeline--note"))
+        rule.add(f"  ╰{'─' * max(0, cells - 4)}╯", look.style("timeline--row", "timeline--note"))
         lines.append(rule.finish())
     lines.append(LineBuilder(cells, look.style("timeline--row")).finish())
     return lines

@@ -62,7 +62,6 @@ class Desk:
         ago: int = 60,
         status: Status = "open",
         assignee: str = "",
-        until: int | None = None,
     ) -> ConversationId:
         with transaction(self.db):
             return conversations.create(
@@ -120,7 +119,9 @@ class Desk:
                 due_at=NOW + seconds * 1000,
             )
 
-    def status(self, conversation: ConversationId, status: Status, until: int | None = None) -> None:
+    def status(
+        self, conversation: ConversationId, status: Status, until: int | None = None
+    ) -> None:
         with transaction(self.db):
             conversations.set_status(
                 self.db,

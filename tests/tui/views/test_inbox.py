@@ -96,9 +96,11 @@ async def test_selection_is_a_conversation_not_a_place(desk: Desk) -> None:
         await inbox.load("all")
         inbox.move(25)
         chosen = inbox.selected
-        height = screen(inbox).split("\n").index(next(
-            line for line in screen(inbox).split("\n") if "▌" in line
-        ))
+        height = (
+            screen(inbox)
+            .split("\n")
+            .index(next(line for line in screen(inbox).split("\n") if "▌" in line))
+        )
         for closed in ids[:10]:
             desk.status(closed, "closed")
         await inbox.refresh_rows(set(ids[:10]))

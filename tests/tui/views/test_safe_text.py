@@ -49,7 +49,13 @@ def test_safe_text_is_safe_already(text: str) -> None:
     assert safe(shown, newlines=True) == shown
 
 
-@given(st.text(st.characters(categories=["L", "N", "P", "Zs"], exclude_characters="\u3164\uffa0\u115f\u1160\u3000")))
+@given(
+    st.text(
+        st.characters(
+            categories=["L", "N", "P", "Zs"], exclude_characters="\u3164\uffa0\u115f\u1160\u3000"
+        )
+    )
+)
 def test_letters_and_punctuation_stay(text: str) -> None:
     assert safe(text) == text
 

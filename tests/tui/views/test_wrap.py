@@ -67,7 +67,11 @@ def test_certain_characters_have_one_width_each() -> None:
     [
         ("", 5, [""]),
         ("one two three", 7, ["one two", "three"]),
-        ("see https://example.com/a/long/path", 14, ["see https://", "example.com/a/", "long/path"]),
+        (
+            "see https://example.com/a/long/path",
+            14,
+            ["see https://", "example.com/a/", "long/path"],
+        ),
         ("宽宽宽宽", 4, ["宽宽", "宽宽"]),
         ("終わり。はい", 6, ["終わ", "り。は", "い"]),
         ("a b", 1, ["a", "b"]),
