@@ -156,7 +156,7 @@ class Channel:
     async def _build(self) -> None:
         # In a thread: building may ask a keyring or run a password command.
         connector = await asyncio.to_thread(self._connectors.build, self.settings)
-        self._live = Live(connector)
+        live = Live(connector)
 
         def publish(desk: Desk) -> Account:
             return accounts.ensure(
@@ -168,7 +168,12 @@ class Channel:
                 capabilities=asdict(connector.capabilities),
             )
 
-        self.account = await self._desk.write_patiently(publish)
+        try:
+            self.account = await self._desk.write_patiently(publish)
+        except BaseException:
+            await self._close(live)
+            raise
+        self._live = live
         self.ready.set()
 
     async def _close(self, live: Live) -> None:

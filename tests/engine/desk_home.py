@@ -20,7 +20,7 @@ from tests.engine.scripted import Place
 
 T = TypeVar("T")
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a condition that should come true counts as failed."""
 
 

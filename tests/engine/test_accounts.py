@@ -142,7 +142,7 @@ def test_a_poisonous_item_is_quarantined_and_the_rest_goes_in(desk: DeskHome) ->
 
 
 def test_mail_taken_in_survives_kills_and_is_never_doubled(desk: DeskHome) -> None:
-    total = 3000
+    total = 1500
     desk.place.deliver(*(f"message {n}" for n in range(total)))
     for share in (0.1, 0.35, 0.6, 0.85):
         process = desk.start()
