@@ -1,0 +1,71 @@
+"""The practice desk: real enough to search and scroll, quick to make, kept when asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from config.home import find_home
+from omnitui.demo.desk import ACCOUNTS, prepare
+from omnitui.demo.past import past
+from omnitui.demo.people import past_customers
+from store import conversations, messages, search
+from store.blobs import for_database
+from store.check import check
+from store.clock import now
+from store.database import open_database
+
+
+def test_the_desk_has_a_past_and_customers_who_wait(tmp_path: Path) -> None:
+    config = prepare(tmp_path / "desk", speed=1.0)
+    assert set(config.accounts) == set(ACCOUNTS)
+    db = open_database(config.home.store_file, create=False)
+    try:
+        everything = conversations.all(db)
+        statuses = Counter(conversation.status for conversation in everything)
+        assert statuses["closed"] > 300
+        assert 5 <= statuses["open"] <= 60
+        assert sum(conversation.messages for conversation in everything) > 2_000
+        assert {c for conversation in everything for c in conversation.channels} == set(ACCOUNTS)
+        waiting = next(c for c in everything if c.status == "open")
+        assert waiting.waiting_since is not None
+        assert messages.of_conversation(db, waiting.id)[-1].direction == "in"
+        for word in ("refund", "наплічник", "рюкзак", "plecak"):
+            assert search.search(db, word), word
+        assert check(db, for_database(db)) == []
+    finally:
+        db.close()
+
+
+def test_a_kept_desk_goes_on(tmp_path: Path) -> None:
+    directory = tmp_path / "desk"
+    config = prepare(directory, speed=1.0)
+    made = config.home.store_file.stat().st_ino
+    settings = find_home(directory).config_file
+    settings.write_text(settings.read_text() + '\n[views]\nrefunds = "tag:refund"\n')
+    again = prepare(directory, speed=1.0)
+    assert again.home.store_file.stat().st_ino == made
+    assert again.views == {"refunds": "tag:refund"}
+
+
+def test_the_past_is_over_and_in_order() -> None:
+    at = now()
+    answers = {(name, "en"): "Yes." for names in _answers() for name in names}
+    told = past(at, answers)
+    times = [message.inbound.arrived_at for message in told]
+    assert times == sorted(times)
+    assert times[-1] <= at
+    keys = [message.inbound.message_key for message in told]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_people_of_the_past_have_addresses_of_their_own() -> None:
+    people = past_customers(500)
+    assert len({person.email for person in people}) == 500
+    assert all(person.email.isascii() for person in people)
+
+
+def _answers() -> list[tuple[str, ...]]:
+    from omnitui.demo.past import ANSWERS
+
+    return [*ANSWERS.values(), ("thanks-close",)]
