@@ -6,30 +6,33 @@ import os
 import sys
 from collections.abc import Sequence
 
-from config.i18n import _
+from config.i18n import N_, _
 
 # Verb → its module and what it does. Modules have `add_arguments(parser)` and `run(args) -> int`.
 VERBS: dict[str, tuple[str, str]] = {
-    "demo": ("omnitui.cli.demo", "try omnitui with practice customers: no account needed"),
-    "init": ("omnitui.cli.init", "set a desk up: asks, tests the connection, writes config.toml"),
-    "serve": ("omnitui.cli.serve", "run the engine without a screen"),
-    "doctor": ("omnitui.cli.doctor", "check configuration, secrets, channels, store, terminal"),
-    "conversations": ("omnitui.cli.conversations", "list conversations"),
-    "show": ("omnitui.cli.show", "show a conversation with its messages"),
-    "customers": ("omnitui.cli.customers", "list customers"),
-    "customer": ("omnitui.cli.customer", "show a customer"),
-    "search": ("omnitui.cli.search", "search all messages"),
-    "reply": ("omnitui.cli.reply", "queue a reply whose text is on standard input"),
-    "do": ("omnitui.cli.do", "run commands on a conversation"),
-    "templates": ("omnitui.cli.templates", "list the templates"),
-    "outbox": ("omnitui.cli.outbox", "what is on its way out"),
-    "ledger": ("omnitui.cli.ledger", "what came in and how it ended"),
-    "quarantine": ("omnitui.cli.quarantine", "what could not be understood: list, show, retry"),
-    "import": ("omnitui.cli.import_mail", "take .eml, mbox or Maildir in as history"),
-    "inspect": ("omnitui.cli.inspect", "what omnitui makes of raw e-mails"),
-    "backup": ("omnitui.cli.backup", "copy the store while it is in use"),
-    "restore": ("omnitui.cli.restore", "put a backup back"),
-    "check": ("omnitui.cli.check", "verify store and attachments"),
+    "demo": ("omnitui.cli.demo", N_("try omnitui with practice customers: no account needed")),
+    "init": (
+        "omnitui.cli.init",
+        N_("set a desk up: asks, tests the connection, writes config.toml"),
+    ),
+    "serve": ("omnitui.cli.serve", N_("run the engine without a screen")),
+    "doctor": ("omnitui.cli.doctor", N_("check configuration, secrets, channels, store, terminal")),
+    "conversations": ("omnitui.cli.conversations", N_("list conversations")),
+    "show": ("omnitui.cli.show", N_("show a conversation with its messages")),
+    "customers": ("omnitui.cli.customers", N_("list customers")),
+    "customer": ("omnitui.cli.customer", N_("show a customer")),
+    "search": ("omnitui.cli.search", N_("search all messages")),
+    "reply": ("omnitui.cli.reply", N_("queue a reply whose text is on standard input")),
+    "do": ("omnitui.cli.do", N_("run commands on a conversation")),
+    "templates": ("omnitui.cli.templates", N_("list the templates")),
+    "outbox": ("omnitui.cli.outbox", N_("what is on its way out")),
+    "ledger": ("omnitui.cli.ledger", N_("what came in and how it ended")),
+    "quarantine": ("omnitui.cli.quarantine", N_("what could not be understood: list, show, retry")),
+    "import": ("omnitui.cli.import_mail", N_("take .eml, mbox or Maildir in as history")),
+    "inspect": ("omnitui.cli.inspect", N_("what omnitui makes of raw e-mails")),
+    "backup": ("omnitui.cli.backup", N_("copy the store while it is in use")),
+    "restore": ("omnitui.cli.restore", N_("put a backup back")),
+    "check": ("omnitui.cli.check", N_("verify store and attachments")),
 }
 
 
