@@ -65,8 +65,8 @@ def past(
     now: Millis,
     answers: Mapping[tuple[str, str], str],
     *,
-    customers: int = 420,
-    conversations: int = 900,
+    customers: int = 320,
+    conversations: int = 640,
     seed: int = 7,
 ) -> list[PastMessage]:
     """Messages of about eight months, oldest first. `answers`: (template, language) → text."""
