@@ -13,7 +13,8 @@ import os
 import pwd
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import App
@@ -36,6 +37,7 @@ from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal import Terminal
 from omnitui.tui.widgets.reply_text import ReplyText
+from omnitui.tui.work import Work, start
 from store.database import Store
 from store.errors import StoreError
 
@@ -136,13 +138,13 @@ class OmniApp(App[None], inherit_bindings=False):
     def _after_first_frame(self) -> None:
         """What the first frame need not wait for."""
         screen = self.workstation
-        self.background(self.commander.run_jobs(), "jobs")
-        self.background(self.keeper.run(), "drafts")
-        self.background(screen.live.follow(), "feed")
-        self.background(screen.live.tick(), "clock")
+        self.background(self.commander.run_jobs, "jobs")
+        self.background(self.keeper.run, "drafts")
+        self.background(screen.live.follow, "feed")
+        self.background(screen.live.tick, "clock")
         if self._engine:
-            self.background(self._watch_engine(), "engine")
-        self.background(self._warm_up(), "warm-up")
+            self.background(self._watch_engine, "engine")
+        self.background(self._warm_up, "warm-up")
 
     async def _warm_up(self) -> None:
         """Import what the first keys need, then keep the collector off what stays anyway."""
@@ -167,7 +169,7 @@ class OmniApp(App[None], inherit_bindings=False):
         """The connection is gone, or we are told to end: keep the drafts and leave."""
         if not self._leaving:
             self._leaving = True
-            self.background(self.leave(), "leave")
+            self.background(self.leave, "leave")
 
     async def leave(self) -> None:
         """Save what was typed and end. Never waits long for a store that doesn't answer."""
@@ -217,7 +219,7 @@ class OmniApp(App[None], inherit_bindings=False):
         focused = self.focused
         if not isinstance(focused, ReplyText):
             return False
-        return bool(self.keymap.command(["reply", "global"], key)) or focused.opens_picker(key)
+        return key.character == "/" or bool(self.keymap.command(["reply", "global"], key))
 
     def _command_in_text(self, key: Key) -> bool:
         """The reply box has handled all keys before this one; is it a command?"""
@@ -227,8 +229,9 @@ class OmniApp(App[None], inherit_bindings=False):
             self.gate.open()
         return bool(line)
 
-    def _slash_in_text(self, start: tuple[int, int]) -> None:
-        self.workstation.writing.pick_template(start)
+    def _slash_in_text(self, start: tuple[int, int] | None) -> None:
+        if start is not None:
+            self.workstation.writing.pick_template(start)
         self.gate.open()
 
     def show_overlay(self, overlay: Overlay[Any], chosen: Callable[[Any], Any]) -> None:
@@ -253,13 +256,13 @@ class OmniApp(App[None], inherit_bindings=False):
             self._overlay_closing = False
             self.gate.open()
 
-    def background(self, work: Awaitable[Any], name: str) -> None:
+    def background(self, work: Work, name: str) -> None:
         """Run beside the screen; a failure of the store is said, anything else is a bug."""
-        self.run_worker(self._guarded(work), name=name, group=name, exit_on_error=True)
+        start(self, partial(self._guarded, work), name)
 
-    async def _guarded(self, work: Awaitable[Any]) -> None:
+    async def _guarded(self, work: Work) -> None:
         try:
-            await work
+            await work()
         except StoreError as error:
             self.workstation.say(str(error), "error")
 

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from config.i18n import _, ngettext
@@ -60,9 +61,9 @@ class Commander:
         link: DeskLink,
         keeper: DraftKeeper,
         gate: KeyGate,
-        start: Callable[[Awaitable[None], str], object],
+        start: Callable[[Callable[[], Awaitable[None]], str], object],
     ) -> None:
-        """`registry` is asked when first needed; `start` runs an awaitable in the background
+        """`registry` is asked when first needed; `start` runs something in the background
         under a name."""
         self._screen = screen
         self._registry = registry
@@ -107,7 +108,7 @@ class Commander:
             self._screen.say(_("Nothing to undo."))
             return
         self._gate.close()
-        self._start(self._gated(self._take_back(step)), "undo")
+        self._start(partial(self._gated, partial(self._take_back, step)), "undo")
 
     def confirmed(self, line: str) -> None:
         """Run a line that asked whether it is meant; it is."""
@@ -187,13 +188,13 @@ class Commander:
             return False
         if inspect.isawaitable(result):
             self._gate.close()
-            self._start(self._gated(result), invocation.command.name)
+            self._start(partial(self._gated, lambda: result), invocation.command.name)
         return True
 
-    async def _gated(self, work: Awaitable[None]) -> None:
+    async def _gated(self, work: Callable[[], Awaitable[None]]) -> None:
         """Let keys go on when the work is done, however it ends."""
         try:
-            await work
+            await work()
         except (CommandError, StoreError) as error:
             self._screen.say(str(error), "error")
         finally:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from config.i18n import _, ngettext
 from omnitui.tui.engine_child import EngineWatch, State
 from omnitui.tui.safe_text import one_line
+from omnitui.tui.work import start
 from store.errors import StoreError
 from store.model import Account, Event
 
@@ -89,7 +90,7 @@ class Live:
             n = len(arrived)
             self._call(ngettext("{n} new message", "{n} new messages", n).format(n=n))
         elif here and screen.focused_pane in ("timeline", "reply"):
-            screen.run_worker(screen.reading.mark_read(), group="mark-read", exclusive=True)
+            start(screen, screen.reading.mark_read, "mark-read", exclusive=True)
 
     def _call(self, sentence: str) -> None:
         """Nobody looks: ring or send a notice, as the settings say."""
@@ -103,9 +104,7 @@ class Live:
     def looked_at(self) -> None:
         """The terminal came to the front: what is open has been seen now."""
         if self._screen.focused_pane in ("timeline", "reply"):
-            self._screen.run_worker(
-                self._screen.reading.mark_read(), group="mark-read", exclusive=True
-            )
+            start(self._screen, self._screen.reading.mark_read, "mark-read", exclusive=True)
 
     async def tick(self) -> None:
         """Let waiting times grow, until cancelled."""

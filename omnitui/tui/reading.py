@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from config.i18n import _
@@ -23,6 +24,7 @@ class Reading:
         self.conversation: Conversation | None = None
         """As it was last read."""
         self._wanted: ConversationId | None = None
+        self._showing = asyncio.Lock()
         self._search = ""
         self._hits: list[tuple[ConversationId, MessageId]] = []
         self._hit = -1
@@ -34,17 +36,24 @@ class Reading:
 
         Raises `StoreError`, `NotFound`.
         """
-        screen = self._screen
         self._wanted = conversation_id
+        async with self._showing:
+            if self._wanted != conversation_id:
+                return False
+            await self._show(conversation_id, at_message)
+            return self._wanted == conversation_id
+
+    async def _show(
+        self, conversation_id: ConversationId | None, at_message: MessageId | None
+    ) -> None:
+        screen = self._screen
         if conversation_id is None:
             self.current = self.conversation = None
             await screen.box.switch(None)
             screen.timeline.clear()
             await screen.card.show(None)
-            return True
+            return
         found = await screen.link.conversation(conversation_id)
-        if self._wanted != conversation_id:
-            return False
         same = self.current == conversation_id
         self.current, self.conversation = conversation_id, found
         if not same:
@@ -55,7 +64,6 @@ class Reading:
             await screen.card.show(found.customer_id)
         if not same:
             screen.writing.route_changed()
-        return True
 
     async def ensure(self, conversation_id: ConversationId | None) -> bool:
         """`show` unless it is in view already. False when there is nothing to show."""

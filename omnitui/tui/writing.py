@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING
 
 from config.i18n import _
@@ -11,6 +12,7 @@ from omnitui.desk.command import CommandError
 from omnitui.desk.reply_stops import NewMessageArrived, NewRecipient, ReplyStopped, UnfilledVariable
 from omnitui.tui.drafts import Kind
 from omnitui.tui.safe_text import safe
+from omnitui.tui.work import start
 from store.errors import StoreError
 from store.model import ConversationId, MessageId
 
@@ -60,7 +62,7 @@ class Writing:
     def route_changed(self) -> None:
         """Where a reply goes may be another now: ask again."""
         if self._screen.box.conversation_id is not None:
-            self._screen.run_worker(self._show_route(), group="route", exclusive=True)
+            start(self._screen, self._show_route, "route", exclusive=True)
 
     async def _show_route(self) -> None:
         box = self._screen.box
@@ -288,9 +290,8 @@ class Writing:
         conversation_id = screen.reading.current
         given = await screen.link.as_json(conversation_id)
         screen.say(_("{name} is running …").format(name=program))
-        screen.run_worker(
-            self._filtered(program, filters[program], given, conversation_id), group="filter"
-        )
+        work = partial(self._filtered, program, filters[program], given, conversation_id)
+        start(screen, work, "filter")
 
     async def _filtered(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,6 +17,7 @@ from omnitui.tui.safe_text import safe
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
+from omnitui.tui.work import start
 
 
 class Chooser(Overlay[list[str]]):
@@ -101,7 +103,7 @@ class Chooser(Overlay[list[str]]):
         self._start(event.value)
 
     def _start(self, query: str) -> None:
-        self._finding = self.run_worker(self._find(query), group="find", exclusive=True)
+        self._finding = start(self, partial(self._find, query), "find", exclusive=True)
 
     def say(self, sentence: str) -> None:
         """What is wrong with what was typed; "" when it is well again."""
@@ -119,7 +121,7 @@ class Chooser(Overlay[list[str]]):
     def _highlighted(self, event: ChoiceList.Highlighted) -> None:
         event.stop()
         if self.with_preview:
-            self.run_worker(self._preview(event.choice), group="preview", exclusive=True)
+            start(self, partial(self._preview, event.choice), "preview", exclusive=True)
 
     async def _preview(self, choice: Choice | None) -> None:
         content = await self.preview(choice) if choice else Content("")
@@ -147,7 +149,7 @@ class Chooser(Overlay[list[str]]):
             case "tick":
                 choices.move(1)
             case "accept":
-                self.run_worker(self._accept(), group="accept", exclusive=True)
+                start(self, self._accept, "accept", exclusive=True)
             case _:
                 super().choose(what)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -15,6 +17,7 @@ from omnitui.tui.safe_text import one_line
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
+from omnitui.tui.work import start
 
 
 class CommandLine(Overlay[str]):
@@ -65,7 +68,7 @@ class CommandLine(Overlay[str]):
         self._start(event.value)
 
     def _start(self, line: str) -> None:
-        self._finding = self.run_worker(self._find(line), group="find", exclusive=True)
+        self._finding = start(self, partial(self._find, line), "find", exclusive=True)
 
     async def _find(self, line: str) -> None:
         self._candidates = await self._completion.candidates(line)
@@ -96,7 +99,7 @@ class CommandLine(Overlay[str]):
                 self._history.add(line)
                 self.dismiss(line)
             case "complete" | "tick":
-                self.run_worker(self._complete(), group="complete", exclusive=True)
+                start(self, self._complete, "complete", exclusive=True)
             case "previous":
                 self._recall(-1)
             case "next":

@@ -7,6 +7,7 @@ one way: a command changes the store, the change feed tells the panes to read ag
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from textual import on
@@ -38,6 +39,7 @@ from omnitui.tui.widgets.status_bar import Level, StatusBar, UndoClock
 from omnitui.tui.widgets.timeline import Timeline
 from omnitui.tui.widgets.trouble import Trouble
 from omnitui.tui.widgets.view_bar import ViewBar
+from omnitui.tui.work import start
 from omnitui.tui.writing import Writing
 from store.errors import StoreError
 from store.model import ConversationId
@@ -236,7 +238,7 @@ class Workstation(Screen[None], inherit_bindings=False):
                 if found is not None:
                     await self.card.show(found.customer_id)
 
-        self.desk_app.background(read(), "card")
+        self.desk_app.background(read, "card")
 
     def back(self) -> None:
         """One step out: box → timeline → inbox; in the inbox: marks, filter, sentence."""
@@ -244,7 +246,7 @@ class Workstation(Screen[None], inherit_bindings=False):
         if pane == "reply":
             self.box.stop()
             self.focus_pane("timeline")
-            self.desk_app.background(self.keeper.flush(), "drafts")
+            self.desk_app.background(self.keeper.flush, "draft")
         elif pane == "card":
             self._card_wanted = False
             self.focus_pane("timeline" if self.layout_name != "wide" else "inbox")
@@ -253,7 +255,7 @@ class Workstation(Screen[None], inherit_bindings=False):
         elif self.inbox.marked():
             self.inbox.clear_marks()
         elif self.views.filter:
-            self.desk_app.background(self.views.narrow(""), "filter")
+            self.desk_app.background(partial(self.views.narrow, ""), "filter")
         else:
             self.status.clear()
 
@@ -336,7 +338,7 @@ class Workstation(Screen[None], inherit_bindings=False):
 
     def _show_highlighted(self) -> None:
         if self.focused_pane == "inbox":
-            self.run_worker(self._show(self.inbox.selected), group="show", exclusive=True)
+            start(self, partial(self._show, self.inbox.selected), "show")
 
     async def _show(self, conversation_id: ConversationId | None) -> None:
         try:

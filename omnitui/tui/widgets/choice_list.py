@@ -14,7 +14,6 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
-
 LEAST_HINT = 8
 """Cells that a hint gets even beside a long label."""
 

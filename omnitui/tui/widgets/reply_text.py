@@ -48,8 +48,8 @@ class ReplyText(TextArea, inherit_css=True):
         self.most_rows = 8
         self.command: Callable[[Key], bool] = lambda _key: False
         """Runs the command bound to a key; False when there is none."""
-        self.on_slash: Callable[[Location], None] = lambda _start: None
-        """`/` was typed at the start of a word; it stands there."""
+        self.on_slash: Callable[[Location | None], None] = lambda _start: None
+        """`/` was typed: where it stands when at the start of a word, else None."""
 
     # -- text ----------------------------------------------------------------
 
@@ -79,10 +79,6 @@ class ReplyText(TextArea, inherit_css=True):
 
     # -- keys ----------------------------------------------------------------
 
-    def opens_picker(self, key: Key) -> bool:
-        """A slash at the start of a word: the picker comes up over it."""
-        return key.character == "/" and not self.read_only and self._at_word_start()
-
     async def _on_key(self, event: Key) -> None:
         if self.command(event):
             event.stop()
@@ -93,10 +89,9 @@ class ReplyText(TextArea, inherit_css=True):
             event.prevent_default()
             self.post_message(self.SendPressed())
             return
-        slash = self.opens_picker(event)
-        start = self.selection.start
+        start = self.selection.start if self._at_word_start() and not self.read_only else None
         await super()._on_key(event)
-        if slash:
+        if event.character == "/":
             self.on_slash(start)
 
     def _at_word_start(self) -> bool:

@@ -46,9 +46,7 @@ class Shop:
         extra = {k: settings.pop(k) for k in ("macros", "filters", "views") if k in settings}
         keys = Keymap(settings.pop("keys", {}))
         settings.setdefault("name", "Acme")
-        shop = Shop(
-            Config(path=None, home=home, desk=DeskSettings(**settings), keys=keys, **extra)
-        )
+        shop = Shop(Config(path=None, home=home, desk=DeskSettings(**settings), keys=keys, **extra))
         shop.write(
             lambda db: [
                 accounts.ensure(db, "support", "email", address=SUPPORT, display_name="Acme"),

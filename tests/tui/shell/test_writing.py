@@ -244,7 +244,7 @@ async def test_quoting_and_hostile_text(shop: Shop) -> None:
         await ui.until(lambda: ui.station.timeline.selected_message is not None)
         await ui.press("greater_than_sign")
         await ui.until(lambda: ui.station.box.text.startswith("> nice"))
-        assert not any(ord(c) < 32 and c != "\n" or 0x7F <= ord(c) < 0xA0 for c in ui.text())
+        assert not any((ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 for c in ui.text())
         assert "[@click=app.quit]x[/b]" in ui.station.box.text
 
 
