@@ -18,7 +18,7 @@ KNOWN = {
 CHUNK = 3 << 20
 
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _INNER_SPACE = re.compile(rb"\S[ \t]+\S")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]*)\r?$", re.MULTILINE)
 _UU_END = re.compile(rb"^(?:`\r?\n)?end[ \t]*\r?$", re.MULTILINE)
@@ -49,13 +49,13 @@ def _base64(data: bytes) -> tuple[bytes, str]:
     try:
         decoded = binascii.a2b_base64(data)
     except binascii.Error:
-        digits = _NOT_BASE64.sub(b"", data).translate(None, b" \t\r\n")
+        digits = _NOT_BASE64.sub(b"", data)
         decoded = b"".join(_pieces(digits))
         return decoded, "damaged base64"
     # Decoding stops at padding: base64 pieces glued together go on after it.
     at = data.find(b"=")
     if at >= 0 and data[at:].strip(b"= \t\r\n"):
-        digits = _NOT_BASE64.sub(b"", data).translate(None, b" \t\r\n")
+        digits = _NOT_BASE64.sub(b"", data)
         return b"".join(_pieces(digits)), "damaged base64"
     return decoded, ""
 
@@ -83,7 +83,7 @@ def write_decoded(
     for at in range(start, end, CHUNK):
         piece = bytes(data[at : min(end, at + CHUNK)])
         if kind == "base64":
-            piece = left + piece.translate(None, b" \t\r\n")
+            piece = left + _NOT_BASE64.sub(b"", piece)
             keep = len(piece) % 4 if at + CHUNK < end else 0
             left, piece = (piece[-keep:], piece[:-keep]) if keep else (b"", piece)
             piece, wrong = _base64(piece)

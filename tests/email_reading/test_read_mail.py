@@ -78,6 +78,27 @@ def test_truncated_samples_are_read_too(path: Path) -> None:
         assert read_mail(raw[:end]).message_key
 
 
+@given(
+    st.sampled_from(SAMPLES),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 80), st.binary(max_size=20)), max_size=6),
+)
+@settings(max_examples=150, deadline=None)
+def test_damaged_samples_are_read_too(path: Path, damages: list[tuple[float, int, bytes]]) -> None:
+    raw = path.read_bytes()
+    for place, removed, put in damages:
+        at = int(len(raw) * place)
+        raw = raw[:at] + put + raw[at + removed :]
+    assert read_mail(raw).message_key
+
+
+def test_junk_in_base64() -> None:
+    found = read_mail(
+        mail("From: a@b.c", "Content-Type: image/png", "Content-Transfer-Encoding: base64", "",
+             "SGVs\x0bbG8g\x0cd29", "ybGQ!x")
+    )  # fmt: skip
+    assert found.files[0].read().startswith(b"Hello world")
+
+
 def _types(part: Part) -> list[str]:
     return [each.type for each in part.walk()]
 
