@@ -15,7 +15,7 @@ from omnitui.tui.inline import parse
 from omnitui.tui.moments import ago, clock, local, short_date, stamp, zone
 from omnitui.tui.safe_text import one_line, safe
 from omnitui.tui.strips import Line, LineBuilder
-from omnitui.tui.widgets.headings import status_name
+from omnitui.tui.widgets.headings import status_name, untitled
 from omnitui.tui.wrap import indent_of, wrap
 from store.model import Identity, Millis
 
@@ -117,7 +117,7 @@ def _matters(facts: CardFacts, look: CardLook) -> Section:
         lines.append(
             (
                 (f"#{one.id} ", "quiet"),
-                (one_line(one.subject) or _("(no subject)"), "text"),
+                (one_line(one.subject) or untitled(next(iter(one.channels), "")), "text"),
                 (f" · {status}", "quiet"),
             )
         )

@@ -9,6 +9,7 @@ from rich.style import Style
 
 from config.i18n import _, ngettext
 from omnitui.tui.cells import width
+from omnitui.tui.channels import channel_name
 from omnitui.tui.moments import day_label, soon
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.strips import Line, LineBuilder
@@ -41,7 +42,7 @@ def heading_line(
     heading = style(*layers, "timeline--heading")
     line.add("▸ " if row.folded else "▾ ", style(*layers, "timeline--cursor"))
     subject = one_line(row.conversation.subject) if row.conversation else ""
-    line.add(subject or _("(no subject)"), heading, max(10, line.room - width(facts) - 3))
+    line.add(subject or untitled(row.channel), heading, max(10, line.room - width(facts) - 3))
     if row.folded:
         count = ngettext("{n} message", "{n} messages", row.messages).format(n=row.messages)
         facts = f"{count} · {facts}"
@@ -61,6 +62,11 @@ def _status(conversation: Conversation, now: Millis, tz: dt.tzinfo | None) -> st
     if conversation.status == "snoozed" and conversation.snoozed_until:
         return _("snoozed until {time}").format(time=soon(conversation.snoozed_until, now, tz))
     return status_name(conversation.status)
+
+
+def untitled(channel: str) -> str:
+    """What a matter without a subject is called: chats have none."""
+    return _("(no subject)") if channel in ("", "email") else channel_name(channel).capitalize()
 
 
 def status_name(status: str) -> str:

@@ -135,15 +135,13 @@ def _words(line: LineBuilder, row: InboxRow, layer: str, look: RowLook, taken: i
         line.add(urgent, look.style(layer, "inbox--urgent"), room)
         room -= width(urgent)
     subject, preview = one_line(conversation.subject), one_line(conversation.preview)
+    if not subject:  # a chat: its last words stand for it
+        subject, preview = preview, ""
     start = line.used
     line.add(subject, look.style(layer, "inbox--subject"), room)
     room -= line.used - start
-    if preview and room > 6 and not preview.startswith(subject or "\0"):
-        if subject:
-            preview = f" · {preview}"
-        line.add(preview, look.style(layer, "inbox--quiet"), room)
-    elif preview and not subject:
-        line.add(preview, look.style(layer, "inbox--quiet"), room)
+    if preview and room > 6 and not preview.startswith(subject):
+        line.add(f" · {preview}", look.style(layer, "inbox--quiet"), room)
 
 
 def _time(conversation: Conversation, layer: str, look: RowLook) -> tuple[str, Style]:

@@ -358,7 +358,12 @@ def _author(message: Message, look: MessageLook) -> str:
 
 
 def _other_end(message: Message) -> str:
-    """The address beside the name: whom we wrote to, where they wrote from."""
+    """The address beside the name: whom we wrote to, where they wrote from.
+
+    A chat's number says nothing to a person.
+    """
+    if message.channel != "email":
+        return ""
     if message.direction == "in":
         address = one_line(message.author_address)
         return f"  {address}" if address and address != one_line(message.author) else ""
