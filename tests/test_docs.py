@@ -16,7 +16,9 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 def test_every_command_is_documented() -> None:
     written = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert written == page(REGISTRY), "run: python -m omnitui.cli.command_reference > docs/commands.md"
+    assert written == page(REGISTRY), (
+        "run: python -m omnitui.cli.command_reference > docs/commands.md"
+    )
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

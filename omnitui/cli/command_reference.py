@@ -1,4 +1,4 @@
-"""docs/commands.md from the registry: `python -m omnitui.cli.command_reference > docs/commands.md`."""
+"""docs/commands.md from the registry: `python -m omnitui.cli.command_reference > that`."""
 
 from __future__ import annotations
 
