@@ -49,11 +49,17 @@ def main() -> int:
     sizes = replace(sizes, **{name: value for name, value in wanted.items() if value})
     report = Report()
     started = time.perf_counter()
+    failed = 0
     for name in given.names or BENCHES:
-        importlib.import_module(f"bench.{name}").run(report, sizes)
+        try:
+            importlib.import_module(f"bench.{name}").run(report, sizes)
+        except (TimeoutError, RuntimeError) as error:
+            # The other figures are worth having all the same.
+            report.say(f"FAILED: {name}: {error}")
+            failed = 1
     minutes = (time.perf_counter() - started) / 60
     report.say(f"\n{minutes:.1f} minutes on {os.cpu_count()} cores; each line is one run's ratio.")
-    return 0
+    return failed
 
 
 if __name__ == "__main__":

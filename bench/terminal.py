@@ -116,7 +116,7 @@ class Terminal:
         keys: str,
         part: Callable[[pyte.Screen], object] | None = None,
         quiet: float = 0.03,
-        timeout: float = 2,
+        timeout: float = 5,
     ) -> tuple[float, int]:
         """Press keys; seconds to the end of what they change, and the bytes written.
 
