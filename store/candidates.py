@@ -12,7 +12,7 @@ from store.model import ConversationId
 from store.query import EVERYTHING, Filter, Query, Term, expression, facet, priority
 from store.wording import _
 
-FEW = 200
+FEW = 100
 """Conversations that are named one by one in the index's expression."""
 
 DRIVERS = 2000
@@ -64,10 +64,13 @@ class Plan:
             if term.excluded or not term.prefix or len(last) in _PREFIXES or len(last) < 2:
                 short.append(term)
                 continue
-            length = next(one for one in _PREFIXES if one < len(last))
-            short.append(replace(term, words=(*term.words[:-1], last[:length])))
+            short.append(_short(term))
             unsure.append(term)
         return (self.expression(short), tuple(unsure)) if unsure else None
+
+    def shortened(self, term: Term) -> str:
+        """The beginning of a term that the index has a table for, alone."""
+        return expression((_short(term),), [], [])
 
     def positions(self, db: Connection, text: str, edge: int, size: int) -> list[int]:
         """The newest positions before `edge` that the index gives for an expression."""
@@ -115,6 +118,12 @@ class Plan:
     def needs_messages(self, query: Query) -> bool:
         """Whether conversations alone can't answer."""
         return bool(query.terms or self.facets or self.excluded)
+
+
+def _short(term: Term) -> Term:
+    last = term.words[-1]
+    length = next(one for one in _PREFIXES if one < len(last))
+    return replace(term, words=(*term.words[:-1], last[:length]))
 
 
 def plan(db: Connection, query: Query, agent: str) -> Plan | None:

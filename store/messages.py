@@ -9,6 +9,7 @@ from store import derived, index, json_column
 from store.driver import Connection
 from store.errors import NotFound
 from store.model import (
+    AccountId,
     Address,
     Attachment,
     ConversationId,
@@ -49,9 +50,11 @@ def insert_many(db: Connection, batch: Sequence[NewMessage]) -> list[Message]:
 
 
 def _insert(db: Connection, batch: Sequence[NewMessage]) -> list[Message]:
-    names, addresses = _accounts(db)
+    accounts = {one: _account(db, one) for one in {new.account_id for new in batch}}
     next_id = db.execute("SELECT ifnull(max(id), 0) + 1 FROM messages").fetchone()[0]
-    next_file = db.execute("SELECT ifnull(max(id), 0) + 1 FROM attachments").fetchone()[0]
+    next_file = 0
+    if any(new.attachments for new in batch):
+        next_file = db.execute("SELECT ifnull(max(id), 0) + 1 FROM attachments").fetchone()[0]
     positions = _positions(db, [new.arrived_at for new in batch])
     inserted: list[Message] = []
     rows: list[tuple[Any, ...]] = []
@@ -103,7 +106,7 @@ def _insert(db: Connection, batch: Sequence[NewMessage]) -> list[Message]:
                 conversation_id=new.conversation_id,
                 customer_id=new.customer_id,
                 account_id=new.account_id,
-                account=names.get(new.account_id, ""),
+                account=accounts[new.account_id][0],
                 channel=new.channel,
                 direction=new.direction,
                 external_id=new.external_id,
@@ -134,15 +137,17 @@ def _insert(db: Connection, batch: Sequence[NewMessage]) -> list[Message]:
         db.executemany("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?)", files)
     first = derived.follow(db, inserted)
     for message in inserted:
-        own = addresses.get(message.account_id, "")
+        own = accounts[message.account_id][1]
         index.owe(db, _entry(message, own, with_quoted=message.id in first))
     return inserted
 
 
-def _accounts(db: Connection) -> tuple[dict[int | None, str], dict[int | None, str]]:
-    """Names and addresses of the accounts."""
-    rows = db.execute("SELECT id, name, address FROM accounts").fetchall()
-    return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
+def _account(db: Connection, account_id: AccountId | None) -> tuple[str, str]:
+    """Name and address of a message's account; empty without one."""
+    if account_id is None:
+        return "", ""
+    row = db.execute("SELECT name, address FROM accounts WHERE id = ?", (account_id,)).fetchone()
+    return (row[0], row[1]) if row else ("", "")
 
 
 def automatic(details: Mapping[str, Any]) -> bool:
@@ -468,7 +473,7 @@ def entry_of(db: Connection, message: Message) -> index.Entry:
         "SELECT 1 FROM messages WHERE conversation_id = ? AND position < ? LIMIT 1",
         (message.conversation_id, message.position),
     ).fetchone()
-    own = _accounts(db)[1].get(message.account_id, "")
+    own = _account(db, message.account_id)[1]
     return _entry(message, own, with_quoted=earlier is None)
 
 

@@ -10,7 +10,7 @@ from store.candidates import Plan, plan
 from store.driver import Connection
 from store.query import Query, parse
 
-LOOKED = 2000
+LOOKED = 1000
 """Messages with the words that a screen's list looks at: the newest."""
 
 ROWS = 20_000
@@ -30,6 +30,8 @@ def latest(
     bound = -1 if limit is None else limit
     where, values = _conditions(query, planned)
     if not planned.needs_messages(query):
+        if planned.rooms_known is not None:
+            where += f" AND v.id IN ({','.join(map(str, planned.rooms_known))})"
         rows = db.execute(
             f"SELECT v.id FROM conversations v WHERE {where}"
             " ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?",
@@ -67,9 +69,11 @@ def in_view(
         names = {f"p{number}": value for number, value in enumerate(values)}
         for name in names:
             where = where.replace("?", f":{name}", 1)
-        inner = f"SELECT * FROM conversations v WHERE {view} ORDER BY {order} LIMIT {ROWS}"
         if planned.rooms_known is not None:
-            inner = f"SELECT * FROM conversations v WHERE {view}"
+            return _ordered(
+                db, planned.rooms_known, order, f"{view} AND {where}", {**named, **names}
+            )[:limit]
+        inner = f"SELECT * FROM conversations v WHERE {view} ORDER BY {order} LIMIT {ROWS}"
         rows = db.execute(
             f"SELECT v.id FROM ({inner}) v WHERE {where} ORDER BY {order} LIMIT :limit",
             {**named, **names, "limit": limit},
@@ -97,8 +101,6 @@ def _conditions(query: Query, planned: Plan) -> tuple[str, list[object]]:
         _NEVER if query.before is None else query.before,
         *planned.values,
     ]
-    if planned.rooms_known is not None:
-        where.append(f"v.id IN ({','.join(map(str, planned.rooms_known))})")
     return " AND ".join(where), values
 
 
@@ -142,7 +144,8 @@ def _ordered(
     """Those of the conversations that a view has, in order."""
     listed = ",".join(map(str, ids))  # numbers of ours, too many to bind one by one
     rows = db.execute(
-        f"SELECT v.id FROM conversations v WHERE v.id IN ({listed}) AND {view} ORDER BY {order}",
+        f"SELECT v.id FROM conversations v NOT INDEXED WHERE v.id IN ({listed}) AND {view}"
+        f" ORDER BY {order}",
         named or {},
     )
     return [row[0] for row in rows]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from store import index
 from store.candidates import Plan, plan
@@ -19,14 +19,17 @@ from store.model import Millis, SearchHit
 from store.query import Query, Term, parse
 from store.snippet import contains, snippet
 
-SCAN = 3000
+SCAN = 2000
 """Messages looked at in one bounded search before it stops and says where it can go on."""
 
-GUESSED = 300
-"""Messages whose text is read for a long prefix before the index collects them all."""
+SAMPLE, WORTH = 50, 0.15
+"""After so many messages with the beginning of a long prefix, at least this part of them must
+have had the prefix itself; otherwise it is rare enough for the index to collect them all."""
 
 RARE = 10_000
 """A beginning that a hundred of so many messages don't have is collected at once."""
+
+End = Literal["full", "end", "bound", "rare"]
 
 
 class Hits(list[SearchHit]):
@@ -67,16 +70,17 @@ def search(
         return hits
     edge = planned.before if before is None else min(before, planned.before)
     bound = SCAN if (live if bounded is None else bounded) else None
+    how: End = "rare"
     guessed = planned.guess(query.terms)
-    if guessed is not None and planned.common(db, guessed[0], edge, RARE):
+    if guessed is not None and any(
+        planned.common(db, planned.shortened(term), edge, RARE) for term in guessed[1]
+    ):
         expression, unsure = guessed
-        edge, ended = _collect(db, planned, expression, edge, limit, GUESSED, hits, query, unsure)
-        if ended or len(hits) >= limit:
-            return hits
-    edge, ended = _collect(
-        db, planned, planned.expression(query.terms), edge, limit, bound, hits, query, ()
-    )
-    hits.resume = None if ended or len(hits) >= limit else edge
+        edge, how = _collect(db, planned, expression, edge, limit, bound, hits, query, unsure)
+    if how == "rare":
+        expression = planned.expression(query.terms)
+        edge, how = _collect(db, planned, expression, edge, limit, bound, hits, query, ())
+    hits.resume = edge if how == "bound" else None
     return hits
 
 
@@ -90,13 +94,13 @@ def _collect(
     hits: Hits,
     query: Query,
     unsure: Sequence[Term],
-) -> tuple[int, bool]:
+) -> tuple[int, End]:
     """Add hits before `edge` until the page is full or `bound` messages were looked at.
 
-    Returns the position reached, and whether there is nothing before it.
+    Returns the position reached and why it ended there.
     """
-    looked = 0
-    size = limit if not (unsure or planned.conditions) else max(limit, 100)
+    looked, read, found = 0, 0, 0
+    size = limit if not (unsure or planned.conditions) else max(limit, SAMPLE)
     while bound is None or looked < bound:
         positions = planned.positions(db, expression, edge, size)
         looked += len(positions)
@@ -104,13 +108,18 @@ def _collect(
         for row in _rows(db, allowed):
             if all(contains(_searched(db, row, term), term) for term in unsure):
                 hits.append(_hit(row, query))
+                found += 1
                 if len(hits) == limit:
-                    return hits[-1].position, False
+                    return hits[-1].position, "full"
         if len(positions) < size:
-            return edge, True
+            return edge, "end"
         edge = positions[-1]
-        size = min(size * 2, 1000) if planned.conditions else size
-    return edge, False
+        read += len(allowed)
+        if unsure and read >= SAMPLE and found < read * WORTH:
+            return edge, "rare"
+        if planned.conditions:
+            size = min(size * 2, 1000)
+    return edge, "bound"
 
 
 _COLUMNS = (

@@ -350,7 +350,7 @@ def test_a_live_search_finds_what_reading_everything_finds(
         closing(open_database(Path(directory) / "desk.sqlite")) as db,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr(search, "GUESSED", 7)
+        patch.setattr(search, "SAMPLE", 7)
         # However rare: every long beginning is guessed from the index's short ones first.
         patch.setattr("store.candidates.Plan.common", lambda *_arguments: True)
         shop = make_shop(db)
