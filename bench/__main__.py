@@ -40,7 +40,9 @@ def main() -> int:
     given = parser.parse_args()
     unknown = set(given.names) - set(BENCHES)
     if unknown:
-        parser.error(f"there is no bench {', '.join(sorted(unknown))}; there is {', '.join(BENCHES)}")
+        parser.error(
+            f"there is no bench {', '.join(sorted(unknown))}; there is {', '.join(BENCHES)}"
+        )
     # Without their bytecode every start would be a compilation.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.pop("OMNITUI_HOME", None)

@@ -1,7 +1,7 @@
 """The processes behind the commit figures: agents that write, and one that listens.
 
-    python -m bench.agents agent HOME SECONDS NUMBER
-    python -m bench.agents listen HOME SECONDS
+python -m bench.agents agent HOME SECONDS NUMBER
+python -m bench.agents listen HOME SECONDS
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ KIND = "bench.commit"
 
 def agent(home: Path, seconds: int, number: int) -> None:
     """Write an answer, then sync a bare file, in turn; times on the clock all processes share."""
-    chance = random.Random(number)
+    chance = random.Random(number)  # noqa: S311
     db = open_database(home / "desk.sqlite")
     rooms = conversations.all(db, "status:open", 200)
     commits: list[tuple[float, float, int]] = []

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from store import conversations, customers, identities, messages
 from store.database import open_database, transaction
-from store.driver import sqlite3
+from store.driver import Connection
 from store.model import CustomerId, NewMessage
 from tests.servers.load import write_maildir
 from tests.store.generate import START, Speech, fill
@@ -88,7 +88,7 @@ def notmuch(number: int) -> Path | None:
 def configure_notmuch(file: Path, mail: Path) -> None:
     file.write_text(
         f"[database]\npath={mail}\n[user]\nname=Bench\nprimary_email=support@example.test\n"
-        "[new]\ntags=inbox\n[maildir]\nsynchronize_flags=false\n"
+        "[new]\ntags=inbox\nignore=.uidvalidity;.mbsyncstate\n[maildir]\nsynchronize_flags=false\n"
     )
 
 
@@ -157,7 +157,7 @@ def _fill(home: Path, number: int) -> None:
         db.close()
 
 
-def _write_regular(db: sqlite3.Connection, number: int) -> None:
+def _write_regular(db: Connection, number: int) -> None:
     """One conversation that nobody answers: it waits longest, so the inbox begins with it."""
     speech = Speech(7)
     start = START - (number + 1) * 3_600_000

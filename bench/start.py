@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from bench import desks, programs
@@ -20,21 +21,22 @@ def run(report: Report, sizes: Sizes) -> None:
 def _measure(report: Report, sizes: Sizes, big: Path, small: Path, maildir: Path) -> None:
     report.title("start: exec → first full screen, 140×40")
     with desks.scratch() as place:
-        readers = {
-            name: program
-            for name, program in (
-                ("aerc", programs.aerc(maildir, place)),
-                ("neomutt", programs.neomutt(maildir, place)),
-            )
-            if program or report.missing(name, programs.PACKAGES[name])
-        }
+        readers: dict[str, Program] = {}
+        for name, program in (
+            ("aerc", programs.aerc(maildir, place)),
+            ("neomutt", programs.neomutt(maildir, place)),
+        ):
+            if program is None:
+                report.missing(name, programs.PACKAGES[name])
+            else:
+                readers[name] = program
         beside: list[float] = []
         ours, ours_small, bare, *others = interleave(
             sizes.rounds,
             lambda: _started(programs.omnitui(big), beside),
             lambda: _started(programs.omnitui(small)),
             lambda: _started(programs.bare()),
-            *(lambda p=program: _started(p) for program in readers.values() if program),
+            *(partial(_started, program) for program in readers.values()),
         )
     many = f"{sizes.messages:,} messages"
     few = f"{sizes.small:,} mails"

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +78,13 @@ def _search(report: Report, sizes: Sizes, db: Connection) -> None:
         theirs: list[float] = []
         for _repeat in range(5):
             for name, query in QUERIES:
-                spent = _milliseconds(lambda q=query: search.search(db, q, limit=50))
+                spent = _milliseconds(partial(search.search, db, query, limit=50))
                 mine.append(spent)
                 if turn:
                     ours[name].append(spent)
         for query in NOTMUCH if config else ():
             command = ["notmuch", f"--config={config}", "search", "--limit=50", query]
-            theirs.append(_milliseconds(lambda c=command: _quiet(c)))
+            theirs.append(_milliseconds(partial(_quiet, command)))
         if turn:
             p50.append(quantile(mine, 0.5))
             p99.append(quantile(mine, 0.99))

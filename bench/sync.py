@@ -105,7 +105,8 @@ class Ours:
             indexed = db.execute("SELECT count(*) FROM message_search").fetchone()[0]
             if bad[0] or not stored == indexed == self._mails:
                 raise RuntimeError(
-                    f"{self._mails} mails, {stored} stored, {indexed} indexed, {bad[0]} not accepted"
+                    f"{self._mails} mails: {stored} stored, {indexed} indexed,"
+                    f" {bad[0]} not accepted"
                 )
             if not all(search.search(db, query, limit=1) for query in ("parcel", "доставка")):
                 raise RuntimeError("the mails are not found")

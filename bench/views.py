@@ -47,7 +47,9 @@ def main(store: str, customer: str, rounds: int = 7, keys: int = 120) -> int:
         before = timeline.bytes
         timeline.settle(2.0, 2.0)
         print(f"idle: {timeline.bytes - before} bytes in 2 s; to reach: 0")
-        print(f"RSS MB: {timeline.resident() / 1e6:.0f}, {inbox.resident() / 1e6:.0f}; to reach: ≤ 80")
+        print(
+            f"RSS MB: {timeline.resident() / 1e6:.0f}, {inbox.resident() / 1e6:.0f}; to reach: ≤ 80"
+        )
     return 0
 
 
@@ -112,9 +114,10 @@ def run(kind: str, arguments: Sequence[str]) -> None:
     """One of the programs that are measured."""
     import gc
 
+    from rich.segment import Segment
     from textual.app import App, ComposeResult
     from textual.events import Key
-    from textual.strip import Segment, Strip
+    from textual.strip import Strip
     from textual.widget import Widget
 
     from omnitui.tui.data import DeskData
@@ -189,4 +192,4 @@ if __name__ == "__main__":
     if sys.argv[1] in ("bare", "timeline", "inbox"):
         run(sys.argv[1], sys.argv[2:])
     else:
-        sys.exit(main(*sys.argv[1:3]))
+        sys.exit(main(sys.argv[1], sys.argv[2]))
