@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.color import Color
-from textual.filter import LineFilter
+from textual.filter import LineFilter, NoColor
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
@@ -50,6 +50,7 @@ class LinePane(Widget, can_focus=True):
         color: $foreground;
         & > .pane--thumb { color: $foreground 35%; }
         & > .pane--track { color: $foreground; }
+        &:ansi > .pane--thumb { text-style: dim; }
     }
     """
 
@@ -370,6 +371,12 @@ class LinePane(Widget, can_focus=True):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
+    def _line_filters(self) -> Sequence[LineFilter]:
+        if self.app.no_color and self.app.native_ansi_color:
+            # Textual's own choice for it makes the terminal's colours black on black.
+            return (NoColor(),)
+        return self.get_line_filters()
+
     def _is_bare(self) -> bool:
         """Without border and padding a line is a strip, and Textual's own cache is in the way."""
         return self.size == self.outer_size and self.opacity == 1.0
@@ -381,7 +388,7 @@ class LinePane(Widget, can_focus=True):
             stuck = bool(self._frame) and self._stuck_to_bottom
             self._frame_size, self._origin = self.size, self.content_region.x
             # Where Textual draws a border it filters the lines itself.
-            self._filters = self.get_line_filters() if self._is_bare() else ()
+            self._filters = self._line_filters() if self._is_bare() else ()
             self._behind = self.background_colors[1]
             self._top = self._bottom() if stuck else min(self._top, self._bottom())
             self._bring_into_view(self.cursor, at_top=False)

@@ -32,7 +32,8 @@ def blend(widget: Widget, names: tuple[str, ...]) -> Style:
             over = styles.background
             if over.ansi is None or over.a > 0.9:
                 background += over
-        if styles.has_rule("color"):
+        # On a reversed row each colour would paint another background.
+        if styles.has_rule("color") and not text_style.reverse:
             color = background.get_contrast_text() if styles.auto_color else styles.color
             dim = color.ansi is not None and color.a < 0.9
         text_style += styles.text_style

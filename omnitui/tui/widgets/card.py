@@ -40,6 +40,8 @@ class Card(LinePane):
         & > .card--proven { color: $text-success; }
         & > .card--flag { color: $text-error; text-style: bold; }
         & > .card--tag { color: $text-accent; }
+        &:ansi > .card--title { text-style: dim; }
+        &:ansi > .card--quiet { text-style: dim; }
     }
     """
 

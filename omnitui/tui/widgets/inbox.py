@@ -87,8 +87,11 @@ class Inbox(LinePane):
         & > .inbox--me { color: $text-success; }
         & > .inbox--tag { color: $foreground 50%; }
         & > .inbox--urgent { color: $text-error; text-style: bold; }
-        &:ansi > .inbox--selected { text-style: reverse; }
-        &:ansi > .inbox--blurred { text-style: underline; }
+        &:ansi > .inbox--quiet { text-style: dim; }
+        &:ansi > .inbox--agent { text-style: dim; }
+        &:ansi > .inbox--tag { text-style: dim; }
+        &:ansi > .inbox--selected { background: ansi_default; text-style: reverse; }
+        &:ansi > .inbox--blurred { background: ansi_default; text-style: underline; }
         &:nocolor > .inbox--selected { text-style: reverse; }
     }
     """

@@ -81,7 +81,15 @@ Timeline {
     & > .timeline--host { color: $text-primary; text-style: bold underline; }
     & > .timeline--warning { color: $error; text-style: bold reverse; }
     & > .timeline--found { color: $background; background: $warning; }
-    &:ansi > .timeline--selected { text-style: reverse; }
+    &:ansi > .timeline--ours { background: ansi_default; }
+    &:ansi > .timeline--quiet { text-style: dim; }
+    &:ansi > .timeline--signature { text-style: dim; }
+    &:ansi > .timeline--quoted { text-style: dim; }
+    &:ansi > .timeline--day { text-style: dim; }
+    &:ansi > .timeline--rule { text-style: dim; }
+    &:ansi > .timeline--fold { text-style: dim italic; }
+    &:ansi > .timeline--gone { text-style: dim strike; }
+    &:ansi > .timeline--selected { background: ansi_default; text-style: reverse; }
     &:ansi > .timeline--found { text-style: reverse; }
     &:nocolor > .timeline--selected { text-style: reverse; }
     &:nocolor > .timeline--found { text-style: reverse; }

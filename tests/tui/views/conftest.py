@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,5 +19,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The panes' clock stands still at `NOW`."""
+    time.tzset()  # to the TZ that every test runs in
     for module in ("inbox", "timeline", "card"):
         monkeypatch.setattr(f"omnitui.tui.widgets.{module}.now", lambda: NOW)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from rich.style import Style
 
@@ -52,6 +54,9 @@ async def test_no_color(desk: Desk, theme: str, monkeypatch: pytest.MonkeyPatch)
         await pilot.pause()
         selected = inbox._painted[0]
         assert any(segment.style and segment.style.reverse for segment in selected)
+        if theme.startswith("ansi"):
+            written = "".join(strip.render(app.console) for strip in inbox._painted)
+            assert not re.search(r"\x1b\[[0-9;]*[34][0-8][;m]", written)
 
 
 async def test_sixteen_colours_write_no_others(desk: Desk) -> None:
