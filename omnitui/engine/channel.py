@@ -108,8 +108,10 @@ class Channel:
         if self._stale:
             self._retire(group)
         try:
-            if self._live is None:
+            if self._state is None:
+                # Later rounds leave the last failure's reason on the screen until it is over.
                 await self._show("starting", "")
+            if self._live is None:
                 await self._build()
             live, account = self._live, self.account
             assert live is not None
