@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from config.i18n import N_, _
+from store.wording import translate_with
 
 # Verb → its module and what it does. Modules have `add_arguments(parser)` and `run(args) -> int`.
 VERBS: dict[str, tuple[str, str]] = {
@@ -39,6 +40,7 @@ VERBS: dict[str, tuple[str, str]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code: 0, 1 for a failure, 2 for wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    translate_with(_)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # the same bytes whatever the locale says
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
