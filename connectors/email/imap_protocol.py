@@ -14,7 +14,11 @@ import asyncio
 import re
 from collections.abc import Sequence
 
-from aioimaplib.aioimaplib import AioImapException, Command, IMAP4ClientProtocol
+from aioimaplib.aioimaplib import (  # type: ignore[import-untyped]
+    AioImapException,
+    Command,
+    IMAP4ClientProtocol,
+)
 
 from connectors.email.imap_framer import Framer, NotImap, Response
 
@@ -53,6 +57,10 @@ class Exchange(Command):  # type: ignore[misc]
 class ImapProtocol(IMAP4ClientProtocol):  # type: ignore[misc]
     """One connection. Its user runs one `Exchange` at a time."""
 
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    pending_sync_command: Exchange | None
+
     def __init__(self) -> None:
         super().__init__(asyncio.get_running_loop())
         self.greeting: asyncio.Future[bytes] = self.loop.create_future()
@@ -87,7 +95,7 @@ class ImapProtocol(IMAP4ClientProtocol):  # type: ignore[misc]
             self.fail(error)
             self.transport.abort()
 
-    def secure(self, transport: asyncio.BaseTransport) -> None:
+    def secure(self, transport: asyncio.Transport) -> None:
         """Go on over the encrypted transport."""
         self.transport = transport
         self.sealed = False

@@ -15,7 +15,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from aioimaplib.aioimaplib import AioImapException
+from aioimaplib.aioimaplib import AioImapException  # type: ignore[import-untyped]
 
 from config.i18n import _
 from config.model import ServerUrl
@@ -85,10 +85,10 @@ class ImapSession:
         password: str,
         context: ssl.SSLContext,
         *,
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> ImapSession:
         """Connect, encrypt as the URL says, log in. Raises `ChannelError`."""
-        patience = min(patience, PATIENCE)
+        patience = PATIENCE if patience is None else patience
         session = None
         try:
             async with asyncio.timeout(min(patience, CONNECT_PATIENCE)):

@@ -118,12 +118,12 @@ async def test_a_copy_that_fails_changes_nothing(
     caplog: pytest.LogCaptureFixture,
     trouble: str,
 ) -> None:
-    settings: dict[str, Any] = {
+    settings: dict[str, dict[str, Any]] = {
         "no folder": {"sent_folder": "Nowhere"},
         "no imap": {"imap_port": 9},
         "not wanted": {"save_sent": False},
-    }[trouble]
-    account = email_account(mailbox, smtp_server, **settings)
+    }
+    account = email_account(mailbox, smtp_server, **settings[trouble])
     connector = EmailConnector("support", account)
     caplog.set_level(logging.WARNING, "connectors.email")
     sent = await connector.send(answer(account, customer_mailbox.address))

@@ -26,17 +26,17 @@ real = pytest.mark.real
 
 
 @real
-@pytest.mark.parametrize("scheme", ["imap", "imap+starttls", "imaps"])
-async def test_ten_thousand_lines_in_one_answer(
+@pytest.mark.parametrize("scheme", ["imap", "imaps"])
+async def test_more_lines_in_one_answer_than_python_recurses(
     mailbox: Mailbox, open_session: OpenSession, scheme: str
 ) -> None:
     raw = mail("ann@customer.test", mailbox.address)
-    for _ in range(2000):
+    for _ in range(1500):
         mailbox.plant(raw)
     session = await open_session(scheme)
     await session.select("INBOX")
-    found = await session.fetch(range(1, 2001), "(UID FLAGS)")
-    assert [each.uid for each in found] == list(range(1, 2001))
+    found = await session.fetch(range(1, 1501), "(UID FLAGS)")
+    assert [each.uid for each in found] == list(range(1, 1501))
 
 
 @real

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import AuthFailed, Inbound, Misconfigured, Received, Unreachable
-from connectors.email import folder_sync, folder_watch, message_fetch
+from connectors.email import folder_sync, folder_watch, imap_session, message_fetch
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.chaos import ChaosProxy
@@ -287,6 +287,53 @@ async def test_a_lost_connection_is_made_again_without_the_engine(
             mailbox.deliver(mail("ann@customer.test", mailbox.address))
         await intake.count(4)
     assert intake.uids() == [1, 2, 3, 4]
+
+
+async def test_a_dead_line_is_noticed_while_nothing_happens(
+    mailbox: Mailbox,
+    email_account: AccountMaker,
+    chaos: Callable[[int], ChaosProxy],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing passes and nothing is closed, as when a router forgot the connection."""
+    monkeypatch.setattr(folder_watch, "RENEW", 0.3)
+    monkeypatch.setattr(imap_session, "PATIENCE", 2.0)
+    proxy = chaos(mailbox.server.imaps_port)
+    intake = MemoryIntake()
+    async with receiving(email_account(mailbox, imap_port=proxy.port), intake):
+        await intake.until(lambda: bool(intake.details))
+        proxy.blackhole = True
+        mailbox.deliver(mail("ann@customer.test", mailbox.address))
+        async with asyncio.timeout(20):
+            while proxy.connections < 2:  # noqa: ASYNC110 - the proxy is in another thread
+                await asyncio.sleep(0.05)
+        proxy.blackhole = False
+        await intake.count(1)
+
+
+async def test_nothing_that_a_mailbox_may_hold_stops_the_folder(
+    mailbox: Mailbox, email_account: AccountMaker
+) -> None:
+    many = ", ".join(f"user{n}@customer.test" for n in range(10_000))
+    nasty = [
+        b"",
+        b"\r\n",
+        b"\0" * 1000,
+        bytes(range(256)) * 40,
+        b"From: a@customer.test\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\nbody\r\n",
+        f"From: a@customer.test\r\nTo: {many}\r\n\r\nto all\r\n".encode(),
+        b"Content-Type: text/plain; charset=no-such-charset\r\n\r\n\xd0\x9f\r\n",
+        b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"--a\r\n" * 20_000,
+        b"Subject: =?utf-8?b?" + b"A" * 100_000 + b"?=\r\n\r\n",
+    ]
+    for raw in [*nasty, mail("ann@customer.test", mailbox.address, "still here")]:
+        mailbox.plant(raw)
+    intake = MemoryIntake()
+    async with receiving(email_account(mailbox), intake):
+        await intake.count(len(mailbox.uids()))
+    assert len(intake.items) >= len(nasty)
+    assert "still here" in {each.subject for each in intake.inbound}
+    assert not intake.quarantined
 
 
 async def test_a_server_that_dies_in_the_middle_of_a_fetch(

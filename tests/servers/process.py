@@ -109,6 +109,16 @@ class ServerProcess:
         self.process.wait(20)
         self.process = None
 
+    def end(self, seconds: float = 5.0) -> None:
+        """Ask it to end, as an administrator does; insist after so many seconds."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        self.kill()
+
     def freeze(self) -> None:
         """Stop answering without closing anything."""
         assert self.process is not None
