@@ -102,6 +102,12 @@ class OmniApp(App[None], inherit_bindings=False):
         self.config = config
         self.store = store
         self.animation_level = "none"
+        # Toasts are not used (the status bar speaks), and mounting them costs a frame.
+        self._disable_notifications = True
+        # Before the first frame, which would be drawn twice otherwise.
+        self.register_theme(OWN_THEME)
+        wanted = config.desk.theme or OWN_THEME.name
+        self.theme = wanted if wanted in self.available_themes else OWN_THEME.name
         self.link = DeskLink(store, config, agent)
         self.keymap = Keymap(merge(config.keys.bindings))
         self.history = History(config.home.state / "history")
@@ -125,9 +131,6 @@ class OmniApp(App[None], inherit_bindings=False):
         return self.workstation
 
     def on_mount(self) -> None:
-        self.register_theme(OWN_THEME)
-        wanted = self.config.desk.theme or "omnitui"
-        self.theme = wanted if wanted in self.available_themes else "omnitui"
         loop = asyncio.get_running_loop()
         for number in EXIT_SIGNALS:
             # Textual alone would die at once and lose what was typed last.

@@ -9,7 +9,7 @@ docs/benchmarks.md). Keys are the screen's business: it calls `move`, `page`, `h
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -131,8 +131,29 @@ class LinePane(Widget, can_focus=True):
         return found
 
     def notify_style_update(self) -> None:
+        """Textual says so on every change of focus, too: `refresh` looks whether it is true."""
         super().notify_style_update()
-        self.redraw()
+        self._styles_doubted = True
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """As Textual's, but a call for the whole pane sends only the lines that differ."""
+        if regions or layout or recompose or not repaint or self._frame_size != self.size:
+            return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        if self._styles_doubted:
+            self._styles_doubted = False
+            before, self._styles = self._styles, {}
+            if any(self.style(*names) != style for names, style in before.items()):
+                self._drawn.clear()
+                self._frame_size = Size(0, 0)
+                return super().refresh()
+        self.repaint()
+        return self
 
     # Rows
 

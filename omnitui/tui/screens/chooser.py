@@ -20,6 +20,10 @@ from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import start
 
 
+SIDE_BY_SIDE = 72
+"""Columns from which list and preview stand side by side."""
+
+
 class Chooser(Overlay[list[str]]):
     """Dismissed with the chosen values in the order they were ticked, or None.
 
@@ -46,6 +50,12 @@ class Chooser(Overlay[list[str]]):
     Chooser.-preview #preview-pane {
         display: block; width: 3fr; height: 100%;
         border-left: solid $primary 40%; padding: 0 1; scrollbar-size-vertical: 1;
+        scrollbar-background: $surface; scrollbar-color: $primary 40%;
+    }
+    Chooser.-stacked #found { layout: vertical; }
+    Chooser.-stacked ChoiceList { width: 100%; height: 3fr; }
+    Chooser.-stacked #preview-pane {
+        width: 100%; height: 2fr; border-left: none; border-top: solid $primary 40%;
     }
     Chooser #nothing { display: none; color: $text-muted; }
     Chooser.-nothing #nothing { display: block; }
@@ -55,6 +65,8 @@ class Chooser(Overlay[list[str]]):
     placeholder = ""
     several = False
     with_preview = False
+    stacked = False
+    """The preview under the list: for rows that need the width."""
 
     def __init__(self, query: str = "") -> None:
         super().__init__()
@@ -72,6 +84,7 @@ class Chooser(Overlay[list[str]]):
 
     def compose(self) -> ComposeResult:
         self.set_class(self.with_preview, "-preview")
+        self.set_class(self.stacked or self.app.size.width < SIDE_BY_SIDE, "-stacked")
         with Vertical(id="panel"):
             yield LineInput(self._query, self.placeholder, widget_id="query")
             with Horizontal(id="found"):
@@ -82,8 +95,8 @@ class Chooser(Overlay[list[str]]):
 
     def on_mount(self) -> None:
         panel = self.query_one("#panel")
-        panel.border_title = Content(f" {self.title_text} ").markup
-        panel.border_subtitle = Content(f" {self.hints()} ").markup
+        panel.border_title = Content(self.title_text).markup
+        panel.border_subtitle = Content(self.hints()).markup
         self.query_one(LineInput).focus()
         self._start(self._query)
 

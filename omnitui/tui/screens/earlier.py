@@ -19,6 +19,7 @@ class Earlier(Chooser):
     """Dismissed with the id of a message."""
 
     with_preview = True
+    stacked = True
 
     def __init__(self, messages: Sequence[Message]) -> None:
         super().__init__()

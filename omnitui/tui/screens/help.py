@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from config.i18n import _
 from omnitui.desk.command import CommandError, Registry
+from omnitui.tui import menus
 from omnitui.tui.keymap import Keymap, label
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.summary import summary_of
@@ -39,7 +40,11 @@ class Help(Overlay[None]):
         border-title-color: $primary; border-title-style: bold;
         border-subtitle-color: $text-muted;
     }
-    Help VerticalScroll { height: 1fr; scrollbar-size-vertical: 1; }
+    Help VerticalScroll {
+        height: 1fr; scrollbar-size-vertical: 1;
+        scrollbar-background: $surface; scrollbar-color: $primary 40%;
+    }
+    Help Static { text-wrap: nowrap; text-overflow: ellipsis; }
     Help .title { color: $accent; text-style: bold; margin-top: 1; }
     """
 
@@ -52,8 +57,8 @@ class Help(Overlay[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="panel") as panel:
-            panel.border_title = Content(f" {_('Keys')} ").markup
-            panel.border_subtitle = Content(f" {_('↑↓ scroll · Esc close')} ").markup
+            panel.border_title = Content(_("Keys")).markup
+            panel.border_subtitle = Content(_("↑↓ scroll · Esc close")).markup
             with VerticalScroll(can_focus=False, id="keys"):
                 names = titles()
                 for context in self._contexts:
@@ -84,6 +89,9 @@ class Help(Overlay[None]):
             invocation = self._registry.parse(line)
         except CommandError:
             return Content(line)
+        if invocation.command.name == "menu":
+            menu = menus.find(invocation.arguments[0])
+            return Content(f"{menu.title} …" if menu else line)
         summary = summary_of(invocation.command)
         if invocation.arguments:
             return Content.assemble(

@@ -46,7 +46,7 @@ def _subsequence(word: str, text: str) -> int | None:
             return None
         gaps += following - at - 1 if at >= 0 else 0
         at = following
-    return gaps if gaps <= 3 * len(word) else None
+    return gaps if gaps <= len(word) else None
 
 
 class ListChooser(Chooser):

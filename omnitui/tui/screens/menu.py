@@ -69,7 +69,7 @@ class MenuScreen(Overlay[str]):
     def compose(self) -> ComposeResult:
         width = max((len(label(item.key)) for item in self._items), default=1)
         with Vertical(id="panel") as panel:
-            panel.border_title = Content(f" {self._title} ").markup
+            panel.border_title = Content(self._title).markup
             with Widget(classes="columns"):
                 for item in self._items:
                     yield MenuItem(item, width)

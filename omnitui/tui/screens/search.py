@@ -24,6 +24,7 @@ class Search(Chooser):
     """Dismissed with the id of a message; `hits` are all that were shown."""
 
     with_preview = True
+    stacked = True
 
     def __init__(self, store: Store, query: str) -> None:
         super().__init__(query)

@@ -15,6 +15,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Resize
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -76,6 +78,9 @@ def layout_for(width: int, height: int) -> Layout:
 class Workstation(Screen[None], inherit_bindings=False):
     """Puts the panes together; what they do is in `Reading`, `Writing`, `Views`, `Live`."""
 
+    # Textual's own would repaint the whole screen on every change of focus.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
     def __init__(self, link: DeskLink, data: Data, keeper: DraftKeeper, keymap: Keymap) -> None:
         super().__init__()
         config = link.config
@@ -101,6 +106,8 @@ class Workstation(Screen[None], inherit_bindings=False):
         self._mark_anchor: ConversationId | None = None
 
     def compose(self) -> ComposeResult:
+        # Folded before the first frame, which would be drawn twice otherwise.
+        self._take_size(self.app.size)
         yield self.bar
         yield self.trouble
         with Horizontal(id="columns"):
@@ -296,8 +303,11 @@ class Workstation(Screen[None], inherit_bindings=False):
     # -- folding --------------------------------------------------------------
 
     def on_resize(self, event: Resize) -> None:
-        self.layout_name = layout_for(event.size.width, event.size.height)
-        self.box.fit_to(event.size.height)
+        self._take_size(event.size)
+
+    def _take_size(self, size: Size) -> None:
+        self.layout_name = layout_for(size.width, size.height)
+        self.box.fit_to(size.height)
         self.fold()
 
     def fold(self) -> None:
@@ -311,10 +321,11 @@ class Workstation(Screen[None], inherit_bindings=False):
         pane = self.focused_pane
         for name in LAYOUTS:
             self.set_class(name == layout, f"-{name}")
+        # A class of the screen restyles everything in it: only where it makes a difference.
         inside = pane in ("timeline", "reply")
-        self.set_class(inside, "-in-conversation")
-        self.set_class(self._card_wanted and layout != "wide", "-card")
-        self.set_class(pane == "card", "-in-card")
+        self.set_class(layout == "narrow" and inside, "-in-conversation")
+        self.set_class(layout == "narrow" and pane == "card", "-in-card")
+        self.set_class(layout == "medium" and self._card_wanted, "-card")
         self._show_hints()
 
     def _focus_again(self, widget: Widget) -> None:

@@ -34,15 +34,18 @@ class DraftLine(Widget):
 
     def __init__(self, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
-        self.drafts: dict[Kind, str] = {}
+        self.drafts: dict[Kind, str] | None = None
+        """The beginnings of what was written; None while no conversation is in view."""
         self.keys: dict[Kind, str] = {"reply": "r", "note": "i"}
 
-    def show(self, drafts: dict[Kind, str]) -> None:
+    def show(self, drafts: dict[Kind, str] | None) -> None:
         if drafts != self.drafts:
             self.drafts = drafts
             self.refresh()
 
     def render(self) -> Content:
+        if self.drafts is None:
+            return Content("")
         key = self.get_visual_style("draft--key")
         chip = self.get_visual_style("draft--chip")
         names: dict[Kind, tuple[str, str]] = {
@@ -77,7 +80,6 @@ class ReplyBox(Vertical):
     ReplyBox.-writing > DraftLine { display: none; }
     ReplyBox.-writing { border-top: none; border-left: thick $primary; background: $surface; }
     ReplyBox.-writing.-note { border-left: outer $warning; background: $warning 8%; }
-    ReplyBox.-empty { display: none; }
     ReplyBox #files { display: none; height: auto; padding: 0 1; color: $text-muted; }
     ReplyBox.-files #files { display: block; }
     """
@@ -91,7 +93,7 @@ class ReplyBox(Vertical):
     def __init__(
         self, keeper: DraftKeeper, *, send_on_enter: bool, widget_id: str | None = None
     ) -> None:
-        super().__init__(id=widget_id, classes="-empty")
+        super().__init__(id=widget_id)
         self._keeper = keeper
         self._texts: dict[Kind, Text] = {"reply": Text(), "note": Text()}
         self.conversation_id: ConversationId | None = None
@@ -145,8 +147,8 @@ class ReplyBox(Vertical):
     async def reload(self) -> None:
         """Read the drafts again: the desk may have changed them."""
         conversation_id = self.conversation_id
-        self.set_class(conversation_id is None, "-empty")
         if conversation_id is None:
+            self._line.show(None)
             return
         reply = await self._keeper.get(conversation_id, "reply")
         note = await self._keeper.get(conversation_id, "note")
@@ -230,6 +232,8 @@ class ReplyBox(Vertical):
         self._show_line()
 
     def _show_line(self) -> None:
+        if self.conversation_id is None:
+            return
         shown = {kind: one_line(text.text[:400]) for kind, text in self._texts.items()}
         self._line.show(shown)
 

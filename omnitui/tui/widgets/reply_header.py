@@ -62,8 +62,10 @@ class ReplyHeader(Widget):
         self._used = 0
 
     def show(self, route: Route) -> None:
+        width = max(20, self.content_size.width)
+        before = len(self._lines(width))
         self.route = route
-        self.refresh(layout=True)
+        self.refresh(layout=len(self._lines(width)) != before)
 
     def count(self, used: int) -> None:
         """How long the text is; shown where the channel has a limit."""
