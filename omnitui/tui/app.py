@@ -21,6 +21,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.events import AppFocus, Event, Key
 from textual.theme import Theme
+from textual.worker import WorkerFailed
 
 from config.keymap import merge
 from config.model import Config
@@ -36,7 +37,6 @@ from omnitui.tui.keymap import Keymap
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal import Terminal
-from omnitui.tui.widgets.reply_text import ReplyText
 from omnitui.tui.work import Work, start
 from store.database import Store
 from store.errors import StoreError
@@ -75,6 +75,8 @@ async def _run(config: Config) -> int:
     try:
         app = OmniApp(config, store, unix_user())
         await app.run_async(mouse=True)
+        if app.bug is not None:
+            raise app.bug
         return app.return_code or 0
     finally:
         await store.close()
@@ -118,8 +120,6 @@ class OmniApp(App[None], inherit_bindings=False):
         self.commander = Commander(
             self.workstation, _registry, self.link, self.keeper, self.gate, self.background
         )
-        field = self.workstation.box.field
-        field.command, field.on_slash = self._command_in_text, self._slash_in_text
         self._engine = engine
         self._leaving = False
         self._overlay_closing = False
@@ -136,11 +136,13 @@ class OmniApp(App[None], inherit_bindings=False):
             # Textual alone would die at once and lose what was typed last.
             with contextlib.suppress(RuntimeError, ValueError):
                 loop.add_signal_handler(number, self.hang_up)
-        self.call_after_refresh(self._after_first_frame)
 
-    def _after_first_frame(self) -> None:
-        """What the first frame need not wait for."""
+    def begin(self) -> None:
+        """All panes are there: start what the first frame need not wait for, let keys in."""
         screen = self.workstation
+        field = screen.box.field
+        field.command, field.on_slash = self._command_in_text, self._slash_in_text
+        self.gate.open()
         self.background(self.commander.run_jobs, "jobs")
         self.background(self.keeper.run, "drafts")
         self.background(screen.live.follow, "feed")
@@ -185,6 +187,17 @@ class OmniApp(App[None], inherit_bindings=False):
     async def on_unmount(self) -> None:
         await self.keeper.flush()
 
+    @property
+    def bug(self) -> Exception | None:
+        """What ended the screen unexpectedly."""
+        found = self._exception
+        return found.error if isinstance(found, WorkerFailed) else found  # type: ignore[return-value]
+
+    def _fatal_error(self) -> None:
+        """Leave the terminal clean: Textual would print the stack with its variables, which
+        hold customers' words. `run` raises the error again, for the log and one sentence."""
+        self._close_messages_no_wait()
+
     # -- keys -----------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
@@ -199,7 +212,7 @@ class OmniApp(App[None], inherit_bindings=False):
         is typed the widget gets every key, so that a command sees what was typed before."""
         self.workstation.status.key_pressed()
         screen = self.screen
-        if screen is self.workstation and not isinstance(self.focused, ReplyText):
+        if screen is self.workstation and self.workstation.focused_pane != "reply":
             if screen.has_class("-tiny"):
                 contexts = ["global"]
                 line = self.keymap.command(contexts, key)
@@ -219,9 +232,6 @@ class OmniApp(App[None], inherit_bindings=False):
 
     def _ends_typing(self, key: Key) -> bool:
         """The reply box will run a command for this key: later keys wait for it."""
-        focused = self.focused
-        if not isinstance(focused, ReplyText):
-            return False
         return key.character == "/" or bool(self.keymap.command(["reply", "global"], key))
 
     def _command_in_text(self, key: Key) -> bool:

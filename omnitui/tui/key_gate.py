@@ -38,9 +38,10 @@ class KeyGate:
             return True
         return False
 
-    def close(self) -> None:
+    def close(self, *, patiently: bool = False) -> None:
+        """Hold keys until `open`; `patiently`: for as long as that takes."""
         self._closed += 1
-        if self._timer is None:
+        if self._timer is None and not patiently:
             self._timer = asyncio.get_running_loop().call_later(LONGEST, self._give_up)
 
     def open(self) -> None:

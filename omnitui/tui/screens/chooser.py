@@ -19,7 +19,6 @@ from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import start
 
-
 SIDE_BY_SIDE = 72
 """Columns from which list and preview stand side by side."""
 

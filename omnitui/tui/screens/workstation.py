@@ -33,12 +33,8 @@ from omnitui.tui.overlays import Overlays
 from omnitui.tui.reading import Reading
 from omnitui.tui.undo import Step
 from omnitui.tui.views import Views, tabs
-from omnitui.tui.widgets.card import Card
 from omnitui.tui.widgets.inbox import Inbox
-from omnitui.tui.widgets.reply_box import ReplyBox
-from omnitui.tui.widgets.reply_text import ReplyText
 from omnitui.tui.widgets.status_bar import Level, StatusBar, UndoClock
-from omnitui.tui.widgets.timeline import Timeline
 from omnitui.tui.widgets.trouble import Trouble
 from omnitui.tui.widgets.view_bar import ViewBar
 from omnitui.tui.work import start
@@ -50,6 +46,9 @@ if TYPE_CHECKING:
     from omnitui.tui.app import OmniApp
     from omnitui.tui.commander import Commander
     from omnitui.tui.data import Data
+    from omnitui.tui.widgets.card import Card
+    from omnitui.tui.widgets.reply_box import ReplyBox
+    from omnitui.tui.widgets.timeline import Timeline
 
 Layout = Literal["wide", "medium", "narrow", "tiny"]
 Pane = Literal["inbox", "timeline", "reply", "card"]
@@ -85,14 +84,15 @@ class Workstation(Screen[None], inherit_bindings=False):
         super().__init__()
         config = link.config
         self.link = link
+        self.data = data
         self.keeper = keeper
         self.keymap = keymap
         self.bar = ViewBar(tabs(config.views), widget_id="views")
         self.trouble = Trouble(widget_id="trouble")
         self.inbox = Inbox(data, timezone=config.desk.timezone, id="inbox")
-        self.timeline = Timeline(data, timezone=config.desk.timezone, id="timeline")
-        self.box = ReplyBox(keeper, send_on_enter=config.desk.send_on_enter, widget_id="reply")
-        self.card = Card(data, timezone=config.desk.timezone, id="card")
+        self.timeline: Timeline
+        self.box: ReplyBox
+        self.card: Card
         self.status = StatusBar(widget_id="status")
         self.views = Views(self.bar, self.inbox, link, config.views)
         self.reading = Reading(self)
@@ -100,6 +100,8 @@ class Workstation(Screen[None], inherit_bindings=False):
         self.overlays = Overlays(self)
         self.live = Live(self)
         self.layout_name: Layout = "wide"
+        self.furnished = False
+        """All panes are there."""
         self._card_wanted = False
         self._preview: Timer | None = None
         self._before_tiny: Widget | None = None
@@ -112,10 +114,7 @@ class Workstation(Screen[None], inherit_bindings=False):
         yield self.trouble
         with Horizontal(id="columns"):
             yield self.inbox
-            with Vertical(id="conversation"):
-                yield self.timeline
-                yield self.box
-            yield self.card
+            yield Vertical(id="conversation")
         yield self.status
         words = _("Too small:\n{w}×{h} cells\nat least.\nNothing\nis lost.")
         yield Static(
@@ -123,16 +122,31 @@ class Workstation(Screen[None], inherit_bindings=False):
         )
 
     async def on_mount(self) -> None:
+        """The first frame has the inbox; the other panes follow it, then keys may come."""
         self.inbox.focus()
-        gate = self.desk_app.gate
-        # What was typed before there is anything to see waits for it.
-        gate.close()
+        self.desk_app.gate.close(patiently=True)
         try:
             await self.views.start()
         except StoreError as error:
             self.say(str(error), "error")
-        finally:
-            gate.open()
+        self.call_after_refresh(self._furnish)
+
+    async def _furnish(self) -> None:
+        """Add what costs time to import and to style, and is not needed to see who waits."""
+        from omnitui.tui.widgets.card import Card
+        from omnitui.tui.widgets.reply_box import ReplyBox
+        from omnitui.tui.widgets.timeline import Timeline
+
+        desk = self.link.config.desk
+        self.timeline = Timeline(self.data, timezone=desk.timezone, id="timeline")
+        self.box = ReplyBox(self.keeper, send_on_enter=desk.send_on_enter, widget_id="reply")
+        self.card = Card(self.data, timezone=desk.timezone, id="card")
+        self.box.fit_to(self.size.height)
+        await self.query_one("#conversation").mount(self.timeline, self.box)
+        await self.query_one("#columns").mount(self.card)
+        self.furnished = True
+        self._show_highlighted()
+        self.desk_app.begin()
 
     # -- what commands and keys ask -----------------------------------------
 
@@ -147,11 +161,13 @@ class Workstation(Screen[None], inherit_bindings=False):
     @property
     def focused_pane(self) -> Pane:
         focused = self.focused
+        if not self.furnished or focused is self.inbox:
+            return "inbox"
         if focused is self.timeline:
             return "timeline"
         if focused is self.card:
             return "card"
-        return "reply" if isinstance(focused, ReplyText) else "inbox"
+        return "reply" if focused is self.box.field else "inbox"
 
     def contexts(self) -> list[str]:
         """Where keys are looked up, the nearest first."""
@@ -307,7 +323,8 @@ class Workstation(Screen[None], inherit_bindings=False):
 
     def _take_size(self, size: Size) -> None:
         self.layout_name = layout_for(size.width, size.height)
-        self.box.fit_to(size.height)
+        if self.furnished:
+            self.box.fit_to(size.height)
         self.fold()
 
     def fold(self) -> None:
@@ -344,11 +361,13 @@ class Workstation(Screen[None], inherit_bindings=False):
         if self._preview is not None:
             self._preview.stop()
             self._preview = None
-        if self.layout_name in ("wide", "medium") and not self.box.writing:
+        if not self.furnished or self.box.writing:
+            return
+        if self.layout_name in ("wide", "medium"):
             self._preview = self.set_timer(PREVIEW_AFTER, self._show_highlighted)
 
     def _show_highlighted(self) -> None:
-        if self.focused_pane == "inbox":
+        if self.focused_pane == "inbox" and self.layout_name in ("wide", "medium"):
             start(self, partial(self._show, self.inbox.selected), "show")
 
     async def _show(self, conversation_id: ConversationId | None) -> None:
@@ -361,12 +380,12 @@ class Workstation(Screen[None], inherit_bindings=False):
     def _opened(self, event: Inbox.Opened) -> None:
         self.commander.press("open")
 
-    @on(ReplyBox.Started)
-    def _box_clicked(self, event: ReplyBox.Started) -> None:
+    # By name, since their widgets are imported late.
+
+    def on_reply_box_started(self) -> None:
         self.commander.press("reply")
 
-    @on(ReplyText.SendPressed)
-    def _enter_sends(self, event: ReplyText.SendPressed) -> None:
+    def on_reply_text_send_pressed(self) -> None:
         self.commander.press("reply send")
 
     @on(ViewBar.Chosen)

@@ -120,7 +120,7 @@ class Shop:
         try:
             async with app.run_test(size=size) as pilot:
                 ui = Ui(app, pilot)
-                await ui.until(lambda: bool(app.workstation.bar.counts))
+                await ui.until(lambda: app.workstation.furnished)
                 await ui.settle()
                 yield ui
         finally:
