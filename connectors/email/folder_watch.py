@@ -13,6 +13,8 @@ from connectors.email.imap_session import ImapSession, Refused
 RENEW = 300.0
 """Seconds after which IDLE is begun anew, with a look into the folder between: far under the
 29 minutes that servers grant (RFC 2177), so a dead line or a lost notice costs minutes."""
+IN_VAIN = 2
+"""Connections in a row that may end before anything came of them."""
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +65,10 @@ class FolderWatch:
         self._got_somewhere = False
 
     async def run(self, session: ImapSession | None = None) -> None:
-        """A lost connection that had worked is made again at once; one that gets nowhere is
-        the engine's to retry, with its growing delays. Raises `ChannelError`."""
+        """A lost connection is made again at once, a few times also where it got nowhere: one
+        folder's trouble need not end the others'. What cannot be reached at all, or ends again
+        and again, is the engine's to retry, with its growing delays. Raises `ChannelError`."""
+        in_vain = 0
         while True:
             stored = self._stored
             self._got_somewhere = False
@@ -72,9 +76,11 @@ class FolderWatch:
             try:
                 await self._follow(session)
             except Unreachable as error:
-                if not self._got_somewhere and self._stored == stored:
+                in_vain = 0 if self._got_somewhere or self._stored > stored else in_vain + 1
+                if in_vain > IN_VAIN:
                     raise
                 log.info("connection lost, making a new one: %s", error)
+                await asyncio.sleep(in_vain * 0.5)
             finally:
                 await session.close()
             session = None

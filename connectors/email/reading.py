@@ -44,6 +44,8 @@ class Readers:
         try:
             found = await self._attempt(jobs)
         except _WorkerLost as lost:
+            if not jobs:
+                return []
             if len(jobs) > 1:
                 return [await self._read_alone(job) for job in jobs]
             if lost.hung:
@@ -62,17 +64,17 @@ class Readers:
     async def _condemn(self, job: Job, lost: _WorkerLost) -> Quarantined:
         """Only where other mails can be read is this one to blame; else raises
         `Misconfigured`, after which it is tried again and nothing is lost."""
+        await self.warm()
+        return Quarantined(job.external_id, str(lost), job.raw)
+
+    async def warm(self) -> None:
+        """Have a worker started before the first mail is there. Raises `Misconfigured`."""
         try:
             await self._attempt([])
         except _WorkerLost:
             raise Misconfigured(
                 _("The process that reads mails does not start; see the log for its error.")
             ) from None
-        return Quarantined(job.external_id, str(lost), job.raw)
-
-    async def warm(self) -> None:
-        """Have a worker started before the first mail is there."""
-        await self.read([])
 
     async def close(self) -> None:
         for worker in list(self._all):
@@ -128,7 +130,13 @@ class Readers:
             worker.stdin.close()
         with contextlib.suppress(ProcessLookupError):
             worker.kill()
-        await asyncio.shield(worker.wait())
+        # To the end of its output, not only of the process: only then its pipes are closed.
+        ending = asyncio.ensure_future(worker.communicate())
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending
+            raise
 
 
 _shared: dict[asyncio.AbstractEventLoop, tuple[Readers, int]] = {}

@@ -12,6 +12,7 @@ import pytest
 from config.model import EmailAccount, ServerUrl
 from connectors.email.connector import EmailConnector
 from connectors.email.imap_session import ImapSession
+from connectors.email.task_group import task_group
 from connectors.email.tls import client_context
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.dovecot import Mailbox
@@ -51,14 +52,12 @@ async def open_session(mailbox: Mailbox) -> AsyncIterator[OpenSession]:
 async def receiving(
     account: EmailAccount, intake: MemoryIntake
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """A connector that runs until the block ends; what `run` raises is raised here."""
+    """A connector that runs until the block ends; what `run` raises ends the block at once."""
     connector = EmailConnector(account.name, account)
-    run = asyncio.create_task(connector.run(intake), name="run")
     try:
-        yield run
-        if run.done():
-            run.result()
+        async with task_group() as group:
+            run = group.create_task(connector.run(intake), name="run")
+            yield run
+            run.cancel()
     finally:
-        run.cancel()
-        await asyncio.wait({run})
         await connector.close()

@@ -109,7 +109,7 @@ class ServerProcess:
         self.process.wait(20)
         self.process = None
 
-    def end(self, seconds: float = 5.0) -> None:
+    def end(self, seconds: float = 2.0) -> None:
         """Ask it to end, as an administrator does; insist after so many seconds."""
         if self.process is None:
             return

@@ -164,4 +164,6 @@ class SmtpServer:
     def _deliver(self, sender: str, to: list[str], content: bytes) -> None:
         with smtplib.LMTP(str(self.dovecot.lmtp_socket)) as lmtp:
             options = ["SMTPUTF8"] if lmtp.has_extn("smtputf8") else []
-            lmtp.sendmail(sender, to, content, mail_options=options)
+            # LMTP answers once a recipient (RFC 2033), which smtplib does not expect.
+            for recipient in to:
+                lmtp.sendmail(sender, [recipient], content, mail_options=options)
