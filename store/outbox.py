@@ -18,7 +18,7 @@ from store.wording import _
 
 _COLUMNS = (
     "o.message_id, m.conversation_id, o.account_id, a.name, a.channel, o.key, o.recipients,"
-    " m.state, o.due_at, o.attempts, m.error, o.agent"
+    " m.state, o.due_at, o.attempts, m.error, o.agent, o.first_attempt_at"
 )
 _SELECT = (
     f"SELECT {_COLUMNS} FROM outbox o JOIN messages m ON m.id = o.message_id"
