@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from store import index
@@ -12,6 +13,7 @@ from store.model import CustomerId, Identity, IdentityId, Millis
 from store.wording import _
 
 _COLUMNS = "id, customer_id, channel, address, name, proof, flag, last_used_at"
+_AT_ONCE = 500
 
 
 def normalise(channel: str, address: str) -> str:
@@ -52,6 +54,21 @@ def find(db: Connection, channel: str, address: str) -> Identity | None:
         (channel, normalise(channel, address)),
     ).fetchone()
     return Identity(*row) if row else None
+
+
+def flagged(db: Connection, channel: str, addresses: Sequence[str]) -> dict[str, str]:
+    """Why messages to some of these addresses fail, by the address as it was given."""
+    written = {normalise(channel, address): address for address in addresses}
+    wanted, found = list(written), {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        rows = db.execute(
+            "SELECT address, flag FROM identities WHERE channel = ? AND flag <> ''"
+            f" AND address IN ({','.join('?' * len(part))})",
+            (channel, *part),
+        )
+        found.update({written[address]: str(flag) for address, flag in rows})
+    return found
 
 
 def get(db: Connection, identity_id: IdentityId) -> Identity:

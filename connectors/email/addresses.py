@@ -42,12 +42,12 @@ def read_addresses(
         quoted, bare, angle, alone = simple.groups()
         name = _unquoted(words.decode(quoted if quoted is not None else bare or ""))
         return [Address(angle or alone, name)], ""
-    found = _scan(text, limit)
+    found = _scan(text, limit + 1)
     if not found and text.strip():
         decoded = words.decode(text)
         if decoded != text.strip() and "@" in decoded:
-            found = _scan(decoded, limit)
-    if len(found) >= limit:
+            found = _scan(decoded, limit + 1)
+    if len(found) > limit:
         return found[:limit], f"more than {limit} addresses, the rest skipped"
     return found, ""
 
@@ -95,7 +95,7 @@ def _scan(text: str, limit: int) -> list[Address]:
             if piece == ";":
                 held = ""
             entry = _Entry()
-            if len(found) >= limit:
+            if len(found) > limit:
                 return found
         elif piece == ":":
             if entry.angle is None and not any("@" in word for word in entry.name):

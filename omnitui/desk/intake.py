@@ -183,7 +183,7 @@ class _Arrivals:
                 conversation_id=conversation_id,
                 customer_id=customer_id,
                 author=inbound.sender if inbound.direction == "out" else who,
-                arrived_at=self._arrived(inbound),
+                arrived_at=self._after_quoted(inbound, conversation),
                 defects=defects,
                 placed=placed.reason,
             ),
@@ -288,6 +288,20 @@ class _Arrivals:
         if inbound.arrived_at > self.at + _A_DAY:
             return self.at
         return max(inbound.arrived_at, 0)
+
+    def _after_quoted(self, inbound: Inbound, conversation: Conversation | None) -> Millis:
+        """Never before what it answers: a mailbox's clock counts in seconds and may be slow,
+        and an answer sorted before ours would not be seen to wait."""
+        arrived = self._arrived(inbound)
+        if conversation is None or inbound.history or arrived > conversation.last_message_at:
+            return arrived
+        quoted = {
+            known.id
+            for key in threading.quoted_ids(inbound)
+            for known in self.known.get(key, ())
+            if known.conversation_id == conversation.id
+        }
+        return max([arrived, *(messages.get(self.desk.db, m).arrived_at + 1 for m in quoted)])
 
     def _record(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from omnitui.desk.context import Desk
 from omnitui.desk.reply_stops import NoAddress
 from store import accounts, identities
 from store.model import Account, Address, Conversation, Identity, Message
+
+_MAIL_ADDRESS = re.compile(r'(?:[^\s@<>,;:"\\]+|"[^"\r\n]+")@[^\s@<>,;:"\\]+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ def find(
     theirs = [i for i in identities.of(desk.db, conversation.customer_id) if i.channel == channel]
     last = _last_heard(history, channel)
     if to:
+        _check(channel, to)
         chosen = distinct(channel, [_named(address, theirs) for address in to])
         people: tuple[Address, ...] = tuple(chosen)
         copies: tuple[Address, ...] = ()
@@ -87,6 +91,15 @@ def find(
         if identities.normalise(channel, person.address) not in wrote_from
     )
     return Recipients(people, copies, new, _chat(account, history))
+
+
+def _check(channel: str, to: Sequence[str]) -> None:
+    """What is typed may be mistyped: better said now than by a server later."""
+    for address in to:
+        if channel == "email" and not _MAIL_ADDRESS.fullmatch(address.strip().strip("<>")):
+            raise NoAddress(
+                _("“{address}” is no mail address; correct it.").format(address=address)
+            )
 
 
 def _default(
@@ -199,14 +212,9 @@ def people(details: Mapping[str, Any], field: str) -> list[Address]:
 def problems(desk: Desk, account: Account, found: Sequence[Address]) -> tuple[str, ...]:
     """What an agent should know before sending: dead addresses, an account that is down."""
     sentences: list[str] = []
-    for person in found:
-        identity = identities.find(desk.db, account.channel, person.address)
-        if identity is not None and identity.flag:
-            sentences.append(
-                _("Mail to {address} failed: {why}").format(
-                    address=person.address, why=identity.flag
-                )
-            )
+    dead = identities.flagged(desk.db, account.channel, [person.address for person in found])
+    for address, why in dead.items():
+        sentences.append(_("Mail to {address} failed: {why}").format(address=address, why=why))
     configured = desk.config.accounts
     if configured and account.name not in configured:
         sentences.append(

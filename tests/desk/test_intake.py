@@ -309,6 +309,18 @@ def test_a_clock_that_runs_years_ahead_does_not_stay_on_top(office: Office) -> N
     assert message.arrived_at == office.clock.at
 
 
+def test_a_mailboxs_clock_that_is_slow_puts_no_answer_before_its_question(office: Office) -> None:
+    first = office.got(office.letter())
+    sent = office.sent(first.conversation_id)
+    slow = office.clock.at - 5 * MINUTE
+    back = office.got(office.letter(in_reply_to=sent.external_id, arrived_at=slow))
+    kept = messages.of_conversation(office.desk.db, first.conversation_id)
+    assert [m.id for m in kept] == [first.id, sent.id, back.id]
+    conversation = office.conversation(first.conversation_id)
+    assert conversation.status == "open"
+    assert conversation.waiting_since == back.arrived_at
+
+
 def test_broken_text_is_kept(office: Office) -> None:
     message = office.got(office.letter('"\ud800" <x@y.example>', "a\x00b\ud83d", subject="\udfff"))
     assert message.text.startswith("a\x00b")

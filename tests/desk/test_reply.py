@@ -85,6 +85,22 @@ def test_a_reply_to_elsewhere_needs_a_second_key(office: Office) -> None:
     office.reply(first.conversation_id)
 
 
+def test_a_mail_to_ten_thousand_is_weighed_in_a_moment(office: Office) -> None:
+    crowd = [Address(f"p{n}@home.example") for n in range(10_000)]
+    first = office.got(office.letter(to=(Address(SUPPORT), *crowd)))
+    with transaction(office.desk.db):
+        found = identities.find(office.desk.db, "email", "joe@home.example")
+        assert found is not None
+        identities.flag(office.desk.db, found.id, "no such user")
+    asked: list[str] = []
+    office.desk.db.set_trace_callback(asked.append)
+    flight = reply.preflight(office.desk, first.conversation_id)
+    office.desk.db.set_trace_callback(None)
+    assert len(flight.recipients) == 10_001
+    assert flight.problems == ("Mail to joe@home.example failed: no such user",)
+    assert len(asked) < 100
+
+
 def test_the_agent_may_choose_the_sending_address_instead(office: Office) -> None:
     first = office.got(office.letter(reply_to=(Address("evil@other.example"),)))
     message_id = office.reply(first.conversation_id, to=["Joe@home.example"])
@@ -175,6 +191,9 @@ def test_what_must_not_go_out_does_not(office: Office) -> None:
         office.reply(mail.conversation_id, account="fax")
     with pytest.raises(NoAddress):
         office.reply(mail.conversation_id, account="telegram")
+    for mistyped in ("joe", "joe@", "@home.example", "joe smith@home.example", "a@b.example,c@d.e"):
+        with pytest.raises(NoAddress):
+            office.reply(mail.conversation_id, to=[mistyped], confirm_new=True)
     assert store_outbox.all(office.desk.db) == []
     assert office.conversation(mail.conversation_id).status == "open"
 

@@ -71,6 +71,7 @@ def test_ten_thousand_recipients_are_kept_and_more_are_said_to_be_cut() -> None:
     found, defect = read_addresses(people)
     assert found[9_999] == Address("p9999@example.org", "Person 9999")
     assert "more than 10000 addresses" in defect
+    assert read_addresses(b", ".join(b"p%d@x.org" % i for i in range(10_000)))[1] == ""
 
 
 @pytest.mark.parametrize(
