@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -71,9 +72,10 @@ def serve(
 
 
 def _refuse(sentence: str) -> int:
-    LOGGER.error("%s", sentence)
-    if not any(getattr(h, "stream", None) is sys.stderr for h in LOGGER.parent.handlers):  # type: ignore[union-attr]
-        sys.stderr.write(sentence + "\n")
+    """One sentence on stderr, which is where `serve` logs; a screen's engine logs to a file."""
+    if any(getattr(h, "stream", None) is not sys.stderr for h in logging.getLogger().handlers):
+        LOGGER.error("%s", sentence)
+    sys.stderr.write(f"omnitui: {sentence}\n")
     return 1
 
 
