@@ -108,10 +108,19 @@ def scratch(home: Path | None = None) -> Iterator[Path]:
     try:
         if home is not None:
             shutil.copytree(home, directory, dirs_exist_ok=True)
+            _settle(directory)
         directory.chmod(0o700)
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _settle(directory: Path) -> None:
+    """Wait for the disk: what was copied must not be written out under the measurements."""
+    for path in directory.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
 
 
 def _shape() -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import statistics
 import sys
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
+from pathlib import Path
 
 import pyte
 
@@ -19,9 +21,12 @@ from bench import desks, mailserver, programs
 from bench.pairs import Pair, quantile
 from bench.report import Report, Sizes
 from bench.terminal import Terminal
+from tests.servers.dovecot import Dovecot
 
-ROUNDS_AT_MOST = 40
+ROUNDS = 4
+SYNCS_AT_MOST = 6
 GROUPS = 7
+"""Of consecutive keys, for the spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,10 @@ class Kind:
     before: str
     """Keys that bring the focus there from the inbox."""
     keys: Sequence[str]
-    """Pressed one after another, over and over: mostly one way, so that new pages come up."""
+    """Pressed one after another, from the first one each round; none may meet an end."""
     part: Callable[[pyte.Screen], object]
+    hint: str
+    """What the bottom line says when the focus is there."""
     reach: str = ""
 
 
@@ -47,13 +54,14 @@ def _cells(top: int, bottom: int, left: int, right: int) -> Callable[[pyte.Scree
 _INBOX = _cells(2, -1, 0, 38)
 _TIMELINE = _cells(2, -8, 41, 0)
 _REPLY = _cells(30, -1, 41, 0)
+_IN_INBOX = "Enter open"
 _UP, _DOWN = "\x1b[5~", "\x1b[6~"
 KINDS = (
-    Kind("inbox line", "", "jjjjk", _INBOX, "p99 ≤ 1.2"),
-    Kind("inbox page", "", [_DOWN, _DOWN, _UP], _INBOX, "p99 ≤ 1.6"),
-    Kind("timeline line", "g\r", "kkkkj", _TIMELINE, "p99 ≤ 1.2"),
-    Kind("timeline page", "g\r", [_UP, _UP, _UP, _DOWN], _TIMELINE, "p99 ≤ 1.6"),
-    Kind("typing", "gr", "we have sent it today ", _REPLY),
+    Kind("inbox line", "g", "jjjjk", _INBOX, _IN_INBOX, "p99 ≤ 1.2"),
+    Kind("inbox page", "g", [_DOWN, _DOWN, _UP], _INBOX, _IN_INBOX, "p99 ≤ 1.6"),
+    Kind("timeline line", "g\r", "kkkkj", _TIMELINE, "Enter reply", "p99 ≤ 1.2"),
+    Kind("timeline page", "g\r", [_UP, _UP, _UP, _DOWN], _TIMELINE, "Enter reply", "p99 ≤ 1.6"),
+    Kind("typing", "gr", "we have sent it today ", _REPLY, "Esc leave"),
 )
 
 
@@ -66,43 +74,60 @@ def run(report: Report, sizes: Sizes) -> None:
             [sys.executable, "-m", "bench.views", "bare"], programs.WIDTH, programs.HEIGHT
         )
         if server is not None:
-            mailbox = server.user()
-            mailserver.fill(mailbox, sizes.small)
-            mailserver.configure(place, mailbox, engine="service")
+            _mailbox(server, place, sizes)
         with bare, programs.omnitui(place).terminal() as screen:
             bare.until("ready")
             screen.until(programs.conversation_shown)
             for terminal in (bare, screen):
                 terminal.settle(0.5)
             alone = Presses(screen, bare, sizes)
-            for _round in range(sizes.rounds):
+            for _round in range(ROUNDS):
                 alone.round()
             report.say("alone:")
             alone.tell(report)
             _idle(report, screen)
             if server is None:
                 return
-            with mailserver.engine(place) as engine:
-                progress = mailserver.Progress(place, engine)
-                first = progress.wait(lambda found: found > 0)
-                busy = Presses(screen, bare, sizes)
-                came = _while_syncing(busy, progress, sizes)
-                progress.close()
-            report.say(f"while mails {first:,} to {came:,} of {sizes.small:,} come in:")
+            busy = Presses(screen, bare, sizes)
+            syncs, mails, seconds = 0, 0, 0.0
+            while busy.rounds < ROUNDS and syncs < SYNCS_AT_MOST:
+                if syncs:
+                    _mailbox(server, place, sizes)
+                came, lasted = _while_syncing(busy, place, sizes)
+                syncs, mails, seconds = syncs + 1, mails + came, seconds + lasted
+            report.say(
+                f"while {sizes.small:,} mails sync ({mails / seconds:,.0f} mails a second meanwhile;"
+                f" syncs needed: {syncs}):"
+            )
             busy.tell(report)
 
 
-def _while_syncing(presses: Presses, progress: mailserver.Progress, sizes: Sizes) -> int:
-    """Whole rounds only, and none that the sync ended in."""
-    came = progress.received()
-    for _round in range(ROUNDS_AT_MOST):
-        presses.round(counted=False)
-        now = progress.received()
-        if now >= sizes.small:
-            break
-        presses.count()
-        came = now
-    return came
+def _mailbox(server: Dovecot, home: Path, sizes: Sizes) -> None:
+    mailbox = server.user()
+    mailserver.fill(mailbox, sizes.small)
+    mailserver.configure(home, mailbox, engine="service")
+
+
+def _while_syncing(presses: Presses, home: Path, sizes: Sizes) -> tuple[int, float]:
+    """Rounds of keys until the sync ends; one that it ended in is not counted.
+
+    Returns the mails that came in during the counted rounds, and those rounds' seconds.
+    """
+    with mailserver.engine(home) as engine:
+        progress = mailserver.Progress(home, engine)
+        known = progress.received()
+        first = progress.wait(lambda found: found > known)
+        started = time.perf_counter()
+        came, lasted = 0, 0.001
+        while presses.rounds < ROUNDS:
+            presses.round(counted=False)
+            now = progress.received()
+            if now >= known + sizes.small:
+                break
+            presses.count()
+            came, lasted = now - first, time.perf_counter() - started
+        progress.close()
+    return came, lasted
 
 
 def _idle(report: Report, screen: Terminal) -> None:
@@ -118,8 +143,9 @@ class Presses:
     def __init__(self, screen: Terminal, bare: Terminal, sizes: Sizes) -> None:
         self._screen = screen
         self._bare = bare
-        self._times = max(4, sizes.keys // GROUPS)
-        self._keys: dict[str, Iterator[str]] = {kind.name: cycle(kind.keys) for kind in KINDS}
+        self._times = max(GROUPS, sizes.keys // ROUNDS)
+        self.rounds = 0
+        """Counted ones."""
         self._fresh: list[tuple[str, float, float, int]] = []
         self._kept: dict[str, list[tuple[float, float]]] = defaultdict(list)
         self._bytes: dict[str, list[int]] = defaultdict(list)
@@ -127,26 +153,41 @@ class Presses:
     def round(self, *, counted: bool = True) -> None:
         self._fresh = []
         for kind in KINDS:
-            self._to_inbox()
-            for key in kind.before:
-                self._screen.send(key)
-                self._screen.settle(0.3, 2)
-            for _time in range(self._times):
-                seconds, size = self._screen.frame(next(self._keys[kind.name]), kind.part)
+            self._to(kind)
+            for key in islice(cycle(kind.keys), self._times):
+                seconds, size = self._screen.frame(key, kind.part)
                 beside, _size = self._bare.frame("x")
                 self._fresh.append((kind.name, seconds * 1000, beside * 1000, size))
         if counted:
             self.count()
 
-    def _to_inbox(self) -> None:
-        for _step in range(10):
-            if "Enter open" in self._screen.text.splitlines()[-1]:
+    def _to(self, kind: Kind) -> None:
+        """Bring the focus to what the keys are for: the bottom line says where it is."""
+        for _attempt in range(4):
+            for _step in range(6):
+                if self._shows(_IN_INBOX, 0.5):
+                    break
+                self._screen.send("\x1b")
+            # An Escape and a key right after it are another key to a terminal program.
+            self._screen.settle(0.3, 0.5)
+            for key in kind.before:
+                self._screen.send(key)
+                self._screen.settle(0.2, 0.4)
+            if self._shows(kind.hint, 3):
+                self._screen.settle(0.3, 0.5)
                 return
-            self._screen.send("\x1b")
-            self._screen.settle(0.25, 1)
-        raise TimeoutError(f"no way back to the inbox:\n{self._screen.text}")
+        raise TimeoutError(f"no way to {kind.name}:\n{self._screen.text}")
+
+    def _shows(self, hint: str, timeout: float) -> bool:
+        deadline = time.perf_counter() + timeout
+        while hint not in self._screen.text.splitlines()[-1]:
+            self._screen.read(0.05)
+            if time.perf_counter() > deadline:
+                return False
+        return True
 
     def count(self) -> None:
+        self.rounds += 1
         for name, ours, beside, size in self._fresh:
             self._kept[name].append((ours, beside))
             self._bytes[name].append(size)

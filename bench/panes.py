@@ -10,4 +10,4 @@ def run(report: Report, sizes: Sizes) -> None:
     report.title(f"panes alone, {views.WIDTH}×{views.HEIGHT}, {sizes.messages:,} messages")
     with desks.scratch(desks.desk(sizes.messages)) as home:
         customer = str(desks.regular(home))
-        views.main(str(home / "desk.sqlite"), customer, sizes.rounds, sizes.keys * 3)
+        views.main(str(home / "desk.sqlite"), customer, sizes.rounds, sizes.keys * 2)

@@ -18,8 +18,8 @@ class Sizes:
     mails: int = 2_000
     """In the mailbox that is synced against mbsync."""
     rounds: int = 7
-    keys: int = 42
-    """Of each kind, a round."""
+    keys: int = 56
+    """Of each kind: alone, and during a sync."""
 
 
 QUICK = Sizes(messages=20_000, small=2_000, mails=300, rounds=2, keys=12)
