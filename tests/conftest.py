@@ -10,8 +10,9 @@ import pytest
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-# CI sets it: a test of a real server may not be skipped there.
+# CI sets it: a test of a real server, or with the mails of others, may not be skipped there.
 REQUIRE_REAL = os.environ.get("OMNITUI_REQUIRE_REAL") == "1"
+MUST_RUN = ("real", "corpus")
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +28,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report = yield
-    if REQUIRE_REAL and report.skipped and item.get_closest_marker("real"):  # type: ignore[attr-defined]
+    if REQUIRE_REAL and report.skipped and any(map(item.get_closest_marker, MUST_RUN)):  # type: ignore[attr-defined]
         report.outcome = "failed"  # type: ignore[attr-defined]
         report.longrepr = f"{item.nodeid} may not be skipped here: {report.longrepr}"  # type: ignore[attr-defined]
     return report  # type: ignore[return-value]

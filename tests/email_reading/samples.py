@@ -1,13 +1,6 @@
-"""Where the sample mails are, and a short way to write one."""
+"""Short ways to write a mail."""
 
 from __future__ import annotations
-
-from pathlib import Path
-
-DATA = Path(__file__).parent / "data"
-SAMPLES = sorted(
-    path for path in DATA.rglob("*") if path.is_file() and path.suffix in (".eml", ".raw", ".txt")
-)
 
 
 def mail(*lines: str | bytes) -> bytes:

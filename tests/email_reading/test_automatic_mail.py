@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from connectors.email.read import read_mail
-from tests.email_reading.samples import DATA, mail, plain
+from tests.corpora import corpora
+from tests.email_reading.samples import mail, plain
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,7 @@ def test_a_group_that_is_our_own_address_makes_no_list() -> None:
     assert read_mail(raw, own_addresses={"support@acme.example"}).auto_reply is None
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize(
     ("name", "recipient", "status", "hard"),
     [
@@ -77,18 +79,20 @@ def test_a_group_that_is_our_own_address_makes_no_list() -> None:
     ],
 )
 def test_bounces_of_many_servers(name: str, recipient: str, status: str, hard: bool) -> None:
-    found = read_mail((DATA / f"sisimai/{name}.eml").read_bytes()).bounce
+    found = read_mail((corpora("bounces") / f"{name}.eml").read_bytes()).bounce
     assert found
     assert (found.recipient, found.status, found.hard) == (recipient, status, hard)
     assert found.action == ("delayed" if name == "lhost-gmail-17" else "failed")
 
 
+@pytest.mark.corpus
 def test_a_report_that_all_went_well_is_no_bounce() -> None:
-    assert read_mail((DATA / "sisimai/lhost-amazonses-12.eml").read_bytes()).bounce is None
+    assert read_mail((corpora("bounces") / "lhost-amazonses-12.eml").read_bytes()).bounce is None
 
 
+@pytest.mark.corpus
 def test_a_bounce_names_the_mail_that_failed() -> None:
-    found = read_mail((DATA / "sisimai/lhost-postfix-13.eml").read_bytes())
+    found = read_mail((corpora("bounces") / "lhost-postfix-13.eml").read_bytes())
     assert found.bounce
     assert found.bounce.original_message_id == "20150213024748.CEEDB20C16@2jo.example.jp"
     assert found.auto_reply is None

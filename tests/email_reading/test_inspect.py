@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from connectors.email.inspect import inspect
 from omnitui.cli.main import main
-from tests.email_reading.samples import DATA, SAMPLES, mail, plain
+from tests.corpora import corpora
+from tests.email_reading.samples import mail, plain
 
 KEYS = [
     "message_id", "in_reply_to", "references", "date", "subject", "from", "reply_to", "to", "cc",
@@ -56,13 +57,6 @@ def test_what_is_unknown_is_null() -> None:
     assert inspect(mail("From: a@b.c", "Date: Fri, 5 Jan 2024 10:00", "", ""))["date"] is None
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
-def test_samples(path: Path) -> None:
-    found = inspect(path.read_bytes())
-    assert list(found) == KEYS
-    json.dumps(found, ensure_ascii=False).encode("utf-8")
-
-
 @given(st.binary(max_size=400))
 @settings(deadline=None)
 def test_any_bytes(raw: bytes) -> None:
@@ -94,8 +88,9 @@ def test_json_of_one_and_of_several(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert [each["text"] for each in json.loads(capsys.readouterr().out)] == ["hi", "hi"]
 
 
+@pytest.mark.corpus
 def test_for_people(capsys: pytest.CaptureFixture[str]) -> None:
-    path = DATA / "sisimai/lhost-postfix-13.eml"
+    path = corpora("bounces") / "lhost-postfix-13.eml"
     assert main(["inspect", str(path)]) == 0
     out = capsys.readouterr().out
     assert "Bounce:" in out

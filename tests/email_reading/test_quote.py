@@ -9,29 +9,6 @@ from hypothesis import strategies as st
 
 from connectors.email.html_text import render
 from connectors.email.quote import Split, split_lines, split_text
-from tests.email_reading.samples import DATA
-
-FUSCE = (DATA / "crisp/email_10.txt").read_text("utf-8").replace("\r\n", "\n").split("\n\n")[0]
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split())
-
-
-@pytest.mark.parametrize(
-    "name", sorted(p.name for p in (DATA / "crisp").glob("email_*.txt") if p.name != "email_5.txt")
-)
-def test_replies_of_many_programs(name: str) -> None:
-    text = (DATA / "crisp" / name).read_text("utf-8").replace("\r\n", "\n")
-    found = split_text(text)
-    assert _words(found.text) == _words(FUSCE)
-    assert found.quoted or found.signature
-
-
-def test_a_long_mail_without_quotes_stays_whole() -> None:
-    text = (DATA / "crisp/email_5.txt").read_text("utf-8").replace("\r\n", "\n")
-    assert _words(split_text(text).text) == _words(text)
-
 
 INTROS = [
     "On Mon, Jan 5, 2024 at 10:00 AM Ann <ann@example.org> wrote:",

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import base64
-from email import message_from_bytes
-from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -13,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Address
-from connectors.email.parts import Part, read_parts
 from connectors.email.read import read_mail
-from tests.email_reading.samples import DATA, SAMPLES, mail, plain
+from tests.corpora import named
+from tests.email_reading.samples import mail, plain
 
 
 def test_an_ordinary_mail() -> None:
@@ -71,26 +69,6 @@ def test_no_mixture_of_mail_pieces_raises(data: bytes) -> None:
     assert all(len(file.read()) >= 0 for file in found.files)
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
-def test_truncated_samples_are_read_too(path: Path) -> None:
-    raw = path.read_bytes()
-    for end in range(0, len(raw), max(1, len(raw) // 12)):
-        assert read_mail(raw[:end]).message_key
-
-
-@given(
-    st.sampled_from(SAMPLES),
-    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 80), st.binary(max_size=20)), max_size=6),
-)
-@settings(max_examples=150, deadline=None)
-def test_damaged_samples_are_read_too(path: Path, damages: list[tuple[float, int, bytes]]) -> None:
-    raw = path.read_bytes()
-    for place, removed, put in damages:
-        at = int(len(raw) * place)
-        raw = raw[:at] + put + raw[at + removed :]
-    assert read_mail(raw).message_key
-
-
 def test_junk_in_base64() -> None:
     found = read_mail(
         mail("From: a@b.c", "Content-Type: image/png", "Content-Transfer-Encoding: base64", "",
@@ -99,40 +77,15 @@ def test_junk_in_base64() -> None:
     assert found.files[0].read().startswith(b"Hello world")
 
 
-def _types(part: Part) -> list[str]:
-    return [each.type for each in part.walk()]
-
-
-def _stdlib_types(message: Message) -> list[str]:
-    found = [message.get_content_type()]
-    if message.get_content_maintype() == "multipart" and message.is_multipart():
-        for child in message.get_payload():
-            assert isinstance(child, Message)
-            found += _stdlib_types(child)
-    return found
-
-
-@pytest.mark.parametrize(
-    "path",
-    [path for path in SAMPLES if path.parent.name in ("enmime", "mimekit", "sisimai")
-     # Read better than by the standard library, see the tests below.
-     and path.name not in ("mime-bad-content-type.raw", "empty-multipart.txt", "rfc3464-06.eml",
-                           "bad-header-start.raw")],
-    ids=lambda path: path.name,
-)  # fmt: skip
-def test_the_tree_is_the_standard_librarys(path: Path) -> None:
-    raw = path.read_bytes()
-    root, _defects = read_parts(raw)
-    assert _types(root) == _stdlib_types(message_from_bytes(raw))
-
-
+@pytest.mark.corpus
 def test_boundary_never_closed() -> None:
-    found = read_mail((DATA / "enmime/bad-final-boundary.raw").read_bytes())
+    found = read_mail(named("mime", "bad-final-boundary.raw").read_bytes())
     assert found.text == "A text section"
     assert [file.name for file in found.files] == ["foo_9E5D72.zip"]
     assert any("not closed" in defect for defect in found.defects)
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize(
     ("name", "text", "files"),
     [
@@ -150,13 +103,14 @@ def test_boundary_never_closed() -> None:
     ],
 )
 def test_broken_mails_of_others(name: str, text: str, files: list[str]) -> None:
-    found = read_mail((DATA / "enmime" / name).read_bytes())
+    found = read_mail(named("mime", name).read_bytes())
     assert found.text.startswith(text)
     assert [file.name for file in found.files] == files
 
 
+@pytest.mark.corpus
 def test_html_parts_between_texts_keep_their_order() -> None:
-    found = read_mail((DATA / "enmime/mime-mixed-related.raw").read_bytes())
+    found = read_mail(named("mime", "mime-mixed-related.raw").read_bytes())
     assert found.text == "html1\n\nhtml2"
 
 
@@ -276,8 +230,9 @@ def test_calendar_invitation_is_one_line() -> None:
     assert [file.name for file in found.files] == ["invite.ics"]
 
 
+@pytest.mark.corpus
 def test_attached_mail_is_a_file_with_its_subject() -> None:
-    found = read_mail((DATA / "mimekit/simple-embedded-message.eml").read_bytes())
+    found = read_mail(named("mime", "simple-embedded-message.eml").read_bytes())
     assert found.text == "This is the message body."
     assert [file.name for file in found.files] == ["embedded message.eml"]
 
