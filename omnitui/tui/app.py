@@ -100,7 +100,8 @@ class OmniApp(App[None], inherit_bindings=False):
 
     def __init__(self, config: Config, store: Store, agent: str, *, engine: bool = True) -> None:
         """`engine`: look after the engine, as the config says; tests may do without."""
-        super().__init__()
+        # NO_COLOR means none (no-color.org); Textual alone would send shades of grey.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.config = config
         self.store = store
         self.animation_level = "none"
@@ -212,14 +213,13 @@ class OmniApp(App[None], inherit_bindings=False):
         is typed the widget gets every key, so that a command sees what was typed before."""
         self.workstation.status.key_pressed()
         screen = self.screen
+        if screen.has_class("-tiny"):
+            # Nothing is seen, so nothing is done; but one can leave.
+            if self.keymap.command(["global"], key) == "quit":
+                self.commander.press("quit")
+            return
         if screen is self.workstation and self.workstation.focused_pane != "reply":
-            if screen.has_class("-tiny"):
-                contexts = ["global"]
-                line = self.keymap.command(contexts, key)
-                if line not in ("quit", "redraw"):
-                    return
-            else:
-                line = self.keymap.command(self.workstation.contexts(), key)
+            line = self.keymap.command(self.workstation.contexts(), key)
             if line:
                 self.commander.press(line)
                 return

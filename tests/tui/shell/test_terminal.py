@@ -1,0 +1,128 @@
+"""The whole program in a real terminal: dropped connections, odd sizes, no colour, bad stores."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from store import drafts
+from store.database import open_database
+from tests.tui.shell.shop import Shop
+from tests.tui.shell.terminal import Terminal
+
+CONFIG = """
+[desk]
+name = "Acme"
+engine = "service"
+"""
+AGENT = pwd.getpwuid(os.getuid()).pw_name
+
+
+@pytest.fixture
+def home(shop: Shop) -> Path:
+    directory = shop.config.home.config
+    (directory / "config.toml").write_text(CONFIG)
+    return directory
+
+
+def draft(shop: Shop) -> str:
+    found = shop.read(lambda db: drafts.get(db, 1, AGENT, "reply"))
+    return found.text if found else ""
+
+
+def write(terminal: Terminal, text: str) -> None:
+    terminal.sees("Olena Koval")
+    terminal.type("r")
+    terminal.sees("REPLY")
+    terminal.type(text)
+    terminal.sees(text)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda terminal: terminal.hang_up(),
+        lambda terminal: terminal.signal(signal.SIGTERM),
+        lambda terminal: terminal.signal(signal.SIGHUP),
+        lambda terminal: terminal.type("\x11"),
+    ],
+    ids=["dropped connection", "SIGTERM", "SIGHUP", "ctrl+q"],
+)
+def test_nothing_typed_is_lost_however_it_ends(
+    shop: Shop, home: Path, end: Callable[[Terminal], None]
+) -> None:
+    with Terminal(home) as terminal:
+        write(terminal, "Half a sen")
+        terminal.type("tence")
+        terminal.sees("Half a sentence")
+        end(terminal)
+        assert terminal.wait() == 0
+    assert draft(shop) == "Half a sentence"
+
+
+def test_a_killed_screen_loses_a_moment_at_most(shop: Shop, home: Path) -> None:
+    with Terminal(home) as terminal:
+        write(terminal, "Kept")
+        terminal.until(lambda: draft(shop) == "Kept", "the draft in the store")
+        terminal.signal(signal.SIGKILL)
+        terminal.wait()
+    assert draft(shop) == "Kept"
+    with Terminal(home) as terminal:
+        terminal.sees("Olena Koval")
+        terminal.type("r")
+        terminal.sees("Kept")
+
+
+def test_twenty_by_five_lives_and_grows_back(home: Path) -> None:
+    with Terminal(home, 20, 5) as terminal:
+        terminal.sees("Too small")
+        terminal.type("jrx")
+        terminal.resize(80, 24)
+        terminal.sees("Olena Koval")
+        terminal.sees("Enter open")
+        terminal.type("\x11")
+        assert terminal.wait() == 0
+
+
+def test_no_color_sends_none_and_shows_where_one_is(home: Path) -> None:
+    with Terminal(home, NO_COLOR="1") as terminal:
+        terminal.sees("Olena Koval")
+        terminal.sees("Enter open")
+        colours = re.findall(rb"\x1b\[[0-9;:]*m", bytes(terminal.raw))
+        assert not [c for c in colours if re.search(rb"[\[;](3[0-7]|4[0-7]|9[0-7]|[34]8)[;:m]", c)]
+        row = next(y for y, line in enumerate(terminal.screen.display) if "Olena Koval" in line)
+        assert terminal.screen.buffer[row][20].reverse
+
+
+def test_sixteen_colours_are_enough(home: Path) -> None:
+    with Terminal(home, TERM="xterm") as terminal:
+        terminal.sees("Olena Koval")
+        terminal.type("\r")
+        terminal.sees("Where is my order 17?")
+
+
+def test_a_newer_store_is_one_sentence_and_no_screen(home: Path) -> None:
+    db = open_database(home / "desk.sqlite")
+    db.execute("PRAGMA user_version = 9999")
+    db.close()
+    with Terminal(home) as terminal:
+        assert terminal.wait() == 1
+        assert b"\x1b[?1049h" not in terminal.raw
+        assert len(terminal.text.strip().splitlines()) <= 3
+        assert "newer" in terminal.text
+
+
+def test_no_store_that_can_be_read(home: Path) -> None:
+    (home / "desk.sqlite").write_bytes(b"this is no database at all" * 100)
+    for extra in ("desk.sqlite-wal", "desk.sqlite-shm"):
+        (home / extra).unlink(missing_ok=True)
+    with Terminal(home) as terminal:
+        assert terminal.wait() == 1
+        assert b"\x1b[?1049h" not in terminal.raw
+        assert "Traceback" not in terminal.text
