@@ -74,6 +74,14 @@ def create(
     return ConversationId(cursor.lastrowid or 0)
 
 
+def next_id(db: Connection) -> ConversationId:
+    """What the next conversation will be called, inside the writing transaction that asks."""
+    found: ConversationId = db.execute(
+        "SELECT ifnull(max(id), 0) + 1 FROM conversations"
+    ).fetchone()[0]
+    return found
+
+
 def get(db: Connection, conversation_id: ConversationId) -> Conversation:
     """Raises `NotFound`."""
     row = db.execute(f"{SELECT} WHERE v.id = ?", (conversation_id,)).fetchone()
@@ -305,6 +313,7 @@ __all__ = [
     "inbox_position",
     "many",
     "mark_read",
+    "next_id",
     "next_snoozed",
     "nothing_waits",
     "of_customer",

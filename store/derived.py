@@ -1,6 +1,6 @@
 """Columns of conversations and customers that follow from their messages.
 
-`follow` does it for new messages in the usual order without reading the old ones; `renew`
+`Following` does it for new messages in the usual order without reading the old ones; `renew`
 reads a conversation's messages and is what `check` compares with.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from store import json_column
 from store.driver import Connection
-from store.model import Message, MessageId
+from store.model import ConversationId, CustomerId, Message, MessageId, Millis, NewConversation
 
 PREVIEW = 120
 """Characters of a conversation's preview."""
@@ -20,6 +20,16 @@ PREVIEW = 120
 _COLUMNS = (
     "channels, account_id, last_message_at, waiting_since, last_inbound_id, last_position,"
     " handled_position, preview, messages, failed"
+)
+
+_DERIVED = (
+    "channels, account_id, last_message_at, waiting_since, last_inbound_id, last_position,"
+    " preview, messages, failed"
+)
+_UPDATE = f"UPDATE conversations SET {' = ?, '.join(_DERIVED.split(', '))} = ? WHERE id = ?"
+_CONTACT = (
+    "UPDATE customers SET first_contact_at = min(ifnull(first_contact_at, ?1), ?1),"
+    " last_contact_at = max(ifnull(last_contact_at, ?2), ?2) WHERE id = ?3"
 )
 
 
@@ -61,54 +71,67 @@ def preview(text: str, subject: str = "") -> str:
     return " ".join(text[: PREVIEW * 4].split())[:PREVIEW] or subject[:PREVIEW]
 
 
-def follow(db: Connection, inserted: Sequence[Message]) -> set[MessageId]:
-    """Bring conversations and customers up to date with messages just inserted.
+class Following:
+    """Conversations and customers on their way to what messages being inserted make of them.
 
-    Returns those that were their conversation's first.
+    `take` the messages, `begin` before their rows are written, `settle` after.
     """
-    states: dict[int, _State] = {}
-    stale: set[int] = set()
-    first: set[MessageId] = set()
-    contacts: dict[int, tuple[int, int]] = {}
-    for message in inserted:
-        state = states.get(message.conversation_id)
-        if state is None:
-            state = states[message.conversation_id] = _load(db, message.conversation_id)
-        if state.messages == 0:
-            first.add(message.id)
-        if message.position > state.last_position:
-            _append(state, message)
-        else:
-            stale.add(message.conversation_id)
-            state.messages += 1
-        if message.direction != "note":
-            earliest, latest = contacts.get(
-                message.customer_id, (message.arrived_at, message.arrived_at)
-            )
-            contacts[message.customer_id] = (
-                min(earliest, message.arrived_at),
-                max(latest, message.arrived_at),
-            )
-    db.executemany(
-        "UPDATE conversations SET channels = ?, account_id = ?, last_message_at = ?,"
-        " waiting_since = ?, last_inbound_id = ?, last_position = ?, preview = ?,"
-        " messages = ?, failed = ? WHERE id = ?",
-        [(*state.row(), key) for key, state in states.items() if key not in stale],
-    )
-    for conversation_id in stale:
-        renew(db, conversation_id)
-    for customer_id, (earliest, latest) in contacts.items():
-        contact(db, customer_id, earliest, latest)
-    return first
+
+    def __init__(self, db: Connection, begun: Sequence[NewConversation] = ()) -> None:
+        self.first: set[MessageId] = set()
+        """The messages that are their conversation's first."""
+        self._db = db
+        self._begun = begun
+        self._states = {
+            new.id: _State([], new.account_id, new.at, None, None, 0, 0, "", 0, 0) for new in begun
+        }
+        self._stale: set[ConversationId] = set()
+        self._contacts: dict[CustomerId, tuple[Millis, Millis]] = {}
+
+    def take(self, inserted: Sequence[Message]) -> None:
+        states, contacts = self._states, self._contacts
+        for message in inserted:
+            state = states.get(message.conversation_id)
+            if state is None:
+                state = states[message.conversation_id] = _load(self._db, message.conversation_id)
+            if state.messages == 0:
+                self.first.add(message.id)
+            if message.position > state.last_position:
+                _append(state, message)
+            else:
+                self._stale.add(message.conversation_id)
+                state.messages += 1
+            if message.direction != "note":
+                at = message.arrived_at
+                earliest, latest = contacts.get(message.customer_id, (at, at))
+                contacts[message.customer_id] = (min(earliest, at), max(latest, at))
+
+    def begin(self) -> None:
+        """Write the conversations that begin, complete: their messages' rows name them."""
+        rows: list[tuple[Any, ...]] = []
+        for new in self._begun:
+            own = (new.id, new.customer_id, new.subject, new.status, new.at, new.related_id)
+            rows.append((*own, *self._states.pop(new.id).row()))
+        self._db.executemany(
+            "INSERT INTO conversations (id, customer_id, subject, status, created_at, related_id,"
+            f" {_DERIVED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+    def settle(self) -> None:
+        self._db.executemany(
+            _UPDATE,
+            [(*state.row(), key) for key, state in self._states.items() if key not in self._stale],
+        )
+        for conversation_id in self._stale:
+            renew(self._db, conversation_id)
+        contacts = [(*times, customer_id) for customer_id, times in self._contacts.items()]
+        self._db.executemany(_CONTACT, contacts)
 
 
 def contact(db: Connection, customer_id: int, earliest: int, latest: int) -> None:
     """The customer was in contact at these times."""
-    db.execute(
-        "UPDATE customers SET first_contact_at = min(ifnull(first_contact_at, ?1), ?1),"
-        " last_contact_at = max(ifnull(last_contact_at, ?2), ?2) WHERE id = ?3",
-        (earliest, latest, customer_id),
-    )
+    db.execute(_CONTACT, (earliest, latest, customer_id))
 
 
 def _load(db: Connection, conversation_id: int) -> _State:
@@ -147,13 +170,7 @@ def _append(state: _State, message: Message) -> None:
 
 def renew(db: Connection, conversation_id: int) -> None:
     """Derive a conversation's columns from its messages."""
-    columns = derive(db, conversation_id)
-    db.execute(
-        "UPDATE conversations SET channels = ?, account_id = ?, last_message_at = ?,"
-        " waiting_since = ?, last_inbound_id = ?, last_position = ?, preview = ?,"
-        " messages = ?, failed = ? WHERE id = ?",
-        (*columns, conversation_id),
-    )
+    db.execute(_UPDATE, (*derive(db, conversation_id), conversation_id))
 
 
 def derive(db: Connection, conversation_id: int) -> tuple[Any, ...]:

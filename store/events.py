@@ -7,8 +7,12 @@ from typing import Any
 
 from store import json_column
 from store.driver import Connection
-from store.model import ConversationId, CustomerId, Event, EventId, MessageId, Millis
+from store.model import ConversationId, CustomerId, Event, EventId, MessageId, Millis, NewEvent
 
+_INSERT = (
+    "INSERT INTO events (at, actor, kind, customer_id, conversation_id, message_id, data)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 _COLUMNS = "id, at, actor, kind, customer_id, conversation_id, message_id, data"
 
 
@@ -27,20 +31,25 @@ def append(
     message_id: MessageId | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> EventId:
-    cursor = db.execute(
-        "INSERT INTO events (at, actor, kind, customer_id, conversation_id, message_id, data)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            at,
-            actor,
-            kind,
-            customer_id,
-            conversation_id,
-            message_id,
-            json_column.dump(dict(data or {})),
-        ),
+    new = NewEvent(at, actor, kind, customer_id, conversation_id, message_id, data or {})
+    return EventId(db.execute(_INSERT, _row(new)).lastrowid or 0)
+
+
+def append_many(db: Connection, batch: Iterable[NewEvent]) -> None:
+    """Several at once, in order."""
+    db.executemany(_INSERT, map(_row, batch))
+
+
+def _row(new: NewEvent) -> tuple[Any, ...]:
+    return (
+        new.at,
+        new.actor,
+        new.kind,
+        new.customer_id,
+        new.conversation_id,
+        new.message_id,
+        json_column.dump(dict(new.data)),
     )
-    return EventId(cursor.lastrowid or 0)
 
 
 def after(db: Connection, event_id: int, limit: int = 1000) -> list[Event]:

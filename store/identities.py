@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from store import index
@@ -68,6 +68,21 @@ def flagged(db: Connection, channel: str, addresses: Sequence[str]) -> dict[str,
             (channel, *part),
         )
         found.update({written[address]: str(flag) for address, flag in rows})
+    return found
+
+
+def find_many(db: Connection, channel: str, addresses: Iterable[str]) -> dict[str, Identity]:
+    """The identities that some normalised addresses already are, by address."""
+    wanted = list(addresses)
+    found: dict[str, Identity] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        for row in db.execute(
+            f"SELECT {_COLUMNS} FROM identities WHERE channel = ?"
+            f" AND address IN ({','.join('?' * len(part))})",
+            (channel, *part),
+        ):
+            found[row[3]] = Identity(*row)
     return found
 
 
@@ -139,6 +154,20 @@ def touch(db: Connection, identity_id: IdentityId, at: Millis, name: str = "") -
     )
     if renamed:
         index.owe_customer(db, row[0])
+
+
+def touch_many(db: Connection, touches: Iterable[tuple[Identity, Millis, str]]) -> None:
+    """`touch` for several identities, as they were found in this transaction."""
+    rows: list[tuple[Millis, str, IdentityId]] = []
+    for identity, at, name in touches:
+        rows.append((at, name, identity.id))
+        if name and name != identity.name:
+            index.owe_customer(db, identity.customer_id)
+    db.executemany(
+        "UPDATE identities SET last_used_at = max(ifnull(last_used_at, ?1), ?1),"
+        " name = iif(?2 = '', name, ?2) WHERE id = ?3",
+        rows,
+    )
 
 
 def give(db: Connection, identity_id: IdentityId, customer_id: CustomerId) -> None:

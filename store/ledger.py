@@ -13,6 +13,15 @@ _SELECT = (
     " FROM ledger l JOIN accounts a ON a.id = l.account_id"
 )
 
+_RECORD = (
+    "INSERT INTO ledger (account_id, external_id, outcome, reason, message_id, raw, at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason,"
+    "   message_id = excluded.message_id, at = excluded.at,"
+    "   raw = iif(excluded.raw = '', ledger.raw, excluded.raw)"
+    " WHERE ledger.outcome = 'quarantined'"
+)
+
 
 def _receipts(rows: Iterable[Sequence[Any]]) -> list[Receipt]:
     return [Receipt(*row) for row in rows]
@@ -33,16 +42,19 @@ def record(
 
     A quarantined item is the exception: a later try may give it its final outcome.
     """
-    cursor = db.execute(
-        "INSERT INTO ledger (account_id, external_id, outcome, reason, message_id, raw, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason,"
-        "   message_id = excluded.message_id, at = excluded.at,"
-        "   raw = iif(excluded.raw = '', ledger.raw, excluded.raw)"
-        " WHERE ledger.outcome = 'quarantined'",
-        (account_id, external_id, outcome, reason, message_id, raw, at),
+    row = (account_id, external_id, outcome, reason, message_id, raw, at)
+    return db.execute(_RECORD, row).rowcount > 0
+
+
+def record_many(db: Connection, account_id: AccountId, receipts: Iterable[Receipt]) -> None:
+    """`record` for several items of one account."""
+    db.executemany(
+        _RECORD,
+        [
+            (account_id, r.external_id, r.outcome, r.reason, r.message_id, r.raw, r.at)
+            for r in receipts
+        ],
     )
-    return cursor.rowcount > 0
 
 
 def known(db: Connection, account_id: AccountId, ids: Iterable[str]) -> set[str]:

@@ -90,16 +90,13 @@ def closed_at(db: Connection, conversation_id: ConversationId) -> int | None:
 
 
 def await_parents(
-    db: Connection,
-    account_id: AccountId,
-    keys: Sequence[str],
-    conversation_id: ConversationId,
+    db: Connection, account_id: AccountId, missing: Iterable[tuple[str, ConversationId]]
 ) -> None:
-    """Remember the ids that a message quotes and that are not stored (yet)."""
+    """Remember the ids that messages quote and that are not stored (yet), and where."""
     db.executemany(
         "INSERT OR IGNORE INTO awaited_messages (account_id, external_id, conversation_id)"
         " VALUES (?, ?, ?)",
-        [(account_id, key, conversation_id) for key in keys],
+        [(account_id, key, conversation_id) for key, conversation_id in missing],
     )
 
 

@@ -1,4 +1,4 @@
-"""Messages: inserting them with everything that follows from them, and reading them."""
+"""Messages: reading and changing them; `store.insertion` puts them in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from store import derived, index, json_column
 from store.driver import Connection
 from store.errors import NotFound
+from store.insertion import account_of, automatic, entry, insert, insert_many, is_forward
 from store.model import (
-    AccountId,
     Address,
     Attachment,
     ConversationId,
@@ -18,7 +18,6 @@ from store.model import (
     MessageId,
     MessageState,
     Millis,
-    NewMessage,
 )
 from store.wording import _
 
@@ -29,216 +28,6 @@ _COLUMNS = (
     " m.raw, m.details"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM messages m LEFT JOIN accounts a ON a.id = m.account_id"
-_NEWEST = 1 << 50
-"""Later clocks are not believed for the order (in milliseconds: the year 37648)."""
-
-
-def insert(db: Connection, new: NewMessage) -> Message:
-    """Store one message; see `insert_many`."""
-    return insert_many(db, [new])[0]
-
-
-def insert_many(db: Connection, batch: Sequence[NewMessage]) -> list[Message]:
-    """Store messages with their attachments, give them ids and positions, bring their
-    conversations' and customers' derived columns up to date, and index them for search
-    (when the transaction ends). Inside a transaction; the order is the batch's."""
-    try:
-        return _insert(db, batch)
-    except UnicodeEncodeError:
-        # A lone surrogate is no text that anything could store: it becomes U+FFFD.
-        return _insert(db, [_encodable(new) for new in batch])
-
-
-def _insert(db: Connection, batch: Sequence[NewMessage]) -> list[Message]:
-    accounts = {one: _account(db, one) for one in {new.account_id for new in batch}}
-    next_id = db.execute("SELECT ifnull(max(id), 0) + 1 FROM messages").fetchone()[0]
-    next_file = 0
-    if any(new.attachments for new in batch):
-        next_file = db.execute("SELECT ifnull(max(id), 0) + 1 FROM attachments").fetchone()[0]
-    positions = _positions(db, [new.arrived_at for new in batch])
-    inserted: list[Message] = []
-    rows: list[tuple[Any, ...]] = []
-    files: list[tuple[Any, ...]] = []
-    for new, position in zip(batch, positions, strict=True):
-        message_id = MessageId(next_id)
-        next_id += 1
-        attachments = []
-        for file in new.attachments:
-            attachments.append(
-                Attachment(
-                    id=next_file,
-                    message_id=message_id,
-                    name=file.name,
-                    type=file.type,
-                    size=file.size,
-                    blob=file.blob,
-                    inline=file.inline,
-                    content_id=file.content_id,
-                )
-            )
-            files.append(
-                (
-                    next_file,
-                    message_id,
-                    file.name,
-                    file.type,
-                    file.size,
-                    file.blob,
-                    int(file.inline),
-                    file.content_id,
-                )
-            )
-            next_file += 1
-        recipients = json_column.dump([[one.address, one.name] for one in new.recipients])
-        rows.append(
-            (
-                message_id, position, new.conversation_id, new.customer_id, new.account_id,
-                new.channel, new.direction, new.state, int(automatic(new.details)), new.sent_at,
-                new.arrived_at, new.external_id, new.content_hash, new.author,
-                new.author_address, new.subject, new.error, new.raw, recipients, new.text,
-                new.quoted, new.signature, json_column.dump(dict(new.details)),
-            )
-        )  # fmt: skip
-        inserted.append(
-            Message(
-                id=message_id,
-                position=position,
-                conversation_id=new.conversation_id,
-                customer_id=new.customer_id,
-                account_id=new.account_id,
-                account=accounts[new.account_id][0],
-                channel=new.channel,
-                direction=new.direction,
-                external_id=new.external_id,
-                author=new.author,
-                author_address=new.author_address,
-                recipients=tuple(new.recipients),
-                subject=new.subject,
-                text=new.text,
-                quoted=new.quoted,
-                signature=new.signature,
-                sent_at=new.sent_at,
-                arrived_at=new.arrived_at,
-                state=new.state,
-                error=new.error,
-                raw=new.raw,
-                details=new.details,
-                attachments=tuple(attachments),
-            )
-        )
-    db.executemany(
-        "INSERT INTO messages (id, position, conversation_id, customer_id, account_id, channel,"
-        " direction, state, automatic, sent_at, arrived_at, external_id, content_hash, author,"
-        " author_address, subject, error, raw, recipients, text, quoted, signature, details)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        rows,
-    )
-    if files:
-        db.executemany("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?)", files)
-    first = derived.follow(db, inserted)
-    for message in inserted:
-        own = accounts[message.account_id][1]
-        index.owe(db, _entry(message, own, with_quoted=message.id in first))
-    return inserted
-
-
-def _account(db: Connection, account_id: AccountId | None) -> tuple[str, str]:
-    """Name and address of a message's account; empty without one."""
-    if account_id is None:
-        return "", ""
-    row = db.execute("SELECT name, address FROM accounts WHERE id = ?", (account_id,)).fetchone()
-    return (row[0], row[1]) if row else ("", "")
-
-
-def automatic(details: Mapping[str, Any]) -> bool:
-    """An auto-reply or a bounce: nobody waits for an answer to it."""
-    return bool(details.get("auto_reply") or details.get("bounce"))
-
-
-def _positions(db: Connection, times: Sequence[Millis]) -> list[int]:
-    """A free position for each time: in its millisecond, or in the first later one that
-    still has room (4096 fit into one)."""
-    last: dict[int, int] = {}
-    result = []
-    for at in times:
-        moment = min(max(at, 0), _NEWEST)
-        while True:
-            base = moment << 12
-            if moment not in last:
-                row = db.execute(
-                    "SELECT max(position) FROM messages WHERE position BETWEEN ? AND ?",
-                    (base, base + 4095),
-                ).fetchone()
-                last[moment] = base - 1 if row[0] is None else row[0]
-            if last[moment] < base + 4095:
-                break
-            moment += 1
-        last[moment] += 1
-        result.append(last[moment])
-    return result
-
-
-def _entry(message: Message, own: str, *, with_quoted: bool) -> index.Entry:
-    """What search finds a message by. Quoted text only where no earlier message has it:
-    in the first of a conversation, and in a forward. `own` is the account's address, which
-    every inbound message is to."""
-    text = message.text
-    if message.signature:
-        text = f"{text}\n{message.signature}"
-    if message.quoted and (with_quoted or is_forward(message.subject)):
-        text = f"{text}\n{message.quoted}"
-    recipients = [
-        one
-        for one in message.recipients
-        if message.direction == "out" or one.address.lower() != own.lower()
-    ]
-    return (
-        message.position,
-        message.subject,
-        text,
-        f"{message.author} {message.author_address}",
-        " ".join(f"{one.name} {one.address}" for one in recipients),
-        " ".join(file.name for file in message.attachments if file.name),
-        index.facets(
-            channel=message.channel,
-            account_id=message.account_id,
-            direction=message.direction,
-            customer_id=message.customer_id,
-            conversation_id=message.conversation_id,
-            files=any(not file.inline for file in message.attachments),
-        ),
-    )
-
-
-def is_forward(subject: str) -> bool:
-    """Whether a subject begins as forwards do, in the usual languages."""
-    start = subject[:16].lower().partition(":")[0].strip()
-    return start in {"fw", "fwd", "wg", "tr", "rv", "enc", "pd", "i", "пересл", "переслано", "转发"}
-
-
-def _encodable(new: NewMessage) -> NewMessage:
-    def clean(value: Any) -> Any:
-        if isinstance(value, str):
-            return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-        if isinstance(value, Mapping):
-            return {clean(key): clean(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return type(value)(clean(item) for item in value)
-        if isinstance(value, Address):
-            return Address(clean(value.address), clean(value.name))
-        return value
-
-    from dataclasses import fields, replace
-
-    cleaned = replace(new, **{f.name: clean(getattr(new, f.name)) for f in fields(new)})
-    return replace(
-        cleaned,
-        attachments=tuple(
-            replace(file, name=clean(file.name), type=clean(file.type),
-                    content_id=clean(file.content_id))
-            for file in new.attachments
-        ),
-    )  # fmt: skip
 
 
 def _messages(db: Connection, rows: Iterable[Sequence[Any]]) -> list[Message]:
@@ -473,8 +262,8 @@ def entry_of(db: Connection, message: Message) -> index.Entry:
         "SELECT 1 FROM messages WHERE conversation_id = ? AND position < ? LIMIT 1",
         (message.conversation_id, message.position),
     ).fetchone()
-    own = _account(db, message.account_id)[1]
-    return _entry(message, own, with_quoted=earlier is None)
+    own = account_of(db, message.account_id)[1]
+    return entry(message, own, with_quoted=earlier is None)
 
 
 def newest_inbound(db: Connection, conversation_id: ConversationId) -> MessageId | None:
@@ -492,3 +281,29 @@ def newest_id(db: Connection) -> MessageId:
     """
     found: MessageId = db.execute("SELECT ifnull(max(id), 0) FROM messages").fetchone()[0]
     return found
+
+
+__all__ = [
+    "add_details",
+    "at_position",
+    "automatic",
+    "by_external",
+    "content_hashes",
+    "edit",
+    "entry_of",
+    "find_by_externals",
+    "get",
+    "insert",
+    "insert_many",
+    "is_forward",
+    "many",
+    "move",
+    "newest_id",
+    "newest_inbound",
+    "of_conversation",
+    "reindex_messages",
+    "set_state",
+    "state",
+    "timeline",
+    "timeline_count",
+]

@@ -271,3 +271,28 @@ class NewAttachment:
     blob: str
     inline: bool = False
     content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewConversation:
+    """A conversation that begins with a message of the same batch: see `messages.insert_many`."""
+
+    id: ConversationId
+    """From `conversations.next_id` on, without gaps."""
+    customer_id: CustomerId
+    subject: str
+    status: Status
+    account_id: AccountId | None
+    at: Millis
+    related_id: ConversationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    at: Millis
+    actor: str
+    kind: str
+    customer_id: CustomerId | None = None
+    conversation_id: ConversationId | None = None
+    message_id: MessageId | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)

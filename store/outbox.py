@@ -204,6 +204,15 @@ def cancel_on_inbound(db: Connection, conversation_id: int) -> list[MessageId]:
     ]
 
 
+def cancelling(db: Connection) -> bool:
+    """Whether any queued message is to be stopped by its customer's next one."""
+    return bool(
+        db.execute(
+            f"SELECT EXISTS (SELECT 1 {_UNSETTLED} AND m.state = 'queued' AND o.cancel_on_inbound)"
+        ).fetchone()[0]
+    )
+
+
 def sending(db: Connection) -> list[OutboxEntry]:
     """What was being sent: after a crash of the engine, what may or may not have gone out."""
     return _unsettled(db, "m.state = 'sending' ORDER BY o.message_id")

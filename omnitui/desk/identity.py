@@ -8,10 +8,11 @@ already. A `From` line proves nothing: it threads its own mail and links nothing
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from connectors.contract import Address, Inbound
 from omnitui.desk import journal, language
-from omnitui.desk.addresses import OwnAddresses, outside
+from omnitui.desk.addresses import OwnAddresses, normalised, outside
 from omnitui.desk.context import Desk
 from store import customers, identities
 from store.model import Account, CustomerId, Identity
@@ -38,6 +39,40 @@ def known(desk: Desk, account: Account, who: Address) -> Identity | None:
     if not who.address.strip():
         return None
     return identities.find(desk.db, account.channel, who.address)
+
+
+class People:
+    """The identities of everybody in a batch, asked for at once."""
+
+    def __init__(self, desk: Desk, account: Account, found: dict[str, Identity | None]) -> None:
+        self._desk = desk
+        self._account = account
+        self._found = found
+
+    @classmethod
+    def of(
+        cls, desk: Desk, account: Account, batch: Iterable[Inbound], own: OwnAddresses
+    ) -> People:
+        everybody = (correspondent(account, inbound, own).address for inbound in batch)
+        wanted = {normalised(account.channel, address) for address in everybody if address.strip()}
+        found = identities.find_many(desk.db, account.channel, wanted)
+        return cls(desk, account, {address: found.get(address) for address in wanted})
+
+    def find(self, who: Address) -> Identity | None:
+        """The identity that this address already is, if any; nobody is known by an empty one."""
+        if not who.address.strip():
+            return None
+        address = normalised(self._account.channel, who.address)
+        if address not in self._found:
+            self._found[address] = known(self._desk, self._account, who)
+        return self._found[address]
+
+    def forget(self, who: Address | None = None) -> None:
+        """Something about this address has changed; without one, about anybody's."""
+        if who is None:
+            self._found.clear()
+        else:
+            self._found.pop(normalised(self._account.channel, who.address), None)
 
 
 def customer_for(

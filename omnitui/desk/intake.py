@@ -11,14 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from config.i18n import _
-from connectors.contract import Ignored, Inbound, Quarantined, Received
+from connectors.contract import Address, Ignored, Inbound, Quarantined, Received
 from omnitui.desk import arrival, bounces, identity, journal, outbox, threading
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.context import Desk
 from omnitui.desk.doubles import same_message
 from omnitui.desk.encodable import encodable
+from omnitui.desk.gathered import Gathered
 from omnitui.desk.new_message import Filing, new_message, subject_of
 from store import accounts, conversations, ledger, message_keys, messages
+from store import outbox as store_outbox
 from store.blobs import Blobs, for_database
 from store.message_keys import KnownMessage
 from store.model import (
@@ -26,6 +28,7 @@ from store.model import (
     Conversation,
     ConversationId,
     CustomerId,
+    Identity,
     MessageId,
     Millis,
     Outcome,
@@ -64,31 +67,52 @@ class _Arrivals:
     blobs: Blobs
     in_ledger: set[str]
     known: dict[str, list[KnownMessage]]
+    awaiting: dict[str, ConversationId]
+    people: identity.People
+    cancelling: bool
+    """Replies wait that a customer's word is to cancel."""
     at: Millis
+    gathered: Gathered
     received: dict[str, MessageId | None] = field(default_factory=dict)
     quiet: set[ConversationId] = field(default_factory=set)
     """Conversations that got history: nobody waits in them, unless they are open."""
 
     @classmethod
     def look_up(cls, desk: Desk, account: Account, batch: Sequence[Received]) -> _Arrivals:
-        keys: set[str] = set()
-        for item in batch:
-            if isinstance(item, Inbound):
-                keys.update((item.message_key, item.edit_of, *threading.quoted_ids(item)))
-                if item.bounce:
-                    keys.add(item.bounce.original_message_id)
+        mails = [item for item in batch if isinstance(item, Inbound)]
+        quoted: set[str] = set()
+        others: set[str] = set()
+        for item in mails:
+            quoted.update((item.message_key, *threading.quoted_ids(item)))
+            others.add(item.edit_of)
+            if item.bounce:
+                others.add(item.bounce.original_message_id)
+        own = OwnAddresses(desk)
         return cls(
             desk,
             account,
-            OwnAddresses(desk),
+            own,
             for_database(desk.db),
             ledger.known(desk.db, account.id, [item.external_id for item in batch]),
-            message_keys.find(desk.db, keys),
+            message_keys.find(desk.db, quoted | others),
+            message_keys.awaiting(desk.db, account.id, list(quoted)),
+            identity.People.of(desk, account, mails, own),
+            store_outbox.cancelling(desk.db),
             desk.now(),
+            Gathered(desk, account),
         )
+
+    def settle(self) -> None:
+        self.gathered.settle()
+
+    def settle_for(self, conversation_id: ConversationId) -> None:
+        """Before anything is asked about a conversation."""
+        if self.gathered.holds(conversation_id):
+            self.settle()
 
     def hush(self) -> None:
         """Old questions in closed conversations are no longer waiting ones."""
+        self.settle()
         conversations.nothing_waits(self.desk.db, sorted(self.quiet))
         self.quiet.clear()
 
@@ -111,10 +135,13 @@ class _Arrivals:
         return self._message(encodable(item))
 
     def _message(self, inbound: Inbound) -> Receipt:
+        if inbound.edit_of:
+            self.settle()
         if inbound.edit_of and (edited := self._edit(inbound)):
             return self._record(inbound, "accepted", _("edited"), edited)
         defects = list(inbound.defects)
         for earlier in self.known.get(inbound.message_key, ()):
+            self.settle_for(earlier.conversation_id)
             if same_message(self.desk, self.account, self.own, inbound, earlier):
                 self._proof_of_sending(inbound, earlier)
                 return self._record(inbound, "duplicate", "", earlier.id)
@@ -147,7 +174,7 @@ class _Arrivals:
     def _store(self, inbound: Inbound, defects: list[str]) -> MessageId:
         desk = self.desk
         who = identity.correspondent(self.account, inbound, self.own)
-        found = identity.known(desk, self.account, who)
+        found = self.people.find(who)
         if who is not inbound.sender and inbound.direction == "in" and arrival.generated(inbound):
             # Our own form's mail: a program sent it, a customer wrote it.
             inbound = replace(inbound, auto_reply=None)
@@ -155,27 +182,33 @@ class _Arrivals:
         if failed is not None:
             placed = threading.Placement(failed.conversation_id, reason="bounce")
         else:
+            if found and self.gathered.holds_of(found.customer_id) and self._asks_for(inbound):
+                self.settle()
             placed = threading.place(
-                desk, self.account, inbound, found.customer_id if found else None, self.known
+                desk,
+                self.account,
+                inbound,
+                found.customer_id if found else None,
+                threading.Lookup(self.known, self.awaiting, self.settle_for),
             )
         conversation: Conversation | None = None
         if placed.conversation_id is not None:
+            self.settle_for(placed.conversation_id)
             conversation = conversations.get(desk.db, placed.conversation_id)
             customer_id = conversation.customer_id
             if conversation.id in self.quiet and not inbound.history:
                 self.hush()
             if found is not None and found.customer_id == customer_id:
-                identity.customer_for(desk, self.account, inbound, who, found)
+                self._customer_for(inbound, who, found)
         else:
-            customer_id = identity.customer_for(desk, self.account, inbound, who, found)
+            customer_id = self._customer_for(inbound, who, found)
         # Our own name on mail that nothing proves to be ours: shown, not believed.
         if inbound.direction == "in" and (self.account.channel, inbound.sender.address) in self.own:
             defects.append("from-own-address")
         conversation_id = (
             conversation.id if conversation else self._begin(inbound, customer_id, placed)
         )
-        message = messages.insert(
-            desk.db,
+        message_id = self.gathered.add(
             new_message(
                 self.account,
                 inbound,
@@ -188,37 +221,48 @@ class _Arrivals:
                 placed=placed.reason,
             ),
         )
-        self._remember(inbound, message.id, conversation_id, customer_id)
-        self._tell(inbound, message.id, conversation_id, customer_id)
+        self._remember(inbound, message_id, conversation_id, customer_id)
+        self._tell(inbound, message_id, conversation_id, customer_id)
         if conversation is not None:
             self._move_on(inbound, conversation)
         elif inbound.history and arrival.speaks(inbound):
             self.quiet.add(conversation_id)
         if failed is not None and inbound.bounce is not None:
+            self.settle()
             bounces.mark(desk, self.account, inbound.bounce, failed)
-        return message.id
+            self.people.forget()
+        return message_id
+
+    def _asks_for(self, inbound: Inbound) -> bool:
+        """Whether placing it looks at what its customer wrote elsewhere."""
+        return bool(inbound.chat) or (bool(inbound.proofs) and not inbound.history)
+
+    def _customer_for(self, inbound: Inbound, who: Address, found: Identity | None) -> CustomerId:
+        if found is None or identity.proof_of(inbound):
+            self.people.forget(who)
+            if inbound.aliases:
+                self.people.forget()
+            return identity.customer_for(self.desk, self.account, inbound, who, found)
+        self.gathered.touch(found, inbound.arrived_at, identity.display_name(who.name))
+        return found.customer_id
 
     def _begin(
         self, inbound: Inbound, customer_id: CustomerId, placed: threading.Placement
     ) -> ConversationId:
-        conversation_id = conversations.create(
-            self.desk.db,
+        conversation_id = self.gathered.begin(
             customer_id,
             subject=subject_of(inbound),
             status=arrival.first_status(inbound),
-            account_id=self.account.id,
             at=self._arrived(inbound),
-            related_id=placed.related_id,
+            related=placed.related_id,
         )
         link: dict[str, Any] = {"related": placed.related_id} if placed.related_id else {}
-        journal.record(
-            self.desk,
+        self.gathered.tell(
             "conversation.created",
             actor=journal.CUSTOMER if inbound.direction == "in" else "",
             customer=customer_id,
             conversation=conversation_id,
-            channel=self.account.channel,
-            **link,
+            data={"channel": self.account.channel, **link},
         )
         return conversation_id
 
@@ -243,9 +287,10 @@ class _Arrivals:
             )
         )
         if not inbound.chat and not inbound.bounce:
-            missing = [key for key in threading.quoted_ids(inbound) if not self.known.get(key)]
-            if missing:
-                message_keys.await_parents(self.desk.db, self.account.id, missing, conversation_id)
+            for key in threading.quoted_ids(inbound):
+                if not self.known.get(key) and key not in self.awaiting:
+                    self.awaiting[key] = conversation_id
+                    self.gathered.wait_for(key, conversation_id)
 
     def _tell(
         self,
@@ -259,15 +304,14 @@ class _Arrivals:
         if inbound.auto_reply:
             data["auto"] = inbound.auto_reply.kind
         kind = "message.found" if outward else "message.received"
-        journal.record(
-            self.desk,
+        self.gathered.tell(
             "message.imported" if inbound.history else kind,
             actor="" if outward else journal.CUSTOMER,
             at=self.at,
             customer=customer_id,
             conversation=conversation_id,
             message=message_id,
-            **data,
+            data=data,
         )
 
     def _move_on(self, inbound: Inbound, before: Conversation) -> None:
@@ -277,10 +321,12 @@ class _Arrivals:
             answered = "replied" if inbound.direction == "out" else "wrote"
             why = "history" if inbound.history else answered
             actor = journal.CUSTOMER if inbound.direction == "in" else ""
+            self.settle()
             arrival.set_status(self.desk, before, status, why=why, actor=actor)
         elif inbound.history and before.status in ("closed", "pending"):
             self.quiet.add(before.id)
-        if arrival.speaks(inbound) and not inbound.history:
+        if self.cancelling and arrival.speaks(inbound) and not inbound.history:
+            self.settle()
             outbox.cancel_on_inbound(self.desk, before.id)
 
     def _arrived(self, inbound: Inbound) -> Millis:
@@ -311,18 +357,10 @@ class _Arrivals:
         message_id: MessageId | None = None,
         raw: str = "",
     ) -> Receipt:
-        ledger.record(
-            self.desk.db,
-            self.account.id,
-            item.external_id,
-            outcome,
-            reason=reason,
-            message_id=message_id,
-            raw=raw,
-            at=self.at,
-        )
         self.received[item.external_id] = message_id
-        return self._receipt(item, outcome, reason, message_id, raw)
+        receipt = self._receipt(item, outcome, reason, message_id, raw)
+        self.gathered.receive(receipt)
+        return receipt
 
     def _receipt(
         self,

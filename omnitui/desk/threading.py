@@ -10,7 +10,7 @@ conversation on another channel, when both ends are proven.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.contract import Inbound
@@ -38,6 +38,18 @@ class Placement:
 Known = Mapping[str, Sequence[KnownMessage]]
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the caller, who files a whole batch, has asked for already."""
+
+    known: Known
+    """The stored messages behind `quoted_ids`."""
+    awaiting: Mapping[str, ConversationId]
+    """The conversations that quote ids of messages that are not stored."""
+    settle: Callable[[ConversationId], None]
+    """Called before the store is asked about a conversation."""
+
+
 def quoted_ids(inbound: Inbound) -> list[str]:
     """The ids a mail answers, the nearest first: In-Reply-To, then References from the end."""
     references = list(inbound.references)
@@ -51,31 +63,28 @@ def place(
     account: Account,
     inbound: Inbound,
     customer: CustomerId | None,
-    known: Known | None = None,
+    lookup: Lookup,
 ) -> Placement:
-    """Where a message belongs; `customer` is None for a sender seen for the first time.
-
-    `known` holds the stored messages behind `quoted_ids`, when the caller has them.
-    """
+    """Where a message belongs; `customer` is None for a sender seen for the first time."""
     if inbound.chat:
         found = _chat(desk, account, inbound, customer)
     else:
-        if known is None:
-            known = message_keys.find(desk.db, quoted_ids(inbound))
-        found = _mail(desk, account, inbound, customer, known)
+        found = _mail(desk, account, inbound, customer, lookup)
     if found.conversation_id is None and found.related_id is None and customer is not None:
         return _continued(desk, account, inbound, customer) or found
     return found
 
 
 def _mail(
-    desk: Desk, account: Account, inbound: Inbound, customer: CustomerId | None, known: Known
+    desk: Desk, account: Account, inbound: Inbound, customer: CustomerId | None, lookup: Lookup
 ) -> Placement:
     related: ConversationId | None = None
     tried: dict[ConversationId, bool] = {}
 
     def joins(conversation_id: ConversationId, of: CustomerId) -> bool:
         if conversation_id not in tried:
+            if customer is None or customer != of:
+                lookup.settle(conversation_id)
             tried[conversation_id] = takes_part(
                 desk, account, inbound, customer, conversation_id, of
             )
@@ -83,7 +92,7 @@ def _mail(
 
     quoted = quoted_ids(inbound)
     for key in quoted:
-        for message in known.get(key, ()):
+        for message in lookup.known.get(key, ()):
             if message.account_id == account.id and joins(
                 message.conversation_id, message.customer_id
             ):
@@ -99,9 +108,9 @@ def _mail(
             related = related or conversation.id
     if related is None:
         # A thread whose start is not here: its other mails quote the same ids.
-        for conversation_id in message_keys.awaiting(
-            desk.db, account.id, [inbound.message_key, *quoted]
-        ).values():
+        for key in sorted({inbound.message_key, *quoted} & lookup.awaiting.keys()):
+            conversation_id = lookup.awaiting[key]
+            lookup.settle(conversation_id)
             if joins(conversation_id, conversations.get(desk.db, conversation_id).customer_id):
                 return Placement(conversation_id, reason="siblings")
     return Placement(None, related, "quoted" if related else "")
