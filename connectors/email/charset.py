@@ -7,6 +7,7 @@ evidence. Every result can be encoded as UTF-8 (no lone surrogates) and holds no
 from __future__ import annotations
 
 import codecs
+import re
 from functools import lru_cache
 from itertools import pairwise
 
@@ -51,6 +52,9 @@ COMMON = frozenset("оеаинтсрвлкмдпуяьыі")
 LETTERS = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґў")
 SAMPLE = 8_192
 """Bytes looked at when guessing; a guess does not get better with more."""
+
+_ACCENTED_WORD = re.compile(rb"[A-Za-z]*[\xc0-\xff][A-Za-z\xc0-\xff]*")
+_ASCII_LETTER = re.compile(rb"[A-Za-z]")
 
 
 @lru_cache(maxsize=512)
@@ -213,11 +217,18 @@ def _best_cyrillic(data: bytes) -> str | None:
         return None
     # Cyrillic words are runs of high bytes; Latin letters with accents stand alone.
     paired = sum(a and b for a, b in pairwise(high))
-    if paired / total < 0.5:
+    if paired / total < 0.5 or _mixed_words(sample):
         return None
     scores = {codec: _cyrillic_score(data, codec) for codec in CYRILLIC}
     best = max(scores, key=lambda codec: scores[codec])
     return best if scores[best] >= 0.6 else None
+
+
+def _mixed_words(sample: bytes) -> bool:
+    """Words of both ASCII and accented letters, as "då": Latin text has them, Cyrillic none."""
+    words = _ACCENTED_WORD.findall(sample)
+    mixed = sum(1 for word in words if _ASCII_LETTER.search(word))
+    return mixed >= 0.2 * len(words) if mixed else False
 
 
 def _lenient(data: bytes, codec: str, label: str = "") -> tuple[str, str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from config.i18n import _, ngettext
-from omnitui.cli.output import one_line, safe
+from omnitui.cli.output import one_line, safe, to_json
 from omnitui.cli.parser import add_json
 
 
@@ -31,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
             failed = True
             sys.stderr.write(f"omnitui: {one_line(problem)}\n")
         if args.jsonl:
-            sys.stdout.write(json.dumps(mail, ensure_ascii=False) + "\n")
+            sys.stdout.write(to_json(mail) + "\n")
         elif args.json:
             if not problem:
                 found.append(mail)
@@ -41,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
             sys.stdout.write(_for_people(mail))
     if args.json and (found or len(args.files) > 1):
         document = found[0] if len(args.files) == 1 else found
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(to_json(document, 2) + "\n")
     return 1 if failed else 0
 
 

@@ -19,28 +19,33 @@ def emit_list(args: argparse.Namespace, items: Iterable[dict[str, Any]]) -> None
     out = sys.stdout
     if args.jsonl:
         for item in items:
-            out.write(_json(item) + "\n")
+            out.write(to_json(item) + "\n")
         return
     first = True
     out.write("[")
     for item in items:
         out.write("\n" if first else ",\n")
-        out.write(_json(item))
+        out.write(to_json(item))
         first = False
     out.write("]\n" if first else "\n]\n")
 
 
 def emit(args: argparse.Namespace, item: dict[str, Any]) -> None:
     """One JSON document; on one line for `--jsonl`."""
-    sys.stdout.write(_json(item, indent=None if args.jsonl else 2) + "\n")
+    sys.stdout.write(to_json(item, indent=None if args.jsonl else 2) + "\n")
 
 
 def wants_json(args: argparse.Namespace) -> bool:
     return bool(args.json or args.jsonl)
 
 
-def _json(item: dict[str, Any], indent: int | None = None) -> str:
-    return json.dumps(item, ensure_ascii=False, indent=indent)
+# Line ends to many readers of lines, though not to JSON: one object stays on one line.
+_LINE_ENDS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+def to_json(item: object, indent: int | None = None) -> str:
+    """JSON as people read it: letters unescaped, an object on one line unless indented."""
+    return json.dumps(item, ensure_ascii=False, indent=indent).translate(_LINE_ENDS)
 
 
 def table(rows: Iterable[Row], *, wrap_last: bool = True) -> None:

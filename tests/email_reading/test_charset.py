@@ -88,3 +88,9 @@ def test_any_bytes_become_clean_text(data: bytes, label: str) -> None:
     text, _defect = charset.decode(data, label)
     text.encode("utf-8")
     assert "\0" not in text
+
+
+@pytest.mark.parametrize("text", ["Hej då, ÅÄÖ åäö", "ÅÄÖ och åäö på ön", "où êtes-vous, ÉÈÀ"])
+def test_accents_rightly_labelled_are_not_taken_for_cyrillic(text: str) -> None:
+    assert charset.decode(text.encode("cp1252"), "windows-1252") == (text, "")
+    assert charset.decode(text.encode("latin-1"), "iso-8859-1") == (text, "")
