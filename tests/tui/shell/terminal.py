@@ -17,6 +17,7 @@ from pathlib import Path
 import pyte
 
 PROJECT = Path(__file__).parents[3]
+HIDDEN = ("NO_COLOR", "COLORTERM", "OMNITUI_HOME", "COLUMNS", "LINES")
 
 
 class Terminal:
@@ -29,11 +30,11 @@ class Terminal:
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             self._size(0, columns, rows)
-            for name in ("NO_COLOR", "COLORTERM", "OMNITUI_HOME", "COLUMNS", "LINES"):
-                os.environ.pop(name, None)
-            os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", **environ})
-            os.environ["PYTHONPATH"] = str(PROJECT)
-            os.execv(sys.executable, [sys.executable, "-m", "omnitui", "--home", str(home)])
+            # A whole environment: readline sets COLUMNS behind Python's back.
+            kept = {n: v for n, v in os.environ.items() if n not in HIDDEN}
+            kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(PROJECT)}
+            words = [sys.executable, "-m", "omnitui", "--home", str(home)]
+            os.execve(sys.executable, words, kept | environ)
         self._size(self._fd, columns, rows)
         self.status: int | None = None
 
@@ -55,7 +56,7 @@ class Terminal:
         end = time.monotonic() + seconds
         while not true():
             if time.monotonic() > end:
-                raise AssertionError(f"{what} never came; the screen shows:\n{self.text}\n{bytes(self.raw[-800:])!r}")
+                raise AssertionError(f"{what} never came; the screen shows:\n{self.text}")
             self._pump(0.05)
 
     def signal(self, number: signal.Signals) -> None:
