@@ -336,8 +336,8 @@ class _Arrivals:
         return max(inbound.arrived_at, 0)
 
     def _after_quoted(self, inbound: Inbound, conversation: Conversation | None) -> Millis:
-        """Never before what it answers: a mailbox's clock counts in seconds and may be slow,
-        and an answer sorted before ours would not be seen to wait."""
+        """Never before the reply of ours that it answers: a mailbox's clock counts in seconds
+        and may be slow, and an answer sorted before ours would not be seen to wait."""
         arrived = self._arrived(inbound)
         if conversation is None or inbound.history or arrived > conversation.last_message_at:
             return arrived
@@ -345,7 +345,7 @@ class _Arrivals:
             known.id
             for key in threading.quoted_ids(inbound)
             for known in self.known.get(key, ())
-            if known.conversation_id == conversation.id
+            if known.conversation_id == conversation.id and known.state != "received"
         }
         return max([arrived, *(messages.get(self.desk.db, m).arrived_at + 1 for m in quoted)])
 
