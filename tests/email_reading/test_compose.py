@@ -167,6 +167,8 @@ _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_siz
 
 
 def _visible(text: str) -> str:
+    if not text.strip():
+        return ""  # nothing but white space, a no-break space too, is no text
     lines = [line.rstrip(" ") if line != "-- " else line for line in text.split("\n")]
     return "\n".join(lines).strip("\n")
 
