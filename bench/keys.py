@@ -96,8 +96,8 @@ def run(report: Report, sizes: Sizes) -> None:
                 came, lasted = _while_syncing(busy, place, sizes)
                 syncs, mails, seconds = syncs + 1, mails + came, seconds + lasted
             report.say(
-                f"while {sizes.small:,} mails sync ({mails / seconds:,.0f} mails a second meanwhile;"
-                f" syncs needed: {syncs}):"
+                f"while {sizes.small:,} mails sync, {mails / seconds:,.0f} a second meanwhile"
+                f" (syncs needed: {syncs}):"
             )
             busy.tell(report)
 

@@ -28,6 +28,8 @@ class Program:
     full: Callable[[str], bool]
     """Whether this text of a screen is the first full one."""
     env: Mapping[str, str] = field(default_factory=dict)
+    leave: str = ""
+    """Keys that end it, where being told to end would lose its cache."""
 
     def terminal(self, width: int = WIDTH, height: int = HEIGHT) -> Terminal:
         return Terminal(self.argv, width, height, {"COLORTERM": "truecolor", **self.env})
@@ -83,10 +85,11 @@ def neomutt(maildir: Path, place: Path) -> Program | None:
     cache.mkdir(parents=True, exist_ok=True)
     settings.write_text(
         f'set header_cache="{cache}"\nset sort=date\nset folder="{maildir.parent}"\n'
-        "set sleep_time=0\n"
+        # Else it asks the network for this machine's name first.
+        'set sleep_time=0\nset hostname="example.test"\n'
     )
     argv = ["neomutt", "-n", "-F", str(settings), "-f", str(maildir)]
-    return Program("neomutt", argv, _many_mails)
+    return Program("neomutt", argv, _many_mails, leave="x")
 
 
 def _many_mails(text: str) -> bool:

@@ -57,4 +57,7 @@ def _started(program: Program, beside: list[float] | None = None) -> float:
             beside.append(terminal.until(programs.conversation_shown) * 1000)
         # Ended in the middle of its start it would leave work to the next one's time.
         terminal.settle(0.3, 3)
+        if program.leave:
+            terminal.send(program.leave)
+            terminal.ended(5)
         return seconds * 1000

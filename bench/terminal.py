@@ -19,6 +19,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pyte
 
+BURST = 0.004
+"""Seconds; a screen is looked at after each, not after every few bytes."""
+LOOK_AFTER = 5.0
+"""Seconds after which a program that never stops writing is looked at all the same."""
 _ASKS_SYNC = b"\x1b[?2026$p"
 _HAS_SYNC = b"\x1b[?2026;2$y"
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
@@ -37,6 +41,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._pieces: list[tuple[float, bytes]] = []
         """Stamped, not yet fed to the emulator."""
+        self._ended = False
         self.bytes = 0
         """Bytes that the program wrote so far."""
         self.started = time.perf_counter()
@@ -53,17 +58,19 @@ class Terminal:
 
     def __exit__(self, *exc: object) -> None:
         for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.kill(self.pid, number)
-            except ProcessLookupError:
+            if self._ended:
                 break
-            deadline = time.perf_counter() + 6
-            while time.perf_counter() < deadline:
-                self.read(0.02)
-                if os.waitpid(self.pid, os.WNOHANG)[0]:
-                    os.close(self._fd)
-                    return
+            os.kill(self.pid, number)
+            self.ended(6)
         os.close(self._fd)
+
+    def ended(self, timeout: float) -> bool:
+        """Whether the program ends by itself within `timeout`."""
+        deadline = time.perf_counter() + timeout
+        while time.perf_counter() < deadline and not self._ended:
+            self.read(0.02)
+            self._ended = os.waitpid(self.pid, os.WNOHANG)[0] != 0
+        return self._ended
 
     def read(self, timeout: float) -> int:
         """Take what the program writes within `timeout`; returns the bytes, 0 for silence."""
@@ -86,9 +93,10 @@ class Terminal:
         deadline = time.perf_counter() + timeout
         looked = time.perf_counter()
         while time.perf_counter() < deadline:
-            if self.read(0.02) and time.perf_counter() - looked < 1:
+            # While it writes it is only read: looking takes time, and it would wait for us.
+            if self.read(0.02) and time.perf_counter() - looked < LOOK_AFTER:
                 continue
-            for at, data in self._take():
+            for at, data in self._bursts():
                 self._feed(data)
                 shown = self.text
                 if all(one in shown if isinstance(one, str) else one(shown) for one in wanted):
@@ -157,6 +165,18 @@ class Terminal:
     def resident(self) -> int:
         """Resident memory of the program, bytes."""
         return resident(self.pid)
+
+    def _bursts(self) -> list[tuple[float, bytes]]:
+        """What was written, in bursts of `BURST` at most."""
+        bursts: list[tuple[float, bytes]] = []
+        begun = 0.0
+        for at, data in self._take():
+            if bursts and at - begun < BURST:
+                bursts[-1] = at, bursts[-1][1] + data
+            else:
+                begun = at
+                bursts.append((at, data))
+        return bursts
 
     def _take(self) -> list[tuple[float, bytes]]:
         pieces, self._pieces = self._pieces, []

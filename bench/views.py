@@ -69,8 +69,8 @@ def _pane(
     for _round in range(rounds):
         mine, theirs = [], []
         for number in range(max(4, keys // rounds)):
-            # Runs in one direction, so that pages not yet seen come up too.
-            key = movements[0] if number % 24 < 16 else movements[1]
+            # More one way than back, so that pages not yet seen come up too.
+            key = movements[0] if number % 6 < 4 else movements[1]
             seconds, size = _frame(pane, key)
             mine.append(seconds * 1000)
             sizes.append(size)
