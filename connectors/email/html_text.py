@@ -14,7 +14,8 @@ from typing import Literal
 
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
-from connectors.email.html_marks import CUT_IDS, is_quote, meaning_of
+from connectors.email.html_element import Element, element_of
+from connectors.email.html_marks import CUT_IDS, Meaning
 from connectors.email.links import link_target
 
 Mark = Literal["", "q", "c", "s"]
@@ -24,108 +25,12 @@ MAX_HTML = 2 << 20
 MAX_DEPTH = 400
 """Deeper nesting is no mail; it is flattened before it costs quadratic time."""
 
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-        "blockquote",
-        "caption",
-        "option",
-    ]
-)
-_SPACED = frozenset(
-    [
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "dl",
-        "pre",
-        "table",
-        "blockquote",
-        "figure",
-    ]
-)
-_SKIPPED = frozenset(
-    [
-        "head",
-        "style",
-        "script",
-        "title",
-        "template",
-        "object",
-        "embed",
-        "applet",
-        "audio",
-        "video",
-        "iframe",
-        "noframes",
-        "svg",
-        "math",
-        "select",
-        "datalist",
-        "map",
-        "meta",
-        "link",
-        "base",
-        "param",
-        "source",
-        "track",
-        "area",
-    ]
-)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = str.maketrans({"\u00ad": None, "\u200b": None, "\ufeff": None, "\u2060": None})
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.I)
 _NESTING = re.compile(
     r"<(/?)(?:div|span|b|i|u|s|em|strong|font|big|small|center|table|blockquote|a|ul|ol|q|section"
     r"|article|o:p|main|form|pre|code|tt|sub|sup|del|ins|h[1-6])(?=[\s/>])", re.I
 )  # fmt: skip
-_PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)\b(?!-line)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +68,9 @@ def render(html: str) -> Rendered:
         return Rendered([], [], defect)
     writer = _Writer()
     skipped = None
+    # Most elements of a document are like others of it.
+    kinds: dict[tuple[str, ...], Element] = {}
+    above: list[Element] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if skipped is not None:
             if event == "end" and element is skipped:
@@ -175,15 +83,19 @@ def render(html: str) -> Rendered:
                 writer.write(element.tail)
             continue
         if event == "start":
-            if tag in _SKIPPED or (
-                ("style" in element.attrib or "hidden" in element.attrib) and (_is_hidden(element))
-            ):
+            attributes = element.items()
+            key = (tag, *(word for pair in attributes for word in pair)) if attributes else (tag,)
+            kind = kinds.get(key)
+            if kind is None:
+                kind = kinds[key] = element_of(tag, dict(attributes))
+            if kind.skipped:
                 skipped = element
                 continue
-            writer.open(tag, element)
+            above.append(kind)
+            writer.open(tag, kind, element)
             writer.write(element.text)
         else:
-            writer.close(tag, element)
+            writer.close(tag, above.pop(), element)
             writer.write(element.tail)
     return writer.finish(defect)
 
@@ -200,13 +112,6 @@ def _too_deep(html: str) -> bool:
             depth += 1
             deepest = max(deepest, depth)
     return deepest > MAX_DEPTH
-
-
-def _is_hidden(element: etree._Element) -> bool:
-    if "hidden" in element.attrib:
-        return True
-    style = element.get("style")
-    return bool(style and _HIDDEN.search(style))
 
 
 class _Writer:
@@ -240,8 +145,9 @@ class _Writer:
                 self.newline(keep=True)
                 self._put(each)
             return
-        text = _SPACE.sub(" ", text)
-        if text == " ":
+        if text != "\n":
+            text = _SPACE.sub(" ", text)
+        if text in (" ", "\n"):
             if self.parts and not self.parts[-1].endswith(" "):
                 self.parts.append(" ")
             return
@@ -293,13 +199,12 @@ class _Writer:
 
     # -- elements
 
-    def open(self, tag: str, element: etree._Element) -> None:
-        attributes = element.attrib
+    def open(self, tag: str, kind: Element, element: etree._Element) -> None:
         if tag == "br":
             self.newline(keep=True)
             return
-        if tag in _BLOCKS:
-            if tag in _SPACED and not (tag == "p" and _is_line(element)):
+        if kind.block:
+            if kind.spaced:
                 if self.lists and tag in ("ul", "ol"):
                     self.newline()
                 else:
@@ -311,7 +216,7 @@ class _Writer:
                 self.parts.append("  ")
         elif tag == "hr":
             self.gap()
-            if attributes.get("id") in CUT_IDS:
+            if element.get("id") in CUT_IDS:
                 self.cut = True
             self._put("_" * 32)
             self.gap()
@@ -325,17 +230,14 @@ class _Writer:
             self._item()
         elif tag in ("ul", "ol"):
             self.lists.append(0 if tag == "ul" else 1)
-        elif tag == "blockquote" and is_quote(element.attrib):
+        elif kind.quote:
             self.quotes += 1
-        if tag == "pre" or (attributes and _PRE_STYLE.search(attributes.get("style", ""))):
+        if kind.pre:
             self.pre += 1
-        if attributes:
-            self._marks(tag, element)
+        if kind.meaning:
+            self._mark(kind.meaning, element)
 
-    def _marks(self, tag: str, element: etree._Element) -> None:
-        meaning = meaning_of(tag, element.attrib)
-        if not meaning:
-            return
+    def _mark(self, meaning: Meaning, element: etree._Element) -> None:
         self.newline()
         if meaning == "cut":
             self.cut = True
@@ -344,13 +246,13 @@ class _Writer:
         else:
             self.signature.append(element)
 
-    def close(self, tag: str, element: etree._Element) -> None:
+    def close(self, tag: str, kind: Element, element: etree._Element) -> None:
         if tag in ("br", "hr", "img"):
             return
         if tag == "a" and self.anchors and self.anchors[-1][0] is element:
             self._link()
-        if tag in _BLOCKS:
-            if tag in _SPACED and not (tag == "p" and _is_line(element)):
+        if kind.block:
+            if kind.spaced:
                 if len(self.lists) > 1 and tag in ("ul", "ol"):
                     self.newline()
                 else:
@@ -367,9 +269,9 @@ class _Writer:
             self.lists.pop()
         elif tag == "li":
             self.bullet = ""
-        elif tag == "blockquote" and is_quote(element.attrib):
+        elif kind.quote:
             self.quotes -= 1
-        if tag == "pre" or (element.attrib and _PRE_STYLE.search(element.get("style", ""))):
+        if kind.pre:
             self.pre -= 1
 
     def _item(self) -> None:
@@ -412,11 +314,3 @@ class _Writer:
     def finish(self, defect: str) -> Rendered:
         self.newline()
         return Rendered(self.lines, self.marks, defect)
-
-
-def _is_line(element: etree._Element) -> bool:
-    """Paragraphs that Outlook and others write for every line."""
-    if "Mso" in element.get("class", ""):
-        return True
-    style = element.get("style", "")
-    return bool(style) and re.search(r"margin(?:-bottom)?\s*:\s*0(?:\D|$)", style) is not None
