@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LOCK_TIMEOUT = 30.0
-"""Seconds a transaction waits for the write lock before `StoreLocked`."""
+LOCK_TIMEOUT = Connection.patience
+"""Seconds a transaction waits for the write lock before `StoreLocked`, unless its connection
+has another `patience`."""
 
 _BUSY = 5
 
@@ -118,9 +119,9 @@ def _configure(db: Connection) -> None:
         db.execute(f"PRAGMA {pragma}")
 
 
-def _retry(attempt: Callable[[], T], path: str) -> T:
+def _retry(attempt: Callable[[], T], path: str, patience: float = LOCK_TIMEOUT) -> T:
     """Repeat what SQLite refuses as busy without asking its own busy handler."""
-    for pause in _pauses():
+    for pause in _pauses(patience):
         try:
             return attempt()
         except sqlite3.OperationalError as error:
@@ -130,9 +131,9 @@ def _retry(attempt: Callable[[], T], path: str) -> T:
     raise locked(path)
 
 
-def _pauses() -> Iterator[float]:
-    """Seconds to wait between attempts: growing, with jitter, LOCK_TIMEOUT in total."""
-    end = time.monotonic() + LOCK_TIMEOUT
+def _pauses(patience: float) -> Iterator[float]:
+    """Seconds to wait between attempts: growing, with jitter, `patience` in total."""
+    end = time.monotonic() + patience
     pause = 0.0005
     while time.monotonic() < end:
         yield random.uniform(pause / 2, pause)  # noqa: S311
@@ -143,7 +144,7 @@ def begin(db: Connection) -> None:
     """BEGIN IMMEDIATE. SQLite's own waiting is in steps and unfair: we wait with jitter."""
     db.execute("PRAGMA busy_timeout = 0")
     try:
-        _retry(lambda: db.execute("BEGIN IMMEDIATE"), db.path)
+        _retry(lambda: db.execute("BEGIN IMMEDIATE"), db.path, db.patience)
     finally:
         db.execute(f"PRAGMA busy_timeout = {int(LOCK_TIMEOUT * 1000)}")
 
@@ -240,12 +241,20 @@ class Store:
         self._writer = writer
 
     @classmethod
-    async def open(cls, path: Path, create: bool = True) -> Store:
-        """Raises what `open_database` raises."""
+    async def open(
+        cls, path: Path, create: bool = True, *, patience: float = LOCK_TIMEOUT
+    ) -> Store:
+        """`patience`: seconds that a write waits for the lock. Raises what `open_database`
+        raises."""
         from store.threaded import Threaded
 
+        def open_writer() -> Connection:
+            db = open_database(path, create=create)
+            db.patience = patience
+            return db
+
         path = Path(path)
-        writer = await Threaded.open(lambda: open_database(path, create=create))
+        writer = await Threaded.open(open_writer)
         try:
             reader = await Threaded.open(lambda: open_database(path, readonly=True))
         except BaseException:

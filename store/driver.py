@@ -66,6 +66,8 @@ class Connection(sqlite3.Connection):
     path: str
     """The database's file."""
     directory: str
+    patience: float = 30.0
+    """Seconds a transaction waits for the write lock."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

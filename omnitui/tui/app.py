@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import App
@@ -23,6 +24,7 @@ from textual.events import AppFocus, Event, Key
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
+from config.i18n import _
 from config.keymap import merge
 from config.model import Config
 from omnitui.desk.command import CommandError, Registry
@@ -56,6 +58,8 @@ OWN_THEME = Theme(
     dark=True,
 )
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
+PATIENCE = 5.0
+"""Seconds that a key's work, or leaving, waits for a store that another program holds."""
 
 
 def run(config: Config) -> int:
@@ -68,13 +72,16 @@ def run(config: Config) -> int:
 
 async def _run(config: Config) -> int:
     try:
-        store = await Store.open(config.home.store_file)
+        store = await Store.open(config.home.store_file, patience=PATIENCE)
     except StoreError as error:
         sys.stderr.write(f"omnitui: {error}\n")
         return 1
     try:
         app = OmniApp(config, store, unix_user())
         await app.run_async(mouse=True)
+        if app.rescued is not None:
+            sentence = _("What you typed could not be saved in the store; it is in {path}.")
+            sys.stderr.write(f"omnitui: {sentence.format(path=app.rescued)}\n")
         if app.bug is not None:
             raise app.bug
         return app.return_code or 0
@@ -122,6 +129,8 @@ class OmniApp(App[None], inherit_bindings=False):
             self.workstation, _registry, self.link, self.keeper, self.gate, self.background
         )
         self._engine = engine
+        self.rescued: Path | None = None
+        """Where drafts are that the store did not take at the end."""
         self._leaving = False
         self._overlay_closing = False
         """A key was pressed that may close the overlay on top."""
@@ -180,13 +189,22 @@ class OmniApp(App[None], inherit_bindings=False):
     async def leave(self) -> None:
         """Save what was typed and end. Never waits long for a store that doesn't answer."""
         self._leaving = True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.keeper.flush(), 5)
+        await self._keep_drafts()
         self.terminal.restore_title()
         self.exit(return_code=0)
 
     async def on_unmount(self) -> None:
-        await self.keeper.flush()
+        if self.rescued is None:
+            await self._keep_drafts()
+
+    async def _keep_drafts(self) -> None:
+        """In the store; where it doesn't take them, in a file."""
+        saved = False
+        with contextlib.suppress(TimeoutError):
+            saved = await asyncio.wait_for(self.keeper.flush(), PATIENCE + 0.5)
+        path = self.config.home.state / "unsaved-drafts.txt"
+        if not saved and self.keeper.rescue(path):
+            self.rescued = path
 
     @property
     def bug(self) -> Exception | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -20,6 +21,9 @@ from store.errors import StoreError
 from store.model import ConversationId
 
 UNREPEATABLE = frozenset({"mark read", "mark unread", "outbox cancel", "outbox retry"})
+
+SLOW = 1.0
+"""Seconds after which the agent is told why nothing happens."""
 
 
 class Screen(Protocol):
@@ -136,8 +140,9 @@ class Commander:
         changed then.
         """
         # What is in the box is what the command must see (template insert, reply send).
-        await self._keeper.flush(raising=True)
-        outcomes = await self._link.run(line, targets, **options)
+        with self._patience():
+            await self._keeper.flush(raising=True)
+            outcomes = await self._link.run(line, targets, **options)
         title = _title(outcomes)
         self._undo.push(title, [(o.conversation_id, o.done.undo) for o in outcomes])
         if title:
@@ -200,10 +205,21 @@ class Commander:
         finally:
             self._gate.open()
 
+    @contextlib.contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Say so when something takes long: keys that seem dead are pressed again."""
+        words = _("The store is busy; one moment.")
+        late = asyncio.get_running_loop().call_later(SLOW, self._screen.say, words, "warning")
+        try:
+            yield
+        finally:
+            late.cancel()
+
     async def _take_back(self, step: Step) -> None:
         try:
-            await self._keeper.flush(raising=True)
-            outcomes = await self._link.undo(step.lines)
+            with self._patience():
+                await self._keeper.flush(raising=True)
+                outcomes = await self._link.undo(step.lines)
         except StoreError:
             self._undo.put_back(step)
             raise

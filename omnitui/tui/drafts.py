@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from store import drafts
@@ -96,6 +98,22 @@ class DraftKeeper:
                 if self._unsaved.get(slot) is text:
                     del self._unsaved[slot]
             return True
+
+    def rescue(self, path: Path) -> bool:
+        """Append what the store would not take to a file that only its owner can read. False
+        when there is nothing, or no place for it either."""
+        kept = [(slot, text) for slot, text in self._unsaved.items() if text]
+        if not kept:
+            return False
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(fd, "w", encoding="utf-8", errors="replace") as file:
+                for (conversation_id, kind), text in kept:
+                    file.write(f"#{conversation_id} {kind}\n{text.text}\n\n")
+        except OSError:
+            return False
+        return True
 
 
 def _save(db: Connection, agent: str, batch: dict[Slot, Text]) -> None:

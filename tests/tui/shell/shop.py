@@ -18,7 +18,7 @@ from config.model import Config, DeskSettings, Home, Keymap
 from connectors.contract import Address, Inbound
 from omnitui.desk import intake
 from omnitui.desk.context import Desk
-from omnitui.tui.app import OmniApp
+from omnitui.tui.app import PATIENCE, OmniApp
 from omnitui.tui.screens.workstation import Workstation
 from store import accounts, conversations, drafts, messages
 from store.clock import now
@@ -115,7 +115,7 @@ class Shop:
 
     @asynccontextmanager
     async def screen(self, size: tuple[int, int] = (160, 45)) -> AsyncIterator[Ui]:
-        store = await Store.open(self.config.home.store_file)
+        store = await Store.open(self.config.home.store_file, patience=PATIENCE)
         app = OmniApp(self.config, store, AGENT, engine=False)
         try:
             async with app.run_test(size=size) as pilot:

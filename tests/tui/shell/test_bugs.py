@@ -55,7 +55,7 @@ def test_it_is_said_in_one_sentence_and_written_down_without_words(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     class Stumbling(application.OmniApp):
-        CSS_PATH = Path(application.__file__).parent / "screens" / "workstation.tcss"
+        CSS_PATH = str(Path(application.__file__).parent / "screens" / "workstation.tcss")
 
         def on_ready(self) -> None:
             _bug()

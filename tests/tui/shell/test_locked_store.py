@@ -1,0 +1,65 @@
+"""A store that another program holds: the screen says so, stays alive and loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from omnitui.tui import app as application
+from store.database import open_database
+from tests.tui.shell.shop import Shop
+
+
+@contextmanager
+def held(shop: Shop) -> Iterator[None]:
+    db = open_database(shop.config.home.store_file)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK")
+        db.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application, "PATIENCE", 1.0)
+    monkeypatch.setattr("tests.tui.shell.shop.PATIENCE", 1.0)
+
+
+async def test_it_is_said_while_it_lasts_and_done_when_it_is_over(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("enter", "r")
+        await ui.type("An answer")
+        number = ui.station.box.conversation_id
+        assert number is not None
+        with held(shop):
+            await ui.pilot.press("ctrl+s")
+            await ui.sees("The store is busy")
+        await ui.until(lambda: len(shop.messages(number)) == 2)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_send_that_could_not_be_stored_stays_a_draft(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("enter", "r")
+        await ui.type("An answer")
+        with held(shop):
+            await ui.pilot.press("ctrl+s")
+            await ui.until(lambda: "stayed locked" in ui.sentence)
+        assert ui.station.box.field.text == "An answer"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_leaving_puts_what_was_typed_into_a_file(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("enter", "r")
+        with held(shop):
+            await ui.type("Half an answ")
+            ui.app.hang_up()
+            await ui.until(lambda: ui.app.rescued is not None)
+    path = shop.config.home.state / "unsaved-drafts.txt"
+    assert "Half an answ" in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o600
