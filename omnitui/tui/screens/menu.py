@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.events import Click, Key
 from textual.widget import Widget
 
+from omnitui.tui.component_style import component_style
 from omnitui.tui.keymap import label, names
 from omnitui.tui.screens.overlay import Overlay
 
@@ -42,7 +43,7 @@ class MenuItem(Widget):
     def render(self) -> Content:
         key = Content(f"{label(self.item.key):>{self._key_width}}")
         return Content.assemble(
-            key.stylize(self.get_visual_style("menu--key")), "  ", Content(self.item.label)
+            key.stylize(component_style(self, "menu--key")), "  ", Content(self.item.label)
         )
 
 

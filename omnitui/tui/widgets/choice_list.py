@@ -14,6 +14,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
+from omnitui.tui.component_style import component_style
+
 LEAST_HINT = 8
 """Cells that a hint gets even beside a long label."""
 
@@ -110,8 +112,8 @@ class ChoiceList(Widget):
             return Strip.blank(width, base.rich_style)
         choice = self._choices[row]
         current = row == self._cursor
-        style = base + self.get_visual_style("choice--cursor") if current else base
-        hint_style = style if current else base + self.get_visual_style("choice--hint")
+        style = base + component_style(self, "choice--cursor") if current else base
+        hint_style = style if current else base + component_style(self, "choice--hint")
         mark = self._mark(choice, style, current)
         shown = Content(choice.label.plain) if current else choice.label
         left = width - mark.cell_length - shown.cell_length - 3
@@ -128,7 +130,7 @@ class ChoiceList(Widget):
         if choice.value not in self.ticked:
             return Content("   ").stylize_before(style)
         number = self.ticked.index(choice.value) + 1
-        tick = style if current else style + self.get_visual_style("choice--tick")
+        tick = style if current else style + component_style(self, "choice--tick")
         return Content(f"{number:>2} " if number > 9 else f" {number} ").stylize_before(tick)
 
     def _scroll_to_cursor(self) -> None:

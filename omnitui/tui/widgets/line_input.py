@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from textual.events import Paste
+from textual.style import Style
 from textual.widgets import Input
+
+from omnitui.tui.component_style import REVERSE
 
 
 def one_line(text: str) -> str:
@@ -29,6 +32,12 @@ class LineInput(Input, inherit_css=True):
     ) -> None:
         super().__init__(value, placeholder, id=widget_id, select_on_focus=False, compact=True)
         self.cursor_blink = False
+
+    def get_visual_style(self, *component_classes: str, partial: bool = False) -> Style:
+        """As Textual's; without colours the cursor is reverse video, or it is not seen."""
+        style = super().get_visual_style(*component_classes, partial=partial)
+        cursor = component_classes == ("input--cursor",) and self.app.no_color
+        return style + REVERSE if cursor else style
 
     def _on_paste(self, event: Paste) -> None:
         self.insert_text_at_cursor(one_line(event.text))

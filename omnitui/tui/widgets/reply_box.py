@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from config.i18n import _
+from omnitui.tui.component_style import component_style
 from omnitui.tui.drafts import DraftKeeper, Kind, Text
 from omnitui.tui.safe_text import one_line, safe
 from omnitui.tui.widgets.reply_header import ReplyHeader, Route
@@ -46,8 +47,8 @@ class DraftLine(Widget):
     def render(self) -> Content:
         if self.drafts is None:
             return Content("")
-        key = self.get_visual_style("draft--key")
-        chip = self.get_visual_style("draft--chip")
+        key = component_style(self, "draft--key")
+        chip = component_style(self, "draft--chip")
         names: dict[Kind, tuple[str, str]] = {
             "reply": (_("reply"), _("Draft")),
             "note": (_("internal note"), _("Draft note")),

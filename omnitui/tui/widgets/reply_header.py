@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from config.i18n import _, ngettext
+from omnitui.tui.component_style import component_style
 from omnitui.tui.safe_text import safe
 
 MOST_LINES = 4
@@ -82,25 +83,25 @@ class ReplyHeader(Widget):
 
     def _lines(self, width: int) -> list[Content]:
         route = self.route
-        dim = self.get_visual_style("header--dim")
+        dim = component_style(self, "header--dim")
         if route.kind == "note":
-            chip = Content(f" {_('INTERNAL NOTE')} ").stylize(self.get_visual_style("header--note"))
+            chip = Content(f" {_('INTERNAL NOTE')} ").stylize(component_style(self, "header--note"))
             return [Content.assemble(chip, " ", Content(_("only your team sees it")).stylize(dim))]
-        chip = Content(f" {_('REPLY')} ").stylize(self.get_visual_style("header--reply"))
+        chip = Content(f" {_('REPLY')} ").stylize(component_style(self, "header--reply"))
         head = Content.assemble(chip, " ", Content(safe(route.channel)).stylize("bold"), " ")
         if route.sender:
             head = Content.assemble(head, Content(safe(route.sender)).stylize(dim), " ")
         if route.limit is not None:
             tail = f"{self._used}/{route.limit} "
             style = "header--problem" if self._used > route.limit else "header--dim"
-            head = Content.assemble(head, Content(tail).stylize(self.get_visual_style(style)))
+            head = Content.assemble(head, Content(tail).stylize(component_style(self, style)))
         lines = _flow([head, *self._recipients()], width)
         if len(lines) > MOST_LINES:
             lines = lines[:MOST_LINES]
             n = len(route.recipients)
             more = ngettext("{n} recipient in all", "{n} recipients in all", n).format(n=n)
-            lines.append(Content(f"… {more}").stylize(self.get_visual_style("header--new")))
-        problem = self.get_visual_style("header--problem")
+            lines.append(Content(f"… {more}").stylize(component_style(self, "header--new")))
+        problem = component_style(self, "header--problem")
         return [*lines, *(Content(f"✗ {safe(text)}").stylize(problem) for text in route.problems)]
 
     def _recipients(self) -> list[Content]:
@@ -115,8 +116,8 @@ class ReplyHeader(Widget):
             piece = Content(safe(name) + ("," if position < last else ""))
             if name in route.new:
                 piece = Content.assemble(
-                    piece.stylize(self.get_visual_style("header--new")), " ", _("(new!)")
-                ).stylize(self.get_visual_style("header--new"))
+                    piece.stylize(component_style(self, "header--new")), " ", _("(new!)")
+                ).stylize(component_style(self, "header--new"))
             found.append(Content.assemble("→ ", piece) if position == 0 else piece)
         return found
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 from textual.events import Key, Paste, Resize
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -39,6 +42,8 @@ class ReplyText(TextArea, inherit_css=True):
         """Enter, where the settings say that Enter sends."""
 
     def __init__(self, widget_id: str | None = None, *, send_on_enter: bool = False) -> None:
+        self._painted: dict[int, Strip] = {}
+        self._comparing = False
         super().__init__(id=widget_id, soft_wrap=True, tab_behavior="focus", compact=True)
         self.cursor_blink = False
         self.highlight_cursor_line = False
@@ -107,6 +112,37 @@ class ReplyText(TextArea, inherit_css=True):
         if not self.read_only:
             self.insert_here(typeable(event.text))
 
+    # -- painting ------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        self._painted[y] = strip
+        return strip
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """As Textual's, but a call for the whole field sends only the lines that differ:
+        a typed character is a line over ssh, not the box."""
+        if regions or layout or recompose or not repaint or not self._painted:
+            return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        if not self._comparing:
+            self._comparing = True
+            self.call_next(self._repaint_changed)
+        return self
+
+    def _repaint_changed(self) -> None:
+        self._comparing = False
+        width, height = self.size
+        before = dict(self._painted)
+        changed = [y for y in range(height) if self.render_line(y) != before.get(y)]
+        if changed:
+            super().refresh(*(Region(0, y, width, 1) for y in changed))
+
     # -- size ----------------------------------------------------------------
 
     def fit(self) -> None:
@@ -121,4 +157,5 @@ class ReplyText(TextArea, inherit_css=True):
         self.fit()
 
     def on_resize(self, event: Resize) -> None:
+        self._painted.clear()
         self.call_after_refresh(self.fit)

@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from config.i18n import _
+from omnitui.tui.component_style import component_style
 from omnitui.tui.safe_text import safe
 
 Level = Literal["info", "warning", "error"]
@@ -43,8 +44,8 @@ class Words(Widget):
         width = max(1, self.content_size.width)
         if self.sentence:
             return Content(safe(self.sentence)).truncate(width, ellipsis=True)
-        key_style = self.get_visual_style("words--key")
-        label_style = self.get_visual_style("words--label")
+        key_style = component_style(self, "words--key")
+        label_style = component_style(self, "words--label")
         pieces = [
             Content.assemble(
                 Content(key).stylize(key_style), " ", Content(text).stylize(label_style)

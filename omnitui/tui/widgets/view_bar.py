@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from config.i18n import _
+from omnitui.tui.component_style import component_style
 from omnitui.tui.safe_text import safe
 
 
@@ -102,7 +103,7 @@ class ViewBar(Widget):
             pieces.append(piece)
         if self.query_text:
             words = Content(f" {_('filter')}: {safe(self.query_text)} ")
-            pieces += [" ", words.stylize(self.get_visual_style("tab--filter"))]
+            pieces += [" ", words.stylize(component_style(self, "tab--filter"))]
         line = Content.assemble(*pieces)
         return line if short or line.cell_length <= width else None
 
@@ -112,20 +113,20 @@ class ViewBar(Widget):
         figure = f" {count}" if count else ""
         if tab.name == self.current:
             return Content(f" {number}{title}{figure} ").stylize(
-                self.get_visual_style("tab--current")
+                component_style(self, "tab--current")
             )
         return Content.assemble(
             " ",
-            Content(str(number)).stylize(self.get_visual_style("tab--number")),
+            Content(str(number)).stylize(component_style(self, "tab--number")),
             Content(title),
-            Content(figure).stylize(self.get_visual_style("tab--count")),
+            Content(figure).stylize(component_style(self, "tab--count")),
             " ",
         )
 
     def _engine(self) -> Content:
         if not self.state:
             return Content("")
-        style = self.get_visual_style("engine--well" if self.well else "engine--unwell")
+        style = component_style(self, "engine--well" if self.well else "engine--unwell")
         return Content(f"{'●' if self.well else '✗'} {safe(self.state)}").stylize(style)
 
     def on_click(self, event: Click) -> None:
