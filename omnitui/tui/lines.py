@@ -127,6 +127,8 @@ class LinePane(Widget, can_focus=True):
         """
         found = self._styles.get(names)
         if found is None:
+            if not self.is_attached:  # a read that ends after the pane did has no styles left
+                return Style.null()
             found = self._styles[names] = blend(self, names)
         return found
 
