@@ -56,6 +56,7 @@ class Live:
         await self._read_accounts()
         await self._screen.views.recount()
         await self._screen.inbox.refresh_rows(None)
+        self._title()
 
     async def _changed(self, events: Sequence[Event]) -> None:
         screen, reading = self._screen, self._screen.reading

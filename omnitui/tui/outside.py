@@ -32,17 +32,24 @@ async def run_here(
     drawn: without `batch_update` widgets would fill the suspended driver's queue and block.
     Raises `CommandError` when it cannot be started.
     """
+    failed: OSError | None = None
+    status = 0
+    # Nothing may be raised inside: `suspend` would then never resume.
     with app.batch_update(), app.suspend():
         try:
             process = await asyncio.create_subprocess_exec(
                 *argv, env={**os.environ, **(environment or {})}
             )
+            status = await process.wait()
         except OSError as error:
-            raise CommandError(
-                _("{program} cannot be started: {why}.").format(program=argv[0], why=error.strerror)
-            ) from error
-        status = await process.wait()
+            failed = error
     app.refresh(layout=True)
+    if failed is not None:
+        raise CommandError(
+            _("{program} cannot be started: {why}.").format(
+                program=argv[0], why=failed.strerror or failed
+            )
+        ) from failed
     return status
 
 

@@ -126,3 +126,37 @@ def test_no_store_that_can_be_read(home: Path) -> None:
         assert terminal.wait() == 1
         assert b"\x1b[?1049h" not in terminal.raw
         assert "Traceback" not in terminal.text
+
+
+def test_the_agents_editor_gets_the_draft_and_its_text_comes_back(
+    home: Path, tmp_path: Path
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "this is an editor"\nread line\necho "$line" >>"$1"\n')
+    editor.chmod(0o755)
+    with Terminal(home, VISUAL="", EDITOR=str(editor)) as terminal:
+        write(terminal, "First line")
+        terminal.type("\x07")
+        terminal.sees("this is an editor")
+        terminal.type("second line\r")
+        terminal.sees("second line")
+        terminal.sees("REPLY")
+        terminal.type("!")
+        terminal.sees("second line!")
+
+
+def test_an_editor_that_cannot_be_started_is_a_sentence(home: Path) -> None:
+    with Terminal(home, VISUAL="", EDITOR="no-such-editor -x") as terminal:
+        write(terminal, "Kept as it was")
+        terminal.type("\x07")
+        terminal.sees("no-such-editor cannot be started")
+        terminal.sees("Kept as it was")
+
+
+def test_the_title_counts_who_waits_and_is_given_back(home: Path) -> None:
+    with Terminal(home) as terminal:
+        terminal.sees("Olena Koval")
+        terminal.until(lambda: b"\x1b]2;(3) Acme\x07" in terminal.raw, "the title")
+        terminal.type("\x11")
+        terminal.wait()
+        assert b"\x1b[23;2t" in terminal.raw
