@@ -198,7 +198,12 @@ def unfilled(text: str) -> tuple[str, ...]:
 
 
 def _stop_if_unseen(desk: Desk, history: Sequence[Message], seen: MessageId) -> None:
-    """A customer's message, or another agent's reply, that came after the last one seen."""
+    """A customer's message, or another agent's reply, that came after the last one seen.
+
+    Raises `NotFound` for a number that no message has: nobody can have seen it.
+    """
+    if all(message.id < seen for message in history):
+        messages.get(desk.db, seen)
     for message in reversed(history):
         if message.id <= seen:
             continue

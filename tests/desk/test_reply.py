@@ -32,7 +32,7 @@ from omnitui.desk.reply_token import token_of, verify
 from store import accounts, drafts, identities, messages
 from store import outbox as store_outbox
 from store.database import transaction
-from store.errors import StateError
+from store.errors import NotFound, StateError
 from store.model import OutboxEntry
 from tests.desk.office import DAY, HOUR, MINUTE, SALES, SUPPORT, Office
 
@@ -164,6 +164,13 @@ def test_a_message_that_came_meanwhile_stops_it_once(office: Office) -> None:
         office.reply(first.conversation_id, if_last=first.id)
     assert stop.value.message_id == second.id
     office.reply(first.conversation_id, if_last=second.id)
+
+
+def test_a_message_that_does_not_exist_cannot_have_been_seen(office: Office) -> None:
+    first = office.got(office.letter())
+    with pytest.raises(NotFound):
+        office.reply(first.conversation_id, if_last=first.id + 900)
+    assert store_outbox.all(office.desk.db) == []
 
 
 def test_so_does_a_colleagues_reply_but_not_ones_own(office: Office) -> None:

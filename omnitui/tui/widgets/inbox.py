@@ -195,6 +195,8 @@ class Inbox(LinePane):
         # The selected row stays under the eye, whatever moved around it; but who looks at
         # the start of the list wants to see who is new there.
         self.rows_changed(Place({}, place.cursor) if at_start else place, prefer_cursor=True)
+        if self.cursor < 0 and self._rows:
+            self.cursor = 0  # the first to come into an empty list: keys are meant for it
         if at_start:
             self._top = (0, 0)
             self._bring_into_view(self.cursor, at_top=False)

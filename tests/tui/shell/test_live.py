@@ -20,6 +20,16 @@ async def test_a_new_message_appears_without_a_key(shop: Shop) -> None:
         await ui.sees("Nina New", "2 Unassigned 4")
 
 
+async def test_the_first_message_of_a_new_desk_can_be_answered_at_once(tmp_path: Path) -> None:
+    shop = Shop.at(tmp_path / "new")
+    async with shop.screen() as ui:
+        shop.arrive("Nina New", "Are you open on Sunday?", subject="Sunday", minutes_ago=1)
+        await ui.sees("Nina New")
+        await ui.press("r")
+        await ui.type("We are.")
+        assert ui.station.box.field.text == "We are."
+
+
 async def test_a_message_of_the_open_conversation_appears_in_the_timeline(shop: Shop) -> None:
     async with shop.screen() as ui:
         await ui.press("enter")
