@@ -35,9 +35,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow ones to `make prove`, which names them by their marker."""
     if config.option.markexpr:
         return
-    slow = pytest.mark.skip(reason="slow: run by `make prove`")
-    for item in items:
-        if item.get_closest_marker("slow"):
-            item.add_marker(slow)
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]

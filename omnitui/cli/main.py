@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 
 from config.i18n import N_, _
-from store.wording import translate_with
 
 # Verb → its module and what it does. Modules have `add_arguments(parser)` and `run(args) -> int`.
 VERBS: dict[str, tuple[str, str]] = {
@@ -40,7 +39,6 @@ VERBS: dict[str, tuple[str, str]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code: 0, 1 for a failure, 2 for wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    translate_with(_)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # the same bytes whatever the locale says
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -84,7 +82,9 @@ def _dispatch(arguments: list[str]) -> int:
             )
     if not arguments:
         from omnitui.cli.screen import run
+        from store.wording import translate_with
 
+        translate_with(_)
         return run(home)
     return _run_verb(arguments[0], arguments[1:], home)
 
@@ -100,7 +100,9 @@ def _run_verb(verb: str, arguments: list[str], home: str | None) -> int:
     import importlib
 
     from omnitui.cli.parser import Parser
+    from store.wording import translate_with
 
+    translate_with(_)
     module = importlib.import_module(VERBS[verb][0])
 
     parser = Parser(prog=f"omnitui {verb}", description=_sentence(VERBS[verb][1]))
