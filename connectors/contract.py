@@ -40,6 +40,17 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Deflated:
+    """A content in zlib's format (RFC 1950), made where it holds nobody up."""
+
+    sha256: str
+    """Of the content, in hex."""
+    size: int
+    """Bytes of the content."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do, published as data with the account: screens read only this."""
 
@@ -126,6 +137,9 @@ class Inbound:
     when the customer spoke last in it. Only together with `history`."""
     defects: Sequence[str] = ()
     raw: bytes | Path | None = None
+    deflated: Deflated | None = None
+    """`raw` once more, from a connector that reads in a process of its own: spares the engine
+    the work. None: the engine does it."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """JSON-able extras kept with the message (html, list_id, location, …)."""
 

@@ -37,10 +37,12 @@ AHEAD = 2
 LEDGER_PAGE = 2000
 """External ids asked of the ledger at once."""
 
-_Queue = asyncio.Queue[
-    tuple[Sequence[int], asyncio.Task[list[Inbound | Quarantined]], list[Received]] | None
-]
+TOGETHER = 300
+"""Messages from which no further batch is stored with those that wait already."""
+
+_Batch = tuple[Sequence[int], asyncio.Task[list[Inbound | Quarantined]], list[Received]]
 """UIDs of a batch, its mails being read, and what was settled without reading."""
+_Queue = asyncio.Queue[_Batch | None]
 
 
 class FolderGone(Misconfigured):
@@ -200,11 +202,15 @@ class FolderSync:
         return jobs, settled
 
     async def _store_all(self, session: ImapSession, queue: _Queue, backlog: _Backlog) -> None:
-        while (item := await queue.get()) is not None:
-            uids, reading, settled = item
-            read = await reading
-            batch = [*settled, *(self._placed(result) for result in read)]
-            backlog.done(uids)
+        waiting = _Waiting(queue)
+        while items := await waiting.next():
+            batch: list[Received] = []
+            read: list[Inbound | Quarantined] = []
+            for uids, reading, settled in items:
+                found = await reading
+                read += found
+                batch += [*settled, *(self._placed(result) for result in found)]
+                backlog.done(uids)
             await self._tools.places.accept(self.folder, batch, backlog.place)
             self.stored += len(batch)
             for result in read:
@@ -218,6 +224,35 @@ class FolderSync:
         if isinstance(result, Quarantined):
             return result
         return placed(result, self._own, sent_folder=self._sent)
+
+
+class _Waiting:
+    """Batches to store. What was fetched and read while the store was busy goes in together:
+    a transaction costs a sync of the disk, however much is in it."""
+
+    def __init__(self, queue: _Queue) -> None:
+        self._queue = queue
+        self._held: list[_Batch | None] = []
+
+    async def next(self) -> list[_Batch]:
+        """Empty at the end."""
+        found: list[_Batch] = []
+        count = 0
+        while True:
+            item = self._held.pop() if self._held else await self._queue.get()
+            if item is None:
+                self._held = [None]
+                return found
+            found.append(item)
+            count += len(item[0])
+            if self._queue.empty():
+                return found
+            following = self._queue.get_nowait()
+            self._held = [following]
+            if following is not None and (
+                not following[1].done() or count + len(following[0]) > TOGETHER
+            ):
+                return found
 
 
 class _Backlog:

@@ -8,20 +8,24 @@ the end of stdin ends the process, also when the engine was killed.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 import pickle
 import signal
 import struct
 import sys
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from connectors.contract import Inbound, Millis, Quarantined
+from connectors.contract import Deflated, Inbound, Millis, Quarantined
 from connectors.email.read import read_mail
 
 LENGTH = struct.Struct(">Q")
+DEFLATED = 64 * 1024
+"""Bytes up to which a mail is deflated; larger ones are kept as files as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,16 @@ def read(job: Job, spool: Path) -> Inbound | Quarantined:
         )
     except Exception as error:
         return Quarantined(job.external_id, f"{type(error).__name__}: {error}"[:500], b"")
-    return dataclasses.replace(inbound, raw=None)
+    return dataclasses.replace(inbound, raw=None, deflated=_deflated(job.raw))
+
+
+def _deflated(raw: bytes | Path) -> Deflated | None:
+    if isinstance(raw, Path) or len(raw) > DEFLATED:
+        return None
+    data = zlib.compress(raw, 1)
+    if len(data) >= len(raw):
+        return None
+    return Deflated(hashlib.sha256(raw).hexdigest(), len(raw), data)
 
 
 def serve() -> None:

@@ -26,7 +26,7 @@ def guess(text: str) -> str:
     cyrillic = len(_CYRILLIC.findall(sample))
     fitting = ("uk", "ru") if cyrillic * 2 > sum(map(len, words)) else ("pl", "en")
     scores = {
-        language: sum(word in _STOP[language] for word in words)
+        language: sum(map(_STOP[language].__contains__, words))
         + sum(sample.count(letter) for letter in _LETTERS.get(language, ""))
         for language in fitting
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.contract import Address as ChannelAddress
 from connectors.contract import File, Inbound
-from store.blobs import Blobs
+from store.blobs import FILE_SIZE, Blobs, Packed
 from store.driver import Connection
 from store.model import (
     Account,
@@ -30,6 +30,9 @@ class Filing:
     blobs: Blobs
 
     def raw(self, inbound: Inbound) -> str:
+        if (ready := inbound.deflated) is not None and ready.size < FILE_SIZE:
+            packed = Packed(ready.sha256, ready.size, "zlib", ready.data)
+            return self.blobs.put(self.db, packed)
         return self.blobs.put(self.db, inbound.raw) if inbound.raw is not None else ""
 
     def attach(self, file: File) -> NewAttachment:
