@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import os
 import pickle
 import sys
@@ -12,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from config.i18n import _
 from connectors.contract import Inbound, Misconfigured, Quarantined
-from connectors.email.reading_worker import LENGTH, Job, Work
+from connectors.email.reading_worker import LENGTH, Answer, Job, Work, inbound
 from connectors.email.spool import Spool
 
 WORKERS = min(2, os.cpu_count() or 1)
@@ -52,14 +51,14 @@ class Readers:
                 return [await self._condemn(jobs[0], lost)]
             # Something else may have killed that worker: a mail has to do it again.
             return [await self._read_alone(jobs[0])]
-        return [_with_raw(result, job) for job, result in zip(jobs, found, strict=True)]
+        return [inbound(result, job) for job, result in zip(jobs, found, strict=True)]
 
     async def _read_alone(self, job: Job) -> Inbound | Quarantined:
         try:
             (found,) = await self._attempt([job])
         except _WorkerLost as lost:
             return await self._condemn(job, lost)
-        return _with_raw(found, job)
+        return inbound(found, job)
 
     async def _condemn(self, job: Job, lost: _WorkerLost) -> Quarantined:
         """Only where other mails can be read is this one to blame; else raises
@@ -86,7 +85,7 @@ class Readers:
         while len(self._idle) > 1:
             await self._end(self._idle.pop())
 
-    async def _attempt(self, jobs: Sequence[Job]) -> list[Inbound | Quarantined]:
+    async def _attempt(self, jobs: Sequence[Job]) -> list[Answer]:
         async with self._worker() as worker:
             size = sum(_size(job) for job in jobs)
             patience = START_PATIENCE + self._mail_patience + size / BYTES_PATIENCE
@@ -166,7 +165,7 @@ class _WorkerLost(Exception):
         self.hung = hung
 
 
-async def _ask(worker: asyncio.subprocess.Process, work: Work) -> list[Inbound | Quarantined]:
+async def _ask(worker: asyncio.subprocess.Process, work: Work) -> list[Answer]:
     assert worker.stdin is not None
     assert worker.stdout is not None
     packed = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
@@ -174,14 +173,10 @@ async def _ask(worker: asyncio.subprocess.Process, work: Work) -> list[Inbound |
     worker.stdin.write(packed)
     await worker.stdin.drain()
     size = LENGTH.unpack(await worker.stdout.readexactly(LENGTH.size))[0]
-    answer: list[Inbound | Quarantined] = pickle.loads(  # noqa: S301 - from our own worker
+    answer: list[Answer] = pickle.loads(  # noqa: S301 - from our own worker
         await worker.stdout.readexactly(size)
     )
     return answer
-
-
-def _with_raw(result: Inbound | Quarantined, job: Job) -> Inbound | Quarantined:
-    return dataclasses.replace(result, raw=job.raw)
 
 
 def _size(job: Job) -> int:

@@ -7,8 +7,10 @@ the end of stdin ends the process, also when the engine was killed.
 
 from __future__ import annotations
 
+import copyreg
 import dataclasses
 import hashlib
+import operator
 import os
 import pickle
 import signal
@@ -18,9 +20,9 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from connectors.contract import Deflated, Inbound, Millis, Quarantined
+from connectors.contract import Address, Deflated, Inbound, Millis, Quarantined
 from connectors.email.read import read_mail
 
 LENGTH = struct.Struct(">Q")
@@ -47,8 +49,15 @@ class Work:
     """Directory for large attachments; who gave the work removes them."""
 
 
-def read(job: Job, spool: Path) -> Inbound | Quarantined:
-    """The answer comes without the raw mail, which the other side has."""
+Answer = tuple[Any, ...] | Quarantined
+"""An `Inbound`'s fields without the raw mail, which the other side has; `inbound` makes it one."""
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Inbound))
+_RAW, _DEFLATED = _FIELDS.index("raw"), _FIELDS.index("deflated")
+_values = operator.attrgetter(*_FIELDS)
+
+
+def read(job: Job, spool: Path) -> Answer:
     try:
         inbound = read_mail(
             job.raw,
@@ -61,7 +70,18 @@ def read(job: Job, spool: Path) -> Inbound | Quarantined:
         )
     except Exception as error:
         return Quarantined(job.external_id, f"{type(error).__name__}: {error}"[:500], b"")
-    return dataclasses.replace(inbound, raw=None, deflated=_deflated(job.raw))
+    values = list(_values(inbound))
+    values[_RAW], values[_DEFLATED] = None, _deflated(job.raw)
+    return tuple(values)
+
+
+def inbound(answer: Answer, job: Job) -> Inbound | Quarantined:
+    """What was read, with the raw mail again."""
+    if isinstance(answer, Quarantined):
+        return dataclasses.replace(answer, raw=job.raw)
+    values = list(answer)
+    values[_RAW] = job.raw
+    return Inbound(*values)
 
 
 def _deflated(raw: bytes | Path) -> Deflated | None:
@@ -71,6 +91,14 @@ def _deflated(raw: bytes | Path) -> Deflated | None:
     if len(data) >= len(raw):
         return None
     return Deflated(hashlib.sha256(raw).hexdigest(), len(raw), data)
+
+
+def _address(address: Address) -> tuple[type[Address], tuple[str, str]]:
+    return Address, (address.address, address.name)
+
+
+# Frozen dataclasses are pickled by Python code that asks for their fields each time.
+copyreg.pickle(Address, _address)
 
 
 def serve() -> None:
