@@ -66,10 +66,9 @@ class Search(Chooser):
         hit = next((h for h in self.hits if str(h.message_id) == choice.value), None)
         if hit is None:
             return Content("")
+        head = " · ".join(one_line(part) for part in (hit.author, hit.subject) if part)
         return Content.assemble(
-            Content(one_line(hit.subject)).stylize("bold"),
-            f"\n{one_line(hit.author)}\n\n",
-            _marked(hit.snippet, newlines=True),
+            Content(head).stylize("bold"), "\n\n", _marked(hit.snippet, newlines=True)
         )
 
 

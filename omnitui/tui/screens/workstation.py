@@ -350,7 +350,7 @@ class Workstation(Screen[None], inherit_bindings=False):
         self.fold()
 
     def _show_hints(self) -> None:
-        marked = len(self.inbox.marked())
+        marked = len(self.inbox.marked()) if self.focused_pane == "inbox" else 0
         shown = hints(self.keymap, self.contexts(), marked=marked)
         self.status.show_hints(shown)
 
