@@ -21,6 +21,7 @@ DESK_ADDRESS = "help@northwind.example"
 Direction = Literal["in", "out"]
 
 CHANNELS = ("email", "email", "email", "telegram", "telegram", "webchat")
+PROOFS = {"email": "dmarc", "telegram": "contact", "webchat": "jwt"}
 AGENTS = ("Kateryna", "Ben", "Aigerim", "Tomek")
 
 # What the agents of the past answered to each story: names of shipped templates.
@@ -144,7 +145,9 @@ def _tell(matter: _Matter, direction: Direction, text: str, at: Millis, keys: li
         in_reply_to=keys[-1] if mail and keys else "",
         references=tuple(keys) if mail else (),
         chat="" if mail else person.chat,
-        proofs=("dmarc",) if mail and direction == "in" else (),
+        proofs=(PROOFS[matter.channel],) if direction == "in" else (),
+        # Signed in on every channel, so that one person's history is on one card.
+        aliases=(("email", person.email), ("telegram", person.chat), ("webchat", person.chat)),
         history=True,
         imported=True,
         details={"language": person.language},
