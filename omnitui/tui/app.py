@@ -145,7 +145,7 @@ class OmniApp(App[None], inherit_bindings=False):
         for number in EXIT_SIGNALS:
             # Textual alone would die at once and lose what was typed last.
             with contextlib.suppress(RuntimeError, ValueError):
-                loop.add_signal_handler(number, self.hang_up)
+                loop.add_signal_handler(number, self.hang_up, number)
 
     def begin(self) -> None:
         """All panes are there: start what the first frame need not wait for, let keys in."""
@@ -180,8 +180,10 @@ class OmniApp(App[None], inherit_bindings=False):
         )
         await watch.run()
 
-    def hang_up(self) -> None:
+    def hang_up(self, number: int = signal.SIGTERM) -> None:
         """The connection is gone, or we are told to end: keep the drafts and leave."""
+        if number == signal.SIGHUP:
+            self.terminal.mute()
         if not self._leaving:
             self._leaving = True
             self.background(self.leave, "leave")

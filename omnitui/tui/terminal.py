@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.app import App
 
 from omnitui.tui.safe_text import one_line
@@ -37,6 +39,14 @@ class Terminal:
 
     def bell(self) -> None:
         self._write("\x07")
+
+    def mute(self) -> None:
+        """There is no terminal any more: Textual's writer has died on the first write, and
+        once its queue is full a further one would block for ever."""
+        driver: Any = self._app._driver
+        if driver is not None:
+            driver.write = lambda _data: None
+            driver.flush = lambda: None
 
     def _write(self, sequence: str) -> None:
         driver = self._app._driver
