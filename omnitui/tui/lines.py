@@ -161,8 +161,9 @@ class LinePane(Widget, can_focus=True):
 
     @property
     def cells(self) -> int:
-        """Width of a row: the pane without its scrollbar column."""
-        return max(1, self.size.width - 1)
+        """Width of a row: the pane without its scrollbar column. A hidden pane has no size,
+        and keeps its lines for when it is back."""
+        return max(1, (self.size.width or self._frame_size.width) - 1)
 
     def lines_of(self, index: int, mark: Mark = "") -> Sequence[Line]:
         key = (self.row_key(index), mark)
@@ -357,6 +358,8 @@ class LinePane(Widget, can_focus=True):
     def repaint(self) -> None:
         """Bring the screen up to date, touching only the lines that changed."""
         if not self.is_mounted or not self.size:
+            # Hidden: composed anew when it is back, from the same lines.
+            self._frame_size = Size(self._frame_size.width, 0)
             return
         if self._frame_size != self.size:
             self.refresh()

@@ -38,6 +38,19 @@ async def test_a_message_of_the_open_conversation_appears_in_the_timeline(shop: 
         await ui.sees("Any news?")
 
 
+async def test_what_came_while_the_conversation_was_out_of_sight_is_there_again(
+    shop: Shop,
+) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("enter", "escape")
+        shop.arrive("Olena Koval", "Any news?", subject="Re: Order 17", minutes_ago=0,
+                    in_reply_to="<1@customers.example>")  # fmt: skip
+        await ui.sees("Any news?")
+        await ui.settle()
+        await ui.press("g", "enter")
+        await ui.sees("▾ Order 17", "Where is my order 17?", "Any news?")
+
+
 async def test_a_colleagues_work_shows(shop: Shop) -> None:
     async with shop.screen() as ui:
 
