@@ -14,9 +14,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from config.i18n import _
-from config.model import SecretRef
-from config.secret_refs import keyring_entry
-from config.secrets import SecretError
+from config.secret_ref import SecretError, SecretRef
+from config.secret_syntax import keyring_entry
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

@@ -10,18 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from config.problems import Problem
     from config.relay import RelaySettings
-
-
-@dataclass(frozen=True, slots=True)
-class SecretRef:
-    """`keyring:omnitui/support`, `env:NAME`, `file:/path`, `command:pass show x`: where a
-    secret is, never the secret. Resolved by `config.secrets.resolve`."""
-
-    scheme: Literal["keyring", "env", "file", "command"]
-    value: str
-
-    def __str__(self) -> str:
-        return f"{self.scheme}:{self.value}"
+from config.secret_ref import SecretRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from config.model import SecretRef
+from config.secret_ref import SecretRef
 
 
 @dataclass(frozen=True, slots=True)

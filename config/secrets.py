@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import assert_never
 
 from config.i18n import _
-from config.model import SecretRef
+from config.secret_ref import SecretError, SecretRef
 
 COMMAND_TIMEOUT = 20.0
 """Seconds a `command:` may take."""
@@ -24,14 +24,6 @@ LARGEST = 64 * 1024
 """Bytes of a secret file."""
 CREDENTIAL_DIRECTORIES = (Path("/run/credentials"), Path("/run/secrets"))
 """Where systemd and containers put credentials, with modes and owners of their own."""
-
-
-class SecretError(Exception):
-    """A secret cannot be had or kept. `str()` is one sentence with what to do; never the secret."""
-
-    def __init__(self, ref: SecretRef, sentence: str) -> None:
-        super().__init__(sentence)
-        self.ref = ref
 
 
 def resolve(ref: SecretRef) -> str:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from config.i18n import _, ngettext
-from config.model import SecretRef, ServerUrl
+from config.model import ServerUrl
 from config.problems import BadValue, nearest
-from config.secret_refs import parse_ref
+from config.secret_ref import SecretRef
+from config.secret_syntax import parse_ref
 from config.urls import Protocol, parse_origin, parse_server_url, parse_web_url
 
 Read = Callable[[Any], Any]

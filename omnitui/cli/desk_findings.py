@@ -9,8 +9,9 @@ from pathlib import Path
 
 from config.i18n import _, choose_language, language, ngettext, set_language
 from config.load import load
-from config.model import AccountSettings, Config, EmailAccount, Home, OtherAccount, SecretRef
+from config.model import AccountSettings, Config, EmailAccount, Home, OtherAccount
 from config.problems import ConfigError
+from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve
 from omnitui.cli.finding import Finding, fail, ok, warn
 

@@ -16,9 +16,10 @@ from config.edit import ConfigFile
 from config.home import absolute, find_home
 from config.i18n import _, choose_language, ngettext, set_language
 from config.load import load
-from config.model import Config, EmailAccount, Home, SecretRef, ServerUrl
+from config.model import Config, EmailAccount, Home, ServerUrl
 from config.problems import BadValue, ConfigError
-from config.secret_refs import parse_ref
+from config.secret_ref import SecretRef
+from config.secret_syntax import parse_ref
 from config.source import read_source
 from config.urls import Protocol, format_server_url, parse_server_url
 from connectors.contract import AuthFailed, Check

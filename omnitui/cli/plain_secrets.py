@@ -7,9 +7,10 @@ from typing import Any
 
 from config import settings, values
 from config.edit import ConfigFile
-from config.model import Home, SecretRef
+from config.model import Home
 from config.problems import BadValue
-from config.secret_refs import parse_ref
+from config.secret_ref import SecretRef
+from config.secret_syntax import parse_ref
 from config.source import Source
 
 KeyPath = tuple[str, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config import secrets
-from config.model import Home, SecretRef
-from config.secret_refs import KEYRING_SERVICE
+from config.model import Home
+from config.secret_ref import SecretRef
+from config.secret_syntax import KEYRING_SERVICE
 from config.secrets import SecretError
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import keyring_store
-from config.model import SecretRef
+from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve, store
 from tests.servers.process import require
 
@@ -99,7 +99,7 @@ def test_one_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
 UNLOCKED = "echo -n pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; "
 LOCKED = "gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1; "
 IN_SESSION = """
-from config.model import SecretRef
+from config.secret_ref import SecretRef
 from config.secrets import SecretError, delete, resolve, store
 ref = SecretRef("keyring", "omnitui/support")
 try:

@@ -17,11 +17,11 @@ from config.model import (
     EmailAccount,
     Home,
     OtherAccount,
-    SecretRef,
     ServerUrl,
 )
 from config.problems import ConfigError, Problem
 from config.relay import RelayLimits, RelaySite
+from config.secret_ref import SecretRef
 from tests.config.conftest import Load, email
 
 Problems = Callable[[str], tuple[Problem, ...]]

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import secrets
-from config.model import SecretRef
 from config.problems import BadValue
-from config.secret_refs import parse_ref
+from config.secret_ref import SecretRef
+from config.secret_syntax import parse_ref
 from config.secrets import SecretError, resolve, store
 
 SECRET = "hunter2-ключ"

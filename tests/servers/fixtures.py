@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from config.model import EmailAccount, SecretRef, ServerUrl
+from config.model import EmailAccount, ServerUrl
+from config.secret_ref import SecretRef
 from tests.servers.chaos import ChaosProxy
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.postfix import Postfix

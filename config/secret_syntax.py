@@ -6,8 +6,8 @@ import shlex
 from typing import Literal, get_args
 
 from config.i18n import _
-from config.model import SecretRef
 from config.problems import BadValue
+from config.secret_ref import SecretRef
 
 Scheme = Literal["keyring", "env", "file", "command"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
