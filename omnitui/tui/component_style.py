@@ -11,5 +11,7 @@ REVERSE = Style(reverse=True)
 def component_style(widget: Widget, name: str) -> Style:
     """As `widget.get_visual_style(name)`, and reverse video where the CSS asks for it:
     without colours it is all that tells a selection."""
+    if not widget.is_attached:  # a read that ends after the widget did has no styles left
+        return Style.null()
     style = widget.get_visual_style(name)
     return style + REVERSE if widget.get_component_styles(name).text_style.reverse else style
