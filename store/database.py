@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LOCK_TIMEOUT = Connection.patience
+LOCK_TIMEOUT = 30.0
 """Seconds a transaction waits for the write lock before `StoreLocked`, unless its connection
 has another `patience`."""
 
@@ -72,6 +72,7 @@ def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
         factory=Connection,
     )
     db.path, db.directory = str(path), str(path.parent)
+    db.patience = LOCK_TIMEOUT
     try:
         if fresh:
             # Who may enter the directory as a group (a team's desk) may write the store.
@@ -81,7 +82,7 @@ def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
             if readonly:
                 open_database(path).close()
             else:
-                _retry(lambda: db.execute("PRAGMA journal_mode = WAL"), str(path))
+                _retry(lambda: db.execute("PRAGMA journal_mode = WAL"), str(path), db.patience)
                 begin(db)
                 migration.migrate(db, path)
         if readonly:
@@ -119,7 +120,7 @@ def _configure(db: Connection) -> None:
         db.execute(f"PRAGMA {pragma}")
 
 
-def _retry(attempt: Callable[[], T], path: str, patience: float = LOCK_TIMEOUT) -> T:
+def _retry(attempt: Callable[[], T], path: str, patience: float) -> T:
     """Repeat what SQLite refuses as busy without asking its own busy handler."""
     for pause in _pauses(patience):
         try:
@@ -241,16 +242,14 @@ class Store:
         self._writer = writer
 
     @classmethod
-    async def open(
-        cls, path: Path, create: bool = True, *, patience: float = LOCK_TIMEOUT
-    ) -> Store:
-        """`patience`: seconds that a write waits for the lock. Raises what `open_database`
+    async def open(cls, path: Path, create: bool = True, *, patience: float | None = None) -> Store:
+        """`patience`: seconds that a write waits for the lock, else `LOCK_TIMEOUT`. Raises what `open_database`
         raises."""
         from store.threaded import Threaded
 
         def open_writer() -> Connection:
             db = open_database(path, create=create)
-            db.patience = patience
+            db.patience = LOCK_TIMEOUT if patience is None else patience
             return db
 
         path = Path(path)

@@ -66,7 +66,7 @@ class Connection(sqlite3.Connection):
     path: str
     """The database's file."""
     directory: str
-    patience: float = 30.0
+    patience: float
     """Seconds a transaction waits for the write lock."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -74,6 +74,7 @@ class Connection(sqlite3.Connection):
         self.unindexed = []
         self.stale_customers = set()
         self.path = self.directory = ""
+        self.patience = 0.0
 
 
 def version() -> str:
