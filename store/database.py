@@ -243,8 +243,10 @@ class Store:
 
     @classmethod
     async def open(cls, path: Path, create: bool = True, *, patience: float | None = None) -> Store:
-        """`patience`: seconds that a write waits for the lock, else `LOCK_TIMEOUT`. Raises what `open_database`
-        raises."""
+        """Raises what `open_database` raises.
+
+        `patience`: seconds that a write waits for the lock; not given, `LOCK_TIMEOUT`.
+        """
         from store.threaded import Threaded
 
         def open_writer() -> Connection:
