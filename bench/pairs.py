@@ -27,7 +27,7 @@ class Pair:
         ratios = self.ratios
         line = (
             f"{self.name}: {statistics.median(ratios):.2f} × {self.peer_name}"
-            f" ({min(ratios):.2f}–{max(ratios):.2f}, {len(ratios)} pairs;"
+            f" ({min(ratios):.2f}–{max(ratios):.2f}, {len(ratios)} pair{'s'[: len(ratios) > 1]};"
             f" {_median(self.ours)} against {_median(self.peer)} {self.unit})"
         )
         return f"{line}; to reach: {self.reach}" if self.reach else line

@@ -19,7 +19,7 @@ from typing import Any
 from bench import desks, programs
 from bench.pairs import Pair, quantile
 from bench.report import Report, Sizes
-from store import conversations, messages, search
+from store import inbox, messages, search
 from store.database import open_database
 from store.driver import Connection
 from store.inbox import InboxKey
@@ -113,7 +113,7 @@ def _pages(report: Report, sizes: Sizes, db: Connection, customer: CustomerId) -
     """Beside each: the same number of messages by row id, which is what a page costs at least."""
     newest = [row[0] for row in db.execute("SELECT id FROM messages ORDER BY id DESC LIMIT 50")]
     marks = ",".join("?" * len(newest))
-    first = conversations.inbox(db, "all", "agent1", limit=50)
+    first = inbox.inbox(db, "all", "agent1", limit=50)
     later = InboxKey.of(first[-1])
     edge = messages.timeline(db, customer, limit=50)[0].position
     floor: list[float] = []
@@ -122,9 +122,9 @@ def _pages(report: Report, sizes: Sizes, db: Connection, customer: CustomerId) -
         db.execute(f"SELECT * FROM messages WHERE id IN ({marks})", newest).fetchall()  # noqa: S608
 
     pages: dict[str, Callable[[], object]] = {
-        "inbox, first page": lambda: conversations.inbox(db, "all", "agent1", limit=50),
-        "inbox, my own": lambda: conversations.inbox(db, "mine", "agent1", limit=50),
-        "inbox, next page": lambda: conversations.inbox(db, "all", "a", after=later, limit=50),
+        "inbox, first page": lambda: inbox.inbox(db, "all", "agent1", limit=50),
+        "inbox, my own": lambda: inbox.inbox(db, "mine", "agent1", limit=50),
+        "inbox, next page": lambda: inbox.inbox(db, "all", "a", after=later, limit=50),
         "timeline, last page": lambda: messages.timeline(db, customer, limit=50),
         "timeline, page before": lambda: messages.timeline(db, customer, before=edge, limit=50),
     }

@@ -61,6 +61,8 @@ def run(report: Report, sizes: Sizes) -> None:
             f"  mails a second: {min(rates):,.0f}–{max(rates):,.0f}, without the engine's start"
             f" {min(alone):,.0f}–{max(alone):,.0f}"
         )
+        if theirs.fetches:
+            report.say(f"  of the peers' time mbsync alone: {min(theirs.fetches):.1f} s at best")
         report.say(
             "  engine after it, MB resident: "
             + ", ".join(f"{name} {size / 1e6:.0f}" for name, size in ours.memory)
@@ -149,6 +151,7 @@ class Theirs:
         self._mail = place / "mail"
         self._mailbox = mailbox
         self._fetched: float | None = None
+        self.fetches: list[float] = []
         place.mkdir(parents=True, exist_ok=True)
         server = mailbox.server
         self._settings = place / "mbsyncrc"
@@ -166,6 +169,7 @@ class Theirs:
         shutil.rmtree(self._mail, ignore_errors=True)
         self._mail.mkdir()
         self._fetched = _seconds("mbsync", "-q", "-c", str(self._settings), "all")
+        self.fetches.append(self._fetched)
         return self._fetched
 
     def fetched(self) -> float:
