@@ -22,7 +22,9 @@ from store.narrowed import latest
 from store.wording import _
 
 COLUMNS = (
-    "v.id, v.customer_id, c.name, v.subject, v.status, v.assignee, v.priority, v.channels,"
+    "v.id, v.customer_id, coalesce(nullif(c.name, ''), (SELECT address FROM identities"
+    "   WHERE customer_id = v.customer_id ORDER BY id LIMIT 1), ''),"
+    " v.subject, v.status, v.assignee, v.priority, v.channels,"
     " v.account_id, v.created_at, v.last_message_at, v.waiting_since, v.snoozed_until,"
     " v.last_inbound_id, v.preview, v.failed, v.related_id, v.messages,"
     " (SELECT json_group_array(tag) FROM (SELECT tag FROM conversation_tags"
@@ -295,32 +297,3 @@ def next_snoozed(db: Connection) -> Millis | None:
         "SELECT min(snoozed_until) FROM conversations WHERE status = 'snoozed'"
     ).fetchone()
     return row[0] if row else None
-
-
-from store.inbox import InboxKey, counts, inbox, inbox_position  # noqa: E402
-
-__all__ = [
-    "InboxKey",
-    "add_tag",
-    "all",
-    "assign",
-    "counts",
-    "create",
-    "due_snoozed",
-    "get",
-    "give",
-    "inbox",
-    "inbox_position",
-    "many",
-    "mark_read",
-    "next_id",
-    "next_snoozed",
-    "nothing_waits",
-    "of_customer",
-    "remove_tag",
-    "set_priority",
-    "set_related",
-    "set_status",
-    "set_subject",
-    "unread",
-]

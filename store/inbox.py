@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from store.conversations import SELECT, from_row, many
 from store.driver import Connection
 from store.model import Conversation, ConversationId, View
 from store.narrowed import in_view
@@ -63,8 +64,6 @@ def inbox(
     A query (`store.search`) narrows it, looking at the newest messages and the first
     conversations only when it asks for what is common. Raises `QueryError`.
     """
-    from store.conversations import SELECT, from_row, many
-
     values: dict[str, object] = {"agent": agent}
     where = VIEWS[view]
     way = ""

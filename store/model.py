@@ -92,6 +92,7 @@ class Conversation:
     id: ConversationId
     customer_id: CustomerId
     customer_name: str
+    """The customer's name; their first address while they have none."""
     subject: str
     status: Status
     assignee: str

@@ -14,7 +14,7 @@ from config.model import Config
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.context import Desk
 from omnitui.tui.widgets.reply_header import Route
-from store import accounts, conversations, messages, vocabulary
+from store import accounts, conversations, inbox, messages, vocabulary
 from store.database import Store
 from store.driver import Connection
 from store.model import (
@@ -70,7 +70,7 @@ class DeskLink:
         return await self.store.read(conversations.get, conversation_id)
 
     async def counts(self) -> dict[View, int]:
-        return await self.store.read(conversations.counts, self.agent)
+        return await self.store.read(inbox.counts, self.agent)
 
     async def accounts(self) -> list[Account]:
         return await self.store.read(accounts.all)

@@ -259,8 +259,12 @@ class TestIdentity:
         ],
     )
     def test_names_from_mail_programs(self, office: Office, shown: str, name: str) -> None:
+        from store import customers
+
         message = office.got(replace(office.letter(), sender=Address("a@b.example", shown)))
-        assert office.conversation(message.conversation_id).customer_name == name
+        assert customers.get(office.desk.db, message.customer_id).name == name
+        shown_in_lists = office.conversation(message.conversation_id).customer_name
+        assert shown_in_lists == (name or "a@b.example")
 
     def test_the_language_is_guessed_from_the_letter(self, office: Office) -> None:
         from store import customers

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from store import conversations, database, disk, driver, events, migration
+from store import database, disk, driver, events, inbox, migration
 from store.database import Store, open_database, snapshot, transaction
 from store.driver import Connection
 from store.errors import (
@@ -266,7 +266,7 @@ async def test_a_store_from_asyncio(path: Path) -> None:
     try:
         await store.write(events.append, "ann", "x", at=NOW)
         assert [event.actor for event in await store.read(events.after, 0)] == ["ann"]
-        assert await store.read(conversations.counts, "ann") == dict.fromkeys(
+        assert await store.read(inbox.counts, "ann") == dict.fromkeys(
             ("mine", "unassigned", "all", "snoozed", "closed"), 0
         )
         with pytest.raises(StoreReadOnly):

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import conversations, inbox
-from store.conversations import InboxKey
 from store.database import open_database, transaction
 from store.driver import Connection
+from store.inbox import InboxKey
 from store.model import View
 from tests.store.conftest import NOW, Shop, make_shop
 
@@ -31,7 +31,7 @@ def test_who_waits_longest_comes_first_then_the_latest_touched(db: Connection, s
     shop.message(answered, direction="out")
     shop.message(touched, direction="out")
     shop.message(waits_longer, "still waiting")
-    assert ids(conversations.inbox(db, "all", "ann")) == [waits_longer, waits, touched, answered]
+    assert ids(inbox.inbox(db, "all", "ann")) == [waits_longer, waits, touched, answered]
 
 
 def test_views(db: Connection, shop: Shop) -> None:
@@ -42,7 +42,7 @@ def test_views(db: Connection, shop: Shop) -> None:
         conversations.set_status(db, rooms["mine"], "pending", at=NOW)
         conversations.set_status(db, rooms["later"], "snoozed", at=NOW, snoozed_until=NOW + 10)
         conversations.set_status(db, rooms["done"], "closed", at=NOW)
-    shown = {view: set(ids(conversations.inbox(db, view, "ann"))) for view in VIEWS}
+    shown = {view: set(ids(inbox.inbox(db, view, "ann"))) for view in VIEWS}
     assert shown == {
         "mine": {rooms["mine"]},
         "unassigned": {rooms["free"]},
@@ -50,7 +50,7 @@ def test_views(db: Connection, shop: Shop) -> None:
         "snoozed": {rooms["later"]},
         "closed": {rooms["done"]},
     }
-    assert conversations.counts(db, "ann") == {view: len(shown[view]) for view in VIEWS}
+    assert inbox.counts(db, "ann") == {view: len(shown[view]) for view in VIEWS}
     assert conversations.due_snoozed(db, NOW + 9) == []
     assert conversations.due_snoozed(db, NOW + 10) == [rooms["later"]]
     assert conversations.next_snoozed(db) == NOW + 10
@@ -88,20 +88,20 @@ def test_pages_either_way_are_the_whole(rows: list[Any], size: int) -> None:
         for view in VIEWS:
             whole = [one for one in conversations.all(db) if inbox.shows(view, "ann", one)]
             whole.sort(key=InboxKey.of)
-            assert conversations.inbox(db, view, "ann", limit=100) == whole
-            assert conversations.counts(db, "ann")[view] == len(whole)
-            forward = page = conversations.inbox(db, view, "ann", limit=size)
+            assert inbox.inbox(db, view, "ann", limit=100) == whole
+            assert inbox.counts(db, "ann")[view] == len(whole)
+            forward = page = inbox.inbox(db, view, "ann", limit=size)
             while page:
-                page = conversations.inbox(db, view, "ann", after=InboxKey.of(page[-1]), limit=size)
+                page = inbox.inbox(db, view, "ann", after=InboxKey.of(page[-1]), limit=size)
                 forward = forward + page
             assert forward == whole
             backward: list[Any] = []
             page = whole[-1:]
             while page:
                 backward = page + backward
-                page = conversations.inbox(db, view, "ann", before=InboxKey.of(page[0]), limit=size)
+                page = inbox.inbox(db, view, "ann", before=InboxKey.of(page[0]), limit=size)
             assert backward == whole
-            positions = [conversations.inbox_position(db, view, "ann", one.id) for one in whole]
+            positions = [inbox.inbox_position(db, view, "ann", one.id) for one in whole]
             assert positions == list(range(len(whole)))
 
 
@@ -112,9 +112,9 @@ def test_a_position_near_the_end_is_exact_and_none_outside(
     rooms = [shop.conversation() for _ in range(10)]
     for room in rooms:
         shop.message(room)
-    found = [conversations.inbox_position(db, "all", "ann", room) for room in rooms]
+    found = [inbox.inbox_position(db, "all", "ann", room) for room in rooms]
     assert found == [0, 1, 2, 5, 5, 5, 5, 7, 8, 9]
-    assert conversations.inbox_position(db, "closed", "ann", rooms[0]) is None
+    assert inbox.inbox_position(db, "closed", "ann", rooms[0]) is None
 
 
 def test_a_query_narrows_the_inbox(db: Connection, shop: Shop) -> None:
@@ -126,17 +126,17 @@ def test_a_query_narrows_the_inbox(db: Connection, shop: Shop) -> None:
         conversations.set_status(db, done, "closed", at=NOW)
 
     def narrowed(view: View, query: str) -> list[int]:
-        return ids(conversations.inbox(db, view, "ann", query=query))
+        return ids(inbox.inbox(db, view, "ann", query=query))
 
     assert narrowed("all", "refund") == [refund]
     assert narrowed("closed", "refund") == [done]
     assert narrowed("all", "tag:vip") == [other]
     assert narrowed("all", "-tag:vip") == [refund]
     assert narrowed("all", "is:waiting") == [refund, other]
-    first = conversations.inbox(db, "all", "ann", query="is:unread", limit=1)
+    first = inbox.inbox(db, "all", "ann", query="is:unread", limit=1)
     assert ids(first) == [refund]
     after = InboxKey.of(first[0])
-    assert ids(conversations.inbox(db, "all", "ann", query="is:unread", after=after)) == [other]
+    assert ids(inbox.inbox(db, "all", "ann", query="is:unread", after=after)) == [other]
     assert ids(conversations.all(db, "refund")) == [done, refund]
     assert ids(conversations.all(db, "refund", limit=1)) == [done]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import accounts, check, conversations, customers, messages, search
+from store import accounts, check, conversations, customers, inbox, messages, search
 from store.database import open_database, transaction
 from store.driver import Connection
 from store.errors import QueryError
@@ -304,7 +304,7 @@ def test_nothing_typed_is_an_error_but_a_wrong_filter(query: str) -> None:
         try:
             search.search(db, query, live=live)
             conversations.all(db, query)
-            conversations.inbox(db, "all", "ann", query=query)
+            inbox.inbox(db, "all", "ann", query=query)
         except QueryError:
             assert ":" in query
     customers.find(db, query)
