@@ -113,11 +113,12 @@ class ReplyHeader(Widget):
         for position, name in enumerate(route.recipients):
             if position > MOST_LINES * 40:
                 break
-            piece = Content(safe(name) + ("," if position < last else ""))
+            piece = Content(safe(name))
             if name in route.new:
-                piece = Content.assemble(
-                    piece.stylize(component_style(self, "header--new")), " ", _("(new!)")
-                ).stylize(component_style(self, "header--new"))
+                piece = Content.assemble(piece, " ", _("(new!)"))
+                piece = piece.stylize(component_style(self, "header--new"))
+            if position < last:
+                piece = Content.assemble(piece, ",")
             found.append(Content.assemble("→ ", piece) if position == 0 else piece)
         return found
 
