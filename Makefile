@@ -40,6 +40,7 @@ bench: .venv/.dev  ## Measure, as ratios against peers in the same run
 prove: .venv/.dev  ## The long runs: faults, crashes, fuzzing
 	@scripts/test-servers
 	$(PYTEST) -m slow -q --timeout 3600 $(ARGS)
+	HYPOTHESIS_PROFILE=prove $(PYTEST) -m "hypothesis and not slow" -n $(JOBS) -q --timeout 3600 $(ARGS)
 
 locale: .venv/.dev  ## Extract and compile the translations
 	.venv/bin/python -m config.catalogs

@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.servers.fixtures"]
 
 # CI sets it: a test of a real server, or with the mails of others, may not be skipped there.
 REQUIRE_REAL = os.environ.get("OMNITUI_REQUIRE_REAL") == "1"
 MUST_RUN = ("real", "corpus")
+
+# `make prove` lets every property look at twenty times as many examples.
+settings.register_profile(
+    "prove", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(autouse=True)
