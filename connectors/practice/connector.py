@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from config.i18n import _
 from config.model import OtherAccount
 from connectors.contract import (
     Address,
@@ -45,11 +46,15 @@ class PracticeConnector:
         self.channel = str(options.get("as", "webchat"))
         if self.channel not in POSES:
             raise Misconfigured(
-                f"Account {name}: `as` is “{self.channel}”; it can be {', '.join(POSES)}."
+                _("Account {name}: `as` is “{channel}”; it can be {known}.").format(
+                    name=name, channel=self.channel, known=", ".join(POSES)
+                )
             )
         if "directory" not in options:
             raise Misconfigured(
-                f"Account {name}: `directory` is missing: a folder for the practice customers."
+                _(
+                    "Account {name}: `directory` is missing: a folder for the practice customers."
+                ).format(name=name)
             )
         self.name = name
         self.capabilities = POSES[self.channel]
@@ -129,7 +134,7 @@ class PracticeConnector:
     async def send(self, message: Outgoing) -> Sent:
         who = message.chat or (message.to[0].address if message.to else "")
         if not who:
-            raise Rejected("The message has no recipient.")
+            raise Rejected(_("The message has no recipient."))
         entry = Entry("sent", _now(), message.key, who, message.text)
         await asyncio.to_thread(self._log.append, entry)
         self._woken.set()
@@ -140,7 +145,13 @@ class PracticeConnector:
         return Sent(message.key) if any(e.key == message.key for e in entries) else None
 
     async def check(self) -> list[Check]:
-        return [Check("practice customers", True, f"write as {self.channel}")]
+        return [
+            Check(
+                _("practice customers"),
+                True,
+                _("write as {channel}").format(channel=self.channel),
+            )
+        ]
 
     async def close(self) -> None:
         self._woken.set()
