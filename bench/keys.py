@@ -9,7 +9,6 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -23,7 +22,7 @@ from bench.report import Report, Sizes
 from bench.terminal import Terminal
 from tests.servers.dovecot import Dovecot
 
-ROUNDS = 4
+RUNS = 4
 SYNCS_AT_MOST = 6
 GROUPS = 7
 """Of consecutive keys, for the spread."""
@@ -81,8 +80,8 @@ def run(report: Report, sizes: Sizes) -> None:
             for terminal in (bare, screen):
                 terminal.settle(0.5)
             alone = Presses(screen, bare, sizes)
-            for _round in range(ROUNDS):
-                alone.round()
+            while kind := alone.next():
+                alone.count(kind, alone.press(kind))
             report.say("alone:")
             alone.tell(report)
             _idle(report, screen)
@@ -90,7 +89,7 @@ def run(report: Report, sizes: Sizes) -> None:
                 return
             busy = Presses(screen, bare, sizes)
             syncs, mails, seconds = 0, 0, 0.0
-            while busy.rounds < ROUNDS and syncs < SYNCS_AT_MOST:
+            while busy.next() and syncs < SYNCS_AT_MOST:
                 if syncs:
                     _mailbox(server, place, sizes)
                 came, lasted = _while_syncing(busy, place, sizes)
@@ -109,9 +108,9 @@ def _mailbox(server: Dovecot, home: Path, sizes: Sizes) -> None:
 
 
 def _while_syncing(presses: Presses, home: Path, sizes: Sizes) -> tuple[int, float]:
-    """Rounds of keys until the sync ends; one that it ended in is not counted.
+    """Runs of keys until the sync ends; the one that it ended in is not counted.
 
-    Returns the mails that came in during the counted rounds, and those rounds' seconds.
+    Returns the mails that came in during the counted runs, and those runs' seconds.
     """
     with mailserver.engine(home) as engine:
         progress = mailserver.Progress(home, engine)
@@ -119,12 +118,12 @@ def _while_syncing(presses: Presses, home: Path, sizes: Sizes) -> tuple[int, flo
         first = progress.wait(lambda found: found > known)
         started = time.perf_counter()
         came, lasted = 0, 0.001
-        while presses.rounds < ROUNDS:
-            presses.round(counted=False)
+        while kind := presses.next():
+            fresh = presses.press(kind)
             now = progress.received()
             if now >= known + sizes.small:
                 break
-            presses.count()
+            presses.count(kind, fresh)
             came, lasted = now - first, time.perf_counter() - started
         progress.close()
     return came, lasted
@@ -137,29 +136,36 @@ def _idle(report: Report, screen: Terminal) -> None:
     report.say(f"idle: {screen.bytes - before} bytes in 5 s; to reach: 0")
 
 
+Pressed = list[tuple[float, float, int]]
+"""Milliseconds of ours and of the bare refresh beside it, and the bytes that ours wrote."""
+
+
 class Presses:
-    """Rounds of keys, each beside a full refresh of the bare widget."""
+    """Runs of keys of one kind, each key beside a full refresh of the bare widget."""
 
     def __init__(self, screen: Terminal, bare: Terminal, sizes: Sizes) -> None:
         self._screen = screen
         self._bare = bare
-        self._times = max(GROUPS, sizes.keys // ROUNDS)
-        self.rounds = 0
-        """Counted ones."""
-        self._fresh: list[tuple[str, float, float, int]] = []
-        self._kept: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        self._bytes: dict[str, list[int]] = defaultdict(list)
+        self._wanted = sizes.keys
+        self._run = max(GROUPS, sizes.keys // RUNS)
+        self._kept: dict[str, Pressed] = {kind.name: [] for kind in KINDS}
 
-    def round(self, *, counted: bool = True) -> None:
-        self._fresh = []
-        for kind in KINDS:
-            self._to(kind)
-            for key in islice(cycle(kind.keys), self._times):
-                seconds, size = self._screen.frame(key, kind.part)
-                beside, _size = self._bare.frame("x")
-                self._fresh.append((kind.name, seconds * 1000, beside * 1000, size))
-        if counted:
-            self.count()
+    def next(self) -> Kind | None:
+        """The kind of which there are fewest keys; None when there are enough of all."""
+        kind = min(KINDS, key=lambda kind: len(self._kept[kind.name]))
+        return kind if len(self._kept[kind.name]) < self._wanted else None
+
+    def press(self, kind: Kind) -> Pressed:
+        self._to(kind)
+        fresh: Pressed = []
+        for key in islice(cycle(kind.keys), self._run):
+            seconds, size = self._screen.frame(key, kind.part)
+            beside, _size = self._bare.frame("x")
+            fresh.append((seconds * 1000, beside * 1000, size))
+        return fresh
+
+    def count(self, kind: Kind, fresh: Pressed) -> None:
+        self._kept[kind.name] += fresh
 
     def _to(self, kind: Kind) -> None:
         """Bring the focus to what the keys are for: the bottom line says where it is."""
@@ -186,12 +192,6 @@ class Presses:
                 return False
         return True
 
-    def count(self) -> None:
-        self.rounds += 1
-        for name, ours, beside, size in self._fresh:
-            self._kept[name].append((ours, beside))
-            self._bytes[name].append(size)
-
     def tell(self, report: Report) -> None:
         for kind in KINDS:
             pairs = self._kept[kind.name]
@@ -217,6 +217,6 @@ class Presses:
             report.say(
                 f"  all {len(pairs)} keys: p99 {quantile(every, 0.99):.1f} against"
                 f" {quantile(theirs, 0.99):.1f} ms; bytes a key:"
-                f" {statistics.median(self._bytes[kind.name]):,.0f}"
+                f" {statistics.median([size for _ours, _beside, size in pairs]):,.0f}"
                 f" (to reach: {'1,500' if kind.name == 'typing' else '3,000'})"
             )
