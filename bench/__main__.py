@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small: only to see that it runs")
     for option, what in (
         ("messages", "messages in the big desk"),
-        ("mails", "mails synced against mbsync (20000: the full one, half an hour)"),
+        ("mails", "mails synced against mbsync (20000: the full one, 20 minutes)"),
         ("rounds", "interleaved rounds"),
     ):
         parser.add_argument(f"--{option}", type=int, metavar="N", help=what)
