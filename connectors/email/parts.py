@@ -82,12 +82,6 @@ def read_parts(data: Data) -> tuple[Part, list[str]]:
     return root, reading.defects
 
 
-def read_attached(part: Part) -> tuple[Part, list[str]]:
-    """The tree of a message inside another (`message/rfc822`), whatever its encoding."""
-    content, _ = part.content()
-    return read_parts(content)
-
-
 def _first_line(reading: _Reading, end: int) -> int:
     """Past what is not the mail: a byte order mark, empty lines, an mbox `From ` line."""
     data = reading.data

@@ -36,20 +36,20 @@ class Log:
         if any(known.key == entry.key for known in self):
             return False
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+        # A new line before it too: a crash may have left half a line without its end.
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(line)
+            file.write(f"\n{json.dumps(asdict(entry), ensure_ascii=False)}\n")
             file.flush()
             os.fsync(file.fileno())
         return True
 
     def __iter__(self) -> Iterator[Entry]:
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
+            lines = self.path.read_text(encoding="utf-8", errors="replace").split("\n")
         except FileNotFoundError:
             return
         for line in lines:
             try:
                 yield Entry(**json.loads(line))
             except ValueError:
-                continue  # the last line of a crash in the middle of a write
+                continue  # empty, or cut short by a crash in the middle of a write

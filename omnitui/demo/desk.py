@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 from config.home import find_home
@@ -30,7 +28,7 @@ ACCOUNTS = {
 }
 
 
-def prepare(directory: Path, *, speed: float, language: str = "") -> Config:
+def prepare(directory: Path, *, speed: float) -> Config:
     """Make the desk under `directory`, or go on with the one that is there.
 
     Raises `config.load.ConfigError` and `store.errors.StoreError`.
@@ -38,7 +36,7 @@ def prepare(directory: Path, *, speed: float, language: str = "") -> Config:
     home = find_home(directory)
     if not home.config_file.exists():
         home.config.mkdir(parents=True, exist_ok=True)
-        home.config_file.write_text(_settings(home, speed, language), encoding="utf-8")
+        home.config_file.write_text(_settings(home, speed), encoding="utf-8")
     config = load(home)
     if not home.store_file.exists():
         db = open_database(home.store_file)
@@ -61,26 +59,19 @@ def fill(db: Connection, config: Config) -> None:
     messages = past(now(), answers)
     for name, address in ACCOUNTS.items():
         items: list[Received] = [m.inbound for m in messages if m.account == name]
-        for batch in _batches(items):
+        for start in range(0, len(items), BATCH):
             with transaction(db):
                 account = accounts.ensure(db, name, name, address=address, display_name=SHOP)
-                intake.accept(desk, account, batch, None)
+                intake.accept(desk, account, items[start : start + BATCH])
 
 
-def _batches(items: Sequence[Received]) -> list[list[Received]]:
-    source = iter(items)
-    return list(iter(lambda: list(islice(source, BATCH)), []))
-
-
-def _settings(home: Home, speed: float, language: str) -> str:
+def _settings(home: Home, speed: float) -> str:
     lines = [
         "# A practice desk. Nothing here reaches a real person.",
         "[desk]",
         f'name = "{SHOP}"',
         'engine = "auto"',
     ]
-    if language:
-        lines.append(f'language = "{language}"')
     for name, address in ACCOUNTS.items():
         lines += [
             "",

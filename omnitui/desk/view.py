@@ -16,7 +16,6 @@ from store.model import (
     Attachment,
     Conversation,
     Customer,
-    Event,
     Identity,
     Message,
     Millis,
@@ -160,17 +159,4 @@ def hit_json(hit: SearchHit) -> dict[str, Any]:
         "direction": hit.direction,
         "author": hit.author,
         "subject": hit.subject,
-    }
-
-
-def event_json(event: Event) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "at": rfc3339(event.at),
-        "actor": event.actor,
-        "kind": event.kind,
-        "customer_id": event.customer_id,
-        "conversation_id": event.conversation_id,
-        "message_id": event.message_id,
-        "data": dict(event.data),
     }

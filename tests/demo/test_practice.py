@@ -12,7 +12,7 @@ from config.model import OtherAccount
 from connectors.conformance import ConnectorConformance, Harness, MemoryIntake, running
 from connectors.contract import Address, Connector, Misconfigured, Outgoing
 from connectors.practice.connector import POSES, PracticeConnector
-from connectors.practice.log import Log
+from connectors.practice.log import Entry, Log
 from connectors.practice.story import LANGUAGES, person, pool
 from connectors.practice.street import Street
 
@@ -83,6 +83,16 @@ async def test_sending_twice_reaches_the_customer_once(tmp_path: Path) -> None:
     await connector.send(message)
     await connector.send(message)
     assert await harness.delivered(message.key) == 1
+
+
+def test_the_log_outlives_a_torn_line_and_odd_line_ends(tmp_path: Path) -> None:
+    log = Log(tmp_path / "email.jsonl")
+    assert log.append(Entry("sent", 1, "first", "ann", "one\u2028two\x85three"))
+    with log.path.open("a", encoding="utf-8") as file:
+        file.write('{"kind": "sent", "at": 2, "ke')
+    assert log.append(Entry("sent", 3, "second", "ann", "four"))
+    assert [entry.key for entry in log] == ["first", "second"]
+    assert next(iter(log)).text == "one\u2028two\x85three"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
