@@ -25,6 +25,8 @@ class Terminal:
         command = [sys.executable, "-m", "omnitui.cli.main", *arguments]
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
+            # Whoever runs the tests in the background has Ctrl-C ignored, and so would we.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(sys.executable, command, environment)
         self._code: int | None = None
 
