@@ -73,6 +73,8 @@ class Capabilities:
 class AutoReply:
     kind: Literal["out-of-office", "bulk", "auto"]
     evidence: str
+    report: Literal["", "read-receipt", "abuse"] = ""
+    """What kind of report it is (RFC 8098, RFC 5965); empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,16 @@ class Bounce:
     original_message_id: str
     hard: bool | None
     """True: the address itself is dead. None: unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The mail that somebody forwarded, as its header block in the text or the attached mail
+    itself tells: hearsay, offered to the agent."""
+
+    sender: Address
+    sent_at: Millis | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +140,12 @@ class Inbound:
     files: Sequence[File] = ()
     auto_reply: AutoReply | None = None
     bounce: Bounce | None = None
+    further_bounces: Sequence[Bounce] = ()
+    """A report may tell of several recipients; `bounce` is the gravest."""
+    forwarded: Forwarded | None = None
+    thread_index: str = ""
+    """Outlook's conversation: the first 22 bytes of Thread-Index ([MS-OXOMSG] 2.2.1.3) in hex;
+    empty when there is none. It names a thread, it proves nothing."""
     edit_of: str = ""
     """message_key of the message that this one edits."""
     history: bool = False
