@@ -8,10 +8,13 @@ from typing import Any
 from store import json_column
 from store.driver import Connection
 from store.errors import NotFound
-from store.model import Account, AccountId, AccountState, Millis
+from store.model import Account, AccountId, AccountState, EventId, Millis
 from store.wording import _
 
-_COLUMNS = "id, name, channel, address, display_name, capabilities, state, state_reason, state_at"
+_COLUMNS = (
+    "id, name, channel, address, display_name, capabilities, state, state_reason, state_at,"
+    " last_success_at"
+)
 
 
 def _account(row: Sequence[Any]) -> Account:
@@ -25,6 +28,8 @@ def _account(row: Sequence[Any]) -> Account:
         state=row[6],
         state_reason=row[7],
         state_at=row[8],
+        last_success_at=row[9],
+        last_success_at=row[9],
     )
 
 
@@ -74,9 +79,34 @@ def all(db: Connection) -> list[Account]:
 def set_state(
     db: Connection, account_id: AccountId, state: AccountState, reason: str, at: Millis
 ) -> None:
+    """`state_at` stays while only the reason becomes another one."""
     db.execute(
-        "UPDATE accounts SET state = ?, state_reason = ?, state_at = ? WHERE id = ?",
-        (state, reason, at, account_id),
+        "UPDATE accounts SET state_at = iif(state = ?, state_at, ?), state = ?, state_reason = ?"
+        " WHERE id = ?",
+        (state, at, state, reason, account_id),
+    )
+
+
+def succeeded(db: Connection, account_id: AccountId, at: Millis) -> None:
+    """Its server did what was asked."""
+    db.execute("UPDATE accounts SET last_success_at = ? WHERE id = ?", (at, account_id))
+
+
+def tidied_event(db: Connection, account_id: AccountId) -> EventId | None:
+    """Up to which event closed conversations are put away in the channel; None: it is off."""
+    row = db.execute("SELECT tidied_event FROM accounts WHERE id = ?", (account_id,)).fetchone()
+    return None if row is None else row[0]
+
+
+def set_tidied_event(db: Connection, account_id: AccountId, event_id: EventId | None) -> None:
+    db.execute("UPDATE accounts SET tidied_event = ? WHERE id = ?", (event_id, account_id))
+
+
+def succeeded(db: Connection, account_id: AccountId, at: Millis) -> None:
+    """The account's server works at `at`; an earlier time than the known one changes nothing."""
+    db.execute(
+        "UPDATE accounts SET last_success_at = max(last_success_at, ?) WHERE id = ?",
+        (at, account_id),
     )
 
 

@@ -85,6 +85,9 @@ class Account:
     state: AccountState
     state_reason: str
     state_at: Millis
+    """Since when it is in this state."""
+    last_success_at: Millis | None = None
+    """When its server last did what was asked, to the minute; None: never yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ CREATE TABLE accounts (
     state TEXT NOT NULL DEFAULT 'stopped'
         CHECK (state IN ('starting', 'online', 'retrying', 'failed', 'stopped')),
     state_reason TEXT NOT NULL DEFAULT '',
-    state_at INTEGER NOT NULL DEFAULT 0,
+    state_at INTEGER NOT NULL DEFAULT 0,        -- since when it is in this state
+    last_success_at INTEGER,            -- when its server last did what was asked; NULL: never yet
+    tidied_event INTEGER,               -- up to here closed conversations are put away; NULL: off
     cursor TEXT NOT NULL DEFAULT '{}'   -- the connector's own place in its channel
 ) STRICT;
 
