@@ -16,6 +16,7 @@ from config.home import absolute
 from config.i18n import _
 from config.model import (
     AccountSettings,
+    AgentSettings,
     Config,
     DeskSettings,
     EmailAccount,
@@ -67,6 +68,11 @@ class _Reader:
             for name in self.tables(("accounts",))
             if (account := self.account(name)) is not None
         }
+        agents = {
+            name: AgentSettings(**read)
+            for name in self.tables(("agents",))
+            if (read := self.section(("agents", name), settings.AGENT)) is not None
+        }
         views = self.named(("views",), values.filled, strict=False)
         macros = self.named(("macros",), values.command_lines)
         filters = self.named(("filters",), values.argv)
@@ -77,6 +83,7 @@ class _Reader:
             home=self.home,
             desk=DeskSettings(**(desk or {})),
             accounts=accounts,
+            agents=agents,
             keys=keys,
             views=views,
             macros=macros,

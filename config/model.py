@@ -71,6 +71,14 @@ class EmailAccount:
     trusted_authserv: str = ""
     """authserv-id (RFC 8601) whose Authentication-Results are believed."""
     signature: str = ""
+    """May hold {agent}, {company}, {desk} and {signature}."""
+    sender_name: str = "{agent} via {company}"
+    quote: Literal["none", "last"] = "none"
+    """Whether the customer's message stands quoted under a reply, unless the agent decides."""
+    plus_address: bool = False
+    """Answers are asked for at an address that carries the reply token."""
+    delivery_reports: bool = True
+    """DSN is requested where the server offers it (RFC 3461)."""
     channel: Literal["email"] = "email"
 
 
@@ -89,6 +97,15 @@ AccountSettings = EmailAccount | OtherAccount
 
 
 @dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """What the desk's config says about one agent."""
+
+    name: str = ""
+    """Empty: the full name of the Unix user."""
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Keymap:
     """Context → key → command line, e.g. `bindings["inbox"]["x"] == "status close"`."""
 
@@ -102,6 +119,8 @@ class Config:
     home: Home
     desk: DeskSettings = field(default_factory=DeskSettings)
     accounts: Mapping[str, AccountSettings] = field(default_factory=dict)
+    agents: Mapping[str, AgentSettings] = field(default_factory=dict)
+    """By Unix user."""
     keys: Keymap = field(default_factory=Keymap)
     views: Mapping[str, str] = field(default_factory=dict)
     """Saved searches: name → query."""

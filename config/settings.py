@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config import values
-from config.values import Choice, Duration, Integer, Read, Server
+from config.values import Choice, Duration, Integer, Placeholders, Read, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,13 +244,69 @@ EMAIL = (
     ),
     Setting(
         "signature",
-        values.text,
+        Placeholders("agent", "company", "desk", "signature", lines=True),
         "text",
         '"Acme support\\nhttps://acme.example"',
-        "Put under every reply.",
+        "Put under every reply. `{agent}`, `{company}` and `{desk}` are the names of the agent, the"
+        " account and the desk; `{signature}` is where the agent's own signature goes, which else"
+        " stands above this one.",
+        default=False,
+    ),
+    Setting(
+        "sender_name",
+        Placeholders("agent", "company", "desk"),
+        "text",
+        '"{agent} via {company}"',
+        "The name in From: `{agent}`, `{company}` (the account's name, else the desk's) and"
+        ' `{desk}`. `"{company}"` shows no agent.',
+    ),
+    Setting(
+        "quote",
+        Choice("none", "last"),
+        '"none" or "last"',
+        '"none"',
+        "`last`: the customer's message stands quoted under the reply. Agents may decide otherwise"
+        " for one reply.",
+    ),
+    Setting(
+        "plus_address",
+        values.boolean,
+        "true or false",
+        "false",
+        "Ask for answers at `support+omnitui.…@`, which finds the conversation also when a mail"
+        " program drops the headers that do. Only where the server delivers such addresses into"
+        " this mailbox: send yourself a mail to one first.",
+    ),
+    Setting(
+        "delivery_reports",
+        values.boolean,
+        "true or false",
+        "true",
+        "Ask the server to report failures and delays in a form that names the message (DSN, RFC"
+        " 3461), where it offers that.",
+    ),
+)
+
+AGENT = (
+    Setting(
+        "name",
+        values.one_line,
+        "text",
+        '"Ivan P."',
+        "What customers and colleagues read. Not set: the full name of the Unix user.",
+        default=False,
+    ),
+    Setting(
+        "signature",
+        Placeholders("agent", "company", "desk", lines=True),
+        "text",
+        '"{agent}, customer care"',
+        "Put under this agent's mails, above the account's signature or where that says"
+        " `{signature}`.",
         default=False,
     ),
 )
+"""What [agents.NAME] may hold; NAME is the Unix user."""
 
 _CHAT_ADDRESS = Setting(
     "address",
@@ -363,4 +419,4 @@ RELAY_SITE = (
     ),
 )
 
-SECTIONS = ("desk", "accounts", "relay", "keys", "views", "macros", "filters")
+SECTIONS = ("desk", "accounts", "agents", "relay", "keys", "views", "macros", "filters")

@@ -19,6 +19,7 @@ from config.urls import Protocol, parse_origin, parse_server_url, parse_web_url
 
 Read = Callable[[Any], Any]
 
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _DURATION = re.compile(r"(?:\d+\s*[smhdw]\s*)+")
 _LONGEST = 100 * 365 * 86400
@@ -88,6 +89,28 @@ def boolean(value: Any) -> bool:
             _("Write it without quotes.") if isinstance(value, str) else "",
         )
     return value
+
+
+class Placeholders:
+    """A text with `{name}` for each of `names`; one line unless `lines`."""
+
+    def __init__(self, *names: str, lines: bool = False) -> None:
+        self.names = names
+        self.lines = lines
+
+    def __call__(self, value: Any) -> str:
+        read = text(value) if self.lines else one_line(value)
+        for found in _PLACEHOLDER.findall(read):
+            if found not in self.names:
+                near = nearest(found, self.names)
+                known = ", ".join(f"{{{name}}}" for name in self.names)
+                raise BadValue(
+                    _("{found} stands for nothing here.").format(found=f"{{{found}}}"),
+                    _("Did you mean “{near}”?").format(near=f"{{{near}}}")
+                    if near
+                    else _("Known here: {known}.").format(known=known),
+                )
+        return read
 
 
 class Integer:
