@@ -29,7 +29,6 @@ def _account(row: Sequence[Any]) -> Account:
         state_reason=row[7],
         state_at=row[8],
         last_success_at=row[9],
-        last_success_at=row[9],
     )
 
 
@@ -100,14 +99,6 @@ def tidied_event(db: Connection, account_id: AccountId) -> EventId | None:
 
 def set_tidied_event(db: Connection, account_id: AccountId, event_id: EventId | None) -> None:
     db.execute("UPDATE accounts SET tidied_event = ? WHERE id = ?", (event_id, account_id))
-
-
-def succeeded(db: Connection, account_id: AccountId, at: Millis) -> None:
-    """The account's server works at `at`; an earlier time than the known one changes nothing."""
-    db.execute(
-        "UPDATE accounts SET last_success_at = max(last_success_at, ?) WHERE id = ?",
-        (at, account_id),
-    )
 
 
 def cursor(db: Connection, account_id: AccountId) -> dict[str, Any]:
