@@ -95,7 +95,7 @@ def _insert(
             (
                 message_id, position, new.conversation_id, new.customer_id, new.account_id,
                 new.channel, new.direction, new.state, int(automatic(new.details)), new.sent_at,
-                new.arrived_at, new.external_id, new.content_hash, new.author,
+                new.arrived_at, new.external_id, new.content_hash, new.thread_index, new.author,
                 new.author_address, new.subject, new.error, new.raw, recipients, new.text,
                 new.quoted, new.signature, json_column.dump(dict(new.details)),
             )
@@ -132,9 +132,10 @@ def _insert(
     following.begin()
     db.executemany(
         "INSERT INTO messages (id, position, conversation_id, customer_id, account_id, channel,"
-        " direction, state, automatic, sent_at, arrived_at, external_id, content_hash, author,"
-        " author_address, subject, error, raw, recipients, text, quoted, signature, details)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " direction, state, automatic, sent_at, arrived_at, external_id, content_hash,"
+        " thread_index, author, author_address, subject, error, raw, recipients, text, quoted,"
+        " signature, details)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         rows,
     )
     if files:

@@ -151,7 +151,7 @@ class Message:
     author: str
     author_address: str
     recipients: tuple[Address, ...]
-    """Everybody an e-mail was or will be sent to (To, then CC)."""
+    """Everybody an e-mail was or will be sent to (To, CC, then BCC)."""
     subject: str
     text: str
     quoted: str
@@ -170,6 +170,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """What an agent chose about one reply's way; empty fields leave it to the desk."""
+
+    to: tuple[str, ...] = ()
+    """Exactly these, instead of the usual recipients."""
+    cc: tuple[str, ...] = ()
+    """Further ones."""
+    bcc: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    """Taken off, whoever put them there."""
+    quote: Literal["", "none", "last"] = ""
+    signature: Literal["", "off"] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     conversation_id: ConversationId
     agent: str
@@ -178,6 +193,7 @@ class Draft:
     account_id: AccountId | None
     attachments: tuple[str, ...]
     updated_at: Millis
+    delivery: Delivery = Delivery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +226,23 @@ class Receipt:
     message_id: MessageId | None
     at: Millis
     raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What may be so, for an agent to decide."""
+
+    id: int
+    kind: Literal["same-person"]
+    customer_id: CustomerId
+    other_id: CustomerId
+    reason: str
+    """`answered-our-mail`, `claims-address`, …"""
+    evidence: Mapping[str, Any]
+    message_id: MessageId | None
+    """The message that gave rise to it."""
+    state: Literal["open", "accepted", "dismissed"]
+    created_at: Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +288,7 @@ class NewMessage:
     account_id: AccountId | None = None
     external_id: str = ""
     content_hash: str = ""
+    thread_index: str = ""
     author: str = ""
     author_address: str = ""
     recipients: Sequence[Address] = ()

@@ -156,6 +156,7 @@ CREATE TABLE messages (
     arrived_at INTEGER NOT NULL,
     external_id TEXT NOT NULL DEFAULT '',
     content_hash TEXT NOT NULL DEFAULT '',
+    thread_index TEXT NOT NULL DEFAULT '', -- Outlook's name of the thread; proves nothing
     author TEXT NOT NULL DEFAULT '',
     author_address TEXT NOT NULL DEFAULT '',
     subject TEXT NOT NULL DEFAULT '',
@@ -170,6 +171,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_by_conversation ON messages (conversation_id, position);
 CREATE INDEX messages_by_customer ON messages (customer_id, position);
 CREATE INDEX messages_by_external ON messages (external_id) WHERE external_id <> '';
+CREATE INDEX messages_by_thread ON messages (thread_index) WHERE thread_index <> '';
 CREATE INDEX messages_unsettled ON messages (state)
     WHERE state IN ('queued', 'sending', 'failed', 'unknown');
 
@@ -232,6 +234,27 @@ CREATE TABLE ledger (
 CREATE INDEX ledger_quarantined ON ledger (at) WHERE outcome = 'quarantined';
 CREATE INDEX ledger_by_message ON ledger (message_id) WHERE message_id IS NOT NULL;
 
+-- What may be so and nobody has decided: shown on the customer's card, with its evidence.
+CREATE TABLE suggestions (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('same-person')),
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    other_id INTEGER NOT NULL REFERENCES customers (id),
+    reason TEXT NOT NULL,                -- 'answered-our-mail', 'claims-address', …
+    evidence TEXT NOT NULL DEFAULT '{}',
+    message_id INTEGER REFERENCES messages (id),
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'dismissed')),
+    created_at INTEGER NOT NULL,
+    decided_at INTEGER,
+    decided_by TEXT NOT NULL DEFAULT ''
+) STRICT;
+-- A pair is suggested once for each reason, whoever of the two came first.
+CREATE UNIQUE INDEX suggestions_once ON suggestions (
+    kind, reason, min(customer_id, other_id), max(customer_id, other_id)
+);
+CREATE INDEX suggestions_by_customer ON suggestions (customer_id);
+CREATE INDEX suggestions_by_other ON suggestions (other_id);
+
 CREATE TABLE drafts (
     conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     agent TEXT NOT NULL,
@@ -239,6 +262,7 @@ CREATE TABLE drafts (
     text TEXT NOT NULL,
     account_id INTEGER REFERENCES accounts (id),
     attachments TEXT NOT NULL DEFAULT '[]',
+    delivery TEXT NOT NULL DEFAULT '{}', -- what the agent chose about recipients, quote, signature
     updated_at INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, agent, kind)
 ) STRICT, WITHOUT ROWID;
