@@ -183,6 +183,15 @@ Received = Inbound | Ignored | Quarantined
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """The message that is answered, as it stands under the answer."""
+
+    attribution: str
+    """One line: who wrote it, and when."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message on its way out. `key` was stored before this was handed over."""
 
@@ -200,6 +209,12 @@ class Outgoing:
     in_reply_to: str = ""
     references: Sequence[str] = ()
     reply_token: str = ""
+    signature: str = ""
+    """Several lines; the desk has filled it in. Channels without signatures get none."""
+    quote: Quote | None = None
+    envelope: Sequence[str] = ()
+    """The addresses that it goes to now, where those are not all of To, CC and BCC: the others
+    have it already. Empty: all."""
     chat: str = ""
     files: Sequence[File] = ()
     created_at: Millis = 0
@@ -291,7 +306,8 @@ class Intake(Protocol):
         """
 
     async def online(self, detail: str = "") -> None:
-        """The channel works; shown with the account."""
+        """The channel works; `detail` is shown with the account. Called again after every round
+        with the server that went well: the time of the last one is kept."""
 
 
 @dataclass(frozen=True, slots=True)

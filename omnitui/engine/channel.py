@@ -20,10 +20,14 @@ from omnitui.engine.log import LOGGER, name_of, trace
 from omnitui.engine.registry import Connectors
 from store import accounts, events
 from store.errors import NotFound, StoreError
-from store.model import Account, AccountState
+from store.model import Account, AccountState, Millis
 
 EXPECTED = (ChannelError, StoreError, ConfigError, SecretError)
 """Failures whose text is written for people."""
+
+
+SUCCESS_EVERY = 60_000
+"""Milliseconds: how exactly it is kept when an account last worked. An idle desk stays idle."""
 
 
 class Live:
@@ -54,6 +58,7 @@ class Channel:
         self._logged: tuple[AccountState, str] | None = None
         self._detail = ""
         self._online_since: float | None = None
+        self._success_noted: Millis = 0
 
     async def register(self) -> Account:
         """The account's row in the store. Raises `StoreError`."""
@@ -116,7 +121,13 @@ class Channel:
             live, account = self._live, self.account
             assert live is not None
             assert account is not None
-            intake = AccountIntake(self._desk, account, online=self._online, waiting=self._waiting)
+            intake = AccountIntake(
+                self._desk,
+                account,
+                online=self._online,
+                waiting=self._waiting,
+                succeeded=self.note_success,
+            )
             await live.connector.run(intake)
         except asyncio.CancelledError:
             if told_to_end():
@@ -200,7 +211,20 @@ class Channel:
         if self._online_since is None:
             self._online_since = asyncio.get_running_loop().time()
         self._detail = detail
-        await self._show("online", detail)
+        if self._state != ("online", detail):
+            await self._show("online", detail)
+        elif self._success_is_due():
+            with contextlib.suppress(StoreError):  # the next round notes it
+                await self._desk.write(self.note_success)
+
+    def note_success(self, desk: Desk) -> None:
+        """Its server has just done what was asked: for a transaction that is made anyway."""
+        if self.account is not None and self._success_is_due():
+            self._success_noted = desk.now()
+            accounts.succeeded(desk.db, self.account.id, self._success_noted)
+
+    def _success_is_due(self) -> bool:
+        return not 0 <= self._desk.now() - self._success_noted < SUCCESS_EVERY
 
     async def _waiting(self, reason: str) -> None:
         """The intake waits for the store; "" when the wait is over."""
@@ -221,6 +245,8 @@ class Channel:
 
             def work(desk: Desk) -> None:
                 accounts.set_state(desk.db, account.id, state, reason, desk.now())
+                if state == "online":
+                    self.note_success(desk)
                 events.append(
                     desk.db,
                     AGENT,

@@ -32,12 +32,19 @@ class AccountIntake:
     """`connectors.contract.Intake` of one account."""
 
     def __init__(
-        self, desk: EngineDesk, account: Account, *, online: Report, waiting: Report
+        self,
+        desk: EngineDesk,
+        account: Account,
+        *,
+        online: Report,
+        waiting: Report,
+        succeeded: Callable[[Desk], None],
     ) -> None:
         self._desk = desk
         self._account = account
         self._online = online
         self._waiting = waiting
+        self._succeeded = succeeded
 
     async def cursor(self) -> dict[str, Any]:
         return dict(await self._desk.store.read(accounts.cursor, self._account.id))
@@ -77,6 +84,7 @@ class AccountIntake:
 
         def work(desk: Desk) -> None:
             desk_intake.accept(desk, self._account, batch, cursor)
+            self._succeeded(desk)
 
         await self._desk.write_patiently(
             work, patience=self._desk.pace.store_patience, waiting=waiting

@@ -8,7 +8,7 @@ turns into `unknown`: it is never sent again unless an agent says so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from config.i18n import _
@@ -103,7 +103,7 @@ class Sender:
                 LOGGER.error("%s: unexpected error on sending\n%s", channel.name, trace(error))
                 found = innermost(error)
                 result = found if isinstance(found, ChannelError) else _unexpected(found)
-            await self._settle(channel.name, entry, result)
+            await self._settle(channel.name, entry, result, channel.note_success)
 
     async def _claim(self, entry: OutboxEntry) -> bool:
         """Ours to send: committed to disk before the first byte. False when cancelled meanwhile."""
@@ -129,11 +129,19 @@ class Sender:
             await self._settle(channel.name, entry, Rejected(sentence))
             return None
 
-    async def _settle(self, account: str, entry: OutboxEntry, result: Sent | ChannelError) -> None:
+    async def _settle(
+        self,
+        account: str,
+        entry: OutboxEntry,
+        result: Sent | ChannelError,
+        succeeded: Callable[[Desk], None] | None = None,
+    ) -> None:
         """Written down whatever it takes: without it a message that went out would be `unknown`."""
 
         def settle(desk: Desk) -> None:
             desk_outbox.settle(desk, outbox.get(desk.db, entry.message_id), result)
+            if succeeded is not None and isinstance(result, Sent):
+                succeeded(desk)
 
         await self._desk.write_patiently(settle)
         if isinstance(result, Sent):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable
 
 import pytest
@@ -153,3 +154,21 @@ def test_mail_taken_in_survives_kills_and_is_never_doubled(desk: DeskHome) -> No
     assert sorted(desk.read(received)) == sorted(f"message {n}" for n in range(total))
     assert {r.outcome for r in desk.read(lambda d: ledger.all(d.db))} == {"accepted"}
     assert desk.stop(process) == 0
+
+
+def test_the_last_success_is_kept_and_an_idle_desk_stays_idle(desk: DeskHome) -> None:
+    started = time.time() * 1000
+    process = desk.start()
+    desk.eventually(is_in("one", "online"))
+    first = desk.read(lambda d: accounts.get(d.db, "one").last_success_at)
+    assert first is not None
+    assert started - 1000 <= first <= time.time() * 1000
+    desk.place.deliver("one", "two")
+    desk.eventually(lambda d: len(ledger.all(d.db)) == 2)
+    assert desk.read(lambda d: accounts.get(d.db, "one").last_success_at) == first, "once a minute"
+    desk.place.fault("run unreachable")
+    desk.eventually(is_in("one", "retrying"))
+    assert desk.stop(process) == 0
+    account = desk.read(lambda d: accounts.get(d.db, "one"))
+    assert account.state == "stopped"
+    assert account.last_success_at == first, "what went wrong since is no success"
