@@ -42,6 +42,8 @@ class DeskSettings:
     """Seconds a reply waits in the outbox, still cancellable."""
     after_send: Literal["stay", "next", "back"] = "next"
     send_on_enter: bool = False
+    colleagues: tuple[str, ...] = ()
+    """Addresses and domains of our own people; empty: the domains of the accounts."""
     notify: Literal["off", "bell", "desktop"] = "off"
     """What the screen does about a new message while nobody looks at it."""
     theme: str = ""
@@ -70,6 +72,10 @@ class EmailAccount:
     """Seconds between looks where the server has no IDLE."""
     trusted_authserv: str = ""
     """authserv-id (RFC 8601) whose Authentication-Results are believed."""
+    aliases: tuple[str, ...] = ()
+    """Further addresses whose mail comes here: they are ours, not a customer's."""
+    forms: tuple[str, ...] = ()
+    """Senders whose mail is a filled-in web form: the customer is in Reply-To or in the text."""
     signature: str = ""
     """May hold {agent}, {company}, {desk} and {signature}."""
     sender_name: str = "{agent} via {company}"

@@ -76,6 +76,15 @@ DESK = (
         " beginning another. E-mail goes by its headers.",
     ),
     Setting(
+        "colleagues",
+        values.addresses_or_domains,
+        "list of e-mail addresses and domains",
+        '["acme.example", "boss@partner.example"]',
+        "Your own people: when one of them forwards a mail, its original sender is offered as"
+        " the customer. Not set: everybody in the accounts' own domains.",
+        default=False,
+    ),
+    Setting(
         "undo_send",
         Duration(bare_seconds=True),
         "duration",
@@ -240,6 +249,24 @@ EMAIL = (
         '"mx.acme.example"',
         "The authserv-id (RFC 8601) that your own server writes into Authentication-Results."
         " Only with it does a DMARC pass prove who wrote.",
+        default=False,
+    ),
+    Setting(
+        "aliases",
+        values.addresses,
+        "list of e-mail addresses",
+        '["info@acme.example"]',
+        "Further addresses whose mail lands in this mailbox. They are never taken for a customer,"
+        " and no reply goes to them.",
+        default=False,
+    ),
+    Setting(
+        "forms",
+        values.addresses,
+        "list of e-mail addresses",
+        '["no-reply@acme.example"]',
+        "Senders whose mail is a filled-in web form of yours. The customer is who the form names"
+        " in Reply-To or in its text; every submission is a conversation of its own.",
         default=False,
     ),
     Setting(

@@ -206,6 +206,19 @@ def address(value: Any) -> str:
     return read
 
 
+def addresses(value: Any) -> tuple[str, ...]:
+    """E-mail addresses, bare; at least one."""
+    return tuple(address(item) for item in texts(value))
+
+
+def addresses_or_domains(value: Any) -> tuple[str, ...]:
+    """`boss@acme.example` or `acme.example`; at least one."""
+    return tuple(
+        item.lower() if re.fullmatch(r"@?[^\s@]+\.[^\s@]+", item) else address(item)
+        for item in texts(value)
+    )
+
+
 class Server:
     def __init__(self, protocol: Protocol) -> None:
         self.protocol: Protocol = protocol
