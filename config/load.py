@@ -22,6 +22,7 @@ from config.model import (
     EmailAccount,
     Home,
     Keymap,
+    OAuthSettings,
     OtherAccount,
     ServerUrl,
 )
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ConfigError", "Problem", "load"]
 
 _NAME = re.compile(r"[\w.+-]+")
+_EMAIL = {setting.key for setting in settings.EMAIL} | {"oauth"}
 Path_ = tuple[str, ...]
 
 
@@ -105,22 +107,93 @@ class _Reader:
         known = settings.CHANNELS.get(channel) if isinstance(channel, str) else None
         if known is None:
             return self.other_account(path, table)
+        if channel == "email":
+            read = self.section(path, known, also=("oauth",))
+            oauth = self.oauth(path, table) if "oauth" in table else None
+            if not self.one_log_in(path, table) or read is None:
+                return None
+            return self.email_account(name, read, oauth)
         read = self.section(path, known)
         if read is None:
             return None
-        if channel == "email":
-            return self.email_account(name, read)
         shared = {key: read.pop(key, "") for key in ("address", "display_name")}
         return OtherAccount(name, read.pop("channel"), options=read, **shared)
 
-    def email_account(self, name: str, read: dict[str, Any]) -> EmailAccount:
+    def email_account(
+        self, name: str, read: dict[str, Any], oauth: OAuthSettings | None
+    ) -> EmailAccount:
         imap: ServerUrl = read["imap"]
         if not imap.user:
             read["imap"] = ServerUrl(imap.scheme, imap.host, imap.port, read["address"])
         read.pop("channel")
         read.setdefault("display_name", "")
+        read.setdefault("password", None)
         read.setdefault("smtp_password", None)
-        return EmailAccount(name=name, **read)
+        return EmailAccount(name=name, oauth=oauth, **read)
+
+    def one_log_in(self, path: Path_, table: Mapping[str, Any]) -> bool:
+        """A mailbox is opened with a password or with OAuth, one of the two."""
+        if ("password" in table) != ("oauth" in table):
+            return True
+        if "password" in table:
+            self.source.report(
+                (*path, "password"),
+                _("there is a password here and OAuth in [{oauth}].").format(
+                    oauth=dotted((*path, "oauth"))
+                ),
+                _("Keep one of the two."),
+            )
+        elif not any(nearest(key, ("password", "oauth")) for key in table if key not in _EMAIL):
+            self.source.report(
+                path,
+                _("“password” is missing."),
+                _('Add for example: password = "keyring:omnitui/{name}"; or, for OAuth, a table'
+                  " [{oauth}].").format(name=path[-1], oauth=dotted((*path, "oauth"))),
+            )  # fmt: skip
+        return False
+
+    def oauth(self, account: Path_, table: Mapping[str, Any]) -> OAuthSettings | None:
+        from config.oauth_providers import ANY_TENANT, OAUTH_PROVIDERS
+        from config.oauth_settings import OAUTH
+
+        path = (*account, "oauth")
+        read = self.section(path, OAUTH)
+        if read is None:
+            return None
+        known = OAUTH_PROVIDERS.get(read["provider"])
+        before = len(self.source.problems)
+        for key in ("authorize_url", "token_url", "device_url"):
+            if known is not None and key in read:
+                self.source.report(
+                    (*path, key),
+                    _("this is for provider = “custom” only."),
+                    _("Take it out: the addresses of “{provider}” are known.").format(
+                        provider=read["provider"]
+                    ),
+                )
+        if known is None:
+            missing = [key for key in ("token_url", "scopes") if key not in read]
+            if "authorize_url" not in read and "device_url" not in read:
+                missing.append("device_url")
+            for key in missing:
+                example = next(s.example for s in OAUTH if s.key == key)
+                self.source.report(
+                    path,
+                    _("“{key}” is missing.").format(key=key),
+                    _("Add for example: {line}").format(line=f"{key} = {example}"),
+                )
+        if "tenant" in read and read["provider"] != "microsoft":
+            self.source.report(
+                (*path, "tenant"), _("this is for provider = “microsoft” only."), _("Take it out.")
+            )
+        if len(self.source.problems) > before:
+            return None
+        if known is not None:
+            tenant = read.setdefault("tenant", ANY_TENANT) if "{tenant}" in known.token_url else ""
+            for key in ("authorize_url", "token_url", "device_url"):
+                read[key] = getattr(known, key).format(tenant=tenant)
+            read.setdefault("scopes", known.scopes)
+        return OAuthSettings(**read, token_file=self.home.state / "oauth" / f"{account[-1]}.json")
 
     def other_account(self, path: Path_, table: dict[str, Any]) -> OtherAccount | None:
         """A channel that we do not know: its connector knows its settings."""

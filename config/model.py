@@ -50,6 +50,26 @@ class DeskSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OAuthSettings:
+    """How a mailbox is logged into without a password (RFC 6749)."""
+
+    provider: Literal["google", "microsoft", "custom"]
+    client_id: str
+    token_url: str
+    token_file: Path
+    """Where the tokens that the provider gives are kept (0600), in the state directory."""
+    client_secret: SecretRef | None = None
+    tenant: str = ""
+    """Microsoft's directory; empty with the others."""
+    authorize_url: str = ""
+    device_url: str = ""
+    """Empty: there is no device flow (RFC 8628)."""
+    scopes: tuple[str, ...] = ()
+    refresh_token: SecretRef | None = None
+    """None: `omnitui init` left it in `token_file`."""
+
+
+@dataclass(frozen=True, slots=True)
 class EmailAccount:
     name: str
     """The key under [accounts]."""
@@ -85,6 +105,8 @@ class EmailAccount:
     """Answers are asked for at an address that carries the reply token."""
     delivery_reports: bool = True
     """DSN is requested where the server offers it (RFC 3461)."""
+    oauth: OAuthSettings | None = None
+    """Instead of a password."""
     channel: Literal["email"] = "email"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from config import settings
 from config.keymap import DEFAULTS
+from config.oauth_settings import OAUTH
 from config.settings import Setting
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,7 @@ EXAMPLE = Path(__file__).parent / "example.toml"
 TABLES: Mapping[str, Sequence[Setting]] = {
     "desk": settings.DESK,
     "email": settings.EMAIL,
+    "oauth": OAUTH,
     "telegram": settings.TELEGRAM,
     "webchat": settings.WEBCHAT,
     "agent": settings.AGENT,
@@ -31,9 +33,16 @@ TABLES: Mapping[str, Sequence[Setting]] = {
 }
 """What stands between `<!-- settings: NAME -->` and `<!-- end -->`."""
 
+INSTEAD = {"oauth"}
+"""Tables that stand instead of a setting elsewhere, so they cannot both be there."""
+
 _HEADINGS = {
     "desk": ("[desk]", "The desk itself."),
     "email": ("[accounts.support]", "A mailbox. The name after the dot is yours."),
+    "oauth": (
+        "[accounts.support.oauth]",
+        "Log in to that mailbox with OAuth 2.0 instead of a password (Gmail, Microsoft 365).",
+    ),
     "telegram": ("[accounts.bot]", "A Telegram bot."),
     "webchat": ("[accounts.site]", "The chat widget of a web site."),
     "agent": ("[agents.ivan]", "An agent. The name after the dot is the Unix user."),
@@ -89,12 +98,14 @@ def example() -> str:
     ]
     for name, table in TABLES.items():
         heading, doc = _HEADINGS[name]
-        lines = [*_comment(doc), "#", f"# {heading}", "#"]
+        # Commented twice: not to be taken along when everything is uncommented.
+        instead = "# " if name in INSTEAD else ""
+        lines = [*_comment(doc), "#", f"# {instead}{heading}", "#"]
         for setting in table:
             literal = f'"{name}"' if setting.key == "channel" else setting.example
             mark = "required" if setting.required else "default" if setting.default else "not set"
             lines += [*_comment(f"{setting.doc} ({setting.kind}; {mark})"), "#"]
-            lines[-1] = f"# {setting.key} = {literal}"
+            lines[-1] = f"# {instead}{setting.key} = {literal}"
             lines.append("#")
         parts.append("\n".join(lines[:-1]) + "\n")
     return "\n".join([*parts, _FREE])

@@ -177,8 +177,9 @@ EMAIL = (
         values.secret,
         "secret",
         '"keyring:omnitui/support"',
-        "The mailbox's password, as a reference (see Secrets).",
-        required=True,
+        "The mailbox's password, as a reference (see Secrets). Needed where the account has no"
+        " table `oauth`.",
+        default=False,
     ),
     Setting(
         "smtp_password",

@@ -82,6 +82,15 @@ def one_line(value: Any) -> str:
     return read.strip()
 
 
+def word(value: Any) -> str:
+    """A name without spaces or signs that mean something in a URL."""
+    read = filled(value)
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", read):
+        raise BadValue(_("“{value}” is no name: it has other signs than letters, digits, “.”, “-”"
+                         " and “_”.").format(value=shown(read)))  # fmt: skip
+    return read
+
+
 def boolean(value: Any) -> bool:
     if not isinstance(value, bool):
         raise BadValue(

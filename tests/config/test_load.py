@@ -16,9 +16,11 @@ from config.model import (
     DeskSettings,
     EmailAccount,
     Home,
+    OAuthSettings,
     OtherAccount,
     ServerUrl,
 )
+from config.oauth_settings import OAUTH
 from config.problems import ConfigError, Problem
 from config.relay import RelayLimits, RelaySite
 from config.secret_ref import SecretRef
@@ -364,7 +366,8 @@ def test_every_field_has_its_setting() -> None:
 
     names = {f.name for f in fields(DeskSettings)}
     assert names == keys(settings.DESK)
-    own = {"name", "channel"}
+    own = {"name", "channel", "oauth"}
+    assert {f.name for f in fields(OAuthSettings)} - {"token_file"} == keys(OAUTH)
     assert {f.name for f in fields(EmailAccount)} - own == keys(settings.EMAIL) - {"channel"}
     assert {f.name for f in fields(RelayLimits)} == keys(settings.RELAY_LIMITS)
     assert {f.name for f in fields(RelaySite)} - {"name"} == keys(settings.RELAY_SITE)
