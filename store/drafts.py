@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any, Literal
 
 from store import json_column
 from store.driver import Connection
-from store.model import ConversationId, Draft
+from store.model import ConversationId, Delivery, Draft
 
-_COLUMNS = "conversation_id, agent, kind, text, account_id, attachments, updated_at"
+_COLUMNS = "conversation_id, agent, kind, text, account_id, attachments, delivery, updated_at"
 Kind = Literal["reply", "note"]
 
 
@@ -21,7 +22,20 @@ def _draft(row: Sequence[Any]) -> Draft:
         text=row[3],
         account_id=row[4],
         attachments=tuple(json_column.load(row[5])),
-        updated_at=row[6],
+        delivery=_delivery(json_column.load(row[6])),
+        updated_at=row[7],
+    )
+
+
+def _delivery(kept: Mapping[str, Any]) -> Delivery:
+    """What a newer program kept beside is not ours to know."""
+    known = {field.name for field in fields(Delivery)}
+    return Delivery(
+        **{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in kept.items()
+            if name in known
+        }
     )
 
 
@@ -37,7 +51,7 @@ def get(
 
 def save(db: Connection, draft: Draft) -> None:
     db.execute(
-        f"INSERT OR REPLACE INTO drafts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE INTO drafts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             draft.conversation_id,
             draft.agent,
@@ -45,6 +59,7 @@ def save(db: Connection, draft: Draft) -> None:
             draft.text,
             draft.account_id,
             json_column.dump(list(draft.attachments)),
+            json_column.dump({name: value for name, value in asdict(draft.delivery).items() if value}),
             draft.updated_at,
         ),
     )

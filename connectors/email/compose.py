@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 
 from config.model import EmailAccount
-from connectors.contract import Address, File, Outgoing
+from connectors.contract import Address, File, Outgoing, Quote
 from connectors.email import markdown
 from connectors.email.flowed import flow
 from connectors.email.headers_out import (
@@ -23,6 +23,7 @@ from connectors.email.headers_out import (
     content_type,
     ids_header,
     one_id,
+    one_line,
     text_header,
 )
 
@@ -30,11 +31,15 @@ MAX_REFERENCES = 1_500
 """Characters of References; some servers refuse more than 2,000 a header."""
 
 
-def compose(message: Outgoing, account: EmailAccount, *, date: datetime) -> bytes:
-    """A complete mail with CRLF line ends; `date` is aware. Bcc is not written.
+def compose(
+    message: Outgoing, account: EmailAccount, *, date: datetime, bcc: bool = False
+) -> bytes:
+    """A complete mail with CRLF line ends; `date` is aware.
 
-    The same message gives the same bytes. Raises OSError when an attachment's file cannot
-    be read, ValueError when `date` is naive."""
+    `bcc`: with the Bcc header, for our own copy; what goes out never has it. The text is
+    always 7-bit, so that any server takes it; headers are UTF-8 only where an address before
+    its @ is (RFC 6532). The same message gives the same bytes. Raises OSError when an
+    attachment's file cannot be read, ValueError when `date` is naive."""
     if date.tzinfo is None:
         raise ValueError("the date of a mail needs a time zone")
     sender = message.sender or Address(account.address, account.display_name)
@@ -45,29 +50,40 @@ def compose(message: Outgoing, account: EmailAccount, *, date: datetime) -> byte
     ]
     if message.cc:
         lines.append(address_list("Cc", message.cc))
+    if bcc and message.bcc:
+        lines.append(address_list("Bcc", message.bcc))
+    if account.plus_address and message.reply_token:
+        answers = _with_token(written_by.address, message.reply_token)
+        lines.append(address_list("Reply-To", [Address(answers, written_by.name)]))
     lines.append(text_header("Subject", message.subject))
     lines.append(f"Date: {format_datetime(date)}")
     lines.append(f"Message-ID: <{one_id(message.key)}>")
-    if message.in_reply_to:
-        lines.append(f"In-Reply-To: <{one_id(message.in_reply_to)}>")
-    references = _bounded([each for each in map(one_id, message.references) if each])
+    if parent := _quotable_id(message.in_reply_to):
+        lines.append(f"In-Reply-To: <{parent}>")
+    references = _bounded([each for each in map(_quotable_id, message.references) if each])
     if references:
         lines.append(ids_header("References", references))
     lines.append("MIME-Version: 1.0")
     seed = message.key
     head = "\r\n".join(lines).encode("utf-8")
-    body = _alternative(message.text, account.signature, seed)
+    body = _alternative(message.text, message.signature, message.quote, seed)
     if message.files:
         parts = [body, *(_attachment(file) for file in message.files)]
         body = _multipart("mixed", parts, seed)
     return head + b"\r\n" + body
 
 
-def needs_smtputf8(message: Outgoing, account: EmailAccount) -> bool:
-    """True when an address has non-ASCII letters before the @ (RFC 6531); such a mail goes
-    only by a server that offers SMTPUTF8."""
-    people = [*message.to, *message.cc, *message.bcc, message.sender or Address(account.address)]
-    return any(not each.address.rpartition("@")[0].isascii() for each in people)
+def _with_token(address: str, token: str) -> str:
+    """`support@acme.example` → `support+omnitui.TOKEN@acme.example` (RFC 5233)."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}+omnitui.{token}@{domain}"
+
+
+def _quotable_id(value: str) -> str:
+    """Somebody else's Message-ID as we may write it; "" for one that no header can hold: not
+    ASCII (RFC 5322 §3.6.4), or so long that References could not be bounded."""
+    found = one_id(value)
+    return found if found.isascii() and len(found) <= MAX_REFERENCES // 2 - 4 else ""
 
 
 def _bounded(references: Sequence[str]) -> list[str]:
@@ -85,15 +101,27 @@ def _bounded(references: Sequence[str]) -> list[str]:
     return [ids[0], *reversed(kept)]
 
 
-def _alternative(text: str, signature: str, seed: str) -> bytes:
-    text = _plain(text)
-    shown = _plain(signature)
-    plain = f"{text}\n\n-- \n{shown}" if shown else text
+def _alternative(text: str, signature: str, quote: Quote | None, seed: str) -> bytes:
+    text, signature = _plain(text), _plain(signature)
+    if quote is not None:
+        quote = Quote(one_line(quote.attribution), _plain(quote.text))
+    plain = markdown.plain(text)
+    if signature and quote is None:
+        plain += f"\n\n-- \n{signature}"
+    elif signature:
+        # What stands below a delimiter counts as signature: the quote would, too.
+        plain += f"\n\n{signature}"
+    if quote is not None:
+        plain += f"\n\n{quote.attribution}\n{_quoted(quote.text)}"
     parts = [
         _text("plain", flow(plain) + "\n", "; format=flowed"),
-        _text("html", markdown.document(text, shown), ""),
+        _text("html", markdown.document(text, signature, quote), ""),
     ]
     return _multipart("alternative", parts, seed)
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f">{'' if line[:1] in ('>', '') else ' '}{line}" for line in text.split("\n"))
 
 
 def _plain(text: str) -> str:

@@ -42,16 +42,22 @@ def _flowed(line: str) -> list[str]:
     if line == "-- ":
         return [line]
     line = line.rstrip(" ")
-    if line[:1] == ">":
-        # A quote the agent left in: its depth is kept, its line never broken.
-        depth = len(line) - len(line.lstrip(">"))
-        rest = line[depth:]
-        return [line[:depth] + (rest if not rest or rest[0] == " " else f" {rest}")]
+    if line[:1] != ">":
+        return [_stuffed(piece) for piece in _broken(line, WIDTH)]
+    depth = len(line) - len(line.lstrip(">"))
+    rest = line[depth:].removeprefix(" ")
+    if not rest:
+        return [line[:depth]]
+    return [f"{line[:depth]} {piece}" for piece in _broken(rest, max(WIDTH - depth - 1, WIDTH // 2))]
+
+
+def _broken(line: str, width: int) -> list[str]:
+    """Pieces that end in a space, but for the last."""
     pieces: list[str] = []
-    while len(line) > WIDTH:
-        at = line.rfind(" ", 1, WIDTH)
-        if at <= 0:
-            at = line.find(" ", WIDTH)
+    while len(line) > width:
+        at = line.rfind(" ", 1, width)
+        if at <= 0 or line[:at].strip(" ") == "--":
+            at = line.find(" ", width)
         # A run of spaces stays whole, and no piece may look like a signature's delimiter.
         while 0 < at < len(line) - 1 and line[at + 1] == " ":
             at += 1
@@ -60,7 +66,7 @@ def _flowed(line: str) -> list[str]:
         pieces.append(line[: at + 1])
         line = line[at + 1 :]
     pieces.append(line)
-    return [_stuffed(piece) for piece in pieces]
+    return pieces
 
 
 def _stuffed(piece: str) -> str:

@@ -8,20 +8,24 @@ from collections.abc import Iterable
 from connectors.email import words
 
 _BRACKETED = re.compile(r"<\s*([^<>]+?)\s*>")
+_COMMENT = re.compile(r"(?:^|(?<=[\s>]))\([^()]*\)(?=[\s<]|$)")
 _TOKEN = re.compile(r"omnitui\.([A-Za-z0-9._~=-]+)@")
-_PLUS = re.compile(r"\+omnitui\.([A-Za-z0-9._~=-]+)@")
+_PLUS = re.compile(r"\+omnitui\.([A-Za-z0-9._~=-]+)@", re.IGNORECASE)
 MAX_ID = 1_000
 MAX_IDS = 1_000
 
 
 def read_id(value: bytes) -> str:
-    """The one id of Message-ID or In-Reply-To; empty when there is none."""
+    """The one id of Message-ID or In-Reply-To; empty when there is none.
+
+    In-Reply-To may be prose (RFC 822 §4.6.2): the first id that looks like one is taken."""
     text = _text(value)
-    found = _BRACKETED.search(text)
+    found = ["".join(each.split())[:MAX_ID] for each in _BRACKETED.findall(text)]
+    found = [each for each in found if _means_something(each)]
     if found:
-        return "".join(found.group(1).split())[:MAX_ID]
+        return next((each for each in found if "@" in each), found[0])
     bare = text.strip().strip("<>").strip()
-    return bare[:MAX_ID] if bare and not re.search(r"\s", bare) else ""
+    return bare[:MAX_ID] if _means_something(bare) and not re.search(r"\s", bare) else ""
 
 
 def read_ids(value: bytes) -> list[str]:
@@ -31,8 +35,13 @@ def read_ids(value: bytes) -> list[str]:
     found = ["".join(each.split())[:MAX_ID] for each in _BRACKETED.findall(text)]
     if not found:
         found = [each.strip("<>,;") for each in text.split() if "@" in each]
-    ids = [each for each in dict.fromkeys(found) if each]
+    ids = [each for each in dict.fromkeys(found) if _means_something(each)]
     return ids if len(ids) <= MAX_IDS else ids[:1] + ids[1 - MAX_IDS :]
+
+
+def _means_something(name: str) -> bool:
+    """`<>` and `<@>` name no mail; whole crowds of mails carry them."""
+    return any(char.isalnum() for char in name)
 
 
 def reply_tokens(ids: Iterable[str], addresses: Iterable[str]) -> list[str]:
@@ -53,4 +62,6 @@ def reply_tokens(ids: Iterable[str], addresses: Iterable[str]) -> list[str]:
 
 def _text(value: bytes) -> str:
     text = words.plain(value[: 1 << 18])
-    return words.decode(text) if "=?" in text else text
+    if "=?" in text:
+        text = words.decode(text)
+    return _COMMENT.sub(" ", text) if "(" in text else text
