@@ -19,10 +19,12 @@ from connectors.email.content_hash import content_hash
 from connectors.email.files import read_files
 from connectors.email.headers import MAX_LIST, Data, Headers
 from connectors.email.invite import summary
+from connectors.email.list_mail import list_facts
 from connectors.email.parts import read_parts
 from connectors.email.quote import Split, split_lines, split_text
 
 MAX_DEFECTS = 40
+_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to")
 _SINGLE = ("from", "date", "message-id", "subject", "content-type", "in-reply-to")
 
 
@@ -96,7 +98,7 @@ def _read(
     files, unnamed = read_files(body, spool, defects)
     split = _split(body)
     text = split.text
-    details = _details(headers, body, split, unnamed, message_id)
+    details = _details(headers, body, split, unnamed, message_id, in_reply_to)
     invites = [line for part in body.calendars if (line := summary(text_of(part, [])))]
     if invites:
         details["calendar"] = invites
@@ -127,7 +129,7 @@ def _read(
         tokens=ids.reply_tokens(
             [in_reply_to, *references],
             [each.address for name in ("to", "cc") for each in people[name] if "+" in each.address]
-            + [headers.text(name) for name in ("delivered-to", "x-original-to") if name in headers],
+            + [headers.text(name) for name in _DELIVERED if name in headers],
         ),
         proofs=auth_results.proofs(headers, people["from"], trusted_authserv),
         files=files,
@@ -224,7 +226,12 @@ def _note_doubles(headers: Headers, defects: list[str]) -> None:
 
 
 def _details(
-    headers: Headers, body: Body, split: Split, unnamed: list[int], message_id: str
+    headers: Headers,
+    body: Body,
+    split: Split,
+    unnamed: list[int],
+    message_id: str,
+    in_reply_to: str,
 ) -> dict[str, Any]:
     """JSON-able extras: only what there is something to say about."""
     details: dict[str, Any] = {}
@@ -243,6 +250,9 @@ def _details(
         details["encrypted"] = body.encrypted
     if unnamed:
         details["unnamed_files"] = unnamed
-    if "list-id" in headers:
-        details["list_id"] = headers.text("list-id")[:200]
+    details.update(list_facts(headers))
+    if len(headers.raw("in-reply-to")) > len(in_reply_to) + 5:
+        others = [each for each in ids.read_ids(headers.raw("in-reply-to")) if each != in_reply_to]
+        if others:
+            details["also_answers"] = others[:20]
     return details
