@@ -111,6 +111,16 @@ def provider(address: str) -> Provider | None:
     return PROVIDERS.get(domain_of(address))
 
 
+def saves_sent(server: ServerUrl) -> bool:
+    """Whether the provider behind this SMTP server itself files what is sent over it: also for
+    the domains of companies that have their mail there."""
+    host = server.host.lower()
+    return any(
+        found.saves_sent and found.smtp.partition("://")[2].partition(":")[0] == host
+        for found in PROVIDERS.values()
+    )
+
+
 def note(address: str) -> str:
     """What one has to know about the provider before giving a password; "" for nothing."""
     found = provider(address)

@@ -88,6 +88,8 @@ class Bounce:
     original_message_id: str
     hard: bool | None
     """True: the address itself is dead. None: unknown."""
+    alias: str = ""
+    """The address that was written to, where the report names another one behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +332,7 @@ class Connector(Protocol):
     channel: str
     """The channel shown to people: `email`, `telegram`, `webchat`, …"""
     capabilities: Capabilities
+    """May change as the server tells what it takes; published again then."""
 
     async def run(self, intake: Intake) -> None:
         """Receive until cancelled. Raises `ChannelError`; the engine restarts it with

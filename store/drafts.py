@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any, Literal
 
 from store import json_column
@@ -28,14 +28,13 @@ def _draft(row: Sequence[Any]) -> Draft:
 
 
 def _delivery(kept: Mapping[str, Any]) -> Delivery:
-    """What a newer program kept beside is not ours to know."""
-    known = {field.name for field in fields(Delivery)}
     return Delivery(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in kept.items()
-            if name in known
-        }
+        to=tuple(kept.get("to", ())),
+        cc=tuple(kept.get("cc", ())),
+        bcc=tuple(kept.get("bcc", ())),
+        without=tuple(kept.get("without", ())),
+        quote=kept.get("quote", ""),
+        signature=kept.get("signature", ""),
     )
 
 
@@ -59,7 +58,9 @@ def save(db: Connection, draft: Draft) -> None:
             draft.text,
             draft.account_id,
             json_column.dump(list(draft.attachments)),
-            json_column.dump({name: value for name, value in asdict(draft.delivery).items() if value}),
+            json_column.dump(
+                {name: value for name, value in asdict(draft.delivery).items() if value}
+            ),
             draft.updated_at,
         ),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import dataclasses
 import logging
 import ssl
 import time
@@ -10,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from config.i18n import _, ngettext
+from config.mail_providers import saves_sent
 from config.model import EmailAccount, ServerUrl
 from config.secrets import SecretError, resolve
 from connectors.contract import (
@@ -31,7 +34,7 @@ from connectors.email.imap_session import ImapSession, Refused
 from connectors.email.message_fetch import MessageFetch
 from connectors.email.places import Places
 from connectors.email.reading import shared_readers
-from connectors.email.smtp import Envelope, check_log_in, send_mail
+from connectors.email.smtp import Envelope, check_log_in, send_mail, size_limit
 from connectors.email.spool import Spool
 from connectors.email.task_group import task_group
 from connectors.email.tls import client_context
@@ -45,6 +48,11 @@ WAIT_FOR_ALL = 3600.0
 the others."""
 COPY_PATIENCE = 5.0
 """Seconds that `close` gives to copies on their way to the Sent folder."""
+
+THEIR_COPY = (2.0, 6.0, 20.0)
+"""Seconds between looks for the copy of a provider that makes one itself (Gmail)."""
+ROOM_FOR_TEXT = 100_000
+"""Bytes of a mail that are not its attachments."""
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +71,7 @@ class EmailConnector:
         self._spool = Spool()
         self._fetch = MessageFetch(self._spool, f"{name} {settings.imap}")
         self._context: ssl.SSLContext | None = None
+        self._asked_limit = False
         self._copies: set[asyncio.Task[None]] = set()
 
     async def run(self, intake: Intake) -> None:
@@ -76,6 +85,7 @@ class EmailConnector:
             names = list(dict.fromkeys(wanted))
             async with shared_readers() as readers, task_group() as group:
                 group.create_task(readers.warm(), name=f"first reader {self.name}")
+                group.create_task(self._ask_limit(), name=f"size limit {self.name}")
                 tools = SyncTools(self.account, places, readers, self._fetch)
                 states = FolderStates(intake, len(names))
                 syncs = [FolderSync(name, tools, sent=name == sent) for name in names]
@@ -91,23 +101,31 @@ class EmailConnector:
     async def send(self, message: Outgoing) -> Sent:
         """Hand one message to the SMTP server. Raises `ChannelError`."""
         raw = self._composed(message)
-        to = [a.address for a in (*message.to, *message.cc, *message.bcc)]
+        # Before the send: nothing may fail after it.
+        copied = self._composed(message, bcc=True) if message.bcc else raw
+        to = message.envelope or [a.address for a in (*message.to, *message.cc, *message.bcc)]
         first = message.first_attempt_at
         waited = 0.0 if first is None else time.time() - first / 1000
-        refused = await send_mail(
+        handed = await send_mail(
             self.account.smtp,
             await self._password("smtp"),
             await self._tls(),
-            Envelope(self.account.address, list(dict.fromkeys(to)), raw),
+            Envelope(
+                self.account.address,
+                list(dict.fromkeys(to)),
+                raw,
+                report_as=message.key if self.account.delivery_reports else "",
+            ),
             all_or_none=waited < WAIT_FOR_ALL,
         )
+        self._learn_limit(handed.size_limit)
         if self.account.save_sent:
             copy = asyncio.create_task(
-                self._save_copy(message.key, raw), name=f"copy to Sent {self.name}"
+                self._save_copy(message.key, copied), name=f"copy to Sent {self.name}"
             )
             self._copies.add(copy)
             copy.add_done_callback(self._copies.discard)
-        return Sent(message.key, refused)
+        return Sent(message.key, handed.refused)
 
     async def find_sent(self, message: Outgoing) -> Sent | None:
         """Proof in the mailbox that the message went out, or None. Raises `ChannelError`."""
@@ -159,10 +177,25 @@ class EmailConnector:
         except SecretError as error:
             raise Misconfigured(str(error)) from None
 
-    def _composed(self, message: Outgoing) -> bytes:
+    async def _ask_limit(self) -> None:
+        """Once, and only to know it before the first send."""
+        if self._asked_limit:
+            return
+        self._asked_limit = True
+        with contextlib.suppress(ChannelError):
+            self._learn_limit(await size_limit(self.account.smtp, await self._tls()))
+
+    def _learn_limit(self, mail: int | None) -> None:
+        """What the server takes, published for screens to say before a send."""
+        if mail is not None:
+            files = max(0, mail - ROOM_FOR_TEXT) * 57 // 78  # base64 in lines of 76
+            self.capabilities = dataclasses.replace(self.capabilities, file_limit=files)
+
+    def _composed(self, message: Outgoing, *, bcc: bool = False) -> bytes:
         written = message.created_at / 1000 or time.time()
         try:
-            return compose(message, self.account, date=datetime.fromtimestamp(written, UTC))
+            date = datetime.fromtimestamp(written, UTC)
+            return compose(message, self.account, date=date, bcc=bcc)
         except OSError as error:
             raise Rejected(
                 _("The attachment {file} cannot be read ({why}); attach it again.").format(
@@ -179,7 +212,10 @@ class EmailConnector:
         try:
             session = await self._imap()
             try:
-                await sent_folder.save_copy(session, self.account.sent_folder, key, raw)
+                looks = THEIR_COPY if saves_sent(self.account.smtp) else ()
+                await sent_folder.save_copy(
+                    session, self.account.sent_folder, key, raw, looks=looks
+                )
             finally:
                 await session.close()
         except sent_folder.NoSentFolder:

@@ -48,7 +48,9 @@ def _flowed(line: str) -> list[str]:
     rest = line[depth:].removeprefix(" ")
     if not rest:
         return [line[:depth]]
-    return [f"{line[:depth]} {piece}" for piece in _broken(rest, max(WIDTH - depth - 1, WIDTH // 2))]
+    return [
+        f"{line[:depth]} {piece}" for piece in _broken(rest, max(WIDTH - depth - 1, WIDTH // 2))
+    ]
 
 
 def _broken(line: str, width: int) -> list[str]:

@@ -81,7 +81,9 @@ def plain(text: str) -> str:
         if label is None:
             return match[0]
         address = address.removeprefix("mailto:")
-        return address if label.strip() in (address, address.rstrip("/")) else f"{label} <{address}>"
+        return (
+            address if label.strip() in (address, address.rstrip("/")) else f"{label} <{address}>"
+        )
 
     return _LINK.sub(shown, text) if "](" in text else text
 

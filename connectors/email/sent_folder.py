@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from connectors.email.folder_names import everything_folder, resolve, sent_folder
@@ -12,17 +13,24 @@ class NoSentFolder(Exception):
     """The mailbox has no folder for sent mail."""
 
 
-async def save_copy(session: ImapSession, setting: str, key: str, raw: bytes) -> bool:
+async def save_copy(
+    session: ImapSession, setting: str, key: str, raw: bytes, *, looks: Sequence[float] = ()
+) -> bool:
     """Put a sent mail into the Sent folder; False when the server had done so by itself.
 
+    `looks`: seconds to wait between looks for a copy that is expected to appear by itself.
     Raises `NoSentFolder`, `Refused` and `ChannelError`.
     """
     folder = sent_folder(setting, await session.folders())
     if folder is None:
         raise NoSentFolder
-    await session.select(folder)
-    if await session.search_header("Message-ID", f"<{key}>"):
-        return False
+    for wait in (*looks, 0.0):
+        # Selected anew: a folder that is not watched may hide what came since.
+        await session.select(folder)
+        if await session.search_header("Message-ID", f"<{key}>"):
+            return False
+        if wait:
+            await asyncio.sleep(wait)
     await session.append(folder, raw, "\\Seen")
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import re
 import ssl
 from collections.abc import AsyncIterator, Sequence
@@ -22,6 +23,7 @@ from connectors.contract import (
     Rejected,
     Unreachable,
 )
+from connectors.email import smtp_reports
 from connectors.email.failures import (
     closed,
     network_failure,
@@ -29,6 +31,7 @@ from connectors.email.failures import (
     words,
     wrong_credentials,
 )
+from connectors.email.headers_out import ascii_domain
 from connectors.email.smtp_data import send_data
 
 CONNECT_PATIENCE = 30.0
@@ -40,12 +43,28 @@ _WAIT = re.compile(r"\b(\d{1,5})\s*(s|sec|seconds?|min|minutes?)\b", re.I)
 _FORBIDDEN = re.compile(r"[\s<>,;()]")
 """In an address outside of quotes (RFC 5321 §4.1.2)."""
 
+_UNKNOWN_PARAMETER = (501, 504, 555)
+"""RFC 5321 §4.1.1.11."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
     sender: str
     recipients: Sequence[str]
     raw: bytes
+    report_as: str = ""
+    """The id under which the server is asked to report failures and delays, where it offers
+    that; empty: it is not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A mail that the server took over."""
+
+    refused: dict[str, str]
+    """Recipients that it refused while it took others, with its words."""
+    size_limit: int | None
+    """Bytes of a whole mail that it takes (RFC 1870); None: it said nothing."""
 
 
 async def send_mail(
@@ -55,30 +74,33 @@ async def send_mail(
     envelope: Envelope,
     *,
     all_or_none: bool,
-) -> dict[str, str]:
-    """Returns the recipients that were refused while others were taken, with the server's words.
+) -> Handed:
+    """`all_or_none`: when a recipient is refused for now, send to nobody yet.
 
-    `all_or_none`: when a recipient is refused for now, send to nobody yet.
     Raises `ChannelError`; `MaybeSent` only after the final dot.
     """
     async with _logged_in(server, password, context) as client:
         options, encoding = _mail_options(client, server, envelope)
         sender = _address(envelope.sender, encoding, server)
         recipients = {to: _address(to, encoding, server) for to in envelope.recipients}
+        wish = []
+        if envelope.report_as and client.supports_extension("dsn"):
+            wish = smtp_reports.mail_options(envelope.report_as)
         try:
-            await client.mail(sender, options=options, encoding=encoding)
+            reporting = await _mail(client, sender, options, wish, encoding)
         except aiosmtplib.SMTPSenderRefused as refusal:
             raise _sender_refused(server, refusal.code, refusal.message) from None
-        refused = await _recipients(client, recipients, encoding)
+        refused = await _recipients(client, recipients, encoding, reporting=reporting)
         _judge_refusals(server, refused, len(recipients), all_or_none=all_or_none)
         if client.protocol is None:
             raise closed(server)
         response = await send_data(client.protocol, envelope.raw, place(server))
         if not 200 <= response.code < 300:
             raise _refused(server, response.code, response.message)
+        limit = _size_limit(client)
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await client.quit(timeout=QUIT_PATIENCE)
-    return {to: _words(response) for to, response in refused.items()}
+    return Handed({to: _words(response) for to, response in refused.items()}, limit)
 
 
 async def check_log_in(server: ServerUrl, password: str, context: ssl.SSLContext) -> None:
@@ -86,6 +108,15 @@ async def check_log_in(server: ServerUrl, password: str, context: ssl.SSLContext
     async with _logged_in(server, password, context) as client:
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await client.quit(timeout=QUIT_PATIENCE)
+
+
+async def size_limit(server: ServerUrl, context: ssl.SSLContext) -> int | None:
+    """Bytes of a whole mail that the server takes; needs no log-in. Raises `ChannelError`."""
+    async with _logged_in(dataclasses.replace(server, user=""), "", context) as client:
+        found = _size_limit(client)
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await client.quit(timeout=QUIT_PATIENCE)
+    return found
 
 
 @contextlib.asynccontextmanager
@@ -181,18 +212,25 @@ def _mail_options(
     size = len(envelope.raw)
     options = []
     if client.supports_extension("size"):
-        limit = client.esmtp_extensions["size"].strip()
-        if limit.isdigit() and 0 < int(limit) < size:
+        limit = _size_limit(client)
+        if limit is not None and limit < size:
             raise Rejected(
                 _(
                     "The message has {size} MB and {where} takes at most {limit} MB; send fewer or"
                     " smaller attachments."
-                ).format(
-                    size=f"{size / 1e6:.1f}", where=place(server), limit=f"{int(limit) / 1e6:.1f}"
-                )
+                ).format(size=f"{size / 1e6:.1f}", where=place(server), limit=f"{limit / 1e6:.1f}")
             )
         options.append(f"SIZE={size}")
+    international = needs_smtputf8(envelope)
+    if international and not client.supports_extension("smtputf8"):
+        raise Rejected(
+            _(
+                "{where} cannot send to addresses with non-ASCII letters before the @"
+                " ({addresses}); leave them out or ask for another address."
+            ).format(where=place(server), addresses=", ".join(international[:3]))
+        )
     if not envelope.raw.isascii():
+        # Our own mails are 7-bit but for such headers; this is for mails composed elsewhere.
         if not client.supports_extension("8bitmime"):
             raise Rejected(
                 _("{where} takes only 7-bit mail, which this message is not.").format(
@@ -200,16 +238,28 @@ def _mail_options(
                 )
             )
         options.append("BODY=8BITMIME")
-    local_parts = [a.rpartition("@")[0] for a in (envelope.sender, *envelope.recipients)]
-    if all(part.isascii() for part in local_parts):
-        return options, "ascii"
-    if not client.supports_extension("smtputf8"):
-        raise Rejected(
-            _("{where} cannot send to addresses with non-ASCII letters before the @.").format(
-                where=place(server)
-            )
-        )
-    return [*options, "SMTPUTF8"], "utf-8"
+    return ([*options, "SMTPUTF8"], "utf-8") if international else (options, "ascii")
+
+
+def needs_smtputf8(envelope: Envelope) -> list[str]:
+    """What in a mail only a server with SMTPUTF8 takes (RFC 6531 §3.2): addresses with
+    non-ASCII letters before the @, or header lines that name such. A domain of any script
+    needs nothing: it is written in its ASCII form."""
+    addresses = (envelope.sender, *envelope.recipients)
+    found = [each for each in addresses if not each.rpartition("@")[0].isascii()]
+    if not found:
+        head = envelope.raw.partition(b"\r\n\r\n")[0]
+        found = [
+            line.decode("utf-8", "replace").strip()
+            for line in head.split(b"\r\n")
+            if not line.isascii()
+        ]
+    return found
+
+
+def _size_limit(client: aiosmtplib.SMTP) -> int | None:
+    said = client.esmtp_extensions.get("size", "").strip()
+    return int(said) if said.isdigit() and int(said) > 0 else None
 
 
 def _address(address: str, encoding: str, server: ServerUrl) -> str:
@@ -221,22 +271,44 @@ def _address(address: str, encoding: str, server: ServerUrl) -> str:
     if any(ord(character) < 32 or ord(character) == 127 for character in address):
         raise Rejected(_("{address} is no mail address; correct it.").format(address=repr(address)))
     if encoding == "ascii" and not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode()
-        except UnicodeError:
+        # The same form as in the header.
+        address = ascii_domain(address)
+        if not address.isascii():
             raise Rejected(
                 _("{address} has no valid domain; correct it.").format(address=address)
             ) from None
-    return f"{local}@{domain}"
+    return address
+
+
+async def _mail(
+    client: aiosmtplib.SMTP, sender: str, options: list[str], wish: list[str], encoding: str
+) -> bool:
+    """MAIL, with the wish for reports where the server takes it; whether it did."""
+    if wish:
+        try:
+            await client.mail(sender, options=[*options, *wish], encoding=encoding)
+        except aiosmtplib.SMTPSenderRefused as refusal:
+            if refusal.code not in _UNKNOWN_PARAMETER:
+                raise
+        else:
+            return True
+    await client.mail(sender, options=options, encoding=encoding)
+    return False
 
 
 async def _recipients(
-    client: aiosmtplib.SMTP, recipients: dict[str, str], encoding: str
+    client: aiosmtplib.SMTP, recipients: dict[str, str], encoding: str, *, reporting: bool
 ) -> dict[str, SMTPResponse]:
     refused: dict[str, SMTPResponse] = {}
     for shown, address in recipients.items():
+        wish = smtp_reports.recipient_options(address) if reporting else []
         try:
-            await client.rcpt(address, encoding=encoding)
+            try:
+                await client.rcpt(address, options=wish, encoding=encoding)
+            except aiosmtplib.SMTPRecipientRefused as refusal:
+                if not wish or refusal.code not in _UNKNOWN_PARAMETER:
+                    raise
+                await client.rcpt(address, encoding=encoding)
         except aiosmtplib.SMTPRecipientRefused as refusal:
             refused[shown] = SMTPResponse(refusal.code, refusal.message)
             if refusal.code == 421:

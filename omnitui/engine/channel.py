@@ -35,6 +35,7 @@ class Live:
 
     def __init__(self, connector: Connector) -> None:
         self.connector = connector
+        self.published = connector.capabilities
         self.use = asyncio.Lock()
 
 
@@ -219,9 +220,25 @@ class Channel:
 
     def note_success(self, desk: Desk) -> None:
         """Its server has just done what was asked: for a transaction that is made anyway."""
+        self._publish_learned(desk)
         if self.account is not None and self._success_is_due():
             self._success_noted = desk.now()
             accounts.succeeded(desk.db, self.account.id, self._success_noted)
+
+    def _publish_learned(self, desk: Desk) -> None:
+        """A connector may learn from its server what it can do (the size of a mail)."""
+        live = self._live
+        if live is None or self.account is None or live.connector.capabilities == live.published:
+            return
+        live.published = live.connector.capabilities
+        accounts.ensure(
+            desk.db,
+            self.name,
+            live.connector.channel,
+            address=self.settings.address,
+            display_name=self.settings.display_name,
+            capabilities=asdict(live.published),
+        )
 
     def _success_is_due(self) -> bool:
         return not 0 <= self._desk.now() - self._success_noted < SUCCESS_EVERY

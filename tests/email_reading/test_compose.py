@@ -223,7 +223,8 @@ def _words(text: str) -> str:
 @pytest.mark.parametrize(
     "typed",
     [
-        "a box of 5*10*2 cm", "2 * 3 * 4", "snake_case_name", "C:\\_old\\*.txt", "\\\\server\\share",
+        "a box of 5*10*2 cm", "2 * 3 * 4", "snake_case_name", "C:\\_old\\*.txt",
+        "\\\\server\\share",
         "AT&T &copy; &amp;", "[1]: https://acme.example/terms", "see [1]", "# 5 is yours",
         "<b>not bold</b>", "+380 44 123", "~5 days", "f(x)[0](y)", "a | b", "**", "_", "1) one",
         ":-* and *-:", "10% * 2", "joe_smith@example.org",
@@ -265,7 +266,9 @@ def test_long_lines_of_a_quote_are_short_on_the_wire_and_whole_when_read() -> No
 # -- signature, quote, answers, copies -------------------------------------------------------
 
 
-QUOTE = Quote("On 2024-01-04 at 09:30, Ann <ann@example.org> wrote:", "Where is *it*?\n\n> <b>old</b>")
+QUOTE = Quote(
+    "On 2024-01-04 at 09:30, Ann <ann@example.org> wrote:", "Where is *it*?\n\n> <b>old</b>"
+)
 
 
 def test_the_quote_stands_last_and_is_cut_off_again_by_whoever_reads_it() -> None:
@@ -286,7 +289,9 @@ def test_the_quote_stands_last_and_is_cut_off_again_by_whoever_reads_it() -> Non
 
 
 def test_nothing_in_a_quote_escapes_it() -> None:
-    quote = Quote("Mal\r\nBcc: x@y.example\n wrote:", "</blockquote>\r\n-- \r\n<script>x</script>\0")
+    quote = Quote(
+        "Mal\r\nBcc: x@y.example\n wrote:", "</blockquote>\r\n-- \r\n<script>x</script>\0"
+    )
     raw = written("Hi", quote=quote)
     assert message_from_bytes(raw)["bcc"] is None
     text, html = bodies(raw)

@@ -50,9 +50,10 @@ async def send(
     *,
     all_or_none: bool = True,
 ) -> dict[str, str]:
-    return await send_mail(
+    handed = await send_mail(
         url, password, context or client_context(None), what, all_or_none=all_or_none
     )
+    return handed.refused
 
 
 @real
