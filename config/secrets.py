@@ -225,12 +225,12 @@ def _to_file(ref: SecretRef, secret: str) -> None:
 
     path = _path(ref)
     try:
-        for directory in reversed(path.parents):  # parents=True would leave them open to others
-            directory.mkdir(mode=0o700, exist_ok=True)
+        make_private(path.parent)
         # mkstemp makes it 0600 from the first moment; the rename replaces it whole.
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                give_to_owner(file.fileno(), path)
                 file.write(secret + "\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -238,6 +238,11 @@ def _to_file(ref: SecretRef, secret: str) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
     except OSError as error:
         raise SecretError(
             ref,
@@ -245,6 +250,24 @@ def _to_file(ref: SecretRef, secret: str) -> None:
                 path=path, why=error.strerror
             ),
         ) from None
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory and those above it, open to their owner alone. Raises `OSError`."""
+    for each in reversed((directory, *directory.parents)):
+        if not each.is_dir():  # parents=True would leave them open to others
+            each.mkdir(mode=0o700, exist_ok=True)
+            if os.geteuid() == 0:
+                above = each.parent.stat()
+                os.chown(each, above.st_uid, above.st_gid)
+
+
+def give_to_owner(descriptor: int, path: Path) -> None:
+    """What root writes into a service's directory must still be readable to the service.
+    Raises `OSError`."""
+    if os.geteuid() == 0:
+        found = (path if path.exists() else path.parent).stat()
+        os.fchown(descriptor, found.st_uid, found.st_gid)
 
 
 def _user_name() -> str:
