@@ -70,6 +70,15 @@ class OAuthSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseAction:
+    """`flag:Answered`, `move:Archive`; `seen` is the flag `\\Seen`."""
+
+    kind: Literal["flag", "move"]
+    name: str
+    """A flag as the server knows it (RFC 3501 §2.3.2), or a folder."""
+
+
+@dataclass(frozen=True, slots=True)
 class EmailAccount:
     name: str
     """The key under [accounts]."""
@@ -90,6 +99,10 @@ class EmailAccount:
     """Empty: found by the \\Sent special use (RFC 6154)."""
     poll: int = 60
     """Seconds between looks where the server has no IDLE."""
+    probe: int = 120
+    """Seconds for which a connection may be quiet before it is tried out."""
+    on_close: tuple[CloseAction, ...] = ()
+    """What is done in the mailbox with the mails of a closed conversation."""
     trusted_authserv: str = ""
     """authserv-id (RFC 8601) whose Authentication-Results are believed."""
     aliases: tuple[str, ...] = ()

@@ -191,10 +191,14 @@ EMAIL = (
     ),
     Setting(
         "folders",
-        values.texts,
+        values.folders,
         "list of texts",
         '["INBOX"]',
-        "The folders that are read.",
+        "The folders that are read. `*` stands for anything, `%` for anything but a separator:"
+        ' `["INBOX", "Shop/*", "!Shop/Spam"]`; `!` excludes, `"\\\\Archive"` is whatever folder'
+        " the server marks so (RFC 6154), `/` is the separator whatever the server's is. Wildcards"
+        " leave out drafts, sent mail, spam and trash; folders made later are read when they are"
+        " there.",
     ),
     Setting(
         "tls_ca",
@@ -240,8 +244,27 @@ EMAIL = (
         Duration(least=1, bare_seconds=True),
         "duration",
         '"60s"',
-        "How often to look where the server cannot push (no IDLE), and for folders beside the"
-        " first.",
+        "How often to look where the server cannot push (no IDLE), for folders beside the first"
+        " three, and for folders made or renamed.",
+    ),
+    Setting(
+        "probe",
+        Duration(least=5, bare_seconds=True),
+        "duration",
+        '"120s"',
+        "After how long a quiet connection is tried out. A server that leaves that unanswered for"
+        " 30 s counts as gone and is connected to anew: set it lower where a router forgets quiet"
+        " connections sooner.",
+    ),
+    Setting(
+        "on_close",
+        values.on_close,
+        "list of texts",
+        '["seen", "move:Archive"]',
+        "What is done in the mailbox with a conversation's mails when it is closed: `seen`,"
+        " `flag:NAME` (`flag:Flagged`, `flag:Answered`, or a keyword of your own), and as the last"
+        " one `move:FOLDER`. Not set: nothing, the mailbox is only read.",
+        default=False,
     ),
     Setting(
         "trusted_authserv",

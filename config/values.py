@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from config.i18n import _, ngettext
-from config.model import ServerUrl
+from config.model import CloseAction, ServerUrl
 from config.problems import BadValue, nearest
 from config.secret_ref import SecretRef
 from config.secret_syntax import parse_ref
@@ -198,6 +198,51 @@ def texts(value: Any) -> tuple[str, ...]:
     if not value:
         raise BadValue(_("must not be empty."))
     return tuple(filled(item) for item in value)
+
+
+def folders(value: Any) -> tuple[str, ...]:
+    """Names and patterns of folders, at least one that is not an exclusion."""
+    read = texts(value)
+    for item in read:
+        if any(ord(c) < 32 for c in item) or item == "!":
+            raise BadValue(_("“{value}” is no folder.").format(value=shown(item)))
+    if all(item.startswith("!") for item in read):
+        raise BadValue(
+            _("excludes folders and names none to read."), _("Put {v} before.").format(v='"*"')
+        )
+    return read
+
+
+_SYSTEM_FLAGS = {"seen": "\\Seen", "flagged": "\\Flagged", "answered": "\\Answered"}
+
+
+def on_close(value: Any) -> tuple[CloseAction, ...]:
+    """`"seen"`, `"flag:NAME"`, `"move:FOLDER"`, one or a list; the move is the last."""
+    if value in ("", []):
+        return ()
+    actions = [_close_action(item) for item in texts([value] if isinstance(value, str) else value)]
+    if any(action.kind == "move" for action in actions[:-1]):
+        raise BadValue(_("a mail can only be moved last, and to one folder."))
+    return tuple(actions)
+
+
+def _close_action(item: str) -> CloseAction:
+    kind, colon, name = item.partition(":")
+    name = name.strip()
+    if item == "seen":
+        return CloseAction("flag", "\\Seen")
+    if kind == "move" and name and not any(ord(c) < 32 for c in name) and not set(name) & set("*%"):
+        return CloseAction("move", name)
+    if kind == "flag" and colon:
+        flag = _SYSTEM_FLAGS.get(name.removeprefix("\\").lower())
+        if flag is None and re.fullmatch(r"[A-Za-z0-9$_.-]+", name):
+            flag = name  # a keyword; \Deleted and the like are no flags for this
+        if flag is not None:
+            return CloseAction("flag", flag)
+    raise BadValue(
+        _("“{value}” is nothing that can be done with a mail.").format(value=shown(item)),
+        _("Write {examples}.").format(examples='"seen", "flag:Answered" or "move:Archive"'),
+    )
 
 
 def origins(value: Any) -> tuple[str, ...]:
