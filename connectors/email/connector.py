@@ -8,33 +8,33 @@ import dataclasses
 import logging
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
 
 from config.i18n import _, ngettext
 from config.mail_providers import saves_sent
-from config.model import EmailAccount, ServerUrl
-from config.secrets import SecretError, resolve
+from config.model import EmailAccount
 from connectors.contract import (
     Capabilities,
     ChannelError,
     Check,
     Intake,
-    Misconfigured,
     Outgoing,
     Rejected,
     Sent,
 )
 from connectors.email import folder_names, sent_folder
 from connectors.email.compose import compose
+from connectors.email.credential import Credential
 from connectors.email.folder_sync import FolderSync, SyncTools
 from connectors.email.folder_watch import FolderStates, FolderWatch
 from connectors.email.imap_parse import Folder
 from connectors.email.imap_session import ImapSession, Refused
+from connectors.email.log_in import check_tokens, logged_in
 from connectors.email.message_fetch import MessageFetch
 from connectors.email.places import Places
 from connectors.email.reading import shared_readers
-from connectors.email.smtp import Envelope, check_log_in, send_mail, size_limit
+from connectors.email.smtp import Envelope, Handed, check_log_in, send_mail, size_limit
 from connectors.email.spool import Spool
 from connectors.email.task_group import task_group
 from connectors.email.tls import client_context
@@ -106,18 +106,19 @@ class EmailConnector:
         to = message.envelope or [a.address for a in (*message.to, *message.cc, *message.bcc)]
         first = message.first_attempt_at
         waited = 0.0 if first is None else time.time() - first / 1000
-        handed = await send_mail(
-            self.account.smtp,
-            await self._password("smtp"),
-            await self._tls(),
-            Envelope(
-                self.account.address,
-                list(dict.fromkeys(to)),
-                raw,
-                report_as=message.key if self.account.delivery_reports else "",
-            ),
-            all_or_none=waited < WAIT_FOR_ALL,
+        envelope = Envelope(
+            self.account.address,
+            list(dict.fromkeys(to)),
+            raw,
+            report_as=message.key if self.account.delivery_reports else "",
         )
+        context = await self._tls()
+        all_or_none = waited < WAIT_FOR_ALL
+
+        def hand_over(shown: Credential) -> Awaitable[Handed]:
+            return send_mail(self.account.smtp, shown, context, envelope, all_or_none=all_or_none)
+
+        handed = await logged_in(self.account, "smtp", hand_over)
         self._learn_limit(handed.size_limit)
         if self.account.save_sent:
             copy = asyncio.create_task(
@@ -143,7 +144,10 @@ class EmailConnector:
 
     async def check(self) -> list[Check]:
         """Log in both ways and look for the folders; nothing is received or sent."""
-        return [*await self._check_imap(), await self._check_smtp()]
+        tokens = await check_tokens(self.account)
+        if any(not check.ok for check in tokens):
+            return tokens  # the log-ins would say the same, one by one
+        return [*tokens, *await self._check_imap(), await self._check_smtp()]
 
     async def close(self) -> None:
         if self._copies:
@@ -154,28 +158,15 @@ class EmailConnector:
         self._spool.close()
 
     async def _imap(self) -> ImapSession:
-        return await ImapSession.open(
-            self.account.imap, await self._password("imap"), await self._tls()
+        context = await self._tls()
+        return await logged_in(
+            self.account, "imap", lambda shown: ImapSession.open(self.account.imap, shown, context)
         )
 
     async def _tls(self) -> ssl.SSLContext:
         if self._context is None:
             self._context = await asyncio.to_thread(client_context, self.account.tls_ca)
         return self._context
-
-    async def _password(self, protocol: str) -> str:
-        """Asked for each time: it may have been changed since. Raises `Misconfigured`."""
-        account = self.account
-        server: ServerUrl = account.imap if protocol == "imap" else account.smtp
-        ref = account.password
-        if protocol == "smtp" and account.smtp_password is not None:
-            ref = account.smtp_password
-        if not server.user or ref is None:
-            return ""
-        try:
-            return await asyncio.to_thread(resolve, ref)
-        except SecretError as error:
-            raise Misconfigured(str(error)) from None
 
     async def _ask_limit(self) -> None:
         """Once, and only to know it before the first send."""
@@ -262,7 +253,10 @@ class EmailConnector:
     async def _check_smtp(self) -> Check:
         name = _("SMTP log-in")
         try:
-            await check_log_in(self.account.smtp, await self._password("smtp"), await self._tls())
+            context = await self._tls()
+            await logged_in(
+                self.account, "smtp", lambda shown: check_log_in(self.account.smtp, shown, context)
+            )
         except ChannelError as error:
             return Check(name, False, str(error), error)
         if not self.account.smtp.user:

@@ -9,6 +9,7 @@ import ssl
 from config.i18n import _
 from config.model import ServerUrl
 from connectors.contract import AuthFailed, CertificateInvalid, ChannelError, Unreachable
+from connectors.email.credential import Bearer
 
 _WORDS = 300
 """Characters of a server's own words that are shown."""
@@ -103,6 +104,24 @@ def wrong_credentials(server: ServerUrl, said: str | bytes) -> AuthFailed:
             "{where} does not accept the log-in of {user} ({said}); check user and password, and"
             " whether the provider asks for an app password."
         ).format(where=place(server), user=server.user, said=said)
+    )
+
+
+def refused_token(
+    server: ServerUrl, bearer: Bearer, said: str | bytes, why: str = ""
+) -> AuthFailed:
+    """An access token was not taken. `why`: what the server said before its refusal."""
+    heard = ": ".join(filter(None, (words(said).rstrip("."), words(why).rstrip("."))))
+    return AuthFailed(
+        _(
+            "{where} does not accept the access token of {user} ({said}); log in as {user} again"
+            " with: {command}"
+        ).format(
+            where=place(server),
+            user=server.user,
+            said=words(bearer.hidden_in(heard)),
+            command=bearer.again or "omnitui init",
+        )
     )
 
 

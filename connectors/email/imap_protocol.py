@@ -38,6 +38,8 @@ class Exchange(Command):  # type: ignore[misc]
         """What to send at each `+` of the server; after the last one an empty line."""
         self.continued = asyncio.Event()
         """A `+` came, or the exchange ended."""
+        self.challenge = b""
+        """What the server said after its last `+`."""
 
     @property
     def done(self) -> bool:
@@ -158,6 +160,7 @@ class ImapProtocol(IMAP4ClientProtocol):  # type: ignore[misc]
         if exchange is None:
             raise NotImap
         exchange.continued.set()
+        exchange.challenge = line[1:].strip()
         if exchange.answers:
             self.transport.write(exchange.answers.pop(0))
         elif exchange.name == "AUTHENTICATE":

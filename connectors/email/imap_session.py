@@ -21,10 +21,12 @@ from config.i18n import _
 from config.model import ServerUrl
 from connectors.contract import ChannelError, Misconfigured, Unreachable
 from connectors.email import imap_parse
+from connectors.email.credential import GIVE_UP, Bearer, Credential, refusal_words
 from connectors.email.failures import (
     closed,
     network_failure,
     place,
+    refused_token,
     words,
     wrong_credentials,
 )
@@ -50,6 +52,8 @@ class Refused(Exception):
         self.result = result
         self.code = imap_parse.code(line)[0]
         self.said = words(line)
+        self.challenge = b""
+        """What the server asked last, where that tells why (SASL)."""
         super().__init__(f"{result} {self.said}")
 
 
@@ -82,7 +86,7 @@ class ImapSession:
     async def open(
         cls,
         server: ServerUrl,
-        password: str,
+        credential: Credential,
         context: ssl.SSLContext,
         *,
         patience: float | None = None,
@@ -96,7 +100,7 @@ class ImapSession:
                 session = cls(server, protocol, patience)
                 greeting = await protocol.greeting
             await session._greeted(greeting, context)
-            await session._log_in(password)
+            await session._log_in(credential)
         except BaseException as error:
             if session is not None:
                 session.drop()
@@ -271,7 +275,9 @@ class ImapSession:
     def _judge(self, exchange: Exchange) -> None:
         result, lines = exchange.response
         if result != "OK":
-            raise Refused(result, bytes(lines[-1]) if lines else b"")
+            refused = Refused(result, bytes(lines[-1]) if lines else b"")
+            refused.challenge = exchange.challenge
+            raise refused
 
     def _lost(self, error: BaseException) -> ChannelError:
         bye = self._protocol.bye
@@ -339,17 +345,19 @@ class ImapSession:
         self.capabilities = frozenset(listed.upper().split()) - {"CAPABILITY"}
         self._protocol.capabilities = set(self.capabilities)
 
-    async def _log_in(self, password: str) -> None:
+    async def _log_in(self, credential: Credential) -> None:
         if self._protocol.state == "AUTH":
             return
         user = self.server.user
         try:
-            if "AUTH=PLAIN" in self.capabilities:
-                exchange = await self._authenticate_plain(user, password)
+            if isinstance(credential, Bearer):
+                exchange = await self._authenticate_bearer(credential)
+            elif "AUTH=PLAIN" in self.capabilities:
+                exchange = await self._authenticate_plain(user, credential)
             elif "LOGINDISABLED" not in self.capabilities:
-                exchange = await self._login(user, password)
+                exchange = await self._login(user, credential)
             elif "AUTH=LOGIN" in self.capabilities:
-                answers = [base64.b64encode(each.encode()) + b"\r\n" for each in (user, password)]
+                answers = [base64.b64encode(s.encode()) + b"\r\n" for s in (user, credential)]
                 exchange = await self._run("AUTHENTICATE", "LOGIN", answers=answers)
             else:
                 raise Misconfigured(
@@ -367,6 +375,9 @@ class ImapSession:
                         where=place(self.server), said=refusal.said
                     )
                 ) from None
+            if isinstance(credential, Bearer):
+                why = refusal_words(refusal.challenge)
+                raise refused_token(self.server, credential, refusal.said, why) from None
             raise wrong_credentials(self.server, refusal.said) from None
         self._protocol.state = "AUTH"
         await self._ask_capabilities(bytes(exchange.response.lines[-1]))
@@ -377,9 +388,29 @@ class ImapSession:
 
     async def _authenticate_plain(self, user: str, password: str) -> Exchange:
         packed = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+        return await self._authenticate("PLAIN", packed)
+
+    async def _authenticate_bearer(self, bearer: Bearer) -> Exchange:
+        if "AUTH=XOAUTH2" in self.capabilities:
+            return await self._authenticate("XOAUTH2", bearer.xoauth2(self.server.user))
+        if "AUTH=OAUTHBEARER" in self.capabilities:
+            packed = bearer.oauthbearer(self.server)
+            return await self._authenticate("OAUTHBEARER", packed, GIVE_UP)
+        raise Misconfigured(
+            _("{where} takes no log-in by OAuth; give the account a password instead.").format(
+                where=place(self.server)
+            )
+        )
+
+    async def _authenticate(self, mechanism: str, packed: str, *more: str) -> Exchange:
+        """`more`: answers to what the server asks after the first; then empty lines."""
+        answers = [each.encode() + b"\r\n" for each in more]
         if "SASL-IR" in self.capabilities:
-            return await self._run("AUTHENTICATE", "PLAIN", packed, secret=packed)
-        return await self._run("AUTHENTICATE", "PLAIN", answers=[packed.encode() + b"\r\n"])
+            return await self._run(
+                "AUTHENTICATE", mechanism, packed, secret=packed, answers=answers
+            )
+        first = packed.encode() + b"\r\n"
+        return await self._run("AUTHENTICATE", mechanism, answers=[first, *answers])
 
     async def _login(self, user: str, password: str) -> Exchange:
         # As literals: a quoted string may hold neither other scripts nor line ends.

@@ -24,10 +24,12 @@ from connectors.contract import (
     Unreachable,
 )
 from connectors.email import smtp_reports
+from connectors.email.credential import GIVE_UP, Bearer, Credential, refusal_words
 from connectors.email.failures import (
     closed,
     network_failure,
     place,
+    refused_token,
     words,
     wrong_credentials,
 )
@@ -69,7 +71,7 @@ class Handed:
 
 async def send_mail(
     server: ServerUrl,
-    password: str,
+    credential: Credential,
     context: ssl.SSLContext,
     envelope: Envelope,
     *,
@@ -79,7 +81,7 @@ async def send_mail(
 
     Raises `ChannelError`; `MaybeSent` only after the final dot.
     """
-    async with _logged_in(server, password, context) as client:
+    async with _logged_in(server, credential, context) as client:
         options, encoding = _mail_options(client, server, envelope)
         sender = _address(envelope.sender, encoding, server)
         recipients = {to: _address(to, encoding, server) for to in envelope.recipients}
@@ -103,9 +105,9 @@ async def send_mail(
     return Handed({to: _words(response) for to, response in refused.items()}, limit)
 
 
-async def check_log_in(server: ServerUrl, password: str, context: ssl.SSLContext) -> None:
+async def check_log_in(server: ServerUrl, credential: Credential, context: ssl.SSLContext) -> None:
     """Connect, encrypt, log in, leave. Raises `ChannelError`."""
-    async with _logged_in(server, password, context) as client:
+    async with _logged_in(server, credential, context) as client:
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await client.quit(timeout=QUIT_PATIENCE)
 
@@ -121,7 +123,7 @@ async def size_limit(server: ServerUrl, context: ssl.SSLContext) -> int | None:
 
 @contextlib.asynccontextmanager
 async def _logged_in(
-    server: ServerUrl, password: str, context: ssl.SSLContext
+    server: ServerUrl, credential: Credential, context: ssl.SSLContext
 ) -> AsyncIterator[aiosmtplib.SMTP]:
     """A connection ready for MAIL. What happens to it inside becomes a `ChannelError` too."""
     client = aiosmtplib.SMTP(
@@ -139,7 +141,7 @@ async def _logged_in(
         if server.security == "starttls":
             await _start_tls(client, server)
         if server.user:
-            await _log_in(client, server, password)
+            await _log_in(client, server, credential)
         yield client
     except aiosmtplib.SMTPConnectResponseError as error:
         raise _turned_away(server, error.code, error.message) from error
@@ -180,9 +182,12 @@ async def _start_tls(client: aiosmtplib.SMTP, server: ServerUrl) -> None:
     await _greet(client)
 
 
-async def _log_in(client: aiosmtplib.SMTP, server: ServerUrl, password: str) -> None:
+async def _log_in(client: aiosmtplib.SMTP, server: ServerUrl, credential: Credential) -> None:
     # One mechanism, tried once: each wrong try may cost seconds and count against us.
     offered = client.server_auth_methods
+    if isinstance(credential, Bearer):
+        await _show_token(client, server, credential)
+        return
     method = next((m for m in ("plain", "login", "cram-md5") if m in offered), None)
     if method is None:
         raise Misconfigured(
@@ -197,12 +202,38 @@ async def _log_in(client: aiosmtplib.SMTP, server: ServerUrl, password: str) -> 
         "cram-md5": client.auth_crammd5,
     }[method]
     try:
-        await log_in(server.user, password)
+        await log_in(server.user, credential)
     except aiosmtplib.SMTPAuthenticationError as refusal:
         if 400 <= refusal.code < 500:
             raise _refused(server, refusal.code, refusal.message) from None
         said = f"{refusal.code} {refusal.message}"
         raise wrong_credentials(server, said) from None
+
+
+async def _show_token(client: aiosmtplib.SMTP, server: ServerUrl, bearer: Bearer) -> None:
+    offered = client.server_auth_methods
+    if "xoauth2" in offered:
+        mechanism, packed, give_up = "XOAUTH2", bearer.xoauth2(server.user), ""
+    elif "oauthbearer" in offered:
+        mechanism, packed, give_up = "OAUTHBEARER", bearer.oauthbearer(server), GIVE_UP
+    else:
+        raise Misconfigured(
+            _("{where} takes no log-in by OAuth; give the account a password instead.").format(
+                where=place(server)
+            )
+        )
+    response = await client.execute_command(b"AUTH", mechanism.encode(), packed.encode())
+    why = ""
+    if response.code == 334:
+        # Not a question: why it says no. The refusal itself comes after an answer.
+        why = refusal_words(response.message)
+        response = await client.execute_command(give_up.encode())
+    if response.code == 235:
+        return
+    said = bearer.hidden_in(response.message)
+    if 400 <= response.code < 500:
+        raise _refused(server, response.code, said)
+    raise refused_token(server, bearer, f"{response.code} {said}", why)
 
 
 def _mail_options(
