@@ -195,10 +195,10 @@ EMAIL = (
         "list of texts",
         '["INBOX"]',
         "The folders that are read. `*` stands for anything, `%` for anything but a separator:"
-        ' `["INBOX", "Shop/*", "!Shop/Spam"]`; `!` excludes, `"\\\\Archive"` is whatever folder'
-        " the server marks so (RFC 6154), `/` is the separator whatever the server's is. Wildcards"
-        " leave out drafts, sent mail, spam and trash; folders made later are read when they are"
-        " there.",
+        " `Shop/*` is all that is below Shop, `!Shop/Spam` is left out, `\\Archive` is whatever"
+        " folder the server marks so (RFC 6154), `/` is the separator whatever the server's is."
+        " Wildcards leave out drafts, sent mail, spam and trash; folders made later are read when"
+        " they are there.",
     ),
     Setting(
         "tls_ca",
