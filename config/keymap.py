@@ -21,7 +21,7 @@ Bindings = Mapping[str, Mapping[str, str]]
 GLOBAL = "global"
 TEXT = frozenset({"reply", "picker", "line"})
 """Contexts in which printable keys type text, so that only other keys can be bound."""
-MODAL = frozenset({"picker", "line", "menu"})
+MODAL = frozenset({"picker", "line", "menu", "pager"})
 """Contexts of overlays: `global` does not reach into them."""
 
 _MOVE = {
@@ -72,6 +72,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "3": "view all",
         "4": "view snoozed",
         "5": "view closed",
+        "A": "accounts",
         "escape": "back",
         "q": "quit confirm",
         "ctrl+q": "quit",
@@ -102,7 +103,10 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "o": "open link",
         ">": "quote",
         "z": "fold",
-        "Z": "fold quote",
+        "Z": "unfold",
+        "space": "unfold",
+        "D": "details",
+        "H": "raw",
     },
     "card": {
         **_MOVE,
@@ -141,6 +145,30 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "tab": "choose complete",
         "up": "choose previous",
         "down": "choose next",
+        "escape": "choose cancel",
+    },
+    "pager": {
+        "j": "choose next",
+        "k": "choose previous",
+        "down": "choose next",
+        "up": "choose previous",
+        "space": "choose page-down",
+        "pagedown": "choose page-down",
+        "pageup": "choose page-up",
+        "b": "choose page-up",
+        "ctrl+d": "choose page-down",
+        "ctrl+u": "choose page-up",
+        "g": "choose first",
+        "G": "choose last",
+        "home": "choose first",
+        "end": "choose last",
+        "/": "choose find",
+        "n": "choose find-next",
+        "N": "choose find-previous",
+        "w": "choose save",
+        "D": "details",
+        "H": "raw",
+        "q": "choose cancel",
         "escape": "choose cancel",
     },
     "menu": {

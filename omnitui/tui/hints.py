@@ -27,6 +27,7 @@ def _wanted(context: str) -> list[tuple[str, str]]:
             return [
                 ("reply", _("reply")),
                 ("reply note", _("note")),
+                ("unfold", _("unfold")),
                 ("reply template", _("template")),
                 ("menu status", _("status")),
                 ("close", _("close")),
@@ -35,6 +36,8 @@ def _wanted(context: str) -> list[tuple[str, str]]:
                 ("card", _("customer")),
                 ("search", _("search")),
                 ("quote", _("quote")),
+                ("details", _("details")),
+                ("raw", _("raw mail")),
                 ("next", _("next waiting")),
             ]
         case "card":
@@ -56,6 +59,7 @@ def _wanted(context: str) -> list[tuple[str, str]]:
                 ("filter", _("filter")),
                 ("undo", _("undo")),
                 ("palette", _("commands")),
+                ("accounts", _("accounts")),
                 ("quit", _("leave")),
             ]
 

@@ -11,7 +11,19 @@ from typing import Literal, Protocol
 
 from omnitui.tui.safe_text import link_host
 
-Kind = Literal["bold", "italic", "strike", "code", "link", "host", "warning", "found"]
+Kind = Literal[
+    "bold",
+    "italic",
+    "strike",
+    "code",
+    "link",
+    "host",
+    "warning",
+    "found",
+    "image",
+    "site",
+    "key",
+]
 
 
 class Put(Protocol):
@@ -43,7 +55,23 @@ _FORMATTED = re.compile(
     r"|(?<![\w~])~~(?P<strike>[^\s~](?:[^~\n]*[^\s~])?)~~(?![\w~])",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)" + rf"|{_URL}")
+_LINK = re.compile(
+    r"\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)"
+    rf"| ?\((?P<behind>(?:https?|ftp)://[^\s<>\"⟨⟩()]+)\)|{_URL}"
+    r"|(?P<image>\[image(?:: ?[^\]\n]{0,120})?\])",
+    re.IGNORECASE,
+)
+LONG_URL = 72
+"""Cells from which a link in a customer's text is shown without its tail: nobody reads the
+tracking codes, and `open` has it whole."""
+SHORT_PATH = 32
+"""Cells of a path that still tells something."""
+_HOST_AT_END = re.compile(
+    r"(?:^|[\s/@(])((?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|gov|edu|[^\W\d_]{2}))(?:/\S*)?$",
+    re.IGNORECASE,
+)
+"""A text that ends in what looks like a host: of two-letter domains or the common ones, since
+`report.pdf` is no host."""
 _HOST_IN_LABEL = re.compile(r"(?:\w[\w-]*\.)+\w{2,}", re.UNICODE)
 _WORTH = re.compile(r"[`\[*_~]|://|www\.", re.IGNORECASE)
 
@@ -84,10 +112,14 @@ def parse(line: str, *, formatted: bool) -> Inline:
             put(groups["italic"], "italic")
         elif groups.get("strike"):
             put(groups["strike"], "strike")
+        elif groups.get("image"):
+            put(groups["image"], "image")
+        elif groups.get("behind"):
+            _behind(groups["behind"], line[: found.start()], put)
         else:
             url = found[0]
             kept = _without_tail(url)
-            _bare(kept, put)
+            _bare(kept, put, whole=formatted)
             put(url[len(kept) :])
     put(line[last:])
     return Inline("".join(out), tuple(spans))
@@ -96,8 +128,9 @@ def parse(line: str, *, formatted: bool) -> Inline:
 def links(text: str) -> list[str]:
     """The URLs in a text, in order, each once: what `open` offers."""
     found = [
-        match["target"] if match["target"] else _without_tail(match[0])
+        match["target"] or match["behind"] or _without_tail(match[0])
         for match in _LINK.finditer(text)
+        if not match["image"]
     ]
     return list(dict.fromkeys(found))
 
@@ -125,8 +158,26 @@ def _labelled(label: str, target: str, put: Put) -> None:
     put(f" ⟨{host}⟩", "warning" if host.startswith("⚠") else "host")
 
 
-def _bare(url: str, put: Put) -> None:
+def _behind(target: str, text: str, put: Put) -> None:
+    """A link's target in brackets after its text, as HTML mail is written out: its host."""
+    host = link_host(target)
+    label = text.rpartition("  ")[2].strip()
+    if not host or not label:
+        put(" (" if text else "(")
+        _bare(target, put, whole=False)
+        put(")")
+        return
+    claimed = _HOST_AT_END.search(label)
+    if claimed and not _same_site(claimed[1].lower(), host) and not host.startswith("⚠"):
+        host = f"⚠ {host}"
+    put(" ")
+    put(f"⟨{host}⟩", "warning" if host.startswith("⚠") else "site")
+
+
+def _bare(url: str, put: Put, *, whole: bool) -> None:
     host = link_host(url if "://" in url else f"http://{url}")
+    if not whole and host:
+        url = _short(url, host)
     if host.startswith("⚠"):
         put(url, "link")
         put(f" ⟨{host}⟩", "warning")
@@ -138,6 +189,19 @@ def _bare(url: str, put: Put) -> None:
     put(url[:at], "link")
     put(url[at : at + len(host)], "host")
     put(url[at + len(host) :], "link")
+
+
+def _short(url: str, host: str) -> str:
+    """A long URL up to where it stops telling anything."""
+    if len(url) <= LONG_URL:
+        return url
+    at = url.lower().find(host.removeprefix("⚠ "))
+    end = at + len(host.removeprefix("⚠ ")) if at >= 0 else url.find("/", 8)
+    if end <= 0:
+        return url[:LONG_URL] + "…"
+    path = re.split(r"[?#;]", url[end:], maxsplit=1)[0]
+    telling = len(path) <= SHORT_PATH and not re.search(r"[\w-]{20,}", path)
+    return url[:end] + (f"{path.rstrip('/')}/…" if telling else "/…")
 
 
 def _same_site(claimed: str, host: str) -> bool:

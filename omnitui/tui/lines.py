@@ -19,9 +19,9 @@ from textual.filter import LineFilter, NoColor
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from omnitui.tui.pane_parts import Place, blend, thumb
+from omnitui.tui.pane_walk import Walking
 from omnitui.tui.strips import FrugalStrip, Line
 
 Mark = Literal["", "blurred", "focused"]
@@ -34,7 +34,7 @@ KEPT = 1500
 """Drawn rows kept for when they come into view again."""
 
 
-class LinePane(Widget, can_focus=True):
+class LinePane(Walking, can_focus=True):
     """Rows are what subclasses say they are; the pane knows index, key and lines.
 
     Subclasses give `row_count`, `row_key`, `index_of`, `draw_row`, and may give
@@ -70,7 +70,6 @@ class LinePane(Widget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.cursor = -1
         """Index of the selected row; -1 when there is none."""
-        self._top = (0, 0)
         self._drawn: dict[tuple[Hashable, Mark], Sequence[Line]] = {}
         self._frame: list[FrugalStrip] = []
         self._painted: list[FrugalStrip] = []
@@ -82,9 +81,6 @@ class LinePane(Widget, can_focus=True):
         self._behind = Color(0, 0, 0)
 
     # What subclasses give
-
-    def row_count(self) -> int:
-        raise NotImplementedError
 
     def row_key(self, index: int) -> Hashable:
         raise NotImplementedError
@@ -112,6 +108,9 @@ class LinePane(Widget, can_focus=True):
 
     def row_opened(self, index: int) -> None:
         """A row was double-clicked."""
+
+    def part_clicked(self, index: int, part: str) -> None:
+        """A line of the row that says it is about `part` of it was clicked."""
 
     def empty_lines(self) -> Sequence[Line]:
         """What is shown when there are no rows."""
@@ -280,10 +279,6 @@ class LinePane(Widget, can_focus=True):
         if repaint:
             self.repaint()
 
-    def scroll_to_row(self, index: int, line: int = 0) -> None:
-        """Put that line of that row at the top, as far as what follows fills the screen."""
-        self._top = min((index, line), self._bottom())
-
     @property
     def at_bottom(self) -> bool:
         """Whether the last loaded line is on the screen."""
@@ -291,57 +286,6 @@ class LinePane(Widget, can_focus=True):
 
     def _at_edge(self, direction: int) -> bool:
         return self.at_bottom if direction > 0 else self._top == (0, 0)
-
-    def _walk(self, place: tuple[int, int], lines: int) -> tuple[int, int]:
-        """`place` moved by `lines`, stopping at the first and the last line there is."""
-        row, line = place
-        count = self.row_count()
-        if count == 0:
-            return 0, 0
-        row = max(0, min(row, count - 1))
-        line += lines
-        while line < 0 and row > 0:
-            row -= 1
-            line += len(self.lines_of(row))
-        while line >= (height := len(self.lines_of(row))) and row < count - 1:
-            row += 1
-            line -= height
-        return row, max(0, min(line, len(self.lines_of(row)) - 1))
-
-    def _bottom(self) -> tuple[int, int]:
-        """The top place at which the last line is at the screen's last."""
-        last = self.row_count() - 1
-        if last < 0:
-            return 0, 0
-        return self._walk((last, len(self.lines_of(last)) - 1), 1 - max(1, self.size.height))
-
-    def _bring_into_view(self, index: int, at_top: bool) -> None:
-        count = self.row_count()
-        height = self.size.height
-        if not 0 <= index < count or height <= 0:
-            return
-        own = len(self.lines_of(index))
-        if at_top:
-            self.scroll_to_row(index)
-            return
-        if index < self._top[0] or (index == self._top[0] and self._top[1] > 0):
-            # Half a screen at once: a repaint of the pane for many keys instead of each.
-            slack = max(0, min(height // 2, height - own))
-            self._top = self._walk((index, 0), -slack)
-            return
-        line = self._lines_between(self._top, (index, 0), height)
-        if line + own > height:
-            slack = max(0, min(height // 2, height - own))
-            start = self._walk((index, 0), -(height - own - slack)) if own < height else (index, 0)
-            self._top = min(start, self._bottom()) if own < height else start
-
-    def _lines_between(self, start: tuple[int, int], stop: tuple[int, int], most: int) -> int:
-        lines = -start[1]
-        for row in range(start[0], stop[0]):
-            lines += len(self.lines_of(row))
-            if lines > most:
-                break
-        return lines + stop[1]
 
     def _nearest_selectable(self, index: int, step: int) -> int:
         count = self.row_count()
@@ -515,9 +459,19 @@ class LinePane(Widget, can_focus=True):
         if row < 0 or not self.selectable(row):
             return
         event.stop()
+        part = self._part_at(offset.y) if offset else ""
         self.select_index(row, follow=False)
         if event.chain == 2:
             self.row_opened(row)
+        elif part:
+            self.part_clicked(row, part)
+
+    def _part_at(self, y: int) -> str:
+        row = self._row_at(y)
+        start = self._rows_shown.index(row)
+        line = y - start + (self._top[1] if start == 0 and row == self._top[0] else 0)
+        lines = self.lines_of(row)
+        return lines[line].part if line < len(lines) else ""
 
     def on_focus(self) -> None:
         self.repaint()

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from config.i18n import _, ngettext
 from omnitui.tui.engine_child import EngineWatch, State
+from omnitui.tui.moments import ago
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.work import start
+from store.clock import now
 from store.errors import StoreError
 from store.model import Account, Event
 
@@ -136,6 +138,7 @@ class Live:
         self._show_state()
 
     def _show_state(self) -> None:
+        self._screen.overlays.accounts_changed()
         troubles = [*self._engine_trouble(), *self._account_troubles()]
         self._screen.trouble.show(troubles)
         if self.engine == "down":
@@ -167,5 +170,13 @@ class Live:
             if state is None or (account.state == "stopped" and self.engine != "running"):
                 continue
             reason = f" – {account.state_reason}" if account.state_reason else ""
-            found.append(f"{account.name}: {state}{reason}")
+            found.append(f"{account.name}: {state}{reason}{_last_success(account)}")
         return found
+
+
+def _last_success(account: Account) -> str:
+    """` · worked 2h ago`: since when messages may be missing."""
+    if account.last_success_at is None:
+        return ""
+    gone = ago(max(0, now() - account.last_success_at))
+    return " · " + _("worked {time} ago").format(time=gone)

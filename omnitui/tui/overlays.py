@@ -64,6 +64,24 @@ class Overlays:
         help_ = Help(screen.keymap, screen.contexts(), screen.commander.registry)
         screen.desk_app.show_overlay(help_, lambda _nothing: None)
 
+    def accounts(self) -> None:
+        """Whether each account works."""
+        from omnitui.tui.moments import zone
+        from omnitui.tui.screens.accounts import Accounts
+
+        screen = self._screen
+        tz = zone(screen.link.config.desk.timezone)
+        shown = Accounts(screen.live.accounts, screen.live.engine, screen.link.accounts, tz)
+        screen.desk_app.show_overlay(shown, lambda _nothing: None)
+
+    def accounts_changed(self) -> None:
+        """Accounts or the engine changed: the overlay that shows them follows."""
+        from omnitui.tui.screens.overlay import Overlay
+
+        top = self._screen.app.screen
+        if isinstance(top, Overlay):
+            top.accounts_changed(self._screen.live.accounts, self._screen.live.engine)
+
     def search(self, query: str) -> None:
         """Search everything; a chosen hit is opened."""
         from omnitui.tui.screens.search import Search

@@ -27,13 +27,21 @@ class Line:
     Built once and kept: the pane compares bodies by identity to know what to repaint.
     """
 
-    __slots__ = ("body", "cells", "gutter", "strips")
+    __slots__ = ("body", "cells", "gutter", "part", "strips")
 
-    def __init__(self, body: Sequence[Segment], cells: int, gutter: Segment | None = None) -> None:
+    def __init__(
+        self,
+        body: Sequence[Segment],
+        cells: int,
+        gutter: Segment | None = None,
+        part: str = "",
+    ) -> None:
         self.body = body
         self.cells = cells
         """Cells of the body."""
         self.gutter = gutter
+        self.part = part
+        """What a click on the line is about, where that is not the row."""
         self.strips: dict[object, FrugalStrip] = {}
         """Finished strips by what the pane adds (scrollbar, padding)."""
 
@@ -45,13 +53,14 @@ class Line:
 class LineBuilder:
     """Builds a body of exact width from left to right, then what stands at the right end."""
 
-    __slots__ = ("cells", "fill", "segments", "used")
+    __slots__ = ("cells", "fill", "part", "segments", "used")
 
     def __init__(self, cells: int, fill: Style) -> None:
         self.cells = cells
         self.fill = fill
         self.segments: list[Segment] = []
         self.used = 0
+        self.part = ""
 
     @property
     def room(self) -> int:
@@ -78,7 +87,7 @@ class LineBuilder:
             for text, style in right:
                 self.add(text, style)
         self.skip_to(self.cells)
-        return Line(self.segments, self.used)
+        return Line(self.segments, self.used, part=self.part)
 
 
 class FrugalStrip(Strip):

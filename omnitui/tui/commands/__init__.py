@@ -3,7 +3,7 @@
 One module a subject; importing this package registers them all.
 """
 
-from omnitui.tui.commands import application, lists, navigation, selection, writing
+from omnitui.tui.commands import application, lists, messages, navigation, selection, writing
 from omnitui.tui.commands.registry import REGISTRY
 
-__all__ = ["REGISTRY", "application", "lists", "navigation", "selection", "writing"]
+__all__ = ["REGISTRY", "application", "lists", "messages", "navigation", "selection", "writing"]

@@ -8,7 +8,22 @@ from config.i18n import _
 from omnitui.tui.commands.registry import REGISTRY
 from omnitui.tui.screens.workstation import Workstation
 
-Choice = Literal["next", "previous", "page-down", "page-up", "tick", "accept", "cancel", "complete"]
+Choice = Literal[
+    "next",
+    "previous",
+    "page-down",
+    "page-up",
+    "first",
+    "last",
+    "tick",
+    "accept",
+    "cancel",
+    "complete",
+    "find",
+    "find-next",
+    "find-previous",
+    "save",
+]
 
 
 @REGISTRY.command("menu", "screen")
@@ -19,7 +34,7 @@ def menu(screen: Workstation, name: str) -> None:
 
 @REGISTRY.command("choose", "screen")
 def choose(screen: Workstation, what: Choice) -> None:
-    """Act in the list that is open: move, tick, accept, cancel."""
+    """Act in the list or text that is open: move, tick, accept, find, save, cancel."""
     screen.overlays.act(what)
 
 

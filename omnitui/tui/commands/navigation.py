@@ -137,9 +137,3 @@ async def find(screen: Workstation, text: Rest = NOTHING) -> None:
 def fold(screen: Workstation) -> None:
     """Fold or unfold the highlighted conversation in the timeline."""
     screen.timeline.toggle_fold()
-
-
-@REGISTRY.command("fold quote", "screen")
-def fold_quote(screen: Workstation) -> None:
-    """Show or hide the quoted text of the highlighted message."""
-    screen.timeline.toggle_quote()

@@ -26,6 +26,7 @@ def titles() -> dict[str, str]:
         "global": _("Everywhere"),
         "picker": _("Lists and the template picker"),
         "line": _("The : line"),
+        "pager": _("Raw mail, details, accounts"),
     }
 
 
@@ -51,7 +52,17 @@ class Help(Overlay[None]):
     def __init__(self, keymap: Keymap, contexts: Sequence[str], registry: Registry) -> None:
         super().__init__()
         self._keymap = keymap
-        order = [*contexts, "inbox", "timeline", "reply", "card", "global", "picker", "line"]
+        order = [
+            *contexts,
+            "inbox",
+            "timeline",
+            "reply",
+            "card",
+            "global",
+            "picker",
+            "line",
+            "pager",
+        ]
         self._contexts = list(dict.fromkeys(order))
         self._registry = registry
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.events import Click, Key
 from textual.screen import ModalScreen
+
+from store.model import Account
 
 if TYPE_CHECKING:
     from omnitui.tui.app import OmniApp
 
 Result = TypeVar("Result")
 STAYING = frozenset(
-    f"choose {what}" for what in ("next", "previous", "page-down", "page-up", "tick", "complete")
+    f"choose {what}"
+    for what in (
+        *("next", "previous", "page-down", "page-up", "first", "last", "tick", "complete"),
+        *("find", "find-next", "find-previous", "save"),
+    )
 )
 
 
@@ -27,16 +34,21 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     """
 
     @property
+    def context(self) -> str:
+        """Where keys are looked up now."""
+        return self.CONTEXT
+
+    @property
     def desk_app(self) -> OmniApp:
         return cast("OmniApp", self.app)
 
     def is_final(self, key: Key) -> bool:
         """The key may close the overlay: keys after it are for what lies below."""
-        line = self.desk_app.keymap.command([self.CONTEXT], key)
+        line = self.desk_app.keymap.command([self.context], key)
         return bool(line) and line not in STAYING
 
     def on_key(self, event: Key) -> None:
-        line = self.desk_app.keymap.command([self.CONTEXT], event)
+        line = self.desk_app.keymap.command([self.context], event)
         if not line:
             return
         event.stop()
@@ -48,9 +60,12 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
             self.desk_app.commander.press(line)
 
     def choose(self, what: str) -> None:
-        """Carry out `choose WHAT`: next, previous, page-down, page-up, tick, accept, cancel."""
+        """Carry out `choose WHAT`: next, previous, page-down, accept, cancel, …"""
         if what == "cancel":
             self.dismiss(None)
+
+    def accounts_changed(self, accounts: Sequence[Account], engine: str) -> None:
+        """What the engine told; most overlays don't care."""
 
     def stays(self) -> None:
         """A key that might have closed it did not."""

@@ -29,6 +29,7 @@ from omnitui.tui.hints import hints
 from omnitui.tui.keymap import Keymap
 from omnitui.tui.lines import LinePane
 from omnitui.tui.live import Live
+from omnitui.tui.messages import Messages
 from omnitui.tui.overlays import Overlays
 from omnitui.tui.reading import Reading
 from omnitui.tui.undo import Step
@@ -60,6 +61,8 @@ WIDE = 160
 MEDIUM = 110
 LEAST_WIDTH = 40
 LEAST_HEIGHT = 12
+ADOPT = "customer from-forwarded"
+"""The command that makes the sender of a forwarded mail the customer."""
 LAYOUTS: tuple[Layout, ...] = ("wide", "medium", "narrow", "tiny")
 PREVIEW_AFTER = 0.08
 """Seconds that the highlight rests before the conversation is shown beside the inbox."""
@@ -97,6 +100,7 @@ class Workstation(Screen[None], inherit_bindings=False):
         self.views = Views(self.bar, self.inbox, link, config.views)
         self.reading = Reading(self)
         self.writing = Writing(self)
+        self.messages = Messages(self)
         self.overlays = Overlays(self)
         self.live = Live(self)
         self.layout_name: Layout = "wide"
@@ -139,6 +143,9 @@ class Workstation(Screen[None], inherit_bindings=False):
 
         desk = self.link.config.desk
         self.timeline = Timeline(self.data, timezone=desk.timezone, id="timeline")
+        contexts = ["timeline", "global"]
+        self.timeline.fold_key = self.keymap.key_for("unfold", contexts)
+        self.timeline.adopt_key = self.keymap.key_for(ADOPT, contexts)
         self.box = ReplyBox(self.keeper, send_on_enter=desk.send_on_enter, widget_id="reply")
         self.card = Card(self.data, timezone=desk.timezone, id="card")
         self.box.fit_to(self.size.height)
@@ -381,6 +388,9 @@ class Workstation(Screen[None], inherit_bindings=False):
         self.commander.press("open")
 
     # By name, since their widgets are imported late.
+
+    def on_timeline_adopt_clicked(self) -> None:
+        self.commander.press(ADOPT)
 
     def on_reply_box_started(self) -> None:
         self.commander.press("reply")

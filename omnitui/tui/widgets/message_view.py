@@ -1,4 +1,4 @@
-"""How one message looks in the timeline.
+"""How one message looks in the timeline: its header, its frame, and the one-line form.
 
 Whose it is must be plain without colour: the customer's has a bar at its left, ours is
 indented with a bar at its right, a note stands in a frame that says NOTE.
@@ -7,54 +7,32 @@ indented with a bar at its right, a note stands in a frame that says NOTE.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
 
-from config.i18n import _, ngettext
+from config.i18n import _
+from omnitui.tui import mail_facts
 from omnitui.tui.cells import width
 from omnitui.tui.channels import glyph
-from omnitui.tui.inline import Inline, highlight, parse
-from omnitui.tui.moments import clock, soon
-from omnitui.tui.safe_text import one_line, safe
+from omnitui.tui.inline import Inline
+from omnitui.tui.moments import MINUTE, clock, soon
+from omnitui.tui.safe_text import one_line
 from omnitui.tui.strips import Line, LineBuilder
-from omnitui.tui.wrap import indent_of, wrap
-from store.model import Attachment, Message, Millis
+from omnitui.tui.widgets.message_body import body, summary
+from omnitui.tui.widgets.message_files import attached
+from omnitui.tui.widgets.message_look import MessageLook, is_one_line
+from omnitui.tui.widgets.text_flow import Piece
+from store.model import Message, Millis
 
 MEASURE = 96
 """Cells of text on a line at most: longer ones are hard to read."""
 
-FOLDED_LINES = 60
-"""Lines of a text shown before the rest is folded."""
-
-MOST_CHARACTERS = 200_000
-"""Of a text that is drawn at all; what is longer is opened outside."""
-
-SIGNATURE_LINES = 2
-"""A signature of up to this many lines is shown, dim; a longer one is folded."""
-
-MINUTE = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class MessageLook:
-    """What a message's lines depend on besides the message."""
-
-    style: Callable[..., Style]
-    agent: str
-    now: Millis
-    tz: dt.tzinfo | None
-    due: Millis | None
-    """When it leaves, if it is queued."""
-    expanded: bool
-    subject: str
-    """The conversation's: one that differs is shown."""
-    needle: str
-    """What was searched for, marked where it stands."""
+Marks = list[tuple[str, Style | None]]
+"""What stands at the right end of a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +52,8 @@ def draw(message: Message, cells: int, look: MessageLook) -> list[Line]:
     """The message's lines, each `cells` wide without gutter; the first is its header."""
     box = _box(message, cells)
     lines = [header(message, cells, look, "")]
-    for text, style, inline in _body(message, box.cells, look):
-        lines.append(_framed(text, style, inline, box, cells, look))
+    if not is_one_line(message, look):
+        lines += [_framed(piece, box, cells, look) for piece in body(message, box.cells, look)]
     if message.direction == "note":
         rule = LineBuilder(cells, look.style("timeline--row"))
         rule.add(f"  ╰{'─' * max(0, cells - 4)}╯", look.style("timeline--row", "timeline--note"))
@@ -90,23 +68,49 @@ def header(message: Message, cells: int, look: MessageLook, over: str) -> Line:
         return _note_header(message, cells, look, over)
     box = _box(message, cells)
     layers = (box.layer, over) if over else (box.layer,)
+    quiet = look.style(*layers, "timeline--quiet")
     line = LineBuilder(cells, look.style(*layers))
     line.add(box.left, look.style(*layers, box.bar))
-    right: list[tuple[str, Style | None]] = [
-        *_state(message, look, layers),
-        (clock(message.arrived_at, look.tz), look.style(*layers, "timeline--quiet")),
+    right: Marks = [
+        *_marks(message, look, layers),
+        (clock(message.arrived_at, look.tz), quiet),
         (f" {box.right}", look.style(*layers, box.bar)),
     ]
     room = line.room - sum(width(text) for text, _style in right) - 1
+    if is_one_line(message, look):
+        _one_line(line, message, look, layers, room)
+        line.part = "mail"
+        return line.finish(*right)
     start = line.used
     line.add(f"{glyph(message.channel)} ", look.style(*layers, box.bar), room)
     who = "timeline--customer" if message.direction == "in" else "timeline--agent"
-    line.add(_author(message, look), look.style(*layers, who), room - (line.used - start))
+    line.add(_author(message), look.style(*layers, who), room - (line.used - start))
     spare = room - (line.used - start)
     other = _other_end(message)
     if other and spare > 8:
-        line.add(other, look.style(*layers, "timeline--quiet"), spare)
+        line.add(other, quiet, spare)
     return line.finish(*right)
+
+
+def _one_line(
+    line: LineBuilder, message: Message, look: MessageLook, layers: tuple[str, ...], room: int
+) -> None:
+    """`▸ ↻ out-of-office reply  Olena  I am away until Monday`."""
+    words, begins = summary(message)
+    quiet = look.style(*layers, "timeline--quiet")
+    report = mail_facts.bounce(message)
+    loud = "timeline--error" if report is not None and report.failed else "timeline--quiet"
+    start = line.used
+
+    def left() -> int:
+        return room - (line.used - start)
+
+    line.add("▸ ", quiet, left())
+    line.add(words, look.style(*layers, loud), left())
+    if report is None and left() > 4:
+        line.add(f"  {_author(message)}", look.style(*layers, "timeline--dimname"), left())
+    if begins and left() > 8:
+        line.add(f"  {begins}", quiet, left())
 
 
 def _note_header(message: Message, cells: int, look: MessageLook, over: str) -> Line:
@@ -115,7 +119,7 @@ def _note_header(message: Message, cells: int, look: MessageLook, over: str) -> 
     line = LineBuilder(cells, look.style(*layers)).add("  ╭─ ", frame)
     line.add(_("NOTE"), look.style(*layers, "timeline--notelabel"))
     time = clock(message.arrived_at, look.tz)
-    author = _author(message, look)
+    author = _author(message)
     if author:
         line.add(f" {author} ", look.style(*layers, "timeline--agent"), line.room - width(time) - 5)
     line.add("─" * max(0, line.room - width(time) - 4), frame)
@@ -142,167 +146,16 @@ def _box(message: Message, cells: int) -> Box:
     return Box("timeline--ours", " " * _indent(cells), "┃", "timeline--ourbar", inner)
 
 
-Piece = tuple[str, str, Inline | None]
-"""Text, component class, and the marks in it (whose text is then shown instead)."""
-
-
-def _body(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
-    yield from _labels(message, look)
-    subject = one_line(message.subject)
-    if subject and message.channel == "email" and not _same_subject(subject, look.subject):
-        yield from _wrapped(subject, cells, "timeline--subject")
-    formatted = message.direction != "in"
-    style = "timeline--gone" if message.state == "cancelled" else "timeline--text"
-    yield from _text(message.text, cells, style, look, formatted=formatted)
-    yield from _folded_parts(message, cells, look)
-    for file in message.attachments:
-        if not (file.inline and file.content_id and not file.name):
-            yield from _wrapped(_file(file), cells, "timeline--file")
-    if message.state in ("failed", "unknown"):
-        yield from _trouble(message, cells)
-
-
-def _text(
-    text: str, cells: int, style: str, look: MessageLook, *, formatted: bool = False
-) -> Iterable[Piece]:
-    shown = safe(text[:MOST_CHARACTERS].strip("\n\r "), newlines=True)
-    lines = shown.split("\n")
-    left = None if look.expanded else FOLDED_LINES
-    blank_before = False
-    for number, line in enumerate(lines):
-        if not line.strip():
-            # Any number of blank lines says no more than one.
-            if not blank_before:
-                yield "", style, None
-            blank_before = True
-            continue
-        blank_before = False
-        inline = highlight(parse(line.rstrip(), formatted=formatted), look.needle)
-        hanging = indent_of(inline.text, cells // 3)
-        for start, end in wrap(inline.text, cells, hanging):
-            if left is not None:
-                if left == 0:
-                    rest = len(lines) - number
-                    more = ngettext("▸ {n} more line", "▸ {n} more lines", rest)
-                    yield more.format(n=rest), "timeline--fold", None
-                    return
-                left -= 1
-            indent = " " * hanging if start else ""
-            yield indent + inline.text[start:end], style, _slice(inline, start, end, len(indent))
-    if len(text) > MOST_CHARACTERS:
-        yield _("… the rest of this text is too long for the screen"), "timeline--fold", None
-
-
-def _slice(inline: Inline, start: int, end: int, indent: int) -> Inline | None:
-    from omnitui.tui.inline import Span
-
-    if not inline.spans:
-        return None
-    shift = indent - start
-    kept = tuple(
-        Span(max(span.start, start) + shift, min(span.end, end) + shift, span.kind)
-        for span in inline.spans
-        if span.start < end and span.end > start
-    )
-    return Inline(" " * indent + inline.text[start:end], kept) if kept else None
-
-
-def _folded_parts(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
-    """Signature and quoted rest: a line each until they are expanded."""
-    signature = message.signature.strip()
-    quoted = message.quoted.strip("\n\r")
-    if signature:
-        count = signature.count("\n") + 1
-        if look.expanded or count <= SIGNATURE_LINES:
-            yield from _text(signature, cells, "timeline--signature", look)
-        else:
-            words = ngettext("▸ signature, {n} line", "▸ signature, {n} lines", count)
-            yield words.format(n=count), "timeline--fold", None
-    if not quoted:
-        return
-    count = quoted.count("\n") + 1
-    if not look.expanded:
-        words = ngettext("▸ {n} quoted line", "▸ {n} quoted lines", count)
-        yield words.format(n=count), "timeline--fold", None
-        return
-    yield _("▾ quoted"), "timeline--fold", None
-    for text, style, inline in _text(quoted, cells - 2, "timeline--quoted", look):
-        if inline is not None:
-            inline = _slice(inline, 0, len(inline.text), 2)
-        yield f"  {text}", style, inline
-
-
-def _labels(message: Message, look: MessageLook) -> Iterable[Piece]:
-    details: Mapping[str, Any] = message.details
-    auto, bounce = details.get("auto_reply"), details.get("bounce")
-    if isinstance(bounce, Mapping):
-        hard = bounce.get("hard")
-        words = _("⚠ NOT DELIVERED to {address}") if hard else _("⚠ delivery trouble: {address}")
-        text = words.format(address=one_line(str(bounce.get("recipient") or "?")))
-        yield text, "timeline--label", None
-    elif isinstance(auto, Mapping):
-        kinds = {
-            "out-of-office": _("↻ out-of-office reply"),
-            "bulk": _("↻ bulk mail"),
-        }
-        yield kinds.get(str(auto.get("kind")), _("↻ automatic reply")), "timeline--label", None
-    if details.get("edits"):
-        yield _("✎ edited; the earlier text is kept"), "timeline--fold", None
-    defects = details.get("defects")
-    if defects and isinstance(defects, Sequence) and not isinstance(defects, str):
-        if look.expanded:
-            for defect in defects:
-                yield f"⚠ {one_line(str(defect))}", "timeline--fold", None
-        else:
-            words = ngettext(
-                "⚠ {n} oddity in this message", "⚠ {n} oddities in this message", len(defects)
-            )
-            yield words.format(n=len(defects)), "timeline--fold", None
-
-
-def _trouble(message: Message, cells: int) -> Iterable[Piece]:
-    sentence = one_line(message.error) or (
-        _("Nobody knows whether it went out: look in the Sent folder, then send it again or not.")
-        if message.state == "unknown"
-        else _("It was not sent.")
-    )
-    yield from _wrapped(sentence, cells, "timeline--error")
-
-
-def _wrapped(text: str, cells: int, style: str) -> Iterable[Piece]:
-    hanging = indent_of(text, cells // 3)
-    for start, end in wrap(text, cells, hanging):
-        yield (" " * hanging if start else "") + text[start:end], style, None
-
-
-def _file(file: Attachment) -> str:
-    name = one_line(file.name) or _("attachment without a name")
-    lost = "" if file.blob or not file.size else _(" (not downloaded)")
-    return f"⎙ {name}  {size(file.size)}{lost}"
-
-
-def size(count: int) -> str:
-    """Bytes as people say them: `812 B`, `48 kB`, `2.4 MB`."""
-    if count < 1000:
-        return _("{n} B").format(n=count)
-    for unit, scale in ((_("kB"), 1000), (_("MB"), 1000_000), (_("GB"), 1000_000_000)):
-        if count < scale * 1000 or scale == 1000_000_000:
-            number = count / scale
-            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
-    raise AssertionError("unreachable")
-
-
-def _framed(
-    text: str, style: str, inline: Inline | None, box: Box, cells: int, look: MessageLook
-) -> Line:
+def _framed(piece: Piece, box: Box, cells: int, look: MessageLook) -> Line:
     line = LineBuilder(cells, look.style(box.layer))
+    line.part = piece.part
     line.add(box.left, look.style(box.layer, box.bar))
-    if inline is None:
-        line.add(text, look.style(box.layer, style))
+    if piece.inline is None:
+        line.add(piece.text, look.style(box.layer, piece.style))
     else:
-        for piece, kinds in _runs(inline):
+        for text, kinds in _runs(piece.inline):
             names = [f"timeline--{kind}" for kind in kinds]
-            line.add(piece, look.style(box.layer, style, *names))
+            line.add(text, look.style(box.layer, piece.style, *names))
     if not box.right:
         return line.finish()
     line.skip_to(cells - 2)
@@ -319,9 +172,19 @@ def _runs(inline: Inline) -> Iterable[tuple[str, list[str]]]:
         yield inline.text[start:end], [str(kind) for kind in dict.fromkeys(kinds)]
 
 
-def _state(
-    message: Message, look: MessageLook, layers: tuple[str, ...]
-) -> list[tuple[str, Style | None]]:
+def _marks(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Marks:
+    """Small signs: what is attached, what was broken; and what became of what we sent."""
+    found: Marks = []
+    quiet = look.style(*layers, "timeline--quiet")
+    files = 0 if is_one_line(message, look) else len(attached(message))
+    if files:
+        found += [(f"▤{files}" if files > 1 else "▤", quiet), (" ", None)]
+    if message.direction == "in" and (broken := len(mail_facts.defects(message))):
+        found += [(f"⚠{broken}", quiet), (" ", None)]
+    return [*found, *_state(message, look, layers)]
+
+
+def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Marks:
     if message.direction != "out":
         return []
     quiet = look.style(*layers, "timeline--quiet")
@@ -329,9 +192,12 @@ def _state(
     loud = look.style(*layers, "timeline--failed")
     gap: tuple[str, Style | None] = (" ", None)
     if message.state == "sent":
+        if message.error or mail_facts.refused(message):
+            return [(_(" NOT TO ALL "), loud), gap]
         return [("✓", look.style(*layers, "timeline--sent")), gap]
     if message.state == "failed":
-        return [(_(" NOT SENT "), loud), gap]
+        returned = mail_facts.returned(message)
+        return [(_(" NOT DELIVERED ") if returned else _(" NOT SENT "), loud), gap]
     if message.state == "unknown":
         return [(_(" SENT? UNKNOWN "), loud), gap]
     if message.state == "sending":
@@ -350,7 +216,7 @@ def countdown(due: Millis | None, now: Millis, tz: dt.tzinfo | None) -> str:
     return _("sends {time}").format(time=soon(due, now, tz))
 
 
-def _author(message: Message, look: MessageLook) -> str:
+def _author(message: Message) -> str:
     name = one_line(message.author)
     if message.direction == "in":
         return name or one_line(message.author_address) or _("customer")
@@ -372,18 +238,6 @@ def _other_end(message: Message) -> str:
         return ""
     more = f" +{len(shown) - 1}" if len(shown) > 1 else ""
     return f"  → {shown[0]}{more}"
-
-
-def _same_subject(one: str, other: str) -> bool:
-    return _bare_subject(one) == _bare_subject(one_line(other))
-
-
-def _bare_subject(subject: str) -> str:
-    while True:
-        head, sep, rest = subject.partition(":")
-        if not sep or len(head) > 4 or not head.strip().isalpha():
-            return subject.strip().casefold()
-        subject = rest
 
 
 def gutter(mark: str, style: Style) -> Segment:

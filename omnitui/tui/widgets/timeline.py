@@ -21,7 +21,8 @@ from omnitui.tui.moments import local, zone
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.widgets import message_view, timeline_style
 from omnitui.tui.widgets.headings import day_line, heading_line
-from omnitui.tui.widgets.message_view import MessageLook, gutter
+from omnitui.tui.widgets.message_look import PARTS, MessageLook, Part
+from omnitui.tui.widgets.message_view import gutter
 from omnitui.tui.widgets.timeline_rows import DayRow, HeadingRow, MessageRow, Row, arrange
 from omnitui.tui.widgets.timeline_window import PAGE, Changes, TimelineWindow
 from store.clock import now
@@ -55,6 +56,9 @@ class Timeline(LinePane):
             super().__init__()
             self.count = count
 
+    class AdoptClicked(Posted):
+        """The offer to make a forwarded mail's sender the customer was clicked."""
+
     def __init__(
         self,
         data: Data | None = None,
@@ -73,7 +77,9 @@ class Timeline(LinePane):
         self._rows: list[Row] = []
         self._index: dict[Hashable, int] = {}
         self._folded: set[ConversationId] = set()
-        self._expanded: set[MessageId] = set()
+        self._unfolded: dict[MessageId, frozenset[Part]] = {}
+        self.fold_key = self.adopt_key = ""
+        """Keys shown where they do something, if the screen has such."""
         self._needle = ""
         self._generation = 0
         self._paging = False
@@ -108,7 +114,7 @@ class Timeline(LinePane):
             return
         if customer_id != self.customer_id:
             self._folded.clear()
-            self._expanded.clear()
+            self._unfolded.clear()
             self._needle = ""
         self.customer_id, self.conversation_id = customer_id, conversation_id
         self._window.open(opening)
@@ -213,15 +219,30 @@ class Timeline(LinePane):
         self.rows_changed(place)
         self.select_index(self._row_of_ordinal(ordinal))
 
-    def toggle_quote(self) -> None:
-        """Show or fold what the selected message quotes, its signature and its long text."""
+    def toggle_parts(self, part: Part | None = None) -> None:
+        """Show or fold a part of the selected message; None: all that is folded in it."""
         message = self.selected_message
         if message is None:
             return
-        self._expanded ^= {message.id}
+        now_open = self._unfolded.get(message.id, frozenset())
+        all_or_none = frozenset[Part]() if now_open else PARTS
+        wanted = all_or_none if part is None else now_open ^ {part}
+        if wanted:
+            self._unfolded[message.id] = wanted
+        else:
+            self._unfolded.pop(message.id, None)
+        place = self.place()
         self.forget([message.id])
+        self.rows_changed(place, prefer_cursor=True)
         self._bring_into_view(self.cursor, at_top=False)
         self.repaint()
+
+    def part_clicked(self, index: int, part: str) -> None:
+        known = next((one for one in PARTS if one == part), None)
+        if known is not None:
+            self.toggle_parts(known)
+        elif part == "adopt":
+            self.post_message(self.AdoptClicked())
 
     @property
     def selected_message(self) -> Message | None:
@@ -231,7 +252,7 @@ class Timeline(LinePane):
     def selected_links(self) -> list[str]:
         """The URLs in the selected message, as they were sent."""
         message = self.selected_message
-        return links(message.text) if message else []
+        return links(f"{message.text}\n{message.quoted}") if message else []
 
     async def find(self, text: str, direction: int = -1) -> bool:
         """Select the next message in which `text` stands, older ones first by default."""
@@ -251,6 +272,7 @@ class Timeline(LinePane):
         if found is None:
             return False
         self._needle = text
+        self._unfolded.setdefault(found, frozenset({"mail", "text"}))
         self._drawn.clear()
         index = self._index.get(found)
         if index is not None:
@@ -324,7 +346,8 @@ class Timeline(LinePane):
                 # All but the header is the same as without the mark, gutter aside.
                 plain = self.lines_of(index)
                 header = message_view.header(row.message, inner, look, over)
-                lines = [header, *(Line(line.body, line.cells) for line in plain[1:])]
+                rest = (Line(line.body, line.cells, part=line.part) for line in plain[1:])
+                lines = [header, *rest]
             for line in lines[:-1]:
                 line.gutter = sign
             lines[-1].gutter = gutter("", base)
@@ -383,9 +406,12 @@ class Timeline(LinePane):
             now=moment,
             tz=zone(self.timezone),
             due=self._window.due.get(message.id),
-            expanded=message.id in self._expanded,
+            unfolded=self._unfolded.get(message.id, frozenset()),
             subject=head.subject if head else "",
             needle=self._needle,
+            first=head is not None and message.arrived_at <= head.created_at,
+            fold_key=self.fold_key,
+            adopt_key=self.adopt_key,
         )
 
     def _arrange(self) -> None:

@@ -40,6 +40,12 @@ CLASSES = frozenset(
         "timeline--host",
         "timeline--warning",
         "timeline--found",
+        "timeline--fact",
+        "timeline--invite",
+        "timeline--image",
+        "timeline--dimname",
+        "timeline--site",
+        "timeline--key",
     }
 )
 
@@ -81,6 +87,12 @@ Timeline {
     & > .timeline--host { color: $text-primary; text-style: bold underline; }
     & > .timeline--warning { color: $error; text-style: bold reverse; }
     & > .timeline--found { color: $background; background: $warning; }
+    & > .timeline--fact { color: $foreground 60%; }
+    & > .timeline--invite { color: $text-accent; text-style: bold; }
+    & > .timeline--image { color: $foreground 45%; text-style: italic; }
+    & > .timeline--dimname { color: $foreground 70%; }
+    & > .timeline--site { color: $text-primary 60%; }
+    & > .timeline--key { color: $accent; text-style: bold not italic; }
     &:ansi > .timeline--ours { background: ansi_default; }
     &:ansi > .timeline--quiet { text-style: dim; }
     &:ansi > .timeline--signature { text-style: dim; }
@@ -88,6 +100,8 @@ Timeline {
     &:ansi > .timeline--day { text-style: dim; }
     &:ansi > .timeline--rule { text-style: dim; }
     &:ansi > .timeline--fold { text-style: dim italic; }
+    &:ansi > .timeline--fact { text-style: dim; }
+    &:ansi > .timeline--image { text-style: dim italic; }
     &:ansi > .timeline--gone { text-style: dim strike; }
     &:ansi > .timeline--selected { background: ansi_default; text-style: reverse; }
     &:ansi > .timeline--found { text-style: reverse; }

@@ -136,7 +136,7 @@ async def test_timeline_on_a_narrow_screen(desk: Desk) -> None:
         app.timeline.focus()
         await app.timeline.show(olena)
         app.timeline.move(-4)
-        app.timeline.toggle_quote()
+        app.timeline.toggle_parts()
         await pilot.pause()
         compare("timeline-80.txt", app.text())
 

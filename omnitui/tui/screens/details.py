@@ -1,0 +1,151 @@
+"""All that is known about one message beside its text."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from config.i18n import _, ngettext
+from omnitui.tui import mail_facts
+from omnitui.tui.channels import channel_name
+from omnitui.tui.moments import DAY, MINUTE, ago, clock, local, short_date
+from omnitui.tui.safe_text import one_line
+from omnitui.tui.screens.pager import Pager
+from omnitui.tui.widgets.facts_pane import Fact, FactsPane
+from omnitui.tui.widgets.message_files import size
+from store.model import Message, Millis
+
+
+class Details(Pager):
+    """Shows a message's facts."""
+
+    def __init__(self, message: Message, now: Millis, tz: dt.tzinfo | None, keys: str) -> None:
+        pane = FactsPane(id="facts")
+        super().__init__(_("Details of this message"), pane)
+        self._keys = keys
+        self._facts = facts(message, now, tz)
+        self._pane = pane
+
+    async def load(self) -> None:
+        self._pane.show(self._facts)
+
+    def hints(self) -> str:
+        return self._keys
+
+
+def facts(message: Message, now: Millis, tz: dt.tzinfo | None) -> list[Fact]:
+    """In the order in which an agent asks: who, when, is it true, why here, what was odd."""
+    found = [Fact("", one_line(message.subject) or _("(no subject)"), "strong"), Fact("", "")]
+    found += _people(message)
+    found += _times(message, now, tz)
+    found += _trust(message)
+    found += _place(message)
+    found += _reports(message)
+    found += _files(message)
+    return found
+
+
+def _people(message: Message) -> list[Fact]:
+    sender = mail_facts.people(message, "from")
+    author = [mail_facts.full(one) for one in sender] or [one_line(message.author)]
+    found = [Fact(_("from"), who) for who in author if who]
+    if message.direction == "in" and sender:
+        written = sender[0].address.casefold()
+        if message.author_address and message.author_address.casefold() != written:
+            found.append(Fact(_("customer"), one_line(message.author_address)))
+    labels = {"to": _("to"), "cc": _("cc"), "bcc": _("bcc"), "reply_to": _("reply to")}
+    for name, label in labels.items():
+        for number, who in enumerate(mail_facts.people(message, name)):
+            found.append(Fact(label if not number else " ", mail_facts.full(who)))
+    if not mail_facts.people(message, "to"):
+        for number, to in enumerate(message.recipients):
+            found.append(Fact(_("to") if not number else " ", mail_facts.full(to)))
+    original = mail_facts.forwarded(message)
+    if original is not None:
+        found.append(Fact(_("forwarded from"), mail_facts.full(original.sender)))
+        if original.subject:
+            found.append(Fact(_("its subject"), original.subject))
+    return found
+
+
+def _times(message: Message, now: Millis, tz: dt.tzinfo | None) -> list[Fact]:
+    arrived = Fact(_("arrived"), _moment(message.arrived_at, now, tz))
+    if message.direction != "in":
+        return [Fact(_("written"), _moment(message.sent_at, now, tz))]
+    gap = message.arrived_at - message.sent_at
+    if abs(gap) < MINUTE:
+        return [arrived]
+    words = _moment(message.sent_at, now, tz)
+    if gap < 0:
+        words += " · " + _("its clock is ahead by {time}").format(time=ago(-gap))
+    else:
+        words += " · " + _("{time} before it arrived").format(time=ago(gap))
+    return [arrived, Fact(_("dated"), words, "loud" if gap < 0 or gap > DAY else "text")]
+
+
+def _moment(at: Millis, now: Millis, tz: dt.tzinfo | None) -> str:
+    moment = local(at, tz)
+    return f"{short_date(moment.date(), local(now, tz).date())} {clock(at, tz)}"
+
+
+def _trust(message: Message) -> list[Fact]:
+    if message.direction != "in":
+        return []
+    proven = bool(message.details.get("proofs"))
+    found = [Fact(_("sender"), mail_facts.proof(message), "good" if proven else "text")]
+    for words in mail_facts.security(message):
+        found.append(Fact(_("sealed"), words + " · " + _("not checked by omnitui")))
+    return found
+
+
+def _place(message: Message) -> list[Fact]:
+    channel = f"{channel_name(message.channel)} · {one_line(message.account)}".strip(" ·")
+    found = [Fact(_("came by"), channel)]
+    if words := mail_facts.placed(message):
+        found.append(Fact(_("why here"), words))
+    if listed := mail_facts.mailing_list(message):
+        found.append(Fact(_("list"), listed))
+    if message.external_id:
+        found.append(Fact(_("message id"), one_line(message.external_id), "quiet"))
+    answers = one_line(str(message.details.get("in_reply_to") or ""))
+    if answers:
+        found.append(Fact(_("answers"), answers, "quiet"))
+    return found
+
+
+def _reports(message: Message) -> list[Fact]:
+    found = []
+    if kind := mail_facts.automatic(message):
+        auto = message.details.get("auto_reply")
+        evidence = one_line(str(auto.get("evidence") or "")) if isinstance(auto, dict) else ""
+        found.append(Fact(_("automatic"), f"{kind} ({evidence})" if evidence else kind))
+    for report in mail_facts.bounces(message):
+        words = mail_facts.bounce_words(report)
+        status = f" ({report.status})" if report.status else ""
+        found.append(Fact(_("delivery"), words + status, "loud"))
+    for who, why in mail_facts.refused(message).items():
+        found.append(Fact(_("refused"), f"{who}: {why}", "loud"))
+    if message.error:
+        found.append(Fact(_("trouble"), one_line(message.error), "loud"))
+    for line in mail_facts.calendar(message):
+        found.append(Fact(_("calendar"), line))
+    if edits := mail_facts.edits(message):
+        words = ngettext("edited once", "edited {n} times", edits).format(n=edits)
+        found.append(Fact(_("changed"), words))
+    broken = mail_facts.defects(message)
+    if broken:
+        found += [Fact("", ""), Fact("", _("What was odd in the mail as it came"), "strong")]
+        found += [Fact("⚠", words) for words in broken]
+    return found
+
+
+def _files(message: Message) -> list[Fact]:
+    if not message.attachments:
+        return []
+    n = len(message.attachments)
+    title = ngettext("{n} attachment", "{n} attachments", n).format(n=n)
+    found = [Fact("", ""), Fact("", title, "strong")]
+    for file in message.attachments:
+        inline = " · " + _("in the text") if file.inline else ""
+        name = one_line(file.name) or _("(no name)")
+        found.append(Fact("▤", f"{name} · {size(file.size)} · {one_line(file.type)}{inline}"))
+    return found

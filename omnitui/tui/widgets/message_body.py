@@ -1,0 +1,219 @@
+"""What stands under a message's header: what it is, what it says, what is folded away.
+
+New text is never hidden but past `FOLDED_LINES`; what is hidden has a line that says so and
+how much it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from config.i18n import _, ngettext
+from omnitui.tui import mail_facts
+from omnitui.tui.moments import DAY, stamp
+from omnitui.tui.safe_text import one_line
+from omnitui.tui.widgets.message_files import file_lines
+from omnitui.tui.widgets.message_look import MessageLook
+from omnitui.tui.widgets.text_flow import (
+    Flow,
+    Piece,
+    answers_in_place,
+    flow,
+    fold,
+    plain,
+    sliced,
+)
+from store.model import Message
+
+FOLDED_LINES = 60
+"""Lines of a text shown before the rest is folded."""
+
+GENERATED_LINES = 20
+"""The same, of what a program wrote."""
+
+PASSED_ON_LINES = 30
+"""The same, of a mail that somebody passed on, or quoted without a word."""
+
+SIGNATURE_LINES = 2
+"""A signature of up to this many lines is shown, dim; a longer one is folded."""
+
+LATE = DAY // 2
+"""From this much between the sender's clock and the arrival both are shown."""
+
+
+def body(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    """All lines under the header."""
+    yield from _what_it_is(message, cells, look)
+    yield from _text(message, cells, look)
+    yield from _signature(message, cells, look)
+    yield from _quoted(message, cells, look)
+    yield from file_lines(message, cells, look)
+    yield from _trouble(message, cells)
+
+
+def summary(message: Message) -> tuple[str, str]:
+    """A folded message in one line: what it is, and how it begins."""
+    report = mail_facts.bounce(message)
+    if report is not None:
+        return mail_facts.bounce_words(report), ""
+    words = f"↻ {mail_facts.automatic(message)}"
+    begins = one_line(message.text[:300]) or one_line(message.subject)
+    return words, begins
+
+
+def _what_it_is(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    for report in mail_facts.bounces(message):
+        style = "timeline--error" if report.failed else "timeline--label"
+        yield from plain(mail_facts.bounce_words(report), cells, style, "mail")
+    kind = mail_facts.automatic(message)
+    facts = [f"↻ {kind}"] if kind else []
+    facts += _facts(message, look)
+    if facts:
+        yield from plain(" · ".join(facts), cells, "timeline--fact", "mail" if kind else "")
+    if mail_facts.edits(message):
+        yield Piece(_("✎ edited; the earlier text is kept"), "timeline--fold")
+    subject = one_line(message.subject)
+    if subject and message.channel == "email" and not _same_subject(subject, look.subject):
+        yield from plain(subject, cells, "timeline--subject")
+    yield from _forwarded(message, cells, look)
+    for line in mail_facts.calendar(message):
+        yield from plain(f"▦ {line}", cells, "timeline--invite")
+
+
+def _facts(message: Message, look: MessageLook) -> list[str]:
+    """Who else got it, where answers go, what vouches for it: only what is unusual."""
+    facts = [mail_facts.copied(message)]
+    if message.direction == "in":
+        elsewhere = [
+            mail_facts.full(one)
+            for one in mail_facts.people(message, "reply_to")
+            if one.address.casefold() != message.author_address.casefold()
+        ]
+        if elsewhere:
+            facts.append(_("answers go to {who}").format(who=elsewhere[0]))
+        facts.append(mail_facts.mailing_list(message))
+        if abs(message.arrived_at - message.sent_at) >= LATE:
+            facts.append(_("dated {time}").format(time=stamp(message.sent_at, look.now, look.tz)))
+    facts += mail_facts.security(message)
+    return [fact for fact in facts if fact]
+
+
+def _forwarded(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    found = mail_facts.forwarded(message)
+    if found is None:
+        return
+    words = _("⤷ forwarded from {who}").format(who=mail_facts.full(found.sender))
+    if found.sent_at is not None:
+        words += f" · {stamp(found.sent_at, look.now, look.tz)}"
+    yield from plain(words, cells, "timeline--label")
+    known = found.sender.address.casefold() == message.author_address.casefold()
+    if look.adopt_key and found.sender.address and not known and message.direction == "in":
+        offer = _("{key} makes {who} the customer of this conversation")
+        offer = offer.format(key=look.adopt_key, who=mail_facts.shown(found.sender))
+        yield from plain(offer, cells, "timeline--fold", "adopt")
+
+
+def _text(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    style = "timeline--gone" if message.state == "cancelled" else "timeline--text"
+    generated = bool(mail_facts.automatic(message)) or mail_facts.bounce(message) is not None
+    most = GENERATED_LINES if generated else FOLDED_LINES
+    unfolded = "text" in look.unfolded
+    formatted = message.direction != "in"
+    how = Flow(
+        cells,
+        style,
+        look.needle,
+        formatted,
+        None if unfolded else most,
+        "text",
+        look.fold_key,
+        dense=generated and not unfolded and message.text.count("\n") > most,
+    )
+    whole = mail_facts.interleaved(message)
+    if whole:
+        yield from _answers(whole, how, look)
+    elif message.text.strip() and message.text.strip() != "\n".join(_invites(message)):
+        yield from flow(message.text, how)
+
+
+def _answers(whole: str, how: Flow, look: MessageLook) -> Iterable[Piece]:
+    """Answers between what they answer: apart from it nobody understands them."""
+    text, cut = (whole, False) if "original" in look.unfolded else answers_in_place(whole)
+    yield from flow(text, how)
+    if cut:
+        yield fold(_("▸ all that is quoted between"), look.fold_key, "original")
+
+
+def _signature(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    signature = message.signature.strip()
+    if not signature or mail_facts.interleaved(message):
+        return
+    count = signature.count("\n") + 1
+    if "signature" in look.unfolded or count <= SIGNATURE_LINES:
+        yield from flow(signature, Flow(cells, "timeline--signature", look.needle))
+    else:
+        words = ngettext("▸ signature, {n} line", "▸ signature, {n} lines", count)
+        yield fold(words.format(n=count), look.fold_key, "signature")
+
+
+def _quoted(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    quoted = message.quoted.strip("\n\r")
+    if not quoted or mail_facts.interleaved(message):
+        return
+    passed_on = mail_facts.forwarded(message) is not None
+    wordless = not message.text.strip()
+    count = quoted.count("\n") + 1
+    unfolded = "quoted" in look.unfolded
+    if not unfolded and not passed_on and not wordless:
+        words = ngettext("▸ quoted, {n} line", "▸ quoted, {n} lines", count).format(n=count)
+        yield fold(words, look.fold_key, "quoted")
+        return
+    if passed_on:
+        yield Piece(_("▾ forwarded mail"), "timeline--fold", None, "quoted")
+    elif wordless:
+        yield Piece(_("▾ nothing new written; it quotes:"), "timeline--fold", None, "quoted")
+    else:
+        yield Piece(_("▾ quoted"), "timeline--fold", None, "quoted")
+    most = None if unfolded else PASSED_ON_LINES
+    style = "timeline--text" if passed_on else "timeline--quoted"
+    how = Flow(max(1, cells - 2), style, look.needle, most=most, part="quoted", key=look.fold_key)
+    for text, own, inline, part in flow(quoted, how):
+        if inline is not None:
+            inline = sliced(inline, 0, len(inline.text), 2)
+        yield Piece(f"  {text}", own, inline, part)
+
+
+def _trouble(message: Message, cells: int) -> Iterable[Piece]:
+    """What went wrong with what we sent, loud."""
+    if message.direction != "out":
+        return
+    refused = mail_facts.refused(message)
+    for who, why in refused.items():
+        words = _("✗ refused for {who}: {why}").format(who=who, why=why or "?")
+        yield from plain(words, cells, "timeline--error")
+    if message.state in ("failed", "unknown"):
+        unknown = _(
+            "Nobody knows whether it went out: look in the Sent folder, then send it again or not."
+        )
+        otherwise = unknown if message.state == "unknown" else _("It was not sent.")
+        sentence = one_line(message.error) or otherwise
+        yield from plain(f"✗ {sentence}", cells, "timeline--error")
+    elif message.state == "sent" and message.error and not refused:
+        yield from plain(f"✗ {one_line(message.error)}", cells, "timeline--error")
+
+
+def _invites(message: Message) -> list[str]:
+    found = message.details.get("calendar")
+    return [str(line) for line in found] if isinstance(found, list) else []
+
+
+def _same_subject(one: str, other: str) -> bool:
+    return _bare_subject(one) == _bare_subject(one_line(other))
+
+
+def _bare_subject(subject: str) -> str:
+    while True:
+        head, sep, rest = subject.partition(":")
+        if not sep or len(head) > 4 or not head.strip().isalpha():
+            return subject.strip().casefold()
+        subject = rest

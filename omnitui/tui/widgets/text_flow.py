@@ -1,0 +1,155 @@
+"""A text as lines of a pane: wrapped, links marked, and cut where the rest is folded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from config.i18n import _, ngettext
+from omnitui.tui.inline import Inline, Span, highlight, parse
+from omnitui.tui.safe_text import safe
+from omnitui.tui.tables import fitted
+from omnitui.tui.wrap import indent_of, wrap
+
+MOST_CHARACTERS = 200_000
+"""Of a text that is drawn at all; what is longer is opened outside."""
+
+SLACK = 5
+"""A rest of up to this many lines is not worth a fold."""
+
+QUOTE_RUN = 4
+"""Quoted lines between answers shown whole; of a longer run only the last ones, which the
+answer is about."""
+
+_QUOTED = re.compile(r"\s{0,3}>")
+_PICTURE = re.compile(r"\s*(?:\[[^\]]*\](?: ?\([^()\s]*\))?\s*)+")
+"""A line of pictures, with the links that they are."""
+
+
+class Piece(NamedTuple):
+    """One line of a message's body."""
+
+    text: str
+    style: str
+    """Component class."""
+    inline: Inline | None = None
+    """The marks in it, whose text is then shown instead."""
+    part: str = ""
+    """What a click on it folds or unfolds."""
+
+
+class Flow(NamedTuple):
+    """How a text is laid out."""
+
+    cells: int
+    style: str
+    needle: str = ""
+    formatted: bool = False
+    """Its writer meant Markdown."""
+    most: int | None = None
+    """Lines shown before the rest is folded; None: all."""
+    part: str = ""
+    """What unfolds the rest."""
+    key: str = ""
+    """The key that does, as shown."""
+    dense: bool = False
+    """Without blank lines and pictures: to see what it is about, not to read it."""
+
+
+def flow(text: str, how: Flow) -> Iterable[Piece]:
+    """The lines of `text`, runs of blank ones as one, the rest folded past `how.most`."""
+    shown = safe(text[:MOST_CHARACTERS].strip("\n\r "), newlines=True)
+    lines: Sequence[str] = [line.rstrip() for line in shown.split("\n")]
+    if not how.formatted:
+        lines = fitted(lines, how.cells)
+    if how.dense:
+        lines = [line for line in lines if line and not _PICTURE.fullmatch(line)]
+    used = 0
+    blank_before = False
+    for number, line in enumerate(lines):
+        if not line:
+            # Any number of blank lines says no more than one.
+            if not blank_before:
+                yield Piece("", how.style)
+                used += 1
+            blank_before = True
+            continue
+        blank_before = False
+        rest = len(lines) - number
+        if how.most is not None and used >= how.most and rest > SLACK:
+            words = ngettext("▸ {n} more line", "▸ {n} more lines", rest).format(n=rest)
+            yield fold(words, how.key, how.part)
+            return
+        for piece in _line(line, how):
+            yield piece
+            used += 1
+    if len(text) > MOST_CHARACTERS:
+        yield Piece(_("… the rest of this text is too long for the screen"), "timeline--fold")
+
+
+def _line(line: str, how: Flow) -> Iterable[Piece]:
+    style = how.style
+    if not how.formatted and _QUOTED.match(line):
+        style = "timeline--quoted"
+    inline = highlight(parse(line, formatted=how.formatted), how.needle)
+    hanging = indent_of(inline.text, how.cells // 3)
+    for start, end in wrap(inline.text, how.cells, hanging):
+        indent = " " * hanging if start else ""
+        marked = sliced(inline, start, end, len(indent))
+        yield Piece(indent + inline.text[start:end], style, marked)
+
+
+def plain(text: str, cells: int, style: str, part: str = "") -> Iterable[Piece]:
+    """One line of ours, wrapped, with nothing marked in it."""
+    hanging = indent_of(text, cells // 3)
+    for start, end in wrap(text, cells, hanging):
+        yield Piece((" " * hanging if start else "") + text[start:end], style, None, part)
+
+
+def fold(words: str, key: str, part: str) -> Piece:
+    """What stands in the place of something folded: `▸ quoted, 42 lines  Z`."""
+    if not key:
+        return Piece(words, "timeline--fold", None, part)
+    text = f"{words}  {key}"
+    marked = Inline(text, (Span(len(words) + 2, len(text), "key"),))
+    return Piece(text, "timeline--fold", marked, part)
+
+
+def sliced(inline: Inline, start: int, end: int, indent: int) -> Inline | None:
+    """Part of a line with the marks that are in it; None when there are none."""
+    if not inline.spans:
+        return None
+    shift = indent - start
+    kept = tuple(
+        Span(max(span.start, start) + shift, min(span.end, end) + shift, span.kind)
+        for span in inline.spans
+        if span.start < end and span.end > start
+    )
+    return Inline(" " * indent + inline.text[start:end], kept) if kept else None
+
+
+def answers_in_place(text: str) -> tuple[str, bool]:
+    """A text with answers between quotes, of each long quote only its end.
+
+    Returns:
+        The text, and whether something was left out.
+    """
+    kept: list[str] = []
+    run: list[str] = []
+    cut = False
+    for line in [*text.split("\n"), None]:
+        if line is not None and _QUOTED.match(line):
+            run.append(line)
+            continue
+        if len(run) > QUOTE_RUN:
+            # What follows the last answer is nobody's question.
+            left = len(run) if line is None else len(run) - QUOTE_RUN + 1
+            words = ngettext("> ⋯ {n} line", "> ⋯ {n} lines", left).format(n=left)
+            run = [words, *run[left:]]
+            cut = True
+        kept += run
+        run = []
+        if line is not None:
+            kept.append(line)
+    return "\n".join(kept), cut
