@@ -312,6 +312,22 @@ class Intake(Protocol):
         with the server that went well: the time of the last one is kept."""
 
 
+@runtime_checkable
+class Tidies(Protocol):
+    """A connector that can also put away in its channel what the desk has closed. Optional."""
+
+    tidies: bool
+    """Whether this account is set to do so; else `tidy` is never called."""
+
+    async def tidy(self, external_ids: Sequence[str]) -> None:
+        """These receipts' messages belong to a conversation that was closed.
+
+        May be called again for the same ones, after a crash or a failure: what is done already
+        or gone from the channel is passed over. Ids that are not the channel's own (imported
+        mail) are too. Raises `ChannelError`; the engine tries again later.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One line of `doctor` for an account."""

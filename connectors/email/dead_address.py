@@ -1,90 +1,127 @@
-"""Is an address dead, by the code and the words of the server that refused it?"""
+"""Is the address itself dead, or did something else keep the mail out?
+
+Dead is: nobody there, no such host, moved away, or a host that takes no mail at all. Servers
+answer "user unknown" for other reasons too: from a filter after DATA, to a sender they do not
+like, or for a full mailbox. So such words count when their code, the step of the dialogue or
+the reporting program's own directory confirms them (RFC 3463 §3.2 for the codes).
+"""
 
 from __future__ import annotations
 
 import re
 
-_DEAD_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.0.8"})
-_ALIVE_CODES = re.compile(r"[45]\.(?:2\.[2-4]|3\.\d+|4\.[1-35-9]|6\.\d+|7\.\d+)\Z|4\.\d+\.\d+\Z")
-_DEAD = re.compile(
-    r"user (?:is )?unknown|unknown (?:user|recipient|address|local|mailbox|account)"
-    r"|no such (?:user|recipient|mailbox|address|person|local|account|domain|host)"
-    r"|(?:user|recipient|mailbox|account|address|email)(?: (?:name|address|account))?"
-    r"(?: <?\S+@\S+>?)?(?: \S+)?(?: that you tried to reach)?"
-    r" (?:does not|doesn't|doesnt|did not|not|isn't|is not|was not|wasn't|could not be|no longer"
-    r"|is no longer)"
-    r" (?:be )?(?:exist|found|known|valid|listed|recogni[sz]ed|available here|a valid|an? active"
-    r"|there|on)"
-    r"|not (?:a )?(?:known|valid|our) (?:user|recipient|mailbox|address|customer)"
-    r"|(?:invalid|bad|illegal|incorrect|nonexistent|non-existent) (?:recipient|user|mailbox"
-    r"|address|email)"
-    r"|recipient (?:address )?rejected: (?:user|undeliverable|invalid|no such|mailbox)"
-    r"|address (?:not found|unknown|error|no longer)|mailbox (?:not found|unavailable or)"
-    r"|no mailbox"
-    r"|(?:domain|host)(?: name)?(?: \S+)? (?:not found|does not exist|is unknown|unknown)"
-    r"|unrouteable|unroutable|unknown (?:host|domain)|(?:host|domain) unknown|nxdomain"
-    r"|not listed in|addressee unknown|recipient name is not recognized|recipnotfound"
-    r"|user not found"
-    r"|account (?:has been |is )?(?:closed|deleted|terminated|deactivated)|has moved"
-    r"|is no longer (?:valid|with|at)"
-    r"|not our customer|name or service not known|null ?mx|nullmx|does not accept (?:any )?mail"
-    r"|invalidrecipient|deactivated (?:mailbox|account|user)|destination (?:user|mailbox) unknown"
-    r"|this user doesn't have|can't find(?: \S+)? user|cannot find (?:your )?(?:recipient|user)"
-    r"|(?:undeliverable|unknown) address|ユーザー.{0,80}見つかりません"
-    r"|пользовател\w+ не (?:найден|существует)"
-    r"|такого (?:пользователя|ящика|адреса) не|нет такого|адрес не (?:найден|существует)"
-    r"|invalid mailbox|user .{1,40} does not exist|no mailbox here|inactive (?:e-?mail )?address"
-    r"|recipient address rejected: access denied|recipient (?:address )?rejected[.\s]*$"
-    r"|адреса не існує|не існує",
-    re.I,
+from connectors.email.failure_causes import (
+    AFTER,
+    BEFORE,
+    MOVED_OUT,
+    NO_HOST,
+    NO_MAIL,
+    NOBODY,
+    OWN_DIRECTORY,
+    first,
+    plain_words,
+    says,
 )
-_SURELY = re.compile(
-    # How Microsoft 365 and some Postfix set-ups say "no such user".
-    r"recipient address rejected: access denied|recipient (?:address )?rejected\.?\s*\Z",
-    re.I,
+from connectors.email.failure_stage import Stage
+
+DEAD = frozenset({"userunknown", "hostunknown", "hasmoved", "notaccept"})
+
+_NO_USER_CODE = re.compile(r"5\.1\.(?:0|1|3|10)\Z")
+_CODES = (
+    # RFC 3463 and the IANA registry, for reports whose words tell nothing.
+    (r"[245]\.1\.2\Z", "hostunknown"),
+    (r"5\.1\.4\Z", "filtered"),
+    (r"[45]\.1\.[578]\Z", "rejected"),
+    (r"[45]\.1\.9\Z", "systemerror"),
+    (r"[45]\.2\.2\Z", "mailboxfull"),
+    (r"[45]\.2\.3\Z|5\.3\.4\Z", "mesgtoobig"),
+    (r"[45]\.2\.[014]\Z", "filtered"),
+    (r"5\.3\.2\Z", "notaccept"),
+    (r"[45]\.3\.\d+\Z", "systemerror"),
+    (r"5\.4\.4\Z", "hostunknown"),
+    (r"[45]\.4\.(?:1|7|316)\Z", "expired"),
+    (r"[45]\.4\.\d+\Z", "networkerror"),
+    (r"[45]\.5\.\d+\Z", "syntaxerror"),
+    (r"[45]\.6\.\d+\Z", "contenterror"),
+    (r"5\.7\.13\Z", "suspend"),
+    (r"5\.7\.27\Z", "notaccept"),
+    (r"[45]\.7\.25\Z", "requireptr"),
+    (r"[45]\.7\.(?:2[0-46]|509)\Z", "authfailure"),
+    (r"[45]\.7\.\d+\Z", "securityerror"),
 )
-_SENDER = re.compile(
-    r"sender address|address of the sender|domain of sender|sender (?:domain|verify|rejected"
-    r"|denied)"
-    r"|sender .{0,60}(?:does not exist|not found|unknown)|mail from.{0,20}(?:denied|rejected)",
-    re.I,
+# After DATA, au/KDDI answer for their subscribers' filters with these words.
+_FILTERED = r"filter(?:ed)?\b|550 ?: user unknown|recipient not found$|cannot route mail to user"
+# Microsoft 365 answers this for every address it does not have; La Poste and Orange by number.
+_HOUSE_WORDS = (
+    r"5\.4\.1 .{0,40}recipient address rejected: access denied|lpn00[57]_4\d\d|ofr_?(?:416|550)"
+    r"|recipient address rejected\.$|5\.1\.351|recipient address rejected: access denied \["
 )
-_ALIVE = re.compile(
-    r"(?:mailbox|quota|inbox|maildir|disk|storage|account|user|exceed\w*)[^\n]{0,40}"
-    r"(?:full|exceed|over ?quota|limit|too large)"
-    r"|over ?quota|quota exceeded|insufficient (?:system )?storage|too (?:big|large|many)|size"
-    r"|spam|blacklist|blocklist|blocked|block list|\bdnsbl\b|\brbl\b|reputation|dmarc|\bspf\b"
-    r"|\bdkim\b"
-    r"|polic(?:y|ies)|relay(?:ing)? (?:denied|not|access)|not permitted|access denied|authenticat"
-    r"|greylist|try again|temporar|timed? ?out|connection (?:refused|reset|lost)|expired|virus"
-    r"|content"
-    r"|ptr|reverse dns|rdns|suspicious|unsolicited|loop|hop count|suspended"
-    r"|refused to talk|too long|throttl|rate limit|deferred|certificate|\btls\b|rejected by|syntax",
-    re.I,
-)
+_RECEIVED_BY_SES = re.compile(r"inbound-smtp\.[\w-]+\.amazonaws\.com", re.I)
 
 
-def is_dead(status: str, words: str, action: str) -> bool | None:
-    """True: nobody is there. False: somebody is, or the fault is elsewhere. None: unknown.
+def cause(status: str, words: str, action: str, stage: Stage, reporter: str = "") -> str:
+    """The class of a failure, by the words of the server, then by its code; "" when neither
+    tells.
 
-    `status` is an enhanced code (RFC 3463) or empty; the words weigh more than a general
-    code, since many servers answer 5.0.0 or 5.1.1 to everything."""
-    dead = _DEAD.search(words) is not None and _SENDER.search(words) is None
-    if _SURELY.search(words):
-        return True
-    alive = _ALIVE.search(words) is not None
+    Args:
+        status: Enhanced code (RFC 3463) or empty.
+        words: What the server said about this recipient.
+        action: `failed` or `delayed`.
+        stage: The step at which it was said.
+        reporter: The Reporting-MTA, if named.
+    """
+    said = plain_words(words)
+    own = says(OWN_DIRECTORY, said)
+    nobody = own or says(NOBODY, said)
     if action == "delayed":
-        return False
-    if status in _DEAD_CODES:
-        return not (alive and not dead)
-    if status[:2] == "4.":
-        return dead and not alive
-    if _ALIVE_CODES.match(status):
-        return bool(dead and not alive)
-    if dead and not alive:
-        return True
-    if dead and alive:
-        return status[:4] == "5.1."
-    if alive:
-        return False
-    return None
+        return first(BEFORE, said) or "expired"
+    if re.fullmatch(MOVED_OUT, status):
+        return "hasmoved"
+    if says(_HOUSE_WORDS, said) and not says(_FILTERED, said):
+        return "userunknown"
+    before = first(BEFORE, said)
+    if before and not (before == "sender" and stage == "rcpt" and nobody):
+        return before
+    if stage in ("connect", "helo", "mail"):
+        # Nobody has been named yet: only a host that takes no mail is dead at this point.
+        if says(NO_MAIL, said) and status[:1] != "4":
+            return "notaccept"
+        return first(AFTER, said) or _by_code(status, "blocked")
+    if says(NO_MAIL, said):
+        return "notaccept"
+    if says(_FILTERED, said) and not own:
+        return "filtered"
+    if reporter and _RECEIVED_BY_SES.search(reporter):
+        # Amazon bounces after it has taken the mail, as the owner's rules say.
+        return "filtered" if nobody or not said else first(AFTER, said) or "filtered"
+    after = first(AFTER, said)
+    if says(NO_HOST, said) and not (nobody and stage == "rcpt"):
+        if status[:1] == "4" or after == "networkerror":
+            return "networkerror"
+        return "hostunknown"
+    if _NO_USER_CODE.match(status):
+        return "userunknown" if nobody or not after else after
+    if own or (nobody and (stage == "rcpt" or status == "5.5.0")):
+        return "userunknown"
+    if nobody and stage == "data":
+        return "filtered"
+    if after:
+        return after
+    return "filtered" if nobody else _by_code(status, "")
+
+
+def is_dead(
+    status: str, words: str, action: str, stage: Stage, reporter: str = ""
+) -> bool | None:
+    """True: nobody is there. False: somebody is, or the fault is elsewhere. None: neither a
+    word nor a code."""
+    if not words.strip() and not status:
+        return None
+    found = cause(status, words, action, stage, reporter)
+    if found == "notaccept":
+        return status[:1] != "4"
+    return found in DEAD
+
+
+def _by_code(status: str, default: str) -> str:
+    return next((name for code, name in _CODES if re.match(code, status)), default)

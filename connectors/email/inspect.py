@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.contract import Address, Inbound
+from connectors.contract import Address, Bounce, Inbound
 from connectors.email.dates import rfc3339
 from connectors.email.files import sizes
 from connectors.email.read import read_mail
@@ -53,16 +53,20 @@ def _described(mail: Inbound) -> dict[str, Any]:
         ],
         "auto_reply": mail.auto_reply
         and {"kind": mail.auto_reply.kind, "evidence": mail.auto_reply.evidence},
-        "bounce": mail.bounce
-        and {
-            "recipient": mail.bounce.recipient or None,
-            "action": mail.bounce.action or None,
-            "status": mail.bounce.status or None,
-            "reason": mail.bounce.reason or None,
-            "original_message_id": mail.bounce.original_message_id or None,
-            "hard": mail.bounce.hard,
-        },
+        "bounce": mail.bounce and _failure(mail.bounce),
+        "further_bounces": [_failure(each) for each in mail.further_bounces],
         "defects": list(mail.defects),
+    }
+
+
+def _failure(bounce: Bounce) -> dict[str, Any]:
+    return {
+        "recipient": bounce.recipient or None,
+        "action": bounce.action or None,
+        "status": bounce.status or None,
+        "reason": bounce.reason or None,
+        "original_message_id": bounce.original_message_id or None,
+        "hard": bounce.hard,
     }
 
 

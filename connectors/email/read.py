@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import mmap
 import time
 from collections.abc import Collection, Sequence
@@ -13,12 +14,12 @@ from connectors.contract import Address, AutoReply, Inbound
 from connectors.email import auth_results, dates, ids
 from connectors.email.addresses import read_addresses
 from connectors.email.auto_reply import auto_reply
-from connectors.email.body import Body, read_body, text_of
-from connectors.email.bounce import bounce
+from connectors.email.body import Body, read_body
+from connectors.email.bounce import read_bounces
 from connectors.email.content_hash import content_hash
+from connectors.email.event import Event
 from connectors.email.files import read_files
 from connectors.email.headers import MAX_LIST, Data, Headers
-from connectors.email.invite import summary
 from connectors.email.list_mail import list_facts
 from connectors.email.parts import read_parts
 from connectors.email.quote import Split, split_lines, split_text
@@ -99,15 +100,14 @@ def _read(
     split = _split(body)
     text = split.text
     details = _details(headers, body, split, unnamed, message_id, in_reply_to)
-    invites = [line for part in body.calendars if (line := summary(text_of(part, [])))]
-    if invites:
-        details["calendar"] = invites
+    if body.events:
+        details["calendar"] = [event.line() for event in body.events]
         if not text and not split.quoted:
-            text = "\n".join(invites)
+            text = _meetings(body.events)
 
-    failure = bounce(root, body.text, subject, sender)
+    failed = read_bounces(root, body.text, subject, sender)
     automatic: AutoReply | None = None
-    if failure is None:
+    if not failed:
         automatic = auto_reply(headers, subject, text, sender.address, own_addresses)
     return Inbound(
         external_id=external_id,
@@ -126,6 +126,7 @@ def _read(
         reply_to=people["reply-to"],
         in_reply_to=in_reply_to,
         references=references,
+        thread_index=_thread_index(headers),
         tokens=ids.reply_tokens(
             [in_reply_to, *references],
             [each.address for name in ("to", "cc") for each in people[name] if "+" in each.address]
@@ -134,12 +135,19 @@ def _read(
         proofs=auth_results.proofs(headers, people["from"], trusted_authserv),
         files=files,
         auto_reply=automatic,
-        bounce=failure,
+        bounce=failed[0] if failed else None,
+        further_bounces=failed[1:],
         history=history,
         defects=list(dict.fromkeys(defects))[:MAX_DEFECTS],
         raw=raw,
         details=details,
     )
+
+
+def _meetings(events: Sequence[Event]) -> str:
+    """What a mail says that is nothing but an invitation."""
+    return "\n\n".join(filter(None, ["\n".join(event.line() for event in events),
+                                     events[0].description]))  # fmt: skip
 
 
 def _split(body: Body) -> Split:
@@ -217,6 +225,17 @@ def _direction(
     if not others or auth_results.failed(headers, trusted_authserv):
         return "in"
     return "out"
+
+
+def _thread_index(headers: Headers) -> str:
+    """[MS-OXOMSG] 2.2.1.3: 22 bytes name the conversation, five more each reply in it."""
+    if "thread-index" not in headers:
+        return ""
+    try:
+        index = binascii.a2b_base64(headers.raw("thread-index")[:4_000])
+    except binascii.Error:
+        return ""
+    return index[:22].hex() if len(index) >= 22 else ""
 
 
 def _note_doubles(headers: Headers, defects: list[str]) -> None:
