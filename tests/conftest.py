@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.servers.oauth_mail"]
 
 # CI sets it: a test of a real server, or with the mails of others, may not be skipped there.
 REQUIRE_REAL = os.environ.get("OMNITUI_REQUIRE_REAL") == "1"
