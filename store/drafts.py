@@ -22,12 +22,18 @@ def _draft(row: Sequence[Any]) -> Draft:
         text=row[3],
         account_id=row[4],
         attachments=tuple(json_column.load(row[5])),
-        delivery=_delivery(json_column.load(row[6])),
+        delivery=from_json(json_column.load(row[6])),
         updated_at=row[7],
     )
 
 
-def _delivery(kept: Mapping[str, Any]) -> Delivery:
+def as_json(delivery: Delivery) -> dict[str, Any]:
+    """What was chosen, by field; empty when nothing was."""
+    return {name: value for name, value in asdict(delivery).items() if value}
+
+
+def from_json(kept: Mapping[str, Any]) -> Delivery:
+    """What `as_json` gave."""
     return Delivery(
         to=tuple(kept.get("to", ())),
         cc=tuple(kept.get("cc", ())),
@@ -58,9 +64,7 @@ def save(db: Connection, draft: Draft) -> None:
             draft.text,
             draft.account_id,
             json_column.dump(list(draft.attachments)),
-            json_column.dump(
-                {name: value for name, value in asdict(draft.delivery).items() if value}
-            ),
+            json_column.dump(as_json(draft.delivery)),
             draft.updated_at,
         ),
     )

@@ -184,6 +184,9 @@ class Delivery:
     signature: Literal["", "off"] = ""
 
 
+AS_USUAL = Delivery()
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     conversation_id: ConversationId
@@ -193,7 +196,7 @@ class Draft:
     account_id: AccountId | None
     attachments: tuple[str, ...]
     updated_at: Millis
-    delivery: Delivery = Delivery()
+    delivery: Delivery = AS_USUAL
 
 
 @dataclass(frozen=True, slots=True)

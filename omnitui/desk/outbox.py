@@ -22,7 +22,8 @@ from connectors.contract import (
     Outgoing,
     Sent,
 )
-from omnitui.desk import journal, reply_token
+from omnitui.desk import journal, quoting, reply_token
+from omnitui.desk.addresses import domain_of
 from omnitui.desk.arrival import change_status
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
@@ -37,6 +38,8 @@ from store.model import (
     Message,
     MessageId,
     Millis,
+    NewAttachment,
+    NewMessage,
     OutboxEntry,
 )
 
@@ -56,18 +59,22 @@ def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
     """The message of an outbox entry as its connector takes it."""
     message = messages.get(desk.db, entry.message_id)
     details = message.details
-    to, cc = people(details, "to"), people(details, "cc")
+    to, cc, bcc = people(details, "to"), people(details, "cc"), people(details, "bcc")
     return Outgoing(
         key=entry.key,
         account=entry.account,
-        to=_people(to or ([] if cc else message.recipients)),
+        to=_people(to or ([] if cc or bcc else message.recipients)),
         text=message.text,
         cc=_people(cc),
+        bcc=_people(bcc),
         sender=ChannelAddress(message.author_address, str(details.get("sender", message.author))),
         subject=message.subject,
         in_reply_to=str(details.get("in_reply_to", "")),
         references=tuple(str(r) for r in details.get("references", ())),
         reply_token=reply_token.token_of(entry.key),
+        signature=message.signature,
+        quote=quoting.from_text(message.quoted),
+        envelope=entry.recipients,
         chat=str(details.get("chat", "")),
         files=_files(desk, message),
         created_at=message.sent_at,
@@ -139,17 +146,81 @@ def cancel_on_inbound(desk: Desk, conversation_id: ConversationId) -> None:
         cancel(desk, message_id, why="customer-wrote")
 
 
-def retry(desk: Desk, message_id: MessageId) -> None:
-    """An agent decides to send a failed or unknown message once more, or a waiting one now.
+def retry(desk: Desk, message_id: MessageId) -> MessageId:
+    """An agent decides to send a failed or unknown message once more, a waiting one now, or
+    one that some recipients were refused to those alone. The message that goes out now.
 
-    Raises `NotFound`, `StateError`.
+    Raises `NotFound`, `StateError`, `CommandError`.
     """
     entry = store_outbox.get(desk.db, message_id)
+    if entry.state == "sent" and messages.get(desk.db, message_id).details.get("refused"):
+        return _to_the_refused(desk, message_id)
     if entry.state == "queued":
         store_outbox.set_due(desk.db, message_id, desk.now())
     else:
         store_outbox.requeue(desk.db, message_id, desk.now())
     _tell(desk, "message.requeued", entry, before=entry.state)
+    return message_id
+
+
+def refused_still(desk: Desk, message: Message) -> tuple[str, ...]:
+    """Whom a sent message did not reach at the server, unless it was sent to them again."""
+    refused = tuple(message.details.get("refused", ()))
+    again = message.details.get("resent")
+    if again is not None and messages.get(desk.db, MessageId(again)).state != "cancelled":
+        return ()
+    return refused
+
+
+def _to_the_refused(desk: Desk, message_id: MessageId) -> MessageId:
+    """The same mail as a message of its own, to those who did not get it: whatever becomes of
+    it, the others cannot get theirs twice."""
+    first = messages.get(desk.db, message_id)
+    refused = refused_still(desk, first)
+    if not refused:
+        raise CommandError(
+            _("It was sent to them again, as message {id}.").format(id=first.details["resent"])
+        )
+    entry = store_outbox.get(desk.db, message_id)
+    key = reply_token.message_id(desk, first.conversation_id, domain_of(first.author_address))
+    now = desk.now()
+    kept = ("sender", "to", "cc", "bcc", "in_reply_to", "references", "chat")
+    again = messages.insert(
+        desk.db,
+        NewMessage(
+            conversation_id=first.conversation_id,
+            customer_id=first.customer_id,
+            channel=first.channel,
+            direction="out",
+            state="queued",
+            text=first.text,
+            quoted=first.quoted,
+            signature=first.signature,
+            sent_at=now,
+            arrived_at=now,
+            account_id=first.account_id,
+            external_id=key,
+            author=first.author,
+            author_address=first.author_address,
+            recipients=[a for a in first.recipients if a.address in refused],
+            subject=first.subject,
+            details={
+                "agent": desk.agent,
+                "resent_from": message_id,
+                **{name: first.details[name] for name in kept if name in first.details},
+            },
+            attachments=[
+                NewAttachment(f.name, f.type, f.size, f.blob, f.inline, f.content_id)
+                for f in first.attachments
+            ],
+        ),
+    )
+    store_outbox.enqueue(
+        desk.db, again.id, entry.account_id, key, refused, agent=desk.agent, due_at=now
+    )
+    messages.add_details(desk.db, message_id, {"resent": again.id})
+    _tell(desk, "message.requeued", store_outbox.get(desk.db, again.id), before="refused")
+    return again.id
 
 
 def reject(desk: Desk, message_id: MessageId) -> None:
@@ -165,15 +236,24 @@ def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
     now = desk.now()
     store_outbox.settle_sent(desk.db, entry.message_id, sent.external_id, now, dict(sent.refused))
     _tell(desk, "message.sent", entry)
-    if sent.refused:
-        _tell(desk, "message.refused", entry, refused=dict(sent.refused))
+    if not sent.refused:
+        return
+    _tell(desk, "message.refused", entry, refused=dict(sent.refused))
+    meant = {a.address for a in people(messages.get(desk.db, entry.message_id).details, "to")}
+    if meant & set(sent.refused):
+        # Those in copy have it, the one it was written to has not.
+        _ours_again(desk, entry.conversation_id)
 
 
 def _failed(desk: Desk, entry: OutboxEntry, sentence: str) -> None:
     """Said loudly: the conversation is ours again."""
     store_outbox.settle_failed(desk.db, entry.message_id, sentence)
     _tell(desk, "message.failed", entry, reason=sentence)
-    conversation = conversations.get(desk.db, entry.conversation_id)
+    _ours_again(desk, entry.conversation_id)
+
+
+def _ours_again(desk: Desk, conversation_id: ConversationId) -> None:
+    conversation = conversations.get(desk.db, conversation_id)
     if conversation.status in ("pending", "closed"):
         change_status(desk, conversation.id, conversation.status, "open", why="not-sent")
 
@@ -199,7 +279,9 @@ def _tried_for(desk: Desk, entry: OutboxEntry) -> Millis:
 
 
 def _back_to_draft(desk: Desk, entry: OutboxEntry, message: Message) -> None:
-    """Above whatever the agent has begun to write since."""
+    """Above whatever the agent has begun to write since, to whom it was to go."""
+    if message.details.get("resent_from"):
+        return  # nothing was written for it
     agent = entry.agent or desk.agent
     begun = drafts.get(desk.db, message.conversation_id, agent)
     text = message.text
@@ -218,6 +300,7 @@ def _back_to_draft(desk: Desk, entry: OutboxEntry, message: Message) -> None:
             account_id=message.account_id,
             attachments=files,
             updated_at=desk.now(),
+            delivery=drafts.from_json(message.details.get("delivery", {})),
         ),
     )
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import pwd
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from config.i18n import _
-from omnitui.desk import recipients
+from config.model import EmailAccount
+from connectors.contract import Quote
+from omnitui.desk import quoting, recipients
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
-from store import conversations, messages
-from store.model import Account, Address, Conversation, ConversationId, Message
+from omnitui.desk.letterhead import sender_of, signature_of
+from store import conversations, customers, identities, messages
+from store.model import AS_USUAL, Account, Address, Conversation, ConversationId, Delivery, Message
 
-_PREFIX = re.compile(r"\s*(re|aw|sv|odp|vs|ha|antw|відп)\s*(\[\d+\])?\s*:\s*", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"\s*(re|aw|antw|antwort|sv|vs|odp|ha|r|rif|res|ynt|атв|відп|відповідь|отв|ответ)"
+    r"\s*([\[(]\d+[\])])?\s*[:：]\s*",
+    re.IGNORECASE,
+)
 HISTORY = 300
 """How many of a conversation's messages decide on its recipients: chats run to thousands."""
 
@@ -28,16 +33,19 @@ class Preflight:
     sender: Address
     to: tuple[Address, ...]
     cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
     new_recipients: tuple[str, ...]
     subject: str
     text_limit: int | None
     problems: tuple[str, ...] = ()
     """Sentences to show: an address that bounced, an account that is down."""
     chat: str = ""
+    signature: str = ""
+    quote: Quote | None = None
 
     @property
     def recipients(self) -> tuple[Address, ...]:
-        return (*self.to, *self.cc)
+        return (*self.to, *self.cc, *self.bcc)
 
 
 def preflight(
@@ -46,12 +54,15 @@ def preflight(
     *,
     account: str | None = None,
     to: Sequence[str] = (),
+    delivery: Delivery = AS_USUAL,
 ) -> Preflight:
     """Where a reply would go. `account` is an account's or a channel's name; `to` names every
-    recipient instead of the usual ones. Raises `NoAddress`, `NotFound`."""
+    recipient instead of the usual ones, as `delivery.to` does. Raises `NoAddress`, `NotFound`."""
     conversation = conversations.get(desk.db, conversation_id)
     history = messages.of_conversation(desk.db, conversation_id, last=HISTORY)
-    return plan(desk, conversation, history, account, to)
+    if to:
+        delivery = replace(delivery, to=tuple(to))
+    return plan(desk, conversation, history, account, delivery)
 
 
 def plan(
@@ -59,39 +70,45 @@ def plan(
     conversation: Conversation,
     history: Sequence[Message],
     account: str | None,
-    to: Sequence[str],
+    delivery: Delivery,
 ) -> Preflight:
     chosen = recipients.choose_account(desk, conversation, account)
-    found = recipients.find(desk, conversation, chosen, history, to)
+    found = recipients.find(desk, conversation, chosen, history, delivery)
     able = capabilities(chosen)
+    everybody = (*found.to, *found.cc, *found.bcc)
     return Preflight(
         account=chosen,
         channel=chosen.channel,
         sender=sender_of(desk, chosen),
         to=found.to,
         cc=found.cc,
+        bcc=found.bcc,
         new_recipients=found.new,
         subject=_subject(conversation, history, chosen) if able.subject else "",
         text_limit=able.text_limit,
-        problems=recipients.problems(desk, chosen, (*found.to, *found.cc)),
+        problems=(*found.problems, *recipients.problems(desk, chosen, everybody)),
         chat=found.chat,
+        signature="" if delivery.signature == "off" else signature_of(desk, chosen),
+        quote=_quote(desk, conversation, history, chosen, delivery, everybody),
     )
 
 
-def agent_name(agent: str) -> str:
-    """The person behind a Unix user: the full name in passwd, else the user's name."""
-    try:
-        entry = pwd.getpwnam(agent)
-    except (KeyError, ValueError):
-        return agent
-    return entry.pw_gecos.partition(",")[0].strip().replace("&", agent.capitalize()) or agent
-
-
-def sender_of(desk: Desk, account: Account) -> Address:
-    """“Agent via Company”."""
-    company = account.display_name or desk.config.desk.name
-    name = _("{agent} via {company}").format(agent=agent_name(desk.agent), company=company)
-    return Address(account.address, name)
+def _quote(
+    desk: Desk,
+    conversation: Conversation,
+    history: Sequence[Message],
+    account: Account,
+    delivery: Delivery,
+    to: Sequence[Address],
+) -> Quote | None:
+    settings = desk.config.accounts.get(account.name)
+    usual = settings.quote if isinstance(settings, EmailAccount) else "none"
+    if (delivery.quote or usual) == "none" or not capabilities(account).subject:
+        return None
+    customer = customers.get(desk.db, conversation.customer_id)
+    known = {i.address for i in identities.of(desk.db, customer.id)}
+    known.update(identities.normalise(account.channel, person.address) for person in to)
+    return quoting.quote_of(desk, customer, parent_of(history, account), known)
 
 
 def parent_of(history: Sequence[Message], account: Account) -> Message | None:

@@ -13,7 +13,7 @@ from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.reply_stops import NoAddress
 from store import accounts, identities
-from store.model import Account, Address, Conversation, Identity, Message
+from store.model import AS_USUAL, Account, Address, Conversation, Delivery, Identity, Message
 
 _MAIL_ADDRESS = re.compile(r'(?:[^\s@<>,;:"\\]+|"[^"\r\n]+")@[^\s@<>,;:"\\]+')
 
@@ -22,8 +22,10 @@ _MAIL_ADDRESS = re.compile(r'(?:[^\s@<>,;:"\\]+|"[^"\r\n]+")@[^\s@<>,;:"\\]+')
 class Recipients:
     to: tuple[Address, ...]
     cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
     new: tuple[str, ...]
     """Those that the customer never wrote from and that no agent confirmed here before."""
+    problems: tuple[str, ...] = ()
     chat: str = ""
 
 
@@ -59,46 +61,76 @@ def find(
     conversation: Conversation,
     account: Account,
     history: Sequence[Message],
-    to: Sequence[str] = (),
+    delivery: Delivery = AS_USUAL,
 ) -> Recipients:
-    """Who gets the reply. `to` names every recipient instead; `history` is the conversation.
+    """Who gets the reply; `history` is the conversation.
 
     By default the address that the customer last wrote from, and whoever their last message
     went to besides us. Where they ask for answers elsewhere (Reply-To), there, but as a new
-    recipient. Raises `NoAddress`.
+    recipient. `delivery` is what the agent wants otherwise. Raises `NoAddress`.
     """
     channel, own = account.channel, OwnAddresses(desk)
     theirs = [i for i in identities.of(desk.db, conversation.customer_id) if i.channel == channel]
+    check_addresses(own, channel, (*delivery.to, *delivery.cc, *delivery.bcc))
     last = _last_heard(history, channel)
-    if to:
-        _check(channel, to)
-        chosen = distinct(channel, [_named(address, theirs) for address in to])
-        people: tuple[Address, ...] = tuple(chosen)
+    if delivery.to:
+        people = tuple(distinct(channel, [_named(address, theirs) for address in delivery.to]))
         copies: tuple[Address, ...] = ()
     else:
         people, copies = _default(desk, account, own, theirs, history, last)
     if not people:
         raise NoAddress(_("This customer has no {channel} address.").format(channel=channel))
-    if not capabilities(account).cc:
+    blind: tuple[Address, ...] = ()
+    said: tuple[str, ...] = ()
+    if capabilities(account).cc:
+        copies = (*copies, *(_named(address, theirs) for address in delivery.cc))
+        blind = tuple(_named(address, theirs) for address in delivery.bcc)
+        people, copies, blind = _each_once(channel, delivery.without, people, copies, blind)
+    else:
         people, copies = people[:1], ()
-    wrote_from = _confirmed(account, theirs, history)
-    if last is not None and last.direction == "in" and last.details.get("proofs") and not to:
-        # Provably the customer's own choice of whom to keep in the loop.
-        wrote_from |= {identities.normalise(channel, person.address) for person in copies}
+        if delivery.cc or delivery.bcc:
+            said = (_("{channel} has no copies: they are left out.").format(channel=channel),)
+    if not (people or copies or blind):
+        raise NoAddress(_("Everybody was taken off: name somebody with “reply to ADDRESS”."))
+    if not people:
+        people, copies = copies, ()
+    known = _confirmed(account, theirs, history)
     new = tuple(
         person.address
-        for person in (*people, *copies)
-        if identities.normalise(channel, person.address) not in wrote_from
+        for person in (*people, *copies, *blind)
+        if identities.normalise(channel, person.address) not in known
     )
-    return Recipients(people, copies, new, _chat(account, history))
+    return Recipients(people, copies, blind, new, said, _chat(account, history))
 
 
-def _check(channel: str, to: Sequence[str]) -> None:
-    """What is typed may be mistyped: better said now than by a server later."""
-    for address in to:
+def _each_once(
+    channel: str, without: Sequence[str], *groups: Sequence[Address]
+) -> tuple[tuple[Address, ...], ...]:
+    """Nobody twice, and nobody whom the agent took off."""
+    taken = {identities.normalise(channel, address) for address in without}
+    found: list[tuple[Address, ...]] = []
+    for group in groups:
+        kept = []
+        for person in group:
+            address = identities.normalise(channel, person.address)
+            if address not in taken:
+                taken.add(address)
+                kept.append(person)
+        found.append(tuple(kept))
+    return tuple(found)
+
+
+def check_addresses(own: OwnAddresses, channel: str, addresses: Sequence[str]) -> None:
+    """What is typed may be mistyped, or our own: better said now than by a server later.
+    Raises `NoAddress`."""
+    for address in addresses:
         if channel == "email" and not _MAIL_ADDRESS.fullmatch(address.strip().strip("<>")):
             raise NoAddress(
                 _("“{address}” is no mail address; correct it.").format(address=address)
+            )
+        if (channel, address) in own:
+            raise NoAddress(
+                _("{address} is this desk's own address; leave it out.").format(address=address)
             )
 
 
@@ -160,10 +192,15 @@ def _copies(
 def _confirmed(
     account: Account, theirs: Sequence[Identity], history: Sequence[Message]
 ) -> set[str]:
-    """Addresses the customer wrote from (or was reached under), and those an agent wrote to."""
+    """Addresses the customer wrote from (or was reached under), those who wrote in this
+    conversation, and those an agent wrote to."""
     channel = account.channel
     known = {i.address for i in theirs}
     for message in history:
+        if message.channel == channel and message.direction == "in":
+            if not (message.details.get("bounce") or message.details.get("auto_reply")):
+                known.add(identities.normalise(channel, message.author_address))
+            continue
         if message.channel == channel and message.direction == "out" and message.state in (
             "sent", "sending", "unknown", "queued",
         ):  # fmt: skip

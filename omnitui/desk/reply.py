@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk import journal, reply_token
+from omnitui.desk import journal, quoting, reply_token
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.arrival import change_status
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
-from omnitui.desk.preflight import (
-    HISTORY,
-    Preflight,
-    agent_name,
-    parent_of,
-    plan,
-    preflight,
-)
+from omnitui.desk.forgotten_file import announced
+from omnitui.desk.letterhead import agent_name
+from omnitui.desk.preflight import HISTORY, Preflight, parent_of, plan, preflight
 from omnitui.desk.reply_stops import (
     BadFile,
     EmptyReply,
+    ForgottenFile,
     NewMessageArrived,
     NewRecipient,
     NoAddress,
@@ -36,12 +33,15 @@ from omnitui.desk.reply_stops import (
     TooLong,
     UnfilledVariable,
 )
-from store import conversations, messages, outbox
+from store import conversations, identities, messages, outbox
 from store.blobs import for_database
+from store.drafts import as_json
 from store.model import (
+    AS_USUAL,
     Account,
     Conversation,
     ConversationId,
+    Delivery,
     Message,
     MessageId,
     Millis,
@@ -52,6 +52,7 @@ from store.model import (
 __all__ = [
     "BadFile",
     "EmptyReply",
+    "ForgottenFile",
     "NewMessageArrived",
     "NewRecipient",
     "NoAddress",
@@ -76,18 +77,23 @@ def queue(
     *,
     account: str | None = None,
     to: Sequence[str] = (),
+    delivery: Delivery = AS_USUAL,
     files: Sequence[Path | str] = (),
     send_at: Millis | None = None,
     if_last: MessageId | None = None,
-    confirm_new: bool = False,
+    confirm_new: bool | Collection[str] = False,
+    ask_files: bool = False,
     undo_delay: float | None = None,
     cancel_on_inbound: bool = False,
 ) -> MessageId:
     """Put a reply into the outbox; the conversation is the customer's turn then.
 
     Args:
+        to: every recipient instead of the usual ones, as `delivery.to`.
+        delivery: what the agent wants otherwise than usual.
         if_last: the last message that the agent saw; a later one stops the send.
-        confirm_new: recipients that the customer never wrote from are meant.
+        confirm_new: recipients that the customer never wrote from are meant: all, or these.
+        ask_files: a text that speaks of an attachment without one stops the send.
         undo_delay: seconds in which it can be taken back; None: the desk's setting.
         cancel_on_inbound: back to the draft if the customer writes before `send_at`.
 
@@ -100,13 +106,17 @@ def queue(
         raise EmptyReply
     if names := unfilled(text):
         raise UnfilledVariable(names)
-    flight = plan(desk, conversation, history, account, to)
+    if to:
+        delivery = replace(delivery, to=tuple(to))
+    flight = plan(desk, conversation, history, account, delivery)
     if flight.text_limit is not None and len(text) > flight.text_limit:
         raise TooLong(len(text), flight.text_limit)
     if if_last is not None:
         _stop_if_unseen(desk, history, if_last)
-    if flight.new_recipients and not confirm_new:
-        raise NewRecipient(flight.new_recipients)
+    if unconfirmed := _unconfirmed(flight, confirm_new):
+        raise NewRecipient(unconfirmed)
+    if ask_files and not files and (words := announced(text)):
+        raise ForgottenFile(words)
     attachments = _attach(desk, flight.account, files)
 
     now = desk.now()
@@ -126,13 +136,16 @@ def queue(
             arrived_at=now,
             account_id=flight.account.id,
             external_id=key,
-            author=agent_name(desk.agent),
+            author=agent_name(desk),
             author_address=flight.account.address,
             recipients=flight.recipients,
             subject=flight.subject,
+            signature=flight.signature,
+            quoted=quoting.as_text(flight.quote) if flight.quote else "",
             details={
                 **_details(desk, conversation, flight, parent),
                 **({"files": [str(file) for file in files]} if files else {}),
+                **({"delivery": chosen} if (chosen := as_json(delivery)) else {}),
             },
             attachments=attachments,
         ),
@@ -178,7 +191,7 @@ def add_note(desk: Desk, conversation_id: ConversationId, text: str) -> MessageI
             text=text,
             sent_at=now,
             arrived_at=now,
-            author=agent_name(desk.agent),
+            author=agent_name(desk),
             author_address=desk.agent,
         ),
     )
@@ -195,6 +208,17 @@ def add_note(desk: Desk, conversation_id: ConversationId, text: str) -> MessageI
 def unfilled(text: str) -> tuple[str, ...]:
     """Names of the variables still standing in a text as `{{ name }}`."""
     return tuple(dict.fromkeys(_VARIABLE.findall(text)))
+
+
+def _unconfirmed(flight: Preflight, confirmed: bool | Collection[str]) -> list[str]:
+    if isinstance(confirmed, bool):
+        return [] if confirmed else list(flight.new_recipients)
+    meant = {identities.normalise(flight.channel, address) for address in confirmed}
+    return [
+        address
+        for address in flight.new_recipients
+        if identities.normalise(flight.channel, address) not in meant
+    ]
 
 
 def _stop_if_unseen(desk: Desk, history: Sequence[Message], seen: MessageId) -> None:
@@ -255,6 +279,8 @@ def _details(
         details["snoozed_before"] = conversation.snoozed_until
     if flight.cc:
         details["cc"] = [{"address": a.address, "name": a.name} for a in flight.cc]
+    if flight.bcc:
+        details["bcc"] = [{"address": a.address, "name": a.name} for a in flight.bcc]
     if flight.chat:
         details["chat"] = flight.chat
     if parent is not None:

@@ -36,10 +36,20 @@ class NewRecipient(ReplyStopped):
         super().__init__(
             _(
                 "The customer never wrote from {addresses}: confirm the recipient"
-                " (on the command line: --to ADDRESS)."
+                " (on the command line: --to, --cc or --bcc ADDRESS)."
             ).format(addresses=shown)
         )
         self.addresses = tuple(addresses)
+
+
+class ForgottenFile(ReplyStopped):
+    """The text speaks of an attachment and there is none; wants a second key."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(
+            _("“{words}”, but no file is attached: attach it, or send again.").format(words=words)
+        )
+        self.words = words
 
 
 class UnfilledVariable(ReplyStopped):

@@ -47,7 +47,15 @@ def message_id(desk: Desk, conversation_id: ConversationId, domain: str) -> str:
     token = sign(desk, conversation_id)
     unique = secrets.token_hex(10 if token else 16)
     local = f"omnitui.{token}.{unique}" if token else f"omnitui.{unique}"
-    return f"{local}@{domain or 'omnitui.invalid'}"
+    return f"{local}@{_ascii(domain) or 'omnitui.invalid'}"
+
+
+def _ascii(domain: str) -> str:
+    """As DNS has it: an id with other letters could stand in no header (RFC 5322 §3.6.4)."""
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
 
 
 def token_of(message_id: str) -> str:

@@ -9,8 +9,16 @@ from typing import Protocol
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.templates import Templates, directories, load
-from store import conversations, drafts
-from store.model import AccountId, Conversation, ConversationId, Draft, MessageId
+from store import accounts, conversations, drafts
+from store.model import (
+    AS_USUAL,
+    AccountId,
+    Conversation,
+    ConversationId,
+    Delivery,
+    Draft,
+    MessageId,
+)
 
 
 class NeedsConfirmation(CommandError):
@@ -25,6 +33,8 @@ class DraftText:
     account_id: AccountId | None = None
     """The account chosen for it; None: the conversation's own."""
     files: tuple[str, ...] = ()
+    delivery: Delivery = AS_USUAL
+    """What the agent chose about recipients, quote and signature."""
 
 
 class DraftSlot(Protocol):
@@ -48,7 +58,7 @@ class StoredDraft:
         found = drafts.get(self._desk.db, self._conversation_id, self._desk.agent)
         if found is None:
             return DraftText()
-        return DraftText(found.text, found.account_id, found.attachments)
+        return DraftText(found.text, found.account_id, found.attachments, found.delivery)
 
     def set(self, draft: DraftText) -> None:
         if draft == DraftText():
@@ -64,6 +74,7 @@ class StoredDraft:
                 account_id=draft.account_id,
                 attachments=draft.files,
                 updated_at=self._desk.now(),
+                delivery=draft.delivery,
             ),
         )
 
@@ -96,8 +107,10 @@ class Session:
     draft: DraftSlot
     if_last: MessageId | None = None
     """The last message the agent saw: a later one stops a send once."""
-    confirm_new: bool = False
-    """Recipients that the customer never wrote from are meant."""
+    confirm_new: bool | frozenset[str] = False
+    """Recipients that the customer never wrote from are meant: all of them, or these."""
+    ask_files: bool = False
+    """A reply that speaks of an attachment without one is asked about."""
     confirmed: bool = False
     """The agent said yes to what `NeedsConfirmation` asked."""
     to: Sequence[str] = ()
@@ -119,6 +132,13 @@ class Session:
     def write(self, text: str) -> None:
         """Put a text into the draft, leaving its account and files."""
         self.draft.set(replace(self.draft.get(), text=text))
+
+
+def account_name(session: Session, draft: DraftText) -> str:
+    """The account chosen for a draft; "" leaves it to the desk."""
+    if draft.account_id is None:
+        return ""
+    return accounts.get(session.desk.db, draft.account_id).name
 
 
 _LOADED: dict[tuple[str, ...], Templates] = {}

@@ -16,7 +16,7 @@ from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.identity import first_name
-from omnitui.desk.preflight import agent_name
+from omnitui.desk.letterhead import agent_name
 from omnitui.desk.reply import unfilled
 from store import accounts, conversations, customers
 from store.errors import NotFound
@@ -76,7 +76,7 @@ def render(
 
 def variables(desk: Desk, conversation: Conversation, customer: Customer) -> dict[str, Any]:
     """The values by name; what is not known is left out."""
-    agent = agent_name(desk.agent)
+    agent = agent_name(desk)
     account = {}
     if conversation.account_id is not None:
         try:

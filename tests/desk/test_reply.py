@@ -124,10 +124,24 @@ def test_copies_are_kept_without_our_own_addresses(office: Office) -> None:
     assert reply.preflight(office.desk, first.conversation_id).new_recipients == ()
 
 
-def test_copies_of_a_proven_mail_are_the_customers_own_wish(office: Office) -> None:
-    first = office.got(office.letter(cc=(Address("bob@home.example"),), proofs=("dmarc",)))
-    message_id = office.reply(first.conversation_id)
-    assert office.entry(message_id).recipients == ("joe@home.example", "bob@home.example")
+def test_somebody_in_copy_is_new_until_they_write_or_an_agent_means_them(office: Office) -> None:
+    bob = Address("bob@home.example")
+    first = office.got(office.letter(cc=(bob, Address("eve@home.example")), proofs=("dmarc",)))
+    with pytest.raises(NewRecipient) as stop:
+        office.reply(first.conversation_id)
+    assert stop.value.addresses == ("bob@home.example", "eve@home.example")
+    with pytest.raises(NewRecipient) as stop:
+        office.reply(first.conversation_id, confirm_new=["Bob@HOME.example"])
+    assert stop.value.addresses == ("eve@home.example",)
+    office.clock.pass_(MINUTE)
+    office.got(
+        office.letter(
+            "bob@home.example", in_reply_to=first.external_id, cc=(Address("joe@home.example"),)
+        )
+    )
+    flight = reply.preflight(office.desk, first.conversation_id)
+    assert [a.address for a in flight.recipients] == ["joe@home.example", "bob@home.example"]
+    assert flight.new_recipients == ()
 
 
 def test_the_answer_of_somebody_in_copy_still_goes_to_the_customer(office: Office) -> None:

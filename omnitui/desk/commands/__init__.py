@@ -9,6 +9,7 @@ from config.i18n import _
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     customer,
+    delivering,
     drafting,
     macros,
     organising,

@@ -9,13 +9,15 @@ from pathlib import Path
 from config.i18n import _
 from omnitui.desk import reply
 from omnitui.desk.command import CommandError, Done, Rest
+from omnitui.desk.commands.delivering import undo_delivery
+from omnitui.desk.commands.macros import together
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.recipients import choose_account
-from omnitui.desk.session import DraftText, Session
+from omnitui.desk.session import DraftText, Session, account_name
 from omnitui.desk.template_text import render
 from omnitui.desk.when import parse_when
-from store import accounts, template_uses
-from store.model import AccountId
+from store import template_uses
+from store.model import AS_USUAL, AccountId
 
 _UNLESS = "unless-answered"
 
@@ -38,7 +40,7 @@ def template_insert(session: Session, name: str, language: str = "") -> Done:
     template_uses.count(session.desk.db, template.name, session.desk.agent, session.desk.now())
     missing = ", ".join(rendered.unfilled)
     message = _("To be filled in: {names}.").format(names=missing) if missing else ""
-    return Done(message, _restore(before))
+    return Done(message, _text_back(before))
 
 
 @REGISTRY.command("reply set")
@@ -46,7 +48,7 @@ def reply_set(session: Session, text: Rest) -> Done:
     """Make this the draft of the reply."""
     before = session.draft.get()
     session.write(text)
-    return Done(undo=_restore(before))
+    return Done(undo=_text_back(before))
 
 
 @REGISTRY.command("reply discard")
@@ -54,7 +56,8 @@ def reply_discard(session: Session) -> Done:
     """Throw the draft away."""
     before = session.draft.get()
     session.draft.clear()
-    return Done(_("Draft discarded.") if before.text or before.files else "", _restore(before))
+    held = before.text or before.files or before.delivery != AS_USUAL
+    return Done(_("Draft discarded.") if held else "", _restore(session, before))
 
 
 @REGISTRY.command("reply via")
@@ -65,17 +68,8 @@ def reply_via(session: Session, account: str = "") -> Done:
     if account:
         chosen = choose_account(session.desk, session.conversation(), account).id
     session.draft.set(replace(before, account_id=chosen))
-    old = _account_name(session, before)
+    old = account_name(session, before)
     return Done(undo=f"reply via {shlex.quote(old)}" if old else "reply via")
-
-
-@REGISTRY.command("reply to")
-def reply_to(session: Session, addresses: Rest) -> Done:
-    """Send this reply to exactly these addresses; lasts until the commands end."""
-    found = addresses.replace(",", " ").split()
-    session.to = tuple(found)
-    session.confirm_new = True
-    return Done(_("The reply goes to {addresses}.").format(addresses=", ".join(found)))
 
 
 @REGISTRY.command("reply send")
@@ -91,12 +85,14 @@ def reply_send(session: Session, when: Rest = Rest()) -> Done:  # noqa: B008 (a 
         desk,
         session.conversation_id,
         draft.text,
-        account=_account_name(session, draft) or None,
+        account=account_name(session, draft) or None,
         to=session.to,
+        delivery=draft.delivery,
         files=draft.files,
         send_at=send_at,
         if_last=session.if_last,
         confirm_new=session.confirm_new,
+        ask_files=session.ask_files,
         cancel_on_inbound=unless,
     )
     session.draft.clear()
@@ -132,11 +128,16 @@ def detach(session: Session, path: Rest) -> Done:
     )
 
 
-def _account_name(session: Session, draft: DraftText) -> str:
-    if draft.account_id is None:
-        return ""
-    return accounts.get(session.desk.db, draft.account_id).name
+def _text_back(before: DraftText) -> str:
+    return f"reply set {shlex.quote(before.text)}" if before.text else "reply set ''"
 
 
-def _restore(before: DraftText) -> str:
-    return f"reply set {shlex.quote(before.text)}" if before.text else "reply discard"
+def _restore(session: Session, before: DraftText) -> str:
+    """What brings the whole draft back."""
+    lines = [f"reply set {shlex.quote(before.text)}"] if before.text else []
+    if name := account_name(session, before):
+        lines.append(f"reply via {shlex.quote(name)}")
+    lines += [f"attach {shlex.quote(file)}" for file in before.files if Path(file).is_file()]
+    if before.delivery != AS_USUAL:
+        lines.append(undo_delivery(before.delivery))
+    return together(lines) or "reply discard"

@@ -24,12 +24,12 @@ def cancel(session: Session, message: int = 0) -> Done:
 
 @REGISTRY.command("outbox retry")
 def retry(session: Session, message: int = 0) -> Done:
-    """Send a failed message again, or one that waits at once. One of unknown fate may then
-    arrive twice."""
-    message_id = _choose(session, message, {"failed", "unknown", "queued"})
+    """Send a failed message again, one that waits at once, or one that some recipients were
+    refused to those alone. One of unknown fate may then arrive twice."""
+    message_id = _choose(session, message, {"failed", "unknown", "queued"}, refused=True)
     entry = store_outbox.get(session.desk.db, message_id)
-    desk_outbox.retry(session.desk, message_id)
-    undo = "" if entry.state == "queued" else f"outbox cancel {message_id}"
+    going = desk_outbox.retry(session.desk, message_id)
+    undo = "" if entry.state == "queued" else f"outbox cancel {going}"
     return Done(_("Once more on its way."), undo)
 
 
@@ -53,8 +53,15 @@ def _newest(session: Session) -> list[Message]:
     return messages.of_conversation(session.desk.db, session.conversation_id, last=500)
 
 
-def _choose(session: Session, message: int, states: Collection[MessageState]) -> MessageId:
-    """The message named, or the newest of the conversation in one of these states."""
+def _choose(
+    session: Session,
+    message: int,
+    states: Collection[MessageState],
+    *,
+    refused: bool = False,
+) -> MessageId:
+    """The message named, or the newest of the conversation in one of these states; with
+    `refused` also one that was sent, but not to all."""
     if message:
         found = messages.get(session.desk.db, MessageId(message))
         if found.conversation_id != session.conversation_id:
@@ -66,5 +73,7 @@ def _choose(session: Session, message: int, states: Collection[MessageState]) ->
         return found.id
     for one in reversed(_newest(session)):
         if one.direction == "out" and one.state in states:
+            return one.id
+        if refused and one.state == "sent" and desk_outbox.refused_still(session.desk, one):
             return one.id
     raise CommandError(_("No message here is {states}.").format(states=", ".join(sorted(states))))

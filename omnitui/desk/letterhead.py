@@ -1,0 +1,66 @@
+"""Who writes, as the customer reads it: the agent's name, the sender and the signature."""
+
+from __future__ import annotations
+
+import pwd
+import re
+from collections.abc import Mapping
+
+from config.model import EmailAccount
+from omnitui.desk.channel import capabilities
+from omnitui.desk.context import Desk
+from store.model import Account, Address
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_SENDER = "{agent} via {company}"
+
+
+def agent_name(desk: Desk) -> str:
+    """The desk's name for the agent, else the full name in passwd, else the Unix user's name."""
+    known = desk.config.agents.get(desk.agent)
+    if known is not None and known.name:
+        return known.name
+    try:
+        entry = pwd.getpwnam(desk.agent)
+    except (KeyError, ValueError):
+        return desk.agent
+    full = entry.pw_gecos.partition(",")[0].strip()
+    return full.replace("&", desk.agent.capitalize()) or desk.agent
+
+
+def sender_of(desk: Desk, account: Account) -> Address:
+    """“Agent via Company”, or as the account's `sender_name` has it."""
+    settings = _settings(desk, account)
+    pattern = settings.sender_name if settings is not None else _SENDER
+    name = _filled(pattern, _names(desk, account))
+    return Address(account.address, " ".join(name.split()))
+
+
+def signature_of(desk: Desk, account: Account) -> str:
+    """What stands under a mail of this agent over this account; "" on other channels."""
+    if not capabilities(account).subject:
+        return ""
+    names = _names(desk, account)
+    known = desk.config.agents.get(desk.agent)
+    own = _filled(known.signature, names).strip("\n") if known is not None else ""
+    settings = _settings(desk, account)
+    pattern = settings.signature if settings is not None else ""
+    if "{signature}" in pattern or not own:
+        return _filled(pattern, {**names, "signature": own}).strip("\n")
+    shared = _filled(pattern, names).strip("\n")
+    return "\n".join(part for part in (own, shared) if part)
+
+
+def _settings(desk: Desk, account: Account) -> EmailAccount | None:
+    found = desk.config.accounts.get(account.name)
+    return found if isinstance(found, EmailAccount) else None
+
+
+def _names(desk: Desk, account: Account) -> dict[str, str]:
+    name = desk.config.desk.name
+    return {"agent": agent_name(desk), "company": account.display_name or name, "desk": name}
+
+
+def _filled(pattern: str, names: Mapping[str, str]) -> str:
+    """In one pass: what a name holds is never filled in itself."""
+    return _PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), pattern)
