@@ -162,7 +162,9 @@ def _append(state: _State, message: Message) -> None:
         if message.account_id is not None:
             state.account_id = message.account_id
         automatic = message.details.get("auto_reply") or message.details.get("bounce")
-        if state.waiting_since is None and not automatic:
+        # After the newest one was moved away, a message may come before what was handled.
+        handled = message.position <= state.handled_position
+        if state.waiting_since is None and not automatic and not handled:
             state.waiting_since = message.arrived_at
     elif message.state not in ("failed", "cancelled"):
         state.waiting_since = None

@@ -18,6 +18,7 @@ from store.model import (
     Direction,
     MessageId,
     MessageState,
+    Millis,
 )
 
 _AT_ONCE = 500
@@ -35,6 +36,28 @@ class KnownMessage:
     state: MessageState
     external_id: str
     content_hash: str
+    arrived_at: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMate:
+    """A stored message of one of Outlook's threads."""
+
+    conversation_id: ConversationId
+    customer_id: CustomerId
+    account_id: AccountId | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message of ours that a customer may answer."""
+
+    conversation_id: ConversationId
+    conversation_subject: str
+    subject: str
+    text: str
+    """Its beginning."""
 
 
 def find(db: Connection, keys: Iterable[str]) -> dict[str, list[KnownMessage]]:
@@ -46,7 +69,7 @@ def find(db: Connection, keys: Iterable[str]) -> dict[str, list[KnownMessage]]:
         marks = ",".join("?" * len(part))
         rows = db.execute(
             "SELECT id, conversation_id, customer_id, account_id, direction, state,"
-            " external_id, content_hash FROM messages"
+            " external_id, content_hash, arrived_at FROM messages"
             f" WHERE external_id IN ({marks}) AND external_id <> '' ORDER BY id",
             part,
         )
@@ -54,6 +77,61 @@ def find(db: Connection, keys: Iterable[str]) -> dict[str, list[KnownMessage]]:
             known = KnownMessage(*row)
             found.setdefault(known.external_id, []).append(known)
     return found
+
+
+def received_by(db: Connection, account_id: AccountId, ids: Sequence[MessageId]) -> set[MessageId]:
+    """Which of these messages, stored under another account, came to this account as well."""
+    found: set[MessageId] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        found.update(
+            MessageId(row[0])
+            for row in db.execute(
+                "SELECT message_id FROM ledger WHERE account_id = ?"
+                f" AND message_id IN ({','.join('?' * len(part))})",
+                (account_id, *part),
+            )
+        )
+    return found
+
+
+def of_threads(db: Connection, threads: Iterable[str]) -> dict[str, list[ThreadMate]]:
+    """Stored messages by Outlook's name of their thread, the newest first."""
+    wanted = sorted({thread for thread in threads if thread})
+    found: dict[str, list[ThreadMate]] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        for thread, *mate in db.execute(
+            "SELECT thread_index, conversation_id, customer_id, account_id, subject FROM messages"
+            f" WHERE thread_index IN ({','.join('?' * len(part))}) AND thread_index <> ''"
+            " ORDER BY position DESC",
+            part,
+        ):
+            found.setdefault(thread, []).append(ThreadMate(*mate))
+    return found
+
+
+def sent_to(
+    db: Connection,
+    customer_id: CustomerId,
+    account_id: AccountId,
+    *,
+    since: Millis,
+    until: Millis,
+    limit: int = 50,
+) -> list[SentMessage]:
+    """What an account sent in a customer's conversations in a time, the newest first."""
+    rows = db.execute(
+        "SELECT v.id, v.subject, m.subject, substr(m.text, 1, 4000)"
+        " FROM (SELECT id, subject FROM conversations WHERE customer_id = ?1"
+        "       AND last_message_at >= ?3 ORDER BY last_message_at DESC LIMIT 30) v"
+        " JOIN messages m ON m.conversation_id = v.id"
+        " WHERE m.direction = 'out' AND m.account_id = ?2"
+        " AND m.state IN ('sent', 'unknown', 'sending') AND m.arrived_at BETWEEN ?3 AND ?4"
+        " ORDER BY m.position DESC LIMIT ?5",
+        (customer_id, account_id, since, until, limit),
+    )
+    return [SentMessage(*row) for row in rows]
 
 
 def participants(db: Connection, conversation_id: ConversationId) -> set[tuple[str, str]]:

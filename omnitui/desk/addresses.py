@@ -6,8 +6,10 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from config.model import EmailAccount
 from omnitui.desk.context import Desk
 from store import accounts, identities
+from store.model import AccountId
 
 
 class HasAddress(Protocol):
@@ -29,17 +31,35 @@ class OwnAddresses:
     """Every address that this desk receives or sends under, over all its accounts."""
 
     def __init__(self, desk: Desk) -> None:
-        settings = ((a.channel, a.address) for a in desk.config.accounts.values())
-        stored = ((a.channel, a.address) for a in accounts.all(desk.db))
-        self._own = {
-            (channel, normalised(channel, address))
-            for channel, address in (*settings, *stored)
-            if address
+        settings = desk.config.accounts.values()
+        known = accounts.all(desk.db)
+        aliases = {a.name: a.aliases for a in settings if isinstance(a, EmailAccount)}
+        self._of = {
+            account.id: {
+                (account.channel, normalised(account.channel, address))
+                for address in (account.address, *aliases.get(account.name, ()))
+                if address
+            }
+            for account in known
         }
+        self._own = {
+            (a.channel, normalised(a.channel, address))
+            for a in settings
+            for address in (a.address, *aliases.get(a.name, ()))
+            if address
+        }.union(*self._of.values())
 
     def __contains__(self, key: tuple[str, str]) -> bool:
         channel, address = key[0], normalised(*key)
         return (channel, address) in self._own or (channel, without_detail(address)) in self._own
+
+    def of(self, account: AccountId) -> set[tuple[str, str]]:
+        """The addresses of one account, as (channel, normalised address)."""
+        return self._of.get(account, set())
+
+    def domains(self) -> set[str]:
+        """The domains of the e-mail addresses."""
+        return {domain_of(address) for channel, address in self._own if channel == "email"}
 
 
 def without_detail(address: str) -> str:

@@ -8,30 +8,16 @@ already. A `From` line proves nothing: it threads its own mail and links nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from connectors.contract import Address, Inbound
-from omnitui.desk import journal, language
-from omnitui.desk.addresses import OwnAddresses, normalised, outside
+from omnitui.desk import journal, language, suggest
+from omnitui.desk.addresses import normalised
 from omnitui.desk.context import Desk
 from store import customers, identities
 from store.model import Account, CustomerId, Identity
 
 _COMPANY = re.compile(r"\b(inc|ltd|llc|gmbh|corp|co|ag|s\.?a|sp\. z o\.?o)\b\.?$", re.IGNORECASE)
-
-
-def correspondent(account: Account, inbound: Inbound, own: OwnAddresses) -> Address:
-    """The outside person of a message: who wrote it, or whom we wrote it to.
-
-    A contact form writes in our own name and puts the customer into Reply-To.
-    """
-    if inbound.direction == "out":
-        people = outside(own, account.channel, [*inbound.to, *inbound.cc])
-        return people[0] if people else inbound.sender
-    if (account.channel, inbound.sender.address) in own:
-        people = outside(own, account.channel, inbound.reply_to)
-        return people[0] if people else inbound.sender
-    return inbound.sender
 
 
 def known(desk: Desk, account: Account, who: Address) -> Identity | None:
@@ -50,11 +36,8 @@ class People:
         self._found = found
 
     @classmethod
-    def of(
-        cls, desk: Desk, account: Account, batch: Iterable[Inbound], own: OwnAddresses
-    ) -> People:
-        everybody = (correspondent(account, inbound, own).address for inbound in batch)
-        wanted = {normalised(account.channel, address) for address in everybody if address.strip()}
+    def of(cls, desk: Desk, account: Account, wanted: Collection[str]) -> People:
+        """`wanted` are normalised addresses."""
         found = identities.find_many(desk.db, account.channel, wanted)
         return cls(desk, account, {address: found.get(address) for address in wanted})
 
@@ -79,14 +62,14 @@ def customer_for(
     desk: Desk,
     account: Account,
     inbound: Inbound,
-    who: Address | None = None,
+    who: Address,
     found: Identity | None = None,
 ) -> CustomerId:
     """The customer a message is from, made when the address is new.
 
-    `who` and `found` are `correspondent` and `known`, when the caller has them already.
+    `who` wrote it (`correspondent`); `found` is what they are `known` as, when the caller has
+    that already.
     """
-    who = who or correspondent(account, inbound, OwnAddresses(desk))
     found = found or known(desk, account, who)
     proof = proof_of(inbound)
     if found is None:
@@ -148,12 +131,11 @@ def _add_aliases(
             )
             _tell(desk, "identity.linked", customer_id, channel, address, proof)
         elif alias.customer_id != customer_id and news:
-            journal.record(
+            suggest.same_person(
                 desk,
-                "customer.suggested",
-                actor=journal.CUSTOMER,
-                customer=customer_id,
-                same_as=alias.customer_id,
+                customer_id,
+                alias.customer_id,
+                "claims-address",
                 channel=channel,
                 address=address,
                 evidence=proof,

@@ -12,17 +12,20 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Address, Ignored, Inbound, Quarantined, Received
-from omnitui.desk import arrival, bounces, identity, journal, outbox, threading
+from omnitui.desk import arrival, bounces, identity, journal, outbox, suggest, threading
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.context import Desk
+from omnitui.desk.correspondent import Correspondent, Correspondents
 from omnitui.desk.doubles import same_message
 from omnitui.desk.encodable import encodable
+from omnitui.desk.forwarding import forwarded_facts
 from omnitui.desk.gathered import Gathered
 from omnitui.desk.new_message import Filing, new_message, subject_of
+from omnitui.desk.reunion import reunite
 from store import accounts, conversations, ledger, message_keys, messages
 from store import outbox as store_outbox
 from store.blobs import Blobs, for_database
-from store.message_keys import KnownMessage
+from store.message_keys import KnownMessage, ThreadMate
 from store.model import (
     Account,
     Conversation,
@@ -68,6 +71,8 @@ class _Arrivals:
     in_ledger: set[str]
     known: dict[str, list[KnownMessage]]
     awaiting: dict[str, ConversationId]
+    threads: dict[str, list[ThreadMate]]
+    writers: Correspondents
     people: identity.People
     cancelling: bool
     """Replies wait that a customer's word is to cancel."""
@@ -88,15 +93,20 @@ class _Arrivals:
             if item.bounce:
                 others.add(item.bounce.original_message_id)
         own = OwnAddresses(desk)
+        writers = Correspondents(desk, account, own)
+        known = message_keys.find(desk.db, quoted | others)
+        _known_here(desk, account, known)
         return cls(
             desk,
             account,
             own,
             for_database(desk.db),
             ledger.known(desk.db, account.id, [item.external_id for item in batch]),
-            message_keys.find(desk.db, quoted | others),
+            known,
             message_keys.awaiting(desk.db, account.id, list(quoted)),
-            identity.People.of(desk, account, mails, own),
+            message_keys.of_threads(desk.db, (mail.thread_index for mail in mails)),
+            writers,
+            identity.People.of(desk, account, writers.addresses(mails)),
             store_outbox.cancelling(desk.db),
             desk.now(),
             Gathered(desk, account),
@@ -108,6 +118,11 @@ class _Arrivals:
     def settle_for(self, conversation_id: ConversationId) -> None:
         """Before anything is asked about a conversation."""
         if self.gathered.holds(conversation_id):
+            self.settle()
+
+    def settle_of(self, customer_id: CustomerId) -> None:
+        """Before anything is asked about a customer's conversations."""
+        if self.gathered.holds_of(customer_id):
             self.settle()
 
     def hush(self) -> None:
@@ -139,15 +154,19 @@ class _Arrivals:
             self.settle()
         if inbound.edit_of and (edited := self._edit(inbound)):
             return self._record(inbound, "accepted", _("edited"), edited)
+        inbound, author = self.writers.of(inbound)
         defects = list(inbound.defects)
-        for earlier in self.known.get(inbound.message_key, ()):
+        earlier_ones = self.known.get(inbound.message_key, [])
+        for earlier in earlier_ones:
             self.settle_for(earlier.conversation_id)
-            if same_message(self.desk, self.account, self.own, inbound, earlier):
+            if same_message(self.desk, self.account, self.own, inbound, author.address, earlier):
                 self._proof_of_sending(inbound, earlier)
+                if earlier.account_id != self.account.id:
+                    earlier_ones.append(replace(earlier, account_id=self.account.id))
                 return self._record(inbound, "duplicate", "", earlier.id)
-        if self.known.get(inbound.message_key):
+        if earlier_ones:
             defects.append("message-id-reused")
-        message_id = self._store(inbound, defects)
+        message_id = self._store(inbound, author, defects)
         return self._record(inbound, "accepted", "", message_id)
 
     def _edit(self, inbound: Inbound) -> MessageId | None:
@@ -171,11 +190,10 @@ class _Arrivals:
         if inbound.direction == "out" and earlier.state == "unknown":
             outbox.proven(self.desk, earlier.id, earlier.external_id)
 
-    def _store(self, inbound: Inbound, defects: list[str]) -> MessageId:
-        desk = self.desk
-        who = identity.correspondent(self.account, inbound, self.own)
+    def _store(self, inbound: Inbound, author: Correspondent, defects: list[str]) -> MessageId:
+        desk, who = self.desk, author.address
         found = self.people.find(who)
-        if who is not inbound.sender and inbound.direction == "in" and arrival.generated(inbound):
+        if author.how == "reply-to" and arrival.generated(inbound):
             # Our own form's mail: a program sent it, a customer wrote it.
             inbound = replace(inbound, auto_reply=None)
         failed = bounces.original(self.account, inbound, self.known)
@@ -188,8 +206,16 @@ class _Arrivals:
                 desk,
                 self.account,
                 inbound,
+                who,
                 found.customer_id if found else None,
-                threading.Lookup(self.known, self.awaiting, self.settle_for),
+                threading.Lookup(
+                    self.known,
+                    self.awaiting,
+                    self.threads,
+                    self.own,
+                    self.settle_for,
+                    self.settle_of,
+                ),
             )
         conversation: Conversation | None = None
         if placed.conversation_id is not None:
@@ -205,12 +231,15 @@ class _Arrivals:
         # Our own name on mail that nothing proves to be ours: shown, not believed.
         if inbound.direction == "in" and (self.account.channel, inbound.sender.address) in self.own:
             defects.append("from-own-address")
+        home = self.account
+        if placed.account_id is not None:
+            home = accounts.get(desk.db, placed.account_id)
         conversation_id = (
             conversation.id if conversation else self._begin(inbound, customer_id, placed)
         )
         message_id = self.gathered.add(
             new_message(
-                self.account,
+                home,
                 inbound,
                 Filing(desk.db, self.blobs),
                 conversation_id=conversation_id,
@@ -219,9 +248,10 @@ class _Arrivals:
                 arrived_at=self._after_quoted(inbound, conversation),
                 defects=defects,
                 placed=placed.reason,
+                forwarded=forwarded_facts(desk, self.own, inbound),
             ),
         )
-        self._remember(inbound, message_id, conversation_id, customer_id)
+        self._remember(inbound, message_id, conversation_id, customer_id, home)
         self._tell(inbound, message_id, conversation_id, customer_id)
         if conversation is not None:
             self._move_on(inbound, conversation)
@@ -231,7 +261,61 @@ class _Arrivals:
             self.settle()
             bounces.mark(desk, self.account, inbound.bounce, failed)
             self.people.forget()
+        waiting = self.awaiting.get(inbound.message_key, conversation_id)
+        if waiting != conversation_id and conversation is not None:
+            self._reunite(waiting, conversation_id)
+        if placed.answers is not None:
+            self._suggest(placed.answers, inbound, who, message_id, conversation_id, customer_id)
         return message_id
+
+    def _reunite(self, waiting: ConversationId, target: ConversationId) -> None:
+        """A conversation waited for this message, which belongs to another one: so does it."""
+        self.hush()
+        if not reunite(self.desk, waiting, target):
+            return
+        for messages_ in self.known.values():
+            for at, message in enumerate(messages_):
+                if message.conversation_id == waiting:
+                    messages_[at] = replace(message, conversation_id=target)
+        for mates in self.threads.values():
+            for at, mate in enumerate(mates):
+                if mate.conversation_id == waiting:
+                    mates[at] = replace(mate, conversation_id=target)
+        for key, conversation_id in self.awaiting.items():
+            if conversation_id == waiting:
+                self.awaiting[key] = target
+        if conversations.get(self.desk.db, target).status in ("closed", "pending"):
+            self.quiet.add(target)
+
+    def _suggest(
+        self,
+        answered: threading.Answered,
+        inbound: Inbound,
+        who: Address,
+        message_id: MessageId,
+        conversation_id: ConversationId,
+        customer_id: CustomerId,
+    ) -> None:
+        """Who answers what we wrote to somebody else may be the same person at another
+        address; or a colleague, or whoever it was forwarded to: an agent will know."""
+        if not arrival.speaks(inbound) or customer_id == answered.customer_id:
+            return
+        if (self.account.channel, who.address) in self.own or not who.address.strip():
+            return
+        self.settle()
+        ours = messages.get(self.desk.db, answered.message.id) if answered.message else None
+        suggest.same_person(
+            self.desk,
+            customer_id,
+            answered.customer_id,
+            "answered-our-mail",
+            conversation=conversation_id,
+            message=message_id,
+            channel=self.account.channel,
+            address=who.address,
+            written_to=[one.address for one in ours.recipients][:5] if ours else [],
+            answered=answered.conversation_id,
+        )
 
     def _asks_for(self, inbound: Inbound) -> bool:
         """Whether placing it looks at what its customer wrote elsewhere."""
@@ -272,6 +356,7 @@ class _Arrivals:
         message_id: MessageId,
         conversation_id: ConversationId,
         customer_id: CustomerId,
+        home: Account,
     ) -> None:
         """Let the rest of the batch find this message; note the ids it quotes in vain."""
         self.known.setdefault(inbound.message_key, []).append(
@@ -279,13 +364,17 @@ class _Arrivals:
                 message_id,
                 conversation_id,
                 customer_id,
-                self.account.id,
+                home.id,
                 inbound.direction,
                 "sent" if inbound.direction == "out" else "received",
                 inbound.message_key,
                 inbound.content_hash,
+                inbound.arrived_at,
             )
         )
+        if inbound.thread_index:
+            mate = ThreadMate(conversation_id, customer_id, home.id, inbound.subject)
+            self.threads.setdefault(inbound.thread_index, []).insert(0, mate)
         if not inbound.chat and not inbound.bounce:
             for key in threading.quoted_ids(inbound):
                 if not self.known.get(key) and key not in self.awaiting:
@@ -374,3 +463,19 @@ class _Arrivals:
         return Receipt(
             self.account.name, item.external_id, outcome, reason, message_id, self.at, raw
         )
+
+
+def _known_here(desk: Desk, account: Account, known: dict[str, list[KnownMessage]]) -> None:
+    """A mail that went to several of our mailboxes is stored under the first that had it, and
+    known in all of them."""
+    elsewhere = [
+        message.id
+        for found in known.values()
+        for message in found
+        if message.account_id != account.id
+    ]
+    if not elsewhere:
+        return
+    here = message_keys.received_by(desk.db, account.id, elsewhere)
+    for found in known.values():
+        found += [replace(m, account_id=account.id) for m in found if m.id in here]

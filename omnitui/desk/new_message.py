@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,7 @@ def new_message(
     arrived_at: Millis,
     defects: Sequence[str] = (),
     placed: str = "",
+    forwarded: Mapping[str, Any] | None = None,
 ) -> NewMessage:
     """What to insert. Keeps the files' and the raw mail's contents on the way."""
     outward = inbound.direction == "out"
@@ -73,6 +74,7 @@ def new_message(
         account_id=account.id,
         external_id=inbound.message_key,
         content_hash=inbound.content_hash,
+        thread_index=inbound.thread_index,
         author=author.name or author.address,
         author_address=author.address,
         recipients=[Address(a.address, a.name) for a in (*inbound.to, *inbound.cc)],
@@ -80,7 +82,7 @@ def new_message(
         quoted=inbound.quoted,
         signature=inbound.signature,
         raw=filing.raw(inbound),
-        details=_details(inbound, defects, placed),
+        details=_details(inbound, defects, placed, forwarded),
         attachments=[filing.attach(file) for file in inbound.files],
     )
 
@@ -90,7 +92,9 @@ def subject_of(inbound: Inbound) -> str:
     return " ".join(inbound.subject.split())[:500]
 
 
-def _details(inbound: Inbound, defects: Sequence[str], placed: str) -> dict[str, Any]:
+def _details(
+    inbound: Inbound, defects: Sequence[str], placed: str, forwarded: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """The channel's own facts, as JSON; empty ones left out."""
     details: dict[str, Any] = dict(inbound.details)
     people = {"to": inbound.to, "cc": inbound.cc, "reply_to": inbound.reply_to}
@@ -108,6 +112,7 @@ def _details(inbound: Inbound, defects: Sequence[str], placed: str) -> dict[str,
         "bounce": asdict(inbound.bounce) if inbound.bounce else None,
         "defects": list(dict.fromkeys(defects)),
         "placed": placed,
+        "forwarded": dict(forwarded) if forwarded else None,
     }
     details.update({name: value for name, value in facts.items() if value})
     return details

@@ -1,29 +1,32 @@
-"""Which conversation a message joins (docs/architecture.md, threading).
+"""Which conversation a message joins (docs/email.md, "Which conversation a mail joins").
 
 Mail: In-Reply-To, then References, against the Message-IDs of the same account; then the
-signed reply token. The sender must take part in that conversation already, or else the
-message starts a new one with a visible link to the quoted one: knowing a Message-ID, which
-every recipient does, lets nobody into a conversation. Chats: the customer's conversation in
-that chat while it is open, or closed not long ago. Then the same customer's open
-conversation on another channel, when both ends are proven.
+signed reply token; then Outlook's Thread-Index, the siblings of a mail that is not here, and
+at last what a mail without headers shows to be an answer to (`unreferenced`). The sender must
+take part in that conversation already, or else the message starts a new one with a visible
+link to the quoted one: knowing a Message-ID, which every recipient does, lets nobody into a
+conversation. Chats go on as `continuity` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.contract import Inbound
-from omnitui.desk import reply_token
-from omnitui.desk.addresses import normalised
+from connectors.contract import Address, Inbound
+from omnitui.desk import continuity, reply_token, unreferenced
+from omnitui.desk.addresses import OwnAddresses, normalised, outside
 from omnitui.desk.context import Desk
-from store import conversations, identities, message_keys, messages
+from omnitui.desk.subjects import base_subject
+from store import conversations, message_keys
 from store.errors import NotFound
-from store.message_keys import KnownMessage
-from store.model import Account, Conversation, ConversationId, CustomerId
+from store.message_keys import KnownMessage, ThreadMate
+from store.model import Account, AccountId, Conversation, ConversationId, CustomerId
 
 REFERENCES = 30
 """How many quoted ids are looked at: a mail may bring thousands."""
+_TOKEN = re.compile(r"omnitui\.([0-9a-z]{1,13}-[a-z2-7]{16})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,21 @@ class Placement:
     related_id: ConversationId | None = None
     """The conversation it quotes without being part of it."""
     reason: str = ""
+    account_id: AccountId | None = None
+    """The account of that conversation, when the mail went to it as well and only its copy
+    in another mailbox came first; None: the account it came to."""
+    answers: Answered | None = None
+    """What of ours a stranger answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A message of ours, answered from an address that has no part in its conversation."""
+
+    conversation_id: ConversationId
+    customer_id: CustomerId
+    message: KnownMessage | None
+    """None: only the conversation is known, by its token."""
 
 
 Known = Mapping[str, Sequence[KnownMessage]]
@@ -46,8 +64,13 @@ class Lookup:
     """The stored messages behind `quoted_ids`."""
     awaiting: Mapping[str, ConversationId]
     """The conversations that quote ids of messages that are not stored."""
+    threads: Mapping[str, Sequence[ThreadMate]]
+    """The stored messages of Outlook's threads."""
+    own: OwnAddresses
     settle: Callable[[ConversationId], None]
     """Called before the store is asked about a conversation."""
+    settle_of: Callable[[CustomerId], None]
+    """Called before the store is asked about a customer's conversations."""
 
 
 def quoted_ids(inbound: Inbound) -> list[str]:
@@ -55,83 +78,187 @@ def quoted_ids(inbound: Inbound) -> list[str]:
     references = list(inbound.references)
     if len(references) > REFERENCES:
         references = [references[0], *references[-REFERENCES + 1 :]]
-    return list(dict.fromkeys(i for i in (inbound.in_reply_to, *reversed(references)) if i))
+    answered = [inbound.in_reply_to]
+    if "also_answers" in inbound.details:
+        answered += map(str, inbound.details["also_answers"])
+    return list(dict.fromkeys(i for i in (*answered, *reversed(references)) if i))
 
 
 def place(
     desk: Desk,
     account: Account,
     inbound: Inbound,
+    who: Address,
     customer: CustomerId | None,
     lookup: Lookup,
 ) -> Placement:
-    """Where a message belongs; `customer` is None for a sender seen for the first time."""
+    """Where a message belongs. `who` wrote it; `customer` is None when they never did before."""
+    if "form" in inbound.details:
+        # Each submission is a matter of its own, whatever a form's program puts into headers.
+        return Placement(None, reason="form")
     if inbound.chat:
-        found = _chat(desk, account, inbound, customer)
+        goes_on = continuity.in_chat(desk, account, inbound, customer)
+        found = Placement(goes_on[0], reason=goes_on[1]) if goes_on else Placement(None)
     else:
-        found = _mail(desk, account, inbound, customer, lookup)
+        found = _Mail(desk, account, inbound, who, customer, lookup).place()
     if found.conversation_id is None and found.related_id is None and customer is not None:
-        return _continued(desk, account, inbound, customer) or found
+        elsewhere = continuity.elsewhere(desk, account, inbound, customer)
+        if elsewhere is not None:
+            return Placement(elsewhere, reason="continued")
     return found
 
 
-def _mail(
-    desk: Desk, account: Account, inbound: Inbound, customer: CustomerId | None, lookup: Lookup
-) -> Placement:
-    related: ConversationId | None = None
-    tried: dict[ConversationId, bool] = {}
+class _Mail:
+    """One mail that looks for its conversation."""
 
-    def joins(conversation_id: ConversationId, of: CustomerId) -> bool:
-        if conversation_id not in tried:
-            if customer is None or customer != of:
-                lookup.settle(conversation_id)
-            tried[conversation_id] = takes_part(
-                desk, account, inbound, customer, conversation_id, of
-            )
-        return tried[conversation_id]
+    def __init__(
+        self,
+        desk: Desk,
+        account: Account,
+        inbound: Inbound,
+        who: Address,
+        customer: CustomerId | None,
+        lookup: Lookup,
+    ) -> None:
+        self.desk = desk
+        self.account = account
+        self.inbound = inbound
+        self.who = who
+        self.customer = customer
+        self.lookup = lookup
+        self.related: ConversationId | None = None
+        self.answers: Answered | None = None
+        self._tried: dict[ConversationId, bool] = {}
 
-    quoted = quoted_ids(inbound)
-    for key in quoted:
-        for message in lookup.known.get(key, ()):
-            if message.account_id == account.id and joins(
-                message.conversation_id, message.customer_id
+    def place(self) -> Placement:
+        quoted = quoted_ids(self.inbound)
+        found = self._by_ids(quoted) or self._by_tokens(self._tokens(quoted))
+        if found is None and self.related is None:
+            found = self._by_thread() or self._by_siblings(quoted) or self._by_words()
+        if found is not None:
+            return found
+        reason = "quoted" if self.related else ""
+        return Placement(None, self.related, reason, answers=self.answers)
+
+    def _joins(self, conversation_id: ConversationId, of: CustomerId) -> bool:
+        if self.customer is not None and self.customer == of:
+            return True
+        if conversation_id not in self._tried:
+            self.lookup.settle(conversation_id)
+            self._tried[conversation_id] = self._takes_part(conversation_id)
+        return self._tried[conversation_id]
+
+    def _takes_part(self, conversation_id: ConversationId) -> bool:
+        """Whether who wrote (our own mail: who got it) is in the conversation."""
+        channel, own = self.account.channel, self.lookup.own
+        if self.inbound.direction == "out":
+            people = outside(own, channel, [*self.inbound.to, *self.inbound.cc])
+        else:
+            people = [self.who]
+        addresses = {(channel, normalised(channel, person.address)) for person in people}
+        addresses -= {(channel, ""), *own.of(self.account.id)}
+        if not addresses:
+            return False
+        return not addresses.isdisjoint(message_keys.participants(self.desk.db, conversation_id))
+
+    def _by_ids(self, quoted: Sequence[str]) -> Placement | None:
+        for key in quoted:
+            for message in self._nearest(self.lookup.known.get(key, ())):
+                home = self._home(message)
+                if home is not None and self._joins(message.conversation_id, message.customer_id):
+                    answered = key == self.inbound.in_reply_to
+                    return Placement(
+                        message.conversation_id,
+                        reason="in-reply-to" if answered else "references",
+                        account_id=None if home == self.account.id else home,
+                    )
+                self._link(message.conversation_id, message.customer_id, message)
+        return None
+
+    def _nearest(self, messages: Sequence[KnownMessage]) -> Sequence[KnownMessage]:
+        """Of mails with one id: the sender's own matter first, then what came last before."""
+        if len(messages) < 2:
+            return messages
+        at = self.inbound.arrived_at
+        return sorted(
+            messages,
+            key=lambda m: (
+                m.customer_id != self.customer,
+                m.arrived_at > at,
+                abs(m.arrived_at - at),
+            ),
+        )
+
+    def _home(self, message: KnownMessage) -> AccountId | None:
+        """The account in whose thread the mail answers a message: this one, or another one of
+        ours that the mail went to as well."""
+        if message.account_id == self.account.id:
+            return message.account_id
+        if message.account_id is None or self.inbound.direction == "out":
+            return None
+        theirs = self.lookup.own.of(message.account_id)
+        channel = self.account.channel
+        went_to = (*self.inbound.to, *self.inbound.cc)
+        if any((channel, normalised(channel, one.address)) in theirs for one in went_to):
+            return message.account_id
+        return None
+
+    def _link(
+        self, conversation_id: ConversationId, of: CustomerId, message: KnownMessage | None = None
+    ) -> None:
+        """It quotes a conversation that it has no part in."""
+        self.related = self.related or conversation_id
+        ours = message is None or message.direction == "out"
+        if ours and self.answers is None and self.customer != of:
+            self.answers = Answered(conversation_id, of, message)
+
+    def _tokens(self, quoted: Sequence[str]) -> Iterable[str]:
+        yield from self.inbound.tokens
+        yield from map(reply_token.token_of, quoted)
+        for text in (self.inbound.text, self.inbound.quoted):
+            # Some programs keep nothing of a mail but its text, with our address in it.
+            if "omnitui." in text:
+                yield from _TOKEN.findall(text)[:20]
+
+    def _by_tokens(self, tokens: Iterable[str]) -> Placement | None:
+        for token in dict.fromkeys(t for t in tokens if t):
+            conversation = _tokened(self.desk, token)
+            if conversation is not None:
+                if self._joins(conversation.id, conversation.customer_id):
+                    return Placement(conversation.id, reason="reply-token")
+                self._link(conversation.id, conversation.customer_id)
+        return None
+
+    def _by_thread(self) -> Placement | None:
+        """Outlook's name of a thread; it stays when somebody begins a new matter by answering
+        an old mail, so the subject has to be the same."""
+        mates = self.lookup.threads.get(self.inbound.thread_index, ())
+        base = base_subject(self.inbound.subject) if mates else ""
+        for mate in mates:
+            if (
+                mate.account_id == self.account.id
+                and base_subject(mate.subject) == base
+                and self._joins(mate.conversation_id, mate.customer_id)
             ):
-                reason = "in-reply-to" if key == inbound.in_reply_to else "references"
-                return Placement(message.conversation_id, reason=reason)
-            related = related or message.conversation_id
-    tokens = (*inbound.tokens, *(reply_token.token_of(key) for key in quoted))
-    for token in dict.fromkeys(t for t in tokens if t):
-        conversation = _tokened(desk, token)
-        if conversation is not None:
-            if joins(conversation.id, conversation.customer_id):
-                return Placement(conversation.id, reason="reply-token")
-            related = related or conversation.id
-    if related is None:
-        # A thread whose start is not here: its other mails quote the same ids.
-        for key in sorted({inbound.message_key, *quoted} & lookup.awaiting.keys()):
-            conversation_id = lookup.awaiting[key]
-            lookup.settle(conversation_id)
-            if joins(conversation_id, conversations.get(desk.db, conversation_id).customer_id):
+                return Placement(mate.conversation_id, reason="thread-index")
+        return None
+
+    def _by_siblings(self, quoted: Sequence[str]) -> Placement | None:
+        """A thread whose start is not here: its other mails quote the same ids."""
+        for key in sorted({self.inbound.message_key, *quoted} & self.lookup.awaiting.keys()):
+            conversation_id = self.lookup.awaiting[key]
+            self.lookup.settle(conversation_id)
+            of = conversations.get(self.desk.db, conversation_id).customer_id
+            if self._joins(conversation_id, of):
                 return Placement(conversation_id, reason="siblings")
-    return Placement(None, related, "quoted" if related else "")
+        return None
 
-
-def takes_part(
-    desk: Desk,
-    account: Account,
-    inbound: Inbound,
-    customer: CustomerId | None,
-    conversation_id: ConversationId,
-    of: CustomerId,
-) -> bool:
-    """Whether the sender (of our own earlier mail: a recipient) is in the conversation."""
-    if customer is not None and customer == of:
-        return True
-    people = message_keys.participants(desk.db, conversation_id)
-    theirs = [*inbound.to, *inbound.cc] if inbound.direction == "out" else [inbound.sender]
-    own = normalised(account.channel, account.address) if account.address else ""
-    addresses = {normalised(account.channel, person.address) for person in theirs}
-    return any((account.channel, address) in people for address in addresses - {own, ""})
+    def _by_words(self) -> Placement | None:
+        if self.customer is None or not unreferenced.may_answer(self.inbound):
+            return None
+        self.lookup.settle_of(self.customer)
+        found = unreferenced.answered(self.desk, self.account, self.inbound, self.customer)
+        return Placement(found[0], reason=found[1]) if found else None
 
 
 def _tokened(desk: Desk, token: str) -> Conversation | None:
@@ -146,53 +273,3 @@ def _tokened(desk: Desk, token: str) -> Conversation | None:
     except NotFound:
         return None
     return conversation
-
-
-def _chat(desk: Desk, account: Account, inbound: Inbound, customer: CustomerId | None) -> Placement:
-    if customer is None:
-        return Placement(None)
-    last = message_keys.last_in_chat(desk.db, customer, account.id, inbound.chat)
-    if last is None:
-        return Placement(None)
-    conversation = conversations.get(desk.db, last)
-    if conversation.status != "closed":
-        return Placement(last, reason="chat")
-    closed = message_keys.closed_at(desk.db, last) or conversation.last_message_at
-    arrived = min(inbound.arrived_at, desk.now())
-    if arrived - closed <= desk.config.desk.reopen_window * 1000:
-        return Placement(last, reason="reopened")
-    return Placement(None)
-
-
-def _continued(
-    desk: Desk, account: Account, inbound: Inbound, customer: CustomerId
-) -> Placement | None:
-    """The same matter goes on over another channel (setting `continuity`)."""
-    if desk.config.desk.continuity != "customer" or inbound.direction == "out":
-        return None
-    if inbound.history or inbound.auto_reply or inbound.bounce:
-        return None
-    if not _proven_here(desk, account, inbound):
-        return None
-    proven = {i.channel for i in identities.of(desk.db, customer) if i.proof}
-    for conversation in conversations.of_customer(desk.db, customer)[:20]:
-        if conversation.status == "closed" or account.channel in conversation.channels:
-            continue
-        newest = messages.newest_inbound(desk.db, conversation.id)
-        if newest is None:
-            continue
-        last = messages.get(desk.db, newest)
-        there = identities.find(desk.db, last.channel, last.author_address)
-        if last.channel in proven and there and there.customer_id == customer and there.proof:
-            return Placement(conversation.id, reason="continued")
-    return None
-
-
-def _proven_here(desk: Desk, account: Account, inbound: Inbound) -> bool:
-    """The address is proven by this very message, or by a channel that never lies about it."""
-    if inbound.proofs:
-        return True
-    if not inbound.chat:
-        return False
-    identity = identities.find(desk.db, account.channel, inbound.sender.address)
-    return identity is not None and bool(identity.proof)

@@ -13,7 +13,7 @@ from omnitui.desk.reply_token import message_id, sign, token_of, verify
 from store import conversations, identities
 from store.database import transaction
 from store.model import ConversationId
-from tests.desk.office import DAY, HOUR, SUPPORT, Office
+from tests.desk.office import DAY, HOUR, SALES, SUPPORT, Office
 
 
 def test_in_reply_to_joins(office: Office) -> None:
@@ -54,7 +54,8 @@ def test_who_was_in_copy_may_answer(office: Office) -> None:
 
 def test_another_account_is_another_thread_with_a_link(office: Office) -> None:
     first = office.got(office.letter())
-    other = office.got(office.letter(in_reply_to=first.external_id), account=office.sales)
+    to_sales = office.letter(in_reply_to=first.external_id, to=(Address(SALES),))
+    other = office.got(to_sales, account=office.sales)
     assert other.conversation_id != first.conversation_id
     assert office.conversation(other.conversation_id).related_id == first.conversation_id
 

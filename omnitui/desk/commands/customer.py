@@ -6,13 +6,13 @@ import shlex
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk import journal
+from omnitui.desk import forwarding, journal
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.commands.tags import tag_name
 from omnitui.desk.session import Session
 from store import customers, identities
-from store.model import CustomerId
+from store.model import CustomerId, MessageId
 
 
 @REGISTRY.command("customer name")
@@ -122,6 +122,27 @@ def address(session: Session, channel: str, address: str) -> Done:
     added = identities.add(desk.db, id_, channel, address, proof="agent", at=desk.now())
     _tell(session, id_, "identity.linked", channel=channel, address=added.address, proof="agent")
     return Done(_("{address} added.").format(address=added.address))
+
+
+@REGISTRY.command("customer switch")
+def switch(session: Session, customer: int) -> Done:
+    """Give the conversation to another customer, by their number."""
+    before = forwarding.give(session.desk, session.conversation_id, CustomerId(customer))
+    shown = customers.get(session.desk.db, CustomerId(customer)).name or f"#{customer}"
+    return Done(
+        _("This is {name}'s conversation now.").format(name=shown), f"customer switch {before}"
+    )
+
+
+@REGISTRY.command("customer from-forwarded")
+def from_forwarded(session: Session, message: int = 0) -> Done:
+    """Give the conversation to who first sent the mail that was forwarded here."""
+    found = forwarding.first_sender(
+        session.desk, session.conversation_id, MessageId(message) if message else None
+    )
+    if found == session.conversation().customer_id:
+        return Done(_("The conversation is theirs already."))
+    return switch(session, found)  # type: ignore[no-any-return]
 
 
 def _prove(session: Session, address: str, proof: str) -> Done:
