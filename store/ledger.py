@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from store.driver import Connection
-from store.model import AccountId, MessageId, Millis, Outcome, Receipt
+from store.model import AccountId, ConversationId, MessageId, Millis, Outcome, Receipt
 
 _SELECT = (
     "SELECT a.name, l.external_id, l.outcome, l.reason, l.message_id, l.at, l.raw"
@@ -72,6 +72,21 @@ def known(db: Connection, account_id: AccountId, ids: Iterable[str]) -> set[str]
             )
         )
     return found
+
+
+def of_conversation(
+    db: Connection, account_id: AccountId, conversation_id: ConversationId
+) -> list[str]:
+    """The external ids under which its received messages lie in an account's channel."""
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT l.external_id FROM messages m JOIN ledger l ON l.message_id = m.id"
+            " WHERE m.conversation_id = ? AND m.direction = 'in' AND l.account_id = ?"
+            " ORDER BY m.position, l.external_id",
+            (conversation_id, account_id),
+        )
+    ]
 
 
 def ids(db: Connection, account_id: AccountId, prefix: str) -> set[str]:

@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from config.i18n import _, ngettext
 from config.mail_providers import saves_sent
@@ -19,15 +20,18 @@ from connectors.contract import (
     ChannelError,
     Check,
     Intake,
+    Misconfigured,
     Outgoing,
     Rejected,
     Sent,
 )
-from connectors.email import folder_names, sent_folder
+from connectors.email import folder_names, folder_patterns, sent_folder
+from connectors.email.account_watch import AccountWatch, listed
 from connectors.email.compose import compose
 from connectors.email.credential import Credential
-from connectors.email.folder_sync import FolderSync, SyncTools
-from connectors.email.folder_watch import FolderStates, FolderWatch
+from connectors.email.errands import Errands, Job
+from connectors.email.folder_states import FolderStates
+from connectors.email.folder_sync import SyncTools
 from connectors.email.imap_parse import Folder
 from connectors.email.imap_session import ImapSession, Refused
 from connectors.email.log_in import check_tokens, logged_in
@@ -37,15 +41,14 @@ from connectors.email.reading import shared_readers
 from connectors.email.smtp import Envelope, Handed, check_log_in, send_mail, size_limit
 from connectors.email.spool import Spool
 from connectors.email.task_group import task_group
+from connectors.email.tidy import tidy
 from connectors.email.tls import client_context
 
-IDLE_CONNECTIONS = 3
-"""Folders with a connection of their own, for IDLE. IDLE watches one folder a connection, and
-hosts allow a user few (Dovecot's default is 10, shared with the agents' other programs): the
-further folders are looked at in turn on one more connection."""
 WAIT_FOR_ALL = 3600.0
 """Seconds for which a mail waits for a recipient that is refused for now, before it goes to
 the others."""
+_CHECKED = 20
+"""Folders that `check` opens one by one."""
 COPY_PATIENCE = 5.0
 """Seconds that `close` gives to copies on their way to the Sent folder."""
 
@@ -53,6 +56,8 @@ THEIR_COPY = (2.0, 6.0, 20.0)
 """Seconds between looks for the copy of a provider that makes one itself (Gmail)."""
 ROOM_FOR_TEXT = 100_000
 """Bytes of a mail that are not its attachments."""
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -68,10 +73,12 @@ class EmailConnector:
     def __init__(self, name: str, settings: EmailAccount) -> None:
         self.name = name
         self.account = settings
+        self.tidies = bool(settings.on_close)
         self._spool = Spool()
         self._fetch = MessageFetch(self._spool, f"{name} {settings.imap}")
         self._context: ssl.SSLContext | None = None
         self._asked_limit = False
+        self._errands = Errands()
         self._copies: set[asyncio.Task[None]] = set()
 
     async def run(self, intake: Intake) -> None:
@@ -79,22 +86,11 @@ class EmailConnector:
         places = Places(intake, await intake.cursor())
         first = await self._imap()
         try:
-            folders = await _listed(first)
-            sent = folder_names.sent_folder(self.account.sent_folder, folders)
-            wanted = [folder_names.resolve(name, folders) or name for name in self.account.folders]
-            names = list(dict.fromkeys(wanted))
             async with shared_readers() as readers, task_group() as group:
                 group.create_task(readers.warm(), name=f"first reader {self.name}")
                 group.create_task(self._ask_limit(), name=f"size limit {self.name}")
-                tools = SyncTools(self.account, places, readers, self._fetch)
-                states = FolderStates(intake, len(names))
-                syncs = [FolderSync(name, tools, sent=name == sent) for name in names]
-                for watched in _connections(syncs):
-                    watch = FolderWatch(watched, self._imap, states, poll=self.account.poll)
-                    group.create_task(
-                        watch.run(first if watched[0] is syncs[0] else None),
-                        name=f"watch {self.name} {watched[0].folder}",
-                    )
+                tools = SyncTools(self.account, places, FolderStates(intake), readers, self._fetch)
+                await AccountWatch(self.account, tools, self._imap, self._errands).run(first)
         finally:
             await first.close()
 
@@ -130,17 +126,29 @@ class EmailConnector:
 
     async def find_sent(self, message: Outgoing) -> Sent | None:
         """Proof in the mailbox that the message went out, or None. Raises `ChannelError`."""
-        session = await self._imap()
+        account = self.account
         try:
-            proven = await sent_folder.is_proven(
-                session, self.account.sent_folder, self.account.folders, message.key
+            proven = await self._in_session(
+                lambda session: sent_folder.is_proven(
+                    session, account.sent_folder, account.folders, message.key
+                )
             )
         except Refused as refusal:
             log.warning("looking for proof of %s: %s", message.key, refusal)
             proven = False
-        finally:
-            await session.close()
         return Sent(message.key) if proven else None
+
+    async def tidy(self, external_ids: Sequence[str]) -> None:
+        """What `on_close` says. Raises `ChannelError`."""
+        actions = self.account.on_close
+        try:
+            await self._in_session(lambda session: tidy(session, actions, external_ids))
+        except Refused as refusal:
+            raise Misconfigured(
+                _("Closed mail cannot be put away ({said}); correct on_close.").format(
+                    said=refusal.said
+                )
+            ) from None
 
     async def check(self) -> list[Check]:
         """Log in both ways and look for the folders; nothing is received or sent."""
@@ -156,6 +164,23 @@ class EmailConnector:
                 copy.cancel()
             await asyncio.gather(*self._copies, return_exceptions=True)
         self._spool.close()
+
+    async def _in_session(self, job: Job[T]) -> T:
+        """On a connection of its own; where the server grants no further one, on the one that
+        receives. Raises `ChannelError` and `Refused`."""
+        try:
+            session = await self._imap()
+        except ChannelError as error:
+            if not self._errands.taken:
+                raise
+            try:
+                return await self._errands.run(job)
+            except TimeoutError:
+                raise error from None
+        try:
+            return await job(session)
+        finally:
+            await session.close()
 
     async def _imap(self) -> ImapSession:
         context = await self._tls()
@@ -201,14 +226,12 @@ class EmailConnector:
     async def _save_copy(self, key: str, raw: bytes) -> None:
         """May fail alone: the mail is sent whatever becomes of its copy."""
         try:
-            session = await self._imap()
-            try:
-                looks = THEIR_COPY if saves_sent(self.account.smtp) else ()
-                await sent_folder.save_copy(
+            looks = THEIR_COPY if saves_sent(self.account.smtp) else ()
+            await self._in_session(
+                lambda session: sent_folder.save_copy(
                     session, self.account.sent_folder, key, raw, looks=looks
                 )
-            finally:
-                await session.close()
+            )
         except sent_folder.NoSentFolder:
             log.warning("%s has no Sent folder: no copy of %s is kept", self.name, key)
         except (ChannelError, Refused) as error:
@@ -224,10 +247,10 @@ class EmailConnector:
             detail = _("logged in; new mail is told at once (IDLE)")
             if not session.can_idle:
                 detail = _("logged in; no IDLE, looked at every {n} s").format(n=self.account.poll)
-            folders = await _listed(session)
+            folders = await listed(session)
             return [
                 Check(log_in, True, detail),
-                *[await _check_folder(session, name, folders) for name in self.account.folders],
+                *await _check_folders(session, self.account.folders, folders),
                 *self._check_sent(folders),
             ]
         except ChannelError as error:
@@ -264,29 +287,33 @@ class EmailConnector:
         return Check(name, True, _("logged in"))
 
 
-def _connections(folders: Sequence[FolderSync]) -> list[Sequence[FolderSync]]:
-    """Folders by connection: the first ones alone, for IDLE, the rest together."""
-    alone = IDLE_CONNECTIONS if len(folders) > IDLE_CONNECTIONS else len(folders)
-    shared = [folders[alone:]] if folders[alone:] else []
-    return [*([folder] for folder in folders[:alone]), *shared]
-
-
-async def _listed(session: ImapSession) -> list[Folder]:
-    try:
-        return await session.folders()
-    except Refused:
-        return []
-
-
-async def _check_folder(session: ImapSession, wanted: str, folders: Sequence[Folder]) -> Check:
-    name = _("Folder {name}").format(name=wanted)
-    actual = folder_names.resolve(wanted, folders)
-    if actual is None and folders:
+async def _check_folders(
+    session: ImapSession, patterns: Sequence[str], folders: Sequence[Folder]
+) -> list[Check]:
+    """A line for every folder that is read, and for every setting that fits none."""
+    choice = folder_patterns.choose(patterns, folders)
+    if not folders:
+        return [await _check_folder(session, name) for name in patterns if name[0] not in "!\\"]
+    checks = [await _check_folder(session, name) for name in choice.names[:_CHECKED]]
+    if len(choice.names) > _CHECKED:
+        more = len(choice.names) - _CHECKED
+        name = ngettext("{n} folder more", "{n} folders more", more).format(n=more)
+        checks.append(Check(name, True, ", ".join(choice.names[_CHECKED:])))
+    for wanted in choice.missing:
         near = folder_names.nearest(wanted, folders)
         hint = _("did you mean {name}?").format(name=near) if near else _("correct folders.")
-        return Check(name, False, _("It does not exist on the server; {hint}").format(hint=hint))
+        detail = _("It does not exist on the server; {hint}").format(hint=hint)
+        checks.append(Check(_("Folder {name}").format(name=wanted), False, detail))
+    for wanted in choice.unmatched:
+        detail = _("no folder fits yet; those made later are read")
+        checks.append(Check(_("Folders {name}").format(name=wanted), bool(choice.names), detail))
+    return checks
+
+
+async def _check_folder(session: ImapSession, folder: str) -> Check:
+    name = _("Folder {name}").format(name=folder)
     try:
-        selected = await session.select(actual or wanted)
+        selected = await session.select(folder)
     except Refused as refusal:
         return Check(name, False, _("It cannot be opened ({said}).").format(said=refusal.said))
     count = selected.exists

@@ -1,28 +1,62 @@
-"""Which of a server's folders the settings mean."""
+"""Which of a server's folders is meant, and what their names have before them."""
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Sequence
 
-from connectors.email.imap_parse import Folder
+from connectors.email.folder_patterns import matching
+from connectors.email.imap_parse import Folder, Namespaces
 
-_SENT_NAMES = ("sent", "sent items", "sent messages", "sent mail", "inbox.sent", "inbox/sent")
+_SENT_NAMES = ("sent", "sent items", "sent messages", "sent mail")
+
+
+def namespaced(folders: Sequence[Folder], namespaces: Namespaces | None) -> list[Folder]:
+    """The folders with the names that people use: `Shop` for a server's `INBOX.Shop`, where
+    all its personal folders are below `INBOX.`; other people's marked as such (RFC 2342)."""
+    if namespaces is None:
+        namespaces = Namespaces(_guessed(folders), ())
+    made: list[Folder] = []
+    for folder in folders:
+        foreign = next((p for p in namespaces.others if p and folder.name.startswith(p)), "")
+        short = folder.name
+        if not foreign and namespaces.personal and folder.name != "INBOX":
+            short = folder.name.removeprefix(namespaces.personal)
+        made.append(dataclasses.replace(folder, short=short, foreign=foreign))
+    return made
+
+
+def _guessed(folders: Sequence[Folder]) -> str:
+    """The personal prefix of a server that does not tell it."""
+    others = [folder for folder in folders if folder.name != "INBOX"]
+    prefixes = {f"INBOX{folder.delimiter}" for folder in others if folder.delimiter}
+    if len(prefixes) == 1:
+        (prefix,) = prefixes
+        if all(folder.name.startswith(prefix) for folder in others):
+            return prefix
+    return ""
 
 
 def resolve(wanted: str, folders: Sequence[Folder]) -> str | None:
-    """The server's name for a folder as a person writes it: `Shop/Returns` also where the
-    server separates by dots, `inbox` in any case."""
-    if wanted.upper() == "INBOX":
-        return "INBOX"
-    names = [folder.name for folder in folders if "\\noselect" not in folder.attributes]
-    if wanted in names:
-        return wanted
-    for folder in folders:
-        if folder.delimiter and wanted.replace("/", folder.delimiter) == folder.name:
-            return folder.name
-    same = [name for name in names if name.casefold() == wanted.casefold()]
-    return same[0] if len(same) == 1 else None
+    """The server's name for one folder as a person writes it: `Shop/Returns` also where the
+    server separates by dots, `inbox` in any case, `\\Archive` by its mark."""
+    found = matching(wanted, folders)
+    return found[0] if found else None
+
+
+def name_for_new(wanted: str, folders: Sequence[Folder]) -> str:
+    """What a folder that is not there yet is to be called on this server."""
+    delimiter = next((folder.delimiter for folder in folders if folder.delimiter), "/")
+    prefix = next(
+        (
+            folder.name.removesuffix(folder.short)
+            for folder in folders
+            if not folder.foreign and folder.short != folder.name
+        ),
+        "",
+    )
+    return prefix + wanted.replace("/", delimiter).removeprefix(prefix)
 
 
 def nearest(wanted: str, folders: Sequence[Folder]) -> str:
@@ -40,7 +74,7 @@ def sent_folder(setting: str, folders: Sequence[Folder]) -> str | None:
         if "\\sent" in folder.attributes:
             return folder.name
     for folder in folders:
-        if folder.name.casefold() in _SENT_NAMES:
+        if folder.short.casefold() in _SENT_NAMES:
             return folder.name
     return None
 

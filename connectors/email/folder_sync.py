@@ -21,7 +21,8 @@ from pathlib import Path
 
 from config.i18n import _
 from config.model import EmailAccount
-from connectors.contract import ChannelError, Ignored, Inbound, Misconfigured, Quarantined, Received
+from connectors.contract import ChannelError, Ignored, Inbound, Quarantined, Received
+from connectors.email.folder_states import FolderGone, FolderStates
 from connectors.email.imap_session import ImapSession, Refused, Selected
 from connectors.email.message_fetch import Message, MessageFetch, Unfetchable
 from connectors.email.own_mail import own_addresses, placed
@@ -31,7 +32,8 @@ from connectors.email.reading_worker import Job
 from connectors.email.task_group import task_group
 
 HEAD = 200
-LONG_BACKLOG = 2000
+LONG_BACKLOG = 500
+"""Messages. On a slow line these are minutes."""
 AHEAD = 2
 """Batches that may wait between fetching and storing."""
 LEDGER_PAGE = 2000
@@ -45,16 +47,13 @@ _Batch = tuple[Sequence[int], asyncio.Task[list[Inbound | Quarantined]], list[Re
 _Queue = asyncio.Queue[_Batch | None]
 
 
-class FolderGone(Misconfigured):
-    """The folder is not there (any more); the account's other folders go on."""
-
-
 @dataclass(frozen=True, slots=True)
 class SyncTools:
     """What the folders of one account share."""
 
     account: EmailAccount
     places: Places
+    states: FolderStates
     readers: Readers
     fetch: MessageFetch
 
@@ -133,6 +132,7 @@ class FolderSync:
                 lost = error  # what came before it is stored all the same
             await queue.put(None)
         await self._tools.readers.shrink()
+        await self._tools.states.caught_up(self.folder)
         if lost is not None:
             raise lost
 
@@ -213,6 +213,7 @@ class FolderSync:
                 backlog.done(uids)
             await self._tools.places.accept(self.folder, batch, backlog.place)
             self.stored += len(batch)
+            await self._tools.states.progress(self.folder, *backlog.progress)
             for result in read:
                 _forget_files(result)
             if self._tools.account.mark_seen and read:
@@ -263,11 +264,17 @@ class _Backlog:
         self.highest = highest
         head = HEAD if len(missing) > LONG_BACKLOG else 0
         self._rest = missing[: len(missing) - head]
-        self._taken = self._stored = 0
+        self._taken = self._stored = self._done = 0
+        self._all = len(missing)
         self._urgent = missing[len(missing) - head :]
         """All of them above all of the rest."""
         self._urgent_undone = set(self._urgent)
         self._settle()
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Messages done, and all that were missing."""
+        return self._done, self._all
 
     @property
     def empty(self) -> bool:
@@ -276,6 +283,7 @@ class _Backlog:
     def add(self, fresh: list[int], highest: int) -> None:
         """New mail: before everything else."""
         self.highest = highest
+        self._all += len(fresh)
         self._urgent = fresh + self._urgent
         self._urgent_undone.update(fresh)
 

@@ -45,6 +45,18 @@ class Folder:
     delimiter: str
     attributes: frozenset[str]
     """Lower case, with backslash: `\\sent` (RFC 6154), `\\noselect`."""
+    short: str
+    """The name without the prefix that all personal folders share."""
+    foreign: str = ""
+    """The namespace's prefix, where it is another person's or everybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Prefixes (RFC 2342)."""
+
+    personal: str
+    others: tuple[str, ...]
 
 
 def values(response: Response) -> list[Value]:
@@ -119,11 +131,25 @@ def folder(response: Response) -> Folder | None:
         return None
     name = found[3] if isinstance(found[3], bytes) else b"NIL"
     shown = decode_mailbox(name)
+    shown = "INBOX" if shown.upper() == "INBOX" else shown
     return Folder(
-        name="INBOX" if shown.upper() == "INBOX" else shown,
+        name=shown,
+        short=shown,
         delimiter=_text(found[2]),
         attributes=frozenset(_text(word).lower() for word in found[1]),
     )
+
+
+def namespaces(response: Response) -> Namespaces | None:
+    """A NAMESPACE response; None for any other, and for one that names no personal one."""
+    found = values(response)
+    if len(found) < 2 or _text(found[0]).upper() != "NAMESPACE":
+        return None
+    kinds = [kind if isinstance(kind, list) else [] for kind in found[1:4]]
+    personal, *others = ([_prefix(each) for each in kind] for kind in kinds)
+    if not personal:
+        return None
+    return Namespaces(personal[0], tuple(prefix for kind in others for prefix in kind))
 
 
 def status(response: Response) -> dict[str, int]:
@@ -176,6 +202,11 @@ def uid_set(numbers: Sequence[int]) -> str:
 def _pairs(found: list[Value]) -> list[tuple[bytes, Value]]:
     keys = (key.upper() if isinstance(key, bytes) else b"" for key in found[::2])
     return list(zip(keys, found[1::2], strict=False))
+
+
+def _prefix(described: Value) -> str:
+    named = described[0] if isinstance(described, list) and described else None
+    return decode_mailbox(named) if isinstance(named, bytes) else ""
 
 
 def _number(value: Value) -> int | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -30,8 +29,10 @@ from connectors.email.failures import (
     words,
     wrong_credentials,
 )
+from connectors.email.folder_names import namespaced
+from connectors.email.imap_connect import connect
 from connectors.email.imap_framer import NotImap
-from connectors.email.imap_parse import Fetched, Folder
+from connectors.email.imap_parse import Fetched, Folder, Namespaces
 from connectors.email.imap_protocol import Exchange, ImapProtocol
 from connectors.email.mailbox_name import quote, quote_mailbox
 
@@ -39,6 +40,8 @@ PATIENCE = 60.0
 """Seconds without a byte after which the server counts as gone."""
 CONNECT_PATIENCE = 30.0
 """Seconds for connecting, TLS and the greeting."""
+QUICK_PATIENCE = 30.0
+"""Seconds for answers that need no work: to DONE, to NOOP."""
 SLOWEST_LINE = 20_000
 """Bytes a second that an upload may be expected to make."""
 _NOT_NOW = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA"}
@@ -81,6 +84,7 @@ class ImapSession:
         self._protocol = protocol
         self._patience = patience
         self._lock = asyncio.Lock()
+        self._namespaces: Namespaces | None = None
 
     @classmethod
     async def open(
@@ -96,7 +100,7 @@ class ImapSession:
         session = None
         try:
             async with asyncio.timeout(min(patience, CONNECT_PATIENCE)):
-                protocol = await _connect(server, context)
+                protocol = await connect(server, context)
                 session = cls(server, protocol, patience)
                 greeting = await protocol.greeting
             await session._greeted(greeting, context)
@@ -164,10 +168,28 @@ class ImapSession:
             "STORE", imap_parse.uid_set(uids), "+FLAGS.SILENT", f"({flag})", prefix="UID"
         )
 
+    async def move(self, uids: Sequence[int], folder: str) -> None:
+        """RFC 6851; only where MOVE is among the capabilities."""
+        await self._run("MOVE", imap_parse.uid_set(uids), _mailbox(folder), prefix="UID")
+
+    async def copy(self, uids: Sequence[int], folder: str) -> None:
+        await self._run("COPY", imap_parse.uid_set(uids), _mailbox(folder), prefix="UID")
+
+    async def expunge(self, uids: Sequence[int]) -> None:
+        """These and no others (RFC 4315); only where UIDPLUS is among the capabilities."""
+        await self._run("EXPUNGE", imap_parse.uid_set(uids), prefix="UID")
+
+    async def create(self, folder: str) -> None:
+        await self._run("CREATE", _mailbox(folder))
+
     async def folders(self) -> list[Folder]:
         exchange = await self._run("LIST", '""', '"*"')
         found = (imap_parse.folder(response) for response in exchange.untagged)
-        return [folder for folder in found if folder is not None]
+        if self._namespaces is None and "NAMESPACE" in self.capabilities:
+            with contextlib.suppress(Refused):
+                for response in (await self._run("NAMESPACE")).untagged:
+                    self._namespaces = imap_parse.namespaces(response) or self._namespaces
+        return namespaced([folder for folder in found if folder is not None], self._namespaces)
 
     async def status(self, folder: str) -> dict[str, int]:
         """MESSAGES, UIDNEXT and UIDVALIDITY of a mailbox that need not be open."""
@@ -191,26 +213,28 @@ class ImapSession:
     async def noop(self) -> None:
         await self._run("NOOP")
 
-    async def idle(self, seconds: float) -> bool:
-        """Wait until the server speaks of new mail (True) or `seconds` are over (RFC 2177).
+    async def idle(self, seconds: float, wake: asyncio.Event | None = None) -> bool:
+        """Wait until the server speaks of new mail (True), `seconds` are over, or `wake` is set
+        (RFC 2177).
 
-        What it said since `clear_news` counts too: nothing between a search and this is lost.
+        A server that leaves the end of it unanswered for QUICK_PATIENCE counts as gone. What it
+        said since `clear_news` counts too: nothing between a search and this is lost.
         """
         async with self._alone() as protocol:
             if protocol.news.is_set():
                 return True
             exchange = Exchange("IDLE", protocol.new_tag())
             protocol.begin(exchange)
-            async with asyncio.timeout(self._patience):
+            quick = min(self._patience, QUICK_PATIENCE)
+            async with asyncio.timeout(quick):
                 await exchange.continued.wait()
             if not exchange.done:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(seconds):
-                        await protocol.news.wait()
+                await _first_of(seconds, protocol.news, *((wake,) if wake else ()))
                 if protocol.lost is not None:
                     raise protocol.lost
-                protocol.send("DONE")
-            async with asyncio.timeout(self._patience):
+                if not exchange.done:
+                    protocol.send("DONE")
+            async with asyncio.timeout(quick):
                 await exchange.wait()
             self._judge(exchange)
             return bool(protocol.news.is_set())
@@ -422,31 +446,17 @@ class ImapSession:
         )
 
 
+async def _first_of(seconds: float, *events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
+
+
 def _mailbox(name: str) -> str:
     # Encoded they would be harmless, but servers repeat names in their answers, decoded.
     if any(ord(character) < 32 for character in name):
         raise Refused("NO", b"no folder has a control character in its name")
     return quote_mailbox(name)
-
-
-async def _connect(server: ServerUrl, context: ssl.SSLContext) -> ImapProtocol:
-    tls = context if server.security == "tls" else None
-    transport, protocol = await asyncio.get_running_loop().create_connection(
-        ImapProtocol,
-        server.host,
-        server.port,
-        ssl=tls,
-        server_hostname=server.host if tls else None,
-        happy_eyeballs_delay=0.25,
-    )
-    if (connected := transport.get_extra_info("socket")) is not None:
-        keep_alive(connected)
-    return protocol
-
-
-def keep_alive(connected: socket.socket) -> None:
-    """Notice a dead line within about two minutes of silence, also while nothing is asked."""
-    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
-        if hasattr(socket, option):
-            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

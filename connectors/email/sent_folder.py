@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from connectors.email.folder_names import everything_folder, resolve, sent_folder
+from connectors.email.folder_names import everything_folder, sent_folder
+from connectors.email.folder_patterns import choose
 from connectors.email.imap_session import ImapSession, Refused
 
 
@@ -39,7 +40,7 @@ async def is_proven(session: ImapSession, setting: str, folders: Sequence[str], 
     """Whether the mailbox shows that the mail with this Message-ID went out: a copy of it in
     the Sent folder or another, or somebody's answer to it. Raises `ChannelError`."""
     there = await session.folders()
-    names = [sent_folder(setting, there), *(resolve(name, there) for name in folders)]
+    names = [sent_folder(setting, there), *choose(folders, there).names]
     names.append(everything_folder(there))
     for name in dict.fromkeys(name for name in names if name is not None):
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 
 from config.i18n import _
@@ -31,12 +31,25 @@ SUCCESS_EVERY = 60_000
 
 
 class Live:
-    """A built connector and who uses it: it is closed only when the send in flight has ended."""
+    """A built connector and who uses it: it is closed only when what is in flight has ended."""
 
     def __init__(self, connector: Connector) -> None:
         self.connector = connector
         self.published = connector.capabilities
-        self.use = asyncio.Lock()
+        self.free = asyncio.Event()
+        self.free.set()
+        self._users = 0
+
+    @contextlib.contextmanager
+    def used(self) -> Iterator[Connector]:
+        self._users += 1
+        self.free.clear()
+        try:
+            yield self.connector
+        finally:
+            self._users -= 1
+            if not self._users:
+                self.free.set()
 
 
 class Channel:
@@ -78,16 +91,13 @@ class Channel:
 
     @contextlib.asynccontextmanager
     async def in_use(self) -> AsyncIterator[Connector]:
-        """The connector for one send, kept open meanwhile; waits until there is one."""
-        while True:
+        """The connector for one send, a look or the like, kept open meanwhile; waits until
+        there is one."""
+        while (live := self._live) is None:
+            self.ready.clear()
             await self.ready.wait()
-            live = self._live
-            if live is None:
-                continue
-            async with live.use:
-                if live is self._live:
-                    yield live.connector
-                    return
+        with live.used() as connector:
+            yield connector
 
     async def run(self) -> None:
         """Receive until cancelled, whatever the connector does."""
@@ -162,8 +172,7 @@ class Channel:
 
     async def _close_when_free(self, live: Live) -> None:
         try:
-            async with live.use:
-                pass
+            await live.free.wait()
         finally:
             await self._close(live)
 

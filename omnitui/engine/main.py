@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from config.i18n import _
@@ -22,11 +23,13 @@ from omnitui.engine.pulse import Pulse
 from omnitui.engine.registry import Connectors
 from omnitui.engine.sender import Sender
 from omnitui.engine.supervisor import Supervisor
+from omnitui.engine.tidier import Tidier
 from omnitui.engine.timers import Timers
 from store.database import Store
 from store.errors import StoreError
 
 WAIT_FOR_LOCK = 0.25
+THREADS = 64
 
 
 def log_file(config: Config) -> Path:
@@ -84,6 +87,9 @@ async def _serve(
 ) -> int:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_log_stray)
+    # Names are looked up and secrets read in these threads, which a dead resolver or keyring
+    # keeps for a while: no account may have to wait for another's.
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="engine"))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -143,6 +149,13 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
                 group.create_task(
                     keep(f"{channel.name}: proof", ProofSeeker(desk, pulse, channel).run),
                     name=f"proof {channel.name}",
+                )
+                for channel in supervisor
+            ),
+            *(
+                group.create_task(
+                    keep(f"{channel.name}: tidying", Tidier(desk, pulse, channel).run),
+                    name=f"tidying {channel.name}",
                 )
                 for channel in supervisor
             ),

@@ -340,7 +340,7 @@ async def test_everything_is_wrong(
     checks = await EmailConnector("support", account).check()
     assert [(c.name, c.ok) for c in checks] == [
         ("IMAP log-in", True),
-        ("Folder Inbox", True),
+        ("Folder INBOX", True),
         ("Folder Archiv", False),
         ("Sent folder", False),
         ("SMTP log-in", False),

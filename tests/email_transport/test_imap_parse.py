@@ -67,9 +67,10 @@ def test_no_bytes_make_parsing_fail(pieces: list[bytes]) -> None:
 
 def test_folders() -> None:
     found = imap_parse.folder(one(b'* LIST (\\HasNoChildren \\Sent) "/" "a \\"b\\" &BB8-"\r\n'))
-    assert found == Folder('a "b" П', "/", frozenset({"\\hasnochildren", "\\sent"}))
+    name = 'a "b" П'
+    assert found == Folder(name, "/", frozenset({"\\hasnochildren", "\\sent"}), name)
     assert imap_parse.folder(one(b"* LIST () NIL {5}\r\ninbox\r\n")) == Folder(
-        "INBOX", "", frozenset()
+        "INBOX", "", frozenset(), "INBOX"
     )
 
 

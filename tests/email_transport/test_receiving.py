@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import AuthFailed, Inbound, Misconfigured, Received, Unreachable
-from connectors.email import folder_sync, folder_watch, imap_session, message_fetch
+from connectors.email import folder_sync, imap_session, message_fetch
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.chaos import ChaosProxy
@@ -46,7 +46,7 @@ async def test_what_is_there_then_what_arrives(
     assert (newest.subject, newest.sender.address) == ("just now", "bob@customer.test")
     assert newest.external_id == f"INBOX/{mailbox.uidvalidity()}/251"
     assert abs(newest.arrived_at / 1000 - time.time()) < 60
-    assert intake.details == [""]
+    assert set(intake.details) == {""}
     # What is kept is byte for byte what the server has.
     assert list(intake.raw.values()) == mailbox.messages()
     assert "\\Seen" not in mailbox.flags(1), "nothing is marked as seen"
@@ -207,7 +207,7 @@ async def test_a_folder_that_vanishes_stops_no_other(
         await intake.count(2)
         assert "Shop" not in intake.details[-1]
     assert re.search(
-        r"The folder Nowhere of \S+ cannot be opened .*correct folders", intake.details[-1]
+        r"The folder Nowhere of \S+ is not on the server; correct folders", intake.details[-1]
     )
 
 
@@ -244,9 +244,8 @@ async def test_a_look_at_the_folder_between_two_idles(
 
     hear = ImapProtocol._untagged
     monkeypatch.setattr(ImapProtocol, "_untagged", deaf)
-    monkeypatch.setattr(folder_watch, "RENEW", 0.3)
     intake = MemoryIntake()
-    async with receiving(email_account(mailbox), intake):
+    async with receiving(email_account(mailbox, probe=0.3), intake):
         await intake.until(lambda: bool(intake.details))
         mailbox.deliver(mail("ann@customer.test", mailbox.address))
         await intake.count(1)
@@ -296,10 +295,9 @@ async def test_a_dead_line_is_noticed_while_nothing_happens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing passes and nothing is closed, as when a router forgot the connection."""
-    monkeypatch.setattr(folder_watch, "RENEW", 0.3)
     monkeypatch.setattr(imap_session, "PATIENCE", 2.0)
     proxy = chaos(mailbox.server.imaps_port)
-    account = email_account(mailbox, imap_port=proxy.port)
+    account = email_account(mailbox, imap_port=proxy.port, probe=0.3)
     intake = MemoryIntake()
     with pytest.raises(Unreachable, match="did not answer in time"):  # noqa: PT012
         async with receiving(account, intake), asyncio.timeout(60):

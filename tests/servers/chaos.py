@@ -30,6 +30,9 @@ class ChaosProxy:
         """New connections are reset."""
         self.connections = 0
         """Accepted so far."""
+        self.silent = 0
+        """So many of the first connections stay open and pass nothing any more, as when a router
+        forgot them; later ones work."""
         self.cut_when: Callable[[bytes, bool], int | None] | None = None
         """Asked about every piece with (bytes, from the client); a number resets the
         connection after that many bytes of it have passed on."""
@@ -92,6 +95,7 @@ class ChaosProxy:
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        number = self.connections
         if self.refuse:
             _end(writer, reset=True)
             await closed(writer)
@@ -106,8 +110,8 @@ class ChaosProxy:
         self._writers |= both
         try:
             await asyncio.gather(
-                self._pipe(reader, up_writer, writer, from_client=True),
-                self._pipe(up_reader, writer, up_writer, from_client=False),
+                self._pipe(reader, up_writer, writer, number, from_client=True),
+                self._pipe(up_reader, writer, up_writer, number, from_client=False),
             )
         finally:
             for each in both:
@@ -119,6 +123,7 @@ class ChaosProxy:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         other: asyncio.StreamWriter,
+        number: int,
         *,
         from_client: bool,
     ) -> None:
@@ -126,7 +131,7 @@ class ChaosProxy:
             while piece := await reader.read(65536):
                 if self.latency:
                     await asyncio.sleep(self.latency)
-                while self.blackhole:  # noqa: ASYNC110 - set from another thread
+                while self.blackhole or number <= self.silent:  # noqa: ASYNC110 - set from another thread
                     await asyncio.sleep(0.01)
                 cut = self.cut_when(piece, from_client) if self.cut_when else None
                 if cut is not None:
