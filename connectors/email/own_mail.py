@@ -10,9 +10,11 @@ from connectors.contract import Ignored, Inbound
 
 
 def own_addresses(account: EmailAccount) -> frozenset[str]:
-    """The account's addresses, lower case."""
-    user = account.imap.user
-    return frozenset(address.casefold() for address in (account.address, user) if "@" in address)
+    """The account's addresses, lower case. What web forms write under is not ours alone: such
+    a mail is a customer's, and the desk looks into it."""
+    addresses = (account.address, account.imap.user, *account.aliases)
+    forms = {address.casefold() for address in account.forms}
+    return frozenset(a.casefold() for a in addresses if "@" in a) - forms
 
 
 def placed(mail: Inbound, own: frozenset[str], *, sent_folder: bool) -> Inbound | Ignored:

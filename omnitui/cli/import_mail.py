@@ -175,7 +175,9 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 def _read(items: Sequence[Item], settings: EmailAccount) -> Iterator[list[Received]]:
     """Mails understood, batch by batch in order; in worker processes when there are many."""
-    own = frozenset({settings.address.lower()})
+    from connectors.email.own_mail import own_addresses
+
+    own = own_addresses(settings)
     if len(items) < FEW:
         for batch in _batches(items):
             yield understand(batch, own)

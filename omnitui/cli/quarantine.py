@@ -109,11 +109,12 @@ def _understand(config: Config, receipt: Receipt, raw: bytes) -> Inbound | None:
     settings = config.accounts.get(receipt.account)
     if not isinstance(settings, EmailAccount) or not raw:
         return None
+    from connectors.email.own_mail import own_addresses
     from connectors.email.read import read_mail
 
     return read_mail(
         raw,
         external_id=receipt.external_id,
-        own_addresses=frozenset({settings.address.lower()}),
+        own_addresses=own_addresses(settings),
         trusted_authserv=settings.trusted_authserv,
     )
