@@ -114,7 +114,7 @@ def _outside(text: str, semicolon: str = ";") -> str:
         elif char == ";" and not depth:
             char = semicolon
         if not depth:
-            kept.append(" " if quoted and char in ";=" else char)
+            kept.append(" " if quoted and char in ";:=" else char)
     return "".join(kept)
 
 

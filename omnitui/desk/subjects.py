@@ -8,7 +8,7 @@ import re
 # that may begin a subject of its own counts only with a colon right behind it.
 _REPLY = (
     "re", "r", "aw", "antw", "antwort", "sv", "svar", "vs", "ref", "rif", "odp", "od", "odg", "vá",
-    "válasz", "ynt", "yanıt", "cevap", "atb", "vast", "vast.", "rép", "rép.", "res", "ha", "re.",
+    "válasz", "ynt", "yanıt", "cevap", "atb", "vast", "rép", "res", "ha",
     "reply", "відп", "відповідь", "отв", "ответ", "отг", "одг", "адк", "απ", "σχετ", "תגובה",
     "השב", "رد", "回复", "回覆", "答复", "答覆", "返信", "回信",
     "답장", "회신", "ตอบ", "ตอบกลับ", "trả lời",
@@ -34,7 +34,7 @@ def _words(*groups: tuple[str, ...]) -> str:
     return "|".join(map(re.escape, found))
 
 
-_MARK = r"\s*(?:[\[(]\s*\d{1,3}\s*[\])]|\^\d{1,3}|\*\d{1,3})?\s*[:：]\s*"
+_MARK = r"\.?\s*(?:[\[(]\s*\d{1,3}\s*[\])]|\^\d{1,3}|\*\d{1,3})?\s*[:：]\s*"
 _ANSWER = re.compile(rf"\s*(?:{_words(_REPLY, _AUTOMATIC)}){_MARK}", re.IGNORECASE)
 _BEFORE = re.compile(rf"\s*(?:{_words(_REPLY, _AUTOMATIC, _FORWARD)}){_MARK}", re.IGNORECASE)
 _TAG = re.compile(r"\s*\[[^\[\]]{1,40}\]\s*(?=\S)")

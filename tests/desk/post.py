@@ -1,0 +1,55 @@
+"""Raw mails as they come, taken in by a test's desk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from config.model import EmailAccount, ServerUrl
+from connectors.contract import Inbound
+from connectors.email.read import read_mail
+from store.model import Account, Message
+from tests.desk.office import SUPPORT, Office
+
+AUTHSERV = "mx.acme.example"
+PROVEN = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from="
+
+
+def read(office: Office, raw: str, **more: Any) -> Inbound:
+    """What the connector makes of a mail that arrives now."""
+    n = next(office.numbers)
+    lines = raw.lstrip("\n")
+    head, _, body = lines.partition("\n\n")
+    if "\nmessage-id:" not in f"\n{head}".lower():
+        head += f"\nMessage-ID: <raw{n}@home.example>"
+    if "\ndate:" not in f"\n{head}".lower():
+        head += "\nDate: Tue, 22 Sep 2026 10:00:00 +0000"
+    given: dict[str, Any] = {
+        "external_id": f"INBOX/1/{n}",
+        "arrived_at": office.clock.at,
+        "own_addresses": {SUPPORT},
+        "trusted_authserv": AUTHSERV,
+    }
+    return read_mail(f"{head}\n\n{body}".encode(), **{**given, **more})
+
+
+def post(office: Office, raw: str, account: Account | None = None, **more: Any) -> Message:
+    """Take a raw mail in; the message it became."""
+    return office.got(read(office, raw, **more), account=account)
+
+
+def configure(office: Office, **more: Any) -> None:
+    """Give the support account settings such as `forms` and `aliases`."""
+    server = ServerUrl("imaps", "localhost", 993, SUPPORT)
+    account = EmailAccount(
+        name="support",
+        address=SUPPORT,
+        display_name="Acme",
+        imap=server,
+        smtp=server,
+        password=None,
+        smtp_password=None,
+        **more,
+    )
+    config = replace(office.desk.config, accounts={"support": account})
+    office.desk = replace(office.desk, config=config)
