@@ -107,6 +107,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "space": "unfold",
         "D": "details",
         "H": "raw",
+        "F": "adopt",
     },
     "card": {
         **_MOVE,
@@ -128,6 +129,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "ctrl+o": "reply attach",
         "f2": "menu channel",
         "f3": "menu send",
+        "f5": "menu delivery",
     },
     "picker": {
         "down": "choose next",

@@ -279,11 +279,11 @@ def needs_smtputf8(envelope: Envelope) -> list[str]:
     addresses = (envelope.sender, *envelope.recipients)
     found = [each for each in addresses if not each.rpartition("@")[0].isascii()]
     if not found:
-        head = envelope.raw.partition(b"\r\n\r\n")[0]
+        head, end, _body = envelope.raw.partition(b"\r\n\r\n")
         found = [
             line.decode("utf-8", "replace").strip()
             for line in head.split(b"\r\n")
-            if not line.isascii()
+            if end and not line.isascii()
         ]
     return found
 

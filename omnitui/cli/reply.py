@@ -10,7 +10,7 @@ from omnitui.cli.access import config_of, writing
 from omnitui.cli.failure import Failure
 from omnitui.cli.parser import number
 from omnitui.desk.context import Desk
-from store.model import ConversationId, MessageId, Millis
+from store.model import ConversationId, Delivery, MessageId, Millis
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDR",
         help=_("send to this address, also when the customer never wrote from it"),
     )
+    parser.add_argument(
+        "--cc", action="append", default=[], metavar="ADDR", help=_("send a copy to this address")
+    )
+    parser.add_argument(
+        "--bcc",
+        action="append",
+        default=[],
+        metavar="ADDR",
+        help=_("send a copy to this address that the others do not see"),
+    )
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="ADDR", help=_("not to this address")
+    )
+    parser.add_argument(
+        "--quote",
+        choices=("none", "last"),
+        default="",
+        help=_("the customer's message under the reply, or nothing; else as the account has it"),
+    )
+    parser.add_argument("--no-signature", action="store_true", help=_("without the signature"))
     parser.add_argument(
         "--if-last",
         type=number,
@@ -54,16 +74,28 @@ def run(args: argparse.Namespace) -> int:
                 conversation_id,
                 "\n\n".join(part for part in (*parts, text) if part),
                 account=args.account or args.channel,
-                to=args.to,
+                delivery=_delivery(args),
                 files=args.attach,
                 send_at=_send_at(desk, args.at),
                 if_last=None if args.if_last is None else MessageId(args.if_last),
-                confirm_new=bool(args.to),
+                # Named is meant; who is not named and new stops it.
+                confirm_new=(*args.to, *args.cc, *args.bcc),
                 # Nobody sits before a script to take it back.
                 undo_delay=0,
             )
         print(message_id)
     return 0
+
+
+def _delivery(args: argparse.Namespace) -> Delivery:
+    return Delivery(
+        to=tuple(args.to),
+        cc=tuple(args.cc),
+        bcc=tuple(args.bcc),
+        without=tuple(args.without),
+        quote=args.quote,
+        signature="off" if args.no_signature else "",
+    )
 
 
 def _text(args: argparse.Namespace) -> str:

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from config.model import Config
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.context import Desk
-from omnitui.tui.widgets.reply_header import Route
+from omnitui.tui.widgets.reply_header import Recipient, Route
 from store import accounts, conversations, inbox, messages, vocabulary
 from store.database import Store
 from store.driver import Connection
 from store.model import (
+    AS_USUAL,
     Account,
     AccountId,
     Address,
     Conversation,
     ConversationId,
+    Delivery,
     Message,
     MessageId,
     View,
@@ -56,8 +58,8 @@ class DeskLink:
     ) -> list[Outcome]:
         """One command line on several conversations, all or none.
 
-        `options`: `if_last`, `confirm_new`, `confirmed` of `Session`. Raises `CommandError`
-        (`ReplyStopped`, `NeedsConfirmation`), `StoreError`.
+        `options`: `if_last`, `confirm_new`, `ask_files`, `confirmed` of `Session`. Raises
+        `CommandError` (`ReplyStopped`, `NeedsConfirmation`), `StoreError`.
         """
         return await self.store.write(self._run, line, list(conversation_ids), options)
 
@@ -85,9 +87,14 @@ class DeskLink:
             await self.store.write(_mark_read, self.agent, conversation_id)
         return bool(unread)
 
-    async def route(self, conversation_id: ConversationId, account_id: AccountId | None) -> Route:
-        """Where a reply would go, to be shown before it is sent."""
-        return await self.store.read(self._route, conversation_id, account_id)
+    async def route(
+        self,
+        conversation_id: ConversationId,
+        account_id: AccountId | None,
+        delivery: Delivery = AS_USUAL,
+    ) -> Route:
+        """Where a reply would go and what with it, to be shown before it is sent."""
+        return await self.store.read(self._route, conversation_id, account_id, delivery)
 
     async def templates(self, conversation_id: ConversationId, query: str) -> list[Match]:
         """Templates that fit the conversation, the customer's language first."""
@@ -146,27 +153,44 @@ class DeskLink:
         return [o for id_, line in reversed(lines) for o in self._run(db, line, [id_], {})]
 
     def _route(
-        self, db: Connection, conversation_id: ConversationId, account_id: AccountId | None
+        self,
+        db: Connection,
+        conversation_id: ConversationId,
+        account_id: AccountId | None,
+        delivery: Delivery,
     ) -> Route:
+        from omnitui.desk.letterhead import signature_of
         from omnitui.desk.reply import preflight
         from omnitui.tui.channels import channel_name, glyph
 
         known = accounts.all(db)
         chosen = next((a.name for a in known if a.id == account_id), None)
         try:
-            found = preflight(self.desk(db), conversation_id, account=chosen)
+            found = preflight(self.desk(db), conversation_id, account=chosen, delivery=delivery)
         except CommandError as error:
             return Route("reply", problems=(str(error),), choices=len(known))
         new = set(found.new_recipients)
+        groups: tuple[tuple[Literal["to", "cc", "bcc"], tuple[Address, ...]], ...] = (
+            ("to", found.to),
+            ("cc", found.cc),
+            ("bcc", found.bcc),
+        )
         return Route(
             "reply",
             channel=f"{glyph(found.channel)} {channel_name(found.channel)}",
             sender=_full(found.sender),
-            recipients=[_full(person) for person in found.recipients],
-            new=frozenset(_full(p) for p in found.recipients if p.address in new),
+            recipients=[
+                Recipient(_full(person), kind, person.address in new, person.address)
+                for kind, group in groups
+                for person in group
+            ],
             problems=found.problems,
             limit=found.text_limit,
             choices=len(known),
+            signature=found.signature,
+            unsigned=not found.signature and bool(signature_of(self.desk(db), found.account)),
+            quote=found.quote.attribution if found.quote else "",
+            quote_lines=found.quote.text.count("\n") + 1 if found.quote else 0,
         )
 
     def _templates(

@@ -14,7 +14,7 @@ from store.clock import now
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound, StoreError
-from store.model import AccountId, ConversationId, Draft
+from store.model import AS_USUAL, AccountId, ConversationId, Delivery, Draft
 
 Kind = Literal["reply", "note"]
 Slot = tuple[ConversationId, Kind]
@@ -30,9 +30,11 @@ class Text:
     text: str = ""
     account_id: AccountId | None = None
     attachments: tuple[str, ...] = ()
+    delivery: Delivery = AS_USUAL
+    """What the agent chose about recipients, quote and signature."""
 
     def __bool__(self) -> bool:
-        return bool(self.text.strip() or self.attachments)
+        return bool(self.text.strip() or self.attachments or self.delivery != AS_USUAL)
 
 
 class DraftKeeper:
@@ -59,7 +61,7 @@ class DraftKeeper:
         draft = await self._store.read(drafts.get, conversation_id, self._agent, kind)
         if draft is None:
             return Text()
-        return Text(draft.text, draft.account_id, draft.attachments)
+        return Text(draft.text, draft.account_id, draft.attachments, draft.delivery)
 
     def put(self, conversation_id: ConversationId, kind: Kind, text: Text) -> None:
         """Remember; the write follows within `SAVE_AFTER`."""
@@ -123,7 +125,14 @@ def _save(db: Connection, agent: str, batch: dict[Slot, Text]) -> None:
             drafts.delete(db, conversation_id, agent, kind)
             continue
         draft = Draft(
-            conversation_id, agent, kind, text.text, text.account_id, text.attachments, at
+            conversation_id,
+            agent,
+            kind,
+            text.text,
+            text.account_id,
+            text.attachments,
+            at,
+            text.delivery,
         )
         try:
             drafts.save(db, draft)

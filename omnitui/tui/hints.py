@@ -18,6 +18,7 @@ def _wanted(context: str) -> list[tuple[str, str]]:
                 ("template", _("template")),
                 ("reply kind", _("reply/note")),
                 ("menu send", _("later")),
+                ("menu delivery", _("to whom")),
                 ("menu channel", _("channel")),
                 ("reply attach", _("attach")),
                 ("editor", _("editor")),

@@ -111,6 +111,22 @@ def _send() -> Menu:
     )
 
 
+def _delivery() -> Menu:
+    return Menu(
+        _("To whom, and how"),
+        (
+            Item("c", "reply cc ", _("copy to …")),
+            Item("t", "reply to ", _("to others instead …")),
+            Item("b", "reply bcc ", _("hidden copy to …")),
+            Item("u", "reply to", _("to whom it usually goes")),
+            Item("x", "choose-recipient", _("take somebody off …")),
+            Item("q", "reply quote", _("quote their message: on, off")),
+            Item("o", "reply trim", _("only to the customer")),
+            Item("s", "reply signature", _("signature: on, off")),
+        ),
+    )
+
+
 def _channel(accounts: Sequence[Account]) -> Menu:
     items = [Item("0", "reply via", _("where the customer wrote last"))]
     for number, account in enumerate(accounts[:9], 1):
@@ -126,4 +142,5 @@ _MENUS: dict[str, Callable[[], Menu]] = {
     "priority": _priority,
     "customer": _customer,
     "send": _send,
+    "delivery": _delivery,
 }

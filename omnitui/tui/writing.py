@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
-from omnitui.desk.reply_stops import NewMessageArrived, NewRecipient, ReplyStopped, UnfilledVariable
+from omnitui.desk.reply_stops import (
+    ForgottenFile,
+    NewMessageArrived,
+    NewRecipient,
+    ReplyStopped,
+    UnfilledVariable,
+)
 from omnitui.tui.drafts import Kind
 from omnitui.tui.safe_text import safe
 from omnitui.tui.work import start
@@ -31,6 +37,8 @@ class Writing:
         """The last message there was when the agent began to write, or looked again."""
         self._confirmed: frozenset[str] = frozenset()
         """New recipients that the agent was told about: the next send means them."""
+        self._without_file = False
+        """The agent was told that a file is announced and none attached."""
 
     async def start(self, kind: Kind) -> None:
         """Open the box for the conversation in view or highlighted."""
@@ -41,6 +49,7 @@ class Writing:
         screen.box.start(kind)
         screen.fold()
         self._confirmed = frozenset()
+        self._without_file = False
         self._seen = await screen.link.newest_message()
         await self._show_route()
         await screen.reading.mark_read()
@@ -70,12 +79,22 @@ class Writing:
         if conversation_id is None or box.kind == "note":
             return
         try:
-            route = await self._screen.link.route(conversation_id, box.account_id)
+            route = await self._screen.link.route(conversation_id, box.account_id, box.delivery)
         except StoreError as error:
             self._screen.say(str(error), "error")
             return
         if box.conversation_id == conversation_id and box.kind == "reply":
             box.show_route(route)
+
+    def trim(self) -> None:
+        """Choose somebody whom this reply shall not go to."""
+        screen = self._screen
+        recipients = screen.box.header.route.recipients if screen.box.writing else ()
+        if len(recipients) < 2:
+            screen.say(_("There is nobody to take off: the reply goes to one address."), "warning")
+            return
+        addresses = [person.address for person in recipients]
+        screen.overlays.choose(_("Take off this reply"), addresses, "reply trim {}")
 
     # -- sending -------------------------------------------------------------
 
@@ -97,7 +116,8 @@ class Writing:
                 line,
                 [conversation_id],
                 if_last=None if note else self._seen,
-                confirm_new=bool(self._confirmed),
+                confirm_new=self._confirmed,
+                ask_files=not self._without_file,
             )
         except ReplyStopped as stop:
             await self._stopped(stop)
@@ -105,6 +125,7 @@ class Writing:
         finally:
             box.freeze(False)
         self._confirmed = frozenset()
+        self._without_file = False
         if note:
             box.put_text("", "note")
             screen.say(_("Note kept. Only your team sees it."))
@@ -127,15 +148,25 @@ class Writing:
                     "A message arrived while you wrote: look, then press {key} again to send."
                 ).format(key=send)
             case NewRecipient(addresses=addresses):
-                self._confirmed = frozenset(addresses)
+                self._confirmed |= set(addresses)
                 send = screen.keymap.key_for("reply send", ["reply"])
                 sentence = _(
                     "The customer never wrote from {addresses}: press {key} again to send there."
                 ).format(addresses=", ".join(addresses[:3]), key=send)
+            case ForgottenFile(words=words):
+                self._without_file = True
+                keys = [
+                    screen.keymap.key_for(it, ["reply"]) for it in ("reply attach", "reply send")
+                ]
+                sentence = _(
+                    "“{words}”, but no file is attached: {attach} attaches one, {send} sends"
+                    " without."
+                ).format(words=words, attach=keys[0], send=keys[1])
             case UnfilledVariable(names=names):
                 self._select_variable(names[0])
         screen.box.start(screen.box.kind)
-        screen.say(sentence, "warning" if isinstance(stop, NewMessageArrived) else "error")
+        seen_again = isinstance(stop, NewMessageArrived | ForgottenFile)
+        screen.say(sentence, "warning" if seen_again else "error")
 
     def _select_variable(self, name: str) -> None:
         field = self._screen.box.field

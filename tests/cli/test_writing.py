@@ -172,3 +172,29 @@ def test_the_agent_is_the_unix_user(
     assert run("do", number, "assign me").code == 0
     user = pwd.getpwuid(os.getuid()).pw_name
     assert run("show", number, "--json").json["assignee"] == user
+
+
+def test_copies_are_named_and_only_what_is_named_is_meant(run: Run, empty: SmallDesk) -> None:
+    from connectors.contract import Address
+
+    empty.receive(mail(1, "Hello", cc=[Address("bob@other.test")]))
+    number = conversation(run)
+    copied = ("--cc", "Zoe@work.test", "--bcc", "boss@work.test")
+    result = run("reply", number, *copied, stdin="Done.")
+    assert result.code == 1
+    assert "bob@other.test" in result.sentence
+    assert "zoe" not in result.sentence.lower()
+    assert run("reply", number, *copied, "--without", "bob@other.test", stdin="Done.").code == 0
+    (entry,) = run("outbox", "--json").json
+    assert entry["recipients"] == ["ann@example.test", "Zoe@work.test", "boss@work.test"]
+    assert run("reply", number, "--cc", "zoe@", stdin="Done.").code == 1
+
+
+def test_the_quote_and_the_signature_of_one_reply(run: Run, desk: SmallDesk) -> None:
+    number = conversation(run)
+    assert run("reply", number, "--quote", "last", "--no-signature", stdin="Done.").code == 0
+    message = last(run, number)
+    assert "Ann Smith" in message["quoted"].partition("\n")[0]
+    assert "Any news?" in message["quoted"]
+    assert message["signature"] is None
+    assert run("reply", number, "--quote", "all", stdin="Done.").code == 2

@@ -50,6 +50,12 @@ def reply_via(screen: Workstation, account: str = "") -> None:
     screen.writing.choose_account(account)
 
 
+@REGISTRY.command("choose-recipient", "screen")
+def choose_recipient(screen: Workstation) -> None:
+    """Choose one of those who get this reply, and take them off."""
+    screen.writing.trim()
+
+
 @REGISTRY.command("reply earlier", "screen")
 async def reply_earlier(screen: Workstation) -> None:
     """Bring back an earlier reply of yours to this customer, to write it again."""

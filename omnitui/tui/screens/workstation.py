@@ -61,7 +61,7 @@ WIDE = 160
 MEDIUM = 110
 LEAST_WIDTH = 40
 LEAST_HEIGHT = 12
-ADOPT = "customer from-forwarded"
+ADOPT = "adopt"
 """The command that makes the sender of a forwarded mail the customer."""
 LAYOUTS: tuple[Layout, ...] = ("wide", "medium", "narrow", "tiny")
 PREVIEW_AFTER = 0.08
@@ -211,6 +211,7 @@ class Workstation(Screen[None], inherit_bindings=False):
             self.inbox.clear_marks()
         if self.box.conversation_id in done:
             await self.box.reload()
+            self.writing.route_changed()
         if line.startswith("mark "):
             await self.inbox.refresh_rows(done)
 
@@ -219,6 +220,7 @@ class Workstation(Screen[None], inherit_bindings=False):
             await self.writing.came_back(step.lines[-1][0])
         elif self.box.conversation_id in {id_ for id_, _line in step.lines}:
             await self.box.reload()
+            self.writing.route_changed()
 
     # -- panes ----------------------------------------------------------------
 

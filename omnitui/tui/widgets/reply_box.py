@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
@@ -18,9 +18,10 @@ from config.i18n import _
 from omnitui.tui.component_style import component_style
 from omnitui.tui.drafts import DraftKeeper, Kind, Text
 from omnitui.tui.safe_text import one_line, safe
+from omnitui.tui.widgets.reply_foot import ReplyFoot
 from omnitui.tui.widgets.reply_header import ReplyHeader, Route
 from omnitui.tui.widgets.reply_text import ReplyText
-from store.model import AccountId, ConversationId
+from store.model import AccountId, ConversationId, Delivery
 
 
 class DraftLine(Widget):
@@ -103,6 +104,7 @@ class ReplyBox(Vertical):
         self.header = ReplyHeader("reply-header")
         self._line = DraftLine("draft-line")
         self._files = _Files("files")
+        self._foot = ReplyFoot("reply-foot")
 
     def compose(self) -> ComposeResult:
         yield self._line
@@ -110,6 +112,7 @@ class ReplyBox(Vertical):
             yield self.header
             yield self.field
             yield self._files
+            yield self._foot
 
     # -- state ---------------------------------------------------------------
 
@@ -124,7 +127,12 @@ class ReplyBox(Vertical):
     @property
     def draft(self) -> Text:
         """What the box holds now, attachments and chosen account included."""
-        return Text(self.field.text, self._texts[self.kind].account_id, self.attachments)
+        return replace(self._texts[self.kind], text=self.field.text)
+
+    @property
+    def delivery(self) -> Delivery:
+        """What the agent chose about recipients, quote and signature."""
+        return self._texts[self.kind].delivery
 
     @property
     def account_id(self) -> AccountId | None:
@@ -172,14 +180,14 @@ class ReplyBox(Vertical):
     def toggle_kind(self) -> None:
         """Reply ↔ note. A text that has no counterpart yet moves along."""
         other: Kind = "note" if self.kind == "reply" else "reply"
-        if self.text.strip() and not self._texts[other]:
+        if self.text.strip() and not self._texts[other].text.strip():
             moved = self.draft
-            self._keep(self.kind, Text())
-            self._keep(other, Text(moved.text, self._texts[other].account_id))
+            self._keep(self.kind, replace(moved, text=""))
+            self._keep(other, replace(self._texts[other], text=moved.text))
         self._set_kind(other)
 
     def choose_account(self, account_id: AccountId | None) -> None:
-        self._keep(self.kind, Text(self.field.text, account_id, self.attachments))
+        self._keep(self.kind, replace(self.draft, account_id=account_id))
 
     def put_text(self, text: str, kind: Kind = "reply") -> None:
         """A text comes back (undo, editor, filter): replaces what the box holds."""
@@ -201,6 +209,7 @@ class ReplyBox(Vertical):
     def show_route(self, route: Route) -> None:
         self.header.show(route)
         self.header.count(len(self.text))
+        self._foot.show(route)
 
     def fit_to(self, rows: int) -> None:
         """The screen has `rows` rows: the text takes at most about 40 % of them."""
@@ -214,6 +223,7 @@ class ReplyBox(Vertical):
     def _fit_bounds(self) -> None:
         self.field.most_rows = max(2, self._rows * 2 // 5)
         self.field.least_rows = 3 if self._rows >= 20 else 1
+        self._foot.fit_to(self._rows)
         if self.writing:
             self.field.fit()
 
@@ -221,6 +231,7 @@ class ReplyBox(Vertical):
         self.kind = kind
         self.set_class(kind == "note", "-note")
         self.header.show(Route(kind) if kind == "note" else self.header.route)
+        self._foot.show(self.header.route)
         self._show_text()
 
     def _show_text(self) -> None:

@@ -19,6 +19,18 @@ MOST_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """One of those who get a reply."""
+
+    shown: str
+    """Name and address."""
+    kind: Literal["to", "cc", "bcc"] = "to"
+    new: bool = False
+    """The customer never wrote from there."""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Where a text goes: the desk's preflight in the words that are shown."""
 
@@ -26,14 +38,19 @@ class Route:
     channel: str = ""
     account: str = ""
     sender: str = ""
-    recipients: Sequence[str] = ()
-    new: frozenset[str] = frozenset()
-    """Recipients that the customer never wrote from."""
+    recipients: Sequence[Recipient] = ()
+    """To first, then those in copy, then those in hidden copy."""
     problems: Sequence[str] = ()
     limit: int | None = None
     """Characters in one message."""
     choices: int = 1
     """Accounts that it could go through."""
+    signature: str = ""
+    unsigned: bool = False
+    """There is a signature, and the agent left it out."""
+    quote: str = ""
+    """The line that introduces what is quoted; empty: nothing is."""
+    quote_lines: int = 0
 
 
 class ReplyHeader(Widget):
@@ -44,6 +61,7 @@ class ReplyHeader(Widget):
     ReplyHeader > .header--reply { background: $primary; color: $background; text-style: bold; }
     ReplyHeader > .header--note { background: $warning; color: $background; text-style: bold; }
     ReplyHeader > .header--dim { color: $text-muted; }
+    ReplyHeader > .header--kind { color: $accent; text-style: bold; }
     ReplyHeader > .header--new { color: $warning; text-style: bold; }
     ReplyHeader > .header--problem { color: $error; text-style: bold; }
     ReplyHeader:nocolor > .header--reply { text-style: reverse bold; }
@@ -53,6 +71,7 @@ class ReplyHeader(Widget):
         "header--reply",
         "header--note",
         "header--dim",
+        "header--kind",
         "header--new",
         "header--problem",
     }
@@ -108,18 +127,26 @@ class ReplyHeader(Widget):
         route = self.route
         if not route.recipients:
             return []
+        marks = {"to": "→", "cc": _("cc"), "bcc": _("bcc")}
         found = []
         last = len(route.recipients) - 1
-        for position, name in enumerate(route.recipients):
+        before = ""
+        for position, person in enumerate(route.recipients):
             if position > MOST_LINES * 40:
                 break
-            piece = Content(safe(name))
-            if name in route.new:
+            piece = Content(safe(person.shown))
+            if person.new:
                 piece = Content.assemble(piece, " ", _("(new!)"))
                 piece = piece.stylize(component_style(self, "header--new"))
             if position < last:
                 piece = Content.assemble(piece, ",")
-            found.append(Content.assemble("→ ", piece) if position == 0 else piece)
+            if person.kind != before:
+                mark = Content(marks[person.kind])
+                if person.kind != "to":
+                    mark = mark.stylize(component_style(self, "header--kind"))
+                piece = Content.assemble(mark, " ", piece)
+            before = person.kind
+            found.append(piece)
         return found
 
 

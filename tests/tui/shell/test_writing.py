@@ -290,3 +290,103 @@ async def test_the_store_is_locked_and_the_text_stays(shop: Shop) -> None:
             blocker.execute("ROLLBACK")
             blocker.close()
         await ui.sees("Sending in")
+
+
+# -- to whom, and how ------------------------------------------------------------------------
+
+
+async def test_copies_are_shown_added_and_taken_off_by_key(shop: Shop) -> None:
+    from connectors.contract import Address
+
+    shop.arrive(
+        "Ida Crowd", "All of us ask.", cc=[Address("max@customers.example", "Max")], minutes_ago=900
+    )
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.sees("→ Ida Crowd", "cc Max <max@customers.example> (new!)")
+        await ui.type("Hi")
+        await ui.press("f5", "b")
+        await ui.type("boss@acme.test")
+        await ui.press("enter")
+        await ui.sees("bcc boss@acme.test (new!)")
+        assert ui.station.box.text == "Hi"
+        await ui.press("f5", "x")
+        await ui.sees("Take off this reply")
+        await ui.type("max")
+        await ui.press("enter")
+        await ui.sees_no("max@customers.example")
+        await ui.press("ctrl+s")
+        await ui.sees("never wrote from boss@acme.test")
+        assert shop.read(outbox.all) == []
+        await ui.press("ctrl+s")
+        await ui.sees("Sending in")
+        [entry] = shop.read(outbox.all)
+        assert entry.recipients == ("ida@customers.example", "boss@acme.test")
+        # Taken back, the reply is as it was decided.
+        await ui.press("u")
+        await ui.until(lambda: ui.station.box.text == "Hi", "the text in the box")
+        await ui.sees("bcc boss@acme.test")
+        await ui.sees_no("max@customers.example")
+
+
+async def test_what_was_decided_survives_leaving_and_can_be_undone(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r", "f5", "c")
+        await ui.type("zoe@work.example")
+        await ui.press("enter")
+        await ui.sees("cc zoe@work.example (new!)")
+        await ui.press("escape", "escape", "j", "k")
+        await ui.press("r")
+        await ui.sees("cc zoe@work.example (new!)")
+        await ui.press("escape", "escape", "u")
+        await ui.press("r")
+        await ui.sees_no("zoe@work.example")
+
+
+async def test_a_second_key_means_only_whom_it_was_asked_about(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Hi")
+        for name in ("amy", "zoe"):
+            await ui.press("f5", "c")
+            await ui.type(f"{name}@work.example")
+            await ui.press("enter")
+            await ui.sees(f"cc {name}" if name == "amy" else f"{name}@work.example (new!)")
+            await ui.press("ctrl+s")
+            await ui.sees(f"never wrote from {name}@work.example")
+            assert shop.read(outbox.all) == []
+
+
+async def test_what_goes_out_below_the_text_is_shown_and_can_be_left_out(shop: Shop) -> None:
+    from dataclasses import replace
+
+    from config.model import AgentSettings
+
+    agents = {"ann": AgentSettings("Ann Kay", "{agent}\nat {company}")}
+    shop = Shop(replace(shop.config, agents=agents), shop.numbers)
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.sees("Ann Kay via Acme", "-- Ann Kay · at Acme")
+        await ui.press("f5", "s")
+        await ui.sees("no signature")
+        await ui.press("f5", "s", "f5", "q")
+        await ui.sees("-- Ann Kay · at Acme", "> On ", "Olena Koval wrote: (1 line)")
+        await ui.type("Yes.")
+        await ui.press("ctrl+n")
+        await ui.sees_no("-- Ann Kay")
+        await ui.press("ctrl+n", "ctrl+s")
+        await ui.sees("Sending in")
+        sent = shop.messages(OLENA)[-1]
+        assert sent.signature == "Ann Kay\nat Acme"
+        assert "Where is my order 17?" in sent.quoted
+
+
+async def test_a_forgotten_file_stops_the_send_once(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Рахунок у вкладенні")
+        await ui.press("ctrl+s")
+        await ui.sees("no file is attached", "^O attaches one, ^S sends")
+        assert shop.read(outbox.all) == []
+        await ui.press("ctrl+s")
+        await ui.sees("Sending in")
