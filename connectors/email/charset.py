@@ -75,6 +75,22 @@ def codec_of(label: str) -> str | None:
     return ALIASES.get(info.name, info.name)
 
 
+_CODE_PAGES = {
+    932: "shift_jis", 936: "gbk", 949: "ks_c_5601-1987", 950: "big5", 1200: "utf-16-le",
+    1201: "utf-16-be", 10000: "macintosh", 10007: "x-mac-cyrillic", 20127: "us-ascii",
+    20866: "koi8-r", 21866: "koi8-u", 50220: "iso-2022-jp", 50221: "iso-2022-jp",
+    50222: "iso-2022-jp", 50225: "iso-2022-kr", 51932: "euc-jp", 51949: "euc-kr",
+    52936: "hz-gb-2312", 54936: "gb18030", 65000: "utf-7", 65001: "utf-8",
+}  # fmt: skip
+
+
+def code_page(number: int) -> str:
+    """The charset label of a Windows code page; "" for 0."""
+    if 28591 <= number <= 28606:
+        return f"iso-8859-{number - 28590}"
+    return _CODE_PAGES.get(number) or (f"cp{number}" if number else "")
+
+
 def decode(data: bytes, label: str = "") -> tuple[str, str]:
     """The text of `data` labelled `label`, and what was wrong about it ("" when nothing)."""
     codec = codec_of(label) if label else None

@@ -11,7 +11,8 @@ from connectors.contract import File
 from connectors.email import transfer
 from connectors.email.body import Body
 from connectors.email.headers import read_headers
-from connectors.email.parts import Part, file_name
+from connectors.email.file_names import FileNames, file_name
+from connectors.email.parts import Part
 
 LARGE = 1 << 20
 """Encoded bytes from which an attachment is written to the spool directory, if there is one."""
@@ -21,11 +22,17 @@ def read_files(body: Body, spool: Path | None, defects: list[str]) -> tuple[list
     """The files of a mail, and which of them (by index) came without a name."""
     files: list[File] = []
     unnamed: list[int] = []
+    names = FileNames()
+    for part in body.files:
+        if part.filename:
+            names.take(part.filename)
     for part in body.files:
         name = part.filename or _title(part)
         if not name:
             unnamed.append(len(files))
             name = _invented(part, len(files) + 1)
+        if not part.filename:
+            name = names.take(name)
         content: bytes | Path
         if spool is not None and part.size >= LARGE:
             content, defect = _spooled(part, spool)
@@ -45,12 +52,6 @@ def read_files(body: Body, spool: Path | None, defects: list[str]) -> tuple[list
                 content_id=part.content_id,
             )
         )
-    for name, data in body.inline_files:
-        name = file_name(name)
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        if not name:
-            unnamed.append(len(files))
-        files.append(File(name or f"file-{len(files) + 1}", kind, data))
     return files, unnamed
 
 

@@ -8,9 +8,10 @@ cut at MAX_HTML. What mail programs leave in the mark-up about quotes (`gmail_qu
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
@@ -45,8 +46,10 @@ class Rendered:
         return "\n".join(self.lines)
 
 
-def render(html: str) -> Rendered:
-    """The readable text of an HTML document; never raises."""
+def render(html: str, images: Mapping[str, str] | None = None) -> Rendered:
+    """The readable text of an HTML document; never raises.
+
+    `images`: names of the mail's own pictures by Content-ID and Content-Location."""
     defect = ""
     if len(html) > MAX_HTML:
         html = html[:MAX_HTML]
@@ -66,7 +69,7 @@ def render(html: str) -> Rendered:
         root = None
     if root is None:
         return Rendered([], [], defect)
-    writer = _Writer()
+    writer = _Writer(images or {})
     skipped = None
     # Most elements of a document are like others of it.
     kinds: dict[tuple[str, ...], Element] = {}
@@ -117,7 +120,8 @@ def _too_deep(html: str) -> bool:
 class _Writer:
     """Collects lines; knows lists, quotes, links and preformatted text."""
 
-    def __init__(self) -> None:
+    def __init__(self, images: Mapping[str, str]) -> None:
+        self.images = images
         self.lines: list[str] = []
         self.marks: list[Mark] = []
         self.parts: list[str] = []
@@ -283,12 +287,19 @@ class _Writer:
             self.bullet = f"{indent}- "
 
     def _image(self, element: etree._Element) -> None:
-        alt = _SPACE.sub(" ", element.get("alt") or element.get("title") or "").strip()
-        if alt:
+        alt = _SPACE.sub(" ", element.get("alt") or element.get("title") or "").strip()[:200]
+        source = element.get("src", "").strip()
+        own = source[:4].lower() == "cid:"
+        if own or (self.images and source in self.images):
+            place = unquote(source[4:]) if own else source
+            name = self.images.get(place) or ""
+            if alt.lower() in (name.lower(), place.lower()):
+                alt = ""
+            shown = " – ".join(filter(None, [name, alt]))
+            self.write(f"[image: {shown}]" if shown else "[image]")
+        elif alt:
             # An emoji sent as a picture is that emoji.
-            self.write(alt if len(alt) <= 2 and not alt.isascii() else f"[{alt[:200]}]")
-        elif element.get("src", "").startswith("cid:"):
-            self.write("[image]")
+            self.write(alt if len(alt) <= 2 and not alt.isascii() else f"[{alt}]")
 
     def _link(self) -> None:
         element, at, line = self.anchors.pop()

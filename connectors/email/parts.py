@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from connectors.email import transfer, words
+from connectors.email import transfer
+from connectors.email.file_names import file_name
 from connectors.email.headers import Data, Headers, read_headers
 from connectors.email.parameters import read_parameters
 
@@ -137,19 +138,6 @@ def _part(reading: _Reading, headers: Headers, start: int, end: int, default: st
     if "content-transfer-encoding" in headers:
         part.encoding = headers.token("content-transfer-encoding").strip("\"'")
     return part
-
-
-def file_name(name: str) -> str:
-    """A name that cannot leave its directory: no path, no control characters, ≤ 200 long."""
-    name = words.decode(name)
-    name = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
-    name = "".join(char for char in name if char.isprintable()).strip()
-    if name in (".", ".."):
-        return ""
-    if len(name) > 200:
-        stem, dot, suffix = name.rpartition(".")
-        name = f"{stem[: 199 - len(suffix)]}.{suffix}" if dot and len(suffix) < 20 else name[:200]
-    return name
 
 
 def _read_children(reading: _Reading, part: Part, depth: int) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from connectors.email.headers import Data
+from connectors.email.yenc import yencoded
 
 KNOWN = {
     "": "8bit", "7bit": "8bit", "8bit": "8bit", "binary": "8bit", "8-bit": "8bit",
@@ -14,14 +16,14 @@ KNOWN = {
     "base64": "base64", "base-64": "base64", "b": "base64",
     "quoted-printable": "qp", "quoted printable": "qp", "quotedprintable": "qp", "q": "qp",
     "x-uuencode": "uu", "uuencode": "uu", "x-uue": "uu", "uue": "uu",
+    "x-yencode": "yenc", "yenc": "yenc", "x-yenc": "yenc",
 }  # fmt: skip
 CHUNK = 3 << 20
 
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _INNER_SPACE = re.compile(rb"\S[ \t]+\S")
-_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]*)\r?$", re.MULTILINE)
-_UU_END = re.compile(rb"^(?:`\r?\n)?end[ \t]*\r?$", re.MULTILINE)
+_UU_BEGIN = re.compile(rb"^begin(-base64)? [0-7]{3,4} ([^\r\n]+)\r?$", re.MULTILINE)
 
 
 def undo(data: bytes, encoding: str, *, text: bool) -> tuple[bytes, str]:
@@ -41,7 +43,10 @@ def undo(data: bytes, encoding: str, *, text: bool) -> tuple[bytes, str]:
         return _base64(data)
     if kind == "uu":
         found = next(uuencoded(data), None)
-        return (found[1], "") if found else (data, "declared uuencode, but is not")
+        return (found.content, found.defect) if found else (data, "declared uuencode, but is not")
+    if kind == "yenc":
+        file = next(yencoded(data), None)
+        return (file.content, file.defect) if file else (data, "declared yEnc, but is not")
     return data, f"unknown Content-Transfer-Encoding {encoding[:40]!a}"
 
 
@@ -93,31 +98,70 @@ def write_decoded(
     return size, defect
 
 
-def uuencoded(data: bytes) -> Iterator[tuple[str, bytes, int, int]]:
-    """Files written inline as `begin 644 name … end`: name, content, start and end offset."""
+@dataclass(frozen=True, slots=True)
+class UuFile:
+    name: str
+    content: bytes
+    start: int
+    """Offset of its `begin` line; `end` is past its `end` line."""
+    end: int
+    defect: str = ""
+
+
+def uuencoded(data: bytes) -> Iterator[UuFile]:
+    """Files written inline as `begin 644 name … end`, in order; each line is looked at once.
+
+    A text that only talks of `begin 644 x` is none; a file without its `end` is one."""
     at = 0
-    while True:
-        begin = _UU_BEGIN.search(data, at)
-        if begin is None:
-            return
-        end = _UU_END.search(data, begin.end())
-        if end is None:
-            return
-        content = bytearray()
-        for line in data[begin.end() : end.start()].splitlines():
-            if not line.strip():
-                continue
+    while (begin := _UU_BEGIN.search(data, at)) is not None:
+        name = begin.group(2).decode("utf-8", "replace").strip().strip('"')
+        read = _read_base64_lines if begin.group(1) else _read_uu_lines
+        content, at, ended = read(data, begin.end() + 1)
+        if content or ended:
+            yield UuFile(
+                name, bytes(content), begin.start(), at, "" if ended else "uuencode cut off"
+            )
+
+
+def _lines(data: bytes, at: int) -> Iterator[tuple[bytes, int]]:
+    """Lines from `at`, each with the offset of its line end."""
+    while at < len(data):
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        yield data[at:end].rstrip(b"\r"), end
+        at = end + 1
+
+
+def _read_uu_lines(data: bytes, at: int) -> tuple[bytearray, int, bool]:
+    """The content, where it ends, and whether `end` stands there."""
+    content = bytearray()
+    stop = min(at, len(data))
+    for line, end in _lines(data, at):
+        if line.rstrip() == b"end":
+            return content, end, True
+        if line.strip():
+            count = (line[0] - 32) & 63
+            length = (count * 4 + 2) // 3
+            # Trailing spaces may be lost; a word of prose has another length.
+            if not 32 <= line[0] <= 96 or not length - 3 <= len(line) - 1 <= length + 4:
+                break
             try:
-                content += binascii.a2b_uu(line)
+                content += binascii.a2b_uu(line[: length + 1])
             except binascii.Error:
-                # Trailing junk after the counted characters (Python's own advice).
-                count = (((line[0] - 32) & 63) * 4 + 5) // 3
-                try:
-                    content += binascii.a2b_uu(line[:count])
-                except binascii.Error:
-                    at = begin.end()
-                    break
-        else:
-            name = begin.group(1).decode("utf-8", "replace").strip()
-            yield name, bytes(content), begin.start(), end.end()
-            at = end.end()
+                break
+        stop = end
+    return content, stop, False
+
+
+def _read_base64_lines(data: bytes, at: int) -> tuple[bytearray, int, bool]:
+    """`begin-base64` of POSIX, which ends with `====`."""
+    content = bytearray()
+    stop = min(at, len(data))
+    for line, end in _lines(data, at):
+        if line.rstrip() == b"====":
+            return content, end, True
+        if _NOT_BASE64.search(line.rstrip()):
+            break
+        content += _base64(line)[0]
+        stop = end
+    return content, stop, False
