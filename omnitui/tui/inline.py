@@ -57,8 +57,9 @@ _FORMATTED = re.compile(
 )
 _LINK = re.compile(
     r"\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)"
-    rf"| ?\((?P<behind>(?:https?|ftp)://[^\s<>\"⟨⟩()]+)\)|{_URL}"
-    r"|(?P<image>\[image(?:: ?[^\]\n]{0,120})?\])",
+    rf"| ?\((?P<behind>(?:https?|ftp)://[^\s<>\"⟨⟩()]+)\)"
+    rf"| ?<(?P<angle>(?:https?|ftp)://[^\s<>\"⟨⟩]+)>|{_URL}"
+    r"|(?P<image>\[(?:image|cid)(?:: ?[^\]\n]{0,120})?\])",
     re.IGNORECASE,
 )
 LONG_URL = 72
@@ -114,8 +115,8 @@ def parse(line: str, *, formatted: bool) -> Inline:
             put(groups["strike"], "strike")
         elif groups.get("image"):
             put(groups["image"], "image")
-        elif groups.get("behind"):
-            _behind(groups["behind"], line[: found.start()], put)
+        elif target := groups.get("behind") or groups.get("angle"):
+            _behind(target, line[: found.start()], found[0].strip()[:1], put)
         else:
             url = found[0]
             kept = _without_tail(url)
@@ -128,7 +129,7 @@ def parse(line: str, *, formatted: bool) -> Inline:
 def links(text: str) -> list[str]:
     """The URLs in a text, in order, each once: what `open` offers."""
     found = [
-        match["target"] or match["behind"] or _without_tail(match[0])
+        match["target"] or match["behind"] or match["angle"] or _without_tail(match[0])
         for match in _LINK.finditer(text)
         if not match["image"]
     ]
@@ -158,14 +159,14 @@ def _labelled(label: str, target: str, put: Put) -> None:
     put(f" ⟨{host}⟩", "warning" if host.startswith("⚠") else "host")
 
 
-def _behind(target: str, text: str, put: Put) -> None:
+def _behind(target: str, text: str, bracket: str, put: Put) -> None:
     """A link's target in brackets after its text, as HTML mail is written out: its host."""
     host = link_host(target)
     label = text.rpartition("  ")[2].strip()
     if not host or not label:
-        put(" (" if text else "(")
+        put(f" {bracket}" if text.endswith(" ") else bracket)
         _bare(target, put, whole=False)
-        put(")")
+        put(")" if bracket == "(" else ">")
         return
     claimed = _HOST_AT_END.search(label)
     if claimed and not _same_site(claimed[1].lower(), host) and not host.startswith("⚠"):

@@ -40,6 +40,8 @@ class Forward:
     sender: Address
     subject: str
     sent_at: Millis | None
+    offered: bool
+    """One of us passed it on, so that its sender is likely to be the customer."""
 
 
 def people(message: Message, name: str) -> list[Address]:
@@ -113,9 +115,17 @@ def bounce_words(found: Bounce) -> str:
     return f"{words}: {reason}" if reason else words
 
 
-def returned(message: Message) -> bool:
-    """Whether a delivery report came back about this message of ours."""
-    return bool(message.details.get("bounced"))
+def returned(message: Message) -> list[Bounce]:
+    """What delivery reports told about this message of ours, one for each recipient."""
+    found = message.details.get("returned")
+    if not isinstance(found, Mapping):
+        return []
+    reports = [
+        _bounce({**told, "recipient": who})
+        for who, told in found.items()
+        if isinstance(told, Mapping)
+    ]
+    return sorted(reports, key=lambda one: not one.failed)
 
 
 def refused(message: Message) -> dict[str, str]:
@@ -131,17 +141,19 @@ def forwarded(message: Message) -> Forward | None:
     found = message.details.get("forwarded")
     if not isinstance(found, Mapping):
         return None
-    sender = _address(found.get("sender"))
+    sender = _address(found)
     if sender is None:
         return None
     at = found.get("sent_at")
     when = at if isinstance(at, int) and not isinstance(at, bool) else None
-    return Forward(sender, one_line(str(found.get("subject") or "")), when)
+    subject = one_line(str(found.get("subject") or ""))
+    return Forward(sender, subject, when, bool(found.get("offered")))
 
 
 def calendar(message: Message) -> list[str]:
     """A line for each invitation in the mail."""
-    return [one_line(str(line)) for line in _entries(message.details.get("calendar")) if line]
+    found = [one_line(str(line)) for line in _entries(message.details.get("calendar")) if line]
+    return list(dict.fromkeys(found))  # often once in the mail and once as its file
 
 
 def security(message: Message) -> list[str]:

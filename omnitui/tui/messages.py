@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
+from omnitui.tui import mail_facts
 from omnitui.tui.links import downloads, harmless
 from omnitui.tui.moments import zone
 from store.clock import now
@@ -61,6 +62,14 @@ class Messages:
         name = _file_name(message)
         path = await self._screen.link.store.read(_save, message.raw, where, name)
         self._screen.say(_("Saved as {path}").format(path=path))
+
+    async def adopt(self) -> None:
+        """Raises `CommandError`, `StoreError`."""
+        message = self.chosen()
+        if mail_facts.forwarded(message) is None:
+            raise CommandError(_("The highlighted message forwards no mail."))
+        line = f"customer from-forwarded {message.id}"
+        await self._screen.commander.execute(line, [message.conversation_id])
 
     def _kept_raw(self) -> Message:
         message = self.chosen()

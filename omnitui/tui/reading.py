@@ -120,11 +120,17 @@ class Reading:
 
     async def refresh(self) -> None:
         """Read the conversation in view again."""
-        if self.current is not None:
-            try:
-                self.conversation = await self._screen.link.conversation(self.current)
-            except NotFound:
-                await self.show(None)
+        if self.current is None:
+            return
+        try:
+            found = await self._screen.link.conversation(self.current)
+        except NotFound:
+            await self.show(None)
+            return
+        self.conversation = found
+        if found.customer_id != self._screen.timeline.customer_id:
+            # It was given to another customer: theirs is the history to show.
+            await self._screen.timeline.show(found.customer_id, found.id)
 
     # -- searching -----------------------------------------------------------
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from omnitui.tui.cells import width
 
-_GAP = re.compile(r"(?<=\S) {2,}(?=\S)| +[|│] +")
+_GAP = re.compile(r"(?<=\S) *[|│] *(?=\S)|(?<=\S) {2,}(?=[^\s|│])")
 _RULE = re.compile(r"[\s|│+┼├┤─━=:-]+")
 _CELL = " · "
 
@@ -37,9 +37,9 @@ def fitted(lines: Sequence[str], cells: int) -> Sequence[str]:
 
 
 def _fitted(run: list[str], cells: int) -> list[str]:
-    if not run or not _columns(run) or all(width(line) <= cells for line in run):
-        return run
     rows = [line for line in run if not _RULE.fullmatch(line)]
+    if not _columns(rows) or all(width(line) <= cells for line in run):
+        return run
     return [_CELL.join(_GAP.split(row.strip(" |│"))) for row in rows]
 
 

@@ -67,6 +67,12 @@ async def save_raw(screen: Workstation, path: Rest = NOTHING) -> None:
     await screen.messages.save_raw(path)
 
 
+@REGISTRY.command("adopt", "screen")
+async def adopt(screen: Workstation) -> None:
+    """Give the conversation to who first sent the mail that the highlighted message forwards."""
+    await screen.messages.adopt()
+
+
 @REGISTRY.command("accounts", "screen")
 def accounts(screen: Workstation) -> None:
     """Show whether each account works, and when it last did."""

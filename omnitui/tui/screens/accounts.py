@@ -85,7 +85,8 @@ def _account(account: Account, engine: str, moment: Millis, tz: dt.tzinfo | None
     tones: dict[str, Tone] = {"online": "good", "retrying": "loud", "failed": "loud"}
     state = words.get(account.state, account.state)
     if account.state_at:
-        state += " · " + _("since {time}").format(time=_past(account.state_at, moment, tz))
+        since = stamp(account.state_at, moment, tz)
+        state += " · " + _("since {time}").format(time=since)
     found.append(Fact(_("state"), state, tones.get(account.state, "text")))
     if account.state_reason:
         loud = account.state in ("retrying", "failed")

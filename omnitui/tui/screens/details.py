@@ -122,6 +122,8 @@ def _reports(message: Message) -> list[Fact]:
         words = mail_facts.bounce_words(report)
         status = f" ({report.status})" if report.status else ""
         found.append(Fact(_("delivery"), words + status, "loud"))
+    for report in mail_facts.returned(message):
+        found.append(Fact(_("delivery"), mail_facts.bounce_words(report), "loud"))
     for who, why in mail_facts.refused(message).items():
         found.append(Fact(_("refused"), f"{who}: {why}", "loud"))
     if message.error:

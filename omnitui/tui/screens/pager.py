@@ -25,18 +25,20 @@ class Pager(Overlay[None]):
     DEFAULT_CSS = """
     Pager { align: center middle; }
     Pager > #panel {
-        width: 100%; max-width: 120; height: 100%;
+        width: 100%; max-width: 120; height: auto; max-height: 100%;
         background: $surface; border: round $primary;
         border-title-color: $primary; border-title-style: bold;
         border-subtitle-color: $text-muted;
     }
     Pager LinePane { background: $surface; }
+    Pager.-full > #panel { height: 100%; }
     Pager #needle { display: none; padding: 0 1; }
     Pager.-finding #needle { display: block; }
     """
     CONTEXT: ClassVar[str] = "pager"
 
     searchable: ClassVar[bool] = False
+    """Something to find in, as long as the screen."""
 
     def __init__(self, title: str, pane: LinePane) -> None:
         super().__init__()
@@ -65,6 +67,7 @@ class Pager(Overlay[None]):
         return "line" if self.has_class("-finding") else self.CONTEXT
 
     def compose(self) -> ComposeResult:
+        self.set_class(self.searchable, "-full")
         with Vertical(id="panel") as panel:
             panel.border_title = Content(one_line(self._title)).markup
             panel.border_subtitle = Content(self.hints()).markup

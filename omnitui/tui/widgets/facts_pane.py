@@ -6,6 +6,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from textual.geometry import Size
+
 from omnitui.tui.cells import width
 from omnitui.tui.lines import LinePane, Mark
 from omnitui.tui.safe_text import one_line
@@ -41,7 +43,7 @@ class FactsPane(LinePane):
     }
     DEFAULT_CSS = """
     FactsPane {
-        background: $surface;
+        background: $surface; height: auto; max-height: 100%;
         & > .fact--row { color: $foreground; }
         & > .fact--label { color: $foreground 50%; }
         & > .fact--text { color: $foreground; }
@@ -68,6 +70,18 @@ class FactsPane(LinePane):
         self._label = min(LABEL, max((width(fact.label) for fact in facts), default=0))
         self._drawn.clear()
         self.rows_changed(place)
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        cells = max(1, width - 1)
+        return max(1, sum(len(wrap(*self._layout(fact, cells))) for fact in self._facts))
+
+    def _layout(self, fact: Fact, cells: int) -> tuple[str, int]:
+        return one_line(fact.text), max(8, cells - self._indent(fact, cells) - 1)
+
+    def _indent(self, fact: Fact, cells: int) -> int:
+        """On a narrow screen a label takes a third at most."""
+        return min(self._label + 3, cells // 3) if fact.label else 1
 
     def move(self, delta: int) -> None:
         self.scroll_lines(delta)
@@ -96,11 +110,10 @@ class FactsPane(LinePane):
     def draw_row(self, index: int, mark: Mark, cells: int) -> Sequence[Line]:
         fact = self._facts[index]
         base, style = self.style("fact--row"), self.style("fact--row", f"fact--{fact.tone}")
-        # On a narrow screen a label takes a third at most.
-        indent = min(self._label + 3, cells // 3) if fact.label else 1
-        text = one_line(fact.text)
+        indent = self._indent(fact, cells)
+        text, room = self._layout(fact, cells)
         lines = []
-        for start, end in wrap(text, max(8, cells - indent - 1)):
+        for start, end in wrap(text, room):
             line = LineBuilder(cells, base).add(" ")
             if fact.label and not start:
                 line.add(fact.label, self.style("fact--row", "fact--label"), indent - 2)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from config.i18n import _, ngettext
 from omnitui.tui import mail_facts
 from omnitui.tui.moments import DAY, stamp
+from omnitui.tui.quoted_mails import header_blocks, set_apart
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.widgets.message_files import file_lines
 from omnitui.tui.widgets.message_look import MessageLook
@@ -36,6 +37,9 @@ PASSED_ON_LINES = 30
 
 SIGNATURE_LINES = 2
 """A signature of up to this many lines is shown, dim; a longer one is folded."""
+
+QUOTED_SCANNED = 100_000
+"""Characters of a quote in which its mails are counted."""
 
 LATE = DAY // 2
 """From this much between the sender's clock and the arrival both are shown."""
@@ -106,8 +110,7 @@ def _forwarded(message: Message, cells: int, look: MessageLook) -> Iterable[Piec
     if found.sent_at is not None:
         words += f" · {stamp(found.sent_at, look.now, look.tz)}"
     yield from plain(words, cells, "timeline--label")
-    known = found.sender.address.casefold() == message.author_address.casefold()
-    if look.adopt_key and found.sender.address and not known and message.direction == "in":
+    if look.adopt_key and found.offered:
         offer = _("{key} makes {who} the customer of this conversation")
         offer = offer.format(key=look.adopt_key, who=mail_facts.shown(found.sender))
         yield from plain(offer, cells, "timeline--fold", "adopt")
@@ -166,6 +169,9 @@ def _quoted(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
     unfolded = "quoted" in look.unfolded
     if not unfolded and not passed_on and not wordless:
         words = ngettext("▸ quoted, {n} line", "▸ quoted, {n} lines", count).format(n=count)
+        mails = len(header_blocks(quoted[:QUOTED_SCANNED].split("\n")))
+        if mails > 1:
+            words += " · " + ngettext("{n} mail", "{n} mails", mails).format(n=mails)
         yield fold(words, look.fold_key, "quoted")
         return
     if passed_on:
@@ -177,7 +183,7 @@ def _quoted(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
     most = None if unfolded else PASSED_ON_LINES
     style = "timeline--text" if passed_on else "timeline--quoted"
     how = Flow(max(1, cells - 2), style, look.needle, most=most, part="quoted", key=look.fold_key)
-    for text, own, inline, part in flow(quoted, how):
+    for text, own, inline, part in flow(set_apart(quoted), how):
         if inline is not None:
             inline = sliced(inline, 0, len(inline.text), 2)
         yield Piece(f"  {text}", own, inline, part)
@@ -191,6 +197,12 @@ def _trouble(message: Message, cells: int) -> Iterable[Piece]:
     for who, why in refused.items():
         words = _("✗ refused for {who}: {why}").format(who=who, why=why or "?")
         yield from plain(words, cells, "timeline--error")
+    returned = mail_facts.returned(message)
+    for report in returned:
+        style = "timeline--error" if report.failed else "timeline--label"
+        yield from plain(mail_facts.bounce_words(report), cells, style)
+    if any(report.failed for report in returned):
+        return
     if message.state in ("failed", "unknown"):
         unknown = _(
             "Nobody knows whether it went out: look in the Sent folder, then send it again or not."

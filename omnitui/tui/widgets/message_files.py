@@ -58,7 +58,7 @@ def _shown_already(file: Attachment, message: Message) -> bool:
     if _in_text(file):
         return True
     invitation = file.type in CALENDAR or file.name.casefold().endswith(".ics")
-    report = file.type in REPORT and not file.name
+    report = file.type in REPORT
     return (invitation and bool(message.details.get("calendar"))) or (
         report and message.details.get("bounce") is not None
     )

@@ -194,9 +194,11 @@ def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
     if message.state == "sent":
         if message.error or mail_facts.refused(message):
             return [(_(" NOT TO ALL "), loud), gap]
+        if mail_facts.returned(message):
+            return [(_("delayed"), waiting), gap]
         return [("✓", look.style(*layers, "timeline--sent")), gap]
     if message.state == "failed":
-        returned = mail_facts.returned(message)
+        returned = any(one.failed for one in mail_facts.returned(message))
         return [(_(" NOT DELIVERED ") if returned else _(" NOT SENT "), loud), gap]
     if message.state == "unknown":
         return [(_(" SENT? UNKNOWN "), loud), gap]

@@ -22,6 +22,10 @@ QUOTE_RUN = 4
 """Quoted lines between answers shown whole; of a longer run only the last ones, which the
 answer is about."""
 
+RULE = 32
+"""Cells of a line of dashes at most: longer ones would wrap."""
+
+_RULE = re.compile(r"\s*([-_=*~#+.─━—])\1*\s*")
 _QUOTED = re.compile(r"\s{0,3}>")
 _PICTURE = re.compile(r"\s*(?:\[[^\]]*\](?: ?\([^()\s]*\))?\s*)+")
 """A line of pictures, with the links that they are."""
@@ -92,6 +96,9 @@ def _line(line: str, how: Flow) -> Iterable[Piece]:
     style = how.style
     if not how.formatted and _QUOTED.match(line):
         style = "timeline--quoted"
+    if len(line) > RULE and _RULE.fullmatch(line):
+        yield Piece(line[: min(how.cells, RULE)], "timeline--fold")
+        return
     inline = highlight(parse(line, formatted=how.formatted), how.needle)
     hanging = indent_of(inline.text, how.cells // 3)
     for start, end in wrap(inline.text, how.cells, hanging):

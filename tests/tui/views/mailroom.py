@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from config.model import Config, DeskSettings, Home
 from connectors.email.read import read_mail
@@ -66,8 +67,8 @@ class Mailroom:
                 ),
             )
 
-    def receive(self, raw: bytes, *, ago: int = 20) -> Message:
-        """A mail comes in, `ago` minutes before `NOW`."""
+    def receive(self, raw: bytes, *, ago: int = 20, **more: Any) -> Message:
+        """A mail comes in, `ago` minutes before `NOW`; `more` is what reading it gave."""
         number = next(self._numbers)
         inbound = read_mail(
             raw,
@@ -75,6 +76,7 @@ class Mailroom:
             arrived_at=NOW - ago * MINUTE,
             own_addresses={"support@acme.example"},
         )
+        inbound = replace(inbound, **more)
         with transaction(self.db):
             desk = Desk(self.db, self.config, "ann", lambda: NOW)
             receipt = intake.accept(desk, self.account, [inbound])[0]

@@ -50,7 +50,7 @@ def newsletter(items: int = 40) -> bytes:
     """Layout tables in layout tables, tracking links, spacers, pixels, a hidden preheader."""
     rows = "".join(
         f'<tr><td width="120"><a href="{TRACK}pic{n}{"A9x" * 40}">'
-        f'<img src="https://cdn.mailer.example/p{n}.jpg" alt="Linen shirt {n}" width="120"></a></td>'
+        f'<img src="https://cdn.mailer.example/p{n}.jpg" alt="Linen shirt {n}"></a></td>'
         f'<td width="20">&nbsp;</td><td><h3 style="margin:0">Linen shirt no. {n}</h3>'
         f"<p>Washed linen, {n} colours, made in Lviv.</p>"
         f'<p><a href="{TRACK}buy{n}{"Zq7" * 50}"><b>Buy for ${n + 20}.00</b></a></p></td></tr>'
@@ -122,9 +122,7 @@ before <b>Friday</b>?<o:p></o:p></p><p class=MsoNormal>&nbsp;</p>
         f"In-Reply-To: <{OUR_ID}>",
         subject="RE: Delivery of order 1042",
         type_="multipart/mixed; boundary=mix",
-        body=multipart(
-            "mix", [("Content-Type: multipart/related; boundary=rel", related), photo]
-        ),
+        body=multipart("mix", [("Content-Type: multipart/related; boundary=rel", related), photo]),
     )
 
 
@@ -194,9 +192,7 @@ def google_invite() -> bytes:
         "Sender: Google Calendar <calendar-notification@google.example>",
         subject="Invitation: Call about the wet boxes @ Tue 24 Nov 2026 10:00 - 10:30",
         type_="multipart/mixed; boundary=mix",
-        body=multipart(
-            "mix", [("Content-Type: multipart/alternative; boundary=alt", inner), ics]
-        ),
+        body=multipart("mix", [("Content-Type: multipart/alternative; boundary=alt", inner), ics]),
     )
 
 
