@@ -38,6 +38,10 @@ def mark(desk: Desk, account: Account, bounce: Bounce, failed: KnownMessage) -> 
         return
     reason = _short(bounce.reason) or bounce.status
     who = bounce.recipient or ", ".join(a.address for a in message.recipients)
+    # What the screen says at the message: by address, the last word on it.
+    told = {"action": bounce.action, "reason": reason, "status": bounce.status}
+    returned = {**message.details.get("returned", {}), who: told}
+    messages.add_details(desk.db, message.id, {"returned": returned})
     if bounce.action != "failed":
         _tell(desk, "message.delayed", message, who, reason, bounce)
         return
