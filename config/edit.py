@@ -67,6 +67,28 @@ class ConfigFile:
             table: Any = self._document["accounts"]
             table[name].add(tomlkit.nl())
 
+    def set_table(self, path: Sequence[str], settings: Mapping[str, Any]) -> None:
+        """Write a table under a heading of its own, at the end of the one around it."""
+        for key, value in settings.items():
+            self.set((*path, key), value)
+
+    def remove(self, path: Sequence[str]) -> None:
+        """Take one key or table out; nothing happens when it is not there."""
+        from tomlkit.exceptions import TOMLKitError
+
+        table: Any = self._document
+        expected: Any = self._expected
+        try:
+            for part in path[:-1]:
+                if part not in expected:
+                    return
+                table, expected = table[part], expected[part]
+            if path[-1] in expected:
+                table.remove(path[-1])
+                del expected[path[-1]]
+        except (TOMLKitError, ValueError, TypeError) as error:
+            raise self._refused() from error
+
     def save(self) -> None:
         """Write the file whole or not at all, 0600 when it is new. Raises `ConfigError`."""
         text = self.text
@@ -88,13 +110,13 @@ class ConfigFile:
 
 def _trailing(table: Any) -> list[Any]:
     """Blank lines and comments at the end of a table, taken off: they are about what follows."""
-    from tomlkit.items import Table
+    from tomlkit.items import Null, Table
 
     taken: list[Any] = []
     body = table.value.body if isinstance(table, Table) else []
     while body and body[-1][0] is None:
         taken.append(body.pop()[1])
-    return taken[::-1]
+    return [item for item in taken[::-1] if not isinstance(item, Null)]  # what was removed
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -89,14 +89,17 @@ PROVIDERS: dict[str, Provider] = {
     "seznam.cz": _pair("imap.seznam.cz", "smtp.seznam.cz"),
 }
 
+HOSTS: dict[str, Provider] = {"Google": _GMAIL, "Microsoft 365": _MICROSOFT}
+"""Who has the mail of other people's domains."""
+
 _NOTES: dict[Note, str] = {
     "app-password": N_(
         "{domain} wants an app password here, not the one you log in with: make one in the"
         " account's security settings."
     ),
     "oauth-only": N_(
-        "{domain} lets programs in with OAuth only, which omnitui cannot do yet; a password"
-        " works only where an administrator has allowed it."
+        "{domain} lets programs in with OAuth only; a password works only where an administrator"
+        " has allowed it."
     ),
     "bridge": N_("{domain} is reached through Proton Mail Bridge: start it, and use its password."),
     "enable-imap": N_("{domain} lets programs in only after IMAP is switched on in its settings."),
@@ -128,9 +131,19 @@ def note(address: str) -> str:
     return _(text).format(domain=domain_of(address)) if text else ""
 
 
-def guesses(address: str, protocol: Protocol) -> list[ServerUrl]:
+def oauth_provider(server: ServerUrl) -> Literal["", "google", "microsoft"]:
+    """Whose log-in an IMAP server takes, told by its name."""
+    host = server.host.lower()
+    if host in ("imap.gmail.com", "imap.googlemail.com"):
+        return "google"
+    if host.endswith((".office365.com", ".office.com", ".outlook.com")):
+        return "microsoft"
+    return ""
+
+
+def guesses(address: str, protocol: Protocol, hosted_by: Provider | None = None) -> list[ServerUrl]:
     """Servers to try for an address, the likeliest first; the user is the whole address."""
-    found = provider(address)
+    found = hosted_by or provider(address)
     if found is not None:
         urls = [found.imap if protocol == "imap" else found.smtp]
     else:

@@ -45,6 +45,11 @@ def place(home: Home, name: str, secret: str) -> Placed:
     return _put(SecretRef("file", str(home.state / "secrets" / name)), secret)
 
 
+def replace_at(ref: SecretRef, secret: str) -> Placed:
+    """Keep `secret` where another one is. Raises `SecretError`."""
+    return _put(ref, secret)
+
+
 def _put(ref: SecretRef, secret: str) -> Placed:
     try:
         earlier: str | None = secrets.resolve(ref)

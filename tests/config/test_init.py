@@ -15,7 +15,7 @@ from config.home import find_home
 from config.load import load
 from config.model import EmailAccount, Home, ServerUrl
 from config.secrets import resolve
-from omnitui.cli.init import complete
+from omnitui.cli.init_questions import complete
 from tests.config.conftest import email
 from tests.config.terminal import ROOT, Terminal
 from tests.servers.dovecot import Mailbox
@@ -160,6 +160,7 @@ def test_ctrl_c_leaves_nothing_behind(home: Home, question: str) -> None:
             ("Name that", "Acme"),
             ("IMAP server", ""),
             ("SMTP server", ""),
+            ("[p]:", "p"),
             ("Password of", "hunter2"),
         ):
             if asked == question:
@@ -212,7 +213,7 @@ def test_another_mistake_in_the_file_is_told_and_nothing_done(home: Home) -> Non
         ([], "--address must be given"),
         (["--address", "x"], "no e-mail address"),
         (["--address", "a@gmail.com"], "--password-from must be given"),
-        (["--address", "a@gmail.com", "--password-from", "hunter2"], "never the password itself"),
+        (["--address", "a@gmail.com", "--password-from", "hunter2"], "never the secret itself"),
         (["--address", "a@gmail.com", "--imap", "imap://x.example"], "loopback only"),
         (["--address", "a@gmail.com", "--account", "a b"], "--account"),
     ],
