@@ -9,9 +9,10 @@ from config.model import EmailAccount, ServerUrl
 from connectors.contract import Inbound
 from connectors.email.read import read_mail
 from store.model import Account, Message
-from tests.desk.office import SUPPORT, Office
+from tests.desk.office import HOUR, SUPPORT, Office
 
 AUTHSERV = "mx.acme.example"
+ANN = "Ann Lee <ann@home.example>"
 PROVEN = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from="
 
 
@@ -53,3 +54,17 @@ def configure(office: Office, **more: Any) -> None:
     )
     config = replace(office.desk.config, accounts={"support": account})
     office.desk = replace(office.desk, config=config)
+
+
+def asked(office: Office, *headers: str, subject: str = "My boiler", who: str = ANN) -> Message:
+    """A customer's first mail."""
+    more = "".join(f"{header}\n" for header in headers)
+    return post(office, f"From: {who}\nTo: {SUPPORT}\nSubject: {subject}\n{more}\nIt leaks.\n")
+
+
+def replied(office: Office, conversation: int, text: str = "Please close the tap.") -> Message:
+    """Our answer, sent."""
+    office.clock.pass_(HOUR)
+    sent = office.sent(conversation, text, confirm_new=True)
+    office.clock.pass_(HOUR)
+    return sent
