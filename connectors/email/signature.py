@@ -1,72 +1,154 @@
-"""Where a signature begins in newly written text: a delimiter, or what a device appends."""
+"""Where signatures stand in newly written text: below a delimiter or a closing, what a device
+appends, and what company gateways, virus scanners and mailing lists add.
+
+Only what cannot be mistaken is taken, and never a line that asks something: a signature
+that is shown costs a glance, a hidden question costs a customer.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from connectors.email.closing import closes, is_name
+from connectors.email.device_line import is_device_line
+from connectors.email.footer import is_footer
+
 MAX_LOOSE = 16
 """Lines of a signature under a delimiter that is not exactly `-- ` (RFC 3676 §4.3)."""
 MAX_STRICT = 60
+MAX_CLOSING = 14
+"""Lines below "Kind regards"."""
+_LAST = 40
+"""A closing, a device or a footer stands among so many last lines that are not empty."""
 
+_NEW, _BLANK, _SIGNATURE = "n", "b", "s"
 _EXACT = re.compile(r"-- \Z")
 _LOOSE = re.compile(r"[ \t]*(?:--|—|–|__|___|-- -|\*\*|~~)[ \t]*\Z")
-_FOOTER = re.compile(r"_{20,}\s*\Z|-{20,}\s*\Z")
+_LONG = re.compile(r"[ \t]*(?:[—–―─]{2,}|_{4,}|-{4,}|={4,}|\*{4,}|~{4,})[ \t]*\Z")
 _LIST = re.compile(r"mailing list|unsubscribe|listinfo|google groups|to post to this group", re.I)
-_DEVICE = (
-    r"iphone|ipad|ipod|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|pixel|nokia"
-    r"|motorola|lg"
-    r"|blackberry|windows|outlook|yahoo|gmail|proton|mail\.ru|yandex|яндекс|почт|пошт|ios|mac\b"
-    r"|hotmail"
-    r"|phone|mobile|smartphone|handy|móvil|celular|téléphone|telefon|cellulare|mobiltelefon"
-    r"|smartfon"
-    r"|телефон|смартфон|айфон|мобильн|мобільн|планшет|tablet|spark|airmail|thunderbird|aol|ukr\.net"
-    r"|i\.ua|bluemail|k-9|fairemail|htc|sony|xperia|e-mail app|\bapp\b|device|устройств|пристро"
-)
-_SENT_FROM = re.compile(
-    r"\s*[*_(\[]?(?:sent (?:from|via|with|using|by)|get outlook for|get bluemail|envoyé (?:de"
-    r"|depuis|à partir)"
-    r"|télécharge[rz] outlook|gesendet (?:von|mit|über)|von mein(?:em)? .{2,40} gesendet"
-    r"|holen sie sich outlook"
-    r"|diese nachricht wurde von mein|enviado (?:desde|de|do|a partir)|obtener outlook"
-    r"|obter o outlook"
-    r"|inviato (?:da|dal|dall|con)|ottieni outlook|scarica outlook|verzonden (?:vanaf|met|via"
-    r"|vanuit)"
-    r"|verstuurd (?:vanaf|met)|outlook voor|skickat från|sendt fra|hent outlook|lähetetty"
-    r"|wysłan[eoa]"
-    r"|wysłano|pobierz (?:program )?outlook|odesláno|odoslané|poslané|trimis (?:de|din)|küldve"
-    r"|отправлено (?:с|из|со|через)|послано (?:с|из)|отправлено|надіслано (?:з|із|через)"
-    r"|відправлено (?:з|із|через)|скачать outlook|загрузить outlook|завантажити outlook"
-    r"|iphoneから送信|sent on the move|von meinem).{0,80}\Z",
+_POSTSCRIPT = re.compile(r"p\.? ?s\b|н\.?б|з\.?ы|upd", re.I)
+_CONTACT = re.compile(
+    r"https?://|www\.|@\w|\+?\d[\d \-()/.]{6,}\d|(?:^|\W)(?:tel|phone|mobile|mob|fax|cell|тел|моб|"
+    r"факс|email|e-mail|web|skype|telegram|viber|whatsapp|linkedin|facebook)\b",
     re.I,
 )
-_DEVICES = re.compile(_DEVICE, re.I)
-_MY = re.compile(r"sent from my [A-Z]", re.I)
-_BARE_SENT = re.compile(r"\s*(?:iphoneから送信|get outlook for (?:ios|android))", re.I)
+_RUN = re.compile(f"[{_NEW}{_BLANK}]*{_NEW}[{_NEW}{_BLANK}]*")
 
 
-def signature_start(lines: Sequence[str], start: int, end: int) -> int:
-    """The first signature line of the new text in lines[start:end]; `end` when none."""
+def signatures(lines: Sequence[str], kinds: str) -> str:
+    """The kinds with the signatures in new text marked; all stays new where nothing else is."""
+    out = kinds
+    soft = False
+    for run in _RUN.finditer(kinds):
+        for start, end, sure in _in_run(lines, run.start(), run.end()):
+            out = out[:start] + _SIGNATURE * (end - start) + out[end:]
+            soft = soft or not sure
+    if soft and _NEW not in out:
+        return kinds
+    return out
+
+
+def _in_run(lines: Sequence[str], start: int, end: int) -> list[tuple[int, int, bool]]:
+    """Signatures in lines[start:end]: first line, end, and whether it is one even alone."""
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    last = end
+    found: list[tuple[int, int, bool]] = []
+    begin = _delimiter(lines, start, end)
+    if begin < end:
+        asking = _asks(lines, begin, end)
+        found.append((begin, asking, not _says(lines, begin + 1, asking)))
+        if asking < end:
+            return found
+        end = begin
+    for begin, until in _footers(lines, start, end):
+        found.append((begin, until, False))
+        end = begin if until == end else end
+    end = _trimmed(lines, start, end)
+    begin = _closing(lines, start, end)
+    if begin < end:
+        found.append((begin, end, False))
+    if found and last:
+        found.sort()
+    return found
+
+
+def _trimmed(lines: Sequence[str], start: int, end: int) -> int:
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
+    """The first line of a signature below a delimiter; `end` when none."""
     for index in range(start, end):
         line = lines[index]
-        if len(line) > 120:
+        if line[:1] not in "-—–_*~= \t―─" or len(line) > 120 or not line.strip():
             continue
-        first = line[:1]
-        if first in "-—–_*~ \t" and line.strip():
-            if _EXACT.match(line):
-                if _written(lines, index + 1, end, MAX_STRICT) <= MAX_STRICT:
-                    return index
-            elif (
-                _LOOSE.match(line)
-                and index > start
-                and 0 < _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
-            ):
+        if _EXACT.match(line):
+            if _written(lines, index + 1, end, MAX_STRICT) <= MAX_STRICT:
                 return index
-            if _FOOTER.match(line) and any(
-                _LIST.search(each) for each in lines[index + 1 : index + 4]
-            ):
-                return index
-    return _device_line(lines, start, end)
+        elif (
+            _LOOSE.match(line)
+            and index > start
+            and 0 < _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
+        ) or (_LONG.match(line) and index > start and _card(lines, index + 1, end)):
+            return index
+        elif _LONG.match(line) and any(_LIST.search(each) for each in lines[index + 1 : index + 4]):
+            return index
+    return end
+
+
+def _card(lines: Sequence[str], start: int, end: int) -> bool:
+    """A name and how to reach it, and nothing else, from `start` to `end`."""
+    said = [line.strip() for line in lines[start : min(end, start + 60)] if line.strip()]
+    return (
+        1 < len(said) <= 10
+        and is_name(said[0])
+        and any(_CONTACT.search(line) for line in said)
+        and all(_is_short(line) for line in said)
+    )
+
+
+def _is_short(line: str) -> bool:
+    """Could this line stand in a signature? No question, no sentence, no postscript."""
+    line = line.strip()
+    if "?" in line.rstrip() and not _CONTACT.search(line):
+        return False
+    if _CONTACT.search(line) and len(line) <= 160:
+        return True
+    words = line.count(" ") + 1
+    return (
+        len(line) <= 80
+        and words <= 9
+        and "？" not in line
+        and not (words > 4 and line.endswith((".", "!", ":")))
+        and not line.endswith(("?", ";"))
+        and not _POSTSCRIPT.match(line)
+    )
+
+
+def _asks(lines: Sequence[str], start: int, end: int) -> int:
+    """Where, below a delimiter, a later paragraph asks something: that is no signature."""
+    gap = False
+    for index in range(start + 1, end):
+        line = lines[index].strip()
+        if not line:
+            gap = gap or any(each.strip() for each in lines[start + 1 : index])
+            begin = index + 1
+        elif gap and line.endswith(("?", "？")) and not _CONTACT.search(line):
+            return begin
+    return end
+
+
+def _says(lines: Sequence[str], start: int, end: int) -> bool:
+    """Is there a sentence among these lines? Then they are not hidden when they are all."""
+    return any(
+        lines[index].strip().endswith(("?", "？")) or lines[index].count(" ") >= 6
+        for index in range(start, end)
+        if not is_device_line(lines[index]) and not _CONTACT.search(lines[index])
+    )
 
 
 def _written(lines: Sequence[str], start: int, end: int, limit: int) -> int:
@@ -80,28 +162,57 @@ def _written(lines: Sequence[str], start: int, end: int, limit: int) -> int:
     return count
 
 
-def _device_line(lines: Sequence[str], start: int, end: int) -> int:
-    """`Sent from my iPhone` among the last lines."""
+def _footers(lines: Sequence[str], start: int, end: int) -> list[tuple[int, int]]:
+    """Device lines and footers among the last lines, from the bottom up."""
+    found: list[tuple[int, int]] = []
     seen = 0
-    found = end
+    index = end
+    while index > start and seen < _LAST:
+        line = lines[index - 1].strip()
+        if not line:
+            index -= 1
+            continue
+        seen += 1
+        if is_device_line(line):
+            first = index - 1
+            if found and not any(each.strip() for each in lines[index : found[-1][0]]):
+                found[-1] = (first, found[-1][1])
+            elif seen <= 6:
+                found.append((first, index))
+            index = first
+            continue
+        # A paragraph, from its last line up.
+        first = index - 1
+        while first > start and lines[first - 1].strip() and index - first < 30:
+            first -= 1
+        top = is_footer(lines, first, index)
+        if top < index and not any(each.strip() for each in lines[index : found[-1][0] if found else end]):
+            until = found[-1][1] if found else end
+            if found:
+                found[-1] = (top, until)
+            else:
+                found.append((top, until))
+            index = top
+            continue
+        seen += index - first - 1
+        index = first
+        if seen > 6:
+            break
+    return found
+
+
+def _closing(lines: Sequence[str], start: int, end: int) -> int:
+    """Where "Kind regards" and the name below it begin; `end` when there is none."""
+    seen = 0
     for index in range(end - 1, start - 1, -1):
         line = lines[index].strip()
         if not line:
             continue
+        named = seen > 0
+        if len(line) <= 80 and closes(line, named=named):
+            # Two closings, "Thank you in advance / Kind regards": the upper is text.
+            return index
         seen += 1
-        if seen > 4:
+        if seen > MAX_CLOSING or not _is_short(line):
             break
-        if (
-            len(line) <= 140
-            and _SENT_FROM.match(line)
-            # A sentence, as in "Sent from my desk, which is easier than my phone."
-            and not (len(line) > 40 and line.endswith((".", "!", "?")))
-            and (
-                _DEVICES.search(line)
-                or _BARE_SENT.match(line)
-                or (_MY.match(line) and len(line) <= 50)
-                or "<http" in line
-            )
-        ):
-            found = index
-    return found
+    return end
