@@ -13,6 +13,7 @@ from config.model import AccountSettings, Config, EmailAccount, Home, OtherAccou
 from config.problems import ConfigError
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve
+from omnitui.cli import account_findings
 from omnitui.cli.finding import Finding, fail, ok, warn
 
 LITTLE_DISK = 1_000_000_000
@@ -45,6 +46,7 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     yield from _sqlite()
     yield from _store(home)
     yield from _engine(config)
+    yield from _seen(config)
     yield from _templates(config)
     if connect and usable:
         yield from _channels(usable)
@@ -86,11 +88,17 @@ def _configuration(config: Config) -> Iterator[Finding]:
 def _secrets(account: AccountSettings) -> Iterator[Finding]:
     if isinstance(account, EmailAccount):
         refs = [account.password, account.smtp_password]
+        if account.oauth is not None:
+            refs.append(account.oauth.client_secret)
     else:
         refs = _references(account)
     for ref in refs:
         if ref is not None:
             yield _secret(account.name, ref)
+    if isinstance(account, EmailAccount):
+        finding = account_findings.tokens(account)
+        if finding is not None:
+            yield finding
 
 
 def _references(account: OtherAccount) -> list[SecretRef | None]:
@@ -212,6 +220,23 @@ def _engine(config: Config) -> Iterator[Finding]:
         )
     else:
         yield ok(name, _("does not run; the first screen starts it"))
+
+
+def _seen(config: Config) -> Iterator[Finding]:
+    """How the engine last saw each account."""
+    from omnitui.engine.lock import engine_running
+    from store.driver import sqlite3
+    from store.errors import StoreError
+
+    path = config.home.store_file
+    if not config.accounts or not path.exists():
+        return
+    try:
+        runs = engine_running(config.home.lock_file) is not None
+        accounts = list(config.accounts.values())
+        yield from account_findings.seen(path, accounts, engine_runs=runs)
+    except (StoreError, sqlite3.Error, OSError):
+        return  # the line about the store or the engine says why
 
 
 def _templates(config: Config) -> Iterator[Finding]:

@@ -36,8 +36,9 @@ def keep(home: Home, before: Config, plan: Plan, args: argparse.Namespace, promp
         if plan.password is not None:
             ref = plan.password.ref
             if plan.password.typed:
-                again = plan.again and isinstance(earlier, EmailAccount)
-                same = earlier.password if again else None
+                same = None
+                if plan.again and isinstance(earlier, EmailAccount):
+                    same = earlier.password
                 ref = _placed(home, settings.name, plan.password, same, undone_on_failure)
             settings = replace(settings, password=ref)
         if plan.client_secret is not None and plan.client_secret.typed and settings.oauth:

@@ -8,6 +8,7 @@ from typing import Any
 from config import settings, values
 from config.edit import ConfigFile
 from config.model import Home
+from config.oauth_settings import OAUTH
 from config.problems import BadValue
 from config.secret_ref import SecretRef
 from config.secret_syntax import parse_ref
@@ -23,6 +24,8 @@ def find(data: Mapping[str, Any]) -> list[KeyPath]:
     for name, table in _tables(data, "accounts").items():
         known = settings.CHANNELS.get(str(table.get("channel")), ())
         tables.append((("accounts", name), table, known))
+        if isinstance(oauth := table.get("oauth"), dict):
+            tables.append((("accounts", name, "oauth"), oauth, OAUTH))
     for name, table in _tables(data.get("relay"), "sites").items():
         tables.append((("relay", "sites", name), table, settings.RELAY_SITE))
     for path, values_here, known in tables:
@@ -44,7 +47,8 @@ def move(home: Home, source: Source) -> list[SecretRef]:
             value: Any = source.data
             for part in path:
                 value = value[part]
-            name = path[-2] if path[-1] in ("password", "token") else f"{path[-2]}-{path[-1]}"
+            owner = path[1] if path[0] == "accounts" else path[-2]
+            name = owner if path[-1] in ("password", "token") else f"{owner}-{path[-1]}"
             placed.append(place(home, name, value))
             file.set(path, str(placed[-1].ref))
         file.save()

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -162,3 +163,75 @@ def test_it_speaks_the_desks_language_and_no_other_errors(home: Home) -> None:
     home.config_file.write_text('[desk]\nlanguage = "eo"\n')
     _code, found = doctor(home)
     assert "“eo”" in found["language"][0][1]
+
+
+def oauth_account(home: Home) -> None:
+    home.config_file.write_text(
+        email(password="") + "[accounts.support.oauth]\nprovider = 'microsoft'\nclient_id = 'x'\n"
+    )
+
+
+def test_tokens_are_told_without_being_shown(home: Home) -> None:
+    from config.load import load
+    from config.model import EmailAccount
+    from config.token_store import Tokens, TokenStore
+
+    oauth_account(home)
+    code, found = doctor(home, "--offline")
+    assert code == 1
+    ((state, text),) = found["tokens of support"]
+    assert state == "fail"
+    assert f"omnitui --home {home.config} init --account support" in text
+    support = load(home).accounts["support"]
+    assert isinstance(support, EmailAccount)
+    assert support.oauth is not None
+    now = time.time()
+    store = TokenStore(support.oauth)
+    store.write(Tokens("rt-secret", "at-secret", now + 1800.5, now - 1800, ("mail.read",)))
+    code, found = doctor(home, "--offline")
+    assert code == 0
+    ((state, text),) = found["tokens of support"]
+    assert "30 min left" in text
+    assert "mail.read" in text
+    store.write(Tokens("rt-secret", "at-secret", now - 60, now - 3660))
+    assert "renewed at the next log-in" in doctor(home, "--offline")[1]["tokens of support"][0][1]
+    assert "-secret" not in str(found)
+    support.oauth.token_file.chmod(0o644)
+    code, found = doctor(home, "--offline")
+    assert code == 1
+    assert "chmod 600" in found["tokens of support"][0][1]
+
+
+def test_how_the_engine_saw_an_account_is_told(home: Home) -> None:
+    from omnitui.engine.lock import EngineLock
+    from store import accounts
+    from store.database import open_database, transaction
+
+    home.config_file.write_text(email())
+    db = open_database(home.store_file)
+    try:
+        assert "not served it yet" in doctor(home, "--offline", PW="x")[1]["state of support"][0][1]
+        now = int(time.time() * 1000)
+        with transaction(db):
+            account = accounts.ensure(db, "support", "email")
+            accounts.succeeded(db, account.id, now - 3 * 60_000)
+            accounts.set_state(db, account.id, "online", "", now - 60_000)
+        ((state, text),) = doctor(home, "--offline", PW="x")[1]["state of support"]
+        assert state == "ok"
+        assert "does not run" in text
+        assert "3 min ago" in text
+        with EngineLock(home.lock_file):
+            ((state, text),) = doctor(home, "--offline", PW="x")[1]["state of support"]
+            assert state == "ok"
+            assert "online since" in text
+            for name, shown in (("retrying", "warn"), ("failed", "fail")):
+                with transaction(db):
+                    accounts.set_state(db, account.id, name, "The server is away.", now)  # type: ignore[arg-type]
+                code, found = doctor(home, "--offline", PW="x")
+                ((state, text),) = found["state of support"]
+                assert state == shown
+                assert code == (shown == "fail")
+                assert "The server is away." in text
+                assert "last worked" in text
+    finally:
+        db.close()
