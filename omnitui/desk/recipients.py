@@ -179,6 +179,9 @@ def _copies(
         others.append(Address(last.author_address, last.author))
     others += [*people(last.details, "to"), *people(last.details, "cc")]
     taken = {identities.normalise(channel, person.address) for person in to}
+    if last.details.get("list_post"):
+        # A person wrote through the list; everybody on it did not ask us.
+        taken.add(identities.normalise(channel, str(last.details["list_post"])))
     if last.direction == "in" and people(last.details, "reply_to"):
         # They asked for answers elsewhere: not to the sending address as well.
         taken.add(identities.normalise(channel, last.author_address))

@@ -82,7 +82,7 @@ class TestLists:
         )
         planned = reply.preflight(office.desk, message.conversation_id)
         assert [a.address for a in planned.to] == ["ann@home.example"]
-        assert planned.new_recipients == ()
+        assert planned.cc == planned.new_recipients == ()
 
     @pytest.mark.parametrize(
         ("sender", "more"),
