@@ -69,7 +69,8 @@ class Correspondents:
         return {normalised(self._channel, address) for address in everybody if address.strip()}
 
     def _form(self, inbound: Inbound) -> tuple[Inbound, Correspondent]:
-        parts = (inbound.text, inbound.signature, inbound.quoted)
+        signature = f"-- \n{inbound.signature}" if inbound.signature else ""
+        parts = (inbound.text, signature, inbound.quoted)
         whole = "\n".join(part for part in parts if part)
         form = web_form.parse(whole)
         people = [

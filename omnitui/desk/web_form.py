@@ -30,7 +30,11 @@ _LINE = re.compile(
     r"[\s*_>•·–-]*([^\s*_>•·–:：|\t][^:：|\t\n]{0,60}?)[\s*_]*(?:[:：|]|\t)[*_]*(.*)"
 )
 _BESIDE = re.compile(r"\s*(\S[^\n]{0,60}?)\s{2,}(\S.*)")
-_END = re.compile(r"\s*(?:-{2,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,})\s*$")
+_END = re.compile(
+    r"\s*(?:-{2,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,})\s*$"
+    r"|\s*(?:additional information|дополнительная информация|додаткова інформація)\s*:?\s*$",
+    re.IGNORECASE,
+)
 _META = re.compile(
     r"\b(?:ip|user[- ]?agent|browser|referr?er|page|url|uri|link|date|time|submitted"
     r"|sent (?:on|from|via)|form (?:id|name)|entry id|block id|transaction id|request id"
@@ -65,7 +69,7 @@ _WORDS: tuple[tuple[Field, str], ...] = (
     ),
     (
         "message",
-        r"\bmessage|\bcomment|\bquestion|\benquir|\binquir|\bdescription|\bdetails|\brequest\b"
+        r"\bmessage|\btextarea|\bnotes?\b|\bcomment|\bquestion|\benquir|\binquir|\bdescription|\bdetails|\brequest\b"
         r"|\bhow can we help|\bповідомлен|\bсообщен|\bтекст|\bкоментар|\bкомментар|\bпитання"
         r"|\bзапитання|\bвопрос|\bзвернення|\bобращени|\bзапит\b|\bзапрос|\bопис|\bwiadomo"
         r"|\btreść|\bpytani|\bzapytani|\bkomentarz|\bopis\b|\bnachricht|\bmitteilung|\bfrage\b"

@@ -234,6 +234,24 @@ class TestForms:
         planned = reply.preflight(site.desk, message.conversation_id)
         assert [a.address for a in planned.recipients] == ["ann@home.example"]
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "<table><tr><td><b>Name</b></td><td>Ann Lee</td></tr><tr><td><b>E-Mail</b></td>"
+            "<td>ann@home.example</td></tr><tr><td>Message</td><td>It leaks.</td></tr></table>",
+            "<table><tr><td colspan=2><b>Name</b></td></tr><tr><td>&nbsp;</td><td>Ann Lee</td></tr>"
+            "<tr><td colspan=2><b>Email</b></td></tr><tr><td>&nbsp;</td><td>"
+            "<a href='mailto:ann@home.example'>ann@home.example</a></td></tr>"
+            "<tr><td colspan=2>Message</td></tr><tr><td>&nbsp;</td><td>It leaks.</td></tr></table>",
+            "<p><b>Name:</b> Ann Lee<br><b>Email:</b> ann@home.example<br><b>Message:</b><br>"
+            "It leaks.</p><p>-- <br>Sent from a form</p>",
+        ],
+    )
+    def test_forms_in_html(self, site: Office, body: str) -> None:
+        message = self.filled(site, "Content-Type: text/html; charset=utf-8", text=body)
+        assert (message.author, message.author_address) == ("Ann Lee", "ann@home.example")
+        assert message.text == "It leaks."
+
     def test_reply_to_goes_before_the_text(self, site: Office) -> None:
         message = self.filled(site, "Reply-To: Ann <ann@work.example>")
         assert message.author_address == "ann@work.example"

@@ -83,6 +83,19 @@ Temat: Piec
 Treść wiadomości:
 Cieknie.
 """
+TILDA = """\
+Request details:
+Name: Анна
+Email: anna@home.example
+Phone: +7 (495) 123-45-67
+Textarea: Он течёт.
+
+Additional information:
+Transaction ID: 1:2
+Form Name: Contact
+https://acme.example
+-----
+"""
 TABLE = """\
 Name | Ann Lee
 E-mail | ann@home.example
@@ -104,6 +117,7 @@ Comments | It leaks.
         (UKRAINIAN, "Олена Коваль", "olena@home.example", "044 123 45 67", "Котел", "Він тече."),
         (RUSSIAN, "Анна", "anna@home.example", "8 (495) 123-45-67", "", "Он течёт."),
         (POLISH, "Anna Kowalska", "anna@home.example", "601 234 567", "Piec", "Cieknie."),
+        (TILDA, "Анна", "anna@home.example", "+7 (495) 123-45-67", "", "Он течёт."),
         (TABLE, "Ann Lee", "ann@home.example", "", "", "It leaks."),
     ],
 )  # fmt: skip
