@@ -194,12 +194,16 @@ class AccountWatch:
         """Raises `_TurnedAway` when the main connection stands and no further one is granted."""
         for number in range(1, TRIES + 1):
             try:
-                return await self._connect()
+                session = await self._connect()
             except ChannelError as error:
                 if self._main is None or not self._main.connected:
                     raise
                 if number == TRIES:
                     raise _TurnedAway(error) from error
+            else:
+                if self._states.is_crowded:
+                    self.wake.set()  # no longer, perhaps
+                return session
             await asyncio.sleep(number * 0.3)
         raise AssertionError
 
@@ -216,10 +220,10 @@ class AccountWatch:
         self._most = 1 + sum(slot.watch.connected for slot in self._slots)
         self._more_at = asyncio.get_running_loop().time() + MORE_AGAIN
         sentence = ngettext(
-            "The server grants {n} connection only ({why}); the folders take turns.",
-            "The server grants {n} connections only ({why}); the folders take turns.",
+            "The server grants {n} connection only, so the folders take turns: {why}",
+            "The server grants {n} connections only, so the folders take turns: {why}",
             self._most,
-        ).format(n=self._most, why=str(error).rstrip("."))
+        ).format(n=self._most, why=error)
         await self._states.crowded(sentence)
 
 

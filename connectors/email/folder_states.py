@@ -79,6 +79,10 @@ class FolderStates:
             return FolderGone(" ".join(self._gone.values()))
         return None
 
+    @property
+    def is_crowded(self) -> bool:
+        return bool(self._crowded)
+
     async def crowded(self, sentence: str) -> None:
         """The server grants few connections; empty: as many as are wanted."""
         if sentence and sentence != self._crowded:

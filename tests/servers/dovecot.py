@@ -11,6 +11,7 @@ import os
 import shutil
 import smtplib
 import ssl
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -179,6 +180,13 @@ class Dovecot:
     def kill(self) -> None:
         """As a power cut would; `start()` brings it back on the same ports, with its mail."""
         self._server.kill()
+
+    def kick(self, address: str) -> None:
+        """End every connection of a user, as administrators do."""
+        program = executable("doveadm") or "doveadm"
+        subprocess.run(
+            [program, "-c", str(self.config), "kick", address], check=False, capture_output=True
+        )
 
     def freeze(self) -> None:
         self._server.freeze()
