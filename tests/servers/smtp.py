@@ -28,6 +28,8 @@ class SmtpScript:
     """Answer at MAIL."""
     data: list[str] = field(default_factory=list)
     """Answers at the end of DATA, used up one by one; afterwards mail is accepted again."""
+    without: set[str] = field(default_factory=set)
+    """Extensions that are not offered: `8BITMIME`, `SMTPUTF8`, `SIZE`, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,20 @@ class SmtpServer:
         user = data.login.decode()
         right = self.users.get(user, "secret")
         return AuthResult(success=data.password.decode() == right, handled=False)
+
+    async def handle_EHLO(
+        self,
+        server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        hidden = self.script.without
+        # The last line has a space after its code, which aiosmtpd has set already.
+        kept = [line for line in responses[:-1] if line[4:].split()[0].upper() not in hidden]
+        return [*kept, responses[-1]]
 
     async def handle_MAIL(
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
