@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml.html import fromstring
+from lxml.html import fromstring  # type: ignore[import-untyped,unused-ignore]
 
 from config.model import EmailAccount, ServerUrl
 from connectors.contract import Address, File, Outgoing, Quote

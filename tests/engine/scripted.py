@@ -9,6 +9,7 @@ channel misbehaves; read anew at each step.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import os
 import time
@@ -153,6 +154,8 @@ class ScriptedConnector:
         )
         if self.place._fault("send") == "hang-after":
             await asyncio.Event().wait()
+        if self.place._fault("send") == "learn":
+            self.capabilities = dataclasses.replace(self.capabilities, file_limit=1_234)
         if self.place._fault("send") == "crash-after":
             raise ZeroDivisionError("after the hand-over")
         return Sent(message.key)

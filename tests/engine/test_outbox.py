@@ -46,6 +46,16 @@ def test_a_reply_goes_out_within_moments(desk: DeskHome, conversation: Conversat
     assert sent["key"] == desk.read(lambda d: messages.get(d.db, message).external_id)
 
 
+def test_what_a_connector_learns_from_its_server_is_published(
+    desk: DeskHome, conversation: ConversationId
+) -> None:
+    desk.place.fault("send learn")
+    desk.start()
+    queue(desk, conversation)
+    desk.eventually(lambda d: accounts.get(d.db, "one").capabilities["file_limit"] == 1_234)
+    assert desk.read(lambda d: accounts.get(d.db, "one").capabilities["write_first"]) is True
+
+
 def test_the_undo_delay_is_kept(desk: DeskHome, conversation: ConversationId) -> None:
     desk.start()
     message = desk.write(lambda d: reply.queue(d, conversation, "Later.", undo_delay=0.6))
