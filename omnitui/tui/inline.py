@@ -133,7 +133,8 @@ def links(text: str) -> list[str]:
         for match in _LINK.finditer(text)
         if not match["image"]
     ]
-    return list(dict.fromkeys(found))
+    # One that was cut when the mail was read leads nowhere.
+    return list(dict.fromkeys(one for one in found if not one.endswith("…")))
 
 
 def highlight(inline: Inline, needle: str) -> Inline:

@@ -104,7 +104,9 @@ def _place(message: Message) -> list[Fact]:
         found.append(Fact(_("why here"), words))
     if listed := mail_facts.mailing_list(message):
         found.append(Fact(_("list"), listed))
-    if message.external_id:
+    if message.details.get("message_id_missing"):
+        found.append(Fact(_("message id"), _("none given"), "quiet"))
+    elif message.external_id:
         found.append(Fact(_("message id"), one_line(message.external_id), "quiet"))
     answers = one_line(str(message.details.get("in_reply_to") or ""))
     if answers:

@@ -6,6 +6,7 @@ how much it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from config.i18n import _, ngettext
@@ -38,7 +39,10 @@ PASSED_ON_LINES = 30
 SIGNATURE_LINES = 2
 """A signature of up to this many lines is shown, dim; a longer one is folded."""
 
-QUOTED_SCANNED = 100_000
+_MARKER = re.compile(r"\A-{3,}[^\n]{1,60}-{3,}\s*\n")
+"""`---------- Forwarded message ---------`: said already by the line above."""
+
+QUOTED_SCANNED = 40_000
 """Characters of a quote in which its mails are counted."""
 
 LATE = DAY // 2
@@ -79,9 +83,12 @@ def _what_it_is(message: Message, cells: int, look: MessageLook) -> Iterable[Pie
     subject = one_line(message.subject)
     if subject and message.channel == "email" and not _same_subject(subject, look.subject):
         yield from plain(subject, cells, "timeline--subject")
-    yield from _forwarded(message, cells, look)
+    cards = [*_forwarded(message, cells, look)]
     for line in mail_facts.calendar(message):
-        yield from plain(f"▦ {line}", cells, "timeline--invite")
+        cards += plain(f"▦ {line}", cells, "timeline--invite")
+    yield from cards
+    if cards and message.text.strip():
+        yield Piece("", "timeline--text")
 
 
 def _facts(message: Message, look: MessageLook) -> list[str]:
@@ -110,7 +117,8 @@ def _forwarded(message: Message, cells: int, look: MessageLook) -> Iterable[Piec
     if found.sent_at is not None:
         words += f" · {stamp(found.sent_at, look.now, look.tz)}"
     yield from plain(words, cells, "timeline--label")
-    if look.adopt_key and found.offered:
+    theirs = look.customer and look.customer in (found.sender.name, found.sender.address)
+    if look.adopt_key and found.offered and not theirs:
         offer = _("{key} makes {who} the customer of this conversation")
         offer = offer.format(key=look.adopt_key, who=mail_facts.shown(found.sender))
         yield from plain(offer, cells, "timeline--fold", "adopt")
@@ -183,7 +191,7 @@ def _quoted(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
     most = None if unfolded else PASSED_ON_LINES
     style = "timeline--text" if passed_on else "timeline--quoted"
     how = Flow(max(1, cells - 2), style, look.needle, most=most, part="quoted", key=look.fold_key)
-    for text, own, inline, part in flow(set_apart(quoted), how):
+    for text, own, inline, part in flow(set_apart(_MARKER.sub("", quoted, count=1)), how):
         if inline is not None:
             inline = sliced(inline, 0, len(inline.text), 2)
         yield Piece(f"  {text}", own, inline, part)

@@ -35,6 +35,8 @@ class MessageLook:
     """What was searched for, marked where it stands."""
     first: bool = False
     """It began its conversation: there is nothing else to tell what the matter is."""
+    customer: str = ""
+    """The conversation's, by name."""
     fold_key: str = ""
     """The key that unfolds, as shown on what is folded; empty when there is none."""
     adopt_key: str = ""

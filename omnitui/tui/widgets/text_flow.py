@@ -12,7 +12,7 @@ from omnitui.tui.safe_text import safe
 from omnitui.tui.tables import fitted
 from omnitui.tui.wrap import indent_of, wrap
 
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 100_000
 """Of a text that is drawn at all; what is longer is opened outside."""
 
 SLACK = 5
@@ -63,7 +63,9 @@ class Flow(NamedTuple):
 
 def flow(text: str, how: Flow) -> Iterable[Piece]:
     """The lines of `text`, runs of blank ones as one, the rest folded past `how.most`."""
-    shown = safe(text[:MOST_CHARACTERS].strip("\n\r "), newlines=True)
+    text = text.strip("\n\r ")
+    head, beyond = _head(text, how)
+    shown = safe(head, newlines=True)
     lines: Sequence[str] = [line.rstrip() for line in shown.split("\n")]
     if not how.formatted:
         lines = fitted(lines, how.cells)
@@ -80,16 +82,41 @@ def flow(text: str, how: Flow) -> Iterable[Piece]:
             blank_before = True
             continue
         blank_before = False
-        rest = len(lines) - number
+        rest = len(lines) - number + beyond
         if how.most is not None and used >= how.most and rest > SLACK:
-            words = ngettext("▸ {n} more line", "▸ {n} more lines", rest).format(n=rest)
-            yield fold(words, how.key, how.part)
+            yield _rest(rest, how)
             return
         for piece in _line(line, how):
             yield piece
             used += 1
-    if len(text) > MOST_CHARACTERS:
+    if how.most is not None and beyond:
+        yield _rest(beyond, how)
+    elif beyond:
         yield Piece(_("… the rest of this text is too long for the screen"), "timeline--fold")
+
+
+def _head(text: str, how: Flow) -> tuple[str, int]:
+    """What of a text is looked at, and how many lines there are after it.
+
+    Of one that is folded no more than can be shown: a key must not wait for the rest.
+    """
+    if how.most is None:
+        most = MOST_CHARACTERS
+    else:
+        # Room for blank lines and links whose tails are not shown.
+        most = (how.most + SLACK) * how.cells * (12 if how.dense else 3)
+    if len(text) <= most:
+        return text, 0
+    cut = text.rfind("\n", most // 2, most)
+    cut = cut if cut > 0 else most
+    lines = text.count("\n", cut) or 1
+    # A line that never ends counts as those that it would be wrapped into.
+    return text[:cut], max(lines, (len(text) - cut) // (how.cells * 20))
+
+
+def _rest(count: int, how: Flow) -> Piece:
+    words = ngettext("▸ {n} more line", "▸ {n} more lines", count).format(n=count)
+    return fold(words, how.key, how.part)
 
 
 def _line(line: str, how: Flow) -> Iterable[Piece]:

@@ -410,6 +410,7 @@ class Timeline(LinePane):
             subject=head.subject if head else "",
             needle=self._needle,
             first=head is not None and message.arrived_at <= head.created_at,
+            customer=head.customer_name if head else "",
             fold_key=self.fold_key,
             adopt_key=self.adopt_key,
         )
