@@ -118,7 +118,8 @@ class AccessTokens:
             grant = self._endpoint.grant(form)
         except Refusal as refusal:
             error = self._explained(refusal)
-            self._refused = there.refresh_token, time.monotonic() + REST, error
+            if not error.retry:
+                self._refused = there.refresh_token, time.monotonic() + REST, error
             raise error from None
         self._refused = None
         fresh = from_grant(grant, there)
