@@ -86,7 +86,7 @@ def plan(
         new_recipients=found.new,
         subject=_subject(conversation, history, chosen) if able.subject else "",
         text_limit=able.text_limit,
-        problems=(*found.problems, *recipients.problems(desk, chosen, everybody)),
+        problems=(*found.problems, *recipients.problems(desk, chosen, everybody, history)),
         chat=found.chat,
         signature="" if delivery.signature == "off" else signature_of(desk, chosen),
         quote=_quote(desk, conversation, history, chosen, delivery, everybody),

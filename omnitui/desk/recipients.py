@@ -243,16 +243,32 @@ def _latest_first(found: Sequence[Identity]) -> list[Identity]:
     return sorted(found, key=lambda i: (bool(i.flag), -(i.last_used_at or 0)))
 
 
+def _refused_last(history: Sequence[Message]) -> dict[str, str]:
+    """Addresses that the server would not take the last time, with its words."""
+    refused: dict[str, str] = {}
+    for message in history:
+        if message.direction == "out" and message.state == "sent":
+            said = message.details.get("refused", {})
+            for person in message.recipients:
+                refused.pop(person.address, None)
+            refused.update(said)
+    return refused
+
+
 def people(details: Mapping[str, Any], field: str) -> list[Address]:
     """The addresses in a message's details."""
     found = details.get(field) or ()
     return [Address(str(p.get("address", "")), str(p.get("name", ""))) for p in found]
 
 
-def problems(desk: Desk, account: Account, found: Sequence[Address]) -> tuple[str, ...]:
+def problems(
+    desk: Desk, account: Account, found: Sequence[Address], history: Sequence[Message]
+) -> tuple[str, ...]:
     """What an agent should know before sending: dead addresses, an account that is down."""
     sentences: list[str] = []
     dead = identities.flagged(desk.db, account.channel, [person.address for person in found])
+    going = {person.address for person in found}
+    dead = {**{a: why for a, why in _refused_last(history).items() if a in going}, **dead}
     for address, why in dead.items():
         sentences.append(_("Mail to {address} failed: {why}").format(address=address, why=why))
     configured = desk.config.accounts

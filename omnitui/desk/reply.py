@@ -61,6 +61,7 @@ __all__ = [
     "TooLong",
     "UnfilledVariable",
     "add_note",
+    "check_files",
     "preflight",
     "queue",
     "unfilled",
@@ -236,13 +237,14 @@ def _stop_if_unseen(desk: Desk, history: Sequence[Message], seen: MessageId) -> 
             raise NewMessageArrived(message.id, message.author or message.author_address)
 
 
-def _attach(desk: Desk, account: Account, files: Sequence[Path | str]) -> list[NewAttachment]:
+def check_files(account: Account, files: Sequence[Path | str]) -> int:
+    """Bytes of all files together. Raises `BadFile` where one is not there, or the account's
+    channel would not take them."""
     able = capabilities(account)
     if files and not able.files:
         raise BadFile(_("{channel} takes no files.").format(channel=account.channel))
-    paths = [Path(file).expanduser() for file in files]
     total = 0
-    for path in paths:
+    for path in (Path(file).expanduser() for file in files):
         if not path.is_file():
             raise BadFile(_("There is no file {path}.").format(path=path))
         total += path.stat().st_size
@@ -252,6 +254,12 @@ def _attach(desk: Desk, account: Account, files: Sequence[Path | str]) -> list[N
                 size=total / 1e6, limit=able.file_limit / 1e6
             )
         )
+    return total
+
+
+def _attach(desk: Desk, account: Account, files: Sequence[Path | str]) -> list[NewAttachment]:
+    check_files(account, files)
+    paths = [Path(file).expanduser() for file in files]
     blobs = for_database(desk.db)
     found: list[NewAttachment] = []
     for path in paths:

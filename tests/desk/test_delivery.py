@@ -14,7 +14,7 @@ from connectors.contract import Address, Sent
 from omnitui.desk import outbox, quoting, reply
 from omnitui.desk.command import CommandError
 from omnitui.desk.forgotten_file import announced
-from omnitui.desk.reply import ForgottenFile, NewRecipient, NoAddress
+from omnitui.desk.reply import BadFile, ForgottenFile, NewRecipient, NoAddress
 from store import customers, drafts, messages
 from store.database import transaction
 from store.model import Delivery, Message, MessageId
@@ -385,6 +385,21 @@ def test_any_text_may_be_asked(text: str) -> None:
     assert announced(text) in text
 
 
+def test_files_that_are_too_large_are_refused_when_they_are_attached(
+    office: Office, tmp_path: Any
+) -> None:
+    chat = office.got(office.line())
+    small, large = tmp_path / "small.txt", tmp_path / "large.txt"
+    small.write_bytes(b"x" * 900)
+    large.write_bytes(b"x" * 200)
+    office.do(chat.conversation_id, f"attach {small}")
+    with pytest.raises(BadFile, match="this channel takes"):
+        office.do(chat.conversation_id, f"attach {large}")
+    draft = drafts.get(office.desk.db, chat.conversation_id, "ann")
+    assert draft is not None
+    assert draft.attachments == (str(small),)
+
+
 # -- refused by some -------------------------------------------------------------------------
 
 
@@ -430,6 +445,17 @@ class TestPartlyRefused:
         third = messages.of_conversation(office.desk.db, crowd.conversation_id)[-1]
         assert office.entry(third.id).recipients == (BOB,)
 
+    def test_who_was_refused_is_said_before_the_next_send(
+        self, office: Office, crowd: Message, message: MessageId
+    ) -> None:
+        said = reply.preflight(office.desk, crowd.conversation_id).problems
+        assert said == (
+            f"Mail to {BOB} failed: 550 no Bob",
+            f"Mail to {EVE} failed: 451 later",
+        )
+        office.sent(crowd.conversation_id, "Once more")
+        assert reply.preflight(office.desk, crowd.conversation_id).problems == ()
+
     def test_only_a_refused_customer_makes_it_ours_again(
         self, office: Office, crowd: Message, message: MessageId
     ) -> None:
@@ -445,3 +471,26 @@ def test_a_desk_of_any_script_writes_ids_that_every_header_takes(office: Office)
     key = message_id(office.desk, 7, "пошта.укр")  # type: ignore[arg-type]
     assert key.isascii()
     assert token_of(key)
+
+
+def test_an_answer_to_the_plus_address_finds_its_conversation(office: Office) -> None:
+    """As a mail program writes it that drops every header that threads."""
+    from datetime import UTC, datetime
+
+    from connectors.email.compose import compose
+    from connectors.email.read import read_mail
+
+    first = office.got(office.letter())
+    desk = configured(office, plus_address=True)
+    out = outbox.outgoing(desk.desk, desk.entry(desk.sent(first.conversation_id).id))
+    account = desk.desk.config.accounts["support"]
+    assert isinstance(account, EmailAccount)
+    asked = read_mail(compose(out, account, date=datetime(2026, 1, 1, tzinfo=UTC))).reply_to[0]
+    raw = f"From: joe@home.example\r\nTo: {asked.address.lower()}\r\n\r\nhi".encode()
+    bare = read_mail(raw)
+    office.clock.pass_(MINUTE)
+    back = office.got(office.letter(to=bare.to, tokens=bare.tokens, subject="Something else"))
+    assert back.conversation_id == first.conversation_id
+    assert [a.address for a in reply.preflight(office.desk, first.conversation_id).recipients] == [
+        "joe@home.example"
+    ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config.i18n import _
 from omnitui.desk import reply
+from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.delivering import undo_delivery
 from omnitui.desk.commands.macros import together
@@ -110,8 +111,20 @@ def attach(session: Session, path: Rest) -> Done:
     before = session.draft.get()
     if str(file) in before.files:
         return Done(_("It is attached already."))
-    session.draft.set(replace(before, files=(*before.files, str(file))))
-    return Done(_("{name} attached.").format(name=file.name), f"detach {shlex.quote(str(file))}")
+    files = (*before.files, str(file))
+    account = choose_account(
+        session.desk, session.conversation(), account_name(session, before) or None
+    )
+    size = reply.check_files(account, [f for f in files if Path(f).is_file()]) / 1e6
+    session.draft.set(replace(before, files=files))
+    limit = capabilities(account).file_limit
+    said = _("{name} attached: {size:.1f} MB in all.")
+    if limit is not None:
+        said = _("{name} attached: {size:.1f} of {limit:.0f} MB.")
+    return Done(
+        said.format(name=file.name, size=size, limit=(limit or 0) / 1e6),
+        f"detach {shlex.quote(str(file))}",
+    )
 
 
 @REGISTRY.command("detach")

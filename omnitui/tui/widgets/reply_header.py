@@ -61,7 +61,7 @@ class ReplyHeader(Widget):
     ReplyHeader > .header--reply { background: $primary; color: $background; text-style: bold; }
     ReplyHeader > .header--note { background: $warning; color: $background; text-style: bold; }
     ReplyHeader > .header--dim { color: $text-muted; }
-    ReplyHeader > .header--kind { color: $accent; text-style: bold; }
+    ReplyHeader > .header--kind { color: $primary; text-style: bold; }
     ReplyHeader > .header--new { color: $warning; text-style: bold; }
     ReplyHeader > .header--problem { color: $error; text-style: bold; }
     ReplyHeader:nocolor > .header--reply { text-style: reverse bold; }
@@ -107,14 +107,14 @@ class ReplyHeader(Widget):
             chip = Content(f" {_('INTERNAL NOTE')} ").stylize(component_style(self, "header--note"))
             return [Content.assemble(chip, " ", Content(_("only your team sees it")).stylize(dim))]
         chip = Content(f" {_('REPLY')} ").stylize(component_style(self, "header--reply"))
-        head = Content.assemble(chip, " ", Content(safe(route.channel)).stylize("bold"), " ")
+        head = [Content.assemble(chip, " ", Content(safe(route.channel)).stylize("bold"))]
         if route.sender:
-            head = Content.assemble(head, Content(safe(route.sender)).stylize(dim), " ")
+            head.append(Content(safe(route.sender)).stylize(dim))
         if route.limit is not None:
-            tail = f"{self._used}/{route.limit} "
             style = "header--problem" if self._used > route.limit else "header--dim"
-            head = Content.assemble(head, Content(tail).stylize(component_style(self, style)))
-        lines = _flow([head, *self._recipients()], width)
+            tail = Content(f"{self._used}/{route.limit}")
+            head.append(tail.stylize(component_style(self, style)))
+        lines = _flow([*head, *self._recipients()], width)
         if len(lines) > MOST_LINES:
             lines = lines[:MOST_LINES]
             n = len(route.recipients)
