@@ -130,7 +130,9 @@ def _bounce(
     if action not in ("failed", "delayed"):
         action = "delayed" if bounce_text.is_delay(status, subject, said) else "failed"
     at = stage(told) or stage(near)
-    hard = is_dead(status, told, action, at, failure.reporter)
+    # Gateways that name no other server speak of their own users (McAfee, for one).
+    itself = bool(failure.action and failure.diagnostic and not (failure.status or failure.reporter))
+    hard = is_dead(status, told, action, at, failure.reporter, for_itself=itself)
     if not hard and action == "failed" and near and not failure.diagnostic:
         hard = is_dead(status, near, action, at, failure.reporter)
     return Bounce(

@@ -34,7 +34,7 @@ _RETURNED_HEADER = re.compile(
     re.I | re.M,
 )
 _OPENS = re.compile(
-    rf"^[ \t>*•-]*(?:(?:recipient|to|address|user)[ \t]*:[ \t]*)?[<\"'(\[]?(?P<to>{ADDRESS})[>\"')\]]*"
+    rf"^[ \t>*•-]*(?:(?:recipient|address|user)[ \t]*:[ \t]*)?[<\"'(\[]?(?P<to>{ADDRESS})[>\"')\]]*"
     rf"(?:[ \t]*\(expanded from:? [<\"]?(?P<alias>{ADDRESS})[>\"]?\))?"
     r"(?P<rest>[ \t]*(?:$|:|;|,?[ \t]*\(|\[|\.\.\.|[ \t]-|[ \t]+on[ \t]|[ \t]+\S)[^\n]*)",
     re.I | re.M,

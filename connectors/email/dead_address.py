@@ -59,7 +59,15 @@ _HOUSE_WORDS = (
 _RECEIVED_BY_SES = re.compile(r"inbound-smtp\.[\w-]+\.amazonaws\.com", re.I)
 
 
-def cause(status: str, words: str, action: str, stage: Stage, reporter: str = "") -> str:
+def cause(
+    status: str,
+    words: str,
+    action: str,
+    stage: Stage,
+    reporter: str = "",
+    *,
+    for_itself: bool = False,
+) -> str:
     """The class of a failure, by the words of the server, then by its code; "" when neither
     tells.
 
@@ -69,10 +77,12 @@ def cause(status: str, words: str, action: str, stage: Stage, reporter: str = ""
         action: `failed` or `delayed`.
         stage: The step at which it was said.
         reporter: The Reporting-MTA, if named.
+        for_itself: The reporting program says it of its own users.
     """
     said = plain_words(words)
-    own = says(OWN_DIRECTORY, said)
-    nobody = own or says(NOBODY, said)
+    nobody = says(NOBODY, said)
+    own = says(OWN_DIRECTORY, said) or (for_itself and nobody)
+    nobody = nobody or own
     if action == "delayed":
         return first(BEFORE, said) or "expired"
     if re.fullmatch(MOVED_OUT, status):
@@ -80,7 +90,7 @@ def cause(status: str, words: str, action: str, stage: Stage, reporter: str = ""
     if says(_HOUSE_WORDS, said) and not says(_FILTERED, said):
         return "userunknown"
     before = first(BEFORE, said)
-    if before and not (before == "sender" and stage == "rcpt" and nobody):
+    if before:
         return before
     if stage in ("connect", "helo", "mail"):
         # Nobody has been named yet: only a host that takes no mail is dead at this point.
@@ -89,14 +99,14 @@ def cause(status: str, words: str, action: str, stage: Stage, reporter: str = ""
         return first(AFTER, said) or _by_code(status, "blocked")
     if says(NO_MAIL, said):
         return "notaccept"
-    if says(_FILTERED, said) and not own:
+    if says(_FILTERED, said) and not own and not _NO_USER_CODE.match(status):
         return "filtered"
     if reporter and _RECEIVED_BY_SES.search(reporter):
         # Amazon bounces after it has taken the mail, as the owner's rules say.
         return "filtered" if nobody or not said else first(AFTER, said) or "filtered"
     after = first(AFTER, said)
     if says(NO_HOST, said) and not (nobody and stage == "rcpt"):
-        if status[:1] == "4" or after == "networkerror":
+        if status[:1] == "4" or after == "networkerror" or "try again" in said:
             return "networkerror"
         return "hostunknown"
     if _NO_USER_CODE.match(status):
@@ -111,13 +121,19 @@ def cause(status: str, words: str, action: str, stage: Stage, reporter: str = ""
 
 
 def is_dead(
-    status: str, words: str, action: str, stage: Stage, reporter: str = ""
+    status: str,
+    words: str,
+    action: str,
+    stage: Stage,
+    reporter: str = "",
+    *,
+    for_itself: bool = False,
 ) -> bool | None:
     """True: nobody is there. False: somebody is, or the fault is elsewhere. None: neither a
     word nor a code."""
     if not words.strip() and not status:
         return None
-    found = cause(status, words, action, stage, reporter)
+    found = cause(status, words, action, stage, reporter, for_itself=for_itself)
     if found == "notaccept":
         return status[:1] != "4"
     return found in DEAD

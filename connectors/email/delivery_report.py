@@ -18,8 +18,8 @@ MAX_REPORT = 256 << 10
 MAX_RECIPIENTS = 200
 
 ADDRESS = (
-    r"(?:[^\W_]|[!#$%&'*+/=?^_`{|}~.-]|[^\x00-\x7f]){1,64}@"
-    r"(?:[^\W_]|[.-]){1,250}(?:[^\W_])"
+    r"[^\s\x00-\x1f<>()\[\]\\,;:@\"\x7f\u3000-\u30ff\u4e00-\u9fff]{1,64}@"
+    r"[A-Za-z0-9\u00c0-\u04ff.-]{1,250}[A-Za-z0-9\u00c0-\u04ff]"
 )
 """Written in any script; what may stand in front of it is up to who looks for it."""
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")

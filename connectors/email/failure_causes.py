@@ -50,7 +50,8 @@ NOBODY = (
     r"|inactive (?:e-?mail )?address|address (?:couldn't|could not) be found|unable to find (?:your )?"
     r"(?:recipient|user|mailbox)|address (?:unknown|error|not present)|addressee unknown"
     r"|user ?(?:id)? ?doesn?'?t exist|is not a (?:member|user|mailbox|recipient)"
-    r"|adresse (?:e-?mail )?(?:destinataire |du destinataire )?(?:est )?(?:invalide|inconnue|inexistante)"
+    r"|@[>'\")\]]*(?: ?\.\.\.)? ?:? ?(?:does not exist|doesn't exist|is unknown|unknown|not found)"
+    r"|utilisateur inconnu|adresse (?:e-?mail )?(?:destinataire |du destinataire )?(?:est )?(?:invalide|inconnue|inexistante)"
     r"|destinataire inconnu|(?:empfänger|benutzer|postfach|adresse)(?:adresse)? (?:ist )?(?:unbekannt"
     r"|existiert nicht|nicht gefunden|nicht bekannt)|unbekannter (?:empfänger|benutzer)"
     r"|destinatari\w+ (?:desconocid|no encontrad|sconosciut|inesistent|não (?:existe|encontrad))\w*"
@@ -82,6 +83,8 @@ OWN_DIRECTORY = (
 
 BEFORE: Table = (
     # Said by a server that knows the address, whatever code it sends along.
+    ("expired", r"verification in progress|unverified address:.{0,120}(?:timed out|try again|refused)"),
+    ("blocked", r"blocked using|client host \[|helo command \[|black ?listed (?:by|at|in)|by recipient$"),
     ("mailboxfull",
      r"(?:mail ?box|quota|inbox|maildir|account|user|disk|storage|postfach|mailfolder|directory|dir)s?"
      r"(?: \S+){0,5}? (?:full|exceed\w*|over|überfüllt|voll)\b|over ?quota|quota.{0,15}(?:exceed|full"
@@ -111,6 +114,9 @@ BEFORE: Table = (
      r"|(?:isn'?t|not) (?:in|a|one of) (?:my|our|the)?(?: list of)? ?(?:allowed)? ?(?:rcpthosts|relay)"
      r"|insecure mail relay|is not permitted to relay|relay not|rcpthosts|won'?t relay|smtp relay error"
      r"|that domain isn't allowed|mail server requires authentication when|no relay"),
+    ("requireptr",
+     r"\bptr\b|reverse (?:dns|lookup|hostname|mapping|record)|\brdns\b|forward dns|client host(?:name)? "
+     r"(?:rejected: )?cannot find|no matches to nameserver|all mail servers must have"),
     ("authfailure",
      r"dmarc|\bdkim\b|\bspf\b|sender id\b|purported responsible|sender policy framework|unauthenticated email"
      r"|domainkeys|\barc\b.{0,20}fail"),
@@ -124,9 +130,6 @@ BEFORE: Table = (
 )  # fmt: skip
 
 AFTER: Table = (
-    ("requireptr",
-     r"\bptr\b|reverse (?:dns|lookup|hostname|mapping|record)|\brdns\b|forward dns|client host(?:name)? "
-     r"(?:rejected: )?cannot find|no matches to nameserver|all mail servers must have"),
     ("badreputation", r"reputation|user complaints|low trust|senderscore|unsolicited mail originating"),
     ("ratelimited",
      r"rate ?limit|too fast|throttl|too much mail|too many (?:messages|emails|requests|mails|recipients"
