@@ -70,6 +70,7 @@ _WITH_NAME = frozenset(
         "|всего наилучшего|всього найкращого|усього найкращого|всього доброго|hezký den|hej då"
     ).split("|")
 )
+_FIRST = frozenset(each.split()[0].strip(",") for each in _CLOSINGS | _WITH_NAME)
 _END = " \t,.!:;-–—*_☺🙂😊😀🎉👍❤\ufe0f"
 _INITIAL = re.compile(r"[^\W\d_][\w.'’-]*\Z")
 _SLASH = re.compile(r"/ ?[^\W\d_][\w.-]*(?: [^\W\d_][\w.-]*){0,2}\Z")
@@ -83,6 +84,9 @@ def closes(line: str, *, named: bool) -> bool:
     if line[0] == "/":
         return not named and _SLASH.match(line) is not None
     core = line.strip(_END).lower()
+    first, _, _ = core.partition(" ")
+    if first.strip(_END) not in _FIRST:
+        return False
     if core in _CLOSINGS or (named and core in _WITH_NAME):
         return True
     # "Kind regards, Ann Example"

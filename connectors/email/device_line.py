@@ -39,10 +39,9 @@ _SENT = re.compile(
     r"|gönderildi|đã gửi |gửi từ |tải |dikirim |dapatkan |נשלח |הורד |أُ?رسلت |تم الإرسال |发自|來自我的|获取 "
     r"|sent on the move|on the go)", re.I
 )  # fmt: skip
-_SENT_LAST = re.compile(
-    r"(?:gesendet|gönderildi|letöltése|edinin|から送信|を入手|から送信されました|에서 보냄|다운로드|发送|發送|送信)"
-    r"[\s.。]*\Z",
-    re.I,
+_SENT_LAST = (
+    *("gesendet", "gönderildi", "letöltése", "edinin", "から送信", "を入手", "から送信されました"),
+    *("에서 보냄", "다운로드", "发送", "發送", "送信"),
 )
 _BARE = re.compile(
     r"(?:iphone|ipad|android)から送信|(?:get )?outlook for (?:ios|android)\Z"
@@ -61,7 +60,7 @@ def is_device_line(line: str) -> bool:
     if not line:
         return False
     first = _SENT.match(line)
-    if not first and not _SENT_LAST.search(line) and not _BARE.match(line):
+    if not first and not line.rstrip(" .。").endswith(_SENT_LAST) and not _BARE.match(line):
         return False
     if len(line) > 40 and line.endswith((".", "!", "?")) and line.count(",") + line.count(". ") > 0:
         # A sentence, as in "Sent from my desk, which is easier than my phone."

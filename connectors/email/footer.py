@@ -7,29 +7,32 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_MESSAGE = re.compile(
-    r"e-?mail|message|communication|transmission|nachricht|\bmail|courriel|correo|mensaje|messaggio"
-    r"|mensagem|bericht|meddelande|meddelelse|melding|viesti|wiadomo|сообщени|письм|повідомлен|лист"
-    r"|zpráv|správ|üzenet|levél|mesaj|e-posta|ileti|μήνυμα|съобщени|poruk|sporočil", re.I
-)  # fmt: skip
-_SECRET = re.compile(
-    r"confidential|privileged|vertraulich|confidentiel|riservat|confidenzial|confidencial"
-    r"|vertrouwelijk|konfidentiell|sekretess|fortrolig|luottamuksel|poufn|конфиденц|конфіденц"
-    r"|důvěrn|dôvern|bizalmas|confidenți|gizli|εμπιστευτικ|поверител|povjerljiv|zaupn", re.I
-)  # fmt: skip
-_RECIPIENT = re.compile(
-    r"intended|recipient|addressee|addressed|in error|empfänger|adressat|irrtümlich|destinat|par erreur"
-    r"|por error|per errore|por engano|ontvanger|geadresseerde|mottagar|modtager|mottaker|vastaanottaj"
-    r"|adresat|odbiorc|omyłk|pomyłk|адресат|получател|по ошибке|одержувач|отримувач|помилков|příjemc"
-    r"|adresát|omylem|príjemc|címzett|tévedés|alıcı|yanlışlıkla|παραλήπτη|получател", re.I
-)  # fmt: skip
-_VIRUS = re.compile(
-    r"\b(?:avast|avg|norton|mcafee|kaspersky|касперск|eset|bitdefender|avira|sophos|dr\.? ?web|clamav"
-    r"|mailscanner|symantec|f-secure|mimecast|proofpoint|barracuda)", re.I
-)  # fmt: skip
-_CHECKED = re.compile(
-    r"vir(?:us|en)|вирус|вірус|wirus|virüs|βαΐτ|scanned|malware|checked|geprüft|проверен|перевірен", re.I
-)
+_MESSAGE = (
+    "mail|message|communication|transmission|nachricht|courriel|correo|mensaje|"
+    "messaggio|mensagem|bericht|meddelande|meddelelse|melding|viesti|wiadomo|"
+    "сообщени|письм|повідомлен|лист|zpráv|správ|üzenet|levél|mesaj|e-posta|ileti|"
+    "μήνυμα|съобщени|poruk|sporočil"
+).split("|")
+_SECRET = (
+    "confidential|privileged|vertraulich|confidentiel|riservat|confidenzial|"
+    "confidencial|vertrouwelijk|konfidentiell|sekretess|fortrolig|luottamuksel|poufn|"
+    "конфиденц|конфіденц|důvěrn|dôvern|bizalmas|confidenți|gizli|εμπιστευτικ|"
+    "поверител|povjerljiv|zaupn"
+).split("|")
+_RECIPIENT = (
+    "intended|recipient|addressee|addressed|in error|empfänger|adressat|irrtümlich|"
+    "destinat|par erreur|por error|per errore|por engano|ontvanger|geadresseerde|"
+    "mottagar|modtager|mottaker|vastaanottaj|adresat|odbiorc|omyłk|pomyłk|адресат|"
+    "получател|по ошибке|одержувач|отримувач|помилков|příjemc|adresát|omylem|príjemc|"
+    "címzett|tévedés|alıcı|yanlışlıkla|παραλήπτη"
+).split("|")
+_VIRUS = (
+    "avast|avg|norton|mcafee|kaspersky|касперск|eset|bitdefender|avira|sophos|"
+    "dr.web|clamav|mailscanner|symantec|f-secure|mimecast|proofpoint|barracuda"
+).split("|")
+_CHECKED = (
+    "virus|viren|вирус|вірус|wirus|virüs|scanned|malware|checked|geprüft|проверен|перевірен"
+).split("|")
 _PAPER = re.compile(
     r"environment before printing|before printing this|need to print this|print this e-?mail"
     r"|umwelt.{0,60}(?:druck|e-mail)|(?:aus)?drucken.{0,40}umwelt|imprimer (?:ce|cet|que|cette).{0,60}"
@@ -39,12 +42,16 @@ _PAPER = re.compile(
     r"|(?:природ|окружающ|сред).{0,60}(?:распеч|печат)|(?:довкілл|природ).{0,60}друк"
     r"|друк.{0,60}(?:довкілл|природ)|před tisknutím|než .{0,20}vytisknete", re.I
 )  # fmt: skip
+_PAPER_WORDS = (
+    "print|druck|imprim|stamp|milieu|miljö|miljø|wydruk|środowisk|печат|друк|tisk"
+).split("|")
 _LISTS = re.compile(
     r"you(?: are)? (?:have )?received? this (?:message|e-?mail) because you (?:are|have) subscri"
     r"|to unsubscribe from this (?:group|list|topic)|to unsubscribe (?:send|visit|click|from)"
     r"|_{10,}|mailing list\s*\Z|mailman/listinfo"
     r"|(?:вы|ви) получили это (?:сообщение|письмо), поскольку подписаны", re.I
 )  # fmt: skip
+_LIST_WORDS = "subscri|____|mailing list|mailman|подписаны".split("|")
 _TITLE = re.compile(
     r"[*_ ]*(?:confidentiality notice|confidentiality|legal notice|disclaimer|privacy notice"
     r"|aviso legal|aviso de confidencialidad|avis de confidentialité|hinweis|haftungsausschluss"
@@ -69,24 +76,29 @@ def is_footer(lines: Sequence[str], start: int, end: int) -> int:
 def _begin(lines: Sequence[str], start: int, end: int) -> int:
     """Lines above the notice that are no part of it stay."""
     index = start
-    while index < end - 1 and len(lines[index]) < 60 and not _MESSAGE.search(lines[index]):
-        if _SECRET.search(lines[index]) or _TITLE.match(lines[index].strip()):
+    while index < end - 1 and len(lines[index]) < 60 and not _any(_MESSAGE, lines[index].lower()):
+        if _any(_SECRET, lines[index].lower()) or _TITLE.match(lines[index].strip()):
             break
         index += 1
     return index if _is_footer(" ".join(lines[index:end])) else start
 
 
+def _any(words: Sequence[str], text: str) -> bool:
+    return any(word in text for word in words)
+
+
 def _is_footer(text: str) -> bool:
     if len(text) > 6000:
         return False
-    if _TITLE.match(text):
-        return True
-    if len(text) >= 80 and _SECRET.search(text):
-        return _MESSAGE.search(text) is not None and _RECIPIENT.search(text) is not None
-    if text.endswith("?"):
+    low = text.lower()
+    if len(text) >= 80 and _any(_SECRET, low):
+        return _any(_MESSAGE, low) and _any(_RECIPIENT, low)
+    if len(text) > 600 or text.endswith("?"):
         return False
-    if len(text) <= 320 and _VIRUS.search(text):
-        return _CHECKED.search(text) is not None or re.search(r"www\.av(?:ast|g)\.com", text) is not None
-    return (len(text) <= 300 and _PAPER.search(text) is not None) or (
-        len(text) <= 600 and _LISTS.search(text) is not None
-    )
+    if len(text) <= 320 and _any(_VIRUS, low):
+        return _any(_CHECKED, low) or "www.avast.com" in low or "www.avg.com" in low
+    if len(text) <= 300 and _any(_PAPER_WORDS, low) and _PAPER.search(text):
+        return True
+    if _any(_LIST_WORDS, low) and _LISTS.search(text):
+        return True
+    return len(text) < 90 and _TITLE.match(text) is not None

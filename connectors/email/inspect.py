@@ -55,6 +55,12 @@ def _described(mail: Inbound) -> dict[str, Any]:
         and {"kind": mail.auto_reply.kind, "evidence": mail.auto_reply.evidence},
         "bounce": mail.bounce and _failure(mail.bounce),
         "further_bounces": [_failure(each) for each in mail.further_bounces],
+        "forwarded": mail.forwarded
+        and {
+            "from": _person(mail.forwarded.sender),
+            "date": rfc3339(mail.forwarded.sent_at),
+            "subject": mail.forwarded.subject or None,
+        },
         "defects": list(mail.defects),
     }
 

@@ -106,6 +106,11 @@ _ABOVE = re.compile(
     re.I,
 )
 
+_LINE = (
+    "above,zeile,ligne,línea,linea,riga,linha,regel,lijn,denna rad,linje,rivin,lini,стро,рядк,řád"
+    ",riad,sor,vonal,satır,αυτή"
+).split(",")
+
 
 def _lower(text: str) -> str:
     """Lower case, with the Turkish İ as i."""
@@ -114,7 +119,10 @@ def _lower(text: str) -> str:
 
 def reply_above(line: str) -> bool:
     """True for a line that asks to reply above it, and says nothing else."""
-    return len(line) <= 160 and "?" not in line and _ABOVE.search(line) is not None
+    if len(line) > 160 or "?" in line:
+        return False
+    low = line.lower()
+    return any(word in low for word in _LINE) and _ABOVE.search(line) is not None
 
 
 def title_of(line: str) -> str:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from connectors.email.attribution import (
     LAST_WORDS,
-    VERB,
     attribution,
     ends_broken_intro,
     ends_with_verb,
-    is_attribution,
+    has_verb,
 )
 from connectors.email.header_block import header_block, label_kind
 from connectors.email.markers import DASHES, is_title, reply_above, separator
@@ -25,7 +24,7 @@ from connectors.email.signature import signatures
 
 MAX_LINES = 20_000
 """A text with more lines is shown whole after that many."""
-MAX_TRIES = 1_000
+MAX_TRIES = 500
 """Lines that look like the start of a quote and are none, after which no more are tried."""
 
 _FIRST = frozenset(">" + DASHES)
@@ -57,6 +56,13 @@ _INLINE = re.compile(
     re.I,
 )  # fmt: skip
 
+_INLINE_WORDS = (
+    "below,inline,in-line,in red,in blue,in green,in bold,in the text,unten,im text,in rot,in blau"
+    ",dessous,dans le,en rouge,abajo,a continuación,en rojo,abaixo,sotto,di seguito,in rosso"
+    ",nel testo,poniżej,w treści,na czerwono,ниже,в тексте,красным,нижче,тексті,червоним"
+    ",zie onder,hieronder,nedan,níže"
+).split(",")
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -78,9 +84,7 @@ def split_text(text: str, *, reply: bool = True) -> Split:
     return split_lines(text.split("\n"), None, reply=reply)
 
 
-def split_lines(
-    lines: Sequence[str], marks: Sequence[str] | None, *, reply: bool = True
-) -> Split:
+def split_lines(lines: Sequence[str], marks: Sequence[str] | None, *, reply: bool = True) -> Split:
     """Split lines; `marks` is what HTML said about each ("q", "s", "c" or "")."""
     reading = _readable(lines[:MAX_LINES])
     kinds, introduced = _classify(reading, marks)
@@ -145,6 +149,11 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> tuple[str, b
                     kinds[last] = _SIGNATURE
             else:
                 introduced = True
+                if (not kinds or kinds[-1] != _QUOTE) and _only_marked_block(lines, marks, at):
+                    # Gmail marks the header block of what is forwarded, not the mail below.
+                    _drop_above(lines, kinds)
+                    kinds += [_QUOTE] * (count - len(kinds))
+                    return "".join(kinds), True
             kinds.append(_QUOTE if mark == "q" else _SIGNATURE)
             at += 1
             since = at
@@ -181,7 +190,7 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> tuple[str, b
             kinds.append(_QUOTE)
             at += 1
             since = at
-            if stripped[-1] == ":" and VERB.search(stripped):
+            if stripped[-1] == ":" and has_verb(stripped):
                 introduced = True
                 prefix = prefix or _prefix_at(lines, _next(lines, at))
             continue
@@ -189,11 +198,12 @@ def _classify(lines: Sequence[str], marks: Sequence[str] | None) -> tuple[str, b
             kinds.append(_QUOTE)
             at += 1
             continue
-        if reply_above(stripped):
+        if tries < MAX_TRIES and reply_above(stripped):
             introduced = True
-            if _NEW in kinds:
+            if tries < MAX_TRIES and _NEW in kinds:
                 kinds += [_QUOTE] * (count - at)
                 break
+            tries += 1
             kinds.append(_QUOTE)
             at += 1
             since = at
@@ -268,11 +278,25 @@ def _only_block(lines: Sequence[str], at: int) -> int:
     while end < len(lines) and lines[end][:1] == ">" and end - at < 12:
         end += 1
     below = _next(lines, end)
-    if below >= len(lines) or lines[below][:1] == ">" or any(
-        not label_kind(line) and line.strip("> \t") for line in lines[at:end]
+    if (
+        below >= len(lines)
+        or lines[below][:1] == ">"
+        or any(not label_kind(line) and line.strip("> \t") for line in lines[at:end])
     ):
         return 0
     return end - at if header_block(lines[at:end], 0) else 0
+
+
+def _only_marked_block(lines: Sequence[str], marks: Sequence[str] | None, at: int) -> bool:
+    """Is what HTML marks as quote from `at` on a header block and nothing else?"""
+    first = lines[at].strip()
+    if not first or not (first[0] in _FIRST or label_kind(first) or first[-1] in ":："):
+        return False
+    length = separator(lines, at) or header_block(lines, at)
+    end = at
+    while marks and end < len(lines) and marks[end] == "q" and end - at <= length:
+        end += 1
+    return length > 1 and end - at <= length
 
 
 def _is_wrapped_quote(lines: Sequence[str], at: int) -> bool:
@@ -385,8 +409,14 @@ def _assemble(lines: Sequence[str], kinds: str) -> Split:
         "\n\n".join(signature),
         interleaved=answers > 1
         or (answers == 1 and after.endswith(_QUOTE))
-        or (bool(quoted) and 0 < len(text) <= 300 and _INLINE.search(text) is not None),
+        or (bool(quoted) and 0 < len(text) <= 300 and _answers_inside(text)),
     )
+
+
+def _answers_inside(text: str) -> bool:
+    """Does it say that the answers stand below, between the quoted lines?"""
+    low = text.lower()
+    return any(word in low for word in _INLINE_WORDS) and _INLINE.search(text) is not None
 
 
 def _signature(text: str) -> str:

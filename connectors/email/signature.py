@@ -84,7 +84,7 @@ def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
     """The first line of a signature below a delimiter; `end` when none."""
     for index in range(start, end):
         line = lines[index]
-        if line[:1] not in "-—–_*~= \t―─" or len(line) > 120 or not line.strip():
+        if not line or line[0] not in "-—–_*~= \t―─" or len(line) > 120:
             continue
         if _EXACT.match(line):
             if _written(lines, index + 1, end, MAX_STRICT) <= MAX_STRICT:
@@ -93,10 +93,13 @@ def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
             _LOOSE.match(line)
             and index > start
             and 0 < _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
-        ) or (_LONG.match(line) and index > start and _card(lines, index + 1, end)):
+        ):
             return index
-        elif _LONG.match(line) and any(_LIST.search(each) for each in lines[index + 1 : index + 4]):
-            return index
+        elif end - index <= _LAST and _LONG.match(line) and index > start:
+            if _card(lines, index + 1, end) or any(
+                _LIST.search(each) for each in lines[index + 1 : index + 4]
+            ):
+                return index
     return end
 
 
@@ -114,19 +117,17 @@ def _card(lines: Sequence[str], start: int, end: int) -> bool:
 def _is_short(line: str) -> bool:
     """Could this line stand in a signature? No question, no sentence, no postscript."""
     line = line.strip()
-    if "?" in line.rstrip() and not _CONTACT.search(line):
-        return False
-    if _CONTACT.search(line) and len(line) <= 160:
-        return True
     words = line.count(" ") + 1
-    return (
+    if (
         len(line) <= 80
         and words <= 9
+        and "?" not in line
         and "？" not in line
         and not (words > 4 and line.endswith((".", "!", ":")))
-        and not line.endswith(("?", ";"))
-        and not _POSTSCRIPT.match(line)
-    )
+        and not line.endswith(";")
+    ):
+        return not _POSTSCRIPT.match(line)
+    return len(line) <= 160 and _CONTACT.search(line) is not None
 
 
 def _asks(lines: Sequence[str], start: int, end: int) -> int:
@@ -186,7 +187,9 @@ def _footers(lines: Sequence[str], start: int, end: int) -> list[tuple[int, int]
         while first > start and lines[first - 1].strip() and index - first < 30:
             first -= 1
         top = is_footer(lines, first, index)
-        if top < index and not any(each.strip() for each in lines[index : found[-1][0] if found else end]):
+        if top < index and not any(
+            each.strip() for each in lines[index : found[-1][0] if found else end]
+        ):
             until = found[-1][1] if found else end
             if found:
                 found[-1] = (top, until)

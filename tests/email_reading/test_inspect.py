@@ -16,7 +16,8 @@ from tests.email_reading.samples import mail, plain
 
 KEYS = [
     "message_id", "in_reply_to", "references", "date", "subject", "from", "reply_to", "to", "cc",
-    "text", "quoted", "signature", "attachments", "auto_reply", "bounce", "defects",
+    "text", "quoted", "signature", "attachments", "auto_reply", "bounce", "further_bounces",
+    "forwarded", "defects",
 ]  # fmt: skip
 
 
@@ -46,6 +47,8 @@ def test_the_whole_object() -> None:
         ],
         "auto_reply": None,
         "bounce": None,
+        "further_bounces": [],
+        "forwarded": None,
         "defects": [],
     }
 
