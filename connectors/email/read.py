@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import mmap
+import re
 import time
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ from connectors.email.bounce import read_bounces
 from connectors.email.content_hash import content_hash
 from connectors.email.event import Event
 from connectors.email.files import read_files
+from connectors.email.forwarded import forwarded
 from connectors.email.headers import MAX_LIST, Data, Headers
 from connectors.email.list_mail import list_facts
 from connectors.email.parts import read_parts
@@ -26,6 +28,8 @@ from connectors.email.quote import Split, split_lines, split_text
 
 MAX_DEFECTS = 40
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to")
+# A prefix of a reply or a forward: two to twelve letters and a colon.
+_ANSWERS = re.compile(r"\s*\[?[^\W\d_]{1,12}(?:\[\d+\])?\s?[:：]")
 _SINGLE = ("from", "date", "message-id", "subject", "content-type", "in-reply-to")
 
 
@@ -97,7 +101,7 @@ def _read(
 
     body = read_body(root, defects)
     files, unnamed = read_files(body, spool, defects)
-    split = _split(body)
+    split = _split(body, reply=bool(in_reply_to or references or _ANSWERS.match(subject)))
     text = split.text
     details = _details(headers, body, split, unnamed, message_id, in_reply_to)
     if body.events:
@@ -137,6 +141,16 @@ def _read(
         auto_reply=automatic,
         bounce=failed[0] if failed else None,
         further_bounces=failed[1:],
+        forwarded=None
+        if failed
+        else forwarded(
+            root,
+            split,
+            subject,
+            is_reply=bool(in_reply_to),
+            ours={each.lower() for each in own_addresses}
+            | {each.address.lower() for each in people["to"]},
+        ),
         history=history,
         defects=list(dict.fromkeys(defects))[:MAX_DEFECTS],
         raw=raw,
@@ -150,10 +164,10 @@ def _meetings(events: Sequence[Event]) -> str:
                                      events[0].description]))  # fmt: skip
 
 
-def _split(body: Body) -> Split:
+def _split(body: Body, *, reply: bool) -> Split:
     if body.html is not None:
-        return split_lines(body.html.lines, body.html.marks)
-    return split_text(body.text)
+        return split_lines(body.html.lines, body.html.marks, reply=reply)
+    return split_text(body.text, reply=reply)
 
 
 def _people(headers: Headers, name: str, fallback: str, defects: list[str]) -> list[Address]:
