@@ -37,6 +37,7 @@ _EXCUSE = re.compile(
     rb".{0,40}\bhtml|html (?:e-?)?mail|view this (?:e-?mail|message) in",
     re.I | re.S,
 )
+_PROSE = re.compile(rb"\A[^\0]*?\S \S[^\0]*\Z")
 
 
 @dataclass(slots=True)
@@ -73,15 +74,15 @@ def read_body(root: Part, defects: list[str]) -> Body:
     found = _Gathering(body, defects)
     chosen: list[Part] = []
     _gather(root, found, chosen)
-    if not chosen:
+    if found.wrapped and not any(_says_something(part) for part in chosen):
+        chosen = found.wrapped
+    elif not chosen:
         # A mail whose only text is marked as a file is still a mail with that text.
         for part in body.files:
             if part.type in ("text/plain", "text/html") and part.disposition != "attachment":
                 chosen = [part]
                 body.files.remove(part)
                 break
-    if found.wrapped and not any(_says_something(part) for part in chosen):
-        chosen = found.wrapped
     if len(chosen) > MAX_TEXTS:
         defects.append(f"more than {MAX_TEXTS} texts, the rest kept as files")
         body.files += chosen[MAX_TEXTS:]
@@ -195,7 +196,7 @@ def _leaf(part: Part, found: _Gathering, chosen: list[Part]) -> None:
 def _open_tnef(part: Part, found: _Gathering, chosen: list[Part]) -> bool:
     opened = open_tnef(part)
     if opened is None:
-        found.defects.append("winmail.dat could not be opened, kept as a file")
+        found.defects.append("winmail.dat cannot be opened, kept as a file")
         return False
     tnef, content = opened
     text = tnef_text(tnef)
@@ -245,7 +246,7 @@ def _piece(part: Part, found: _Gathering, chosen: list[Part]) -> None:
         inner, defects = read_parts(part.body())
         found.defects += defects
         _gather(inner, found, chosen)
-    elif b"\0" not in part.data[part.start : part.start + 2000]:
+    elif _PROSE.search(part.data[part.start : min(part.end, part.start + 2000)]):
         chosen.append(made_part(part.body(), "text/plain"))
     else:
         found.body.files.append(part)

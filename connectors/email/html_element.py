@@ -102,7 +102,13 @@ _SKIPPED = frozenset(
         "area",
     ]
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.I)
+# Not `mso-hide`: it hides from Outlook alone what stands twice.
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![\w-])opacity\s*:\s*0*(?:\.0+)?\s*(?:;|!|\Z)",
+    re.I,
+)
+_FOLDED = re.compile(r"(?:^|[;\s])(?:max-)?height\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|\Z)", re.I)
+_CUT_OFF = re.compile(r"overflow\s*:\s*hidden", re.I)
 _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)\b(?!-line)", re.I)
 _LINE_STYLE = re.compile(r"margin(?:-bottom)?\s*:\s*0(?:\D|$)")
 
@@ -124,7 +130,7 @@ class Element:
 
 def element_of(tag: str, attributes: Mapping[str, str]) -> Element:
     style = attributes.get("style", "")
-    if tag in _SKIPPED or "hidden" in attributes or _HIDDEN.search(style):
+    if tag in _SKIPPED or "hidden" in attributes or _is_hidden(style):
         return Element(skipped=True)
     return Element(
         block=tag in _BLOCKS,
@@ -133,6 +139,14 @@ def element_of(tag: str, attributes: Mapping[str, str]) -> Element:
         quote=tag == "blockquote" and is_quote(attributes),
         meaning=meaning_of(tag, attributes) if attributes else "",
     )
+
+
+def _is_hidden(style: str) -> bool:
+    if not style:
+        return False
+    if _HIDDEN.search(style):
+        return True
+    return _CUT_OFF.search(style) is not None and _FOLDED.search(style) is not None
 
 
 def _is_line(attributes: Mapping[str, str], style: str) -> bool:

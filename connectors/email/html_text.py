@@ -17,7 +17,8 @@ from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 from connectors.email.html_element import Element, element_of
 from connectors.email.html_marks import CUT_IDS, Meaning
-from connectors.email.links import link_target
+from connectors.email.html_table import CELL, aligned, is_data
+from connectors.email.links import host_only, link_target
 
 Mark = Literal["", "q", "c", "s"]
 """"q": in a quote; "c": here begins a quote that lasts to the end; "s": signature."""
@@ -27,7 +28,15 @@ MAX_DEPTH = 400
 """Deeper nesting is no mail; it is flattened before it costs quadratic time."""
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_INVISIBLE = str.maketrans({"\u00ad": None, "\u200b": None, "\ufeff": None, "\u2060": None})
+_INVISIBLE = str.maketrans(dict.fromkeys("\u00ad\u200b\ufeff\u2060\u034f\u180e\u2061\u2062\u2063"))
+# Filled in after a preheader, so that an inbox shows nothing of the mail itself.
+_PADDING = re.compile("[ \u00a0\u2007\u200c-\u200f]{4,}")
+_BARE = " \t\u00a0\u2007\u200c\u200d\u200e\u200f"
+_SPANS = frozenset(map(str, range(1, 20)))
+LONG_LINK = 100
+"""Characters; a page with more than MANY_LINKS of such links is a newsletter: only their
+hosts are shown."""
+MANY_LINKS = 8
 _NESTING = re.compile(
     r"<(/?)(?:div|span|b|i|u|s|em|strong|font|big|small|center|table|blockquote|a|ul|ol|q|section"
     r"|article|o:p|main|form|pre|code|tt|sub|sup|del|ins|h[1-6])(?=[\s/>])", re.I
@@ -54,7 +63,7 @@ def render(html: str, images: Mapping[str, str] | None = None) -> Rendered:
     if len(html) > MAX_HTML:
         html = html[:MAX_HTML]
         defect = "HTML longer than 2 MiB, cut"
-    html = html.replace("\0", "")
+    html = html.replace("\0", "").replace(CELL, " ")
     if not html.strip():
         return Rendered([], [], defect)
     if _too_deep(html):
@@ -136,6 +145,12 @@ class _Writer:
         self.lists: list[int] = []
         self.anchors: list[tuple[etree._Element, int, int]] = []
         self.bullet = ""
+        self.table: etree._Element | None = None  # a table of data, from line `table_start`
+        self.table_start = 0
+        self.in_cell = False
+        self.columns = 0  # of the cell before this one in its row
+        self.long_links: list[tuple[int, str]] = []
+        self.last_target = ("", 0)
 
     # -- text
 
@@ -175,6 +190,10 @@ class _Writer:
 
     def newline(self, *, keep: bool = False) -> None:
         """End the line. An empty one counts only when `keep` (`<br>`, preformatted)."""
+        if self.in_cell:
+            if self.parts and not self.parts[-1].endswith((" ", CELL)):
+                self.parts.append(" ")
+            return
         if not self.parts:
             if keep and self.lines and not self.blank:
                 self.blank = True
@@ -183,6 +202,8 @@ class _Writer:
         self.parts = []
         # An indent of no-break spaces is meant; a trailing one never is.
         line = line.replace("\u00a0", " ").rstrip()
+        if not line.isascii():
+            line = _PADDING.sub(_unpadded, line).rstrip(_BARE)
         if not line.strip():
             self.blank = bool(self.lines)
             if self.line_mark == "c":
@@ -215,9 +236,10 @@ class _Writer:
                     self.gap()
             else:
                 self.newline()
+            if tag == "table" and self.table is None and not self.pre and is_data(element):
+                self.table, self.table_start = element, len(self.lines)
         elif tag in ("td", "th"):
-            if self.parts and not self.parts[-1].endswith("  "):
-                self.parts.append("  ")
+            self._cell(element)
         elif tag == "hr":
             self.gap()
             if element.get("id") in CUT_IDS:
@@ -255,6 +277,14 @@ class _Writer:
             return
         if tag == "a" and self.anchors and self.anchors[-1][0] is element:
             self._link()
+        if self.table is not None:
+            if tag in ("td", "th"):
+                self.in_cell = False
+            elif tag == "tr":
+                self.in_cell, self.columns = False, 0
+                self.newline()
+            elif element is self.table:
+                self._end_table()
         if kind.block:
             if kind.spaced:
                 if len(self.lists) > 1 and tag in ("ul", "ol"):
@@ -277,6 +307,29 @@ class _Writer:
             self.quotes -= 1
         if kind.pre:
             self.pre -= 1
+
+    def _cell(self, element: etree._Element) -> None:
+        if self.table is None:
+            if self.parts and not self.parts[-1].endswith("  "):
+                self.parts.append("  ")
+            return
+        if self.columns:
+            self._put(CELL * self.columns)
+        wide = element.get("colspan") or "1"
+        self.columns = int(wide) if wide in _SPANS else 1
+        self.in_cell = True
+
+    def _end_table(self) -> None:
+        self.in_cell = False
+        self.newline()
+        prefix = "> " * min(self.quotes, 20)
+        rows = [
+            index for index in range(self.table_start, len(self.lines)) if CELL in self.lines[index]
+        ]
+        set_out = aligned([self.lines[index][len(prefix) :] for index in rows])
+        for index, line in zip(rows, set_out, strict=True):
+            self.lines[index] = prefix + line
+        self.table = None
 
     def _item(self) -> None:
         indent = "  " * max(0, len(self.lists) - 1)
@@ -313,6 +366,12 @@ class _Writer:
             return
         target = link_target(href, shown)
         if target:
+            # A picture, a title and "more" of one article go to one place: said once.
+            again, self.last_target = self.last_target, (target, len(self.lines))
+            if len(target) > 40 and again[0] == target and len(self.lines) - again[1] < 8:
+                return
+            if len(target) > LONG_LINK:
+                self.long_links.append((max(0, len(self.lines) - (not self.parts)), target))
             if not self.parts:
                 if not self.lines:
                     return
@@ -324,4 +383,15 @@ class _Writer:
 
     def finish(self, defect: str) -> Rendered:
         self.newline()
+        if len(self.long_links) > MANY_LINKS:
+            for line, target in self.long_links:
+                for near in range(line, min(line + 3, len(self.lines))):
+                    if target in self.lines[near]:
+                        self.lines[near] = self.lines[near].replace(target, host_only(target))
+                        break
         return Rendered(self.lines, self.marks, defect)
+
+
+def _unpadded(match: re.Match[str]) -> str:
+    piece = match.group()
+    return piece if piece.strip(" \u00a0\u2007") == "" else " "

@@ -19,14 +19,59 @@ MAX_TOKENS = 700_000
 """About a second of reading; what comes after is cut."""
 
 _TOKEN = re.compile(
-    r"\\(?:([a-zA-Z]{1,32})(-?\d{1,9})? ?|'([0-9a-fA-F]{2})|([^a-zA-Z]))|([{}])|([\r\n]+)|([^\\{}\r\n]+)"
+    r"\\(?:([a-zA-Z]{1,32})(-?\d{1,9})? ?|'([0-9a-fA-F]{2})|([^a-zA-Z]))"
+    r"|([{}])|([\r\n]+)|([^\\{}\r\n]+)"
 )
 _SKIPPED = frozenset(
-    """colortbl stylesheet info pict objdata header headerl headerr headerf footer footerl footerr
-    footerf listtable listoverridetable revtbl rsidtbl generator themedata colorschememapping
-    latentstyles datastore xmlnstbl mmathPr filetbl bkmkstart bkmkend comment annotation atnid
-    atnauthor nonesttables objclass objname private xe tc txe rxe fchars lchars template mhtmltag
-    pnseclvl pgptbl userprops wgrffmtfilter""".split()
+    {
+        "colortbl",
+        "stylesheet",
+        "info",
+        "pict",
+        "objdata",
+        "header",
+        "headerl",
+        "headerr",
+        "headerf",
+        "footer",
+        "footerl",
+        "footerr",
+        "footerf",
+        "listtable",
+        "listoverridetable",
+        "revtbl",
+        "rsidtbl",
+        "generator",
+        "themedata",
+        "colorschememapping",
+        "latentstyles",
+        "datastore",
+        "xmlnstbl",
+        "mmathPr",
+        "filetbl",
+        "bkmkstart",
+        "bkmkend",
+        "comment",
+        "annotation",
+        "atnid",
+        "atnauthor",
+        "nonesttables",
+        "objclass",
+        "objname",
+        "private",
+        "xe",
+        "tc",
+        "txe",
+        "rxe",
+        "fchars",
+        "lchars",
+        "template",
+        "mhtmltag",
+        "pnseclvl",
+        "pgptbl",
+        "userprops",
+        "wgrffmtfilter",
+    }
 )
 _SIGNS = {
     "par": "\n", "sect": "\n\n", "page": "\n\n", "line": "\n", "lbr": "\n", "softline": "\n",
@@ -163,9 +208,7 @@ class _Reader:
             return
         if group.target:
             self.target = (self.target + text)[:2_000]
-        elif group.tag:
-            self.out.append(text)
-        elif not group.hidden and not (self.html and self.rtf_only):
+        elif group.tag or (not group.hidden and not (self.html and self.rtf_only)):
             self.out.append(text)
 
     def _byte(self, value: int) -> None:

@@ -65,7 +65,7 @@ def _joined(name: str, total: int, pieces: list[YencFile], defects: list[str]) -
             break
         whole += piece.content
     else:
-        if not total or len(by_offset) >= total:
+        if len(whole) == pieces[0].size or (total and len(by_offset) >= total):
             return [TextFile(name, bytes(whole))]
     of = str(total) if total else "several"
     for piece in pieces:

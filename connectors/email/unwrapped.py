@@ -43,6 +43,7 @@ def made_part(
         len(content) if end is None else end,
         kind,
         {"charset": "utf-8"} if kind.startswith("text/") else {},
+        disposition="attachment" if name and not content_id else "",
         filename=file_name(name),
         content_id=content_id,
     )

@@ -33,6 +33,8 @@ class YencFile:
     part: int = 0
     """From 1; 0: the file is whole."""
     total: int = 0
+    size: int = 0
+    """Of the whole file."""
     offset: int = 0
     """Bytes of the file before this part."""
     defect: str = ""
@@ -63,6 +65,7 @@ def yencoded(data: bytes) -> Iterator[YencFile]:
             end=at,
             part=words.get(b"part", 0),
             total=words.get(b"total", 0),
+            size=words.get(b"size", 0),
             offset=max(0, place.get(b"begin", 1) - 1),
             defect=_defect(content, words, end, part is not None or b"part" in words),
         )

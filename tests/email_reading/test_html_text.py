@@ -16,7 +16,7 @@ from connectors.email.html_text import render
         ("<div>One</div><div>Two</div>", "One\nTwo"),
         ("<ul><li>a</li><li>b<ol><li>c</li><li>d</li></ol></li></ul>", "- a\n- b\n  1. c\n  2. d"),
         ("<table><tr><td>Shoe</td><td>2</td></tr><tr><td>Box</td><td>1</td></tr></table>",
-         "Shoe  2\nBox  1"),
+         "Shoe  2\nBox   1"),
         ('<a href="https://evil.example/x">https://bank.example</a>',
          "https://bank.example (https://evil.example/x)"),
         ('<a href="https://bank.example/">bank.example</a>', "bank.example"),
