@@ -23,7 +23,7 @@ from store.errors import StoreError
 from store.model import ConversationId, MessageId
 
 if TYPE_CHECKING:
-    from omnitui.tui.screens.workstation import Workstation
+    from omnitui.tui.stage import Stage
 
 Location = tuple[int, int]
 
@@ -31,7 +31,7 @@ Location = tuple[int, int]
 class Writing:
     """The reply box and what its keys do."""
 
-    def __init__(self, screen: Workstation) -> None:
+    def __init__(self, screen: Stage) -> None:
         self._screen = screen
         self._seen = MessageId(0)
         """The last message there was when the agent began to write, or looked again."""
@@ -151,8 +151,8 @@ class Writing:
                 self._confirmed |= set(addresses)
                 send = screen.keymap.key_for("reply send", ["reply"])
                 sentence = _(
-                    "The customer never wrote from {addresses}: press {key} again to send there."
-                ).format(addresses=", ".join(addresses[:3]), key=send)
+                    "{key} again sends; the customer never wrote from {addresses}."
+                ).format(key=send, addresses=", ".join(addresses))
             case ForgottenFile(words=words):
                 self._without_file = True
                 keys = [
