@@ -96,7 +96,7 @@ def received_by(db: Connection, account_id: AccountId, ids: Sequence[MessageId])
 
 
 def of_threads(db: Connection, threads: Iterable[str]) -> dict[str, list[ThreadMate]]:
-    """Stored messages by Outlook's name of their thread, the newest first."""
+    """Stored messages by Outlook's name of their thread, the last stored first."""
     wanted = sorted({thread for thread in threads if thread})
     found: dict[str, list[ThreadMate]] = {}
     for start in range(0, len(wanted), _AT_ONCE):
@@ -104,7 +104,7 @@ def of_threads(db: Connection, threads: Iterable[str]) -> dict[str, list[ThreadM
         for thread, *mate in db.execute(
             "SELECT thread_index, conversation_id, customer_id, account_id, subject FROM messages"
             f" WHERE thread_index IN ({','.join('?' * len(part))}) AND thread_index <> ''"
-            " ORDER BY position DESC",
+            " ORDER BY id DESC",
             part,
         ):
             found.setdefault(thread, []).append(ThreadMate(*mate))

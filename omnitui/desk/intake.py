@@ -237,6 +237,7 @@ class _Arrivals:
         conversation_id = (
             conversation.id if conversation else self._begin(inbound, customer_id, placed)
         )
+        arrived_at = self._after_quoted(inbound, conversation)
         message_id = self.gathered.add(
             new_message(
                 home,
@@ -245,13 +246,24 @@ class _Arrivals:
                 conversation_id=conversation_id,
                 customer_id=customer_id,
                 author=inbound.sender if inbound.direction == "out" else who,
-                arrived_at=self._after_quoted(inbound, conversation),
+                arrived_at=arrived_at,
                 defects=defects,
                 placed=placed.reason,
                 forwarded=forwarded_facts(desk, self.own, inbound),
             ),
         )
-        self._remember(inbound, message_id, conversation_id, customer_id, home)
+        mine = KnownMessage(
+            message_id,
+            conversation_id,
+            customer_id,
+            home.id,
+            inbound.direction,
+            "sent" if inbound.direction == "out" else "received",
+            inbound.message_key,
+            inbound.content_hash,
+            arrived_at,
+        )
+        self._remember(inbound, mine)
         self._tell(inbound, message_id, conversation_id, customer_id)
         if conversation is not None:
             self._move_on(inbound, conversation)
@@ -261,18 +273,24 @@ class _Arrivals:
             self.settle()
             bounces.mark(desk, self.account, inbound.bounce, failed)
             self.people.forget()
-        waiting = self.awaiting.get(inbound.message_key, conversation_id)
-        if waiting != conversation_id and conversation is not None:
-            self._reunite(waiting, conversation_id)
+        if conversation is not None and placed.reason in threading.BY_IDS:
+            self._reunite(inbound, conversation_id)
         if placed.answers is not None:
             self._suggest(placed.answers, inbound, who, message_id, conversation_id, customer_id)
         return message_id
 
-    def _reunite(self, waiting: ConversationId, target: ConversationId) -> None:
-        """A conversation waited for this message, which belongs to another one: so does it."""
-        self.hush()
-        if not reunite(self.desk, waiting, target):
-            return
+    def _reunite(self, inbound: Inbound, target: ConversationId) -> None:
+        """Conversations that waited for this message, or for one that it quotes as well, are
+        of the same thread."""
+        for key in (inbound.message_key, *threading.quoted_ids(inbound)):
+            waiting = self.awaiting.get(key, target)
+            if waiting != target:
+                self.hush()
+                if reunite(self.desk, waiting, target):
+                    self._follow(waiting, target)
+
+    def _follow(self, waiting: ConversationId, target: ConversationId) -> None:
+        """What the batch knows of a conversation's messages, after they were moved."""
         for messages_ in self.known.values():
             for at, message in enumerate(messages_):
                 if message.conversation_id == waiting:
@@ -350,36 +368,19 @@ class _Arrivals:
         )
         return conversation_id
 
-    def _remember(
-        self,
-        inbound: Inbound,
-        message_id: MessageId,
-        conversation_id: ConversationId,
-        customer_id: CustomerId,
-        home: Account,
-    ) -> None:
+    def _remember(self, inbound: Inbound, stored: KnownMessage) -> None:
         """Let the rest of the batch find this message; note the ids it quotes in vain."""
-        self.known.setdefault(inbound.message_key, []).append(
-            KnownMessage(
-                message_id,
-                conversation_id,
-                customer_id,
-                home.id,
-                inbound.direction,
-                "sent" if inbound.direction == "out" else "received",
-                inbound.message_key,
-                inbound.content_hash,
-                inbound.arrived_at,
-            )
-        )
+        self.known.setdefault(inbound.message_key, []).append(stored)
         if inbound.thread_index:
-            mate = ThreadMate(conversation_id, customer_id, home.id, inbound.subject)
+            mate = ThreadMate(
+                stored.conversation_id, stored.customer_id, stored.account_id, inbound.subject
+            )
             self.threads.setdefault(inbound.thread_index, []).insert(0, mate)
-        if not inbound.chat and not inbound.bounce:
+        if not inbound.chat and not inbound.bounce and "form" not in inbound.details:
             for key in threading.quoted_ids(inbound):
                 if not self.known.get(key) and key not in self.awaiting:
-                    self.awaiting[key] = conversation_id
-                    self.gathered.wait_for(key, conversation_id)
+                    self.awaiting[key] = stored.conversation_id
+                    self.gathered.wait_for(key, stored.conversation_id)
 
     def _tell(
         self,

@@ -26,6 +26,8 @@ from store.model import Account, AccountId, Conversation, ConversationId, Custom
 
 REFERENCES = 30
 """How many quoted ids are looked at: a mail may bring thousands."""
+BY_IDS = frozenset({"in-reply-to", "references", "siblings"})
+"""Reasons of a placement that hold whatever order a thread's mails come in."""
 _TOKEN = re.compile(r"omnitui\.([0-9a-z]{1,13}-[a-z2-7]{16})\b", re.IGNORECASE)
 
 
