@@ -61,7 +61,9 @@ def read_bounces(root: Part, text: str, subject: str, sender: Address) -> tuple[
         return inner
     recipients = [each for each in recipients if each.action not in _NOTHING_FAILED]
     recipients = _completed(recipients, root.headers, said, copy, returned)
-    return _graded(recipients, subject, said, _original_id(root.headers, returned, text, copy))
+    given = envelope_id(report.content()[0]) if report is not None else ""
+    original_id = given or _original_id(root.headers, returned, text, copy)
+    return _graded(recipients, subject, said, original_id)
 
 
 def _completed(
@@ -90,9 +92,7 @@ def _completed(
     return worded or told or [Failure(_anyone(headers, said, copy, returned, own))]
 
 
-def _anyone(
-    headers: Headers, said: str, copy: str, returned: Part | None, own: set[str]
-) -> str:
+def _anyone(headers: Headers, said: str, copy: str, returned: Part | None, own: set[str]) -> str:
     failed = re.search(ADDRESS, headers.text("x-failed-recipients"))
     if failed:
         return failed.group()
@@ -118,9 +118,7 @@ def _graded(
     )
 
 
-def _bounce(
-    failure: Failure, subject: str, said: str, original_id: str, alone: bool
-) -> Bounce:
+def _bounce(failure: Failure, subject: str, said: str, original_id: str, alone: bool) -> Bounce:
     told = failure.diagnostic
     near = said if alone else _about(failure.address, said)
     if not re.search(r"\w{4}", told):
@@ -131,7 +129,9 @@ def _bounce(
         action = "delayed" if bounce_text.is_delay(status, subject, said) else "failed"
     at = stage(told) or stage(near)
     # Gateways that name no other server speak of their own users (McAfee, for one).
-    itself = bool(failure.action and failure.diagnostic and not (failure.status or failure.reporter))
+    itself = bool(
+        failure.action and failure.diagnostic and not (failure.status or failure.reporter)
+    )
     hard = is_dead(status, told, action, at, failure.reporter, for_itself=itself)
     if not hard and action == "failed" and near and not failure.diagnostic:
         hard = is_dead(status, near, action, at, failure.reporter)
@@ -151,9 +151,9 @@ def _about(address: str, said: str) -> str:
     the next empty line."""
     if not address:
         return said
-    found = []
+    found: list[str] = []
     at = said.find(address)
-    while 0 <= at and len(found) < 5:
+    while at >= 0 and len(found) < 5:
         start = said.rfind("\n", 0, at) + 1
         end = said.find("\n\n", at)
         found.append(said[start : end if end >= 0 else len(said)][:2_000])

@@ -42,7 +42,8 @@ _SUBJECT = re.compile(
     r"|не (?:доставлен|может быть доставлен|удалось (?:доставить|отправить))|недоставлен"
     r"|(?:ошибка|сбой|проблем\w* при|отч[её]т о) доставк|возврат (?:письма|почты)|недоставк"
     r"|не (?:доставлено|вдалося (?:доставити|надіслати))|помилка доставки|недоставк"
-    r"|niedostarcz|nie (?:można|udało się) (?:dostarczyć|wysłać)|nie dostarczon|zwrot (?:wiad|pocz)"
+    r"|niedostarcz|nie (?:można|udało się) (?:dostarczyć|wysłać)|nie dostarczon|zwrot (?:wiad"
+    r"|pocz)"
     r"|nie została dostarczona|zustellung(?:s)?.{0,12}(?:fehl|nicht|gescheit)|nicht (?:zugestellt"
     r"|zustellbar)|fehler bei der zustellung|zurück an absender|non remis|non distribu"
     r"|échec de (?:la )?(?:remise|distribution)|notification d.échec|impossible de remettre"
@@ -53,41 +54,55 @@ _SUBJECT = re.compile(
     r"|olevererat|kunne ikke leveres|kan ikke leveres|ikke levert|uleveret|ei voitu toimittaa"
     r"|toimittamaton|nedoručiteln|nelze doručit|nedoručeno|nedoručiteľn|kézbesíthetetlen"
     r"|sikertelen kézbesítés|nelivrabil|nu a (?:putut fi|fost) livrat|teslim edilemedi|iletilemedi"
-    r"|δεν (?:παραδόθηκε|ήταν δυνατή η παράδοση)|недоставен|配信(?:不能|失敗|できません|不可)|送信できません"
-    r"|不達|エラーメール|送信エラー|未达|无法(?:传递|投递|送达)|退信|投递失败|無法傳遞|退件|배달(?:되지 않음| 실패)"
+    r"|δεν (?:παραδόθηκε|ήταν δυνατή η παράδοση)|недоставен|配信(?:不能|失敗|できません|不可)"
+    r"|送信できません"
+    r"|不達|エラーメール|送信エラー|未达|无法(?:传递|投递|送达)|退信|投递失败|無法傳遞|退件"
+    r"|배달(?:되지 않음| 실패)"
     r"|배달할 수 없|반송",
     re.I,
 )
 _BODY = re.compile(
     r"this (?:message|report|e-?mail) was (?:automatically )?(?:created|generated)"
-    r"|qmail-send program|mail delivery (?:software|system|agent)|could ?n[o']t be (?:sent|delivered)"
+    r"|qmail-send program|mail delivery (?:software|system|agent)|could ?n[o']t be (?:sent"
+    r"|delivered)"
     r"|(?:was|were|been|is|are) (?:not |un)(?:able to be |successfully )?deliver|did not reach"
     r"|(?:was|were|am|is) (?:unable|not able) to (?:deliver|send)|cannot be delivered"
     r"|following (?:address(?:es)?|recipients?|user|destination)|delivery to the following"
-    r"|permanent (?:fatal )?(?:error|failure|delivery)|(?:unable|attempting|failed) to (?:deliver|send)"
+    r"|permanent (?:fatal )?(?:error|failure|delivery)|(?:unable|attempting|failed) to (?:deliver"
+    r"|send)"
     r"|delivery (?:error|fail|problem|report|temporarily suspend|has been delayed|is delayed)"
     r"|undeliver|not (?:be )?delivered|returned to sender|failure reasons?"
     r"|error (?:has )?occurred while|transcript of session|rejected (?:by|for the following)"
     r"|user unknown|unknown user|address(?:es)? (?:was |were )?(?:not found|rejected)|was rejected"
-    r"|mailbox (?:is )?(?:full|unavailable)|action: *(?:failed|delayed)|expired|message (?:expired|blocked)"
-    r"|не (?:может быть доставлен|удалось доставить|доставлен)|не було доставлен|не вдалося доставити"
-    r"|nie (?:została|może zostać|można|udało).{0,20}(?:dostarcz|wysła)|(?:nicht|konnte).{0,40}zugestellt"
+    r"|mailbox (?:is )?(?:full|unavailable)|action: *(?:failed|delayed)|expired"
+    r"|message (?:expired|blocked)"
+    r"|не (?:может быть доставлен|удалось доставить|доставлен)|не було доставлен"
+    r"|не вдалося доставити"
+    r"|nie (?:została|może zostać|można|udało).{0,20}(?:dostarcz|wysła)|(?:nicht"
+    r"|konnte).{0,40}zugestellt"
     r"|n'a pas (?:pu être|été) (?:remis|distribu|envoy)|impossible de (?:remettre|distribuer)"
-    r"|no se (?:pudo|ha podido|puede) entregar|non (?:è stato|è possibile|può essere) (?:possibile )?"
-    r"(?:recapit|consegn)|não (?:foi|pôde) (?:possível )?(?:ser )?entreg|送信(?:できません|されません|に失敗)"
+    r"|no se (?:pudo|ha podido|puede) entregar|non (?:è stato|è possibile"
+    r"|può essere) (?:possibile )?"
+    r"(?:recapit|consegn)|não (?:foi|pôde) (?:possível )?(?:ser )?entreg|送信(?:できません"
+    r"|されません|に失敗)"
     r"|配信(?:できません|に失敗|されません)|无法(?:传递|投递|送达)|被退回|배달(?:되지|할 수)",
     re.I,
 )
 _PERSONAL = re.compile(
-    r"\s*(?:re|aw|sv|vs|antw|odp|отв|відп|fwd?|fw|wg|tr|rv|пересл|пер|pd|doorst)\s*(?:\[\d+\])?\s*:", re.I
+    r"\s*(?:re|aw|sv|vs|antw|odp|отв|відп|fwd?|fw|wg|tr|rv|пересл|пер|pd"
+    r"|doorst)\s*(?:\[\d+\])?\s*:",
+    re.I,
 )
 _EVIDENCE = re.compile(
-    r"\b[45]\d\d[ -](?:[45]\.|\W*\w)|\b[45]\.\d\.\d{1,3}\b|^[ \t>]*<?[^\s<>@]+@[\w.-]+>?[ \t]*[:(]?"
+    r"\b[45]\d\d[ -](?:[45]\.|\W*\w)|\b[45]\.\d\.\d{1,3}\b"
+    r"|^[ \t>]*<?[^\s<>@]+@[\w.-]+>?[ \t]*[:(]?"
     r"|<[^\s<>@]+@[\w.-]+>|^(?:received|message-id): ",
     re.I | re.M,
 )
 _REFUSED_LIST = re.compile(
-    r"(?:mail|message|posting) (?:was |is )?(?:rejected|refused)|from non-?member|not? member", re.I
+    r"(?:mail|message|posting) (?:was |is )?(?:rejected|refused)|from non-?member"
+    r"|not? member",
+    re.I,
 )
 
 

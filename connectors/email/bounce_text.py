@@ -19,11 +19,13 @@ _MAX_ADDRESSES = 100
 _COPY = re.compile(
     r"^[ \t>*]*(?:-{2,}[ \t]*[^\n]{0,30}?(?:original|returned|unsent|undelivered|copy of"
     r"|header|message follows|received message|enclosed is)[^\n]*"
-    r"|(?:below|this|here|the following|included|attached|enclosed)[^\n]{0,20}? (?:is|are) (?:a|the)"
+    r"|(?:below|this|here|the following|included|attached|enclosed)[^\n]{0,20}? (?:is|are) (?:a"
+    r"|the)"
     r" (?:copy|headers?|original|first|message|returned)[^\n]*"
     r"|(?:the )?(?:unsent|returned|undelivered|original) (?:message|mail)(?: headers?)?"
     r"(?: reads?| follows?)*\s*:?|message headers?[^\n]{0,30}:?|received message follows[^\n]*"
-    r"|копи[яю][^\n]{0,60}|оригинал[^\n]{0,40}|kopia (?:wiad|orygin)[^\n]{0,40}|transcript of the original[^\n]*"
+    r"|копи[яю][^\n]{0,60}|оригинал[^\n]{0,40}|kopia (?:wiad|orygin)[^\n]{0,40}"
+    r"|transcript of the original[^\n]*"
     r"|(?:исходн|початков)\w+ (?:сообщен|повідом|письм)[^\n]{0,30}"
     r"|-{3,}[ \t]*original mail info[^\n]*|オリジナル[^\n]{0,30})[ \t]*$",
     re.I | re.M,
@@ -34,7 +36,8 @@ _RETURNED_HEADER = re.compile(
     re.I | re.M,
 )
 _OPENS = re.compile(
-    rf"^[ \t>*•-]*(?:(?:recipient|address|user)[ \t]*:[ \t]*)?[<\"'(\[]?(?P<to>{ADDRESS})[>\"')\]]*"
+    rf"^[ \t>*•-]*(?:(?:recipient|address"
+    rf"|user)[ \t]*:[ \t]*)?[<\"'(\[]?(?P<to>{ADDRESS})[>\"')\]]*"
     rf"(?:[ \t]*\(expanded from:? [<\"]?(?P<alias>{ADDRESS})[>\"]?\))?"
     r"(?P<rest>[ \t]*(?:$|:|;|,?[ \t]*\(|\[|\.\.\.|[ \t]-|[ \t]+on[ \t]|[ \t]+\S)[^\n]*)",
     re.I | re.M,
@@ -44,11 +47,15 @@ _SENTENCES = [
     re.compile(pattern, re.I | re.M)
     for pattern in (
         rf"RCPT TO:\s*<({ADDRESS})>",
-        rf"(?:delivered? to|deliver to|deliver[a-z]* to|not delivered to|not reach|recipients?(?: address)?"
-        rf"|address(?:es|ed to)?|failed(?: permanently)?|получател\w*|адресат\w*|odbiorc\w*|empfänger\w*"
+        rf"(?:delivered? to|deliver to|deliver[a-z]* to|not delivered to|not reach"
+        rf"|recipients?(?: address)?"
+        rf"|address(?:es|ed to)?|failed(?: permanently)?|получател\w*|адресат\w*|odbiorc\w*"
+        rf"|empfänger\w*"
         rf"|destinatari\w*|destinataire\w*|宛先)\s*(?:\(s\))?\s*[:=]\s*[<\"'(]?({ADDRESS})",
-        rf"(?:delivered? to|delivering (?:your )?(?:mail|message) to|send to|sent to|for|user|mailbox|account"
-        rf"|recipient|address|to|получател\w*|адрес\w*|an|à|para|do|a|для|на)\s+[<\"'(]?({ADDRESS})[>\"')]?",
+        rf"(?:delivered? to|delivering (?:your )?(?:mail|message) to|send to|sent to|for|user"
+        rf"|mailbox|account"
+        rf"|recipient|address|to|получател\w*|адрес\w*|an|à|para|do|a|для"
+        rf"|на)\s+[<\"'(]?({ADDRESS})[>\"')]?",
         rf"^\d{{3}}[ -][\d.]*\s*<?({ADDRESS})>?(?:\.\.\.|:)",
         rf"<({ADDRESS})>",
         rf"({ADDRESS})",
@@ -59,22 +66,30 @@ _WROTE = re.compile(
     r"|отправител\w*|absender)\s*:?\s*[<\"'(]?\Z",
     re.I,
 )
-_STAFF = re.compile(r"(?:mailer-daemon|post-?master|abuse|support|help|webmaster|hostmaster)@", re.I)
+_STAFF = re.compile(
+    r"(?:mailer-daemon|post-?master|abuse|support|help|webmaster|hostmaster)@", re.I
+)
 _SAID = re.compile(
-    r"said:|error|because|reason|diagnostic|refused|rejected|failed|unknown|not (?:found|exist|valid)"
+    r"said:|error|because|reason|diagnostic|refused|rejected|failed|unknown|not (?:found|exist"
+    r"|valid)"
     r"|quota|full|denied|blocked|timed? ?out|unrouteable|unable|no such|disabled|invalid|expired"
-    r"|sorry|<<<|\b[45]\d\d[ -]|giving up|not accept|not recogn|does not|cannot|couldn|見つかり|存在し"
+    r"|sorry|<<<|\b[45]\d\d[ -]|giving up|not accept|not recogn|does not|cannot|couldn|見つかり"
+    r"|存在し"
     r"|не (?:найден|существ|доступ)|переполнен|не існує|nie istnieje|existiert nicht|could not",
     re.I,
 )
 _FORMULA = re.compile(
     # What the programs always say around the reason.
     r"i'?m (?:afraid|sorry)|this is a (?:permanent|fatal) error|sorry it didn't work|could not\s*$"
-    r"|could not be delivered to (?:one|some|all)|be delivered to one or more|at (?:the )?following address"
-    r"|the following address|following recipient|was automatically|created automatically|see attached"
-    r"|this is the |there was an error delivering|for further assistance|if you do so|the mail system"
+    r"|could not be delivered to (?:one|some|all)|be delivered to one or more"
+    r"|at (?:the )?following address"
+    r"|the following address|following recipient|was automatically|created automatically"
+    r"|see attached"
+    r"|this is the |there was an error delivering|for further assistance|if you do so"
+    r"|the mail system"
     r"|your message (?:did not|could not|was not|cannot)\b.{0,40}$|the original message|-{4,}"
-    r"|we (?:were|are) (?:unable|sorry)|technical details|^(?:action|status|remote-mta|reporting-mta"
+    r"|we (?:were|are) (?:unable|sorry)|technical details|^(?:action|status|remote-mta"
+    r"|reporting-mta"
     r"|last-attempt-date|final-recipient|original-recipient|arrival-date|received-from-mta)\s*:",
     re.I,
 )
@@ -128,7 +143,9 @@ def named(text: str, own: Collection[str]) -> str:
 
 def addressed(headers: str) -> str:
     """The To of a returned header block: who else should it be."""
-    found = re.search(rf"^[ \t>]*(?:x-)?(?:original-)?to[ \t]*:[^\n]*?({ADDRESS})", headers, re.I | re.M)
+    found = re.search(
+        rf"^[ \t>]*(?:x-)?(?:original-)?to[ \t]*:[^\n]*?({ADDRESS})", headers, re.I | re.M
+    )
     return found.group(1) if found else ""
 
 
@@ -152,7 +169,8 @@ def shortened(words: str) -> str:
     words = re.sub(r"\s*\(in reply to [^)]{0,40} command\)", "", words)
     words = re.sub(r"^(?:host|server) \S+ said:\s*", "", words)
     words = re.sub(
-        r"^.{0,120}?SMTP error from remote (?:mail )?server after .{0,200}?:\s*(?=host \S+|[45]\d\d)",
+        r"^.{0,120}?SMTP error from remote (?:mail )?server after .{0,200}?:\s*(?=host \S+"
+        r"|[45]\d\d)",
         "", words,
     )  # fmt: skip
     words = re.sub(r"^host \S+ (?:\[[^\]]{1,60}\])?:?\s*(?=[45]\d\d)", "", words)

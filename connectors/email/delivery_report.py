@@ -69,7 +69,10 @@ def failures(content: bytes) -> list[Failure]:
         reporter = reporter or _typed(headers, "reporting-mta")[:200]
         if not any(name in headers for name in ("final-recipient", "original-recipient", "action")):
             continue
-        final, actual = _address(headers, "final-recipient"), _address(headers, "x-actual-recipient")
+        final, actual = (
+            _address(headers, "final-recipient"),
+            _address(headers, "x-actual-recipient"),
+        )
         original = _address(headers, "original-recipient")
         address = final or original or actual
         action = headers.token("action").strip("., ")
@@ -89,6 +92,17 @@ def failures(content: bytes) -> list[Failure]:
             )
         )
     return found
+
+
+def envelope_id(content: bytes) -> str:
+    """Original-Envelope-Id (RFC 3464 §2.2.1): the id that was given with the mail when it was
+    handed over. Ours is the Message-ID (see smtp_reports); anything else is not believed."""
+    block = content[:MAX_REPORT].replace(b"\r\n", b"\n").strip().partition(b"\n\n")[0] + b"\n\n"
+    headers, _, _ = read_headers(block, 0, len(block))
+    given = _XTEXT.sub(
+        lambda each: chr(int(each.group(1), 16)), headers.text("original-envelope-id").strip()
+    )
+    return given if re.fullmatch(r"omnitui\.[^\s<>@]+@[^\s<>@]+", given) else ""
 
 
 def _address(headers: Headers, name: str) -> str:

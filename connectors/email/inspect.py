@@ -52,7 +52,11 @@ def _described(mail: Inbound) -> dict[str, Any]:
             for index, (file, size) in enumerate(zip(mail.files, sizes(mail.files), strict=True))
         ],
         "auto_reply": mail.auto_reply
-        and {"kind": mail.auto_reply.kind, "evidence": mail.auto_reply.evidence},
+        and {
+            "kind": mail.auto_reply.kind,
+            "evidence": mail.auto_reply.evidence,
+            "report": mail.auto_reply.report or None,
+        },
         "bounce": mail.bounce and _failure(mail.bounce),
         "further_bounces": [_failure(each) for each in mail.further_bounces],
         "forwarded": mail.forwarded

@@ -23,6 +23,7 @@ from connectors.email.files import read_files
 from connectors.email.forwarded import forwarded
 from connectors.email.headers import MAX_LIST, Data, Headers
 from connectors.email.list_mail import list_facts
+from connectors.email.machine_reports import report
 from connectors.email.parts import read_parts
 from connectors.email.quote import Split, split_lines, split_text
 
@@ -112,7 +113,11 @@ def _read(
     failed = read_bounces(root, body.text, subject, sender)
     automatic: AutoReply | None = None
     if not failed:
-        automatic = auto_reply(headers, subject, text, sender.address, own_addresses)
+        told = report(root, subject, body.text)
+        if told is not None:
+            automatic, details["report"] = told
+        else:
+            automatic = auto_reply(headers, subject, text, sender.address, own_addresses)
     return Inbound(
         external_id=external_id,
         message_key=message_id or f"{digest[:40]}@missing.invalid",
