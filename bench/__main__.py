@@ -17,6 +17,7 @@ BENCHES = {
     "store": "search, pages, commits and the change feed, against notmuch and the disk",
     "panes": "each pane alone: key → frame, against a bare widget's refresh",
     "keys": "key → frame while a mailbox syncs, against a bare widget's refresh",
+    "reading": "raw mail → what is shown, against the standard library's parser",
     "delivery": "mail delivered → on the screen, against a raw IDLE client",
     "sync": "mailbox → ledger and search, against mbsync + notmuch, mbsync + mu, SQLite alone",
 }
