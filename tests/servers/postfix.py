@@ -47,11 +47,12 @@ message_size_limit = 30000000
 class Postfix:
     """Delivers `@example.test` into Dovecot; unknown users there bounce back to the sender."""
 
-    def __init__(self, dovecot: Dovecot) -> None:
+    def __init__(self, dovecot: Dovecot, *, port: int | None = None, extra: str = "") -> None:
+        """`extra` is appended to main.cf and may override any of it."""
         require("postfix", package="postfix")
         if os.getuid() != 0:
             pytest.skip("real server missing: postfix (a private instance of it needs root)")
-        self.port = free_port()
+        self.port = port or free_port()
         self.dir = short_directory("omni-smtp")
         for part in ("conf", "queue", "data", "log"):
             (self.dir / part).mkdir()
@@ -64,6 +65,7 @@ class Postfix:
                 cert=dovecot.certificate.cert,
                 key=dovecot.certificate.key,
             )
+            + extra
         )
         (self.dir / "conf" / "master.cf").write_text(self._master())
         self._postfix = executable("postfix") or "postfix"

@@ -1,0 +1,1 @@
+"""Agent to customer and back, through Postfix, Dovecot and Sieve, with a real engine process."""
