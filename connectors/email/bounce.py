@@ -20,6 +20,7 @@ from connectors.email.delivery_report import (
     ADDRESS,
     FIELDS,
     Failure,
+    envelope_id,
     failures,
     report_parts,
     ses_notice,

@@ -280,6 +280,40 @@ async def test_a_server_that_offers_reports_and_does_not_know_them(stage: str) -
     assert f"{stage} {'FROM:<me@b.test>' if stage == 'MAIL' else 'TO:<ann@a.test>'}" in said
 
 
+@pytest.mark.parametrize(
+    ("given", "believed"),
+    [("omnitui.7-abcdefghijklmnop.1+2B2@acme.example", True), ("QQ314159", False)],
+)
+def test_a_report_that_quotes_nothing_still_names_its_message(given: str, believed: bool) -> None:
+    report = f"""\
+From: MAILER-DAEMON@mx.example
+To: support@acme.example
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+
+It could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Original-Envelope-Id: {given}
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; ann@mx.example
+Action: failed
+Status: 5.1.1
+
+--b--
+"""
+    found = read_mail(report.replace("\n", "\r\n").encode())
+    assert found.bounce is not None
+    assert found.bounce.original_message_id == (
+        "omnitui.7-abcdefghijklmnop.1+2@acme.example" if believed else ""
+    )
+
+
 def test_ids_and_addresses_in_reports() -> None:
     assert xtext("a+b=c d@x") == "a+2Bb+3Dc+20d@x"
     assert xtext("ä@x") == "\\x{E4}@x"
