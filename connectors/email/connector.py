@@ -252,6 +252,7 @@ class EmailConnector:
                 Check(log_in, True, detail),
                 *await _check_folders(session, self.account.folders, folders),
                 *self._check_sent(folders),
+                *self._check_target(folders),
             ]
         except ChannelError as error:
             return [Check(log_in, False, str(error), error)]
@@ -272,6 +273,19 @@ class EmailConnector:
                 _("There is none to keep copies in; set sent_folder, or save_sent = false."),
             )
         ]
+
+    def _check_target(self, folders: Sequence[Folder]) -> list[Check]:
+        name = _("Folder for closed mail")
+        moves = [action.name for action in self.account.on_close if action.kind == "move"]
+        if not moves or not folders:
+            return []
+        if (found := folder_names.resolve(moves[0], folders)) is not None:
+            return [Check(name, True, found)]
+        if moves[0].startswith("\\"):
+            detail = _("The server marks no folder as {use}; name the folder in on_close.")
+            return [Check(name, False, detail.format(use=moves[0]))]
+        made = folder_names.name_for_new(moves[0], folders)
+        return [Check(name, True, _("{folder} (made when it is needed)").format(folder=made))]
 
     async def _check_smtp(self) -> Check:
         name = _("SMTP log-in")

@@ -13,7 +13,7 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,9 @@ class Place:
     def inbox(self) -> list[dict[str, Any]]:
         return _lines(self.directory / "inbox.jsonl")
 
+    def tidied(self) -> list[str]:
+        return [each for line in _lines(self.directory / "tidied.jsonl") for each in line["ids"]]
+
     def starts(self) -> int:
         """How often a connector began to run."""
         return len(_lines(self.directory / "runs.jsonl"))
@@ -83,6 +86,7 @@ class ScriptedConnector:
 
     def __init__(self, name: str, settings: OtherAccount) -> None:
         self.name = name
+        self.tidies = bool(settings.options.get("tidies"))
         self.place = Place(Path(str(settings.options["directory"])))
         if self.place._fault("build") == "misconfigured":
             raise Misconfigured("The script says that these settings cannot work.")
@@ -165,6 +169,10 @@ class ScriptedConnector:
             return None
         known = {line["key"] for line in self.place.sent()}
         return Sent(message.key) if message.key in known else None
+
+    async def tidy(self, external_ids: Sequence[str]) -> None:
+        self._trouble("tidy")
+        self.place.append("tidied.jsonl", {"ids": list(external_ids)})
 
     async def check(self) -> list[Check]:
         return [Check("scripted", True, "")]
