@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.events import AppFocus, Event, Key
+from textual.screen import ModalScreen
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
@@ -267,7 +268,7 @@ class OmniApp(App[None], inherit_bindings=False):
             self.workstation.writing.pick_template(start)
         self.gate.open()
 
-    def show_overlay(self, overlay: Overlay[Any], chosen: Callable[[Any], Any]) -> None:
+    def show_overlay(self, overlay: ModalScreen[Any], chosen: Callable[[Any], Any]) -> None:
         """Put an overlay on top; `chosen` gets what it is dismissed with, and keys that were
         pressed after the one that closed it go on when it is done."""
 

@@ -26,7 +26,7 @@ from store.driver import Connection
 from store.model import Attachment
 
 if TYPE_CHECKING:
-    from omnitui.tui.screens.workstation import Workstation
+    from omnitui.tui.stage import Stage
 
 
 class Links(Chooser):
@@ -51,7 +51,7 @@ class Links(Chooser):
         ]
 
 
-def choose(screen: Workstation) -> None:
+def choose(screen: Stage) -> None:
     """Ask which, then open or save it."""
     message = screen.timeline.selected_message
     links = screen.timeline.selected_links()
@@ -85,7 +85,7 @@ def harmless(name: str) -> str:
     return plain.lstrip(".")[-120:] or "attachment"
 
 
-async def _open(screen: Workstation, url: str) -> None:
+async def _open(screen: Stage, url: str) -> None:
     program = shutil.which("xdg-open") or shutil.which("open")
     desktop = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
     if not program or not desktop or not re.match(r"(?i)(https?|mailto):", url):

@@ -16,7 +16,7 @@ from store.errors import StoreError
 from store.model import Account, Event
 
 if TYPE_CHECKING:
-    from omnitui.tui.screens.workstation import Workstation
+    from omnitui.tui.stage import Stage
 
 REPAINTS = 0.25
 """Seconds between repaints in a storm of messages; the first one is at once."""
@@ -29,7 +29,7 @@ TICK = 15.0
 class Live:
     """Reads the change feed and tells the panes what to read again."""
 
-    def __init__(self, screen: Workstation) -> None:
+    def __init__(self, screen: Stage) -> None:
         self._screen = screen
         self.accounts: list[Account] = []
         self.engine: State = "starting"

@@ -16,13 +16,13 @@ from store.driver import Connection
 from store.model import Message
 
 if TYPE_CHECKING:
-    from omnitui.tui.screens.workstation import Workstation
+    from omnitui.tui.stage import Stage
 
 
 class Messages:
     """For the message under the cursor of the timeline."""
 
-    def __init__(self, screen: Workstation) -> None:
+    def __init__(self, screen: Stage) -> None:
         self._screen = screen
 
     def chosen(self) -> Message:

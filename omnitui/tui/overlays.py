@@ -12,13 +12,13 @@ from config.i18n import _
 from omnitui.desk.command import CommandError
 
 if TYPE_CHECKING:
-    from omnitui.tui.screens.workstation import Workstation
+    from omnitui.tui.stage import Stage
 
 
 class Overlays:
     """Opens overlays and does what was chosen in them."""
 
-    def __init__(self, screen: Workstation) -> None:
+    def __init__(self, screen: Stage) -> None:
         self._screen = screen
 
     def menu(self, name: str) -> None:

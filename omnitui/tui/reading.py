@@ -11,13 +11,13 @@ from store.errors import NotFound, StoreError
 from store.model import Conversation, ConversationId, MessageId
 
 if TYPE_CHECKING:
-    from omnitui.tui.screens.workstation import Workstation
+    from omnitui.tui.stage import Stage
 
 
 class Reading:
     """Shows a conversation in timeline, reply box and card."""
 
-    def __init__(self, screen: Workstation) -> None:
+    def __init__(self, screen: Stage) -> None:
         self._screen = screen
         self.current: ConversationId | None = None
         """The conversation in the timeline; None when there is none."""

@@ -10,41 +10,41 @@ from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError, Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
 from omnitui.tui.safe_text import safe
-from omnitui.tui.screens.workstation import Workstation
+from omnitui.tui.stage import Stage
 
 
 @REGISTRY.command("help", "screen")
-def help_(screen: Workstation) -> None:
+def help_(screen: Stage) -> None:
     """Show what the keys do here."""
     screen.overlays.help()
 
 
 @REGISTRY.command("command", "screen")
-def command(screen: Workstation, text: Rest = NOTHING) -> None:
+def command(screen: Stage, text: Rest = NOTHING) -> None:
     """Type a command."""
     screen.ask_line(f"{text} " if text else "")
 
 
 @REGISTRY.command("palette", "screen")
-def palette(screen: Workstation) -> None:
+def palette(screen: Stage) -> None:
     """Find any command by a few letters of what it does."""
     screen.overlays.palette()
 
 
 @REGISTRY.command("undo", "screen")
-def undo(screen: Workstation) -> None:
+def undo(screen: Stage) -> None:
     """Take back the last thing you did; a reply comes back while it waits in the outbox."""
     screen.commander.undo()
 
 
 @REGISTRY.command("repeat", "screen")
-def repeat(screen: Workstation) -> None:
+def repeat(screen: Stage) -> None:
     """Do the last command again, here."""
     screen.commander.repeat()
 
 
 @REGISTRY.command("copy", "screen")
-def copy(screen: Workstation) -> None:
+def copy(screen: Stage) -> None:
     """Copy the highlighted message, or in the inbox the customer's address, to the clipboard."""
     message = screen.timeline.selected_message
     if screen.focused_pane == "inbox" or message is None:
@@ -61,7 +61,7 @@ def copy(screen: Workstation) -> None:
 
 
 @REGISTRY.command("shell", "screen")
-async def shell(screen: Workstation, line: Rest = NOTHING) -> None:
+async def shell(screen: Stage, line: Rest = NOTHING) -> None:
     """Run a shell, or one command line, with the conversation in OMNITUI_CONVERSATION."""
     from omnitui.tui.outside import run_here
 
@@ -82,7 +82,7 @@ async def shell(screen: Workstation, line: Rest = NOTHING) -> None:
 
 
 @REGISTRY.command("theme", "screen")
-def theme(screen: Workstation, name: str) -> None:
+def theme(screen: Stage, name: str) -> None:
     """Change the colours for this session."""
     if name not in screen.app.available_themes:
         raise CommandError(
@@ -94,13 +94,13 @@ def theme(screen: Workstation, name: str) -> None:
 
 
 @REGISTRY.command("redraw", "screen")
-def redraw(screen: Workstation) -> None:
+def redraw(screen: Stage) -> None:
     """Draw the whole screen again."""
     screen.app.refresh(layout=True)
 
 
 @REGISTRY.command("quit", "screen")
-async def quit_(screen: Workstation, what: Literal["confirm", ""] = "") -> None:
+async def quit_(screen: Stage, what: Literal["confirm", ""] = "") -> None:
     """Leave; drafts are kept, and what waits in the outbox is sent by the engine."""
     if what == "confirm" and screen.focused_pane != "inbox":
         screen.back()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from config.i18n import _
 from omnitui.tui.commands.registry import REGISTRY
-from omnitui.tui.screens.workstation import Workstation
+from omnitui.tui.stage import Stage
 
 Choice = Literal[
     "next",
@@ -27,19 +27,19 @@ Choice = Literal[
 
 
 @REGISTRY.command("menu", "screen")
-def menu(screen: Workstation, name: str) -> None:
+def menu(screen: Stage, name: str) -> None:
     """Open a menu: assign, status, tags, priority, customer, channel, send."""
     screen.overlays.menu(name)
 
 
 @REGISTRY.command("choose", "screen")
-def choose(screen: Workstation, what: Choice) -> None:
+def choose(screen: Stage, what: Choice) -> None:
     """Act in the list or text that is open: move, tick, accept, find, save, cancel."""
     screen.overlays.act(what)
 
 
 @REGISTRY.command("choose-agent", "screen")
-async def choose_agent(screen: Workstation) -> None:
+async def choose_agent(screen: Stage) -> None:
     """Choose whom to assign to."""
     known = await screen.link.agents()
     names = list(dict.fromkeys([screen.link.agent, *known]))
@@ -47,7 +47,7 @@ async def choose_agent(screen: Workstation) -> None:
 
 
 @REGISTRY.command("choose-tag", "screen")
-async def choose_tag(screen: Workstation, what: Literal["add", "remove"] = "add") -> None:
+async def choose_tag(screen: Stage, what: Literal["add", "remove"] = "add") -> None:
     """Choose a tag to add or remove."""
     if what == "add":
         screen.overlays.choose(_("Add a tag"), await screen.link.tags(), "tag add {}", new=True)

@@ -4,76 +4,76 @@ from __future__ import annotations
 
 from omnitui.desk.command import Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
-from omnitui.tui.screens.workstation import Workstation
+from omnitui.tui.stage import Stage
 
 
 @REGISTRY.command("unfold", "screen")
-def unfold(screen: Workstation) -> None:
+def unfold(screen: Stage) -> None:
     """Show or fold all that is hidden of the highlighted message: quote, signature, long text."""
     screen.timeline.toggle_parts()
 
 
 @REGISTRY.command("unfold quote", "screen")
-def unfold_quote(screen: Workstation) -> None:
+def unfold_quote(screen: Stage) -> None:
     """Show or fold what the highlighted message quotes or forwards."""
     screen.timeline.toggle_parts("quoted")
 
 
 @REGISTRY.command("unfold signature", "screen")
-def unfold_signature(screen: Workstation) -> None:
+def unfold_signature(screen: Stage) -> None:
     """Show or fold the signature of the highlighted message."""
     screen.timeline.toggle_parts("signature")
 
 
 @REGISTRY.command("unfold text", "screen")
-def unfold_text(screen: Workstation) -> None:
+def unfold_text(screen: Stage) -> None:
     """Show or fold the rest of the highlighted message's long text."""
     screen.timeline.toggle_parts("text")
 
 
 @REGISTRY.command("unfold original", "screen")
-def unfold_original(screen: Workstation) -> None:
+def unfold_original(screen: Stage) -> None:
     """Show or fold all that stands between the answers of the highlighted message."""
     screen.timeline.toggle_parts("original")
 
 
 @REGISTRY.command("unfold files", "screen")
-def unfold_files(screen: Workstation) -> None:
+def unfold_files(screen: Stage) -> None:
     """Show or fold the long list of files of the highlighted message."""
     screen.timeline.toggle_parts("files")
 
 
 @REGISTRY.command("unfold mail", "screen")
-def unfold_mail(screen: Workstation) -> None:
+def unfold_mail(screen: Stage) -> None:
     """Show an automatic mail that is folded to one line, or fold it again."""
     screen.timeline.toggle_parts("mail")
 
 
 @REGISTRY.command("details", "screen")
-def details(screen: Workstation) -> None:
+def details(screen: Stage) -> None:
     """Show who got the highlighted message, when, what proves its sender, what was odd in it."""
     screen.messages.details()
 
 
 @REGISTRY.command("raw", "screen")
-def raw(screen: Workstation) -> None:
+def raw(screen: Stage) -> None:
     """Show the highlighted message as it came: the raw mail, headers and all."""
     screen.messages.raw()
 
 
 @REGISTRY.command("save raw", "screen")
-async def save_raw(screen: Workstation, path: Rest = NOTHING) -> None:
+async def save_raw(screen: Stage, path: Rest = NOTHING) -> None:
     """Save the highlighted message's raw mail (.eml); without a path, in Downloads."""
     await screen.messages.save_raw(path)
 
 
 @REGISTRY.command("adopt", "screen")
-async def adopt(screen: Workstation) -> None:
+async def adopt(screen: Stage) -> None:
     """Give the conversation to who first sent the mail that the highlighted message forwards."""
     await screen.messages.adopt()
 
 
 @REGISTRY.command("accounts", "screen")
-def accounts(screen: Workstation) -> None:
+def accounts(screen: Stage) -> None:
     """Show whether each account works, and when it last did."""
     screen.overlays.accounts()

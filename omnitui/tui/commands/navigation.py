@@ -7,7 +7,7 @@ from typing import Literal
 
 from omnitui.desk.command import Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
-from omnitui.tui.screens.workstation import Where, Workstation
+from omnitui.tui.stage import Stage, Where
 from store.model import ConversationId
 
 Pane = Literal["next", "previous", "inbox", "timeline", "reply", "card"]
@@ -25,8 +25,8 @@ _MOVES: dict[Where, str] = {
 }
 
 
-def _mover(where: Where, summary: str) -> Callable[[Workstation, int], None]:
-    def move(screen: Workstation, times: int = 1) -> None:
+def _mover(where: Where, summary: str) -> Callable[[Stage, int], None]:
+    def move(screen: Stage, times: int = 1) -> None:
         screen.move(where, times)
 
     move.__doc__ = summary
@@ -39,25 +39,25 @@ for _where, _summary in _MOVES.items():
 
 
 @REGISTRY.command("next", "screen")
-async def next_waiting(screen: Workstation) -> None:
+async def next_waiting(screen: Stage) -> None:
     """Go to the next conversation in which a customer waits."""
     await screen.reading.next_waiting(1)
 
 
 @REGISTRY.command("previous", "screen")
-async def previous_waiting(screen: Workstation) -> None:
+async def previous_waiting(screen: Stage) -> None:
     """Go to the previous conversation in which a customer waits."""
     await screen.reading.next_waiting(-1)
 
 
 @REGISTRY.command("open", "screen")
-async def open_(screen: Workstation) -> None:
+async def open_(screen: Stage) -> None:
     """Open the highlighted conversation."""
     await screen.reading.open_selected()
 
 
 @REGISTRY.command("open link", "screen")
-def open_link(screen: Workstation) -> None:
+def open_link(screen: Stage) -> None:
     """Choose a link or an attachment of the highlighted message and open or save it."""
     from omnitui.tui.links import choose
 
@@ -65,37 +65,37 @@ def open_link(screen: Workstation) -> None:
 
 
 @REGISTRY.command("go", "screen")
-async def go(screen: Workstation, conversation: int) -> None:
+async def go(screen: Stage, conversation: int) -> None:
     """Open a conversation by its number."""
     await screen.reading.go_to(ConversationId(conversation))
 
 
 @REGISTRY.command("back", "screen")
-def back(screen: Workstation) -> None:
+def back(screen: Stage) -> None:
     """Leave: the reply box (the draft is kept), the conversation, the filter, the marks."""
     screen.back()
 
 
 @REGISTRY.command("focus", "screen")
-def focus(screen: Workstation, pane: Pane) -> None:
+def focus(screen: Stage, pane: Pane) -> None:
     """Put the focus on a pane."""
     screen.focus_pane(pane)
 
 
 @REGISTRY.command("card", "screen")
-def card(screen: Workstation) -> None:
+def card(screen: Stage) -> None:
     """Show or hide the customer card."""
     screen.toggle_card()
 
 
 @REGISTRY.command("view", "screen")
-async def view(screen: Workstation, name: Rest) -> None:
+async def view(screen: Stage, name: Rest) -> None:
     """Show a view of the inbox: mine, unassigned, all, snoozed, closed or a saved search."""
     await screen.views.show(name)
 
 
 @REGISTRY.command("filter", "screen")
-async def filter_(screen: Workstation, query: Rest = NOTHING) -> None:
+async def filter_(screen: Stage, query: Rest = NOTHING) -> None:
     """Narrow the inbox by a search; without one, ask for it."""
     if query:
         await screen.views.narrow(query)
@@ -104,36 +104,36 @@ async def filter_(screen: Workstation, query: Rest = NOTHING) -> None:
 
 
 @REGISTRY.command("filter clear", "screen")
-async def filter_clear(screen: Workstation) -> None:
+async def filter_clear(screen: Stage) -> None:
     """Show the whole view again."""
     await screen.views.narrow("")
 
 
 @REGISTRY.command("search", "screen")
-async def search(screen: Workstation, query: Rest = NOTHING) -> None:
+async def search(screen: Stage, query: Rest = NOTHING) -> None:
     """Search: in the inbox over all messages, in a conversation over this customer's."""
     await screen.reading.search(query)
 
 
 @REGISTRY.command("search next", "screen")
-async def search_next(screen: Workstation) -> None:
+async def search_next(screen: Stage) -> None:
     """Go to the next place where the last search matches."""
     await screen.reading.again(1)
 
 
 @REGISTRY.command("search previous", "screen")
-async def search_previous(screen: Workstation) -> None:
+async def search_previous(screen: Stage) -> None:
     """Go to the previous place where the last search matches."""
     await screen.reading.again(-1)
 
 
 @REGISTRY.command("find", "screen")
-async def find(screen: Workstation, text: Rest = NOTHING) -> None:
+async def find(screen: Stage, text: Rest = NOTHING) -> None:
     """Find a text in this customer's timeline."""
     await screen.reading.find(text)
 
 
 @REGISTRY.command("fold", "screen")
-def fold(screen: Workstation) -> None:
+def fold(screen: Stage) -> None:
     """Fold or unfold the highlighted conversation in the timeline."""
     screen.timeline.toggle_fold()

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from omnitui.tui.commands.registry import REGISTRY
-from omnitui.tui.screens.workstation import Workstation
+from omnitui.tui.stage import Stage
 
 
 @REGISTRY.command("mark", "screen")
-def mark(screen: Workstation) -> None:
+def mark(screen: Stage) -> None:
     """Mark or unmark the highlighted conversation and go on to the next."""
     screen.mark()
 
 
 @REGISTRY.command("mark range", "screen")
-def mark_range(screen: Workstation) -> None:
+def mark_range(screen: Stage) -> None:
     """Mark everything from the last mark to the highlighted conversation."""
     screen.mark_range()
 
 
 @REGISTRY.command("mark none", "screen")
-def mark_none(screen: Workstation) -> None:
+def mark_none(screen: Stage) -> None:
     """Take all marks away."""
     screen.inbox.clear_marks()

@@ -4,83 +4,83 @@ from __future__ import annotations
 
 from omnitui.desk.command import Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
-from omnitui.tui.screens.workstation import Workstation
+from omnitui.tui.stage import Stage
 
 
 @REGISTRY.command("reply", "screen")
-async def reply(screen: Workstation) -> None:
+async def reply(screen: Stage) -> None:
     """Write to the customer."""
     await screen.writing.start("reply")
 
 
 @REGISTRY.command("reply note", "screen")
-async def reply_note(screen: Workstation) -> None:
+async def reply_note(screen: Stage) -> None:
     """Write an internal note, which only your team sees."""
     await screen.writing.start("note")
 
 
 @REGISTRY.command("reply template", "screen")
-async def reply_template(screen: Workstation) -> None:
+async def reply_template(screen: Stage) -> None:
     """Write to the customer, starting from a template."""
     await screen.writing.start("reply")
     screen.writing.pick_template()
 
 
 @REGISTRY.command("template", "screen")
-def template(screen: Workstation) -> None:
+def template(screen: Stage) -> None:
     """Choose templates and insert them at the cursor."""
     screen.writing.pick_template()
 
 
 @REGISTRY.command("reply kind", "screen")
-def reply_kind(screen: Workstation) -> None:
+def reply_kind(screen: Stage) -> None:
     """Switch between a reply and an internal note."""
     screen.writing.toggle_kind()
 
 
 @REGISTRY.command("reply send", "screen")
-async def reply_send(screen: Workstation, when: Rest = NOTHING) -> None:
+async def reply_send(screen: Stage, when: Rest = NOTHING) -> None:
     """Send what is in the box, now or at a time (2h, tomorrow 9, fri 14:00)."""
     await screen.writing.send(when)
 
 
 @REGISTRY.command("reply via", "screen")
-def reply_via(screen: Workstation, account: str = "") -> None:
+def reply_via(screen: Stage, account: str = "") -> None:
     """Answer through another account; without one, where the customer wrote last."""
     screen.writing.choose_account(account)
 
 
 @REGISTRY.command("choose-recipient", "screen")
-def choose_recipient(screen: Workstation) -> None:
+def choose_recipient(screen: Stage) -> None:
     """Choose one of those who get this reply, and take them off."""
     screen.writing.trim()
 
 
 @REGISTRY.command("reply earlier", "screen")
-async def reply_earlier(screen: Workstation) -> None:
+async def reply_earlier(screen: Stage) -> None:
     """Bring back an earlier reply of yours to this customer, to write it again."""
     await screen.writing.earlier()
 
 
 @REGISTRY.command("reply attach", "screen")
-def reply_attach(screen: Workstation) -> None:
+def reply_attach(screen: Stage) -> None:
     """Attach a file: asks for its path."""
     screen.ask_line("attach ")
 
 
 @REGISTRY.command("editor", "screen")
-async def editor(screen: Workstation) -> None:
+async def editor(screen: Stage) -> None:
     """Go on writing in $EDITOR."""
     await screen.writing.edit_outside()
 
 
 @REGISTRY.command("quote", "screen")
-async def quote(screen: Workstation) -> None:
+async def quote(screen: Stage) -> None:
     """Quote the highlighted message in the reply."""
     await screen.writing.quote()
 
 
 @REGISTRY.command("pipe", "screen")
-async def pipe(screen: Workstation, program: str = "") -> None:
+async def pipe(screen: Stage, program: str = "") -> None:
     """Run a filter program of the config on the conversation; its output becomes the draft."""
     await screen.writing.pipe(program)

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from store.model import Account
 
 if TYPE_CHECKING:
-    from omnitui.tui.app import OmniApp
+    from omnitui.tui.stage import DeskApp
 
 Result = TypeVar("Result")
 STAYING = frozenset(
@@ -39,8 +39,8 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         return self.CONTEXT
 
     @property
-    def desk_app(self) -> OmniApp:
-        return cast("OmniApp", self.app)
+    def desk_app(self) -> DeskApp:
+        return cast("DeskApp", self.app)
 
     def is_final(self, key: Key) -> bool:
         """The key may close the overlay: keys after it are for what lies below."""

@@ -17,7 +17,6 @@ from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Size
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
@@ -32,6 +31,7 @@ from omnitui.tui.live import Live
 from omnitui.tui.messages import Messages
 from omnitui.tui.overlays import Overlays
 from omnitui.tui.reading import Reading
+from omnitui.tui.stage import Pane, Stage, Where
 from omnitui.tui.undo import Step
 from omnitui.tui.views import Views, tabs
 from omnitui.tui.widgets.inbox import Inbox
@@ -44,18 +44,12 @@ from store.errors import StoreError
 from store.model import ConversationId
 
 if TYPE_CHECKING:
-    from omnitui.tui.app import OmniApp
-    from omnitui.tui.commander import Commander
     from omnitui.tui.data import Data
     from omnitui.tui.widgets.card import Card
     from omnitui.tui.widgets.reply_box import ReplyBox
     from omnitui.tui.widgets.timeline import Timeline
 
 Layout = Literal["wide", "medium", "narrow", "tiny"]
-Pane = Literal["inbox", "timeline", "reply", "card"]
-Where = Literal[
-    "down", "up", "first", "last", "page-down", "page-up", "half-page-down", "half-page-up"
-]
 
 WIDE = 160
 MEDIUM = 110
@@ -77,9 +71,10 @@ def layout_for(width: int, height: int) -> Layout:
     return "medium" if width < WIDE else "wide"
 
 
-class Workstation(Screen[None], inherit_bindings=False):
+class Workstation(Stage, inherit_bindings=False):
     """Puts the panes together; what they do is in `Reading`, `Writing`, `Views`, `Live`."""
 
+    live: Live
     # Textual's own would repaint the whole screen on every change of focus.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
@@ -156,14 +151,6 @@ class Workstation(Screen[None], inherit_bindings=False):
         self.desk_app.begin()
 
     # -- what commands and keys ask -----------------------------------------
-
-    @property
-    def desk_app(self) -> OmniApp:
-        return cast("OmniApp", self.app)
-
-    @property
-    def commander(self) -> Commander:
-        return self.desk_app.commander
 
     @property
     def focused_pane(self) -> Pane:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from config.i18n import _, ngettext
 from omnitui.tui import mail_facts
+from omnitui.tui.inline import Inline, Span
 from omnitui.tui.moments import DAY, stamp
 from omnitui.tui.quoted_mails import header_blocks, set_apart
 from omnitui.tui.safe_text import one_line
@@ -25,6 +26,7 @@ from omnitui.tui.widgets.text_flow import (
     plain,
     sliced,
 )
+from omnitui.tui.wrap import wrap
 from store.model import Message
 
 FOLDED_LINES = 60
@@ -121,7 +123,10 @@ def _forwarded(message: Message, cells: int, look: MessageLook) -> Iterable[Piec
     if look.adopt_key and found.offered and not theirs:
         offer = _("{key} makes {who} the customer of this conversation")
         offer = offer.format(key=look.adopt_key, who=mail_facts.shown(found.sender))
-        yield from plain(offer, cells, "timeline--fold", "adopt")
+        key = Inline(offer, (Span(0, len(look.adopt_key), "key"),))
+        for start, end in wrap(offer, cells):
+            marked = sliced(key, start, end, 0)
+            yield Piece(offer[start:end], "timeline--fold", marked, "adopt")
 
 
 def _text(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:

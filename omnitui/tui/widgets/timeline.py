@@ -21,6 +21,7 @@ from omnitui.tui.moments import local, zone
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.widgets import message_view, timeline_style
 from omnitui.tui.widgets.headings import day_line, heading_line
+from omnitui.tui.widgets.message_folds import Folds
 from omnitui.tui.widgets.message_look import PARTS, MessageLook, Part
 from omnitui.tui.widgets.message_view import gutter
 from omnitui.tui.widgets.timeline_rows import DayRow, HeadingRow, MessageRow, Row, arrange
@@ -77,7 +78,7 @@ class Timeline(LinePane):
         self._rows: list[Row] = []
         self._index: dict[Hashable, int] = {}
         self._folded: set[ConversationId] = set()
-        self._unfolded: dict[MessageId, frozenset[Part]] = {}
+        self._folds = Folds()
         self.fold_key = self.adopt_key = ""
         """Keys shown where they do something, if the screen has such."""
         self._needle = ""
@@ -114,7 +115,7 @@ class Timeline(LinePane):
             return
         if customer_id != self.customer_id:
             self._folded.clear()
-            self._unfolded.clear()
+            self._folds.clear()
             self._needle = ""
         self.customer_id, self.conversation_id = customer_id, conversation_id
         self._window.open(opening)
@@ -224,18 +225,11 @@ class Timeline(LinePane):
         message = self.selected_message
         if message is None:
             return
-        now_open = self._unfolded.get(message.id, frozenset())
-        all_or_none = frozenset[Part]() if now_open else PARTS
-        wanted = all_or_none if part is None else now_open ^ {part}
-        if wanted:
-            self._unfolded[message.id] = wanted
-        else:
-            self._unfolded.pop(message.id, None)
+        self._folds.toggle(message.id, part)
         place = self.place()
         self.forget([message.id])
         self.rows_changed(place, prefer_cursor=True)
-        self._bring_into_view(self.cursor, at_top=False)
-        self.repaint()
+        self.select_index(self.cursor)
 
     def part_clicked(self, index: int, part: str) -> None:
         known = next((one for one in PARTS if one == part), None)
@@ -272,7 +266,7 @@ class Timeline(LinePane):
         if found is None:
             return False
         self._needle = text
-        self._unfolded.setdefault(found, frozenset({"mail", "text"}))
+        self._folds.show_text(found)
         self._drawn.clear()
         index = self._index.get(found)
         if index is not None:
@@ -406,7 +400,7 @@ class Timeline(LinePane):
             now=moment,
             tz=zone(self.timezone),
             due=self._window.due.get(message.id),
-            unfolded=self._unfolded.get(message.id, frozenset()),
+            unfolded=self._folds.of(message.id),
             subject=head.subject if head else "",
             needle=self._needle,
             first=head is not None and message.arrived_at <= head.created_at,

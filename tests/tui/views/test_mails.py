@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from connectors.contract import Address, Forwarded
+from connectors.contract import Address, AutoReply, Bounce, Forwarded
 from omnitui.tui.widgets.timeline import Timeline
 from store import messages
 from store.database import transaction
 from tests.tui.views import mails
 from tests.tui.views.desk import Show, screen
 from tests.tui.views.mailroom import Mailroom
+from tests.tui.views.mails import OUR_ID
 from tests.tui.views.test_snapshots import compare
 
 pytestmark = pytest.mark.usefixtures("at_noon")
@@ -232,12 +233,30 @@ async def test_a_click_on_a_fold_opens_that_part_alone(room: Mailroom) -> None:
 
 
 def everything(room: Mailroom) -> None:
-    room.receive(mails.outlook_thread(), ago=50)
-    room.receive(mails.out_of_office(), ago=40)
-    room.receive(mails.bounce(action="delayed", status="4.7.1"), ago=35)
-    room.receive(mails.bounce(), ago=30)
+    """What reading makes of them is given: it becomes better, and looks the same."""
+    earlier = "From: Bob <bob@lipa.example>\nSent: 16 November 2026\nTo: Ann\n\nPlease see.\n"
+    room.receive(
+        mails.outlook_thread(),
+        ago=50,
+        text="Hi Ann,\n\ntwo of the twelve boxes came wet. Can you send replacements?",
+        signature="Kind regards\nOlena Kovalenko\nHead of buying",
+        quoted=earlier * 12,
+    )
+    away = AutoReply("out-of-office", "Auto-Submitted: auto-replied")
+    room.receive(mails.out_of_office(), ago=40, auto_reply=away)
+    late = Bounce("olena@lipa.example", "delayed", "4.7.1", "it is greylisted", OUR_ID, None)
+    room.receive(mails.bounce(action="delayed", status="4.7.1"), ago=35, bounce=late)
+    dead = Bounce("olena@lipa.example", "failed", "5.1.1", "no such address", OUR_ID, True)
+    room.receive(mails.bounce(), ago=30, bounce=dead)
     room.receive(mails.interleaved(), ago=20)
-    room.receive(mails.outlook_invite(), ago=10)
+    meeting = ["Invitation: Call about the wet boxes, 2026-11-24 10:00–10:30 (Europe/Kyiv), Teams"]
+    room.receive(
+        mails.outlook_invite(),
+        ago=10,
+        text="Let us look at the photos together.",
+        signature="",
+        details={"calendar": meeting},
+    )
 
 
 @pytest.mark.parametrize("width", [78, 118])
