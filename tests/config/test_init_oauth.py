@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,11 +18,13 @@ from config.model import EmailAccount, Home
 from config.secret_ref import SecretRef
 from config.secrets import resolve
 from config.token_store import Tokens, TokenStore
-from tests.config.terminal import Terminal
+from tests.config.terminal import ROOT, Terminal
 from tests.config.test_init import files, omnitui
+from tests.config.test_keyring import UNLOCKED
 from tests.servers.authorisation import CLIENT, SCOPE, AuthorisationServer
 from tests.servers.dovecot import Mailbox
 from tests.servers.oauth_mail import OAuthMailHost
+from tests.servers.process import require
 
 pytestmark = pytest.mark.real
 
@@ -267,8 +271,8 @@ def test_only_the_log_in_is_done_again(
     doctor = omnitui("--home", str(home.config), "doctor")
     assert doctor.returncode == 1
     assert "init --account support" in doctor.stdout
-    for _round in range(2):
-        with Terminal(*again) as terminal:
+    for options in ((), ("--no-check",)):
+        with Terminal(*again, *options) as terminal:
             authorisation.allow(code_in(terminal), box.address)
             assert terminal.end() == 0, terminal.shown
         assert home.config_file.read_text() == text
@@ -355,3 +359,51 @@ def test_wrong_usage_is_told(home: Home, tmp_path: Path) -> None:
         assert words in done.stderr, (arguments, done.stderr)
         assert "very-secret" not in done.stderr
         assert files(home) == set()
+
+
+def test_in_a_real_keyring_nothing_secret_is_on_disk(
+    flags: Flags,
+    home: Home,
+    box: Mailbox,
+    authorisation: AuthorisationServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    require("dbus-run-session", package="dbus-daemon")
+    require("gnome-keyring-daemon", package="gnome-keyring")
+    (tmp_path / "runtime").mkdir(mode=0o700)
+    for name, value in {
+        "HOME": tmp_path, "XDG_DATA_HOME": tmp_path / "data", "PYTHONPATH": ROOT,
+        "XDG_RUNTIME_DIR": tmp_path / "runtime",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND")
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+
+    def in_session(*arguments: str) -> subprocess.Popen[str]:
+        command = ["dbus-run-session", "--", "sh", "-c", f'{UNLOCKED}exec "$0" "$@"']
+        return subprocess.Popen(
+            [*command, sys.executable, "-m", "omnitui.cli.main", *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    known = set(authorisation.waiting())
+    with in_session(*flags(), "--yes") as process:
+        while not (new := set(authorisation.waiting()) - known):
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        authorisation.allow(new.pop(), box.address)
+        said, _error = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "in the keyring (keyring:omnitui/support-oauth)" in said
+    oauth = account(home).oauth
+    assert oauth is not None
+    assert oauth.refresh_token == SecretRef("keyring", "omnitui/support-oauth")
+    for path in home.config.rglob("*"):
+        if path.is_file():
+            no_token_in(path.read_text(), authorisation)
+    with in_session("--home", str(home.config), "doctor") as process:
+        said, _error = process.communicate(timeout=60)
+    assert "✓ support OAuth" in said, said
+    assert "✓ support SMTP log-in" in said
+    no_token_in(said, authorisation)

@@ -73,7 +73,7 @@ class AuthorisationServer:
         rotating: bool = True,
         lifetime: float = 3600,
         grace: float = 0.0,
-        interval: int = 1,
+        interval: float = 0.2,
         offline: bool = True,
     ) -> None:
         self.client_secret = client_secret
