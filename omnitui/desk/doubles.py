@@ -12,6 +12,7 @@ from store import messages
 from store.message_keys import KnownMessage
 from store.model import Account, Message
 
+_MARKS = re.compile(r"[\W_]+")
 _FOOTER = 1_500
 """Characters that a list puts under a mail at most."""
 _LISTED = re.compile(r"_{5,}|-{2,}|={5,}|https?://|mailto:|\blist", re.IGNORECASE)
@@ -44,7 +45,7 @@ def same_message(
         return True
     if (account.channel, inbound.sender.address) not in own:
         return False
-    return _words(messages.get(desk.db, earlier.id).text) in _words(_whole(inbound))
+    return _letters(messages.get(desk.db, earlier.id).text) in _letters(_whole(inbound))
 
 
 def _same_letter(
@@ -86,6 +87,11 @@ def _files(message: Message) -> list[str]:
 
 def _whole(message: Inbound | Message) -> str:
     return f"{message.text} {message.signature} {message.quoted}"
+
+
+def _letters(text: str) -> str:
+    """Without marks: `[here](https://…)` went out as `here <https://…>`."""
+    return " ".join(_MARKS.split(text)).strip()
 
 
 def _words(text: str) -> str:

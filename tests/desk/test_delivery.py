@@ -494,3 +494,25 @@ def test_an_answer_to_the_plus_address_finds_its_conversation(office: Office) ->
     assert [a.address for a in reply.preflight(office.desk, first.conversation_id).recipients] == [
         "joe@home.example"
     ]
+
+
+def test_our_own_mail_that_comes_back_is_known_by_its_text_though_links_read_otherwise(
+    office: Office,
+) -> None:
+    """As a list or an alias sends it back: under our address, with our id."""
+    from datetime import UTC, datetime
+
+    from connectors.email.compose import compose
+    from connectors.email.read import read_mail
+
+    first = office.got(office.letter())
+    desk = configured(office, quote="last", signature="Acme")
+    sent = desk.sent(first.conversation_id, "See [our page](https://acme.example/x), **please**.")
+    account = desk.desk.config.accounts["support"]
+    assert isinstance(account, EmailAccount)
+    out = outbox.outgoing(desk.desk, desk.entry(sent.id))
+    back = read_mail(compose(out, account, date=datetime(2026, 1, 1, tzinfo=UTC)))
+    receipt = office.take(
+        dataclasses.replace(back, external_id="INBOX/1/77", arrived_at=office.clock.at)
+    )[0]
+    assert (receipt.outcome, receipt.message_id) == ("duplicate", sent.id)
