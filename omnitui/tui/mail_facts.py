@@ -115,25 +115,17 @@ def bounce_words(found: Bounce) -> str:
     return f"{words}: {reason}" if reason else words
 
 
-def returned(message: Message) -> list[Bounce]:
-    """What delivery reports told about this message of ours, one for each recipient."""
-    found = message.details.get("returned")
-    if not isinstance(found, Mapping):
-        return []
-    reports = [
-        _bounce({**told, "recipient": who})
-        for who, told in found.items()
-        if isinstance(told, Mapping)
+def undelivered(message: Message) -> list[Bounce]:
+    """Who did not get this message of ours, or not yet, and why: what our server refused and
+    what delivery reports told, failures first."""
+    found = [
+        Bounce(one_line(str(who)), failed, one_line(str(why)), "")
+        for name, failed in (("refused", True), ("delayed", False))
+        if isinstance(told := message.details.get(name), Mapping)
+        for who, why in told.items()
     ]
-    return sorted(reports, key=lambda one: not one.failed)
-
-
-def refused(message: Message) -> dict[str, str]:
-    """Recipients whom the server refused while it took the message for others."""
-    found = message.details.get("refused")
-    if not isinstance(found, Mapping):
-        return {}
-    return {one_line(str(who)): one_line(str(why)) for who, why in found.items()}
+    lost = {one.recipient.casefold() for one in found if one.failed}
+    return [one for one in found if one.failed or one.recipient.casefold() not in lost]
 
 
 def forwarded(message: Message) -> Forward | None:
@@ -217,7 +209,11 @@ def placed(message: Message) -> str:
         "reply-token": _("it carries this conversation's signed mark"),
         "siblings": _("it answers the same mail as another one here"),
         "thread-index": _("Outlook counts it to this thread"),
+        "form": _("it came from a web form of ours"),
+        "quoted": _("it quotes another conversation, whose customers its sender is not one of"),
         "bounce": _("it reports on a message of this conversation"),
+        "bounce-of-ours?": _("it reports on no message of ours by name; we wrote to that address"),
+        "bounce-of-nothing-here": _("it reports on no message that was sent from here"),
         "chat": _("it came in the same chat"),
         "reopened": _("it came in the same chat, soon after it was closed"),
         "continued": _("the same customer went on, on another channel"),

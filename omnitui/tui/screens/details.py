@@ -124,11 +124,10 @@ def _reports(message: Message) -> list[Fact]:
         words = mail_facts.bounce_words(report)
         status = f" ({report.status})" if report.status else ""
         found.append(Fact(_("delivery"), words + status, "loud"))
-    for report in mail_facts.returned(message):
+    lost = mail_facts.undelivered(message)
+    for report in lost:
         found.append(Fact(_("delivery"), mail_facts.bounce_words(report), "loud"))
-    for who, why in mail_facts.refused(message).items():
-        found.append(Fact(_("refused"), f"{who}: {why}", "loud"))
-    if message.error:
+    if message.error and not lost:
         found.append(Fact(_("trouble"), one_line(message.error), "loud"))
     for line in mail_facts.calendar(message):
         found.append(Fact(_("calendar"), line))

@@ -206,16 +206,12 @@ def _trouble(message: Message, cells: int) -> Iterable[Piece]:
     """What went wrong with what we sent, loud."""
     if message.direction != "out":
         return
-    refused = mail_facts.refused(message)
-    for who, why in refused.items():
-        words = _("✗ refused for {who}: {why}").format(who=who, why=why or "?")
-        yield from plain(words, cells, "timeline--error")
-    returned = mail_facts.returned(message)
-    for report in returned:
+    lost = mail_facts.undelivered(message)
+    for report in lost:
         style = "timeline--error" if report.failed else "timeline--label"
         yield from plain(mail_facts.bounce_words(report), cells, style)
-    if any(report.failed for report in returned):
-        return
+    if lost and message.state in ("sent", "failed"):
+        return  # the error says the same
     if message.state in ("failed", "unknown"):
         unknown = _(
             "Nobody knows whether it went out: look in the Sent folder, then send it again or not."
@@ -223,7 +219,7 @@ def _trouble(message: Message, cells: int) -> Iterable[Piece]:
         otherwise = unknown if message.state == "unknown" else _("It was not sent.")
         sentence = one_line(message.error) or otherwise
         yield from plain(f"✗ {sentence}", cells, "timeline--error")
-    elif message.state == "sent" and message.error and not refused:
+    elif message.state == "sent" and message.error:
         yield from plain(f"✗ {one_line(message.error)}", cells, "timeline--error")
 
 

@@ -192,13 +192,14 @@ def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
     loud = look.style(*layers, "timeline--failed")
     gap: tuple[str, Style | None] = (" ", None)
     if message.state == "sent":
-        if message.error or mail_facts.refused(message):
-            return [(_(" NOT TO ALL "), loud), gap]
-        if mail_facts.returned(message):
+        lost = mail_facts.undelivered(message)
+        if lost and not lost[0].failed:
             return [(_("delayed"), waiting), gap]
+        if lost or message.error:
+            return [(_(" NOT TO ALL "), loud), gap]
         return [("✓", look.style(*layers, "timeline--sent")), gap]
     if message.state == "failed":
-        returned = any(one.failed for one in mail_facts.returned(message))
+        returned = mail_facts.undelivered(message)
         return [(_(" NOT DELIVERED ") if returned else _(" NOT SENT "), loud), gap]
     if message.state == "unknown":
         return [(_(" SENT? UNKNOWN "), loud), gap]

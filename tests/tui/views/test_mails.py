@@ -199,7 +199,7 @@ async def test_who_else_got_it_who_refused_it_and_what_seals_it(room: Mailroom) 
     assert "signed (S/MIME)" in text
     assert "dated 19 November 08:00" in text
     assert " NOT TO ALL " in text
-    assert "✗ refused for bob@lipa.example: 550 no such user" in text
+    assert "✗ not delivered to bob@lipa.example: no such user" in text
 
 
 async def test_what_is_open_stays_open_while_one_moves(room: Mailroom) -> None:
