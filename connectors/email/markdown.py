@@ -92,7 +92,8 @@ def fragment(text: str) -> str:
     """The HTML of `text`; never raises."""
     # CommonMark would draw the line after a quote into it; here that line is the agent's.
     apart = _AFTER_QUOTE.sub(r"\1\n\n", text)
-    return str(_renderer().render(apart)).strip()
+    drawn = str(_renderer().render(apart)).strip()
+    return drawn.replace("<blockquote>", _QUOTED)
 
 
 def document(text: str, signature: str = "", quote: Quote | None = None) -> str:

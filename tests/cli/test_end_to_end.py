@@ -366,3 +366,41 @@ def test_ledger_of_an_own_dovecot_after_its_death(
     server.start()
     mailbox.deliver(mail("b@customer.test", mailbox.address))
     desk.eventually(lambda: len(desk.json("ledger")) == 2)
+
+
+def test_copies_one_refused_and_sent_again_to_that_one_alone(
+    make_desk: MakeDesk,
+    mailbox: Mailbox,
+    customer_mailbox: Mailbox,
+    dovecot: Dovecot,
+    smtp_server: SmtpServer,
+) -> None:
+    bob, boss = dovecot.user(), dovecot.user()
+    desk = make_desk(
+        mailbox, smtp_url(smtp_server, mailbox), settings='quote = "last"\nsignature = "Acme"'
+    )
+    smtp_server.script.rcpt = {bob.address: "550 5.2.1 mailbox disabled"}
+    raw = mail(f"Ann <{customer_mailbox.address}>", mailbox.address, text="Where is it?")
+    mailbox.deliver(raw, sender=customer_mailbox.address)
+    desk.serve()
+    desk.eventually(lambda: desk.json("conversations"))
+    (conversation,) = desk.json("conversations")
+    sent = desk.reply(conversation["id"], "It left.", "--cc", bob.address, "--bcc", boss.address)
+    desk.eventually(lambda: desk.state(sent) == "sent")
+    shown = desk.json("show", str(conversation["id"]))["messages"][-1]
+    assert "mailbox disabled" in shown["error"]
+    assert "Where is it?" in shown["quoted"]
+
+    smtp_server.script.rcpt = {}
+    assert desk.run("do", str(conversation["id"]), "outbox retry").returncode == 0
+    desk.eventually(lambda: [e["state"] for e in desk.json("outbox")] == ["sent", "sent"])
+    assert desk.json("outbox")[1]["recipients"] == [bob.address]
+    assert "again" in desk.run("do", str(conversation["id"]), f"outbox retry {sent}").stderr
+    for box in (customer_mailbox, bob, boss):
+        (arrived,) = box.messages()
+        parsed = message_from_bytes(arrived)
+        assert (parsed["To"], parsed["Cc"], parsed["Bcc"]) == (
+            f"Ann <{customer_mailbox.address}>", bob.address, None,
+        )  # fmt: skip
+        assert b"Acme" in arrived
+        assert b"> Where is it?" in arrived
