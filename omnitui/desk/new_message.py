@@ -75,7 +75,7 @@ def new_message(
         external_id=inbound.message_key,
         content_hash=inbound.content_hash,
         thread_index=inbound.thread_index,
-        author=author.name or author.address,
+        author=_shown(author),
         author_address=author.address,
         recipients=[Address(a.address, a.name) for a in (*inbound.to, *inbound.cc)],
         subject=inbound.subject,
@@ -85,6 +85,11 @@ def new_message(
         details=_details(inbound, defects, placed, forwarded),
         attachments=[filing.attach(file) for file in inbound.files],
     )
+
+
+def _shown(author: ChannelAddress) -> str:
+    """A name that is an address would be taken for the one the mail is from."""
+    return author.name if author.name and "@" not in author.name else author.address
 
 
 def subject_of(inbound: Inbound) -> str:
@@ -110,6 +115,7 @@ def _details(
         "proofs": list(inbound.proofs),
         "auto_reply": asdict(inbound.auto_reply) if inbound.auto_reply else None,
         "bounce": asdict(inbound.bounce) if inbound.bounce else None,
+        "further_bounces": [asdict(each) for each in inbound.further_bounces],
         "defects": list(dict.fromkeys(defects)),
         "placed": placed,
         "forwarded": dict(forwarded) if forwarded else None,

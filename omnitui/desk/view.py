@@ -11,15 +11,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from omnitui.desk.context import Desk
-from store import conversations, customers, identities
+from store import conversations, customers, identities, suggestions
 from store.model import (
     Attachment,
     Conversation,
     Customer,
+    CustomerId,
     Identity,
     Message,
     Millis,
     SearchHit,
+    Suggestion,
 )
 
 PRIORITIES = {-1: "low", 0: "normal", 1: "high", 2: "urgent"}
@@ -133,7 +135,26 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
         shown["conversations"] = [
             conversation_json(desk, one) for one in conversations.of_customer(desk.db, customer.id)
         ]
+        shown["suggestions"] = [
+            suggestion_json(one, customer.id)
+            for one in suggestions.of_customer(desk.db, customer.id)
+        ]
     return shown
+
+
+def suggestion_json(suggestion: Suggestion, seen_from: CustomerId) -> dict[str, Any]:
+    """What may be so of a customer: `other` is the one who may be the same person."""
+    same = suggestion.customer_id == seen_from
+    return {
+        "id": suggestion.id,
+        "kind": suggestion.kind,
+        "other": suggestion.other_id if same else suggestion.customer_id,
+        "reason": suggestion.reason,
+        "evidence": dict(suggestion.evidence),
+        "message_id": suggestion.message_id,
+        "state": suggestion.state,
+        "created_at": rfc3339(suggestion.created_at),
+    }
 
 
 def identity_json(identity: Identity) -> dict[str, Any]:

@@ -200,6 +200,12 @@ class TestOurOwnMail:
         assert [a.address for a in planned.recipients] == ["ann@home.example"]
 
 
+def test_a_name_that_is_another_address_is_not_shown_as_the_author(office: Office) -> None:
+    message = asked(office, who='"ceo@bank.example" <eve@other.example>')
+    assert message.author == message.author_address == "eve@other.example"
+    assert message.details["from"]["name"] == "ceo@bank.example"
+
+
 class TestForms:
     """Mail of the site's own programs, filled in by a customer."""
 

@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
-from omnitui.desk import reply_token
-from store import ledger, messages, suggestions
+from omnitui.desk import reply_token, view
+from store import customers, ledger, messages, suggestions
 from tests.desk.office import DAY, HOUR, MINUTE, SALES, SUPPORT, Office
 from tests.desk.post import ANN, PROVEN, asked, post, read, replied
 
@@ -340,6 +340,9 @@ class TestSecondAddress:
         assert found.evidence["address"] == "ann@work.example"
         assert found.evidence["written_to"] == ["ann@home.example"]
         assert [e.data["suggestion"] for e in office.log("customer.suggested")] == [found.id]
+        ann = customers.get(office.desk.db, first.customer_id)
+        (shown,) = view.customer_json(office.desk, ann, full=True)["suggestions"]
+        assert (shown["other"], shown["reason"]) == (other.customer_id, "answered-our-mail")
         asked(office, header, subject="Re: My boiler", who="Ann <ann@work.example>")
         assert len(suggestions.of_customer(office.desk.db, first.customer_id)) == 1
 
