@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from store import conversations, customers, identities, inbox, messages, outbox
+from store import conversations, customers, identities, inbox, messages, outbox, suggestions
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound
@@ -21,6 +22,7 @@ from store.model import (
     Message,
     MessageId,
     Millis,
+    Suggestion,
     View,
 )
 
@@ -68,12 +70,20 @@ class TimelineOpening:
 
 
 @dataclass(frozen=True, slots=True)
+class MaybeSame:
+    suggestion: Suggestion
+    other: Customer
+
+
+@dataclass(frozen=True, slots=True)
 class CardFacts:
     customer: Customer
     identities: tuple[Identity, ...]
     notes: tuple[CustomerNote, ...]
     matters: tuple[Conversation, ...]
     """Conversations that are not closed, the latest first."""
+    maybe: tuple[MaybeSame, ...] = ()
+    """Who may be the same person; only an agent decides."""
 
 
 class Data(Protocol):
@@ -366,4 +376,12 @@ def _card(db: Connection, customer_id: CustomerId) -> CardFacts:
         tuple(identities.of(db, customer_id)),
         tuple(customers.notes(db, customer_id)),
         tuple(matters[:OPEN_MATTERS]),
+        tuple(_maybe(db, customer_id)),
     )
+
+
+def _maybe(db: Connection, customer_id: CustomerId) -> Iterator[MaybeSame]:
+    for one in suggestions.of_customer(db, customer_id)[:OPEN_MATTERS]:
+        other = one.other_id if one.customer_id == customer_id else one.customer_id
+        with contextlib.suppress(NotFound):
+            yield MaybeSame(one, customers.get(db, other))

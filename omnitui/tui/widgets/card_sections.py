@@ -51,6 +51,8 @@ class Section:
 def sections(facts: CardFacts, look: CardLook) -> list[Section]:
     """Everything known about the customer, the most used first."""
     found = [_who(facts, look), _addresses(facts)]
+    if facts.maybe:
+        found.append(_maybe(facts))
     if facts.matters:
         found.append(_matters(facts, look))
     found.append(_history(facts, look))
@@ -103,6 +105,22 @@ def _address(identity: Identity) -> str:
     name = one_line(identity.name)
     # Numbers say nothing to a person: the name they go by there does.
     return f"{name} ({address})" if name and address.lstrip("-").isdigit() else address
+
+
+def _maybe(facts: CardFacts) -> Section:
+    """Who may be the same person, and what says so."""
+    lines: list[Words] = []
+    for one in facts.maybe:
+        name = one_line(one.other.name) or f"#{one.other.id}"
+        evidence = one.suggestion.evidence
+        address = one_line(str(evidence.get("address") or ""))
+        reasons = {
+            "answered-our-mail": _("answered our mail from {address}").format(address=address),
+        }
+        why = reasons.get(one.suggestion.reason)
+        words = why if why and address else one_line(one.suggestion.reason).replace("-", " ")
+        lines.append((("? ", "flag"), (name, "text"), (f" · {words}", "quiet")))
+    return Section(_("Perhaps the same person"), tuple(lines))
 
 
 def _matters(facts: CardFacts, look: CardLook) -> Section:

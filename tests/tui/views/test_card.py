@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from omnitui.tui.widgets.card import Card
-from store import customers, identities
+from store import customers, identities, suggestions
 from store.database import transaction
 from store.model import CustomerId
 from tests.tui.views.desk import HOUR, NOW, Desk, Show, screen
@@ -56,3 +56,19 @@ async def test_what_is_known_of_a_customer(desk: Desk, monkeypatch: pytest.Monke
         assert screen(card).strip() == ""
         await card.show(None)
         assert card.facts is None
+
+
+async def test_who_may_be_the_same_person_is_said_with_what_says_so(desk: Desk) -> None:
+    olena, other = desk.customer("Olena Kovalenko"), desk.customer("O. Kovalenko")
+    evidence = {"channel": "email", "address": "olena.k@private.example"}
+    with transaction(desk.db):
+        suggestions.same_person(
+            desk.db, other, olena, "answered-our-mail", evidence=evidence, at=NOW
+        )
+    card = Card()
+    async with Show(card, desk.path).run_test(size=(40, 30)):
+        for customer, name in ((olena, "O. Kovalenko"), (other, "Olena Kovalenko")):
+            await card.show(customer)
+            text = " ".join(screen(card).split())
+            assert f"Perhaps the same person ? {name} · answered our mail" in text
+            assert "olena.k@private.example" in text
