@@ -70,13 +70,13 @@ _QUOTED_SENDER = re.compile(
 )  # fmt: skip
 # Who speaks of themselves or to the reader is a person, not a program.
 _SPEAKER = re.compile(
-    r"(?<!\w)(?:I|[Ww]e|[Yy]ou|[Yy]our|[Mm]y|[Oo]ur|[Tt]hey|[Ii]ch|[Ww]ir|[Ii]hnen|Ihre?[nmrs]?"
+    r"(?<!\w)(?:I|[Mm]e|[Uu]s|[Ww]e|[Yy]ou|[Yy]our|[Mm]y|[Oo]ur|[Tt]hey|[Ii]ch|[Ww]ir|[Ii]hnen|Ihre?[nmrs]?"
     r"|Je|[Jj]'ai|[Nn]ous|[Vv]ous|[Vv]otre|[Ii]k|[Ww]ij|[Jj]ullie|[Jj]ag|Vi|[Jj]eg|[Yy]o"
     r"|[Нн]аш[аеиі]?|[Вв]аш[аеиі]?|[Вв]ам|[Вв]ас|[Яя]|[Мм]ы|[Мм]и|[Вв]ы|[Вв]и|[Мм]не|[Мм]ені|[Нн]ам"
     r"|[Мм]ій|[Мм]о[йя]|[Ww]am|[Pp]aństw[ua]|[Ww]asz[ae]?|[Nn]asz[ae]?|[Uu]sted(?:es)?|[Vv]oi"
     r"|[Vv]ostr[oa]|[Nn]ós|[Vv]ocês?)(?!\w)"
 )
-_CAPITAL = re.compile(r"[\"'«*_‫‪]*(?:[Οο]/[Ηη] |Používateľ )?[^\W\d_]")
+_CAPITAL = re.compile(r"[\"'«*_:‫‪]*(?:[Οο]/[Ηη] |Používateľ )?[^\W\d_]")
 _DASHED_INTRO = re.compile(r"^[-=*_~‐—–]{2,}\s*|\s*[-=*_~‐—–]{2,}\s*$")
 
 
@@ -141,7 +141,11 @@ def attribution(lines: Sequence[str], end: int, first: int, *, quoted: bool) -> 
 
 
 def _ends_sentence(line: str) -> bool:
-    return line[-1] in "!?。！？؟…;" or (line[-1] == "." and len(line) < 60)
+    if line[-1] != ".":
+        return line[-1] in "!?。！？؟…;"
+    # "10:00 a.m." and "o godz." end no sentence.
+    short = len(line) - line.rfind(" ") <= 6 and _DIGIT.search(line) is not None
+    return len(line) < 60 and not short
 
 
 def _begins(line: str, lines: Sequence[str], at: int, first: int) -> bool:
@@ -173,13 +177,15 @@ def _strength(line: str, *, quoted: bool) -> int:
     time = _TIME.search(line) is not None
     opener = _OPENER.match(line) is not None
     if mail:
+        if "<" not in line and _SPEAKER.search(line):
+            # Without angle brackets it may be what somebody tells.
+            return int(quoted)
         if date and (time or opener):
             return 2
         if opener and time:
             return 2
         if verb and (time or date or opener or line.startswith(("<", '"'))):
-            # Without angle brackets it may be what somebody tells.
-            return 2 if "<" in line or not _SPEAKER.search(line) else int(quoted)
+            return 2
     elif (
         date
         and verb

@@ -1,5 +1,6 @@
 """Closings above a name: "Kind regards", "З повагою", "Mit freundlichen Grüßen"."""
 
+# ruff: noqa: SIM905 - tables of words in many scripts
 from __future__ import annotations
 
 import re

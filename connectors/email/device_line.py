@@ -1,5 +1,6 @@
 """What devices and mail apps append: "Sent from my iPhone", "Get Outlook for Android"."""
 
+# ruff: noqa: E501 - tables of words in many scripts
 from __future__ import annotations
 
 import re
@@ -65,7 +66,7 @@ def is_device_line(line: str) -> bool:
     if len(line) > 40 and line.endswith((".", "!", "?")) and line.count(",") + line.count(". ") > 0:
         # A sentence, as in "Sent from my desk, which is easier than my phone."
         return False
-    if line.endswith("?") or len(line) > 90 and "http" not in line:
+    if line.endswith("?") or (len(line) > 90 and "http" not in line):
         return False
     return (
         _DEVICES.search(line) is not None

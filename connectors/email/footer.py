@@ -2,6 +2,7 @@
 mistaken: a confidentiality notice names a message, its secrecy and its recipient.
 """
 
+# ruff: noqa: E501, SIM905 - tables of words in many scripts
 from __future__ import annotations
 
 import re

@@ -2,6 +2,7 @@
 programs that write it: their own words, from their own translations.
 """
 
+# ruff: noqa: E501 - tables of words in many scripts
 from __future__ import annotations
 
 import re
@@ -81,6 +82,7 @@ _ONE_LINE = tuple(
     )
 )
 _DIGIT = re.compile(r"\d")
+_CLOCK = re.compile(r"\d{1,2} ?[:.hч：] ?\d{2}(?!\.?\d)|\d ?[AaPp]\.?[Mm]")
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}|(?:19|20)\d\d")
 
 
@@ -109,7 +111,7 @@ def header_block(lines: Sequence[str], at: int, *, announced: bool = False) -> i
         return 1
     kinds: list[str] = []
     sender = ""
-    dated = False
+    dated = timed = False
     index = at
     last = at
     loose = 0
@@ -127,6 +129,7 @@ def header_block(lines: Sequence[str], at: int, *, announced: bool = False) -> i
                 sender = line
             elif kind == "date" and _DIGIT.search(line):
                 dated = True
+                timed = _CLOCK.search(line) is not None
             kinds.append(kind)
             last = index
             loose = 0
@@ -141,7 +144,7 @@ def header_block(lines: Sequence[str], at: int, *, announced: bool = False) -> i
     named = found & {"from", "to", "date", "subject"}
     if announced:
         enough = len(named) >= 2
-    elif "from" not in found or not dated:
+    elif "from" not in found or not dated or not (timed or "@" in sender):
         # A form on a web page says From and Subject too, but not when it was sent.
         enough = False
     else:

@@ -3,6 +3,7 @@ forwarded message:", "##- Please type your reply above this line -##"; in the wo
 programs and languages that write them.
 """
 
+# ruff: noqa: SIM905 - tables of words in many scripts
 from __future__ import annotations
 
 import re
@@ -161,7 +162,7 @@ def separator(lines: Sequence[str], at: int) -> int:
             block = _block_after(lines, at)
             if not rest or block or bare[-1] in DASHES or rest.startswith(_BEFORE_NAME):
                 return 1 + block
-    if bare[-1:] in (":", "：") and _lower(bare.strip(_CORE)) in _BEGINNINGS:
+    if bare.rstrip("*_ ")[-1:] in (":", "：") and _lower(bare.strip(_CORE)) in _BEGINNINGS:
         return 1 + _block_after(lines, at)
     if not dashed:
         return 0

@@ -25,7 +25,12 @@ def pasted(lines: Sequence[str], kinds: str, *, reply: bool) -> str:
     for run in reversed(runs):
         said = [line for line in lines[run.start() : run.end()] if line.strip("> \t")]
         last = not kinds[run.end() :].strip(_BLANK)
-        if (said and all(_PROMPT.match(line) for line in said)) or (
+        above = lines[run.start() - 1].rstrip() if run.start() else ""
+        if (
+            (said and all(_PROMPT.match(line) for line in said))
+            # "Here is the log:"
+            or above.endswith((":", "："))
+        ) or (
             # One line alone at the end is no mail that is answered.
             len(runs) == 1 and last and run.group().count(_QUOTE) == 1
         ):

@@ -4,6 +4,7 @@ Works on lines. Everything stays visible unless there is evidence that it is old
 a sentence that a customer wrote is worse than showing one that they quoted.
 """
 
+# ruff: noqa: E501, SIM905 - tables of words in many scripts
 from __future__ import annotations
 
 import re
@@ -16,6 +17,7 @@ from connectors.email.attribution import (
     ends_broken_intro,
     ends_with_verb,
     has_verb,
+    is_attribution,
 )
 from connectors.email.header_block import header_block, label_kind
 from connectors.email.markers import DASHES, is_title, reply_above, separator
@@ -359,8 +361,13 @@ def _intro(
         length = header_block(lines, at)
         if length >= 3:
             return at, length
+    head, gap, _ = stripped.partition(":  ")
+    if gap and "@" in head and is_attribution(f"{head}:"):
+        # Yahoo's app writes the old text on the same line.
+        return at, 1
     following = -1
-    if stripped[-1] in ":：" or stripped.endswith((":*", ": *", ":_")):
+    # Written from right to left the colon may stand first.
+    if stripped[-1] in ":：" or stripped[0] == ":" or stripped.endswith((":*", ": *", ":_", "：*")):
         following = _next(lines, at + 1)
         quoted = following < len(lines) and (
             _quoted_at(lines, marks, following) or bool(_prefix_at(lines, following))

@@ -58,10 +58,11 @@ def _in_run(lines: Sequence[str], start: int, end: int) -> list[tuple[int, int, 
     begin = _delimiter(lines, start, end)
     if begin < end:
         asking = _asks(lines, begin, end)
-        found.append((begin, asking, not _says(lines, begin + 1, asking)))
-        if asking < end:
-            return found
-        end = begin
+        if asking > begin:
+            found.append((begin, asking, not _says(lines, begin + 1, asking)))
+            if asking < end:
+                return found
+            end = begin
     for begin, until in _footers(lines, start, end):
         found.append((begin, until, False))
         end = begin if until == end else end
@@ -89,18 +90,37 @@ def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
         if _EXACT.match(line):
             if _written(lines, index + 1, end, MAX_STRICT) <= MAX_STRICT:
                 return index
-        elif (
-            _LOOSE.match(line)
-            and index > start
-            and 0 < _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
+        elif index > start and (
+            (
+                _LOOSE.match(line)
+                and 0 < _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
+                and _signs(lines, index + 1, end)
+            )
+            or (end - index <= _LAST and _is_ruled(lines, index, end))
         ):
             return index
-        elif end - index <= _LAST and _LONG.match(line) and index > start:
-            if _card(lines, index + 1, end) or any(
-                _LIST.search(each) for each in lines[index + 1 : index + 4]
-            ):
-                return index
     return end
+
+
+def _signs(lines: Sequence[str], start: int, end: int) -> bool:
+    """Does the first line below a delimiter look like a signature's: no sentence?"""
+    first = next(line.strip() for line in lines[start:end] if line.strip())
+    return (
+        is_name(first)
+        or (first.count(" ") < 6 and first[-1] not in ".!?:;。！？")
+        or _CONTACT.search(first) is not None
+        or closes(first, named=True)
+        or is_device_line(first)
+        or is_footer(lines, start, end) == start
+    )
+
+
+def _is_ruled(lines: Sequence[str], index: int, end: int) -> bool:
+    """A long rule above somebody's card, or above what a list adds."""
+    return _LONG.match(lines[index]) is not None and (
+        _card(lines, index + 1, end)
+        or any(_LIST.search(each) for each in lines[index + 1 : index + 4])
+    )
 
 
 def _card(lines: Sequence[str], start: int, end: int) -> bool:
@@ -131,15 +151,18 @@ def _is_short(line: str) -> bool:
 
 
 def _asks(lines: Sequence[str], start: int, end: int) -> int:
-    """Where, below a delimiter, a later paragraph asks something: that is no signature."""
-    gap = False
+    """Where, below the delimiter at `start`, a paragraph asks something: that one and the
+    rest are no signature. `start` when the first does, `end` when none does."""
+    begin = start
+    said = False
     for index in range(start + 1, end):
         line = lines[index].strip()
         if not line:
-            gap = gap or any(each.strip() for each in lines[start + 1 : index])
-            begin = index + 1
-        elif gap and line.endswith(("?", "？")) and not _CONTACT.search(line):
+            begin = index + 1 if said else start
+        elif line.endswith(("?", "？", "؟")) and not _CONTACT.search(line):
             return begin
+        else:
+            said = True
     return end
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 ADDRESS = "ann@example.org"
@@ -35,9 +36,11 @@ def table() -> dict[str, dict[str, Any]]:
     return tomllib.loads(path.read_text("utf-8"))
 
 
-def cases() -> Iterator[Case]:
-    """Every combination of language, introduction and shape."""
+def cases(only: str = "") -> Iterator[Case]:
+    """Every combination of language, introduction and shape; of one language when named."""
     for language, row in table().items():
+        if only and language != only:
+            continue
         for case in (*_plain(row), *_html(row)):
             yield Case(
                 f"{language} {case.name}",
@@ -66,11 +69,40 @@ def _plain(row: dict[str, Any]) -> Iterator[Case]:
             f"{intro}\n\n> {old[0]}\n\n{first}\n\n> {old[1]}\n\n{last}\n",
             new,
         )
+        wrapped = "\n".join(wrap(intro, 44, break_long_words=False, break_on_hyphens=False))
+        if len(intro) > 44 and "\n" not in intro:
+            yield Case(f"wrapped {number}", f"{new}\n\n{wrapped}\n\n{marked}\n", new)
+            yield Case(f"wrapped bare {number}", f"{new}\n\n{wrapped}\n\n{bare}\n", new)
+        nbsp = intro.replace(" ", "\u00a0")
+        yield Case(f"nbsp {number}", f"{new}\n\n{nbsp}\n\n{marked}\n", new)
+        mailto = intro.replace(f"<{ADDRESS}>", f"<{ADDRESS} <mailto:{ADDRESS}>>")
+        yield Case(f"mailto {number}", f"{new}\n\n{mailto}\n\n{marked}\n", new)
+        starred = f"*{intro}*" if "\n" not in intro else intro
+        yield Case(f"starred {number}", f"{new}\n\n{starred}\n\n{marked}\n", new)
+        yield Case(
+            f"after device {number}",
+            f"{new}\n\n{row['devices'][0]}\n\n{intro}\n\n{marked}\n",
+            new,
+            signature=row["devices"][0],
+        )
+        closing = f"{row['closing']},\n{row['name']}"
+        if row["name"] != "김예시":  # Korean closings say thank you, which is shown.
+            yield Case(
+                f"closed {number}",
+                f"{new}\n\n{closing}\n\n{intro}\n\n{marked}\n",
+                new,
+                signature=closing,
+            )
     for number, intro in enumerate(_filled(each, row) for each in row["weak"]):
         yield Case(f"weak {number}", f"{new}\n\n{intro}\n\n{marked}\n", new)
     for number, block in enumerate(_filled(each, row) for each in row["blocks"]):
         yield Case(f"block {number}", f"{new}\n\n{block}\n\n{bare}\n", new)
         spaced = block.replace(":", "\u00a0:")
+        starred = "\n".join(_starred(line) for line in block.split("\n"))
+        yield Case(f"bold {number}", f"{new}\n\n{starred}\n\n{bare}\n", new)
+        gaps = block.replace("\n", "\n\n")
+        if block[0] in "-_":
+            yield Case(f"gaps {number}", f"{new}\n\n{gaps}\n\n{bare}\n", new)
         if "mailto" not in block and "10:00" not in block:
             yield Case(f"spaced {number}", f"{new}\n\n\n{spaced}\n\n{bare}\n", new)
     for number, device in enumerate(row["devices"]):
@@ -106,6 +138,11 @@ def _html(row: dict[str, Any]) -> Iterator[Case]:
                 paragraphs="".join(f'<p class="MsoNormal">{each}</p>' for each in lines),
             )  # fmt: skip
             yield Case(f"{program} {number}", body, new, html=True)
+
+
+def _starred(line: str) -> str:
+    label, colon, rest = line.partition(":")
+    return f"*{label}:*{rest}" if colon and len(label) < 30 and label[0] not in "-_#>" else line
 
 
 def _label_bold(line: str) -> str:

