@@ -13,14 +13,14 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.contract import Address, Outgoing
+from connectors.contract import Address, Outgoing, Unreachable
 from connectors.email import imap_connect, imap_session
 from connectors.email.connector import EmailConnector
 from connectors.email.imap_connect import keep_alive
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.chaos import ChaosProxy
-from tests.servers.dovecot import Mailbox, mail
+from tests.servers.dovecot import Dovecot, Mailbox, mail
 from tests.servers.fixtures import AccountMaker
 from tests.servers.load import mails
 from tests.servers.smtp import SmtpServer
@@ -98,6 +98,38 @@ async def test_in_the_middle_of_a_fetch(
         await intake.count(120, 2 * BOUND)
     assert sorted(intake.uids()) == list(range(1, 121))
     assert not intake.quarantined
+
+
+async def test_the_server_is_killed_in_the_middle_of_a_fetch(
+    own_dovecot: Callable[..., Dovecot],
+    email_account: AccountMaker,
+    chaos: Callable[[int], ChaosProxy],
+) -> None:
+    server = own_dovecot()
+    box = server.user()
+    for raw, at in mails(400, box.address):
+        box.plant(raw, at=at)
+    proxy = chaos(server.imap_port)
+    account = email_account(box, imap_scheme="imap", imap_port=proxy.port)
+    intake = MemoryIntake()
+    passed = 0
+
+    def kill(piece: bytes, from_client: bool) -> None:
+        nonlocal passed
+        passed += 0 if from_client else len(piece)
+        if passed > 1_500_000 and not server.killed:
+            server.kill()
+
+    proxy.cut_when = kill
+    with pytest.raises(Unreachable):
+        async with receiving(account, intake) as run:
+            await asyncio.wait({run}, timeout=BOUND)
+    assert 0 < len(intake.items) < 400, "what had come is kept"
+    proxy.cut_when = None
+    server.start()
+    async with receiving(account, intake):
+        await intake.count(400)
+    assert sorted(intake.uids()) == list(range(1, 401))
 
 
 @pytest.mark.parametrize("word", [b"EXAMINE", b"UID SEARCH"])

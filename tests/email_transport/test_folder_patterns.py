@@ -167,7 +167,7 @@ async def test_real_separators_and_prefixes(
             status, said = client.create(quote_mailbox(prefix + name.replace("/", delimiter)))
             assert status == "OK", said
             raw = mail("ann@customer.test", box.address, name)
-            client.append(quote_mailbox(prefix + name.replace("/", delimiter)), "", "", raw)  # type: ignore[arg-type]
+            client.append(quote_mailbox(prefix + name.replace("/", delimiter)), "", "", raw)
     box.deliver(mail("ann@customer.test", box.address, "INBOX"))
     account = email_account(box, folders=("INBOX", "Team/*", "Повернення/%", "Tom & Jerry"))
     intake = MemoryIntake()

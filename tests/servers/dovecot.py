@@ -177,9 +177,24 @@ class Dovecot:
         self._server.start(self.imap_port, banner=b"* OK")
         return self
 
+    @property
+    def killed(self) -> bool:
+        return self._server.process is None
+
     def kill(self) -> None:
         """As a power cut would; `start()` brings it back on the same ports, with its mail."""
         self._server.kill()
+
+    def set_password(self, mailbox: Mailbox, password: str) -> Mailbox:
+        """The same mailbox with its new password; returns when the server goes by it."""
+        lines = self._passwd.read_text(encoding="utf-8").splitlines()
+        lines = [line for line in lines if not line.startswith(f"{mailbox.address}:")]
+        lines.append(f"{mailbox.address}:{{PLAIN}}{password}::::::")
+        self._passwd.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        changed = Mailbox(self, mailbox.address, password)
+        while not changed.can_log_in():
+            time.sleep(0.1)
+        return changed
 
     def kick(self, address: str) -> None:
         """End every connection of a user, as administrators do."""
