@@ -153,7 +153,7 @@ class EmailConnector:
     async def check(self) -> list[Check]:
         """Log in both ways and look for the folders; nothing is received or sent."""
         tokens = await check_tokens(self.account)
-        if any(not check.ok for check in tokens):
+        if any(check.error and not check.error.retry for check in tokens):
             return tokens  # the log-ins would say the same, one by one
         return [*tokens, *await self._check_imap(), await self._check_smtp()]
 

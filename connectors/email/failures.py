@@ -102,7 +102,7 @@ def wrong_credentials(server: ServerUrl, said: str | bytes) -> AuthFailed:
     return AuthFailed(
         _(
             "{where} does not accept the log-in of {user} ({said}); check user and password, and"
-            " whether the provider asks for an app password."
+            " whether the provider asks for an app password or for OAuth."
         ).format(where=place(server), user=server.user, said=said)
     )
 

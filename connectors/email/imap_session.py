@@ -383,6 +383,11 @@ class ImapSession:
             elif "AUTH=LOGIN" in self.capabilities:
                 answers = [base64.b64encode(s.encode()) + b"\r\n" for s in (user, credential)]
                 exchange = await self._run("AUTHENTICATE", "LOGIN", answers=answers)
+            elif {"AUTH=XOAUTH2", "AUTH=OAUTHBEARER"} & self.capabilities:
+                raise Misconfigured(
+                    _("{where} takes no password, only OAuth; set it up with: omnitui init --oauth")
+                    .format(where=place(self.server))
+                )  # fmt: skip
             else:
                 raise Misconfigured(
                     _(

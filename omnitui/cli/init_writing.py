@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import os
 import signal
 from dataclasses import replace
@@ -16,7 +17,7 @@ from config.model import Config, EmailAccount, Home, OAuthSettings
 from config.oauth_providers import OAUTH_PROVIDERS
 from config.secret_ref import SecretRef
 from config.secret_syntax import KEYRING_SERVICE
-from config.secrets import SecretError
+from config.secrets import SecretError, resolve
 from config.source import read_source
 from config.token_store import Tokens, TokensBusy, TokenStore
 from config.urls import format_server_url
@@ -82,7 +83,7 @@ def _tokens_placed(
     """Keep the tokens; `undone` puts back what was there before."""
     own_choice = oauth.refresh_token is None and not oauth.token_file.exists()
     if own_choice:
-        oauth = replace(oauth, refresh_token=_in_keyring(settings.name))
+        oauth = replace(oauth, refresh_token=_in_keyring(settings.name, oauth))
     try:
         store = TokenStore(oauth)
         with store.locked(_TURN):
@@ -113,12 +114,20 @@ def _tokens_placed(
     return oauth
 
 
-def _in_keyring(name: str) -> SecretRef | None:
+def _in_keyring(name: str, oauth: OAuthSettings) -> SecretRef | None:
+    """A place in the keyring where nothing is yet: another desk of this user's may have an
+    account of the same name."""
     from config import keyring_store
 
     if keyring_store.why_not():
         return None
-    return SecretRef("keyring", f"{KEYRING_SERVICE}/{name}-oauth")
+    ref = SecretRef("keyring", f"{KEYRING_SERVICE}/{name}-oauth")
+    try:
+        resolve(ref)
+    except SecretError:
+        return ref
+    desk = hashlib.sha256(str(oauth.token_file).encode()).hexdigest()[:8]
+    return SecretRef("keyring", f"{ref.value}-{desk}")
 
 
 def _there(store: TokenStore) -> Tokens | None:

@@ -361,6 +361,36 @@ def test_wrong_usage_is_told(home: Home, tmp_path: Path) -> None:
         assert files(home) == set()
 
 
+def test_a_plain_token_in_the_file_is_moved_out_of_it(home: Home) -> None:
+    home.config_file.write_text(
+        '[accounts.old]\nchannel = "email"\naddress = "a@acme.example"\n'
+        'imap = "imaps://a@mail.acme.example"\nsmtp = "smtps://a@mail.acme.example"\n'
+        '[accounts.old.oauth]\nprovider = "google"\nclient_id = "x"\n'
+        'client_secret = "GOCSPX-hunter2"\nrefresh_token = "1//hunter2"\n'
+    )
+    done = omnitui(
+        "--home", str(home.config), "init", "--no-check", "--yes", "--address", "b@gmail.com",
+        "--password-from", "-", answers="other\n",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "hunter2" not in home.config_file.read_text() + done.stdout + done.stderr
+    old = load(home).accounts["old"]
+    assert isinstance(old, EmailAccount)
+    assert old.oauth is not None
+    assert old.oauth.client_secret is not None
+    assert resolve(old.oauth.client_secret) == "GOCSPX-hunter2"
+    first = TokenStore(old.oauth).read()
+    assert first is not None
+    assert first.refresh_token == "1//hunter2"
+
+
+def test_only_a_mailbox_is_logged_into_again(home: Home) -> None:
+    home.config_file.write_text('[accounts.bot]\nchannel = "telegram"\ntoken = "env:BOT"\n')
+    done = omnitui("--home", str(home.config), "init", "--yes", "--account", "bot")
+    assert done.returncode == 2
+    assert "bot is no mailbox" in done.stderr
+
+
 def test_in_a_real_keyring_nothing_secret_is_on_disk(
     flags: Flags,
     home: Home,
