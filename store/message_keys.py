@@ -159,6 +159,30 @@ def last_in_chat(
     return ConversationId(row[0]) if row else None
 
 
+def lately_like(
+    db: Connection,
+    customer_id: CustomerId,
+    address: str,
+    subject: str,
+    *,
+    since: int,
+    until: int,
+    newest: int,
+    limit: int,
+) -> list[str]:
+    """The beginnings of a customer's mails of one address and subject that arrived within
+    (since, until], in milliseconds; of messages no newer than the id `newest`."""
+    return [
+        str(text)
+        for (text,) in db.execute(
+            "SELECT substr(text, 1, 600) FROM messages WHERE customer_id = ? AND position > ?"
+            " AND position < ? AND direction = 'in' AND author_address = ? AND subject = ?"
+            " AND id <= ? ORDER BY position DESC LIMIT ?",
+            (customer_id, since << 12, (until + 1) << 12, address, subject, newest, limit),
+        )
+    ]
+
+
 def closed_at(db: Connection, conversation_id: ConversationId) -> int | None:
     """When a closed conversation was closed, in milliseconds."""
     row = db.execute(

@@ -1,82 +1,219 @@
-"""Mail that could not be delivered: tied to the message it is about, and said loudly."""
+"""Mail that could not be delivered: tied to the message it is about, and said loudly.
+
+Which bounce is believed: anybody may write one. It must name one of our Message-IDs (they hold
+80 bits nobody can guess) or carry one of our reply tokens, and it must name somebody that very
+message went to. A recipient of the message can still forge one; all that gains is an agent who
+looks at it. A bounce of mail that is not ours (somebody forged our address as its sender) is
+kept, closed; where it names an address that we wrote to lately, that conversation is linked,
+and nothing is marked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from config.i18n import _
 from connectors.contract import Bounce, Inbound
-from omnitui.desk import journal
+from omnitui.desk import journal, reply_token
+from omnitui.desk.arrival import change_status
 from omnitui.desk.context import Desk
-from store import identities, messages
+from store import conversations, identities, messages
 from store.message_keys import KnownMessage
-from store.model import Account, Message
+from store.model import Account, ConversationId, Message
+
+_LOOKED_AT = 50
+_A_WEEK = 7 * 86_400_000
+_IN_FLIGHT = ("sent", "unknown", "failed")
 
 
 def original(
-    account: Account, inbound: Inbound, known: Mapping[str, Sequence[KnownMessage]]
+    desk: Desk,
+    account: Account,
+    inbound: Inbound,
+    known: Mapping[str, Sequence[KnownMessage]],
 ) -> KnownMessage | None:
-    """The message of ours that a bounce is about, if this account sent it."""
+    """The message of ours that a bounce is about, if this account sent it: by its Message-ID,
+    else by our token in whatever the report quotes."""
     if inbound.bounce is None:
         return None
     for message in known.get(inbound.bounce.original_message_id, ()):
         if message.direction == "out" and message.account_id == account.id:
             return message
+    tokens = (reply_token.token_of(inbound.bounce.original_message_id), *inbound.tokens)
+    for token in dict.fromkeys(t for t in tokens if t):
+        conversation_id = reply_token.verify(desk, token)
+        if conversation_id is not None:
+            found = _newest_to(desk, account, conversation_id, inbound)
+            if found is not None:
+                return found
     return None
 
 
-def mark(desk: Desk, account: Account, bounce: Bounce, failed: KnownMessage) -> None:
-    """Note the failure on the message and on the address.
+def suspected(desk: Desk, account: Account, inbound: Inbound) -> ConversationId | None:
+    """Where a bounce that names none of our messages may belong: we wrote to that address
+    within the last week. A suggestion, no more."""
+    for bounce in reported(inbound):
+        person = identities.find(desk.db, account.channel, bounce.recipient or bounce.alias)
+        if person is None:
+            continue
+        for message in reversed(messages.timeline(desk.db, person.customer_id, limit=_LOOKED_AT)):
+            if (
+                message.direction == "out"
+                and message.account_id == account.id
+                and message.arrived_at > desk.now() - _A_WEEK
+                and _meant(account, message, bounce)
+            ):
+                return message.conversation_id
+    return None
 
-    Anybody who got our mail can write a bounce about it, so only an address that the message
-    was sent to is believed to be dead.
-    """
-    message = messages.get(desk.db, failed.id)
-    recipient = identities.normalise(account.channel, bounce.recipient)
-    sent_to = [identities.normalise(account.channel, a.address) for a in message.recipients]
-    if recipient and recipient not in sent_to:
+
+def reported(inbound: Inbound) -> tuple[Bounce, ...]:
+    """Every failure that a report tells."""
+    return (inbound.bounce, *inbound.further_bounces) if inbound.bounce else ()
+
+
+def mark(desk: Desk, account: Account, inbound: Inbound, failed: KnownMessage) -> None:
+    """Note the failures on the message and on the addresses, and call an agent."""
+    loud = False
+    for bounce in reported(inbound):
+        message = messages.get(desk.db, failed.id)
+        meant = _meant(account, message, bounce)
+        if not meant:
+            continue
+        reason = _short(bounce.reason) or bounce.status or "?"
+        if bounce.action != "failed":
+            _delayed(desk, message, meant, reason, bounce)
+            continue
+        _refused(desk, account, message, meant, reason)
+        _flag(desk, account, meant, reason, bounce)
+        _tell(desk, "message.bounced", message, meant, reason, bounce)
+        loud = True
+    if loud and not inbound.history:
+        conversation = conversations.get(desk.db, failed.conversation_id)
+        if conversation.status != "open":
+            change_status(desk, conversation.id, conversation.status, "open", why="bounced")
+
+
+def works(desk: Desk, account: Account, address: str) -> None:
+    """Mail to an address arrives again, or its owner wrote: it is no longer flagged as dead."""
+    person = identities.find(desk.db, account.channel, address)
+    if person is None or not person.flag.startswith(_flag_text("")):
         return
-    reason = _short(bounce.reason) or bounce.status
-    who = bounce.recipient or ", ".join(a.address for a in message.recipients)
-    # What the screen says at the message: by address, the last word on it.
-    told = {"action": bounce.action, "reason": reason, "status": bounce.status}
-    returned = {**message.details.get("returned", {}), who: told}
-    messages.add_details(desk.db, message.id, {"returned": returned})
-    if bounce.action != "failed":
-        _tell(desk, "message.delayed", message, who, reason, bounce)
-        return
-    sentence = _("Not delivered to {who}: {reason}").format(who=who, reason=reason or "?")
-    first = not recipient or not sent_to or recipient == sent_to[0]
-    if first and message.state in ("sent", "unknown"):
-        messages.set_state(desk.db, message.id, "failed", error=sentence)
-    elif message.state == "sent":
-        messages.set_state(desk.db, message.id, "sent", error=sentence)
-    dead = identities.find(desk.db, account.channel, bounce.recipient) if recipient else None
-    if dead is not None:
-        identities.flag(desk.db, dead.id, _("bounced: {reason}").format(reason=reason or "?"))
-        journal.record(
-            desk,
-            "identity.flagged",
-            customer=dead.customer_id,
-            channel=dead.channel,
-            address=dead.address,
-            reason=reason,
-            hard=bounce.hard,
+    identities.flag(desk.db, person.id, "")
+    journal.record(
+        desk,
+        "identity.unflagged",
+        customer=person.customer_id,
+        channel=person.channel,
+        address=person.address,
+    )
+
+
+def arrived(inbound: Inbound) -> str:
+    """The address of ours that a report of success, or a read receipt, names; else empty."""
+    automatic = inbound.auto_reply
+    if automatic is None:
+        return ""
+    report = inbound.details.get("report") or {}
+    good = automatic.report == "read-receipt" or automatic.evidence == "Action: delivered"
+    return str(report.get("recipient", "")) if good and report.get("message_id") else ""
+
+
+def _newest_to(
+    desk: Desk, account: Account, conversation_id: ConversationId, inbound: Inbound
+) -> KnownMessage | None:
+    for message in reversed(messages.of_conversation(desk.db, conversation_id, last=_LOOKED_AT)):
+        if message.direction != "out" or message.account_id != account.id:
+            continue
+        if any(_meant(account, message, bounce) for bounce in reported(inbound)):
+            return KnownMessage(
+                message.id,
+                message.conversation_id,
+                message.customer_id,
+                message.account_id,
+                message.direction,
+                message.state,
+                message.external_id,
+                message.content_hash,
+                message.arrived_at,
+            )
+    return None
+
+
+def _meant(account: Account, message: Message, bounce: Bounce) -> str:
+    """The recipient of the message that a bounce is about; empty when it names nobody of them.
+    One that names nobody at all is about the only recipient."""
+    sent_to = {
+        identities.normalise(account.channel, each.address): each.address
+        for each in message.recipients
+    }
+    for address in (bounce.alias, bounce.recipient):
+        if address and (found := sent_to.get(identities.normalise(account.channel, address))):
+            return found
+    if not bounce.recipient and len(sent_to) == 1:
+        return next(iter(sent_to.values()))
+    return ""
+
+
+def _refused(desk: Desk, account: Account, message: Message, who: str, reason: str) -> None:
+    """The message failed when nobody got it; else it is sent, with who did not get it."""
+    refused = {**dict(message.details.get("refused") or {}), who: reason}
+    messages.add_details(desk.db, message.id, {"refused": refused})
+    missed = {identities.normalise(account.channel, address) for address in refused}
+    everybody = {identities.normalise(account.channel, a.address) for a in message.recipients}
+    sentence = "; ".join(
+        _("Not delivered to {who}: {reason}").format(who=address, reason=why)
+        for address, why in refused.items()
+    )
+    if message.state in _IN_FLIGHT:
+        state = "failed" if everybody <= missed else message.state
+        messages.set_state(desk.db, message.id, state, error=sentence)
+
+
+def _delayed(desk: Desk, message: Message, who: str, reason: str, bounce: Bounce) -> None:
+    """Seen on the message, no failure: the server goes on trying."""
+    delayed = {**dict(message.details.get("delayed") or {}), who: reason}
+    messages.add_details(desk.db, message.id, {"delayed": delayed})
+    if message.state == "sent" and not message.details.get("refused"):
+        sentence = _("Not delivered to {who} yet, still being tried: {reason}")
+        messages.set_state(
+            desk.db, message.id, "sent", error=sentence.format(who=who, reason=reason)
         )
-    _tell(desk, "message.bounced", message, who, reason, bounce)
+    _tell(desk, "message.delayed", message, who, reason, bounce)
+
+
+def _flag(desk: Desk, account: Account, who: str, reason: str, bounce: Bounce) -> None:
+    """Only a dead address: a full mailbox is emptied, a blocked server is unblocked."""
+    dead = identities.find(desk.db, account.channel, who) if bounce.hard else None
+    if dead is None:
+        return
+    identities.flag(desk.db, dead.id, _flag_text(reason))
+    journal.record(
+        desk,
+        "identity.flagged",
+        customer=dead.customer_id,
+        channel=dead.channel,
+        address=dead.address,
+        reason=reason,
+        hard=bounce.hard,
+    )
+
+
+def _flag_text(reason: str) -> str:
+    return _("bounced: {reason}").format(reason=reason)
 
 
 def _tell(desk: Desk, kind: str, message: Message, who: str, reason: str, bounce: Bounce) -> None:
+    data: dict[str, Any] = {"recipient": who, "reason": reason, "status": bounce.status}
     journal.record(
         desk,
         kind,
         customer=message.customer_id,
         conversation=message.conversation_id,
         message=message.id,
-        recipient=who,
-        reason=reason,
-        status=bounce.status,
         hard=bounce.hard,
+        **data,
     )
 
 

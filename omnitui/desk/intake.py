@@ -20,6 +20,7 @@ from omnitui.desk.doubles import same_message
 from omnitui.desk.encodable import encodable
 from omnitui.desk.forwarding import forwarded_facts
 from omnitui.desk.gathered import Gathered
+from omnitui.desk.loops import Loops
 from omnitui.desk.new_message import Filing, new_message, subject_of
 from omnitui.desk.reunion import reunite
 from store import accounts, conversations, ledger, message_keys, messages
@@ -78,6 +79,7 @@ class _Arrivals:
     """Replies wait that a customer's word is to cancel."""
     at: Millis
     gathered: Gathered
+    loops: Loops
     received: dict[str, MessageId | None] = field(default_factory=dict)
     quiet: set[ConversationId] = field(default_factory=set)
     """Conversations that got history: nobody waits in them, unless they are open."""
@@ -110,6 +112,7 @@ class _Arrivals:
             store_outbox.cancelling(desk.db),
             desk.now(),
             Gathered(desk, account),
+            Loops(desk),
         )
 
     def settle(self) -> None:
@@ -196,7 +199,8 @@ class _Arrivals:
         if author.how == "reply-to" and arrival.generated(inbound):
             # Our own form's mail: a program sent it, a customer wrote it.
             inbound = replace(inbound, auto_reply=None)
-        failed = bounces.original(self.account, inbound, self.known)
+        inbound = self.loops.marked(inbound, who, found)
+        failed = bounces.original(desk, self.account, inbound, self.known)
         if failed is not None:
             placed = threading.Placement(failed.conversation_id, reason="bounce")
         else:
@@ -217,6 +221,11 @@ class _Arrivals:
                     self.settle_of,
                 ),
             )
+            if inbound.bounce and placed.conversation_id is None:
+                self.settle()
+                related = placed.related_id or bounces.suspected(desk, self.account, inbound)
+                why = "bounce-of-ours?" if related else "bounce-of-nothing-here"
+                placed = replace(placed, related_id=related, reason=why)
         conversation: Conversation | None = None
         if placed.conversation_id is not None:
             self.settle_for(placed.conversation_id)
@@ -271,13 +280,25 @@ class _Arrivals:
             self.quiet.add(conversation_id)
         if failed is not None and inbound.bounce is not None:
             self.settle()
-            bounces.mark(desk, self.account, inbound.bounce, failed)
+            bounces.mark(desk, self.account, inbound, failed)
             self.people.forget()
+        self._works_again(inbound, found)
         if conversation is not None and placed.reason in threading.BY_IDS:
             self._reunite(inbound, conversation_id)
         if placed.answers is not None:
             self._suggest(placed.answers, inbound, who, message_id, conversation_id, customer_id)
         return message_id
+
+    def _works_again(self, inbound: Inbound, found: Identity | None) -> None:
+        """An address that was flagged as dead, and from which or to which mail comes again."""
+        if inbound.history:
+            return
+        if found is not None and found.flag and arrival.speaks(inbound):
+            bounces.works(self.desk, self.account, found.address)
+            self.people.forget()
+        elif reached := bounces.arrived(inbound):
+            bounces.works(self.desk, self.account, reached)
+            self.people.forget()
 
     def _reunite(self, inbound: Inbound, target: ConversationId) -> None:
         """Conversations that waited for this message, or for one that it quotes as well, are

@@ -176,7 +176,7 @@ def test_a_bounce_marks_its_message_and_its_address(office: Office) -> None:
     assert identity is not None
     assert "User unknown" in identity.flag
     conversation = office.conversation(first.conversation_id)
-    assert (conversation.status, conversation.failed) == ("pending", 1)
+    assert (conversation.status, conversation.failed) == ("open", 1)
     assert office.log("message.bounced")[0].message_id == sent.id
 
 

@@ -164,11 +164,11 @@ def test_a_bounce_is_nobody_to_answer(office: Office) -> None:
 
     first = office.got(office.letter())
     sent = office.sent(first.conversation_id)
-    bounce = Bounce("joe@home.example", "failed", "5.2.2", "full", sent.external_id, False)
+    bounce = Bounce("joe@home.example", "failed", "5.1.1", "gone", sent.external_id, True)
     office.got(office.letter("mailer-daemon@mx.example", bounce=bounce))
     flight = reply.preflight(office.desk, first.conversation_id)
     assert [a.address for a in flight.to] == ["joe@home.example"]
-    assert "full" in flight.problems[0]
+    assert "gone" in flight.problems[0]
 
 
 def test_a_message_that_came_meanwhile_stops_it_once(office: Office) -> None:

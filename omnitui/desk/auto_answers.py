@@ -1,0 +1,110 @@
+"""May an automatic answer go out? Every program that answers by itself asks here first.
+
+RFC 3834: answer nobody who is a machine, nobody twice, and no list; say that it is automatic.
+Beyond that the caps keep two programs that both mean well from writing to each other all night.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from config.i18n import _
+from omnitui.desk.addresses import OwnAddresses
+from omnitui.desk.context import Desk
+from omnitui.desk.subjects import base_subject
+from store import conversations, messages
+from store.model import ConversationId, Message, Millis
+
+WINDOW: Millis = 180 * 60_000
+PER_CUSTOMER = 10
+"""Automatic answers to one customer within the window, over all conversations."""
+PER_SUBJECT = 3
+"""The same under one subject."""
+TOO_OLD: Millis = 24 * 3_600_000
+_LOOKED_AT = 200
+
+_MACHINE = re.compile(
+    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon|postmaster|bounces?|listserv|majordomo"
+    r"|notifications?|auto-?(?:reply|responder)|owner-.*|.*-(?:request|bounces?|owner))(?:[-_.+].*)?@",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """To the customer of `message`, which it answers."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    why: str
+    """One sentence."""
+
+
+def may_answer(
+    desk: Desk, conversation_id: ConversationId, *, kind: str = "automatic"
+) -> Allowed | Refused:
+    """Whether a program may answer the customer's newest message in a conversation.
+
+    Args:
+        kind: Which automatic answer it is ("receipt", "closed", a macro's name): of a kind,
+            one goes into a conversation.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    conversation = conversations.get(desk.db, conversation_id)
+    history = messages.of_conversation(desk.db, conversation_id, last=_LOOKED_AT)
+    asked = next((m for m in reversed(history) if m.direction == "in"), None)
+    if asked is None:
+        return Refused(_("There is no message to answer."))
+    if why := _not_a_person(desk, asked):
+        return Refused(why)
+    if asked.arrived_at < desk.now() - TOO_OLD:
+        return Refused(_("The message is older than a day."))
+    if any(m.details.get("automatic") == kind and _went(m) for m in history):
+        return Refused(_("This conversation has had this automatic answer."))
+    since = desk.now() - WINDOW
+    lately = [
+        m
+        for m in messages.timeline(desk.db, conversation.customer_id, limit=_LOOKED_AT)
+        if m.details.get("automatic") and _went(m) and m.arrived_at > since
+    ]
+    if len(lately) >= PER_CUSTOMER:
+        return Refused(
+            _("{count} automatic answers went to this customer within 3 hours.").format(
+                count=len(lately)
+            )
+        )
+    subject = base_subject(asked.subject)
+    if sum(base_subject(m.subject) == subject for m in lately) >= PER_SUBJECT:
+        return Refused(_("This customer had enough automatic answers under this subject."))
+    return Allowed(asked)
+
+
+def _not_a_person(desk: Desk, asked: Message) -> str:
+    """Why its sender is nobody to answer automatically; empty for a person."""
+    details = asked.details
+    if details.get("bounce"):
+        return _("It is a delivery failure.")
+    if details.get("loop"):
+        return _("The same message came too often: two programs would answer each other.")
+    automatic = details.get("auto_reply")
+    if automatic:
+        return _("A program wrote it ({evidence}).").format(
+            evidence=automatic.get("evidence", "") if isinstance(automatic, dict) else automatic
+        )
+    if asked.channel == "email" and (
+        not asked.author_address or _MACHINE.match(asked.author_address)
+    ):
+        return _("{address} reads no answers.").format(address=asked.author_address or "?")
+    if (asked.channel, asked.author_address) in OwnAddresses(desk):
+        return _("It comes from an address of our own.")
+    return ""
+
+
+def _went(message: Message) -> bool:
+    return message.direction == "out" and message.state not in ("failed", "cancelled")

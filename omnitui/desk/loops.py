@@ -1,0 +1,64 @@
+"""Two machines that answer each other, one of them ours: the same mail again and again.
+
+Most auto-responders say what they are. Those that do not are known by what no person does:
+the same words under the same subject, over and over. Such mail is kept, but it wakes nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connectors.contract import Address, AutoReply, Inbound
+from omnitui.desk.context import Desk
+from store import message_keys, messages
+from store.model import Identity, Millis
+
+WINDOW = 180 * 60_000
+"""Milliseconds in which repetitions count."""
+REPETITIONS = 5
+"""That many are a customer's impatience, and more are a machine's."""
+_LOOKED_AT = 40
+
+
+class Loops:
+    """The repetitions that come with one batch, on top of those stored before it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._db = desk.db
+        self._latest = desk.now() + 86_400_000
+        self._newest = messages.newest_id(desk.db)
+        self._came: dict[tuple[str, str, str], list[Millis]] = {}
+
+    def marked(self, inbound: Inbound, who: Address, found: Identity | None) -> Inbound:
+        """The mail as it came; or, when it repeats itself beyond measure, as automatic, with
+        `details["loop"]` saying how often it came within the window (at most 40)."""
+        if inbound.direction == "out" or inbound.history or inbound.chat or inbound.bounce:
+            return inbound
+        words = _skeleton(inbound.text)
+        came = self._came.setdefault((who.address, inbound.subject, words), [])
+        until = min(max(inbound.arrived_at, 0), self._latest)
+        came.append(until)
+        times = sum(until - WINDOW < at <= until for at in came)
+        if found is not None:
+            earlier = message_keys.lately_like(
+                self._db,
+                found.customer_id,
+                who.address,
+                inbound.subject,
+                since=max(until - WINDOW, 0),
+                until=until,
+                newest=self._newest,
+                limit=_LOOKED_AT,
+            )
+            if len(earlier) + times > REPETITIONS:
+                times += sum(_skeleton(text) == words for text in earlier)
+        if times <= REPETITIONS:
+            return inbound
+        times = min(times, _LOOKED_AT)
+        automatic = inbound.auto_reply or AutoReply("auto", f"loop: {times} times in 3 hours")
+        return replace(inbound, auto_reply=automatic, details={**inbound.details, "loop": times})
+
+
+def _skeleton(text: str) -> str:
+    """The letters of a text's beginning: machines put a new number or hour into each."""
+    return "".join(char for char in text[:600].casefold() if char.isalpha())[:300]
