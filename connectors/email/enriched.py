@@ -19,7 +19,7 @@ def plain_text(text: str, *, richtext: bool = False) -> str:
         elif command in ("param", "comment"):
             parameters = max(0, parameters + step)
         elif command == "excerpt":
-            excerpts = max(0, excerpts + step)
+            excerpts = min(max(0, excerpts + step), 20)
             _new_line(out, excerpts)
         elif command == "lt":
             out.append("<")

@@ -101,7 +101,7 @@ def read_headers(data: Data, start: int, end: int) -> tuple[Headers, int, list[s
             fields.append((name.strip().decode("ascii").lower(), value.strip()))
         elif not line or line.startswith((b"From ", b">From ")):
             continue
-        elif _is_body(lines[index:]):
+        elif _is_body(lines[index : index + 6]):
             # The empty line is missing: the body begins here.
             defects.append("no empty line between header and body")
             body = _offset_of(data, start, stop, line, lines[:index])

@@ -27,7 +27,7 @@ def is_data(table: etree._Element) -> bool:
     if (table.get("role") or "").lower() in ("presentation", "none"):
         return False
     rows = several = 0
-    cells = size = 0
+    cells = filled = size = 0
     in_cell = False
     for event, element in etree.iterwalk(table, events=("start", "end")):
         tag = element.tag
@@ -35,9 +35,12 @@ def is_data(table: etree._Element) -> bool:
             continue
         if event == "end":
             if tag == "tr":
-                several += cells > 1
+                several += filled > 1
+                if cells > MAX_COLUMNS:
+                    return False
             elif tag in ("td", "th"):
-                cells += size > 0
+                cells += 1
+                filled += size > 0
                 in_cell = False
             size += len((element.tail or "").strip()) if in_cell else 0
             if size > MAX_CELL:
@@ -47,7 +50,7 @@ def is_data(table: etree._Element) -> bool:
             return False
         if tag == "tr":
             rows += 1
-            cells = 0
+            cells = filled = 0
         elif tag in ("td", "th"):
             size, in_cell = 0, True
         size += len((element.text or "").strip())
@@ -58,7 +61,7 @@ def is_data(table: etree._Element) -> bool:
 
 def aligned(rows: Sequence[str]) -> list[str]:
     """Rows whose cells are parted by CELL, in columns; numbers to the right."""
-    table = [[cell.strip() for cell in row.split(CELL)[:MAX_COLUMNS]] for row in rows]
+    table = [[cell.strip() for cell in row.split(CELL)] for row in rows]
     columns = max(map(len, table), default=0)
     widths = [0] * columns
     numbers = [0] * columns

@@ -33,6 +33,8 @@ _INVISIBLE = str.maketrans(dict.fromkeys("\u00ad\u200b\ufeff\u2060\u034f\u180e\u
 _PADDING = re.compile("[ \u00a0\u2007\u200c-\u200f]{4,}")
 _BARE = " \t\u00a0\u2007\u200c\u200d\u200e\u200f"
 _SPANS = frozenset(map(str, range(1, 20)))
+MAX_TABLES = 400
+"""Looked at for columns; a page with more of them is laid out by them."""
 LONG_LINK = 100
 """Characters; a page with more than MANY_LINKS of such links is a newsletter: only their
 hosts are shown."""
@@ -147,6 +149,7 @@ class _Writer:
         self.bullet = ""
         self.table: etree._Element | None = None  # a table of data, from line `table_start`
         self.table_start = 0
+        self.tables = 0
         self.in_cell = False
         self.columns = 0  # of the cell before this one in its row
         self.long_links: list[tuple[int, str]] = []
@@ -236,8 +239,10 @@ class _Writer:
                     self.gap()
             else:
                 self.newline()
-            if tag == "table" and self.table is None and not self.pre and is_data(element):
-                self.table, self.table_start = element, len(self.lines)
+            if tag == "table" and self.table is None and self.tables < MAX_TABLES and not self.pre:
+                self.tables += 1
+                if is_data(element):
+                    self.table, self.table_start = element, len(self.lines)
         elif tag in ("td", "th"):
             self._cell(element)
         elif tag == "hr":

@@ -33,9 +33,13 @@ def _take_uu(data: bytes, found: list[TextFile], defects: list[str]) -> bytes:
         if file.defect:
             defects.append(f"{file.name}: {file.defect}")
         found.append(TextFile(file.name, file.content))
-        kept.append(data[at : file.start].rstrip(b"\r\n") + b"\n")
-        at = file.end
+        kept.append(data[at : file.start])
+        at = _past_line_end(data, file.end)
     return b"".join([*kept, data[at:]]) if at else data
+
+
+def _past_line_end(data: bytes, at: int) -> int:
+    return at + (2 if data[at : at + 2] == b"\r\n" else data[at : at + 1] == b"\n")
 
 
 def _take_yenc(data: bytes, found: list[TextFile], defects: list[str]) -> bytes:
@@ -44,7 +48,7 @@ def _take_yenc(data: bytes, found: list[TextFile], defects: list[str]) -> bytes:
     parts: dict[tuple[str, int], list[YencFile]] = {}
     for file in yencoded(data):
         kept.append(data[at : file.start])
-        at = file.end
+        at = _past_line_end(data, file.end)
         if file.defect:
             defects.append(f"{file.name}: {file.defect}")
         if file.part:

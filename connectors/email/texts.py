@@ -95,13 +95,19 @@ def _unarmoured(text: str, found: Texts) -> str:
     return armoured.text
 
 
+def _holds_files(part: Part, files: list[TextFile] | None) -> bool:
+    """A long text may be a long file written into it, which must be had whole."""
+    head = bytes(part.data[part.start : part.start + (64 << 10)])
+    return files is not None and (b"=ybegin " in head or b"\nbegin" in head)
+
+
 def text_of(part: Part, defects: list[str], files: list[TextFile] | None = None) -> str:
     """One text part decoded, with `\\n` line ends; files written into it go to `files`."""
-    if part.size > MAX_TEXT:
+    if part.size > MAX_TEXT and not _holds_files(part, files):
         defects.append("text part longer than 8 MiB, cut")
-        data, defect = transfer.undo(
-            bytes(part.data[part.start : part.start + MAX_TEXT]), part.encoding, text=True
-        )
+        cut = bytes(part.data[part.start : part.start + MAX_TEXT])
+        cut = cut[: cut.rfind(b"\n") + 1] or cut  # base64 and its like end at a line's end
+        data, defect = transfer.undo(cut, part.encoding, text=True)
     else:
         data, defect = part.content()
     if defect:
@@ -109,6 +115,9 @@ def text_of(part: Part, defects: list[str], files: list[TextFile] | None = None)
     if files is not None and part.type == "text/plain":
         data, taken = take_files(data, defects)
         files += taken
+        if len(data) > MAX_TEXT:
+            data = data[:MAX_TEXT]
+            defects.append("text part longer than 8 MiB, cut")
     if part.type in ("text/rtf", "application/rtf"):
         return data.decode("latin-1")  # its own code pages are inside
     label = part.parameters.get("charset", "")

@@ -14,6 +14,8 @@ from connectors.email import charset
 _WORD = re.compile(
     r"=\?([^?\s*]{1,64})(?:\*[^?]*)?\?([bBqQ])\?((?:[^?]|\?(?!=)){0,4000}+)\?=", re.DOTALL
 )
+MAX_DECODED = 64 << 10
+"""Characters of one value in which encoded words are looked for."""
 _CONTROL = re.compile(r"[\r\n\t\0]+[ ]*")
 
 
@@ -37,7 +39,7 @@ def text(value: bytes, fallback: str = "") -> str:
 def decode(value: str) -> str:
     """RFC 2047 §6.2 with leniency. White space between encoded words vanishes."""
     if "=?" in value and "?=" in value:
-        value = _decode_words(value)
+        value = _decode_words(value[:MAX_DECODED]) + value[MAX_DECODED:]
     if not value.isprintable():
         value = _CONTROL.sub(" ", value)
     return value.strip()
