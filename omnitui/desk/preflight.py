@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,14 +11,10 @@ from omnitui.desk import quoting, recipients
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.letterhead import sender_of, signature_of
+from omnitui.desk.subjects import as_asked
 from store import conversations, customers, identities, messages
 from store.model import AS_USUAL, Account, Address, Conversation, ConversationId, Delivery, Message
 
-_PREFIX = re.compile(
-    r"\s*(re|aw|antw|antwort|sv|vs|odp|ha|r|rif|res|ynt|атв|відп|відповідь|отв|ответ)"
-    r"\s*([\[(]\d+[\])])?\s*[:：]\s*",
-    re.IGNORECASE,
-)
 HISTORY = 300
 """How many of a conversation's messages decide on its recipients: chats run to thousands."""
 
@@ -130,8 +125,5 @@ def parent_of(history: Sequence[Message], account: Account) -> Message | None:
 def _subject(conversation: Conversation, history: Sequence[Message], account: Account) -> str:
     parent = parent_of(history, account)
     subject = (parent.subject if parent else "") or conversation.subject
-    bare = subject
-    while match := _PREFIX.match(bare):
-        bare = bare[match.end() :]
-    bare = " ".join(bare.split())
+    bare = as_asked(subject)
     return f"Re: {bare}" if parent and bare else bare or "Re:"

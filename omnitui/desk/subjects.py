@@ -45,6 +45,14 @@ def answers(subject: str) -> bool:
     return _ANSWER.match(_TAG.sub("", subject[:300], count=1) or subject) is not None
 
 
+def as_asked(subject: str) -> str:
+    """The subject as it was before anybody answered: in its own letters, forwards kept."""
+    rest = " ".join(subject[:1000].split())
+    while (match := _ANSWER.match(rest)) is not None:
+        rest = rest[match.end() :]
+    return rest
+
+
 def base_subject(subject: str) -> str:
     """The subject in lower case without prefixes of answers and forwards and without the tags
     of lists and gateways (`[list]`, `[EXTERNAL]`) before it, for comparing; "" when that is

@@ -206,6 +206,24 @@ def test_nobody_gets_it_twice_or_against_the_agents_word(data: st.DataObject) ->
         assert set(flight.new_recipients) == set(addresses) - {"joe@home.example"}
 
 
+@pytest.mark.parametrize(
+    ("subject", "answered"),
+    [
+        ("My order", "Re: My order"),
+        ("RE: Re[2]: AW: Відп: My order", "Re: My order"),
+        ("Отв: Odp: 回复：  My  order", "Re: My order"),
+        ("Fwd: My order", "Re: Fwd: My order"),
+        ("Re:", "Re:"),
+        ("", "Re:"),
+        ("Reading: a list", "Re: Reading: a list"),
+        ("Order\r\nBcc: x@y.example", "Re: Order Bcc: x@y.example"),
+    ],
+)
+def test_a_subject_is_answered_once(office: Office, subject: str, answered: str) -> None:
+    first = office.got(office.letter(subject=subject))
+    assert reply.preflight(office.desk, first.conversation_id).subject == answered
+
+
 # -- who writes ------------------------------------------------------------------------------
 
 
