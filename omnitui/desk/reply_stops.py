@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError
 from store.model import MessageId
+
+
+def some(addresses: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    shown = ", ".join(addresses[:3])
+    more = len(addresses) - 3
+    if more <= 0:
+        return shown
+    return ngettext("{addresses} and {n} more", "{addresses} and {n} more", more).format(
+        addresses=shown, n=more
+    )
 
 
 class ReplyStopped(CommandError):
@@ -32,7 +43,7 @@ class NewRecipient(ReplyStopped):
     """An address that the customer never wrote from; wants a second key."""
 
     def __init__(self, addresses: Sequence[str]) -> None:
-        shown = ", ".join(addresses[:3]) + (" …" if len(addresses) > 3 else "")
+        shown = some(addresses)
         super().__init__(
             _(
                 "The customer never wrote from {addresses}: confirm the recipient"

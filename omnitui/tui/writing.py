@@ -15,6 +15,7 @@ from omnitui.desk.reply_stops import (
     NewRecipient,
     ReplyStopped,
     UnfilledVariable,
+    some,
 )
 from omnitui.tui.drafts import Kind
 from omnitui.tui.safe_text import safe
@@ -152,7 +153,7 @@ class Writing:
                 send = screen.keymap.key_for("reply send", ["reply"])
                 sentence = _(
                     "{key} again sends; the customer never wrote from {addresses}."
-                ).format(key=send, addresses=", ".join(addresses))
+                ).format(key=send, addresses=some(addresses))
             case ForgottenFile(words=words):
                 self._without_file = True
                 keys = [
