@@ -219,6 +219,8 @@ class Outgoing:
     have it already. Empty: all."""
     chat: str = ""
     files: Sequence[File] = ()
+    automatic: bool = False
+    """A program answers: said in the mail, so that no other program answers it (RFC 3834)."""
     created_at: Millis = 0
     first_attempt_at: Millis | None = None
 

@@ -157,16 +157,16 @@ def _append(state: _State, message: Message) -> None:
         if message.channel in state.channels:
             state.channels.remove(message.channel)
         state.channels.insert(0, message.channel)
+    automatic = any(message.details.get(name) for name in ("auto_reply", "bounce", "automatic"))
     if message.direction == "in":
         state.last_inbound_id = message.id
         if message.account_id is not None:
             state.account_id = message.account_id
-        automatic = message.details.get("auto_reply") or message.details.get("bounce")
         # After the newest one was moved away, a message may come before what was handled.
         handled = message.position <= state.handled_position
         if state.waiting_since is None and not automatic and not handled:
             state.waiting_since = message.arrived_at
-    elif message.state not in ("failed", "cancelled"):
+    elif message.state not in ("failed", "cancelled") and not automatic:
         state.waiting_since = None
 
 
@@ -205,7 +205,7 @@ def derive(db: Connection, conversation_id: int) -> tuple[Any, ...]:
                 state.account_id = account
             if state.waiting_since is None and not automatic and position > handled:
                 state.waiting_since = at
-        elif sent not in ("failed", "cancelled"):
+        elif sent not in ("failed", "cancelled") and not automatic:
             state.waiting_since = None
     if state.account_id is None:
         state.account_id = account_id

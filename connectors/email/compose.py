@@ -63,6 +63,9 @@ def compose(
     references = _bounded([each for each in map(_quotable_id, message.references) if each])
     if references:
         lines.append(ids_header("References", references))
+    if message.automatic:
+        # RFC 3834 §3.1.8; Exchange asks the other one.
+        lines += ["Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All"]
     lines.append("MIME-Version: 1.0")
     seed = message.key
     head = "\r\n".join(lines).encode("utf-8")

@@ -57,6 +57,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MESSAGE_ID",
         help=_("only if nobody wrote after this message"),
     )
+    parser.add_argument(
+        "--automatic",
+        nargs="?",
+        const="automatic",
+        default="",
+        metavar="KIND",
+        help=_(
+            "a program answers: only if the customer is a person who has not had this kind of"
+            " answer here; the conversation keeps waiting"
+        ),
+    )
     parser.add_argument("--at", metavar="WHEN", help=_("not before: “2h”, “tomorrow 9”, …"))
 
 
@@ -68,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
     with writing(config_of(args)) as desk:
         with transaction(desk.db):
             conversation_id = ConversationId(args.id)
+            if args.automatic:
+                _ask(desk, conversation_id, args.automatic)
             parts = [_rendered(desk, conversation_id, name) for name in args.template]
             message_id: MessageId = reply.queue(
                 desk,
@@ -82,9 +95,18 @@ def run(args: argparse.Namespace) -> int:
                 confirm_new=(*args.to, *args.cc, *args.bcc),
                 # Nobody sits before a script to take it back.
                 undo_delay=0,
+                automatic=args.automatic,
             )
         print(message_id)
     return 0
+
+
+def _ask(desk: Desk, conversation_id: ConversationId, kind: str) -> None:
+    from omnitui.desk.auto_answers import Refused, may_answer
+
+    found = may_answer(desk, conversation_id, kind=kind)
+    if isinstance(found, Refused):
+        raise Failure(_("No automatic answer: {why}").format(why=found.why))
 
 
 def _delivery(args: argparse.Namespace) -> Delivery:

@@ -135,7 +135,7 @@ def _newest_to(
                 message.direction,
                 message.state,
                 message.external_id,
-                message.content_hash,
+                "",
                 message.arrived_at,
             )
     return None

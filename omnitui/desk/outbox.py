@@ -77,6 +77,7 @@ def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
         envelope=entry.recipients,
         chat=str(details.get("chat", "")),
         files=_files(desk, message),
+        automatic=bool(details.get("automatic")),
         created_at=message.sent_at,
         first_attempt_at=entry.first_attempt_at,
     )

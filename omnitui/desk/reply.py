@@ -86,6 +86,7 @@ def queue(
     ask_files: bool = False,
     undo_delay: float | None = None,
     cancel_on_inbound: bool = False,
+    automatic: str = "",
 ) -> MessageId:
     """Put a reply into the outbox; the conversation is the customer's turn then.
 
@@ -97,6 +98,8 @@ def queue(
         ask_files: a text that speaks of an attachment without one stops the send.
         undo_delay: seconds in which it can be taken back; None: the desk's setting.
         cancel_on_inbound: back to the draft if the customer writes before `send_at`.
+        automatic: the kind of automatic answer that this is; the customer still waits for a
+            person. Ask `auto_answers.may_answer` first.
 
     Raises:
         ReplyStopped: nothing was queued; the sentence says what to do.
@@ -147,6 +150,7 @@ def queue(
                 **_details(desk, conversation, flight, parent),
                 **({"files": [str(file) for file in files]} if files else {}),
                 **({"delivery": chosen} if (chosen := as_json(delivery)) else {}),
+                **({"automatic": automatic} if automatic else {}),
             },
             attachments=attachments,
         ),
@@ -171,7 +175,8 @@ def queue(
         account=flight.account.name,
         **later,
     )
-    change_status(desk, conversation_id, conversation.status, "pending", why="replied")
+    if not automatic:
+        change_status(desk, conversation_id, conversation.status, "pending", why="replied")
     return message.id
 
 
