@@ -19,6 +19,8 @@ from connectors.contract import MaybeSent
 
 PIECE = 32 * 1024
 """Bytes written before waiting for the line."""
+LARGE = 1 << 20
+"""Bytes whose preparation would hold up what else runs."""
 LINE_PATIENCE = 120.0
 """Seconds the line may take for one piece."""
 ANSWER_PATIENCE = 600.0
@@ -42,10 +44,10 @@ async def send_data(protocol: SMTPProtocol, raw: bytes, where: str) -> SMTPRespo
     Raises `MaybeSent` when it ends without an answer after the dot; before it
     `aiosmtplib.SMTPException` and `OSError`, after which trying again is safe.
     """
+    text = wire_form(raw) if len(raw) < LARGE else await asyncio.to_thread(wire_form, raw)
     begun = await protocol.execute_command(b"DATA", timeout=LINE_PATIENCE)
     if begun.code != 354:
         return begun
-    text = wire_form(raw)
     # Listening from now on: a server may refuse in the middle, and aiosmtplib drops
     # whatever comes while nobody waits for it.
     answer = asyncio.create_task(protocol.read_response(), name="smtp answer")
