@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from config.i18n import _, ngettext
+from config.i18n import _
 from config.mail_providers import saves_sent
 from config.model import EmailAccount
 from connectors.contract import (
@@ -25,11 +25,12 @@ from connectors.contract import (
     Rejected,
     Sent,
 )
-from connectors.email import folder_names, folder_patterns, sent_folder
+from connectors.email import folder_names, sent_folder
 from connectors.email.account_watch import AccountWatch, listed
 from connectors.email.compose import compose
 from connectors.email.credential import Credential
 from connectors.email.errands import Errands, Job
+from connectors.email.folder_checks import check_folders, check_target
 from connectors.email.folder_states import FolderStates
 from connectors.email.folder_sync import SyncTools
 from connectors.email.imap_parse import Folder
@@ -47,8 +48,6 @@ from connectors.email.tls import client_context
 WAIT_FOR_ALL = 3600.0
 """Seconds for which a mail waits for a recipient that is refused for now, before it goes to
 the others."""
-_CHECKED = 20
-"""Folders that `check` opens one by one."""
 COPY_PATIENCE = 5.0
 """Seconds that `close` gives to copies on their way to the Sent folder."""
 
@@ -253,9 +252,9 @@ class EmailConnector:
             folders = await listed(session)
             return [
                 Check(log_in, True, detail),
-                *await _check_folders(session, self.account.folders, folders),
+                *await check_folders(session, self.account.folders, folders),
                 *self._check_sent(folders),
-                *self._check_target(folders),
+                *check_target(self.account.on_close, folders),
             ]
         except ChannelError as error:
             return [Check(log_in, False, str(error), error)]
@@ -277,19 +276,6 @@ class EmailConnector:
             )
         ]
 
-    def _check_target(self, folders: Sequence[Folder]) -> list[Check]:
-        name = _("Folder for closed mail")
-        moves = [action.name for action in self.account.on_close if action.kind == "move"]
-        if not moves or not folders:
-            return []
-        if (found := folder_names.resolve(moves[0], folders)) is not None:
-            return [Check(name, True, found)]
-        if moves[0].startswith("\\"):
-            detail = _("The server marks no folder as {use}; name the folder in on_close.")
-            return [Check(name, False, detail.format(use=moves[0]))]
-        made = folder_names.name_for_new(moves[0], folders)
-        return [Check(name, True, _("{folder} (made when it is needed)").format(folder=made))]
-
     async def _check_smtp(self) -> Check:
         name = _("SMTP log-in")
         try:
@@ -302,36 +288,3 @@ class EmailConnector:
         if not self.account.smtp.user:
             return Check(name, True, _("connected; mail is sent without a log-in"))
         return Check(name, True, _("logged in"))
-
-
-async def _check_folders(
-    session: ImapSession, patterns: Sequence[str], folders: Sequence[Folder]
-) -> list[Check]:
-    """A line for every folder that is read, and for every setting that fits none."""
-    choice = folder_patterns.choose(patterns, folders)
-    if not folders:
-        return [await _check_folder(session, name) for name in patterns if name[0] not in "!\\"]
-    checks = [await _check_folder(session, name) for name in choice.names[:_CHECKED]]
-    if len(choice.names) > _CHECKED:
-        more = len(choice.names) - _CHECKED
-        name = ngettext("{n} folder more", "{n} folders more", more).format(n=more)
-        checks.append(Check(name, True, ", ".join(choice.names[_CHECKED:])))
-    for wanted in choice.missing:
-        near = folder_names.nearest(wanted, folders)
-        hint = _("did you mean {name}?").format(name=near) if near else _("correct folders.")
-        detail = _("It does not exist on the server; {hint}").format(hint=hint)
-        checks.append(Check(_("Folder {name}").format(name=wanted), False, detail))
-    for wanted in choice.unmatched:
-        detail = _("no folder fits yet; those made later are read")
-        checks.append(Check(_("Folders {name}").format(name=wanted), bool(choice.names), detail))
-    return checks
-
-
-async def _check_folder(session: ImapSession, folder: str) -> Check:
-    name = _("Folder {name}").format(name=folder)
-    try:
-        selected = await session.select(folder)
-    except Refused as refusal:
-        return Check(name, False, _("It cannot be opened ({said}).").format(said=refusal.said))
-    count = selected.exists
-    return Check(name, True, ngettext("{n} message", "{n} messages", count).format(n=count))

@@ -151,6 +151,21 @@ async def test_in_the_middle_of_any_other_command(
         await intake.count(1, BOUND)
 
 
+async def test_slow_is_not_dead(
+    mailbox: Mailbox, email_account: AccountMaker, chaos: Callable[[int], ChaosProxy]
+) -> None:
+    """A fetch may take many times as long as the patience, as long as bytes keep coming."""
+    for raw, at in mails(15, mailbox.address):
+        mailbox.plant(raw, at=at)
+    proxy = chaos(mailbox.server.imap_port)
+    proxy.rate, proxy.chunk, proxy.latency = 80_000, 4_000, 0.1
+    account = email_account(mailbox, imap_scheme="imap", imap_port=proxy.port, probe=60)
+    intake = MemoryIntake()
+    async with receiving(account, intake):
+        await intake.count(15)
+    assert proxy.connections == 1, "not given up once"
+
+
 async def test_while_a_copy_of_an_answer_goes_up(
     mailbox: Mailbox,
     customer_mailbox: Mailbox,
