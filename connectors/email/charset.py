@@ -28,8 +28,13 @@ ALIASES = {
     "iso-2022-jp": "iso2022_jp_ext", "cp50220": "iso2022_jp_ext",
     "win-1250": "cp1250", "win1250": "cp1250", "win-1251": "cp1251", "win1251": "cp1251",
     "cp-1251": "cp1251", "x-cp1251": "cp1251", "ansi-1251": "cp1251", "microsoft-cp1251": "cp1251",
-    "koi8": "koi8-r", "koi8r": "koi8-r", "koi-8-r": "koi8-r", "koi8u": "koi8-u",
-    "koi8-ru": "koi8-u", "x-mac-cyrillic": "mac_cyrillic", "x-mac-roman": "mac_roman",
+    # KOI8-U is KOI8-R with Ukrainian letters in the place of eight box drawings.
+    "koi8": "koi8-u", "koi8r": "koi8-u", "koi-8-r": "koi8-u", "koi8-r": "koi8-u", "koi8u": "koi8-u",
+    "koi8-ru": "koi8-u", "x-mac-cyrillic": "mac_cyrillic", "x-mac-ukrainian": "mac_cyrillic",
+    "x-mac-ce": "mac_latin2", "x-mac-centraleurroman": "mac_latin2", "x-mac-greek": "mac_greek",
+    "x-mac-turkish": "mac_turkish", "x-mac-icelandic": "mac_iceland", "x-mac-japanese": "cp932",
+    "x-mac-croatian": "mac_croatian", "x-mac-romanian": "mac_romanian", "x-mac-korean": "cp949",
+    "x-mac-chinesesimp": "gb18030", "x-mac-chinesetrad": "big5hkscs", "x-mac-roman": "mac_roman",
     "macintosh": "mac_roman", "windows-874": "cp874", "tis-620": "cp874", "dos-866": "cp866",
     "iso-8859-8-i": "iso8859_8", "iso-8859-6-i": "iso8859_6", "iso-8859-9": "cp1254",
     "iso-8859-11": "cp874",
@@ -54,6 +59,9 @@ SAMPLE = 8_192
 """Bytes looked at when guessing; a guess does not get better with more."""
 
 _ACCENTED_WORD = re.compile(rb"[A-Za-z]*[\xc0-\xff][A-Za-z\xc0-\xff]*")
+_SIGN_IN_WORD = re.compile(rb"[A-Za-z][\xb1\xb3\xb6\xb9\xbc\xbf\xa3][a-z]")
+_POLISH = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ")
+_JIS_SHIFT = re.compile(rb"(\x1b\$[@B]|\x1b\([BJI])")
 _ASCII_LETTER = re.compile(rb"[A-Za-z]")
 
 
@@ -134,6 +142,13 @@ def _decode_carefully(data: bytes, label: str, codec: str | None) -> tuple[str, 
         return _clean(text), defect
     if codec == "utf-8":
         return _broken_utf8(data, label)
+    if codec.startswith("iso2022_jp") and b"\x1b$" in data and data.isascii():
+        text, defect = _jis(data, codec, label)
+        return _clean(text), defect
+    if codec.startswith(("iso2022", "hz")) and not data.isascii():
+        # It is a charset of seven bits.
+        text, guessed = guess(data)
+        return _clean(text), f"charset {label} is really {guessed}"
     if not codec.startswith(STATEFUL):
         better = _mislabelled(data, codec)
         if better is not None and better[1] != codec:
@@ -153,6 +168,9 @@ def guess(data: bytes) -> tuple[str, str]:
     cyrillic = _best_cyrillic(data)
     if cyrillic:
         return data.decode(cyrillic, "replace"), cyrillic
+    japanese = _japanese(data)
+    if japanese:
+        return data.decode(japanese, "replace"), japanese
     if len(data) >= 24:
         from charset_normalizer import from_bytes  # 40 ms to import, rarely needed
 
@@ -179,13 +197,80 @@ def _mislabelled(data: bytes, codec: str) -> tuple[str, str] | None:
             best = _best_cyrillic(data)
             if best and _cyrillic_score(data, best) > own + 0.4:
                 return data.decode(best, "replace"), best
+    elif codec in ("cp932", "euc_jp"):
+        japanese = _japanese(data)
+        if japanese and japanese != codec:
+            return data.decode(japanese, "replace"), japanese
     elif codec in ("cp1252", "ascii"):
         best = _best_cyrillic(data)
         if best:
             return data.decode(best, "replace"), best
+        central = _central_european(data)
+        if central:
+            return data.decode(central, "replace"), central
         if codec == "ascii":
             return guess(data)
     return None
+
+
+def _central_european(data: bytes) -> str | None:
+    """Polish and its neighbours labelled as Western: signs stand within words ("dotar\u00b3o")."""
+    if not _SIGN_IN_WORD.search(data[:SAMPLE]):
+        return None
+    scores: dict[str, int] = {}
+    for codec in ("cp1250", "iso8859_2"):
+        text = data[:SAMPLE].decode(codec, "replace")
+        high = [char for char in text if char > "\x7f"]
+        scores[codec] = sum(3 if char in _POLISH else char.isalpha() for char in high) - 3 * sum(
+            not char.isalpha() for char in high
+        )
+    best = max(scores, key=lambda codec: scores[codec])
+    return best if scores[best] >= 9 else None
+
+
+def _japanese(data: bytes) -> str | None:
+    """The charset in which most of the text is Japanese syllables, as in every sentence."""
+    for codec in ("cp932", "euc_jp"):
+        text = data[:SAMPLE].decode(codec, "ignore")
+        high = [char for char in text if char > "\x7f"]
+        kana = sum("\u3040" <= char <= "\u30ff" or char in "、。" for char in high)
+        if len(high) > 3 and kana > 0.4 * len(high):
+            return codec
+    return None
+
+
+def _jis(data: bytes, codec: str, label: str) -> tuple[str, str]:
+    """ISO-2022-JP as Windows writes it: with NEC's and IBM's signs, which are in cp932."""
+    try:
+        return data.decode(codec), ""
+    except UnicodeDecodeError:
+        pass
+    out: list[str] = []
+    double = False
+    for piece in _JIS_SHIFT.split(data):
+        if piece in (b"\x1b$B", b"\x1b$@"):
+            double = True
+        elif piece[:2] == b"\x1b(":
+            double = False
+        elif double:
+            pairs = zip(piece[::2], piece[1::2], strict=False)
+            shifted = bytes(byte for pair in pairs for byte in _shift_jis(*pair))
+            out.append(shifted.decode("cp932", "replace"))
+        else:
+            out.append(piece.decode("ascii", "replace"))
+    text = "".join(out)
+    bad = text.count("\ufffd")
+    return text, f"{bad} bytes are not {label}" if bad else ""
+
+
+def _shift_jis(first: int, second: int) -> tuple[int, int]:
+    """JIS X 0208's row and cell as Shift JIS."""
+    if not (0x21 <= first <= 0x7E and 0x21 <= second <= 0x7E):
+        return 0x81, 0x81  # a visible sign, and nothing that eats what follows
+    lead = (first + 1) // 2 + (0x70 if first < 0x5F else 0xB0)
+    if first % 2:
+        return lead, second + (0x1F if second < 0x60 else 0x20)
+    return lead, second + 0x7E
 
 
 def _broken_utf8(data: bytes, label: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from connectors.email.content_hash import content_hash
 from connectors.email.event import Event
 from connectors.email.files import read_files
 from connectors.email.forwarded import forwarded
-from connectors.email.headers import MAX_LIST, Data, Headers
+from connectors.email.headers import MAX_LIST, MAX_VALUE, Data, Headers
 from connectors.email.list_mail import list_facts
 from connectors.email.machine_reports import report
 from connectors.email.parts import read_parts
@@ -181,9 +181,10 @@ def _people(headers: Headers, name: str, fallback: str, defects: list[str]) -> l
         return []
     found: list[Address] = []
     for value in values[:20]:
-        if len(value) > MAX_LIST:
-            defects.append(f"{name.title()} longer than 1 MiB, cut")
-            value = value[:MAX_LIST]
+        limit = MAX_LIST if name in ("to", "cc") else MAX_VALUE
+        if len(value) > limit:
+            defects.append(f"{name.title()} longer than {limit >> 10} KiB, cut")
+            value = value[:limit]
         people, defect = read_addresses(value, fallback)
         found += people
         if defect:

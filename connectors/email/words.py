@@ -12,7 +12,13 @@ import re
 from connectors.email import charset
 
 _WORD = re.compile(
-    r"=\?([^?\s*]{1,64})(?:\*[^?]*)?\?([bBqQ])\?((?:[^?]|\?(?!=)){0,4000}+)\?=", re.DOTALL
+    r"=\?\s{0,3}([^?\s*]{1,64})(?:\*[^?]*)?\s{0,3}\?\s?([bBqQ])\s?"
+    r"\?((?:[^?]|\?(?!=)){0,4000}+)\?=",
+    re.DOTALL,
+)
+_UNFINISHED = re.compile(
+    r"=\?([^?\s*]{1,64})(?:\*[^?]{0,40})?\?(?:([bB])\?([A-Za-z0-9+/=_-]{2,4000})"
+    r"|([qQ])\?([^?\s]{1,4000}))\??\s*\Z"
 )
 MAX_DECODED = 64 << 10
 """Characters of one value in which encoded words are looked for."""
@@ -38,14 +44,28 @@ def text(value: bytes, fallback: str = "") -> str:
 
 def decode(value: str) -> str:
     """RFC 2047 §6.2 with leniency. White space between encoded words vanishes."""
-    if "=?" in value and "?=" in value:
+    if "=?" in value:
         value = _decode_words(value[:MAX_DECODED]) + value[MAX_DECODED:]
     if not value.isprintable():
         value = _CONTROL.sub(" ", value)
     return value.strip()
 
 
+def _finished(value: str) -> str:
+    """The last word with the end that the sender cut off or forgot."""
+    at = value.rfind("=?")
+    while at > 0 and value[at - 1] == "?" and value.rfind("=?", 0, at) >= 0:
+        at = value.rfind("=?", 0, at)  # `?=?`: the text of a word begins with `=`
+    match = _UNFINISHED.match(value, max(at, 0))
+    if match is None:
+        return value
+    name, b, digits, q, text = match.groups()
+    return f"{value[: match.start()]}=?{name}?{b or q}?{digits or text}?="
+
+
 def _decode_words(value: str) -> str:
+    if not value.rstrip().endswith("?="):
+        value = _finished(value)
     out: list[str] = []
     pending = b""
     tail = ""  # base64 digits of a quantum that the sender split across words
@@ -69,6 +89,8 @@ def _decode_words(value: str) -> str:
             )
             tail = ""
         else:
+            if "_" in content or "-" in content:
+                content = content.replace("-", "+").replace("_", "/")  # of URLs (RFC 4648 §5)
             digits = tail + re.sub(r"[^A-Za-z0-9+/=]", "", content)
             whole = len(digits) - len(digits) % 4 if "=" not in digits else len(digits)
             pending += _base64(digits[:whole])

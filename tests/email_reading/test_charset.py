@@ -54,6 +54,29 @@ def test_a_true_label_is_believed(text: str, label: str) -> None:
     assert charset.decode(text.encode(codec), label) == (text, "")
 
 
+@pytest.mark.parametrize(
+    ("text", "real", "label"),
+    [
+        (UKRAINIAN, "koi8-u", "koi8-r"), (UKRAINIAN, "mac_cyrillic", "x-mac-ukrainian"),
+        (RUSSIAN, "utf-7", "unicode-1-1-utf-7"), (RUSSIAN, "utf-8", "iso-2022-jp"),
+        ("Dzień dobry, zamówienie nie dotarło, proszę", "iso8859-2", "iso-8859-1"),
+        ("Dzień dobry, zamówienie nie dotarło, proszę", "cp1250", "windows-1252"),
+        ("こんにちは、注文がまだ届いていません", "cp932", ""),
+        ("こんにちは、注文がまだ届いていません", "euc-jp", "shift_jis"),
+        ("こんにちは、注文がまだ届いていません", "cp932", "iso-2022-jp"),
+        ("你好，我的订单还没有到，镕", "gb18030", "gb2312"), ("你好，订单", "hz", "hz-gb-2312"),
+        ("안녕하세요 똠", "cp949", "ks_c_5601"), ("안녕", "iso2022_kr", "iso-2022-kr"),
+        ("Žluťoučký kůň", "mac_latin2", "x-mac-ce"), ("Grüße", "mac_roman", "macintosh"),
+    ],
+)  # fmt: skip
+def test_labels_that_say_it_in_their_own_way(text: str, real: str, label: str) -> None:
+    assert charset.decode(text.encode(real), label)[0] == text
+
+
+def test_signs_that_windows_adds_to_iso_2022_jp() -> None:
+    assert charset.decode(b"\x1b$B-!\x1b(B \x1b$B$3\x1b(B", "iso-2022-jp") == ("① こ", "")
+
+
 def test_byte_order_marks() -> None:
     assert charset.decode("привет".encode("utf-16"), "")[0] == "привет"
     assert charset.decode(b"\xef\xbb\xbfhello", "utf-8") == ("hello", "")

@@ -31,6 +31,8 @@ pytestmark = pytest.mark.corpus
 
 WORD = re.compile(r"[^\W_]{3,}")
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\ufeff]")
+# Containers, which are shown as what is in them.
+OPENED = ("application/ms-tnef", "message/partial")
 # What a reader of the page does not see either.
 UNSEEN = (
     "//style|//script|//head|//title|//comment()|//noscript|//template|//*[@hidden]"
@@ -138,6 +140,8 @@ def _holds(found: Inbound, leaf: Message) -> bool:
     if leaf.get_content_type() == "text/html":
         text = _seen(text)
     shown = " ".join([found.text, found.quoted, found.signature])
+    if leaf.get_content_type() in OPENED or b"=ybegin " in data:
+        return bool(found.files or shown.strip())
     return leaf.get_content_maintype() == "text" and not (set(_words(text)) - set(_words(shown)))
 
 
