@@ -18,7 +18,7 @@ from omnitui.tui.safe_text import safe
 LONGEST = 2000
 """Bytes of a line shown as one; a longer one goes on in the next row."""
 
-PIECE = 1 << 18
+PIECE = 1 << 16
 """Bytes searched at once."""
 
 _SURROGATE = re.compile("[\udc80-\udcff]")
