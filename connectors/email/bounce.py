@@ -14,7 +14,7 @@ from dataclasses import replace
 from connectors.contract import Address, Bounce
 from connectors.email import bounce_text
 from connectors.email.body import read_body
-from connectors.email.bounce_signs import looks_like_bounce, may_be_bounce
+from connectors.email.bounce_signs import looks_like_bounce, may_be_bounce, sent_on
 from connectors.email.dead_address import is_dead
 from connectors.email.delivery_report import (
     ADDRESS,
@@ -46,6 +46,8 @@ def read_bounces(root: Part, text: str, subject: str, sender: Address) -> tuple[
             return _graded(noticed[0], "", "", noticed[1])
     report, returned = report_parts(root)
     if report is None and not may_be_bounce(root, sender):
+        return ()
+    if report is not None and sent_on(root, subject, sender):
         return ()
     said, copy = bounce_text.told_part(text)
     if report is None and not looks_like_bounce(root, said, subject, sender):

@@ -120,6 +120,16 @@ def may_be_bounce(root: Part, sender: Address) -> bool:
     )
 
 
+def sent_on(root: Part, subject: str, sender: Address) -> bool:
+    """A person passes a report on: some programs attach its parts to the new mail."""
+    return (
+        root.type != "multipart/report"
+        and _PERSONAL.match(subject) is not None
+        and _SURE_DAEMON.match(sender.address or sender.name) is None
+        and sender.address != ""
+    )
+
+
 def looks_like_bounce(root: Part, text: str, subject: str, sender: Address) -> bool:
     """By the kind of report, the subject and the words, for mail without a report for programs."""
     headers = root.headers

@@ -199,7 +199,7 @@ def is_delay(status: str, subject: str, text: str) -> bool:
     return (
         re.search(
             r"\bdelayed\b|warning: could not send|will (?:continue|keep|be)[\w ]{0,20}(?:try|retr)"
-            r"|delivery incomplete|has not (?:yet )?been delivered|do not need to resend"
+            r"|delivery incomplete|has not yet been delivered|do not need to resend"
             r"|задержан|попытки (?:доставки )?(?:будут )?продолж|opóźnion|verzögert|retard[ée]",
             f"{subject}\n{text[:3000]}",
             re.I,
@@ -218,9 +218,9 @@ def _paragraph(segment: str) -> str:
     lines: list[str] = []
     for line in segment.split("\n")[:30]:
         if not line.strip():
-            if any(re.search(r"\w", each) for each in lines):
+            if any(re.search(r"\w", each) and not each.rstrip().endswith(":") for each in lines):
                 break
-            if len(lines) > 2:
+            if len(lines) > 5:
                 break
         lines.append(line)
     words = "\n".join(lines).strip(" \t\n:;,")

@@ -133,6 +133,8 @@ def is_dead(
     word nor a code."""
     if not words.strip() and not status:
         return None
+    if action == "delayed":
+        return False
     found = cause(status, words, action, stage, reporter, for_itself=for_itself)
     if found == "notaccept":
         return status[:1] != "4"
