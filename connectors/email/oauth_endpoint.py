@@ -4,16 +4,16 @@ Written on httpx, since the libraries there are don't fit: Authlib's client for 
 deprecated with that package and loads cryptography into the engine, oauthlib refuses the
 loopback redirect of RFC 8252 unless an environment variable lifts its checks for the whole
 process, msal and google-auth each know one provider and bring requests.
-Synchronous: it runs in a thread, so that a task that is cancelled in the middle cannot lose
+It blocks: it belongs into a thread, so that a task that is cancelled in the middle cannot lose
 the one refresh token that the server has just given.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import ssl
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +28,6 @@ from connectors.contract import ChannelError, Deferred, Misconfigured, Unreachab
 from connectors.email.failures import network_failure, words
 from connectors.email.tls import client_context
 
-CONNECT_PATIENCE = 10.0
 PATIENCE = 20.0
 """Seconds for an answer, whole."""
 LARGEST = 128 * 1024
@@ -153,41 +152,46 @@ class Endpoint:
     ) -> tuple[int, float | None, bytes]:
         import httpx
 
-        host = urlsplit(url).hostname or ""
-        deadline = time.monotonic() + PATIENCE
         if self._context is None:
             self._context = client_context(self._ca)
         try:
-            with (
-                httpx.Client(
-                    verify=self._context,
-                    timeout=httpx.Timeout(PATIENCE, connect=CONNECT_PATIENCE),
-                    # A proxy of the environment's has no business between here and here.
-                    trust_env=not is_loopback(host),
-                ) as client,
-                client.stream(
-                    "POST", url, data=form, auth=basic, headers={"Accept": "application/json"}
-                ) as response,
-            ):
-                body = b""
-                for part in response.iter_bytes():
-                    body += part
-                    if len(body) > LARGEST or time.monotonic() > deadline:
-                        raise self._nonsense(url, response.status_code)
-                retry = response.headers.get("retry-after", "")
-                return response.status_code, _seconds(retry, 0) or None, body
-        except httpx.HTTPError as error:
+            # A loop of its own: only so can the whole of it be given up in time, whatever
+            # trickles in.
+            return asyncio.run(self._posted(url, form, basic, self._context))
+        except (httpx.HTTPError, OSError) as error:
             raise self._unreachable(url, error) from None
-        except OSError as error:
-            raise self._unreachable(url, error) from None
+
+    async def _posted(
+        self,
+        url: str,
+        form: Mapping[str, str],
+        basic: tuple[str, str] | None,
+        context: ssl.SSLContext,
+    ) -> tuple[int, float | None, bytes]:
+        import httpx
+
+        # A proxy of the environment's has no business between here and here.
+        outside = not is_loopback(urlsplit(url).hostname or "")
+        async with (
+            asyncio.timeout(PATIENCE),
+            httpx.AsyncClient(verify=context, timeout=PATIENCE, trust_env=outside) as client,
+            client.stream(
+                "POST", url, data=form, auth=basic, headers={"Accept": "application/json"}
+            ) as response,
+        ):
+            body = b""
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > LARGEST:
+                    raise self._nonsense(url, response.status_code)
+            retry = response.headers.get("retry-after", "")
+            return response.status_code, _seconds(retry, 0) or None, body
 
     def _unreachable(self, url: str, error: Exception) -> ChannelError:
         parts = urlsplit(url)
         default = 443 if parts.scheme == "https" else 80
         server = ServerUrl(parts.scheme, parts.hostname or "", parts.port or default, "")
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, OSError):
-            cause = cause.__cause__ or cause.__context__
+        cause = _root(error)
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLCertVerificationError):
             return Unreachable(
                 _("No encrypted connection to {host} came about ({why}); it is tried again.")
@@ -205,6 +209,20 @@ class Endpoint:
                 " this network in between? It is tried again."
             ).format(host=_host(url), status=status)
         )
+
+
+def _root(error: BaseException) -> OSError | None:
+    """What the network itself said: HTTP libraries wrap it several times."""
+    found: OSError | None = None
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, BaseExceptionGroup):  # one for each address that was tried
+            inner = inner.exceptions[0]
+            continue
+        if isinstance(inner, OSError) and (found is None or found.errno is None):
+            found = inner
+        inner = inner.__cause__ or inner.__context__
+    return found
 
 
 def _host(url: str) -> str:

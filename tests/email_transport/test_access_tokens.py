@@ -25,11 +25,20 @@ from config.model import EmailAccount, OAuthSettings, ServerUrl
 from config.secret_ref import SecretRef
 from config.secrets import SecretError
 from config.token_store import MemoryTokens, Tokens, TokenStore
-from connectors.contract import AuthFailed, ChannelError, Deferred, Misconfigured, Unreachable
+from connectors.contract import (
+    AuthFailed,
+    CertificateInvalid,
+    ChannelError,
+    Deferred,
+    Misconfigured,
+    Unreachable,
+)
 from connectors.email import oauth_endpoint
 from connectors.email.oauth import AccessTokens, access_tokens
+from tests.servers import certificates
 from tests.servers.authorisation import CLIENT, SCOPE, AuthorisationServer
 from tests.servers.process import free_port
+from tests.servers.scripted import scripted_server
 
 ROOT = Path(__file__).parents[2]
 USER = "support@example.test"
@@ -306,6 +315,49 @@ async def test_a_network_that_is_down_is_tried_again(
         await access_tokens(account()).bearer()
 
 
+def test_the_certificate_of_the_provider_is_verified(
+    server: AuthorisationServer, account: Make, tmp_path: Path
+) -> None:
+    """Behind a provider of one's own may be an authority of one's own: tls_ca names it."""
+    made = certificates.make(tmp_path)
+    secure = AuthorisationServer(certificate=made).start()
+    try:
+        token_url = f"{secure.url}/token"
+        support = account(token_url=token_url)
+        for trusting in (
+            support,
+            replace(account(provider="google", token_url=token_url), tls_ca=made.cert),
+        ):
+            with pytest.raises(CertificateInvalid, match="cannot be trusted"):
+                tokens_of(trusting).renewed()
+        assert support.oauth is not None
+        TokenStore(support.oauth).write(Tokens(secure.new_refresh_token(USER)))
+        found = tokens_of(replace(support, tls_ca=made.cert)).renewed()
+        assert secure.is_good(found.access_token)
+    finally:
+        secure.close()
+
+
+async def test_a_server_that_trickles_is_given_up(
+    account: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte is in time, all of them never are: the lock on the tokens must not be held on."""
+    monkeypatch.setattr(oauth_endpoint, "PATIENCE", 0.5)
+
+    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"X-More: 1\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    async with scripted_server(trickle) as port:
+        support = account(token_url=f"http://127.0.0.1:{port}/token")
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            await access_tokens(support).bearer()
+
+
 async def test_a_dead_refresh_token_is_shown_once_and_a_new_one_at_once(
     server: AuthorisationServer, account: Make
 ) -> None:
@@ -328,7 +380,7 @@ async def test_nobody_has_logged_in(account: Make, tmp_path: Path) -> None:
         await access_tokens(support).bearer()
 
 
-async def test_a_first_token_from_the_environment(
+def test_a_first_token_from_the_environment(
     server: AuthorisationServer, account: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What came of it goes before, until the variable holds another one."""

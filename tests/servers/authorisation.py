@@ -12,6 +12,7 @@ import hashlib
 import itertools
 import json
 import secrets
+import ssl
 import threading
 import time
 import urllib.request
@@ -20,6 +21,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+from tests.servers.certificates import Certificate
 
 SCOPE = "mail"
 CLIENT = "omnitui-desk"
@@ -75,6 +78,7 @@ class AuthorisationServer:
         grace: float = 0.0,
         interval: float = 0.2,
         offline: bool = True,
+        certificate: Certificate | None = None,
     ) -> None:
         self.client_secret = client_secret
         self.rotating = rotating
@@ -119,6 +123,11 @@ class AuthorisationServer:
         self._http.daemon_threads = True
         self.port: int = self._http.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate.cert, certificate.key)
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
+            self.url = f"https://localhost:{self.port}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
     def start(self) -> AuthorisationServer:
