@@ -45,6 +45,7 @@ _CONVERSATION = {
     "r": "reply",
     "T": "reply template",
     "i": "reply note",
+    "R": "retry",
     "a": "menu assign",
     "s": "menu status",
     "t": "menu tags",

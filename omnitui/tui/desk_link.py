@@ -96,6 +96,13 @@ class DeskLink:
         """Where a reply would go and what with it, to be shown before it is sent."""
         return await self.store.read(self._route, conversation_id, account_id, delivery)
 
+    async def to_retry(
+        self, conversation_id: ConversationId, wanted: MessageId | None
+    ) -> Message | None:
+        """The message `wanted`, or the conversation's last, that failed, is of unknown fate or
+        was refused by some."""
+        return await self.store.read(self._to_retry, conversation_id, wanted)
+
     async def templates(self, conversation_id: ConversationId, query: str) -> list[Match]:
         """Templates that fit the conversation, the customer's language first."""
         return await self.store.read(self._templates, conversation_id, query)
@@ -192,6 +199,25 @@ class DeskLink:
             quote=found.quote.attribution if found.quote else "",
             quote_lines=found.quote.text.count("\n") + 1 if found.quote else 0,
         )
+
+    def _to_retry(
+        self, db: Connection, conversation_id: ConversationId, wanted: MessageId | None
+    ) -> Message | None:
+        from omnitui.desk.outbox import refused_still
+
+        desk = self.desk(db)
+        found = [
+            message
+            for message in messages.of_conversation(db, conversation_id, last=500)
+            if message.direction == "out"
+            and (
+                message.state in ("failed", "unknown")
+                or (message.state == "sent" and refused_still(desk, message))
+            )
+        ]
+        chosen = [message for message in found if message.id == wanted]
+        found = chosen or found
+        return found[-1] if found else None
 
     def _templates(
         self, db: Connection, conversation_id: ConversationId, query: str

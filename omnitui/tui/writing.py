@@ -194,6 +194,24 @@ class Writing:
         else:
             screen.focus_pane("inbox")
 
+    async def retry(self) -> None:
+        """Once more what did not go out, or not to all."""
+        screen = self._screen
+        conversation_id = screen.chosen
+        if conversation_id is None:
+            screen.say(_("No conversation is selected."), "warning")
+            return
+        shown = screen.timeline.selected_message if screen.focused_pane == "timeline" else None
+        found = await screen.link.to_retry(conversation_id, shown.id if shown else None)
+        if found is None:
+            screen.say(_("Nothing here failed: there is nothing to send again."))
+            return
+        line = f"outbox retry {found.id}"
+        if found.state == "unknown":
+            screen.overlays.confirm(_("It may have arrived already. Send it a second time?"), line)
+        else:
+            screen.commander.enter(line)
+
     async def came_back(self, conversation_id: ConversationId) -> None:
         """An undone send: its text is a draft again; go on writing it."""
         screen = self._screen

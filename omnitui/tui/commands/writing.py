@@ -62,6 +62,13 @@ async def reply_earlier(screen: Stage) -> None:
     await screen.writing.earlier()
 
 
+@REGISTRY.command("retry", "screen")
+async def retry(screen: Stage) -> None:
+    """Send the highlighted message again, else the last that did not go out: to everybody, or to
+    those alone who were refused. Asks when it may have arrived."""
+    await screen.writing.retry()
+
+
 @REGISTRY.command("reply attach", "screen")
 def reply_attach(screen: Stage) -> None:
     """Attach a file: asks for its path."""

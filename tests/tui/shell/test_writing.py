@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from store import messages, outbox
+from store.driver import Connection
 from store.model import ConversationId
 from tests.tui.shell.shop import Shop
 
@@ -390,3 +391,56 @@ async def test_a_forgotten_file_stops_the_send_once(shop: Shop) -> None:
         assert shop.read(outbox.all) == []
         await ui.press("ctrl+s")
         await ui.sees("Sending in")
+
+
+# -- once more -------------------------------------------------------------------------------
+
+
+def sent_with(shop: Shop, result: object) -> None:
+    """A reply to Olena, carried out with this result."""
+    from omnitui.desk import outbox as desk_outbox
+    from omnitui.desk import reply
+    from omnitui.desk.context import Desk
+    from store.clock import now
+
+    def work(db: Connection) -> None:
+        desk = Desk(db, shop.config, "ann")
+        id_ = reply.queue(desk, OLENA, "Dear Olena", undo_delay=0)
+        outbox.claim(db, id_, now() + 1_000)
+        desk_outbox.settle(desk, outbox.get(db, id_), result)  # type: ignore[arg-type]
+
+    shop.write(work)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_one_key_sends_again_what_did_not_go_out(shop: Shop, refused: bool) -> None:
+    from connectors.contract import Rejected, Sent
+
+    olena = "olena@customers.example"
+    sent_with(shop, Sent("k", {olena: "550 full"}) if refused else Rejected("550 spam"))
+    async with shop.screen() as ui:
+        await ui.station.inbox.select(OLENA)
+        await ui.press("enter", "R")
+        await ui.sees("Once more on its way")
+        entries = shop.read(outbox.all)
+        assert [e.state for e in entries] == (["sent", "queued"] if refused else ["queued"])
+        assert entries[-1].recipients == (olena,)
+        await ui.press("R")
+        await ui.sees("Nothing here failed")
+        assert len(shop.read(outbox.all)) == len(entries)
+
+
+async def test_what_may_have_arrived_is_asked_about_first(shop: Shop) -> None:
+    from connectors.contract import MaybeSent
+
+    sent_with(shop, MaybeSent("Cut off after the dot."))
+    async with shop.screen() as ui:
+        await ui.station.inbox.select(OLENA)
+        await ui.press("enter", "R")
+        await ui.sees("It may have arrived already")
+        await ui.press("n")
+        assert [e.state for e in shop.read(outbox.all)] == ["unknown"]
+        await ui.press("R")
+        await ui.sees("It may have arrived already")
+        await ui.press("y")
+        await ui.until(lambda: [e.state for e in shop.read(outbox.all)] == ["queued"])
