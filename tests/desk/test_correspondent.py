@@ -351,6 +351,18 @@ class TestForwards:
         office.do(message.conversation_id, done.undo)
         assert office.conversation(message.conversation_id).customer_id == message.customer_id
 
+    def test_from_the_raw_mail(self, office: Office) -> None:
+        message = post(
+            office,
+            f"From: {self.BOSS}\nTo: {SUPPORT}\nSubject: Fwd: My boiler\n\nPlease help her.\n\n"
+            f"---------- Forwarded message ---------\nFrom: {ANN}\n"
+            "Date: Tue, Sep 22, 2026 at 10:00 AM\nSubject: My boiler\nTo: Boss <boss@acme.example>\n"
+            "\nIt leaks.\n",
+        )
+        assert message.details["forwarded"]["address"] == "ann@home.example"
+        office.do(message.conversation_id, f"customer from-forwarded {message.id}")
+        assert office.conversation(message.conversation_id).customer_name == "Ann Lee"
+
     def test_to_the_customer_who_is_known_already(self, office: Office) -> None:
         first = asked(office)
         message = self.passed_on(office)
