@@ -1,4 +1,8 @@
-"""What devices and mail apps append: "Sent from my iPhone", "Get Outlook for Android"."""
+"""What devices and mail apps append: "Sent from my iPhone", "Get Outlook for Android".
+
+"Sent via Nova Poshta" and "Download of the app fails" are what customers write, so an app has
+to be a known one, and a phone or tablet has to be what the mail was sent *from*.
+"""
 
 # ruff: noqa: E501 - tables of words in many scripts
 from __future__ import annotations
@@ -7,50 +11,53 @@ import re
 
 MAX_LINE = 160
 
-_DEVICES = re.compile(
+_BRANDS = re.compile(
     r"iphon|ipad|ipod|айфон|apple watch|android|андроид|андроїд|galaxy|samsung|huawei|honor|xiaomi"
-    r"|redmi|oneplus|pixel|nokia|motorola|moto\b|oppo|realme|vivo|poco|nothing phone|zte|asus|lenovo"
-    r"|blackberry|windows|outlook|yahoo|gmail|proton|mail\.ru|yandex|яндекс|почт|пошт|\bios\b|mac\b"
-    r"|macbook|imac|hotmail|phone|mobile|smartphone|handy|móvil|movil|celular|téléphone|telefon"
-    r"|cellulare|mobiltelefon|smartfon|telefoon|puhelime|mobil\b|mobilen|komórk|телефон|смартфон"
-    r"|мобильн|мобільн|планшет|tablet|spark|airmail|thunderbird|\baol\b|ukr\.net|i\.ua|bluemail"
-    r"|blue mail|k-9|fairemail|\bhtc\b|sony|xperia|e-?mail app|mail app|\bapp\b|приложени|додатк"
-    r"|device|gerät|apparaat|enhet|dispositiv|appareil|laite|urządz|устройств|пристро|zařízen|zariaden"
-    r"|eszköz|cihaz|συσκευή|canary|superhuman|\bhey\b|front app|edison|mailbird|em client|myMail|mymail"
-    r"|gmx|web\.de|t-online|orange|free mobile|libero|ziggo|kpn|tutanota|tuta\b|fastmail|zoho|rambler"
-    r"|рамблер|wp\.pl|onet|interia|seznam|iCloud|zimbra|roundcube|lg\b|kindle|chromebook|surface", re.I
+    r"|redmi|oneplus|pixel|nokia|motorola|moto\b|oppo|realme|vivo\b|poco\b|\bzte|asus|lenovo|wiko"
+    r"|blackberry|windows (?:phone|mail|10|11)|for windows|für windows|per windows|для windows|outlook|yahoo|gmail"
+    r"|proton|mail\.ru|yandex|яндекс|\bios\b|macbook|imac\b|\bmac\b|hotmail|spark|airmail|thunderbird|\baol\b"
+    r"|ukr\.net|i\.ua|bluemail|blue mail|k-9|fairemail|aquamail|\bhtc\b|xperia|canary mail|superhuman"
+    r"|hey\.com|edison mail|mailbird|em client|mymail|gmx|web\.de|t-online|orange|free mobile|libero mail"
+    r"|ziggo|kpn|tutanota|tuta\b|fastmail|zoho|rambler|рамблер|wp\.pl|onet|interia|seznam|icloud|zimbra"
+    r"|roundcube|\blg\b|mail for windows|e-?mail app|mail app|mobile mail|mail client|почтов\w+ клиент", re.I
 )  # fmt: skip
-_SENT = re.compile(
-    r"(?:sent (?:from|via|with|using|by)|get (?:outlook|bluemail|spark|yahoo mail|the new|proton)"
-    r"|envoyé (?:de|depuis|à partir|avec|par|via)|télécharge[rz] |obtenez |obtenir "
-    r"|gesendet (?:von|mit|über|aus|via)|von mein(?:em|er)? .{2,50} gesendet|von unterwegs gesendet"
-    r"|holen sie sich|hol dir |diese (?:nachricht|e-mail|mail) wurde .{0,12}von mein|outlook für "
-    r"|enviado (?:desde|de|do|da|a partir|con|com|por|via|pelo|mediante)|enviada (?:do|desde|de) "
-    r"|obtener |obtenga |descarga[r]? |obter |obtenha |baixar |baixe |transferir o outlook"
-    r"|inviato (?:da|dal|dall|con|tramite|dalla)|ottieni |scarica "
-    r"|verzonden (?:vanaf|met|via|vanuit|door)|verstuurd (?:vanaf|met|via|vanuit)|outlook voor "
-    r"|download outlook|skickat (?:från|med|via)|hämta outlook|sendt (?:fra|med|via|ved)|hent outlook"
-    r"|skaff (?:deg )?outlook|få outlook|lähetetty |hanki outlook|hae outlook"
-    r"|wysłan[eoay] |wysłano |pobierz |odesláno |odoslané |poslané |posláno |získat |získejte |získať "
-    r"|získajte |trimis (?:de|din|cu|prin)|obțineți |descărcați |küldve|elküldve|a .{2,30}készülékemről"
-    r"|(?:az )?outlook .{0,30}letölt|отправлено|послано|отослано|надіслано|відправлено|послано"
-    r"|скачать |скачайте |загрузить |завантажити |завантажте |отримати outlook|получить outlook"
-    r"|установите |дасланa |адпраўлена |изпратено |изтеглете |στάλθηκε |εστάλη |αποκτήστε |κατεβάστε "
-    r"|poslano |poslato |послато |preuzmite |prenesite |išsiųsta |nosūtīts |saadetud |hankige "
-    r"|gönderildi|đã gửi |gửi từ |tải |dikirim |dapatkan |נשלח |הורד |أُ?رسلت |تم الإرسال |发自|來自我的|获取 "
-    r"|sent on the move|on the go)", re.I
+_GENERIC = re.compile(
+    r"phone|mobile|smartphone|handy|móvil|movil|celular|téléphone|telefon|cellulare|mobiltelefon|smartfon"
+    r"|telefoon|puhelime|mobil\b|mobilen|komórk|телефон|смартфон|мобильн|мобільн|планшет|tablet|device|gerät"
+    r"|apparaat|enhet|dispositiv|appareil|laite|urządz|устройств|пристро|zařízen|zariaden|eszköz|cihaz|συσκευή"
+    r"|\bapp\b|приложени|додатк", re.I
+)  # fmt: skip
+# "from": a device that belongs to the sender.
+_FROM = re.compile(
+    r"(?:sent from|envoyé (?:de|depuis|à partir)|gesendet (?:von|aus)|von mein(?:em|er)? .{2,50} gesendet"
+    r"|von unterwegs gesendet|diese (?:nachricht|e-mail|mail) wurde .{0,12}von mein|enviad[oa] (?:desde|de|do|da|a partir)"
+    r"|inviat[oa] (?:da|dal|dall|dalla)\b|(?:verzonden|verstuurd) (?:vanaf|vanuit)|skickat från|sendt (?:fra|via)"
+    r"|wysłan[eoay] (?:z|ze|za pomocą)\b|odesláno (?:z|ze)\b|posláno z\b|(?:odoslané|poslané) (?:z|zo)\b"
+    r"|trimis (?:de|din)\b|a .{2,30}készülékemről|от(?:правлено|ослано) (?:с|со|из)\b|послано (?:с|со|из)\b"
+    r"|(?:надіслано|відправлено) (?:з|із|зі)\b|адпраўлена (?:з|са)\b|изпратено от\b|στάλθηκε από|εστάλη από"
+    r"|poslano (?:s|sa|iz|z)\b|poslato sa\b|послато са\b|išsiųsta iš|nosūtīts no|saadetud |đã gửi từ|gửi từ"
+    r"|dikirim dari|נשלח |أُ?رسلت من|تم الإرسال من|发自|來自我的|sent on the move)", re.I
+)  # fmt: skip
+# Any other way, and advertisements: only with the name of an app or a device.
+_WITH = re.compile(
+    r"(?:sent (?:via|with|using|by|through)|get |download |envoyé (?:avec|par|via)|télécharge[rz] |obtenez "
+    r"|gesendet (?:mit|über|via)|holen sie sich|outlook für |enviad[oa] (?:con|com|por|via|pelo|mediante)|obtener "
+    r"|obtenga |descarga[r]? |obter |obtenha |baixar |baixe |transferir |inviat[oa] (?:con|tramite)|ottieni |scarica "
+    r"|(?:verzonden|verstuurd) (?:met|via|door)|outlook voor |skickat (?:med|via)|hämta |sendt (?:med|ved)|hent "
+    r"|skaff (?:deg )?|få outlook|hanki |hae |lähetetty |(?:el)?küldve |wysłan[eoay] |pobierz |odesláno |získat |získejte |získať |získajte "
+    r"|trimis (?:cu|prin)|obțineți |descărcați |(?:az )?outlook .{0,30}letölt|отправлено |послано "
+    r"|надіслано |відправлено |скачать |скачайте |загрузить |завантажити |завантажте |отримати |получить "
+    r"|дасланa |изтеглете |αποκτήστε |κατεβάστε |preuzmite |prenesite |hankige |tải |dapatkan |הורד |获取 )", re.I
 )  # fmt: skip
 _SENT_LAST = (
     *("gesendet", "gönderildi", "letöltése", "edinin", "から送信", "を入手", "から送信されました"),
     *("에서 보냄", "다운로드", "发送", "發送", "送信"),
 )
-_BARE = re.compile(
-    r"(?:iphone|ipad|android)から送信|(?:get )?outlook for (?:ios|android)\Z"
-    r"|от?правлено со смартфона|sent from my mobile\Z|von unterwegs gesendet",
-    re.I,
-)
+_BARE = re.compile(r"(?:iphone|ipad|android)から送信|von unterwegs gesendet\Z", re.I)
 _MY = re.compile(r"sent from my [A-Z]", re.I)
-_EDGE = " \t*_()[]<>-–—•|\u200b"
+_EDGE = " \t*_()[]<>-–—•\u200b"
+_GET = re.compile(r"get|down|télé|obt|desc|baix|trans|otti|scar|häm|hent|ska|han|hae|pob|zís|скач|загр|зав|отр|пол|изт|pre|tải|dap", re.I)  # fmt: skip
+_APPS = re.compile(r"outlook|blue ?mail|yahoo mail|spark|proton|mail\.ru|aquamail|gmx|web\.de|mymail|edison mail|canary mail|tutanota|thunderbird", re.I)  # fmt: skip
 
 
 def is_device_line(line: str) -> bool:
@@ -58,19 +65,24 @@ def is_device_line(line: str) -> bool:
     if len(line) > MAX_LINE:
         return False
     line = line.strip(_EDGE)
-    if not line:
+    if not line or line[-1] in "?？":
         return False
-    first = _SENT.match(line)
-    if not first and not line.rstrip(" .。").endswith(_SENT_LAST) and not _BARE.match(line):
+    first = _FROM.match(line)
+    other = first or _WITH.match(line)
+    if not other and not line.rstrip(" .。").endswith(_SENT_LAST) and not _BARE.match(line):
         return False
-    if len(line) > 40 and line.endswith((".", "!", "?")) and line.count(",") + line.count(". ") > 0:
+    if len(line) > 40 and line[-1] in ".!" and line.count(",") + line.count(". ") > 0:
         # A sentence, as in "Sent from my desk, which is easier than my phone."
         return False
-    if line.endswith("?") or (len(line) > 90 and "http" not in line):
+    words = line.partition("http")[0].count(" ") + 1
+    if words > 12 or (len(line) > 90 and "http" not in line):
         return False
+    if _GET.match(line):
+        return words <= 8 and _APPS.search(line) is not None
     return (
-        _DEVICES.search(line) is not None
+        _BRANDS.search(line) is not None
+        or ((first is not None or not other) and _GENERIC.search(line) is not None)
         or _BARE.match(line) is not None
-        or (_MY.match(line) is not None and len(line) <= 50 and not line.endswith("."))
+        or (_MY.match(line) is not None and len(line) <= 50 and line[-1] != ".")
         or (first is not None and "<http" in line)
     )

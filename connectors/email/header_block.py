@@ -144,6 +144,8 @@ def header_block(lines: Sequence[str], at: int, *, announced: bool = False) -> i
     named = found & {"from", "to", "date", "subject"}
     if announced:
         enough = len(named) >= 2
+    elif len(named) == 4 and "@" in sender:
+        enough = True
     elif "from" not in found or not dated or not (timed or "@" in sender):
         # A form on a web page says From and Subject too, but not when it was sent.
         enough = False

@@ -30,7 +30,7 @@ _LAST = frozenset(":：>*_")
 _LAST_WORDS = LAST_WORDS | frozenset(
     "line line. zeile zeile. ligne línea linha regel рядком рядком. строкой строкой. linii".split()
 )
-_RULE = re.compile(r"[\s>]*(?:[-_=*—–·‐―─]\s?){3,}\s*")
+_RULE = re.compile(r"[\s>]*(?:[-_=*~—–·‐―─]\s?){3,}\s*")
 # Other signs of a quote than `>`: only below a line that introduces one.
 _PREFIX = re.compile(r" {0,4}([|»│]|[A-Z][\w.]{0,11}>|[a-z]{1,3}>)")
 

@@ -93,7 +93,7 @@ def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
         elif index > start and (
             (
                 _LOOSE.match(line)
-                and 0 < _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
+                and _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
                 and _signs(lines, index + 1, end)
             )
             or (end - index <= _LAST and _is_ruled(lines, index, end))
@@ -104,8 +104,8 @@ def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
 
 def _signs(lines: Sequence[str], start: int, end: int) -> bool:
     """Does the first line below a delimiter look like a signature's: no sentence?"""
-    first = next(line.strip() for line in lines[start:end] if line.strip())
-    return (
+    first = next((line.strip() for line in lines[start:end] if line.strip()), "")
+    return not first or (
         is_name(first)
         or (first.count(" ") < 6 and first[-1] not in ".!?:;。！？")
         or _CONTACT.search(first) is not None
