@@ -356,7 +356,7 @@ class TestForwards:
             office,
             f"From: {self.BOSS}\nTo: {SUPPORT}\nSubject: Fwd: My boiler\n\nPlease help her.\n\n"
             f"---------- Forwarded message ---------\nFrom: {ANN}\n"
-            "Date: Tue, Sep 22, 2026 at 10:00 AM\nSubject: My boiler\nTo: Boss <boss@acme.example>\n"
+            "Date: Tue, Sep 22, 2026 at 10:00 AM\nSubject: My boiler\nTo: boss@acme.example\n"
             "\nIt leaks.\n",
         )
         assert message.details["forwarded"]["address"] == "ann@home.example"
