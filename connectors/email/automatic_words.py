@@ -20,14 +20,14 @@ AUTO_SUBJECT = re.compile(
     r"|holiday|leave))|vacation (?:reply|response|notice|message|notification)|on vacation\s*[:(]"
     r"|absence notice|absent\s*:"
     # uk, ru, be, bg
-    r"|автоматична відповідь|автовідповід|я не в офісі|поза офісом|відсутн\w+ (?:в|на)"
-    r"|автоматический ответ|автоответ|вне офиса|отсутств\w+ (?:в офисе|на рабочем|на работе)"
+    r"|автоматична відповідь|автовідповід\w*|я не в офісі|поза офісом|відсутн\w+ (?:в|на)"
+    r"|автоматический ответ|автоответ\w*|вне офиса|отсутств\w+ (?:в офисе|на рабочем|на работе)"
     r"|нет на месте"
     r"|меня нет|нахожусь в отпуске|в отпуске\s*:|аўтаматычны адказ|автоматичен отговор|извън офиса"
     # pl, cs, sk, hu, ro
     r"|odpowiedź automatyczna|automatyczna odpowiedź|autoodpowiedź|autoodpowiedz|poza biurem"
     r"|nieobecność w (?:biurze|pracy)|automatická odpov[eě][dď]ď?|odpověď v nepřítomnosti"
-    r"|mimo kancel[áa]"
+    r"|mimo kancel[áa][řr]?"
     r"|oznámení o nepřítomnosti|oznámenie o neprítomnosti|automatikus válasz|házon kívül"
     r"|irodán kívül"
     r"|răspuns automat|raspuns automat|în afara biroului|automatski odgovor|samodejni odgovor"
@@ -39,7 +39,7 @@ AUTO_SUBJECT = re.compile(
     r"|nicht im büro\s*:"
     r"|afwezig(?:heid)?|niet aanwezig\s*:|automati(?:skt|sk) svar|autosvar|frånvaro"
     r"|ikke til stede|fravær"
-    r"|ikke på kontoret|automaattinen vastaus|poissaolo|poissa toimistosta"
+    r"|ikke på kontoret|automaattinen vastaus|poissaolo|poissa toimistosta|poissa\s*:"
     # fr, es, pt, it, ca
     r"|réponse automatique|reponse automatique|absence du bureau|réponse d'absence"
     r"|message d'absence"

@@ -13,12 +13,12 @@ from connectors.email.headers import Headers
 from connectors.email.parts import Part
 
 _DAEMON = re.compile(
-    r"(?:mailer[-_.]?daemon|mail-?daemon|po+st-?master|mail[._-]?delivery|bounces?|mdaemon"
+    r"(?:mailer[-_.]?daemon|mail-?daemon|po+st[-_]?master|mail[._-]?delivery|bounces?|mdaemon"
     r"|mail-?admin|mmdf|uucp|root|daemon|no-?reply|mailsystem|system|mail[._-]?system|amavis"
     r"|delivery|returned|undeliver|virus|mail-?gateway|smtp|mta)(?:[-_.+=][^@]*)?(?:@|\Z)",
     re.I,
 )
-_SURE_DAEMON = re.compile(r"(?:mailer[-_.]?daemon|po+st-?master|mail-?daemon|mdaemon)\b", re.I)
+_SURE_DAEMON = re.compile(r"(?:mailer[-_.]?daemon|po+st[-_]?master|mail-?daemon|mdaemon)\b", re.I)
 _DAEMON_NAME = re.compile(
     r"mail delivery (?:sub)?system|mail deliver|mail system|post ?master|system administrator"
     r"|mailer.daemon|delivery (?:status|subsystem)|mail administrator|internet mail delivery"

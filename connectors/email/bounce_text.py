@@ -35,6 +35,7 @@ _RETURNED_HEADER = re.compile(
     r"[ \t]*:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*){4,}",
     re.I | re.M,
 )
+_TRANSPORT = re.compile(r"^[ \t>]*(?:received|return-path|mime-version)[ \t]*:", re.I | re.M)
 _OPENS = re.compile(
     rf"^[ \t>*•-]*(?:(?:recipient|address"
     rf"|user)[ \t]*:[ \t]*)?[<\"'(\[]?(?P<to>{ADDRESS})[>\"')\]]*"
@@ -97,7 +98,13 @@ _FORMULA = re.compile(
 
 def told_part(text: str) -> tuple[str, str]:
     """The report without the copy of the returned mail, and that copy."""
-    ends = [found.start() for found in (_COPY.search(text), _RETURNED_HEADER.search(text)) if found]
+    ends = [found.start() for found in [_COPY.search(text)] if found]
+    # A list of the mail's main fields is an introduction; the transport's own are the copy.
+    ends += [
+        block.start()
+        for block in _RETURNED_HEADER.finditer(text)
+        if _TRANSPORT.search(block.group())
+    ][:1]
     if not ends:
         return text[:MAX_TEXT], ""
     end = min(ends)

@@ -33,14 +33,97 @@ def test_declared_automatic(headers: list[str], text: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     "subject",
-    ["Automatic reply: Order", "Out of Office: Order", "Автоматична відповідь: Замовлення",
-     "Автоматический ответ: Заказ", "Odpowiedź automatyczna: Zamówienie", "Abwesenheitsnotiz: X",
-     "Réponse automatique : X", "Respuesta automática: X", "Risposta automatica: X"],
+    ["Automatic reply: Order", "Auto-Reply: Order", "Out of Office: Order", "Autoreply: Order",
+     "Automatic reply", "Автоматична відповідь: Замовлення", "Автовідповідь: Замовлення",
+     "Поза офісом: Замовлення", "Автоматический ответ: Заказ", "Автоответ: Заказ",
+     "Вне офиса: Заказ", "Odpowiedź automatyczna: Zamówienie", "Autoodpowiedź: X",
+     "Nieobecność w biurze: X", "Abwesenheitsnotiz: X", "Automatische Antwort: X",
+     "Réponse automatique : X", "Absence du bureau : X", "Respuesta automática: X",
+     "Fuera de la oficina: X", "Risposta automatica: X", "Fuori sede: X",
+     "Resposta automática: X", "Automatisch antwoord: X", "Afwezig: X", "Automatiskt svar: X",
+     "Frånvaro: X", "Autosvar: X", "Automatisk svar: X", "Automaattinen vastaus: X",
+     "Automatická odpověď: X", "Automatická odpoveď: X", "Automatikus válasz: X",
+     "Răspuns automat: X", "Otomatik yanıt: X", "Αυτόματη απάντηση: X", "Автоматичен отговор: X",
+     "自動返信: X", "自动回复: X", "자동 회신: X"],
 )  # fmt: skip
 def test_subjects_of_auto_responders(subject: str) -> None:
     assert read_mail(mail("From: a@b.c", f"Subject: {subject}", "", "x")).auto_reply
     # A person who answers one is a person.
     assert not read_mail(mail("From: a@b.c", f"Subject: Re: {subject}", "", "x")).auto_reply
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Out of office next week, please deliver after", "On vacation until Monday, please wait",
+     "I'm on vacation: change my delivery", "Auto: brakes squeak", "Away from my desk today",
+     "В отпуске: перенесите доставку", "Autoresponder in your product does not work?",
+     "Automatic door does not open", "Read my mail please", "Delivered to the wrong door"],
+)  # fmt: skip
+def test_people_speak_of_holidays_too(subject: str) -> None:
+    raw = plain("I will be out of office next week.").replace(b"Subject: Order", b"")
+    raw = f"Subject: {subject}\r\n".encode() + raw
+    assert read_mail(raw).auto_reply is None
+
+
+def test_an_absence_in_an_answer_is_a_machines() -> None:
+    raw = plain("I am out of the office until Monday.", "In-Reply-To: <ours@acme.example>")
+    found = read_mail(raw.replace(b"Subject: Order", b"Subject: I am away")).auto_reply
+    assert found
+    assert found.kind == "out-of-office"
+
+
+RECEIPT = [
+    "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
+    "", "--b", "Content-Type: text/plain", "", "Your message was read.", "--b",
+    "Content-Type: message/disposition-notification", "",
+    "Final-Recipient: rfc822;ann@example.org", "Original-Message-ID: <ours@acme.example>",
+    "Disposition: manual-action/MDN-sent-manually; displayed", "--b--",
+]  # fmt: skip
+
+
+def test_a_read_receipt_names_the_mail_that_was_read() -> None:
+    found = read_mail(mail("From: ann@example.org", "Subject: Read: Order", *RECEIPT))
+    assert found.auto_reply
+    assert (found.auto_reply.kind, found.auto_reply.report) == ("auto", "read-receipt")
+    assert found.details["report"]["message_id"] == "ours@acme.example"
+    assert found.details["report"]["recipient"] == "ann@example.org"
+    assert found.bounce is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [("Read: Order", "Your message was read on Friday"), ("Прочитано: Заказ", "было прочитано"),
+     ("Przeczytano: X", "Wiadomość została przeczytana"), ("Gelesen: X", "wurde gelesen")],
+)  # fmt: skip
+def test_a_receipt_without_its_form(subject: str, text: str) -> None:
+    def kind(*headers: str) -> str:
+        head = [f"Subject: {subject}", *headers, "Content-Type: text/plain; charset=utf-8"]
+        found = read_mail(mail("From: ann@example.org", *head, "", text)).auto_reply
+        return found.report if found else ""
+
+    assert kind("In-Reply-To: <ours@acme.example>") == "read-receipt"
+    assert kind() == ""
+
+
+def test_an_abuse_report_names_the_mail_that_was_complained_of() -> None:
+    raw = mail(
+        "From: feedback@isp.example",
+        "Subject: FW: Newsletter",
+        "Content-Type: multipart/report; report-type=feedback-report; boundary=b",
+        "", "--b", "Content-Type: text/plain", "", "This is an email abuse report.", "--b",
+        "Content-Type: message/feedback-report", "", "Feedback-Type: abuse",
+        "Original-Rcpt-To: <joe@isp.example>", "--b", "Content-Type: message/rfc822", "",
+        "Message-ID: <ours@acme.example>", "To: undisclosed", "", "x", "--b--",
+    )  # fmt: skip
+    found = read_mail(raw)
+    assert found.auto_reply
+    assert found.auto_reply.report == "abuse"
+    assert found.details["report"] == {
+        "message_id": "ours@acme.example",
+        "recipient": "joe@isp.example",
+        "feedback_type": "abuse",
+    }
+    assert found.bounce is None
 
 
 @pytest.mark.parametrize(
