@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.events import Click, Key
 from textual.screen import ModalScreen
 
+from omnitui.tui.full_frames import FrugalCompositor
 from store.model import Account
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     Overlay { background: $background 40%; }
     Overlay:nocolor { background: transparent; }
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = FrugalCompositor()
 
     @property
     def context(self) -> str:

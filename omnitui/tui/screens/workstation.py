@@ -24,6 +24,7 @@ from textual.widgets import Static
 from config.i18n import _
 from omnitui.tui.desk_link import DeskLink, Outcome
 from omnitui.tui.drafts import DraftKeeper
+from omnitui.tui.full_frames import FrugalCompositor
 from omnitui.tui.hints import hints
 from omnitui.tui.keymap import Keymap
 from omnitui.tui.lines import LinePane
@@ -80,6 +81,7 @@ class Workstation(Stage, inherit_bindings=False):
 
     def __init__(self, link: DeskLink, data: Data, keeper: DraftKeeper, keymap: Keymap) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         config = link.config
         self.link = link
         self.data = data
