@@ -96,8 +96,12 @@ def _any(words: Sequence[str], text: str) -> bool:
 
 
 def _is_footer(text: str) -> bool:
-    if len(text) > 6000 or (len(text) < 600 and ("?" in text or _PERSON.search(text))):
+    if len(text) > 6000 or not _resembles(text):
         return False
+    return len(text) >= 600 or ("?" not in text and not _PERSON.search(text))
+
+
+def _resembles(text: str) -> bool:
     low = text.lower()
     if len(text) >= 80 and _any(_SECRET, low):
         return _any(_MESSAGE, low) and _any(_RECIPIENT, low)

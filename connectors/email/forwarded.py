@@ -60,7 +60,7 @@ def forwarded(
     prefixed = _FORWARD.match(subject) is not None and not (
         is_reply and _DOUBTFUL.match(subject) is not None
     )
-    lines = [_UNQUOTED.sub("", line) for line in split.quoted.split("\n")[:60]]
+    lines = [_UNQUOTED.sub("", line) for line in split.quoted[:8000].split("\n")[:60]]
     at = next((index for index, line in enumerate(lines[:4]) if line.strip()), len(lines))
     announced = at < len(lines) and any(announces_forward(line) for line in lines[at : at + 2])
     found: Forwarded | None = None

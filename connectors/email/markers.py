@@ -120,7 +120,7 @@ def _lower(text: str) -> str:
 
 def reply_above(line: str) -> bool:
     """True for a line that asks to reply above it, and says nothing else."""
-    if len(line) > 160 or "?" in line:
+    if len(line) > 160 or "?" in line or "@" in line or ":" in line[:-1]:
         return False
     low = line.lower()
     return any(word in low for word in _LINE) and _ABOVE.search(line) is not None
