@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from connectors.email.parts import read_parts
 from connectors.email.quote import Split, split_lines, split_text
 
 MAX_DEFECTS = 40
+MAX_SPLIT = 2 << 20
+"""Characters of a text in which quotes and signatures are looked for."""
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to")
 # A prefix of a reply or a forward: two to twelve letters and a colon.
 _ANSWERS = re.compile(r"\s*\[?[^\W\d_]{1,12}(?:\[\d+\])?\s?[:：]")
@@ -110,7 +113,7 @@ def _read(
         if not text and not split.quoted:
             text = _meetings(body.events)
 
-    failed = read_bounces(root, body.text, subject, sender)
+    failed = read_bounces(root, body.text[:MAX_SPLIT], subject, sender)
     automatic: AutoReply | None = None
     if not failed:
         told = report(root, subject, body.text)
@@ -172,7 +175,16 @@ def _meetings(events: Sequence[Event]) -> str:
 def _split(body: Body, *, reply: bool) -> Split:
     if body.html is not None:
         return split_lines(body.html.lines, body.html.marks, reply=reply)
-    return split_text(body.text, reply=reply)
+    if len(body.text) <= MAX_SPLIT:
+        return split_text(body.text, reply=reply)
+    # Nobody writes so much: the rest goes on as what the part before it ends with.
+    at = body.text.rfind("\n", 0, MAX_SPLIT) + 1 or MAX_SPLIT
+    rest = body.text[at:].strip("\n")
+    split = split_text(body.text[:at], reply=reply)
+    tail = body.text[:at].rstrip()[-200:].rpartition("\n")[2]
+    if split.quoted and split.quoted.rstrip().endswith(tail):
+        return replace(split, quoted=f"{split.quoted}\n{rest}")
+    return replace(split, text=f"{split.text}\n{rest}" if split.text else rest)
 
 
 def _people(headers: Headers, name: str, fallback: str, defects: list[str]) -> list[Address]:

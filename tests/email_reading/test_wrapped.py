@@ -417,6 +417,17 @@ def test_a_large_uuencoded_file_is_whole(tmp_path: Path) -> None:
     assert len(found.files[0].read()) == 160_000 * 45
 
 
+def test_nothing_is_lost_of_a_very_long_text() -> None:
+    lines = [f"line {number}" for number in range(260_000)]
+    assert read_mail(plain("\n".join(lines))).text.split("\n") == lines
+    quote = "\n".join(f"> {line}" for line in lines)
+    found = read_mail(plain(f"Yes.\n\nOn Fri, 5 Jan 2024 at 10:00, Bob <b@c.d> wrote:\n{quote}",
+                            "In-Reply-To: <x@y>"))  # fmt: skip
+    assert found.text.startswith("Yes.")
+    shown = f"{found.text}\n{found.quoted}"
+    assert all(f"> {line}\n" in shown or shown.endswith(line) for line in lines[::9_999])
+
+
 def test_thread_index() -> None:
     index = base64.b64encode(bytes(range(1, 28))).decode()
     assert read_mail(plain("x", f"Thread-Index: {index}")).thread_index == bytes(range(1, 23)).hex()
