@@ -132,17 +132,17 @@ def _person(text: str) -> Address:
 
 
 def _from_attached(root: Part) -> Forwarded | None:
+    """Of the one attached mail; of several nobody knows whose is meant."""
     if root.type == "multipart/report":
         return None
-    for part in root.walk():
-        if part.type != "message/rfc822" or part.encoding not in ("", "7bit", "8bit", "binary"):
-            continue
-        headers, _, _ = read_headers(part.data, part.start, part.end)
-        for value in headers.all("from")[:1]:
-            people, _ = read_addresses(value[:4096])
-            for sender in people:
-                if sender.address:
-                    return Forwarded(
-                        sender, read_date(headers.text("date")), headers.text("subject")[:500]
-                    )
+    attached = [part for part in root.walk() if part.type == "message/rfc822"]
+    if len(attached) != 1 or attached[0].encoding not in ("", "7bit", "8bit", "binary"):
+        return None
+    part = attached[0]
+    headers, _, _ = read_headers(part.data, part.start, part.end)
+    for value in headers.all("from")[:1]:
+        for sender in read_addresses(value[:4096])[0]:
+            if sender.address:
+                sent_at = read_date(headers.text("date"))
+                return Forwarded(sender, sent_at, headers.text("subject")[:500])
     return None

@@ -150,7 +150,7 @@ def _read(
         bounce=failed[0] if failed else None,
         further_bounces=failed[1:],
         forwarded=None
-        if failed
+        if failed or (automatic and automatic.report)
         else forwarded(
             root,
             split,
