@@ -13,8 +13,7 @@ from config.model import AgentSettings, EmailAccount, ServerUrl
 from connectors.contract import Address, Sent
 from omnitui.desk import outbox, quoting, reply
 from omnitui.desk.command import CommandError
-from omnitui.desk.forgotten_file import announced
-from omnitui.desk.reply import BadFile, ForgottenFile, NewRecipient, NoAddress
+from omnitui.desk.reply import BadFile, NewRecipient, NoAddress
 from store import customers, drafts, messages
 from store.database import transaction
 from store.model import Delivery, Message, MessageId
@@ -354,53 +353,7 @@ def test_a_long_message_is_quoted_in_part(office: Office) -> None:
     assert quote.text.endswith("[…]")
 
 
-# -- forgotten files -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I attached the invoice.", "Please find attached the invoice", "Your invoice is attached.",
-        "See the attachment for details", "I'm attaching the photo", "We have attached it",
-        "Attached is the label.", "Додаю рахунок-фактуру", "Додаю до листа інструкцію",
-        "Рахунок у вкладенні", "Інструкція в додатку", "Прикріпляю файл", "Я прикріпив скріншот",
-        "Прикрепил счёт", "Счёт во вложении", "Прилагаю документы", "Faktura w załączniku",
-        "W załączeniu przesyłam fakturę", "Załączam fakturę", "Im Anhang finden Sie die Rechnung",
-        "anbei die Rechnung", "Vous trouverez ci-joint la facture", "Adjunto la factura",
-        "In allegato la fattura", "Segue em anexo", "In de bijlage", "V příloze",
-    ],
-)  # fmt: skip
-def test_a_file_that_is_announced(text: str) -> None:
-    assert announced(f"Hello,\n{text}\nAnn")
-
-
-def test_an_announced_file_that_is_not_there_stops_the_send(office: Office, tmp_path: Any) -> None:
-    first = office.got(office.letter())
-    with pytest.raises(ForgottenFile, match="Прикріпляю"):
-        office.reply(first.conversation_id, "Прикріпляю рахунок", ask_files=True)
-    file = tmp_path / "invoice.pdf"
-    file.write_bytes(b"x")
-    office.reply(first.conversation_id, "Прикріпляю рахунок", ask_files=True, files=[file])
-    office.reply(first.conversation_id, "Прикріпляю рахунок")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Could you please attach a photo?", "The photo you attached is blurry.",
-        "There was no file attached", "You have not attached anything", "I see nothing attached",
-        "Ви не прикріпили файл", "Чи могли б ви прикріпити фото?", "Вы не прикрепили файл",
-        "Nie widzę pliku w załączniku", "Proszę o przesłanie zdjęcia w załączniku",
-        "> see attached\nYes.", "the hook is attached to the wall?", "Thank you for your letter",
-    ],
-)  # fmt: skip
-def test_no_file_is_announced(text: str) -> None:
-    assert announced(text) == ""
-
-
-@given(st.text(max_size=300))
-def test_any_text_may_be_asked(text: str) -> None:
-    assert announced(text) in text
+# -- files --------------------------------------------------------------------------------------
 
 
 def test_files_that_are_too_large_are_refused_when_they_are_attached(

@@ -15,7 +15,8 @@ from omnitui.tui.component_style import component_style
 from omnitui.tui.safe_text import safe
 
 MOST_LINES = 4
-"""More recipients than fit are counted; `recipients` lists them all."""
+"""With more recipients than fit their names go, then the last are counted; taking somebody off
+lists them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +117,25 @@ class ReplyHeader(Widget):
             head.append(tail.stylize(component_style(self, style)))
         lines = _flow([*head, *self._recipients()], width)
         if len(lines) > MOST_LINES:
-            lines = lines[:MOST_LINES]
-            n = len(route.recipients)
-            more = ngettext("{n} recipient in all", "{n} recipients in all", n).format(n=n)
-            lines.append(Content(f"… {more}").stylize(component_style(self, "header--new")))
+            lines = _flow([*head, *self._recipients(names=False)], width)
+        if len(lines) > MOST_LINES:
+            count = Content(f"… {self._counted()}").stylize(component_style(self, "header--new"))
+            lines = [*lines[: MOST_LINES - 1], count.truncate(width, ellipsis=True)]
         problem = component_style(self, "header--problem")
         return [*lines, *(Content(f"✗ {safe(text)}").stylize(problem) for text in route.problems)]
 
-    def _recipients(self) -> list[Content]:
+    def _counted(self) -> str:
+        everybody = self.route.recipients
+        n, new = len(everybody), sum(person.new for person in everybody)
+        hidden = sum(person.kind == "bcc" for person in everybody)
+        words = [ngettext("{n} recipient in all", "{n} recipients in all", n).format(n=n)]
+        if new:
+            words.append(ngettext("{n} new", "{n} new", new).format(n=new))
+        if hidden:
+            words.append(f"{hidden} {_('bcc')}")
+        return ", ".join(words)
+
+    def _recipients(self, *, names: bool = True) -> list[Content]:
         route = self.route
         if not route.recipients:
             return []
@@ -134,7 +146,7 @@ class ReplyHeader(Widget):
         for position, person in enumerate(route.recipients):
             if position > MOST_LINES * 40:
                 break
-            piece = Content(safe(person.shown))
+            piece = Content(safe(person.shown if names else person.address))
             if person.new:
                 piece = Content.assemble(piece, " ", _("(new!)"))
                 piece = piece.stylize(component_style(self, "header--new"))

@@ -330,6 +330,23 @@ async def test_copies_are_shown_added_and_taken_off_by_key(shop: Shop) -> None:
         await ui.sees_no("<max@customers.example>")
 
 
+async def test_many_recipients_are_named_by_address_and_then_counted(shop: Shop) -> None:
+    from connectors.contract import Address
+
+    crowd = [Address(f"friend{n}@customers.example", f"A Friend With Name {n}") for n in range(9)]
+    few = shop.arrive("Few Friends", "We ask.", cc=crowd[:3], minutes_ago=990)
+    many = shop.arrive("Many Friends", "We ask.", cc=crowd, minutes_ago=999)
+    async with shop.screen((80, 24)) as ui:
+        assert ui.station.inbox.selected == many
+        await ui.press("r")
+        await ui.sees("→ many@customers.example", "cc friend0@customers.example (new!)")
+        await ui.sees("10 recipients in all, 9 new")
+        await ui.press("escape", "escape", "j", "r")
+        await ui.until(lambda: ui.station.box.conversation_id == few)
+        await ui.sees(*(f"friend{n}@customers.example (new!)" for n in range(3)))
+        await ui.sees_no("in all")
+
+
 async def test_what_was_decided_survives_leaving_and_can_be_undone(shop: Shop) -> None:
     async with shop.screen() as ui:
         await ui.press("r", "f5", "c")
