@@ -30,7 +30,16 @@ _LIST = re.compile(r"mailing list|unsubscribe|listinfo|google groups|to post to 
 _POSTSCRIPT = re.compile(r"p\.? ?s\b|н\.?б|з\.?ы|upd", re.I)
 _CONTACT = re.compile(
     r"https?://|www\.|@\w|\+?\d[\d \-()/.]{6,}\d|(?:^|\W)(?:tel|phone|mobile|mob|fax|cell|тел|моб|"
-    r"факс|email|e-mail|web|skype|telegram|viber|whatsapp|linkedin|facebook)\b",
+    r"факс|email|e-mail|web|skype|telegram|viber|whatsapp|linkedin|facebook|gmbh|ltd|llc|inc|kg|srl|"
+    r"s\.r\.l|sarl|sp\. ?z|s\.r\.o|b\.v|a/s|aps|ооо|оао|зао|тов|тзов|фоп|hrb|vat|ust-?id|nip|krs|"
+    r"regon|инн|огрн|єдрпоу|siret|kvk|p\.?iva|geschäftsführer)(?:\W|$)",
+    re.I,
+)
+# A sentence, not a line of a card.
+_REQUEST = re.compile(
+    r"\b(?:please|bitte|прошу|просьба|будь ласка|пожалуйста|proszę|por favor|s'il vous|per favore"
+    r"|me|you|my|we|is|are|was|will|not|mich|mir|ich|wir|ist|nicht|мне|мені|вас|я|мы|ми|не|нет|немає"
+    r"|mnie|nie|jest)\b",
     re.I,
 )
 _RUN = re.compile(f"[{_NEW}{_BLANK}]*{_NEW}[{_NEW}{_BLANK}]*")
@@ -146,8 +155,13 @@ def _is_short(line: str) -> bool:
         and not (words > 4 and line.endswith((".", "!", ":")))
         and not line.endswith(";")
     ):
-        return not _POSTSCRIPT.match(line)
-    return len(line) <= 160 and _CONTACT.search(line) is not None
+        return not (_POSTSCRIPT.match(line) or _REQUEST.search(line))
+    return (
+        len(line) <= 160
+        and _CONTACT.search(line) is not None
+        and "？" not in line
+        and _REQUEST.search(line) is None
+    )
 
 
 def _asks(lines: Sequence[str], start: int, end: int) -> int:

@@ -167,3 +167,49 @@ def test_a_last_line_that_a_customer_wrote_is_shown(line: str) -> None:
     found = split_text(f"Hello, this is my first line.\n\n{line}")
     assert found.text == f"Hello, this is my first line.\n\n{line}"
     assert not found.signature
+
+
+CLOSED = "Kind regards,\nAnn Example"
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "",
+        "Acme Ltd. | 1 High Street, London | www.acme.example",
+        "[cid:image001.png@01DA9F]\nPhone: +44 20 7946 0000",
+        "Beispiel GmbH, Musterstraße 1, 10115 Berlin, Amtsgericht Berlin HRB 12345, Geschäftsführer Max Muster",
+        "Przykład Sp. z o.o., ul. Prosta 1, 00-001 Warszawa, NIP 1234567890, KRS 0000123456",
+        "ООО «Ромашка», г. Москва, ул. Ленина, д. 1, офис 2, тел. +7 495 123 45 67",
+    ],
+)
+def test_a_closing_and_what_stands_below_it(card: str) -> None:
+    found = split_text(f"Hi, it works.\n\n{CLOSED}\n{card}")
+    assert found.text == "Hi, it works."
+    assert found.signature == f"{CLOSED}\n{card}".strip()
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Please call me tomorrow at +44 20 7946 0000",
+        "The invoice of Acme Ltd. is still wrong, we will not pay it",
+        "PS: my phone is 555-1234-567",
+        "When will it come?",
+    ],
+)
+def test_what_is_asked_below_a_closing_is_shown(below: str) -> None:
+    assert split_text(f"Hi, it works.\n\n{CLOSED}\n{below}").signature == ""
+
+
+@pytest.mark.parametrize(
+    "text", [CLOSED, f"{CLOSED}\n\nOn 6 May 2024 10:00, Bob <b@c.de> wrote:\n> old"]
+)
+def test_a_closing_alone_is_the_text(text: str) -> None:
+    assert split_text(text).text == CLOSED
+
+
+def test_a_signature_alone_is_no_text() -> None:
+    assert split_text("-- \nAnn\nAcme").text == ""
+    asked = "--\nI would like to know where my parcel is, it should be here"
+    assert split_text(asked).text == asked
