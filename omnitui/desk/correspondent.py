@@ -35,6 +35,8 @@ class Correspondents:
     def __init__(self, desk: Desk, account: Account, own: OwnAddresses) -> None:
         self._own = own
         self._channel = account.channel
+        # What `addresses` has found out, until it is asked for again.
+        self._read: dict[int, tuple[Inbound, tuple[Inbound, Correspondent]]] = {}
         self._forms = {
             normalised("email", address)
             for settings in desk.config.accounts.values()
@@ -45,6 +47,8 @@ class Correspondents:
     def of(self, inbound: Inbound) -> tuple[Inbound, Correspondent]:
         """Who wrote (our own mail: to whom), and the message as they meant it: a form's
         message is its text, and a list's own address is none to answer to."""
+        if (read := self._read.pop(id(inbound), None)) and read[0] is inbound:
+            return read[1]
         if inbound.direction == "out":
             people = outside(self._own, self._channel, [*inbound.to, *inbound.cc])
             return inbound, Correspondent(people[0] if people else inbound.sender, "recipient")
@@ -65,7 +69,9 @@ class Correspondents:
 
     def addresses(self, batch: Iterable[Inbound]) -> set[str]:
         """Those of `of`, normalised, for asking the store once."""
-        everybody = (self.of(inbound)[1].address.address for inbound in batch)
+        for inbound in batch:
+            self._read[id(inbound)] = inbound, self.of(inbound)
+        everybody = (author.address.address for _mail, (_as_meant, author) in self._read.values())
         return {normalised(self._channel, address) for address in everybody if address.strip()}
 
     def _form(self, inbound: Inbound) -> tuple[Inbound, Correspondent]:
