@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -13,6 +14,7 @@ from config import settings
 from config.home import find_home
 from config.load import load
 from config.model import (
+    AgentSettings,
     DeskSettings,
     EmailAccount,
     Home,
@@ -386,3 +388,45 @@ def test_documented_defaults_are_the_real_ones() -> None:
         if setting.default and not setting.required:
             value = tomllib.loads(f"v = {setting.example}")["v"]
             assert setting.read(value) == email_defaults[setting.into], setting.key
+
+
+# -- who writes ------------------------------------------------------------------------------
+
+
+def test_how_replies_are_written_is_per_account_and_agent(read: Load) -> None:
+    config = read(
+        email(
+            sender_name='"{company}"',
+            signature=r'"{signature}\n{company} · {desk}"',
+            quote='"last"',
+            plus_address="true",
+            delivery_reports="false",
+        )
+        + '[agents.ivan]\nname = "Іван П."\nsignature = "{agent}\\nсервіс"\n[agents.bea]\n'
+    )
+    account = config.accounts["support"]
+    assert isinstance(account, EmailAccount)
+    assert (account.sender_name, account.quote) == ("{company}", "last")
+    assert (account.plus_address, account.delivery_reports) == (True, False)
+    assert config.agents["ivan"] == AgentSettings("Іван П.", "{agent}\nсервіс")
+    assert config.agents["bea"] == AgentSettings()
+    usual = read(email()).accounts["support"]
+    assert isinstance(usual, EmailAccount)
+    assert (usual.sender_name, usual.quote) == ("{agent} via {company}", "none")
+    assert (usual.plus_address, usual.delivery_reports) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (email(sender_name='"{agnet} via us"'), "{agnet} stands for nothing here.* “{agent}”"),
+        (email(sender_name=r'"a\nb"'), "one line"),
+        (email(quote='"all"'), "all"),
+        ('[agents.ivan]\nsignature = "{signature}"\n', "{signature} stands for nothing here"),
+        ("[agents.ivan]\nsignatur = 'x'\n", "Did you mean “signature”"),
+        ("[agents]\nivan = 'x'\n", "needs a table"),
+    ],
+)
+def test_what_stands_for_nothing_is_named(problems: Problems, text: str, words: str) -> None:
+    (problem,) = problems(text)
+    assert re.search(words, f"{problem.sentence} {problem.hint}")
