@@ -96,7 +96,8 @@ def read_body(root: Part, defects: list[str]) -> Body:
     _take_over(texts, body, names)
     for part in found.calendars:
         body.events += events(text_of(part, []), part.parameters.get("method", ""))
-    body.events = body.events or found.wrapped_events
+    # The same calendar is often sent twice: as a part of the mail, and as a file.
+    body.events = list(dict.fromkeys(body.events or found.wrapped_events))
     _add_notes(body, found.notes)
     return body
 

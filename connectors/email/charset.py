@@ -205,27 +205,24 @@ def _mislabelled(data: bytes, codec: str) -> tuple[str, str] | None:
         best = _best_cyrillic(data)
         if best:
             return data.decode(best, "replace"), best
-        central = _central_european(data)
-        if central:
-            return data.decode(central, "replace"), central
+        polish = _polish(data)
+        if polish:
+            return data.decode(polish, "replace"), polish
         if codec == "ascii":
             return guess(data)
     return None
 
 
-def _central_european(data: bytes) -> str | None:
-    """Polish and its neighbours labelled as Western: signs stand within words ("dotar\u00b3o")."""
+def _polish(data: bytes) -> str | None:
+    """Polish labelled as Western: signs stand within words ("dotar\u00b3o")."""
     if not _SIGN_IN_WORD.search(data[:SAMPLE]):
         return None
-    scores: dict[str, int] = {}
+    shares: dict[str, float] = {}
     for codec in ("cp1250", "iso8859_2"):
-        text = data[:SAMPLE].decode(codec, "replace")
-        high = [char for char in text if char > "\x7f"]
-        scores[codec] = sum(3 if char in _POLISH else char.isalpha() for char in high) - 3 * sum(
-            not char.isalpha() for char in high
-        )
-    best = max(scores, key=lambda codec: scores[codec])
-    return best if scores[best] >= 9 else None
+        high = [char for char in data[:SAMPLE].decode(codec, "replace") if char > "\x7f"]
+        shares[codec] = sum(char in _POLISH for char in high) / len(high)
+    best = max(shares, key=lambda codec: shares[codec])
+    return best if shares[best] >= 0.8 else None
 
 
 def _japanese(data: bytes) -> str | None:

@@ -13,7 +13,8 @@ from connectors.email import charset
 
 _WORD = re.compile(
     r"=\?\s{0,3}([^?\s*]{1,64})(?:\*[^?]*)?\s{0,3}\?\s?([bBqQ])\s?"
-    r"\?((?:[^?]|\?(?!=)){0,4000}+)\?=",
+    # No other word begins within one: else each of many unfinished ones is read to the end.
+    r"\?((?:[^?=]|\?(?!=)|=(?!\?[^=])){0,4000}+)\?=",
     re.DOTALL,
 )
 _UNFINISHED = re.compile(

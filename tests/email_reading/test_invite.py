@@ -82,6 +82,17 @@ def test_an_invitation_says_what_its_description_says() -> None:
     assert found.details["calendar"] == ["Invitation: Demo"]
 
 
+def test_the_same_calendar_as_part_and_as_file_is_one_meeting() -> None:
+    text = calendar("SUMMARY:Demo", START)
+    found = read_mail(
+        mail("From: a@b.c", "Content-Type: multipart/mixed; boundary=b", "", "--b", "", "Please come", "--b",
+             "Content-Type: text/calendar; method=REQUEST", "", text, "--b",
+             "Content-Type: application/ics; name=invite.ics", "", text, "--b--")
+    )  # fmt: skip
+    assert len(found.details["calendar"]) == 1
+    assert found.text == "Please come"
+
+
 def test_a_changed_date_of_a_series_is_not_a_second_meeting() -> None:
     text = calendar("SUMMARY:Weekly", "RRULE:FREQ=WEEKLY", "END:VEVENT", "BEGIN:VEVENT",
                     "RECURRENCE-ID:20240513T080000Z", "SUMMARY:Weekly, moved")  # fmt: skip
