@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import pwd
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from omnitui.desk import intake
+from store import accounts, clock
 from tests.cli.conftest import Run, SmallDesk, mail
 
 
@@ -37,6 +40,20 @@ def test_reply_prints_the_message_id_alone(run: Run, desk: SmallDesk) -> None:
     assert entry["message_id"] == message["id"]
     assert entry["recipients"] == ["ann@example.test"]
     assert entry["state"] == "queued"
+
+
+def test_a_program_answers_once_and_the_customer_still_waits(run: Run, desk: SmallDesk) -> None:
+    with desk.open() as yesterdays:
+        live = replace(yesterdays, clock=clock.now)
+        account = accounts.get(live.db, "support")
+        intake.accept(live, account, [mail(9, "Hi", sender="new@example.test", at=clock.now())])
+    number = conversation(run, "from:new")
+    assert run("reply", number, "--automatic=receipt", stdin="We got it.").code == 0
+    assert run("show", number, "--json").json["status"] == "open"
+    again = run("reply", number, "--automatic=receipt", stdin="We got it.")
+    assert again.code == 1
+    assert again.sentence
+    assert len(run("outbox", "--json").json) == 1
 
 
 def test_reply_with_template_and_text(run: Run, desk: SmallDesk) -> None:
