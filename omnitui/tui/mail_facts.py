@@ -74,9 +74,14 @@ def full(person: Address) -> str:
 
 def automatic(message: Message) -> str:
     """What kind of automatic mail it is, in two words; empty when a person may have written."""
+    if message.direction == "out":
+        return _("written by a program of ours") if message.details.get("automatic") else ""
     auto = message.details.get("auto_reply")
     if not isinstance(auto, Mapping):
         return ""
+    times = message.details.get("loop")
+    if isinstance(times, int) and times > 1:
+        return _("machine that repeats itself, {n} times").format(n=times)
     reports = {"read-receipt": _("read receipt"), "abuse": _("abuse report")}
     kinds = {"out-of-office": _("out-of-office reply"), "bulk": _("bulk mail")}
     report = reports.get(str(auto.get("report") or ""))

@@ -54,7 +54,6 @@ async def test_a_hard_newsletter(room: Mailroom) -> None:
     assert "↻ bulk mail · via list news.lipa.example" in text
     for words in ("Autumn sale: up to 40 % off", "Linen shirt no. 1", "Buy for $21.00"):
         assert words in text
-    assert "⟨click.mailer.example⟩" in text
     assert "upn=" not in text
     assert "more lines  Z" in text
     assert text.count("\n") < 30
@@ -130,6 +129,16 @@ async def test_an_automatic_reply_is_one_line_until_it_is_opened(room: Mailroom)
     opened = await look(room, "mail", at=message.id)
     assert "bob@lipa.example." in opened
     assert opened.index("↻") < opened.index("I am away")
+
+
+async def test_a_machine_that_repeats_itself_is_marked_so(room: Mailroom) -> None:
+    for ago in range(9, 0, -1):
+        room.receive(
+            mails.mail(body="We got your mail.", subject="Got it", message_id=f"{ago}@x.example"),
+            ago=ago,
+        )
+    text = await look(room)
+    assert "↻ machine that repeats itself, 9 times" in text
 
 
 async def test_a_forwarded_mail_is_read_at_once(room: Mailroom) -> None:
