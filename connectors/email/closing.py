@@ -67,7 +67,7 @@ _CLOSINGS = frozenset(
 # These say something by themselves, or stand in sentences: only with a name below.
 _WITH_NAME = frozenset(
     (
-        "best|cheers|warm wishes|love|kind thanks|bisous|bises|ciao|tschüss|всего доброго"
+        "best|warm wishes|love|kind thanks|bisous|bises|ciao|tschüss|всего доброго"
         "|всего наилучшего|всього найкращого|усього найкращого|всього доброго|hezký den|hej då"
     ).split("|")
 )
