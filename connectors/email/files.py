@@ -10,8 +10,8 @@ from pathlib import Path
 from connectors.contract import File
 from connectors.email import transfer
 from connectors.email.body import Body
-from connectors.email.headers import read_headers
 from connectors.email.file_names import FileNames, file_name
+from connectors.email.headers import read_headers
 from connectors.email.parts import Part
 
 LARGE = 1 << 20
