@@ -83,6 +83,7 @@ class _Arrivals:
     received: dict[str, MessageId | None] = field(default_factory=dict)
     quiet: set[ConversationId] = field(default_factory=set)
     """Conversations that got history: nobody waits in them, unless they are open."""
+    lookup: threading.Lookup | None = None
 
     @classmethod
     def look_up(cls, desk: Desk, account: Account, batch: Sequence[Received]) -> _Arrivals:
@@ -122,6 +123,19 @@ class _Arrivals:
         """Before anything is asked about a conversation."""
         if self.gathered.holds(conversation_id):
             self.settle()
+
+    def _lookup(self) -> threading.Lookup:
+        """The same for every mail of the batch: what it names grows with them."""
+        if self.lookup is None:
+            self.lookup = threading.Lookup(
+                self.known,
+                self.awaiting,
+                self.threads,
+                self.own,
+                self.settle_for,
+                self.settle_of,
+            )
+        return self.lookup
 
     def settle_of(self, customer_id: CustomerId) -> None:
         """Before anything is asked about a customer's conversations."""
@@ -212,14 +226,7 @@ class _Arrivals:
                 inbound,
                 who,
                 found.customer_id if found else None,
-                threading.Lookup(
-                    self.known,
-                    self.awaiting,
-                    self.threads,
-                    self.own,
-                    self.settle_for,
-                    self.settle_of,
-                ),
+                self._lookup(),
             )
             if inbound.bounce and placed.conversation_id is None:
                 self.settle()
@@ -285,8 +292,10 @@ class _Arrivals:
         self._works_again(inbound, found)
         if conversation is not None and placed.reason in threading.BY_IDS:
             self._reunite(inbound, conversation_id)
-        if placed.answers is not None:
-            self._suggest(placed.answers, inbound, who, message_id, conversation_id, customer_id)
+        by_us = placed.answers and (self.account.channel, who.address) in self.own
+        if placed.answers is not None and arrival.speaks(inbound) and not by_us:
+            self.settle()
+            suggest.stranger(desk, who, customer_id, message_id, placed.answers)
         return message_id
 
     def _works_again(self, inbound: Inbound, found: Identity | None) -> None:
@@ -325,36 +334,6 @@ class _Arrivals:
                 self.awaiting[key] = target
         if conversations.get(self.desk.db, target).status in ("closed", "pending"):
             self.quiet.add(target)
-
-    def _suggest(
-        self,
-        answered: threading.Answered,
-        inbound: Inbound,
-        who: Address,
-        message_id: MessageId,
-        conversation_id: ConversationId,
-        customer_id: CustomerId,
-    ) -> None:
-        """Who answers what we wrote to somebody else may be the same person at another
-        address; or a colleague, or whoever it was forwarded to: an agent will know."""
-        if not arrival.speaks(inbound) or customer_id == answered.customer_id:
-            return
-        if (self.account.channel, who.address) in self.own or not who.address.strip():
-            return
-        self.settle()
-        ours = messages.get(self.desk.db, answered.message.id) if answered.message else None
-        suggest.same_person(
-            self.desk,
-            customer_id,
-            answered.customer_id,
-            "answered-our-mail",
-            conversation=conversation_id,
-            message=message_id,
-            channel=self.account.channel,
-            address=who.address,
-            written_to=[one.address for one in ours.recipients][:5] if ours else [],
-            answered=answered.conversation_id,
-        )
 
     def _asks_for(self, inbound: Inbound) -> bool:
         """Whether placing it looks at what its customer wrote elsewhere."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors.contract import Address
 from omnitui.desk import journal
 from omnitui.desk.context import Desk
-from store import suggestions
+from omnitui.desk.threading import Answered
+from store import messages, suggestions
 from store.model import ConversationId, CustomerId, MessageId
 
 
@@ -38,4 +40,27 @@ def same_person(
         same_as=same_as,
         reason=reason,
         **evidence,
+    )
+
+
+def stranger(
+    desk: Desk, who: Address, customer: CustomerId, message_id: MessageId, answered: Answered
+) -> None:
+    """Who answers what we wrote to somebody else may be the same person at another address;
+    or a colleague, or whoever it was forwarded to: an agent will know."""
+    if customer == answered.customer_id or not who.address.strip():
+        return
+    message = messages.get(desk.db, message_id)
+    ours = messages.get(desk.db, answered.message.id) if answered.message else None
+    same_person(
+        desk,
+        customer,
+        answered.customer_id,
+        "answered-our-mail",
+        conversation=message.conversation_id,
+        message=message_id,
+        channel=message.channel,
+        address=who.address,
+        written_to=[one.address for one in ours.recipients][:5] if ours else [],
+        answered=answered.conversation_id,
     )

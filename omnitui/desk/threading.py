@@ -216,7 +216,7 @@ class _Mail:
 
     def _tokens(self, quoted: Sequence[str]) -> Iterable[str]:
         yield from self.inbound.tokens
-        yield from map(reply_token.token_of, quoted)
+        yield from (reply_token.token_of(key) for key in quoted if "omnitui" in key.lower())
         for text in (self.inbound.text, self.inbound.quoted):
             # Some programs keep nothing of a mail but its text, with our address in it.
             if "omnitui." in text:
@@ -234,6 +234,8 @@ class _Mail:
     def _by_thread(self) -> Placement | None:
         """Outlook's name of a thread; it stays when somebody begins a new matter by answering
         an old mail, so the subject has to be the same."""
+        if not self.inbound.thread_index:
+            return None
         mates = self.lookup.threads.get(self.inbound.thread_index, ())
         base = base_subject(self.inbound.subject) if mates else ""
         for mate in mates:
