@@ -98,10 +98,13 @@ class AccountWatch:
         if self._more_at is not None and now >= self._more_at:
             self._more_at = None
             self._most = IDLE_CONNECTIONS + 1
-        if self._turned_away is not None:
+        if self._turned_away is None:
+            await self._deal()
+        elif all(slot.watch.connected or slot.task.done() for slot in self._slots):
+            # Those that are still trying may get in.
             await self._make_do(self._turned_away)
             self._turned_away = None
-        await self._deal()
+            await self._deal()
         await self._errands.work(session)
 
     def _look_soon(self) -> None:
@@ -201,8 +204,8 @@ class AccountWatch:
                 if number == TRIES:
                     raise _TurnedAway(error) from error
             else:
-                if self._states.is_crowded:
-                    self.wake.set()  # no longer, perhaps
+                if self._states.is_crowded or self._turned_away is not None:
+                    self.wake.set()
                 return session
             await asyncio.sleep(number * 0.3)
         raise AssertionError

@@ -183,13 +183,20 @@ class ImapSession:
         await self._run("CREATE", _mailbox(folder))
 
     async def folders(self) -> list[Folder]:
-        exchange = await self._run("LIST", '""', '"*"')
+        exchange = await self._list()
         found = (imap_parse.folder(response) for response in exchange.untagged)
         if self._namespaces is None and "NAMESPACE" in self.capabilities:
             with contextlib.suppress(Refused):
                 for response in (await self._run("NAMESPACE")).untagged:
                     self._namespaces = imap_parse.namespaces(response) or self._namespaces
         return namespaced([folder for folder in found if folder is not None], self._namespaces)
+
+    async def _list(self) -> Exchange:
+        if {"SPECIAL-USE", "LIST-EXTENDED"} <= self.capabilities:
+            # Some servers tell which folder is the Sent one only when they are asked to.
+            with contextlib.suppress(Refused):
+                return await self._run("LIST", '""', '"*"', "RETURN", "(SPECIAL-USE)")
+        return await self._run("LIST", '""', '"*"')
 
     async def status(self, folder: str) -> dict[str, int]:
         """MESSAGES, UIDNEXT and UIDVALIDITY of a mailbox that need not be open."""

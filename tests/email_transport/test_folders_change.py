@@ -151,7 +151,9 @@ async def test_a_server_that_grants_few_connections(
         for name in ("INBOX", "A", "D"):
             plant(box, name, name)
         await intake.until(lambda: subjects(intake) >= {"INBOX", "A", "D"})
-        await intake.until(lambda: f"grants {most} connection" in intake.details[-1])
+        if most == 1:
+            # With more, log-ins at the same moment may all get past Dovecot's counting.
+            await intake.until(lambda: "grants 1 connection" in intake.details[-1])
         # The connection that receives also keeps the copy and looks for proof.
         message = Outgoing(
             key="k1@example.test",
