@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 
 from connectors.contract import Address
-from connectors.email import words
-from connectors.email.headers import Headers
+from connectors.email.mime import words
+from connectors.email.mime.headers import Headers
 
 _DMARC = re.compile(r"\s*dmarc(?:\s*/\s*\d+)?\s*=\s*([a-z]+)", re.I)
 _FROM = re.compile(r"(?:^|\s)header\.from\s*=\s*\"?([^\s;\"]+)", re.I)

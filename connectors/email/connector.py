@@ -25,25 +25,25 @@ from connectors.contract import (
     Rejected,
     Sent,
 )
-from connectors.email import folder_names, sent_folder
-from connectors.email.account_watch import AccountWatch, listed
-from connectors.email.compose import compose
 from connectors.email.credential import Credential
-from connectors.email.errands import Errands, Job
-from connectors.email.folder_checks import check_folders, check_target
-from connectors.email.folder_states import FolderStates
-from connectors.email.folder_sync import SyncTools
-from connectors.email.imap_parse import Folder
-from connectors.email.imap_session import ImapSession, Refused
-from connectors.email.log_in import check_tokens, logged_in
-from connectors.email.message_fetch import MessageFetch
-from connectors.email.places import Places
+from connectors.email.imap import folder_names, sent_folder
+from connectors.email.imap.account_watch import AccountWatch, listed
+from connectors.email.imap.errands import Errands, Job
+from connectors.email.imap.folder_checks import check_folders, check_target
+from connectors.email.imap.folder_states import FolderStates
+from connectors.email.imap.folder_sync import SyncTools
+from connectors.email.imap.message_fetch import MessageFetch
+from connectors.email.imap.parse import Folder
+from connectors.email.imap.places import Places
+from connectors.email.imap.session import ImapSession, Refused
+from connectors.email.imap.spool import Spool
+from connectors.email.imap.tidy import tidy
+from connectors.email.login.log_in import check_tokens, logged_in
+from connectors.email.login.tls import client_context
 from connectors.email.reading import shared_readers
-from connectors.email.smtp import Envelope, Handed, check_log_in, send_mail, size_limit
-from connectors.email.spool import Spool
+from connectors.email.smtp.client import Envelope, Handed, check_log_in, send_mail, size_limit
 from connectors.email.task_group import task_group
-from connectors.email.tidy import tidy
-from connectors.email.tls import client_context
+from connectors.email.writing.compose import compose
 
 WAIT_FOR_ALL = 3600.0
 """Seconds for which a mail waits for a recipient that is refused for now, before it goes to

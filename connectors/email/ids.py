@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from connectors.email import words
+from connectors.email.mime import words
 
 _BRACKETED = re.compile(r"<\s*([^<>]+?)\s*>")
 _COMMENT = re.compile(r"(?:^|(?<=[\s>]))\([^()]*\)(?=[\s<]|$)")

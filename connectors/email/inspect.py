@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.contract import Address, Bounce, Inbound
-from connectors.email.dates import rfc3339
-from connectors.email.files import sizes
+from connectors.email.mime.dates import rfc3339
+from connectors.email.mime.files import sizes
 from connectors.email.read import read_mail
 
 

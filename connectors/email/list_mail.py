@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connectors.email import words
-from connectors.email.addresses import read_addresses
-from connectors.email.headers import Headers
+from connectors.email.mime import words
+from connectors.email.mime.addresses import read_addresses
+from connectors.email.mime.headers import Headers
 
 _MAILTO = re.compile(r"<\s*mailto:\s*([^\s<>?]+@[^\s<>?]+)", re.IGNORECASE)
 _AUTHORS = ("x-original-from", "x-original-sender", "original-from")

@@ -13,20 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Address, AutoReply, Inbound
-from connectors.email import auth_results, dates, ids
-from connectors.email.addresses import read_addresses
-from connectors.email.auto_reply import auto_reply
-from connectors.email.body import Body, read_body
-from connectors.email.bounce import read_bounces
-from connectors.email.content_hash import content_hash
-from connectors.email.event import Event
-from connectors.email.files import read_files
-from connectors.email.forwarded import forwarded
-from connectors.email.headers import MAX_LIST, MAX_VALUE, Data, Headers
+from connectors.email import auth_results, ids
 from connectors.email.list_mail import list_facts
-from connectors.email.machine_reports import report
-from connectors.email.parts import read_parts
-from connectors.email.quote import Split, split_lines, split_text
+from connectors.email.mime import dates
+from connectors.email.mime.addresses import read_addresses
+from connectors.email.mime.body import Body, read_body
+from connectors.email.mime.content_hash import content_hash
+from connectors.email.mime.event import Event
+from connectors.email.mime.files import read_files
+from connectors.email.mime.headers import MAX_LIST, MAX_VALUE, Data, Headers
+from connectors.email.mime.parts import read_parts
+from connectors.email.replies.forwarded import forwarded
+from connectors.email.replies.quote import Split, split_lines, split_text
+from connectors.email.reports.auto_reply import auto_reply
+from connectors.email.reports.bounce import read_bounces
+from connectors.email.reports.machine_reports import report
 
 MAX_DEFECTS = 40
 MAX_SPLIT = 2 << 20

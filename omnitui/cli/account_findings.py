@@ -18,7 +18,7 @@ def tokens(account: EmailAccount) -> Finding | None:
     """The state of its OAuth tokens; None: it logs in with a password."""
     if account.oauth is None:
         return None
-    from connectors.email.oauth import log_in_again
+    from connectors.email.login.oauth import log_in_again
 
     name = _("tokens of {owner}").format(owner=account.name)
     try:

@@ -19,7 +19,7 @@ from omnitui.cli.init_plan import CLIENT_VARIABLE, Plan, Secret
 from omnitui.cli.prompt import Prompt
 
 if TYPE_CHECKING:
-    from connectors.email.oauth_endpoint import Endpoint, Grant
+    from connectors.email.login.oauth_endpoint import Endpoint, Grant
 
 Provider = Literal["google", "microsoft", "custom"]
 _SETUP = {"google": "docs/setup.md#gmail", "microsoft": "docs/setup.md#microsoft-365"}
@@ -87,9 +87,9 @@ def log_in(
 
 def anew(plan: Plan, args: argparse.Namespace, prompt: Prompt) -> Plan:
     """The plan with the tokens of a new log-in. Raises `Failure`, `ChannelError`."""
-    from connectors.email.log_in import lacks
-    from connectors.email.oauth import from_grant
-    from connectors.email.oauth_endpoint import Endpoint
+    from connectors.email.login.log_in import lacks
+    from connectors.email.login.oauth import from_grant
+    from connectors.email.login.oauth_endpoint import Endpoint
 
     endpoint = Endpoint(plan.settings)
     by_browser = args.browser or not endpoint.oauth.device_url
@@ -114,7 +114,7 @@ def anew(plan: Plan, args: argparse.Namespace, prompt: Prompt) -> Plan:
 
 
 def _by_code(endpoint: Endpoint, prompt: Prompt) -> Grant:
-    from connectors.email import oauth_device
+    from connectors.email.login import oauth_device
 
     code = oauth_device.begin(endpoint)
     prompt.say(_("Open {url} on any device and type the code {code}").format(
@@ -127,7 +127,7 @@ def _by_code(endpoint: Endpoint, prompt: Prompt) -> Grant:
 
 
 def _by_browser(endpoint: Endpoint, settings: EmailAccount, port: int, prompt: Prompt) -> Grant:
-    from connectors.email.oauth_browser import BrowserLogIn, NotOurs
+    from connectors.email.login.oauth_browser import BrowserLogIn, NotOurs
 
     if not endpoint.oauth.authorize_url:
         raise WrongUsage(_("--browser: this provider has no authorize_url."))

@@ -35,7 +35,7 @@ def _try(plan: Plan, prompt: Prompt) -> tuple[Plan, list[Check]]:
         if plan.tokens is None:
             checks = _checked(plan, prompt)
         else:
-            from connectors.email.oauth import on_trial
+            from connectors.email.login.oauth import on_trial
 
             with on_trial(plan.settings, plan.tokens) as memory:
                 checks = _checked(plan, prompt)

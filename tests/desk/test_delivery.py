@@ -271,8 +271,8 @@ def test_the_quote_is_introduced_in_the_customers_language_and_cut_off_again(
 ) -> None:
     from datetime import UTC, datetime
 
-    from connectors.email.compose import compose
     from connectors.email.read import read_mail
+    from connectors.email.writing.compose import compose
 
     first = office.got(office.letter("Joe Smith <joe@home.example>", "Where is my order?"))
     with transaction(office.desk.db):
@@ -448,8 +448,8 @@ def test_an_answer_to_the_plus_address_finds_its_conversation(office: Office) ->
     """As a mail program writes it that drops every header that threads."""
     from datetime import UTC, datetime
 
-    from connectors.email.compose import compose
     from connectors.email.read import read_mail
+    from connectors.email.writing.compose import compose
 
     first = office.got(office.letter())
     desk = configured(office, plus_address=True)
@@ -473,8 +473,8 @@ def test_our_own_mail_that_comes_back_is_known_by_its_text_though_links_read_oth
     """As a list or an alias sends it back: under our address, with our id."""
     from datetime import UTC, datetime
 
-    from connectors.email.compose import compose
     from connectors.email.read import read_mail
+    from connectors.email.writing.compose import compose
 
     first = office.got(office.letter())
     desk = configured(office, quote="last", signature="Acme")

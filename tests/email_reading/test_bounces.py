@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.email.dead_address import is_dead
-from connectors.email.failure_stage import Stage, stage
 from connectors.email.inspect import inspect
 from connectors.email.read import read_mail
+from connectors.email.reports.dead_address import is_dead
+from connectors.email.reports.failure_stage import Stage, stage
 from tests.email_reading.samples import mail, plain
 
 REPORTS = tomllib.loads((Path(__file__).parent / "reports.toml").read_text("utf-8"))["report"]

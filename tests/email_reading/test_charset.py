@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.email import charset
+from connectors.email.mime import charset
 
 RUSSIAN = "Здравствуйте, мой заказ до сих пор не пришёл. Когда его доставят?"
 UKRAINIAN = "Доброго дня, моє замовлення ще не надійшло. Коли його доставлять?"

@@ -14,11 +14,11 @@ from lxml.html import fromstring  # type: ignore[import-untyped,unused-ignore]
 
 from config.model import EmailAccount, ServerUrl
 from connectors.contract import Address, File, Outgoing, Quote
-from connectors.email.body import read_body
-from connectors.email.compose import compose
-from connectors.email.flowed import flow, unflow
-from connectors.email.parts import read_parts
+from connectors.email.mime.body import read_body
+from connectors.email.mime.flowed import flow, unflow
+from connectors.email.mime.parts import read_parts
 from connectors.email.read import read_mail
+from connectors.email.writing.compose import compose
 
 DATE = datetime(2024, 1, 5, 10, 0, tzinfo=UTC)
 ANN = Address("ann@example.org", "Ann")

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from connectors.contract import Inbound
-from connectors.email import charset
-from connectors.email.html_text import render
-from connectors.email.parts import Part, read_parts
+from connectors.email.html.render import render
+from connectors.email.mime import charset
+from connectors.email.mime.parts import Part, read_parts
 from connectors.email.read import read_mail
 from omnitui.cli.main import main
 from tests.corpora import ROOT, corpora, expected, files, hold, mails

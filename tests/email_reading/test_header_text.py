@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Address
-from connectors.email import dates, ids, words
-from connectors.email.addresses import read_addresses
-from connectors.email.file_names import MAX_BYTES, FileNames, file_name
-from connectors.email.parameters import read_parameters
+from connectors.email import ids
+from connectors.email.mime import dates, words
+from connectors.email.mime.addresses import read_addresses
+from connectors.email.mime.file_names import MAX_BYTES, FileNames, file_name
+from connectors.email.mime.parameters import read_parameters
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.email.html_text import render
+from connectors.email.html.render import render
 
 
 @pytest.mark.parametrize(

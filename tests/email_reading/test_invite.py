@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.email.event import repetition
-from connectors.email.invite import events
+from connectors.email.mime.event import repetition
+from connectors.email.mime.invite import events
 from connectors.email.read import read_mail
 from tests.email_reading.samples import mail
 

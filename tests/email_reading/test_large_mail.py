@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.email.tnef import SIGNATURE
+from connectors.email.mime.tnef import SIGNATURE
 from tests.email_reading.samples import mail
 
 MB = 1 << 20

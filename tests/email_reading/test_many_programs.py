@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.email.html_text import render
-from connectors.email.quote import split_lines, split_text
+from connectors.email.html.render import render
+from connectors.email.replies.quote import split_lines, split_text
 
 QUOTES = [
     "On 11-Apr-2011, at 6:54 PM, Bob <bob@example.com> wrote:\n\n>\n> Test\n",

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.email.html_text import render
-from connectors.email.quote import Split, split_lines, split_text
+from connectors.email.html.render import render
+from connectors.email.replies.quote import Split, split_lines, split_text
 
 INTROS = [
     "On Mon, Jan 5, 2024 at 10:00 AM Ann <ann@example.org> wrote:",

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from connectors.email.html_text import render
-from connectors.email.quote import Split, split_lines, split_text
+from connectors.email.html.render import render
+from connectors.email.replies.quote import Split, split_lines, split_text
 from tests.corpora import corpora, expected, hold
 
 pytestmark = pytest.mark.corpus

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.email.html_text import render
-from connectors.email.quote import Split, split_lines, split_text
+from connectors.email.html.render import render
+from connectors.email.replies.quote import Split, split_lines, split_text
 from tests.email_reading.reply_table import ADDRESS, Case, cases, table
 
 # Shown with the quote, knowingly: a name and a date without "wrote" above unmarked text could

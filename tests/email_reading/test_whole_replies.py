@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.email.html_text import render
-from connectors.email.quote import Split, split_lines, split_text
+from connectors.email.html.render import render
+from connectors.email.replies.quote import Split, split_lines, split_text
 
 # Name, mail, what is newly written, a word of the signature.
 MAILS: list[tuple[str, str, str, str]] = [

@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Inbound
-from connectors.email.compressed_rtf import decompress
-from connectors.email.enriched import plain_text
+from connectors.email.mime.compressed_rtf import decompress
+from connectors.email.mime.enriched import plain_text
+from connectors.email.mime.rtf import read_rtf
+from connectors.email.mime.security import unwrap_cms, without_armour
+from connectors.email.mime.tnef import SIGNATURE, read_tnef
+from connectors.email.mime.yenc import yencoded
 from connectors.email.read import read_mail
-from connectors.email.rtf import read_rtf
-from connectors.email.security import unwrap_cms, without_armour
-from connectors.email.tnef import SIGNATURE, read_tnef
-from connectors.email.yenc import yencoded
 from tests.corpora import named
 from tests.email_reading.samples import mail, plain
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.model import EmailAccount, OAuthSettings, ServerUrl
 from config.token_store import TokenStore
-from connectors.email.oauth import AccessTokens
+from connectors.email.login.oauth import AccessTokens
 
 
 def main() -> None:

@@ -33,8 +33,8 @@ from connectors.contract import (
     Misconfigured,
     Unreachable,
 )
-from connectors.email import oauth_endpoint
-from connectors.email.oauth import AccessTokens, access_tokens
+from connectors.email.login import oauth_endpoint
+from connectors.email.login.oauth import AccessTokens, access_tokens
 from tests.servers import certificates
 from tests.servers.authorisation import CLIENT, SCOPE, AuthorisationServer
 from tests.servers.process import free_port
@@ -499,7 +499,8 @@ def test_no_answer_raises_anything_but_the_contracts_errors(
 def test_the_engine_pays_for_oauth_only_where_it_is_used() -> None:
     code = (
         "import sys, connectors.email.connector;"
-        " print([m for m in ('httpx', 'connectors.email.oauth', 'keyring') if m in sys.modules])"
+        " dear = ('httpx', 'connectors.email.login.oauth', 'keyring');"
+        " print([m for m in dear if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True

@@ -14,9 +14,10 @@ from collections.abc import Callable
 import pytest
 
 from connectors.contract import Address, Outgoing, Unreachable
-from connectors.email import imap_connect, imap_session
 from connectors.email.connector import EmailConnector
-from connectors.email.imap_connect import keep_alive
+from connectors.email.imap import connect as imap_connect
+from connectors.email.imap import session as imap_session
+from connectors.email.imap.connect import keep_alive
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.chaos import ChaosProxy

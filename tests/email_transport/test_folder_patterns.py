@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.email.connector import EmailConnector
-from connectors.email.folder_names import name_for_new, namespaced, resolve, sent_folder
-from connectors.email.folder_patterns import choose
-from connectors.email.imap_parse import Folder, Namespaces, namespaces
-from connectors.email.mailbox_name import quote_mailbox
+from connectors.email.imap.folder_names import name_for_new, namespaced, resolve, sent_folder
+from connectors.email.imap.folder_patterns import choose
+from connectors.email.imap.mailbox_name import quote_mailbox
+from connectors.email.imap.parse import Folder, Namespaces, namespaces
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.dovecot import Dovecot, mail

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from connectors.contract import Address, Misconfigured, Outgoing
-from connectors.email import account_watch
 from connectors.email.connector import EmailConnector
+from connectors.email.imap import account_watch
 from connectors.email.task_group import task_group
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake

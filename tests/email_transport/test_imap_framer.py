@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.email import imap_framer
-from connectors.email.imap_framer import Framer, NotImap, Response
+from connectors.email.imap import framer as imap_framer
+from connectors.email.imap.framer import Framer, NotImap, Response
 
 # What real mail and hostile mail hold: everything that looks like protocol.
 LITERALS = st.one_of(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.email import imap_parse
-from connectors.email.imap_framer import Framer, Response
-from connectors.email.imap_parse import Folder
-from connectors.email.mailbox_name import decode_mailbox, encode_mailbox, quote
+from connectors.email.imap import parse as imap_parse
+from connectors.email.imap.framer import Framer, Response
+from connectors.email.imap.mailbox_name import decode_mailbox, encode_mailbox, quote
+from connectors.email.imap.parse import Folder
 
 MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 

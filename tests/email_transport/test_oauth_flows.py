@@ -15,9 +15,9 @@ import pytest
 from config.model import EmailAccount, OAuthSettings, ServerUrl
 from config.oauth_providers import OAUTH_PROVIDERS
 from connectors.contract import AuthFailed, Misconfigured
-from connectors.email import oauth_device
-from connectors.email.oauth_browser import Answer, BrowserLogIn, NotOurs
-from connectors.email.oauth_endpoint import Endpoint, Grant
+from connectors.email.login import oauth_device
+from connectors.email.login.oauth_browser import Answer, BrowserLogIn, NotOurs
+from connectors.email.login.oauth_endpoint import Endpoint, Grant
 from tests.servers.authorisation import CLIENT, SCOPE, AuthorisationServer
 
 USER = "support@example.test"

@@ -16,10 +16,10 @@ from config.token_store import Tokens, TokenStore
 from connectors.contract import Address, AuthFailed, ChannelError, Deferred, Misconfigured, Outgoing
 from connectors.email.connector import EmailConnector
 from connectors.email.credential import Bearer, refusal_words
-from connectors.email.imap_session import ImapSession
-from connectors.email.oauth import access_tokens
-from connectors.email.smtp import check_log_in
-from connectors.email.tls import client_context
+from connectors.email.imap.session import ImapSession
+from connectors.email.login.oauth import access_tokens
+from connectors.email.login.tls import client_context
+from connectors.email.smtp.client import check_log_in
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.authorisation import AuthorisationServer

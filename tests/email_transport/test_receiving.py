@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import AuthFailed, Inbound, Misconfigured, Received, Unreachable
-from connectors.email import folder_sync, imap_session, message_fetch
+from connectors.email.imap import folder_sync, message_fetch
+from connectors.email.imap import session as imap_session
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.chaos import ChaosProxy
@@ -236,7 +237,7 @@ async def test_a_look_at_the_folder_between_two_idles(
     mailbox: Mailbox, email_account: AccountMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that forgets to tell of mail costs one renewal, not the mail."""
-    from connectors.email.imap_protocol import ImapProtocol
+    from connectors.email.imap.protocol import ImapProtocol
 
     def deaf(self: ImapProtocol, response: tuple[bytes, ...]) -> None:
         if b"EXISTS" not in response[0]:

@@ -21,9 +21,9 @@ from connectors.contract import (
     Rejected,
     Unreachable,
 )
-from connectors.email.smtp import Envelope, check_log_in, send_mail
-from connectors.email.smtp_data import wire_form
-from connectors.email.tls import client_context
+from connectors.email.login.tls import client_context
+from connectors.email.smtp.client import Envelope, check_log_in, send_mail
+from connectors.email.smtp.data import wire_form
 from tests.servers.chaos import ChaosProxy
 from tests.servers.dovecot import Mailbox, mail
 from tests.servers.scripted import Dialogue, scripted_server
@@ -280,7 +280,7 @@ async def test_refused_in_the_middle_of_the_mail(body: str, error: type[ChannelE
 
 
 async def test_no_answer_to_the_dot_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    from connectors.email import smtp_data
+    from connectors.email.smtp import data as smtp_data
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 hi\r\n")

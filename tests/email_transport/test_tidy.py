@@ -9,7 +9,7 @@ import pytest
 from config.model import CloseAction
 from connectors.contract import Misconfigured, Tidies
 from connectors.email.connector import EmailConnector
-from connectors.email.imap_session import ImapSession
+from connectors.email.imap.session import ImapSession
 from tests.servers.dovecot import Dovecot, Mailbox, mail
 from tests.servers.fixtures import AccountMaker
 
