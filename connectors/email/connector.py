@@ -36,12 +36,12 @@ from connectors.email.imap.message_fetch import MessageFetch
 from connectors.email.imap.parse import Folder
 from connectors.email.imap.places import Places
 from connectors.email.imap.session import ImapSession, Refused
-from connectors.email.imap.spool import Spool
 from connectors.email.imap.tidy import tidy
 from connectors.email.login.log_in import check_tokens, logged_in
 from connectors.email.login.tls import client_context
 from connectors.email.reading import shared_readers
 from connectors.email.smtp.client import Envelope, Handed, check_log_in, send_mail, size_limit
+from connectors.email.spool import Spool
 from connectors.email.task_group import task_group
 from connectors.email.writing.compose import compose
 

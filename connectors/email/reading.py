@@ -13,8 +13,8 @@ from typing import IO
 
 from config.i18n import _
 from connectors.contract import Inbound, Misconfigured, Quarantined
-from connectors.email.imap.spool import Spool
 from connectors.email.reading_worker import LENGTH, Answer, Job, Work, inbound
+from connectors.email.spool import Spool
 
 WORKERS = min(2, os.cpu_count() or 1)
 START_PATIENCE = 30.0

@@ -15,9 +15,9 @@ import pytest
 
 from connectors.contract import Inbound, Misconfigured, Quarantined
 from connectors.email import reading
-from connectors.email.imap.spool import Spool
 from connectors.email.reading import Readers
 from connectors.email.reading_worker import Job
+from connectors.email.spool import Spool
 from tests.servers.dovecot import mail
 
 
@@ -127,7 +127,7 @@ def test_readers_end_when_the_engine_is_killed(tmp_path: Path) -> None:
     program = (
         "import asyncio, os\n"
         "from connectors.email.reading import Readers\n"
-        "from connectors.email.imap.spool import Spool\n"
+        "from connectors.email.spool import Spool\n"
         "async def main():\n"
         "    readers = Readers(Spool())\n"
         "    await readers.warm()\n"

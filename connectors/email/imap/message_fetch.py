@@ -12,7 +12,7 @@ from config.i18n import _
 from connectors.contract import ChannelError, Millis, Unreachable
 from connectors.email.imap.parse import Fetched
 from connectors.email.imap.session import ImapSession, Refused
-from connectors.email.imap.spool import Spool
+from connectors.email.spool import Spool
 
 BATCH = 100
 """Messages fetched, read and stored together. More are not faster."""
