@@ -44,6 +44,14 @@ class DeskSettings:
     send_on_enter: bool = False
     colleagues: tuple[str, ...] = ()
     """Addresses and domains of our own people; empty: the domains of the accounts."""
+    answers_per_customer: int = 10
+    """Automatic answers to one customer within `answers_window`, over all conversations."""
+    answers_per_subject: int = 3
+    """The same under one subject."""
+    answers_window: int = 3 * 3600
+    """Seconds for which automatic answers, and mails that repeat themselves, are counted."""
+    loop_after: int = 5
+    """Equal mails within `answers_window`: so many are impatience, more a machine's."""
     notify: Literal["off", "bell", "desktop"] = "off"
     """What the screen does about a new message while nobody looks at it."""
     theme: str = ""
@@ -109,6 +117,8 @@ class EmailAccount:
     """Further addresses whose mail comes here: they are ours, not a customer's."""
     forms: tuple[str, ...] = ()
     """Senders whose mail is a filled-in web form: the customer is in Reply-To or in the text."""
+    open_automatic: tuple[str, ...] = ()
+    """Senders (addresses, domains) whose notifications and mailings open conversations."""
     signature: str = ""
     """May hold {agent}, {company}, {desk} and {signature}."""
     sender_name: str = "{agent} via {company}"

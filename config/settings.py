@@ -85,6 +85,36 @@ DESK = (
         default=False,
     ),
     Setting(
+        "answers_per_customer",
+        Integer(least=0, most=100),
+        "number",
+        "10",
+        "How many automatic answers one customer may get within `answers_window`, over all"
+        " conversations; 0: none at all.",
+    ),
+    Setting(
+        "answers_per_subject",
+        Integer(least=0, most=100),
+        "number",
+        "3",
+        "How many of them under one subject.",
+    ),
+    Setting(
+        "answers_window",
+        Duration(least=60),
+        "duration",
+        '"3h"',
+        "For how long automatic answers, and mails that repeat themselves, are counted.",
+    ),
+    Setting(
+        "loop_after",
+        Integer(least=1, most=30),
+        "number",
+        "5",
+        "How often a customer may send the same words under the same subject within"
+        " `answers_window`. More is a program that answers ours: it is kept and wakes nobody.",
+    ),
+    Setting(
         "undo_send",
         Duration(bare_seconds=True),
         "duration",
@@ -291,6 +321,16 @@ EMAIL = (
         '["no-reply@acme.example"]',
         "Senders whose mail is a filled-in web form of yours. The customer is who the form names"
         " in Reply-To or in its text; every submission is a conversation of its own.",
+        default=False,
+    ),
+    Setting(
+        "open_automatic",
+        values.addresses_or_domains,
+        "list of e-mail addresses and domains",
+        '["orders@shop.example", "@alerts.acme.example"]',
+        "Programs whose notifications are work: mail that they send on their own account (orders,"
+        " alarms, mailings) opens its conversation, which otherwise is closed. Out-of-office notes"
+        " and receipts never open one.",
         default=False,
     ),
     Setting(

@@ -6,43 +6,26 @@ from typing import Any
 
 from connectors.contract import Inbound
 from omnitui.desk import journal
+from omnitui.desk.automatic import Automatic, speaks
 from omnitui.desk.context import Desk
 from store import conversations
 from store.model import Conversation, ConversationId, Status
 
 
-def speaks(inbound: Inbound) -> bool:
-    """A person wrote it: not us, no auto-reply, no bounce, no bulk mail."""
-    return inbound.direction == "in" and not inbound.auto_reply and not inbound.bounce
-
-
-def generated(inbound: Inbound) -> bool:
-    """Sent by a program on its own account, in answer to nothing (RFC 3834 §5, RFC 5436)."""
-    automatic = inbound.auto_reply
-    if automatic is None or automatic.kind == "out-of-office":
-        return False
-    return automatic.kind == "bulk" or automatic.evidence.lower().startswith(
-        ("auto-submitted: auto-generated", "auto-submitted: auto-notified")
-    )
-
-
-def first_status(inbound: Inbound) -> Status:
+def first_status(inbound: Inbound, automatic: Automatic) -> Status:
     """The status of a conversation that this message starts.
 
-    Bulk and generated mail is seen but waits for nobody, since mailing lists and programs
-    carry customers' words too; automatic answers and bounces that belong to nothing here are
-    kept, closed.
+    Automatic mail and bounces that belong to nothing here are kept, closed: to be found, in
+    nobody's way. The setting `open_automatic` names programs whose mail is work.
     """
     if inbound.history:
         return "open" if inbound.imported and speaks(inbound) else "closed"
     if inbound.direction == "out":
         return "pending"
-    if inbound.bounce or (inbound.auto_reply and not generated(inbound)):
-        return "closed"
-    return "open"
+    return "open" if speaks(inbound) or automatic.opens(inbound) else "closed"
 
 
-def next_status(inbound: Inbound, before: Conversation) -> Status | None:
+def next_status(inbound: Inbound, before: Conversation, automatic: Automatic) -> Status | None:
     """The status that this message gives to a conversation; None: it stays as it is."""
     newest = inbound.arrived_at >= before.last_message_at
     if inbound.history:
@@ -50,7 +33,7 @@ def next_status(inbound: Inbound, before: Conversation) -> Status | None:
             return None
         wanted: Status = "open" if inbound.imported and speaks(inbound) else "closed"
         return wanted if before.status != wanted else None
-    if speaks(inbound):
+    if speaks(inbound) or automatic.opens(inbound):
         return "open" if before.status != "open" else None
     if inbound.direction == "out" and newest and before.status == "open":
         return "pending"

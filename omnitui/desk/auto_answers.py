@@ -1,7 +1,8 @@
 """May an automatic answer go out? Every program that answers by itself asks here first.
 
 RFC 3834: answer nobody who is a machine, nobody twice, and no list; say that it is automatic.
-Beyond that the caps keep two programs that both mean well from writing to each other all night.
+Beyond that the caps (`answers_…` in [desk]) keep two programs that both mean well from writing
+to each other all night.
 """
 
 from __future__ import annotations
@@ -9,18 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.context import Desk
 from omnitui.desk.subjects import base_subject
 from store import conversations, messages
 from store.model import ConversationId, Message, Millis
 
-WINDOW: Millis = 180 * 60_000
-PER_CUSTOMER = 10
-"""Automatic answers to one customer within the window, over all conversations."""
-PER_SUBJECT = 3
-"""The same under one subject."""
 TOO_OLD: Millis = 24 * 3_600_000
 _LOOKED_AT = 200
 
@@ -67,20 +63,23 @@ def may_answer(
         return Refused(_("The message is older than a day."))
     if any(m.details.get("automatic") == kind and _went(m) for m in history):
         return Refused(_("This conversation has had this automatic answer."))
-    since = desk.now() - WINDOW
+    allowed = desk.config.desk
+    since = desk.now() - allowed.answers_window * 1000
     lately = [
         m
         for m in messages.timeline(desk.db, conversation.customer_id, limit=_LOOKED_AT)
         if m.details.get("automatic") and _went(m) and m.arrived_at > since
     ]
-    if len(lately) >= PER_CUSTOMER:
+    if len(lately) >= allowed.answers_per_customer:
         return Refused(
-            _("{count} automatic answers went to this customer within 3 hours.").format(
-                count=len(lately)
-            )
+            ngettext(
+                "This customer got {count} automatic answer lately, and no more are allowed.",
+                "This customer got {count} automatic answers lately, and no more are allowed.",
+                len(lately),
+            ).format(count=len(lately))
         )
     subject = base_subject(asked.subject)
-    if sum(base_subject(m.subject) == subject for m in lately) >= PER_SUBJECT:
+    if sum(base_subject(m.subject) == subject for m in lately) >= allowed.answers_per_subject:
         return Refused(_("This customer had enough automatic answers under this subject."))
     return Allowed(asked)
 

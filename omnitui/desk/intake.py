@@ -14,6 +14,7 @@ from config.i18n import _
 from connectors.contract import Address, Ignored, Inbound, Quarantined, Received
 from omnitui.desk import arrival, bounces, identity, journal, outbox, suggest, threading
 from omnitui.desk.addresses import OwnAddresses
+from omnitui.desk.automatic import Automatic, answering, generated, speaks
 from omnitui.desk.context import Desk
 from omnitui.desk.correspondent import Correspondent, Correspondents
 from omnitui.desk.doubles import same_message
@@ -74,6 +75,7 @@ class _Arrivals:
     awaiting: dict[str, ConversationId]
     threads: dict[str, list[ThreadMate]]
     writers: Correspondents
+    automatic: Automatic
     people: identity.People
     cancelling: bool
     """Replies wait that a customer's word is to cancel."""
@@ -109,6 +111,7 @@ class _Arrivals:
             message_keys.awaiting(desk.db, account.id, list(quoted)),
             message_keys.of_threads(desk.db, (mail.thread_index for mail in mails)),
             writers,
+            Automatic(desk, account, own),
             identity.People.of(desk, account, writers.addresses(mails)),
             store_outbox.cancelling(desk.db),
             desk.now(),
@@ -210,9 +213,10 @@ class _Arrivals:
     def _store(self, inbound: Inbound, author: Correspondent, defects: list[str]) -> MessageId:
         desk, who = self.desk, author.address
         found = self.people.find(who)
-        if author.how == "reply-to" and arrival.generated(inbound):
+        if author.how == "reply-to" and generated(inbound):
             # Our own form's mail: a program sent it, a customer wrote it.
             inbound = replace(inbound, auto_reply=None)
+        inbound = self.automatic.through_own_list(inbound)
         inbound = self.loops.marked(inbound, who, found)
         failed = bounces.original(desk, self.account, inbound, self.known)
         if failed is not None:
@@ -228,6 +232,7 @@ class _Arrivals:
                 found.customer_id if found else None,
                 self._lookup(),
             )
+            inbound = answering(inbound, placed, self.known)
             if inbound.bounce and placed.conversation_id is None:
                 self.settle()
                 related = placed.related_id or bounces.suspected(desk, self.account, inbound)
@@ -283,7 +288,7 @@ class _Arrivals:
         self._tell(inbound, message_id, conversation_id, customer_id)
         if conversation is not None:
             self._move_on(inbound, conversation)
-        elif inbound.history and arrival.speaks(inbound):
+        elif inbound.history and speaks(inbound):
             self.quiet.add(conversation_id)
         if failed is not None and inbound.bounce is not None:
             self.settle()
@@ -293,7 +298,7 @@ class _Arrivals:
         if conversation is not None and placed.reason in threading.BY_IDS:
             self._reunite(inbound, conversation_id)
         by_us = placed.answers and (self.account.channel, who.address) in self.own
-        if placed.answers is not None and arrival.speaks(inbound) and not by_us:
+        if placed.answers is not None and speaks(inbound) and not by_us:
             self.settle()
             suggest.stranger(desk, who, customer_id, message_id, placed.answers)
         return message_id
@@ -302,7 +307,7 @@ class _Arrivals:
         """An address that was flagged as dead, and from which or to which mail comes again."""
         if inbound.history:
             return
-        if found is not None and found.flag and arrival.speaks(inbound):
+        if found is not None and found.flag and speaks(inbound):
             bounces.works(self.desk, self.account, found.address)
             self.people.forget()
         elif reached := bounces.arrived(inbound):
@@ -354,7 +359,7 @@ class _Arrivals:
         conversation_id = self.gathered.begin(
             customer_id,
             subject=subject_of(inbound),
-            status=arrival.first_status(inbound),
+            status=arrival.first_status(inbound, self.automatic),
             at=self._arrived(inbound),
             related=placed.related_id,
         )
@@ -406,7 +411,7 @@ class _Arrivals:
 
     def _move_on(self, inbound: Inbound, before: Conversation) -> None:
         """The status of a conversation that went on."""
-        status = arrival.next_status(inbound, before)
+        status = arrival.next_status(inbound, before, self.automatic)
         if status is not None:
             answered = "replied" if inbound.direction == "out" else "wrote"
             why = "history" if inbound.history else answered
@@ -415,7 +420,7 @@ class _Arrivals:
             arrival.set_status(self.desk, before, status, why=why, actor=actor)
         elif inbound.history and before.status in ("closed", "pending"):
             self.quiet.add(before.id)
-        if self.cancelling and arrival.speaks(inbound) and not inbound.history:
+        if self.cancelling and speaks(inbound) and not inbound.history:
             self.settle()
             outbox.cancel_on_inbound(self.desk, before.id)
 

@@ -13,10 +13,6 @@ from omnitui.desk.context import Desk
 from store import message_keys, messages
 from store.model import Identity, Millis
 
-WINDOW = 180 * 60_000
-"""Milliseconds in which repetitions count."""
-REPETITIONS = 5
-"""That many are a customer's impatience, and more are a machine's."""
 _LOOKED_AT = 40
 
 
@@ -25,6 +21,8 @@ class Loops:
 
     def __init__(self, desk: Desk) -> None:
         self._db = desk.db
+        self._window = desk.config.desk.answers_window * 1000
+        self._patience = desk.config.desk.loop_after
         self._latest = desk.now() + 86_400_000
         self._newest = messages.newest_id(desk.db)
         self._came: dict[tuple[str, str, str], list[Millis]] = {}
@@ -38,24 +36,27 @@ class Loops:
         came = self._came.setdefault((who.address, inbound.subject, words), [])
         until = min(max(inbound.arrived_at, 0), self._latest)
         came.append(until)
-        times = sum(until - WINDOW < at <= until for at in came)
+        times = sum(until - self._window < at <= until for at in came)
         if found is not None:
             earlier = message_keys.lately_like(
                 self._db,
                 found.customer_id,
                 who.address,
                 inbound.subject,
-                since=max(until - WINDOW, 0),
+                since=max(until - self._window, 0),
                 until=until,
                 newest=self._newest,
                 limit=_LOOKED_AT,
             )
-            if len(earlier) + times > REPETITIONS:
+            if len(earlier) + times > self._patience:
                 times += sum(_skeleton(text) == words for text in earlier)
-        if times <= REPETITIONS:
+        if times <= self._patience:
             return inbound
         times = min(times, _LOOKED_AT)
-        automatic = inbound.auto_reply or AutoReply("auto", f"loop: {times} times in 3 hours")
+        minutes = self._window // 60_000
+        automatic = inbound.auto_reply or AutoReply(
+            "auto", f"loop: {times} times in {minutes} minutes"
+        )
         return replace(inbound, auto_reply=automatic, details={**inbound.details, "loop": times})
 
 

@@ -150,18 +150,6 @@ def test_automatic_mail_neither_opens_nor_waits(office: Office, automatic: dict[
     assert (alone_in.status, alone_in.waiting_since) == ("closed", None)
 
 
-@pytest.mark.parametrize(
-    "automatic",
-    [AutoReply("bulk", "List-Id: <x>"), AutoReply("auto", "Auto-Submitted: auto-generated")],
-)
-def test_bulk_and_generated_mail_is_seen_and_waits_for_nobody(
-    office: Office, automatic: AutoReply
-) -> None:
-    news = office.got(office.letter(auto_reply=automatic))
-    conversation = office.conversation(news.conversation_id)
-    assert (conversation.status, conversation.waiting_since) == ("open", None)
-
-
 def test_a_bounce_marks_its_message_and_its_address(office: Office) -> None:
     first = office.got(office.letter())
     sent = office.sent(first.conversation_id)

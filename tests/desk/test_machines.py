@@ -7,17 +7,22 @@ from typing import Any
 
 import pytest
 
+from config.model import DeskSettings
 from connectors.contract import AutoReply, Bounce, Inbound
-from omnitui.desk import loops, outbox
-from omnitui.desk.auto_answers import PER_CUSTOMER, Allowed, Refused, may_answer
+from omnitui.desk import outbox
+from omnitui.desk.auto_answers import Allowed, Refused, may_answer
 from store import conversations, identities, messages
 from store.database import transaction
 from store.model import Identity, Message
-from tests.desk.office import DAY, HOUR, MINUTE, Office
+from store.search import search
+from tests.desk.office import DAY, HOUR, MINUTE, SALES, Office
+from tests.desk.post import ANN, asked, configure, post, replied
 
 JOE = "joe@home.example"
 SUE = "sue@work.example"
 DAEMON = "MAILER-DAEMON@mx.example"
+REPETITIONS = DeskSettings().loop_after
+PER_CUSTOMER = DeskSettings().answers_per_customer
 
 
 def _bounce(sent: Message, **more: Any) -> Bounce:
@@ -159,18 +164,18 @@ def _echo(office: Office, n: int) -> Inbound:
 
 
 def test_a_loop_is_marked_and_wakes_nobody(office: Office) -> None:
-    came = [office.got(_echo(office, n)) for n in range(loops.REPETITIONS + 2)]
-    assert [("loop" in each.details) for each in came] == [False] * loops.REPETITIONS + [True] * 2
+    came = [office.got(_echo(office, n)) for n in range(REPETITIONS + 2)]
+    assert [("loop" in each.details) for each in came] == [False] * REPETITIONS + [True] * 2
     last = office.conversation(came[-1].conversation_id)
     assert (last.status, last.waiting_since) == ("closed", None)
     assert isinstance(may_answer(office.desk, last.id), Refused)
 
 
 def test_a_loop_within_one_batch(office: Office) -> None:
-    receipts = office.take(*(_echo(office, n) for n in range(loops.REPETITIONS + 1)))
+    receipts = office.take(*(_echo(office, n) for n in range(REPETITIONS + 1)))
     last = receipts[-1].message_id
     assert last is not None
-    assert messages.get(office.desk.db, last).details["loop"] == loops.REPETITIONS + 1
+    assert messages.get(office.desk.db, last).details["loop"] == REPETITIONS + 1
 
 
 def test_many_different_words_are_a_person(office: Office) -> None:
@@ -179,7 +184,7 @@ def test_many_different_words_are_a_person(office: Office) -> None:
 
 
 def test_a_slow_repetition_is_no_loop(office: Office) -> None:
-    for n in range(loops.REPETITIONS * 2):
+    for n in range(REPETITIONS * 2):
         came = office.got(_echo(office, n))
         office.clock.pass_(HOUR)
     assert "loop" not in came.details
@@ -237,3 +242,121 @@ def test_an_out_of_office_leaves_the_status(office: Office) -> None:
     came = office.got(office.letter(in_reply_to=sent.external_id, auto_reply=away))
     assert came.conversation_id == sent.conversation_id
     assert office.conversation(sent.conversation_id).status == "pending"
+
+
+def _allow(office: Office, **more: Any) -> None:
+    config = office.desk.config
+    office.desk = replace(office.desk, config=replace(config, desk=replace(config.desk, **more)))
+
+
+def test_the_caps_are_settings(office: Office) -> None:
+    _allow(office, answers_per_customer=1, answers_window=60)
+    first = office.got(office.letter())
+    office.sent(first.conversation_id, "We got it.", automatic="receipt")
+    second = office.got(office.letter(text="Two", subject="Other"))
+    assert isinstance(may_answer(office.desk, second.conversation_id), Refused)
+    office.clock.pass_(MINUTE + 1)
+    assert isinstance(may_answer(office.desk, second.conversation_id), Allowed)
+    _allow(office, answers_per_subject=0)
+    assert isinstance(may_answer(office.desk, second.conversation_id), Refused)
+
+
+def test_what_counts_as_a_loop_is_a_setting(office: Office) -> None:
+    _allow(office, loop_after=1)
+    came = [office.got(_echo(office, n)) for n in range(2)]
+    assert ["loop" in each.details for each in came] == [False, True]
+    _allow(office, loop_after=1, answers_window=60)
+    assert "loop" not in office.got(_echo(office, 3)).details
+
+
+NEWS = AutoReply("bulk", "List-Unsubscribe: <https://shop.example/u>")
+NOTICE = AutoReply("auto", "Auto-Submitted: auto-generated")
+AWAY = AutoReply("out-of-office", "Auto-Submitted: auto-replied")
+READ = AutoReply("auto", "disposition-notification", "read-receipt")
+
+
+@pytest.mark.parametrize("automatic", [NEWS, NOTICE, AWAY, READ])
+def test_automatic_mail_begins_closed_and_is_found(office: Office, automatic: AutoReply) -> None:
+    came = office.got(office.letter(text="Wombats for sale", auto_reply=automatic))
+    conversation = office.conversation(came.conversation_id)
+    assert (conversation.status, conversation.waiting_since) == ("closed", None)
+    assert conversations.unread(office.desk.db, "ann", [conversation.id]) == {conversation.id}
+    with transaction(office.desk.db):
+        assert [hit.message_id for hit in search(office.desk.db, "wombats")] == [came.id]
+
+
+@pytest.mark.parametrize(
+    ("sender", "automatic", "status"),
+    [
+        ("orders@shop.example", NOTICE, "open"),
+        ("Orders@SHOP.example", NEWS, "open"),
+        ("bill@alerts.example", NOTICE, "open"),
+        ("bill@more.alerts.example", NOTICE, "closed"),
+        ("other@shop.example", NOTICE, "closed"),
+        ("orders@shop.example", AWAY, "closed"),
+        ("orders@shop.example", READ, "closed"),
+    ],
+)
+def test_programs_whose_mail_is_work(
+    office: Office, sender: str, automatic: AutoReply, status: str
+) -> None:
+    configure(office, open_automatic=("orders@shop.example", "@alerts.example"))
+    came = office.got(office.letter(sender, auto_reply=automatic))
+    conversation = office.conversation(came.conversation_id)
+    assert (conversation.status, conversation.waiting_since) == (status, None)
+    # And what comes next in the same matter opens it again.
+    office.do(conversation.id, "close")
+    again = office.letter(sender, auto_reply=automatic, in_reply_to=came.external_id)
+    assert office.got(again).conversation_id == conversation.id
+    assert office.conversation(conversation.id).status == status
+
+
+def test_a_program_that_repeats_itself_opens_nothing(office: Office) -> None:
+    configure(office, open_automatic=("robot@shop.example",))
+    came = [
+        office.got(replace(_echo(office, n), auto_reply=NOTICE)) for n in range(REPETITIONS + 1)
+    ]
+    statuses = [office.conversation(each.conversation_id).status for each in came]
+    assert statuses == ["open"] * REPETITIONS + ["closed"]
+
+
+BY_LIST = ("List-Id: Riders <riders.example.org>", "Precedence: bulk")
+
+
+def test_an_answer_to_us_is_a_persons_whatever_a_list_adds(office: Office) -> None:
+    first = asked(office)
+    sent = replied(office, first.conversation_id)
+    answer = f"From: {ANN}\nTo: riders@example.org\nSubject: Re: My boiler\n"
+    came = post(
+        office, answer + "\n".join((f"In-Reply-To: <{sent.external_id}>", *BY_LIST)) + "\n\nDone\n"
+    )
+    assert came.conversation_id == first.conversation_id
+    assert "auto_reply" not in came.details
+    conversation = office.conversation(first.conversation_id)
+    assert (conversation.status, conversation.waiting_since) == ("open", came.arrived_at)
+
+
+def test_other_mail_of_that_list_stays_bulk(office: Office) -> None:
+    first = asked(office)
+    replied(office, first.conversation_id)
+    came = asked(office, *BY_LIST, subject="Spring tour")
+    assert came.details["auto_reply"]["kind"] == "bulk"
+    assert office.conversation(came.conversation_id).status == "closed"
+
+
+def test_a_program_that_answers_us_through_no_list_stays_a_program(office: Office) -> None:
+    first = asked(office)
+    sent = replied(office, first.conversation_id)
+    came = asked(office, f"In-Reply-To: <{sent.external_id}>", "Precedence: bulk")
+    assert came.conversation_id == first.conversation_id
+    assert office.conversation(first.conversation_id).status == "pending"
+
+
+def test_a_list_that_is_another_mailbox_of_ours(office: Office) -> None:
+    raw = (
+        f"From: {ANN}\nTo: {SALES}\nSubject: Offer\n"
+        f"List-Id: x\nList-Post: <mailto:{SALES}>\n\nHow much?\n"
+    )
+    came = post(office, raw)
+    assert "auto_reply" not in came.details
+    assert office.conversation(came.conversation_id).status == "open"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.contract import AutoReply
 from connectors.email.read import read_mail
 from tests.corpora import corpora
 from tests.email_reading.samples import mail, plain
@@ -218,3 +219,54 @@ def test_dmarc_of_our_own_server_is_proof() -> None:
 )
 def test_what_is_no_proof(headers: list[str]) -> None:
     assert _proofs(*headers) == ()
+
+
+OWN = {"support@acme.example"}
+DISCUSSED = ("List-Id: Riders <riders.example.org>", "List-Post: <mailto:riders@example.org>")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["X-BeenThere: support@acme.example", "List-Id: <helpers.lists.acme.example>"],
+        ["Delivered-To: mailing list support@acme.example", "Precedence: bulk"],
+        ["Mailing-List: list support@acme.example; contact support+owners@acme.example",
+         "List-Id: x", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"],
+    ],
+)  # fmt: skip
+def test_our_own_group_by_whatever_names_it(headers: list[str]) -> None:
+    raw = plain("x", *headers, "Precedence: list")
+    assert read_mail(raw).auto_reply is not None
+    assert read_mail(raw, own_addresses=OWN).auto_reply is None
+
+
+def test_another_address_that_ends_like_ours_is_no_group_of_ours() -> None:
+    lines = ["From: ann@home.example", "To: it-support@acme.example", "List-Id: x"]
+    lines += ["List-Post: <mailto:it-support@acme.example>", "", "Hello"]
+    found = read_mail("\n".join(lines).encode(), own_addresses=OWN).auto_reply
+    assert found is not None
+    assert found.kind == "bulk"
+
+
+@pytest.mark.parametrize(
+    ("headers", "person"),
+    [
+        ([*DISCUSSED, "Precedence: list", "List-Unsubscribe: <https://x>"], True),
+        ([*DISCUSSED, "Precedence: Bulk", "List-Unsubscribe-Post: x"], True),
+        (["List-Id: Riders <riders.example.org>"], True),
+        (["List-Id: News <news.example.org>", "List-Unsubscribe: <https://x>"], False),
+        (["List-Id: News <news.example.org>", "List-Post: NO", "Precedence: list"], False),
+        (["List-Id: News <news.example.org>", "Feedback-ID: 1:a:b"], False),
+        ([*DISCUSSED, "X-Campaign: spring"], False),
+        (["List-Unsubscribe: <https://x>"], False),
+        (["Precedence: bulk"], False),
+    ],
+)
+def test_a_list_and_us_as_well(headers: list[str], person: bool) -> None:
+    def read(to: str, sender: str = "Ann <ann@home.example>") -> AutoReply | None:
+        lines = [f"From: {sender}", f"To: {to}", "Message-ID: <1@x>", *headers, "", "Hello"]
+        return read_mail("\n".join(lines).encode(), own_addresses=OWN).auto_reply
+
+    assert (read("riders@example.org, Support@acme.example") is None) is person
+    assert read("riders@example.org") is not None
+    assert read("support@acme.example", "Riders <no-reply@example.org>") is not None

@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection
 
 from connectors.contract import AutoReply
-from connectors.email.mime.headers import Headers
+from connectors.email.mime.addresses import read_addresses
+from connectors.email.mime.headers import MAX_LIST, Headers
 from connectors.email.reports.automatic_words import (
     ABSENT,
     AUTO_SUBJECT,
@@ -30,6 +31,9 @@ _GOES_ON = re.compile(
     r"\Z|[:：\-–—(\[#,.!]|(?:to|from|re|fwd?|for|auf|von|van|de|da|do|od|fra|från|от|від|на)\b",
     re.I,
 )
+_NAME = re.compile(r"[^\s<>:;,()]+")
+"""A word in a header that may be an address or a list's id."""
+_MAILING = ("list-unsubscribe", "list-unsubscribe-post", "precedence", "feedback-id")
 _ROBOT = re.compile(
     r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|noresponse|mailer-daemon|postmaster|notifications?"
     r"|auto(?:responder|reply|mailer))(?:[-_.+].*)?@",
@@ -109,13 +113,16 @@ def _named_subject(headers: Headers, subject: str, text: str) -> str:
 
 
 def _bulk(headers: Headers, precedence: str, own_addresses: Collection[str]) -> str:
-    """Evidence for a list or a mailing. A group that is itself one of our addresses
-    (support@ run as a Google Group) makes no list of what customers write to it."""
-    group = (headers.text("list-id") + headers.text("list-post")).lower()
-    for own in own_addresses:
-        local, _, domain = own.lower().partition("@")
-        if group and (own.lower() in group or f"{local}.{domain}" in group):
-            return ""
+    """Evidence for a list or a mailing.
+
+    A group that is itself one of our addresses (support@ run as a Google Group or a Mailman
+    list) makes no list of what customers write to it, and a person who writes to a list of
+    theirs and to us directly has written to us."""
+    campaign = _campaign(headers)
+    if not campaign and own_addresses and (
+        _own_group(headers, own_addresses) or _written_to_us(headers, own_addresses)
+    ):  # fmt: skip
+        return ""
     if "list-id" in headers:
         return f"List-Id: {headers.text('list-id')[:80]}"
     if precedence in ("bulk", "list", "junk"):
@@ -124,10 +131,54 @@ def _bulk(headers: Headers, precedence: str, own_addresses: Collection[str]) -> 
         return f"Feedback-ID: {headers.text('feedback-id')[:80]}"
     if "list-unsubscribe" in headers:
         return f"List-Unsubscribe: {headers.text('list-unsubscribe')[:80]}"
+    return campaign
+
+
+def _campaign(headers: Headers) -> str:
+    """What programs for mailings write, and neither lists nor people do."""
     for name in ("x-campaign", "x-campaignid", "x-campaign-id"):
         if name in headers:
             return f"{_titled(name)}: {headers.text(name)[:60]}"
     return ""
+
+
+def _own_group(headers: Headers, own_addresses: Collection[str]) -> bool:
+    """The list that it came through is one of our addresses, as Mailman, Google Groups
+    (`List-Id: <support.acme.example>`, `X-BeenThere`) and ezmlm (`Delivered-To: mailing list
+    support@acme.example`) name it."""
+    named = [headers.text(name) for name in ("list-id", "list-post", "x-beenthere")]
+    named += [headers.text("mailing-list")]
+    named += [
+        value.decode("ascii", "replace")
+        for value in headers.all("delivered-to")
+        if value.lower().lstrip().startswith(b"mailing list")
+    ]
+    names = set(_NAME.findall(" ".join(named).lower()))
+    return any(own in names or own.replace("@", ".") in names for own in _lower(own_addresses))
+
+
+def _written_to_us(headers: Headers, own_addresses: Collection[str]) -> bool:
+    """Through a list where people discuss (it takes posts, or says nothing but its name) and
+    addressed to us beside it, by somebody who can be answered."""
+    if "list-id" not in headers:
+        return False
+    discussed = "mailto:" in headers.text("list-post").lower()
+    if not discussed and any(name in headers for name in _MAILING):
+        return False
+    sender = read_addresses(headers.raw("from")[:4096])[0]
+    if not sender or _ROBOT.match(sender[0].address):
+        return False
+    ours = set(_lower(own_addresses))
+    return any(
+        person.address.lower() in ours
+        for name in ("to", "cc")
+        for value in headers.all(name)[:5]
+        for person in read_addresses(value[:MAX_LIST])[0]
+    )
+
+
+def _lower(addresses: Collection[str]) -> list[str]:
+    return [address.lower() for address in addresses]
 
 
 def _titled(name: str) -> str:
