@@ -134,6 +134,45 @@ async def test_killed_between_copy_and_expunge(
     assert subjects(box, "Archive") == ["n0", "n1"]
 
 
+@pytest.mark.parametrize("kind", ["older", "plain"])
+@pytest.mark.parametrize("other", ["<n0@c.test>", "<an0@c.test.example>"])
+async def test_another_mail_in_the_target_is_not_taken_for_its_copy(
+    older_server: Dovecot, plain_server: Dovecot, make: Make, kind: str, other: str
+) -> None:
+    """A used Message-ID is used again, by whom or what ever; and a search finds parts of ids."""
+    box = (older_server if kind == "older" else plain_server).user()
+    receipts = fill(box, 1)
+    box.plant(mail("x@other.test", box.address, "zz", message_id=other), "Archive")
+    await make(box, MOVE).tidy(receipts)
+    assert sorted(subjects(box, "Archive")) == ["n0", "zz"], "put away, not thrown away"
+
+
+async def test_mails_without_an_id_are_put_away_once(
+    older_server: Dovecot, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = older_server.user()
+    for text in ("one", "another one"):
+        raw = mail("a@customer.test", box.address, text, message_id="<x@y.test>")
+        box.plant(raw.replace(b"Message-ID: <x@y.test>", b"X-None: yes"))
+    receipts = [f"INBOX/{box.uidvalidity()}/{uid}" for uid in box.uids()]
+    connector = make(box, MOVE)
+    with monkeypatch.context() as patch:
+        patch.setattr(ImapSession, "expunge", _killed)
+        with pytest.raises(_Killed):
+            await connector.tidy(receipts)
+    await connector.tidy(receipts)
+    assert subjects(box) == []
+    assert subjects(box, "Archive") == ["on", "an"]
+
+
+class _Killed(Exception):
+    pass
+
+
+async def _killed(*_: object) -> None:
+    raise _Killed
+
+
 async def test_a_folder_made_anew_means_other_mails(mailbox: Mailbox, make: Make) -> None:
     fill(mailbox, 1)
     await make(mailbox, MOVE).tidy([f"INBOX/{mailbox.uidvalidity() + 1}/1", "Gone/7/1"])

@@ -16,7 +16,7 @@ from config.i18n import _
 from config.model import CloseAction
 from connectors.contract import Misconfigured
 from connectors.email.imap import folder_names
-from connectors.email.imap.parse import Folder
+from connectors.email.imap.parse import Fetched, Folder
 from connectors.email.imap.session import ImapSession, Refused
 
 AT_ONCE = 100
@@ -24,7 +24,11 @@ AT_ONCE = 100
 
 
 _HEADERS = 16_384
-"""Bytes in which Message-ID is looked for."""
+"""Bytes in which Message-ID is looked for, and by which copies are compared."""
+_LONGEST_ID = 500
+_LOOKED_AT = 50
+"""Possible copies of a mail that are compared with it, the newest ones."""
+_ITEMS = f"(UID RFC822.SIZE BODY.PEEK[]<0.{_HEADERS}>)"
 _MESSAGE_ID = re.compile(rb"^message-id:\s*<([^<>\s]+)>", re.I | re.M)
 
 
@@ -77,18 +81,31 @@ async def _treat(
 
 async def _copy_away(session: ImapSession, target: str, folder: str, uids: Sequence[int]) -> None:
     """A crash between the steps must not leave two copies: each is looked for first."""
-    items = f"(UID BODY.PEEK[]<0.{_HEADERS}>)"
-    keys = {mail.uid: _message_id(mail.body or b"") for mail in await session.fetch(uids, items)}
+    mails = [mail for mail in await session.fetch(uids, _ITEMS) if mail.body is not None]
     await session.select(target)
-    copied = {
-        uid for uid, key in keys.items() if key and await session.search_header("Message-ID", key)
-    }
+    copied = {mail.uid for mail in mails if await _is_here(session, mail)}
     await session.select(folder, writable=True)
-    if missing := [uid for uid in uids if uid not in copied]:
+    if missing := [mail.uid for mail in mails if mail.uid not in copied]:
         await session.copy(missing, target)
-    await session.add_flag(uids, "\\Deleted")
+    if not (done := [mail.uid for mail in mails]):
+        return
+    await session.add_flag(done, "\\Deleted")
     if "UIDPLUS" in session.capabilities:
-        await session.expunge(uids)
+        await session.expunge(done)
+
+
+async def _is_here(session: ImapSession, mail: Fetched) -> bool:
+    """Whether a copy of it lies in the open folder: its Message-ID alone does not tell, for
+    other mails may bear it, or one that it is a part of (a search finds parts)."""
+    key = _message_id(mail.body or b"")
+    if key:
+        found = await session.search_header("Message-ID", key)
+    elif mail.size:
+        found = await session.search(f"LARGER {mail.size - 1} SMALLER {mail.size + 1}")
+    else:
+        return False
+    copies = await session.fetch(found[-_LOOKED_AT:], _ITEMS) if found else []
+    return any((copy.size, copy.body) == (mail.size, mail.body) for copy in copies)
 
 
 async def _target(session: ImapSession, wanted: str, folders: Sequence[Folder]) -> str:
@@ -125,5 +142,8 @@ def _by_mailbox(external_ids: Sequence[str]) -> dict[tuple[str, int], list[int]]
 
 
 def _message_id(head: bytes) -> str:
+    """Empty when there is none that can be searched for."""
     found = _MESSAGE_ID.search(head.partition(b"\r\n\r\n")[0])
-    return found[1].decode("ascii", "replace") if found else ""
+    if found is None or not found[1].isascii() or len(found[1]) > _LONGEST_ID:
+        return ""
+    return found[1].decode("ascii")
