@@ -90,6 +90,9 @@ class Bounce:
     """True: the address itself is dead. None: unknown."""
     alias: str = ""
     """The address that was written to, where the report names another one behind it."""
+    cause: str = ""
+    """Why, as a name: `user-unknown`, `mailbox-full`, `spam`, … (docs/email.md lists them);
+    empty when nobody says. What people read is made of it (omnitui.desk.failure_words)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +285,17 @@ class Deferred(ChannelError):
 
 
 class MaybeSent(ChannelError):
-    """The connection ended after the message may have been taken: never resend unasked."""
+    """The connection ended after the message may have been taken: never resend unasked.
+
+    `refused`: who does not have it in any case, as in `Sent`.
+    """
 
     retry = False
     maybe_sent = True
+
+    def __init__(self, sentence: str, refused: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.refused = dict(refused or {})
 
 
 class Intake(Protocol):

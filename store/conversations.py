@@ -28,7 +28,10 @@ COLUMNS = (
     " v.account_id, v.created_at, v.last_message_at, v.waiting_since, v.snoozed_until,"
     " v.last_inbound_id, v.preview, v.failed, v.related_id, v.messages,"
     " (SELECT json_group_array(tag) FROM (SELECT tag FROM conversation_tags"
-    "   WHERE conversation_id = v.id ORDER BY tag))"
+    "   WHERE conversation_id = v.id ORDER BY tag)),"
+    " CASE WHEN v.failed > 0 THEN (SELECT count(*) FROM messages m"
+    "   WHERE m.conversation_id = v.id AND m.state = 'failed'"
+    "   AND json_array_length(m.details, '$.bounced') > 0) ELSE 0 END"
 )
 SELECT = f"SELECT {COLUMNS} FROM conversations v JOIN customers c ON c.id = v.customer_id"
 
@@ -54,6 +57,7 @@ def from_row(row: Sequence[Any]) -> Conversation:
         related_id=row[16],
         messages=row[17],
         tags=tuple(json_column.load(row[18])),
+        bounced=row[19],
     )
 
 

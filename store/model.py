@@ -119,6 +119,8 @@ class Conversation:
     related_id: ConversationId | None
     """The conversation it quotes or was split from, shown as a link."""
     messages: int
+    bounced: int = 0
+    """Those of `failed` that had gone out and came back undelivered."""
 
 
 @dataclass(frozen=True, slots=True)

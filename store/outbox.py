@@ -24,6 +24,8 @@ _SELECT = (
     f"SELECT {_COLUMNS} FROM outbox o JOIN messages m ON m.id = o.message_id"
     " JOIN accounts a ON a.id = o.account_id"
 )
+_TOLD = frozenset({"refused", "delayed", "bounced", "causes"})
+"""Details of a message that tell what became of it at the other end."""
 # What was sent stays in the outbox: the few that were not are found by an index of theirs,
 # which SQLite takes only when its condition is repeated.
 _UNSETTLED = (
@@ -179,6 +181,10 @@ def requeue(db: Connection, message_id: MessageId, now: Millis) -> None:
         "UPDATE outbox SET due_at = ?, attempts = 0, first_attempt_at = NULL WHERE message_id = ?",
         (now, message_id),
     )
+    # What servers said of the last time says nothing about this one.
+    told = messages.get(db, message_id).details.keys() & _TOLD
+    if told:
+        messages.add_details(db, message_id, {name: {} for name in told})
     messages.set_state(db, message_id, "queued")
 
 

@@ -77,6 +77,7 @@ def _failure(bounce: Bounce) -> dict[str, Any]:
         "reason": bounce.reason or None,
         "original_message_id": bounce.original_message_id or None,
         "hard": bounce.hard,
+        "cause": bounce.cause or None,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from config.i18n import _, ngettext
 from omnitui.cli.output import one_line, safe, to_json
 from omnitui.cli.parser import add_json
+from omnitui.desk.failure_words import in_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -102,7 +103,8 @@ def _bounce(found: dict[str, Any] | None) -> str:
     if not found:
         return ""
     hard = {True: _("address is dead"), False: _("address may live"), None: ""}[found["hard"]]
-    parts = [found["action"], found["recipient"], found["status"], found["reason"], hard]
+    why = in_words(found["cause"] or "")
+    parts = [found["action"], found["recipient"], why, found["status"], found["reason"], hard]
     return ", ".join(part for part in parts if part)
 
 

@@ -18,6 +18,7 @@ from connectors.contract import Bounce, Inbound
 from omnitui.desk import journal, reply_token
 from omnitui.desk.arrival import change_status
 from omnitui.desk.context import Desk
+from omnitui.desk.failure_words import explained
 from store import conversations, identities, messages
 from store.message_keys import KnownMessage
 from store.model import Account, ConversationId, Message
@@ -81,11 +82,11 @@ def mark(desk: Desk, account: Account, inbound: Inbound, failed: KnownMessage) -
         meant = _meant(account, message, bounce)
         if not meant:
             continue
-        reason = _short(bounce.reason) or bounce.status or "?"
+        reason = _short(bounce.reason) or bounce.status or ("" if bounce.cause else "?")
         if bounce.action != "failed":
             _delayed(desk, message, meant, reason, bounce)
             continue
-        _refused(desk, account, message, meant, reason)
+        _refused(desk, account, message, meant, reason, bounce.cause)
         _flag(desk, account, meant, reason, bounce)
         _tell(desk, "message.bounced", message, meant, reason, bounce)
         loud = True
@@ -156,14 +157,22 @@ def _meant(account: Account, message: Message, bounce: Bounce) -> str:
     return ""
 
 
-def _refused(desk: Desk, account: Account, message: Message, who: str, reason: str) -> None:
+def _refused(
+    desk: Desk, account: Account, message: Message, who: str, reason: str, cause: str
+) -> None:
     """The message failed when nobody got it; else it is sent, with who did not get it."""
     refused = {**dict(message.details.get("refused") or {}), who: reason}
-    messages.add_details(desk.db, message.id, {"refused": refused})
+    causes = {**dict(message.details.get("causes") or {}), who: cause}
+    bounced = list(dict.fromkeys([*(message.details.get("bounced") or ()), who]))
+    messages.add_details(
+        desk.db, message.id, {"refused": refused, "causes": causes, "bounced": bounced}
+    )
     missed = {identities.normalise(account.channel, address) for address in refused}
     everybody = {identities.normalise(account.channel, a.address) for a in message.recipients}
     sentence = "; ".join(
-        _("Not delivered to {who}: {reason}").format(who=address, reason=why)
+        _("Not delivered to {who}: {reason}").format(
+            who=address, reason=explained(str(causes.get(address, "")), why)
+        )
         for address, why in refused.items()
     )
     if message.state in _IN_FLIGHT:
@@ -174,11 +183,16 @@ def _refused(desk: Desk, account: Account, message: Message, who: str, reason: s
 def _delayed(desk: Desk, message: Message, who: str, reason: str, bounce: Bounce) -> None:
     """Seen on the message, no failure: the server goes on trying."""
     delayed = {**dict(message.details.get("delayed") or {}), who: reason}
-    messages.add_details(desk.db, message.id, {"delayed": delayed})
+    causes = {**dict(message.details.get("causes") or {})}
+    causes.setdefault(who, bounce.cause)
+    messages.add_details(desk.db, message.id, {"delayed": delayed, "causes": causes})
     if message.state == "sent" and not message.details.get("refused"):
         sentence = _("Not delivered to {who} yet, still being tried: {reason}")
         messages.set_state(
-            desk.db, message.id, "sent", error=sentence.format(who=who, reason=reason)
+            desk.db,
+            message.id,
+            "sent",
+            error=sentence.format(who=who, reason=explained(bounce.cause, reason)),
         )
     _tell(desk, "message.delayed", message, who, reason, bounce)
 
@@ -188,7 +202,7 @@ def _flag(desk: Desk, account: Account, who: str, reason: str, bounce: Bounce) -
     dead = identities.find(desk.db, account.channel, who) if bounce.hard else None
     if dead is None:
         return
-    identities.flag(desk.db, dead.id, _flag_text(reason))
+    identities.flag(desk.db, dead.id, _flag_text(explained(bounce.cause, reason)))
     journal.record(
         desk,
         "identity.flagged",
@@ -197,6 +211,7 @@ def _flag(desk: Desk, account: Account, who: str, reason: str, bounce: Bounce) -
         address=dead.address,
         reason=reason,
         hard=bounce.hard,
+        cause=bounce.cause,
     )
 
 
@@ -206,6 +221,7 @@ def _flag_text(reason: str) -> str:
 
 def _tell(desk: Desk, kind: str, message: Message, who: str, reason: str, bounce: Bounce) -> None:
     data: dict[str, Any] = {"recipient": who, "reason": reason, "status": bounce.status}
+    data["cause"] = bounce.cause
     journal.record(
         desk,
         kind,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.i18n import _
+from omnitui.desk.failure_words import explained, in_words
 from omnitui.tui.safe_text import one_line
 from store.model import Address, Message, Millis
 
@@ -31,6 +32,8 @@ class Bounce:
     reason: str
     status: str
     """Enhanced status code (RFC 3463); empty when unknown."""
+    cause: str = ""
+    """Its name (`omnitui.desk.failure_words`); empty when unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +109,21 @@ def _bounce(found: Mapping[str, Any]) -> Bounce:
         str(found.get("action") or "failed") != "delayed",
         one_line(str(found.get("reason") or "")),
         one_line(str(found.get("status") or "")),
+        str(found.get("cause") or ""),
     )
 
 
 def bounce_words(found: Bounce) -> str:
-    """`✗ not delivered to ann@example.org: the mailbox is full`, `… delayed`."""
+    """`✗ Not delivered to ann@example.org: the mailbox is full (552 5.2.2 Over quota)`,
+    `… delayed`; the server's words alone, without their codes, while nobody knows the cause."""
     who = found.recipient or _("somebody")
-    reason = _CODES.sub("", found.reason) or found.reason or found.status
+    reason = found.reason or found.status
+    if in_words(found.cause):
+        reason = explained(found.cause, reason)
+    else:
+        reason = _CODES.sub("", reason) or reason
     if found.failed:
-        words = _("✗ not delivered to {who}").format(who=who)
+        words = _("✗ Not delivered to {who}").format(who=who)
     else:
         words = _("… delayed to {who}").format(who=who)
     return f"{words}: {reason}" if reason else words
@@ -123,14 +132,21 @@ def bounce_words(found: Bounce) -> str:
 def undelivered(message: Message) -> list[Bounce]:
     """Who did not get this message of ours, or not yet, and why: what our server refused and
     what delivery reports told, failures first."""
+    causes = message.details.get("causes")
+    named = causes if isinstance(causes, Mapping) else {}
     found = [
-        Bounce(one_line(str(who)), failed, one_line(str(why)), "")
+        Bounce(one_line(str(who)), failed, one_line(str(why)), "", str(named.get(who) or ""))
         for name, failed in (("refused", True), ("delayed", False))
         if isinstance(told := message.details.get(name), Mapping)
         for who, why in told.items()
     ]
     lost = {one.recipient.casefold() for one in found if one.failed}
     return [one for one in found if one.failed or one.recipient.casefold() not in lost]
+
+
+def bounced(message: Message) -> bool:
+    """Our server took this message, and another one did not."""
+    return bool(_entries(message.details.get("bounced")))
 
 
 def forwarded(message: Message) -> Forward | None:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from config.model import DeskSettings
-from connectors.contract import AutoReply, Bounce, Inbound
+from connectors.contract import AutoReply, Bounce, Inbound, Rejected, Sent
+from connectors.email.reports.dead_address import DEAD
+from connectors.email.reports.failure_causes import AFTER, BEFORE
 from omnitui.desk import outbox
 from omnitui.desk.auto_answers import Allowed, Refused, may_answer
+from omnitui.desk.failure_words import explained, in_words
 from store import conversations, identities, messages
 from store.database import transaction
 from store.model import Identity, Message
@@ -360,3 +363,37 @@ def test_a_list_that_is_another_mailbox_of_ours(office: Office) -> None:
     came = post(office, raw)
     assert "auto_reply" not in came.details
     assert office.conversation(came.conversation_id).status == "open"
+
+
+def test_the_reason_in_plain_words(office: Office) -> None:
+    sent = _written_to(office)
+    office.got(_failure(office, _bounce(sent, cause="user-unknown", reason="550 User unknown")))
+    words = "the mailbox does not exist (550 User unknown)"
+    assert messages.get(office.desk.db, sent.id).error == f"Not delivered to {JOE}: {words}"
+    assert _joe(office).flag == f"bounced: {words}"
+    told = office.log("message.bounced")[0].data
+    assert (told["reason"], told["cause"]) == ("550 User unknown", "user-unknown")
+
+
+def test_every_cause_that_reports_name_has_words() -> None:
+    causes = {name for name, _pattern in (*BEFORE, *AFTER)} | DEAD | {"filtered"}
+    assert all(in_words(cause) for cause in causes)
+    assert explained("", "550 hm") == explained("made-up", "550 hm") == "550 hm"
+    assert explained("spam", "") == in_words("spam")
+
+
+def test_bounced_is_not_refused_by_our_own_server(office: Office) -> None:
+    first, second = _written_to(office), _written_to(office)
+    office.got(_failure(office, _bounce(first)))
+    refused = office.claim(office.reply(second.conversation_id, "More", confirm_new=True))
+    office.settle(refused, Rejected("No."))
+    one, other = map(office.conversation, (first.conversation_id, second.conversation_id))
+    assert (one.failed, one.bounced) == (1, 1)
+    assert (other.failed, other.bounced) == (1, 0)
+    # Sent again, it is neither, whatever was said of the first time.
+    with transaction(office.desk.db):
+        outbox.retry(office.desk, first.id)
+    office.settle(office.claim(first.id), Sent(first.external_id))
+    assert office.conversation(first.conversation_id).failed == 0
+    again = messages.get(office.desk.db, first.id)
+    assert not any(again.details.get(name) for name in ("refused", "bounced", "causes"))

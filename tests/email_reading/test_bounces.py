@@ -122,6 +122,35 @@ def test_the_step_of_a_refusal(said: Stage, words: str) -> None:
     assert stage(words) == said
 
 
+@pytest.mark.parametrize(
+    ("cause", "action", "status", "words"),
+    [
+        ("user-unknown", "failed", "5.1.1", "550 5.1.1 User unknown" + RCPT),
+        ("host-unknown", "failed", "5.1.2", "550 5.1.2 Host unknown: NXDOMAIN"),
+        ("takes-no-mail", "failed", "5.1.10", "556 5.1.10 Domain does not accept mail (nullMX)"),
+        ("moved", "failed", "5.1.6", "551 5.1.6 Mailbox has moved"),
+        ("mailbox-full", "failed", "5.2.2", "552 5.2.2 Over quota"),
+        ("mailbox-full", "delayed", "4.2.2", "452 4.2.2 Mailbox full"),
+        ("too-big", "failed", "5.3.4", "552 5.3.4 Message size exceeds fixed limit"),
+        ("suspended", "failed", "5.2.1", "550 5.2.1 The account is disabled"),
+        ("spam", "failed", "5.7.1", "550 5.7.1 Message looks like spam" + DATA),
+        ("blocked", "failed", "5.7.1", "554 5.7.1 Client host [192.0.2.1] blocked using rbl.x"),
+        ("unauthenticated", "failed", "5.7.26", "550 5.7.26 This mail fails DMARC"),
+        ("no-relaying", "failed", "5.7.1", "554 5.7.1 Relay access denied" + RCPT),
+        ("rate-limited", "delayed", "4.7.1", "451 4.7.1 Greylisted, try again in 300 seconds"),
+        ("expired", "failed", "4.4.7", "connection timed out, giving up"),
+        ("", "delayed", "4.4.7", "connection timed out, try again later"),
+        ("", "failed", "", "Something else altogether"),
+    ],
+)
+def test_why_in_one_name(cause: str, action: str, status: str, words: str) -> None:
+    fields = f"Final-Recipient: rfc822; joe@home.example\nAction: {action}\n"
+    fields += f"Status: {status}\n" if status else ""
+    found = read_mail(_dsn(fields + f"Diagnostic-Code: smtp; {words}")).bounce
+    assert found is not None
+    assert (found.action, found.cause) == (action, cause)
+
+
 def _dsn(*groups: str, kind: str = "delivery-status") -> bytes:
     return mail(
         "From: MAILER-DAEMON@mail.acme.example",

@@ -18,7 +18,7 @@ from connectors.email.mime.headers import Headers, read_headers
 from connectors.email.mime.parts import Part, read_parts
 from connectors.email.reports import bounce_text
 from connectors.email.reports.bounce_signs import looks_like_bounce, may_be_bounce, sent_on
-from connectors.email.reports.dead_address import is_dead
+from connectors.email.reports.dead_address import cause, is_dead
 from connectors.email.reports.delivery_report import (
     ADDRESS,
     FIELDS,
@@ -136,8 +136,12 @@ def _bounce(failure: Failure, subject: str, said: str, original_id: str, alone: 
         failure.action and failure.diagnostic and not (failure.status or failure.reporter)
     )
     hard = is_dead(status, told, action, at, failure.reporter, for_itself=itself)
+    why = ""
+    if told.strip() or status:
+        why = cause(status, told, action, at, failure.reporter, for_itself=itself)
     if not hard and action == "failed" and near and not failure.diagnostic:
         hard = is_dead(status, near, action, at, failure.reporter)
+        why = cause(status, near, action, at, failure.reporter) or why
     return Bounce(
         recipient=failure.address,
         action=action,
@@ -146,6 +150,7 @@ def _bounce(failure: Failure, subject: str, said: str, original_id: str, alone: 
         original_message_id=original_id,
         hard=hard,
         alias=failure.alias,
+        cause=why,
     )
 
 

@@ -24,30 +24,30 @@ from connectors.email.reports.failure_causes import (
 )
 from connectors.email.reports.failure_stage import Stage
 
-DEAD = frozenset({"userunknown", "hostunknown", "hasmoved", "notaccept"})
+DEAD = frozenset({"user-unknown", "host-unknown", "moved", "takes-no-mail"})
 
 _NO_USER_CODE = re.compile(r"5\.1\.(?:0|1|3|10)\Z")
 _CODES = (
     # RFC 3463 and the IANA registry, for reports whose words tell nothing.
-    (r"[245]\.1\.2\Z", "hostunknown"),
+    (r"[245]\.1\.2\Z", "host-unknown"),
     (r"5\.1\.4\Z", "filtered"),
-    (r"[45]\.1\.[578]\Z", "rejected"),
-    (r"[45]\.1\.9\Z", "systemerror"),
-    (r"[45]\.2\.2\Z", "mailboxfull"),
-    (r"[45]\.2\.3\Z|5\.3\.4\Z", "mesgtoobig"),
+    (r"[45]\.1\.[578]\Z", "refused"),
+    (r"[45]\.1\.9\Z", "server-error"),
+    (r"[45]\.2\.2\Z", "mailbox-full"),
+    (r"[45]\.2\.3\Z|5\.3\.4\Z", "too-big"),
     (r"[45]\.2\.[014]\Z", "filtered"),
-    (r"5\.3\.2\Z", "notaccept"),
-    (r"[45]\.3\.\d+\Z", "systemerror"),
-    (r"5\.4\.4\Z", "hostunknown"),
+    (r"5\.3\.2\Z", "takes-no-mail"),
+    (r"[45]\.3\.\d+\Z", "server-error"),
+    (r"5\.4\.4\Z", "host-unknown"),
     (r"[45]\.4\.(?:1|7|316)\Z", "expired"),
-    (r"[45]\.4\.\d+\Z", "networkerror"),
-    (r"[45]\.5\.\d+\Z", "syntaxerror"),
-    (r"[45]\.6\.\d+\Z", "contenterror"),
-    (r"5\.7\.13\Z", "suspend"),
-    (r"5\.7\.27\Z", "notaccept"),
-    (r"[45]\.7\.25\Z", "requireptr"),
-    (r"[45]\.7\.(?:2[0-46]|509)\Z", "authfailure"),
-    (r"[45]\.7\.\d+\Z", "securityerror"),
+    (r"[45]\.4\.\d+\Z", "unreachable"),
+    (r"[45]\.5\.\d+\Z", "syntax"),
+    (r"[45]\.6\.\d+\Z", "malformed"),
+    (r"5\.7\.13\Z", "suspended"),
+    (r"5\.7\.27\Z", "takes-no-mail"),
+    (r"[45]\.7\.25\Z", "no-reverse-name"),
+    (r"[45]\.7\.(?:2[0-46]|509)\Z", "unauthenticated"),
+    (r"[45]\.7\.\d+\Z", "not-permitted"),
 )
 # After DATA, au/KDDI answer for their subscribers' filters with these words.
 _FILTERED = r"filter(?:ed)?\b|550 ?: user unknown|recipient not found$|cannot route mail to user"
@@ -68,8 +68,8 @@ def cause(
     *,
     for_itself: bool = False,
 ) -> str:
-    """The class of a failure, by the words of the server, then by its code; "" when neither
-    tells.
+    """Why a mail failed (`Bounce.cause`), by the words of the server, then by its
+    code; "" when neither tells.
 
     Args:
         status: Enhanced code (RFC 3463) or empty.
@@ -84,21 +84,22 @@ def cause(
     own = says(OWN_DIRECTORY, said) or (for_itself and nobody)
     nobody = nobody or own
     if action == "delayed":
-        return first(BEFORE, said) or "expired"
+        found = first(BEFORE, said) or first(AFTER, said) or _by_code(status, "")
+        return "" if found == "expired" else found  # not yet
     if re.fullmatch(MOVED_OUT, status):
-        return "hasmoved"
+        return "moved"
     if says(_HOUSE_WORDS, said) and not says(_FILTERED, said):
-        return "userunknown"
+        return "user-unknown"
     before = first(BEFORE, said)
     if before:
         return before
     if stage in ("connect", "helo", "mail"):
         # Nobody has been named yet: only a host that takes no mail is dead at this point.
         if says(NO_MAIL, said) and status[:1] != "4":
-            return "notaccept"
+            return "takes-no-mail"
         return first(AFTER, said) or _by_code(status, "blocked")
     if says(NO_MAIL, said):
-        return "notaccept"
+        return "takes-no-mail"
     if says(_FILTERED, said) and not own and not _NO_USER_CODE.match(status):
         return "filtered"
     if reporter and _RECEIVED_BY_SES.search(reporter):
@@ -106,13 +107,13 @@ def cause(
         return "filtered" if nobody or not said else first(AFTER, said) or "filtered"
     after = first(AFTER, said)
     if says(NO_HOST, said) and not (nobody and stage == "rcpt"):
-        if status[:1] == "4" or after == "networkerror" or "try again" in said:
-            return "networkerror"
-        return "hostunknown"
+        if status[:1] == "4" or after == "unreachable" or "try again" in said:
+            return "unreachable"
+        return "host-unknown"
     if _NO_USER_CODE.match(status):
-        return "userunknown" if nobody or not after else after
+        return "user-unknown" if nobody or not after else after
     if own or (nobody and (stage == "rcpt" or status == "5.5.0")):
-        return "userunknown"
+        return "user-unknown"
     if nobody and stage == "data":
         return "filtered"
     if after:
@@ -136,7 +137,7 @@ def is_dead(
     if action == "delayed":
         return False
     found = cause(status, words, action, stage, reporter, for_itself=for_itself)
-    if found == "notaccept":
+    if found == "takes-no-mail":
         return status[:1] != "4"
     return found in DEAD
 

@@ -103,7 +103,7 @@ BEFORE: Table = (
     r"|refused)"),
     ("blocked", r"blocked using|client host \[|helo command \[|black ?listed (?:by|at|in)"
     r"|by recipient$"),
-    ("mailboxfull",
+    ("mailbox-full",
      r"(?:mail ?box|quota|inbox|maildir|account|user|disk|storage|postfach|mailfolder|directory"
      r"|dir)s?"
      r"(?: \S+){0,5}? (?:full|exceed\w*|over|überfüllt|voll)\b|over ?quota|quota.{0,15}(?:exceed"
@@ -121,14 +121,14 @@ BEFORE: Table = (
      r"|boîte (?:\S+ ){0,3}pleine"
      r"|buz[oó]n (?:\S+ ){0,3}llen|casella (?:\S+ ){0,3}piena|caixa (?:\S+ ){0,3}cheia"
      r"|storedrv.{0,60}quota|容量"),
-    ("mesgtoobig",
+    ("too-big",
      r"(?:message|mail|size|header|data|attachment)\S*(?: \S+){0,6}? (?:too (?:big|large|long)"
      r"|exceeds?(?:"
      r" \S+){0,4}? (?:limit|maximum|size)|larger than)|too (?:big|large) (?:message|mail)"
      r"|size limit exceeded"
      r"|maximum (?:message|size)|message size (?:limit|exceed)|line.{0,20}too long"
      r"|exceeds.{0,30}size"),
-    ("suspend",
+    ("suspended",
      r"suspend|(?:account|mailbox|user|address|recipient|domain|box)\S*(?: \S+){0,6}? (?:is "
      r"|been )?"
      r"(?:disabled|inactive\b(?! e-?mail address)|frozen|locked|blocked for inactivity"
@@ -140,9 +140,9 @@ BEFORE: Table = (
      r"|заблокирован\w*(?: \S+){0,2} за неактив"
      r"|ящик\w* (?:\S+ )?(?:заблокирован|отключ[её]н)|конто заблоковано"
      r"|mailbox unavailable or access denied"),
-    ("hasmoved", r"has moved|(?:has|have) been replaced by|no longer on server|have moved to"
+    ("moved", r"has moved|(?:has|have) been replaced by|no longer on server|have moved to"
     r"|new address is"),
-    ("norelaying",
+    ("no-relaying",
      r"relay(?:ing)?(?: access| is| was)?(?: \S+)? (?:denied|prohibited|not (?:permitted|allowed)"
      r"|disallowed"
      r"|refused|rejected|error)|not permitted to relay|do(?:es)? not relay|unable to relay"
@@ -152,15 +152,15 @@ BEFORE: Table = (
      r"|insecure mail relay|is not permitted to relay|relay not|rcpthosts|won'?t relay"
      r"|smtp relay error"
      r"|that domain isn't allowed|mail server requires authentication when|no relay"),
-    ("requireptr",
+    ("no-reverse-name",
      r"\bptr\b|reverse (?:dns|lookup|hostname|mapping|record)|\brdns\b|forward dns"
      r"|client host(?:name)? "
      r"(?:rejected: )?cannot find|no matches to nameserver|all mail servers must have"),
-    ("authfailure",
+    ("unauthenticated",
      r"dmarc|\bdkim\b|\bspf\b|sender id\b|purported responsible|sender policy framework"
      r"|unauthenticated email"
      r"|domainkeys|\barc\b.{0,20}fail"),
-    ("sender",
+    ("sender-refused",
      r"sender (?:address |e-?mail |domain |is |was )*(?:rejected|denied|refused|verif|invalid"
      r"|unknown"
      r"|not |does|blocked|blacklist)|(?:address of|domain of|from|envelope) (?:the )?sender"
@@ -174,9 +174,9 @@ BEFORE: Table = (
 )  # fmt: skip
 
 AFTER: Table = (
-    ("badreputation", r"reputation|user complaints|low trust|senderscore"
+    ("bad-reputation", r"reputation|user complaints|low trust|senderscore"
     r"|unsolicited mail originating"),
-    ("ratelimited",
+    ("rate-limited",
      r"rate ?limit|too fast|throttl|too much mail|too many (?:messages|emails|requests|mails"
      r"|recipients"
      r"|concurrent|connections?|sessions?|errors|hops)|receiving mail (?:at a rate|too quickly)"
@@ -190,25 +190,25 @@ AFTER: Table = (
      r"|bad (?:helo|host)|helo|access denied.{0,40}(?:ip|host)|connection (?:refused by|rejected"
      r"|denied)"
      r"|dynamic (?:ip|address)|please use (?:the|your) |go away|\bcdrbl\b|not accepted from"),
-    ("spamdetected",
+    ("spam",
      r"spam|unsolicited|\bube\b|\buce\b|bulk (?:e-?)?mail|junk|content (?:filter|reject)"
      r"|looks like|phish"
      r"|message (?:was |has been )?(?:rejected|refused|filtered|blocked)|mail rejet|mime ?defang"
      r"|reject, id="),
-    ("virusdetected", r"virus|malware|infected|worm\b|trojan|dangerous"),
-    ("policyviolation",
+    ("virus", r"virus|malware|infected|worm\b|trojan|dangerous"),
+    ("policy",
      r"polic(?:y|ies)|prohibited|administrative prohibition|you have exceeded|attachment"
      r"|file (?:type|ext)"),
-    ("contenterror", r"media error|header|mime|encoding|charset|malformed|bare (?:lf|line)"
+    ("malformed", r"media error|header|mime|encoding|charset|malformed|bare (?:lf|line)"
     r"|content|8-?bit"),
-    ("securityerror",
+    ("not-permitted",
      r"authenticat|not authori[sz]ed|authori[sz]ation|unauthori[sz]ed|authrequired|permission"
      r"|not permitted"
      r"|not allowed|encrypt|certificate|\btls\b|starttls|login|credentials|restricted|rst\."
      r"|required to"),
-    ("rejected", r"access denied|administratively|forbidden|denied by|not accept(?:ed"
+    ("refused", r"access denied|administratively|forbidden|denied by|not accept(?:ed"
     r"|ing)? mail from|refused by"),
-    ("syntaxerror", r"syntax|bad sequence|command (?:not|unrecogni|parameter)|not implemented"),
+    ("syntax", r"syntax|bad sequence|command (?:not|unrecogni|parameter)|not implemented"),
     ("expired",
      r"expired|giving up|given up|gave up|retry time(?:out)?|too long in|in the queue"
      r"|queue (?:life|time)"
@@ -218,7 +218,7 @@ AFTER: Table = (
      r"|cannot send"
      r" message (?:for|within)|multiple retries|resources temporarily|temporar|deferred"
      r"|could not find a gateway"),
-    ("networkerror",
+    ("unreachable",
      r"dns error|connection (?:refused|reset|closed|lost|dropped|failed|attempt)|no route|network"
      r"|lost connection"
      r"|unreachable|could not connect|unable to connect|loop|hop count|too many hops"
@@ -227,7 +227,7 @@ AFTER: Table = (
      r"|error)|conversation"
      r"|best-preference mx|establish an smtp|all routes|no valid route|no mx found"
      r"|lookup failed to complete"),
-    ("systemerror",
+    ("server-error",
      r"local (?:error|configuration|delivery fail|problem)|system (?:error|is full|resources"
      r"|storage)"
      r"|configuration|internal (?:server )?error|i/o error|can't create|cannot create|write error"

@@ -155,10 +155,12 @@ def _time(conversation: Conversation, layer: str, look: RowLook) -> tuple[str, S
 
 
 def _right(conversation: Conversation, layer: str, look: RowLook) -> list[tuple[str, Style | None]]:
-    """What must not be overlooked first: a reply that did not go out."""
+    """What must not be overlooked first: a reply that did not go out or came back."""
     parts: list[tuple[str, Style | None]] = []
     if conversation.failed:
-        parts += [(_(" NOT SENT "), look.style(layer, "inbox--failed")), (" ", None)]
+        returned = conversation.bounced == conversation.failed
+        word = _(" BOUNCED ") if returned else _(" NOT SENT ")
+        parts += [(word, look.style(layer, "inbox--failed")), (" ", None)]
     if conversation.status == "snoozed" and conversation.snoozed_until is not None:
         until = soon(conversation.snoozed_until, look.now, look.tz)
         parts += [(f"☾ {until}", look.style(layer, "inbox--snoozed")), (" ", None)]

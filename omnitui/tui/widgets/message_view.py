@@ -199,8 +199,8 @@ def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
             return [(_(" NOT TO ALL "), loud), gap]
         return [("✓", look.style(*layers, "timeline--sent")), gap]
     if message.state == "failed":
-        returned = mail_facts.undelivered(message)
-        return [(_(" NOT DELIVERED ") if returned else _(" NOT SENT "), loud), gap]
+        returned = mail_facts.bounced(message)
+        return [(_(" BOUNCED ") if returned else _(" NOT SENT "), loud), gap]
     if message.state == "unknown":
         return [(_(" SENT? UNKNOWN "), loud), gap]
     if message.state == "sending":

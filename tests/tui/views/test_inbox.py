@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from omnitui.tui.widgets.inbox import WINDOW, Inbox
@@ -289,3 +291,21 @@ async def test_any_size_will_do(desk: Desk, size: tuple[int, int]) -> None:
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert "Customer 0011" in screen(inbox)
+
+
+@pytest.mark.parametrize("width", [38, 80])
+async def test_what_came_back_is_told_from_what_never_went_out(desk: Desk, width: int) -> None:
+    one, other = fill(desk, 2)
+    with transaction(desk.db):
+        for made, details in ((one, {"bounced": ["ann@example.org"]}), (other, {})):
+            customer = conversations.get(desk.db, made).customer_id
+            failed = NewMessage(made, customer, "email", "out", "failed", "Hello", NOW, NOW)
+            messages.insert(desk.db, replace(failed, details=details))
+    inbox = Inbox()
+    async with Show(inbox, desk.path).run_test(size=(width, 20)) as pilot:
+        await inbox.load("all")
+        await pilot.pause()
+        lines = screen(inbox).split("\n")
+    marks = [word for line in lines for word in ("BOUNCED", "NOT SENT") if word in line]
+    assert marks == ["BOUNCED", "NOT SENT"]
+    assert all(len(line) <= width for line in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,20 +104,30 @@ async def test_a_bounce_is_loud_on_what_failed_and_one_line_itself(room: Mailroo
     text = await look(room)
     lines = text.split("\n")
     failed = next(n for n, line in enumerate(lines) if "Ann Reed" in line)
-    assert " NOT DELIVERED " in lines[failed]
+    assert " BOUNCED " in lines[failed]
     assert "olena@lipa.example" in " ".join(lines[failed + 2 : failed + 4])
-    report = next(line for line in lines if "▸ ✗ not delivered to olena@lipa.example" in line)
+    report = next(line for line in lines if "▸ ✗ Not delivered to olena@lipa.example" in line)
     assert "MAILER-DAEMON" not in text
-    assert text.count("not delivered to") == 2
+    assert text.count("Not delivered to") == 2
+    assert "the mailbox does not exist" in report
     assert report.rstrip(" ▐").endswith("12:40")
     whole = await look(room, "mail")
     assert "This is the mail system at host" in whole
 
 
+async def test_what_our_server_refused_never_went_out(room: Mailroom) -> None:
+    with transaction(room.db):
+        room.db.execute("UPDATE messages SET state = 'failed', error = 'No such domain.'"
+                        " WHERE direction = 'out'")  # fmt: skip
+    text = await look(room)
+    assert " NOT SENT " in text
+    assert "BOUNCED" not in text
+
+
 async def test_a_delay_is_no_failure(room: Mailroom) -> None:
     room.receive(mails.bounce(action="delayed", status="4.7.1"))
     text = await look(room)
-    assert "▸ … delayed to olena@lipa.example: Greylisting" in text
+    assert "▸ … delayed to olena@lipa.example: the server wants our mail later" in text
     assert "NOT " not in text
     assert any("Ann Reed" in line and "delayed" in line for line in text.split("\n"))
 
@@ -208,7 +219,7 @@ async def test_who_else_got_it_who_refused_it_and_what_seals_it(room: Mailroom) 
     assert "signed (S/MIME)" in text
     assert "dated 19 November 08:00" in text
     assert " NOT TO ALL " in text
-    assert "✗ not delivered to bob@lipa.example: no such user" in text
+    assert "✗ Not delivered to bob@lipa.example: no such user" in text
 
 
 async def test_what_is_open_stays_open_while_one_moves(room: Mailroom) -> None:
@@ -255,8 +266,8 @@ def everything(room: Mailroom) -> None:
     room.receive(mails.out_of_office(), ago=40, auto_reply=away)
     late = Bounce("olena@lipa.example", "delayed", "4.7.1", "it is greylisted", OUR_ID, None)
     room.receive(mails.bounce(action="delayed", status="4.7.1"), ago=35, bounce=late)
-    dead = Bounce("olena@lipa.example", "failed", "5.1.1", "no such address", OUR_ID, True)
-    room.receive(mails.bounce(), ago=30, bounce=dead)
+    dead = Bounce("olena@lipa.example", "failed", "5.1.1", "550 5.1.1 User unknown", OUR_ID, True)
+    room.receive(mails.bounce(), ago=30, bounce=replace(dead, cause="user-unknown"))
     room.receive(mails.interleaved(), ago=20)
     meeting = ["Invitation: Call about the wet boxes, 2026-11-24 10:00–10:30 (Europe/Kyiv), Teams"]
     room.receive(
