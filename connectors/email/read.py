@@ -23,7 +23,8 @@ from connectors.email.mime.event import Event
 from connectors.email.mime.files import read_files
 from connectors.email.mime.headers import MAX_LIST, MAX_VALUE, Data, Headers
 from connectors.email.mime.parts import read_parts
-from connectors.email.replies.forwarded import forwarded
+from connectors.email.replies.below import answer_below
+from connectors.email.replies.forwarded import answers, forwarded
 from connectors.email.replies.quote import Split, split_lines, split_text
 from connectors.email.reports.auto_reply import auto_reply
 from connectors.email.reports.bounce import read_bounces
@@ -107,6 +108,8 @@ def _read(
     body = read_body(root, defects)
     files, unnamed = read_files(body, spool, defects)
     split = _split(body, reply=bool(in_reply_to or references or _ANSWERS.match(subject)))
+    if not split.text and answers(subject, is_reply=bool(in_reply_to)):
+        split = answer_below(split)
     text = split.text
     details = _details(headers, body, split, unnamed, message_id, in_reply_to)
     if body.events:

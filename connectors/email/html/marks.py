@@ -37,6 +37,7 @@ _QUOTE_CLASSES = frozenset(
         "MailHeader",
     ]
 )
+_AROUND = frozenset(["protonmail_quote", "mail-quote-collapse", "zmail_extra"])
 _QUOTE_IDS = frozenset(
     [
         "OLK_SRC_BODY_SECTION",
@@ -103,6 +104,12 @@ def meaning_of(tag: str, attributes: Mapping[str, str]) -> Meaning:
     if tag == "div" and _OUTLOOK_TOP.search(attributes.get("style", "")):
         return "cut"
     return ""
+
+
+def wraps(classes: str) -> bool:
+    """Is an element of these classes no quote itself, but what a program puts around an introduction and a
+    blockquote? Who answers below types into it."""
+    return not _AROUND.isdisjoint(classes.split())
 
 
 def is_quote(attributes: Mapping[str, str]) -> bool:

@@ -22,7 +22,7 @@ from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 from connectors.email.html.element import Element, element_of
 from connectors.email.html.links import host_only, link_target
-from connectors.email.html.marks import CUT_IDS, Meaning
+from connectors.email.html.marks import CUT_IDS, Meaning, wraps
 from connectors.email.html.table import CELL, aligned, is_data
 
 Mark = Literal["", "q", "c", "s"]
@@ -257,7 +257,8 @@ class _Writer:
             self._cell(element)
         elif tag == "hr":
             self.gap()
-            if element.get("id") in CUT_IDS:
+            # Newer Zimbra delimits what it quotes, besides the rule above it.
+            if element.get("id") in CUT_IDS and element.get("data-marker") is None:
                 self.cut = True
             self._put("_" * 32)
             self.gap()
@@ -320,6 +321,14 @@ class _Writer:
             self.bullet = ""
         elif kind.quote:
             self.quotes -= 1
+            if (
+                self.quoted
+                and self.quoted[-1] is element.getparent()
+                and wraps(self.quoted[-1].get("class") or "")
+            ):
+                # What stands below the blockquote was typed there.
+                self.newline()
+                self.quoted.pop()
         if kind.pre:
             self.pre -= 1
 

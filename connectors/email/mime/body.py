@@ -37,6 +37,7 @@ _EXCUSE = re.compile(
     rb".{0,40}\bhtml|html (?:e-?)?mail|view this (?:e-?mail|message) in",
     re.I | re.S,
 )
+_LINK = re.compile(rb"<?https?://[^\s<>]+>?")
 _PROSE = re.compile(rb"\A[^\0]*?\S \S[^\0]*\Z")
 
 
@@ -289,8 +290,10 @@ def _says_something(part: Part) -> bool:
     if part.size > 2000:
         return True
     content = part.content()[0].strip()
-    # Senders of HTML put such a line where the text should be.
-    return bool(content) and not (len(content) < 400 and _EXCUSE.search(content))
+    # Senders of HTML put such a line, or nothing but a link, where the text should be.
+    return bool(_LINK.sub(b"", content).strip()) and not (
+        len(content) < 400 and _EXCUSE.search(content)
+    )
 
 
 def _related(part: Part, found: _Gathering, chosen: list[Part]) -> None:

@@ -76,6 +76,7 @@ _END = " \t,.!:;-–—*_☺🙂😊😀🎉👍❤\ufe0f"
 _INITIAL = re.compile(r"[^\W\d_][\w.'’-]*\Z")
 _SLASH = re.compile(r"/ ?[^\W\d_][\w.-]*(?: [^\W\d_][\w.-]*){0,2}\Z")
 _LONGEST = 4
+_BETWEEN = re.compile(r"[/|]")
 
 
 def closes(line: str, *, named: bool) -> bool:
@@ -84,19 +85,29 @@ def closes(line: str, *, named: bool) -> bool:
     `named`: something like a name stands below it."""
     if line[0] == "/":
         return not named and _SLASH.match(line) is not None
-    core = line.strip(_END).lower()
+    core = _lower(line.strip(_END))
     first, _, _ = core.partition(" ")
     if first.strip(_END) not in _FIRST:
         return False
     if core in _CLOSINGS or (named and core in _WITH_NAME):
         return True
+    # "Mit freundlichen Grüßen / Kind regards"
+    if ("/" in core or "|" in core) and all(
+        each.strip(_END) in _CLOSINGS for each in _BETWEEN.split(core)
+    ):
+        return True
     # "Kind regards, Ann Example"
     words = line.replace(",", " ").strip(_END).split()
     for count in range(1, min(len(words), 6)):
-        head = " ".join(words[:count]).strip(_END).lower()
+        head = _lower(" ".join(words[:count]).strip(_END))
         if head in _CLOSINGS and len(words) - count <= _LONGEST:
             return all(_INITIAL.match(word) and word[0].isupper() for word in words[count:])
     return False
+
+
+def _lower(text: str) -> str:
+    # The Turkish capital İ becomes two characters.
+    return text.lower().replace("i\u0307", "i")
 
 
 def is_name(line: str) -> bool:

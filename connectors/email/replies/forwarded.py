@@ -73,6 +73,13 @@ def forwarded(
     return found
 
 
+def answers(subject: str, *, is_reply: bool) -> bool:
+    """Does a mail answer another one, and is no forward?"""
+    if _FORWARD.match(subject) and not (is_reply and _DOUBTFUL.match(subject)):
+        return False
+    return is_reply or _REPLY.match(subject) is not None
+
+
 def _from_text(lines: Sequence[str]) -> Forwarded | None:
     for at, line in enumerate(lines[:MAX_ABOVE]):
         if not line.strip():

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.email.replies.pasted import pasted
+from connectors.email.replies.pasted import pasted, pasted_above, pasted_headers
 from connectors.email.replies.quoted_lines import BLANK, NEW, QUOTE, SIGNATURE, classify
 from connectors.email.replies.signature import signatures
 
@@ -71,6 +71,10 @@ def split_lines(lines: Sequence[str], marks: Sequence[str] | None, *, reply: boo
     kinds, introduced = classify(reading, marks)
     if not introduced and QUOTE in kinds:
         kinds = pasted(reading, kinds, reply=reply)
+    elif QUOTE in kinds:
+        kinds = pasted_above(reading, kinds)
+        if not reply and marks is None:
+            kinds = pasted_headers(reading, kinds)
     if len(lines) > MAX_LINES:
         kinds += NEW * (len(lines) - MAX_LINES)
         reading = [*reading, *lines[MAX_LINES:]]

@@ -30,6 +30,8 @@ _LAST = frozenset(":：>*_")
 _LAST_WORDS = LAST_WORDS | frozenset(
     "line line. zeile zeile. ligne línea linha regel рядком рядком. строкой строкой. linii".split()
 )
+# `>>> Ann Example <ann@example.org> 3/4/2025 10:00 AM >>>`
+_GROUPWISE = re.compile(r">>> \S.{0,200}\d{1,2}[:.]\d{2}.{0,12} >>>\s*")
 _RULE = re.compile(r"[\s>]*(?:[-_=*~—–·‐―─]\s?){3,}\s*")
 # Other signs of a quote than `>`: only below a line that introduces one.
 _PREFIX = re.compile(r" {0,4}([|»│]|[A-Z][\w.]{0,11}>|[a-z]{1,3}>)")
@@ -199,6 +201,9 @@ def _is_quoted(line: str) -> bool:
 def _only_block(lines: Sequence[str], at: int) -> int:
     """Length of the marked lines from `at` when they are a header block and nothing else,
     with text below; else 0."""
+    if lines[at][:4] == ">>> " and _GROUPWISE.fullmatch(lines[at]):
+        below = _next(lines, at + 1)
+        return int(below < len(lines) and lines[below][:1] != ">")
     if label_kind(lines[at]) not in ("from", "date", "subject"):
         return 0
     end = at

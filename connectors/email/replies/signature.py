@@ -42,7 +42,18 @@ _REQUEST = re.compile(
     r"|mnie|nie|jest)\b",
     re.I,
 )
+# Whoever speaks of himself in a paragraph of its own below a signature goes on writing.
+_PERSONAL = re.compile(
+    r"(?:^|[^\w.])(?:i|i['’](?:m|ve|d|ll)|ich|je|j['’]\w+|я|мне|мені|mi|mnie|mam|chcę|chciał\w+|yo|quiero"
+    r"|tengo|necesito|io|ho|vorrei|eu|quero|preciso|tenho|ik|jag|jeg|chci|mám|ben|istiyorum)(?=[\s,])",
+    re.I,
+)
 _RUN = re.compile(f"[{_NEW}{_BLANK}]*{_NEW}[{_NEW}{_BLANK}]*")
+
+
+def is_card_line(line: str) -> bool:
+    """Could the line stand on a card: a name or how to reach somebody, and no sentence?"""
+    return _is_short(line) and (is_name(line) or _CONTACT.search(line) is not None)
 
 
 def signatures(lines: Sequence[str], kinds: str) -> str:
@@ -102,6 +113,7 @@ def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
         elif index > start and (
             (
                 _LOOSE.match(line)
+                and not _announced(lines, start, index)
                 and _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
                 and _signs(lines, index + 1, end)
             )
@@ -109,6 +121,13 @@ def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
         ):
             return index
     return end
+
+
+def _announced(lines: Sequence[str], start: int, at: int) -> bool:
+    """Does the line above say that something follows ("The card shall read:")?"""
+    while at > start and not lines[at - 1].strip():
+        at -= 1
+    return at > start and lines[at - 1].rstrip().endswith((":", "："))
 
 
 def _signs(lines: Sequence[str], start: int, end: int) -> bool:
@@ -165,19 +184,35 @@ def _is_short(line: str) -> bool:
 
 
 def _asks(lines: Sequence[str], start: int, end: int) -> int:
-    """Where, below the delimiter at `start`, a paragraph asks something: that one and the
-    rest are no signature. `start` when the first does, `end` when none does."""
+    """Where, below the delimiter at `start`, a paragraph asks something, is a postscript or one
+    in which somebody goes on writing: that and the rest are no signature. `start` when the
+    first does, `end` when none does."""
     begin = start
     said = False
     for index in range(start + 1, end):
         line = lines[index].strip()
         if not line:
             begin = index + 1 if said else start
-        elif line.endswith(("?", "？", "؟")) and not _CONTACT.search(line):
+        elif (line.endswith(("?", "？", "؟")) and not _CONTACT.search(line)) or (
+            begin > start and _goes_on(lines, begin, index, end)
+        ):
             return begin
         else:
             said = True
     return end
+
+
+def _goes_on(lines: Sequence[str], begin: int, index: int, end: int) -> bool:
+    """Is the paragraph from `begin` a postscript, or does line `index` of it speak of its
+    writer, and no footer does?"""
+    line = lines[index].strip()
+    if index == begin and _POSTSCRIPT.match(line):
+        return True
+    return (
+        line.count(" ") >= 4
+        and _PERSONAL.search(line) is not None
+        and is_footer(lines, begin, end) >= end
+    )
 
 
 def _says(lines: Sequence[str], start: int, end: int) -> bool:
@@ -251,7 +286,7 @@ def _closing(lines: Sequence[str], start: int, end: int) -> int:
         named = seen > 0
         if len(line) <= 80 and closes(line, named=named):
             # Two closings, "Thank you in advance / Kind regards": the upper is text.
-            return index
+            return end if _announced(lines, start, index) else index
         seen += 1
         if seen > MAX_CLOSING or not _is_short(line):
             break
