@@ -7,7 +7,8 @@ taken is tried again, surely refused is `failed`, anything in between is `unknow
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from config.i18n import _
@@ -47,6 +48,10 @@ DELAYS = (30, 60, 120, 300, 600, 1800)
 """Seconds between tries; the last one repeats."""
 SLOW_DELAYS = (120, 300, 900, 1800)
 """The same while the account itself does not work: hammering a login gets it locked."""
+_REFUSED_BEFORE = "refused_before_unknown"
+"""In the details of a message of unknown fate: whom the server refused before it fell silent."""
+LONGEST_WAIT = 4 * 3600.0
+"""Seconds that a server may put a message off at a time."""
 GIVE_UP = 24 * 3600
 """Seconds after the first try."""
 
@@ -88,7 +93,7 @@ def settle(desk: Desk, entry: OutboxEntry, result: Sent | ChannelError) -> None:
     if isinstance(result, Sent):
         _sent(desk, entry, result)
     elif result.maybe_sent:
-        _unknown(desk, entry, str(result))
+        _unknown(desk, entry, str(result), getattr(result, "refused", {}))
     elif isinstance(result, (AuthFailed, CertificateInvalid, Misconfigured)):
         # The account's trouble, not the message's: it waits, visibly, until that is mended.
         _retry(desk, entry, result, _delay(SLOW_DELAYS, entry.attempts))
@@ -102,7 +107,8 @@ def settle(desk: Desk, entry: OutboxEntry, result: Sent | ChannelError) -> None:
         )
     else:
         told = result.retry_after if isinstance(result, Deferred) else None
-        _retry(desk, entry, result, _delay(DELAYS, entry.attempts) if told is None else told)
+        usual = _delay(DELAYS, entry.attempts)
+        _retry(desk, entry, result, usual if told is None else min(max(told, 1.0), LONGEST_WAIT))
 
 
 def recover(desk: Desk) -> list[OutboxEntry]:
@@ -235,6 +241,10 @@ def reject(desk: Desk, message_id: MessageId) -> None:
 
 def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
     now = desk.now()
+    if entry.state == "unknown" and not sent.refused:
+        # A proof that it went out does not tell who was refused before.
+        before = messages.get(desk.db, entry.message_id).details.get(_REFUSED_BEFORE)
+        sent = Sent(sent.external_id, dict(before or {}))
     store_outbox.settle_sent(desk.db, entry.message_id, sent.external_id, now, dict(sent.refused))
     _tell(desk, "message.sent", entry)
     if not sent.refused:
@@ -259,8 +269,12 @@ def _ours_again(desk: Desk, conversation_id: ConversationId) -> None:
         change_status(desk, conversation.id, conversation.status, "open", why="not-sent")
 
 
-def _unknown(desk: Desk, entry: OutboxEntry, why: str) -> None:
+def _unknown(
+    desk: Desk, entry: OutboxEntry, why: str, refused: Mapping[str, str] = MappingProxyType({})
+) -> None:
     store_outbox.settle_unknown(desk.db, entry.message_id, why)
+    if refused or _REFUSED_BEFORE in messages.get(desk.db, entry.message_id).details:
+        messages.add_details(desk.db, entry.message_id, {_REFUSED_BEFORE: dict(refused)})
     _tell(desk, "message.unknown", entry, reason=why)
 
 

@@ -20,6 +20,8 @@ class Pace:
     slow_first: float = 60.0
     slow_cap: float = 1800.0
     """Where trying again hammers a server that said no (wrong password, bad certificate)."""
+    longest: float = 4 * 3600.0
+    """Where a server names the time: it may mean well and write nonsense."""
     stable: float = 30.0
     """An account online for so long starts its delays anew."""
     send_limit: float = 600.0
@@ -54,7 +56,7 @@ class Backoff:
         delay = min(cap, first * 2.0 ** min(self.failures - 1, 30))
         delay *= random.uniform(0.75, 1.25)  # noqa: S311
         if isinstance(error, Deferred) and error.retry_after is not None:
-            delay = max(delay, error.retry_after)
+            delay = max(delay, min(error.retry_after, self.pace.longest))
         return delay
 
     def reset(self) -> None:

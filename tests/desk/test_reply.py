@@ -381,6 +381,30 @@ class TestSettling:
         office.do(entry.conversation_id, "outbox sent")
         assert office.entry(entry.message_id).state == "sent"
 
+    def test_who_was_refused_before_the_line_fell_silent_is_not_forgotten(
+        self, office: Office
+    ) -> None:
+        refused = {"bob@home.example": "550 no Bob"}
+        entry = office.settle(self.claimed(office), MaybeSent("Cut off after the dot.", refused))
+        entry = office.settle(entry, Sent(entry.key))  # a proof, which knows of nobody refused
+        assert entry.state == "sent"
+        assert messages.get(office.desk.db, entry.message_id).details["refused"] == refused
+
+    def test_sent_anew_what_was_refused_before_counts_no_more(self, office: Office) -> None:
+        refused = {"bob@home.example": "550 no Bob"}
+        entry = office.settle(self.claimed(office), MaybeSent("Cut off after the dot.", refused))
+        office.do(entry.conversation_id, "outbox retry")
+        entry = office.settle(office.claim(entry.message_id), MaybeSent("And again."))
+        entry = office.settle(entry, Sent(entry.key))
+        assert "refused" not in messages.get(office.desk.db, entry.message_id).details
+
+    @pytest.mark.parametrize(("told", "waits"), [(0.0, 1), (1e9, 4 * 3600)])
+    def test_no_server_makes_a_reply_hammer_or_wait_for_ever(
+        self, office: Office, told: float, waits: int
+    ) -> None:
+        entry = office.settle(self.claimed(office), Deferred("Later.", retry_after=told))
+        assert entry.due_at == office.clock.at + waits * 1000
+
     def test_what_was_being_sent_when_the_engine_died_is_unknown(self, office: Office) -> None:
         entry = self.claimed(office)
         with transaction(office.desk.db):

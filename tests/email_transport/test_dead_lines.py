@@ -14,10 +14,10 @@ from collections.abc import Callable
 import pytest
 
 from connectors.contract import Address, Outgoing, Unreachable
+from connectors.email import quiet_line
 from connectors.email.connector import EmailConnector
-from connectors.email.imap import connect as imap_connect
 from connectors.email.imap import session as imap_session
-from connectors.email.imap.connect import keep_alive
+from connectors.email.quiet_line import keep_alive
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.chaos import ChaosProxy
@@ -206,5 +206,5 @@ def test_the_kernel_asks_too() -> None:
         assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         quiet = option("TCP_KEEPIDLE") + option("TCP_KEEPINTVL") * option("TCP_KEEPCNT")
         assert quiet <= 90
-        assert option("TCP_KEEPIDLE") == imap_connect.QUIET
+        assert option("TCP_KEEPIDLE") == quiet_line.QUIET
         assert option("TCP_USER_TIMEOUT") <= 90_000

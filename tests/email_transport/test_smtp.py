@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -268,6 +269,17 @@ async def test_a_greylisting_server_says_when() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "seconds"), [("in 0 seconds", 10), ("in 99999 min", 4 * 3600), ("soon", None)]
+)
+async def test_no_server_makes_us_hammer_or_wait_for_ever(said: str, seconds: int | None) -> None:
+    script = smtp_script({"RCPT": f"450 try again {said}"})
+    async with scripted_server(script) as port:
+        with pytest.raises(Deferred) as caught:
+            await send(server(port), envelope("ann@customer.test"))
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
     ("body", "error"),
     [("552 too much", Rejected), ("451 disk full", Deferred), ("", Unreachable)],
 )
@@ -294,6 +306,76 @@ async def test_no_answer_to_the_dot_in_time(monkeypatch: pytest.MonkeyPatch) -> 
     async with scripted_server(silent) as port:
         with pytest.raises(MaybeSent):
             await send(server(port), envelope("ann@customer.test"))
+
+
+@real
+async def test_what_was_refused_before_the_silence_is_kept(
+    customer_mailbox: Mailbox, own_smtp: OwnSmtp, chaos: Callable[[int], ChaosProxy]
+) -> None:
+    running = own_smtp(security="plain", auth=False)
+    running.script.rcpt = {"gone@example.test": "550 5.1.1 no such user"}
+    proxy = chaos(running.port)
+    proxy.cut_when = cutter(b"\r\n.\r\n", "answer")
+    with pytest.raises(MaybeSent) as caught:
+        await send(server(proxy.port), envelope(customer_mailbox.address, "gone@example.test"))
+    assert caught.value.refused == {"gone@example.test": "550 5.1.1 no such user"}
+
+
+async def test_the_line_falls_silent_while_the_mail_is_being_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Bounded, and before the dot: it is tried again."""
+    from connectors.email.smtp import data as smtp_data
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hi\r\n")
+        while line := await reader.readline():
+            if line == b"DATA\r\n":
+                writer.write(b"354 go\r\n")
+                await asyncio.Event().wait()
+            writer.write(b"250 fine\r\n")
+
+    monkeypatch.setattr(smtp_data, "LINE_PATIENCE", 0.3)
+    large = b"From: a@b.test\r\n\r\n" + b"x" * 70 * 300_000
+    async with scripted_server(silent) as port:
+        what = Envelope("support@example.test", ["ann@customer.test"], large)
+        with pytest.raises(Unreachable) as caught:
+            await send(server(port), what)
+    assert caught.value.retry
+
+
+async def test_the_kernel_watches_the_line() -> None:
+    """A timer of the client's socket runs while nothing is asked (proc(5), /proc/net/tcp)."""
+    timers: list[int] = []
+
+    async def watching(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hi\r\n")
+        while line := await reader.readline():
+            if line.startswith(b"RCPT"):
+                await asyncio.sleep(0.2)  # until what was said is acknowledged
+                timers.append(_timer(writer.get_extra_info("peername")[1]))
+            writer.write(b"550 enough\r\n" if line.startswith(b"RCPT") else b"250 fine\r\n")
+
+    async with scripted_server(watching) as port:
+        with pytest.raises(Rejected):
+            await send(server(port), envelope("ann@customer.test"))
+    assert timers == [2]
+
+
+def _timer(port: int) -> int:
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[1].endswith(f":{port:04X}"):
+            return int(fields[5].partition(":")[0])
+    return -1
+
+
+@pytest.mark.parametrize("point", ["DATA", "body"])
+async def test_a_yes_before_the_dot_is_none(point: str) -> None:
+    answers = {point: "250 taken", "EHLO": "250 hi"}
+    async with scripted_server(smtp_script(answers)) as port:
+        with pytest.raises(Unreachable):
+            await send(server(port), envelope("ann@customer.test", size=20_000_000))
 
 
 async def test_cancelled_while_the_server_thinks() -> None:
@@ -349,6 +431,8 @@ async def test_a_recipient_refused_for_now_holds_the_mail_back_for_a_while(
         "a@..ß",
         '"a\r\n"@b.test',
         "a b@c.test",
+        '"a" <x@y.test>, "b"@c.test',
+        '"a\\"@c.test',
     ],
 )
 async def test_addresses_that_are_none(address: str) -> None:

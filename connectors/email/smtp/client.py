@@ -19,6 +19,7 @@ from connectors.contract import (
     AuthFailed,
     ChannelError,
     Deferred,
+    MaybeSent,
     Misconfigured,
     Rejected,
     Unreachable,
@@ -32,8 +33,9 @@ from connectors.email.failures import (
     words,
     wrong_credentials,
 )
+from connectors.email.quiet_line import keep_alive
 from connectors.email.smtp import reports as smtp_reports
-from connectors.email.smtp.data import send_data
+from connectors.email.smtp.data import LINE_PATIENCE, send_data
 from connectors.email.writing.headers_out import ascii_domain
 
 CONNECT_PATIENCE = 30.0
@@ -41,8 +43,13 @@ COMMAND_PATIENCE = 120.0
 """Seconds for an answer; RFC 5321 §4.5.3.2 allows servers 300, nobody waits that long."""
 QUIT_PATIENCE = 2.0
 
+SHORTEST_WAIT = 10.0
+LONGEST_WAIT = 4 * 3600.0
+"""Seconds for which a server's word is taken when it names a time to try again at."""
+
 _WAIT = re.compile(r"\b(\d{1,5})\s*(s|sec|seconds?|min|minutes?)\b", re.I)
-_FORBIDDEN = re.compile(r"[\s<>,;()]")
+_QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.)+"')
+_FORBIDDEN = re.compile(r"[\s<>,;()\"\\]")
 """In an address outside of quotes (RFC 5321 §4.1.2)."""
 
 _UNKNOWN_PARAMETER = (501, 504, 555)
@@ -96,13 +103,17 @@ async def send_mail(
         _judge_refusals(server, refused, len(recipients), all_or_none=all_or_none)
         if client.protocol is None:
             raise closed(server)
-        response = await send_data(client.protocol, envelope.raw, place(server))
+        told = {to: _words(response) for to, response in refused.items()}
+        try:
+            response = await send_data(client.protocol, envelope.raw, place(server))
+        except MaybeSent as unanswered:
+            raise MaybeSent(str(unanswered), told) from unanswered
         if not 200 <= response.code < 300:
             raise _refused(server, response.code, response.message)
         limit = _size_limit(client)
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await client.quit(timeout=QUIT_PATIENCE)
-    return Handed({to: _words(response) for to, response in refused.items()}, limit)
+    return Handed(told, limit)
 
 
 async def check_log_in(server: ServerUrl, credential: Credential, context: ssl.SSLContext) -> None:
@@ -137,6 +148,9 @@ async def _logged_in(
     )
     try:
         await client.connect(timeout=CONNECT_PATIENCE)
+        if (connected := client.get_transport_info("socket")) is not None:
+            # A line that is dead after the dot: known in minutes, and in no case sent again.
+            keep_alive(connected, unacknowledged=LINE_PATIENCE)
         await _greet(client)
         if server.security == "starttls":
             await _start_tls(client, server)
@@ -296,7 +310,7 @@ def _size_limit(client: aiosmtplib.SMTP) -> int | None:
 def _address(address: str, encoding: str, server: ServerUrl) -> str:
     """As it goes over the wire: without SMTPUTF8 an international domain is in ACE form."""
     local, at, domain = address.rpartition("@")
-    quoted = len(local) > 2 and local[0] == local[-1] == '"'
+    quoted = _QUOTED_STRING.fullmatch(local) is not None
     if not at or not local or not domain or _FORBIDDEN.search(domain if quoted else address):
         raise Rejected(_("{address} is no mail address; correct it.").format(address=repr(address)))
     if any(ord(character) < 32 or ord(character) == 127 for character in address):
@@ -434,4 +448,6 @@ def _retry_after(message: str) -> float | None:
     found = _WAIT.search(message)
     if found is None:
         return None
-    return float(found[1]) * (60 if found[2].lower().startswith("m") else 1)
+    asked = float(found[1]) * (60 if found[2].lower().startswith("m") else 1)
+    # "0 seconds" says a server whose clock rounds down: at once would be hammering.
+    return min(max(asked, SHORTEST_WAIT), LONGEST_WAIT)

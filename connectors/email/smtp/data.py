@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from aiosmtplib import SMTPException, SMTPResponse
+from aiosmtplib import SMTPException, SMTPResponse, SMTPResponseException
 from aiosmtplib.protocol import SMTPProtocol
 
 from config.i18n import _
@@ -47,20 +47,20 @@ async def send_data(protocol: SMTPProtocol, raw: bytes, where: str) -> SMTPRespo
     text = wire_form(raw) if len(raw) < LARGE else await asyncio.to_thread(wire_form, raw)
     begun = await protocol.execute_command(b"DATA", timeout=LINE_PATIENCE)
     if begun.code != 354:
-        return begun
+        return _early(begun)
     # Listening from now on: a server may refuse in the middle, and aiosmtplib drops
     # whatever comes while nobody waits for it.
     answer = asyncio.create_task(protocol.read_response(), name="smtp answer")
     try:
         for start in range(0, len(text), PIECE):
             if answer.done():
-                return answer.result()
+                return _early(answer.result())
             protocol.write(text[start : start + PIECE])
             async with asyncio.timeout(LINE_PATIENCE):
                 await protocol._drain_helper()
         await asyncio.sleep(0)  # what the loop already knows about the line comes first
         if answer.done():
-            return answer.result()
+            return _early(answer.result())
         protocol.write(b".\r\n")
         return await _answer_to_the_dot(answer, where)
     finally:
@@ -78,6 +78,13 @@ async def _answer_to_the_dot(answer: asyncio.Task[SMTPResponse], where: str) -> 
         raise _unanswered(where) from error
     if not 200 <= response.code < 600 or 300 <= response.code < 400:
         raise _unanswered(where)
+    return response
+
+
+def _early(response: SMTPResponse) -> SMTPResponse:
+    """A refusal may come at any time; a yes before the dot took nothing over."""
+    if 200 <= response.code < 400:
+        raise SMTPResponseException(response.code, response.message)
     return response
 
 
