@@ -171,7 +171,7 @@ def _message(lines: list[str], at: int, value: str, found: dict[Field, str]) -> 
         if _END.match(line):
             break
         label, rest, kind = _read(line)
-        if label and ((kind and kind != "message" and kind not in found) or _is_meta(label, rest)):
+        if label and ((kind and kind != "message" and kind not in found) or is_meta(label, rest)):
             break
         kept.append(line)
         at += 1
@@ -185,7 +185,8 @@ def _fits(kind: Field, value: str) -> bool:
     return kind != "phone" or sum(map(str.isdecimal, value)) >= 5
 
 
-def _is_meta(label: str, value: str) -> bool:
+def is_meta(label: str, value: str) -> bool:
+    """What the site wrote into its form rather than the person: the page, the browser, the time."""
     return bool(value) and _META.search(label) is not None and len(label.split()) <= 3
 
 

@@ -14,11 +14,11 @@ def _wanted(context: str) -> list[tuple[str, str]]:
         case "reply":
             return [
                 ("reply send", _("send")),
-                ("back", _("leave, draft kept")),
+                ("back", _("keep draft")),
                 ("template", _("template")),
                 ("reply kind", _("reply/note")),
-                ("menu send", _("later")),
                 ("menu delivery", _("to whom")),
+                ("menu send", _("later")),
                 ("menu channel", _("channel")),
                 ("reply attach", _("attach")),
                 ("editor", _("editor")),

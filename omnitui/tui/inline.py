@@ -68,11 +68,13 @@ tracking codes, and `open` has it whole."""
 SHORT_PATH = 32
 """Cells of a path that still tells something."""
 _HOST_AT_END = re.compile(
-    r"(?:^|[\s/@(])((?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|gov|edu|[^\W\d_]{2}))(?:/\S*)?$",
+    r"(?:https?://|\bwww\.)(?P<told>(?:[\w-]+\.)+\w{2,})(?:[/:?#]\S*)?$"
+    r"|(?:^|[\s/@(])(?P<like>(?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|gov|edu|[^\W\d_]{2}))"
+    r"(?:[/?#]\S*)?$",
     re.IGNORECASE,
 )
-"""A text that ends in what looks like a host: of two-letter domains or the common ones, since
-`report.pdf` is no host."""
+"""A text that ends in a host: any in what is written as an address of the web, else of
+two-letter domains or the common ones, since `report.pdf` is no host."""
 _HOST_IN_LABEL = re.compile(r"(?:\w[\w-]*\.)+\w{2,}", re.UNICODE)
 _WORTH = re.compile(r"[`\[*_~]|://|www\.", re.IGNORECASE)
 
@@ -169,8 +171,9 @@ def _behind(target: str, text: str, bracket: str, put: Put) -> None:
         _bare(target, put, whole=False)
         put(")" if bracket == "(" else ">")
         return
-    claimed = _HOST_AT_END.search(label)
-    if claimed and not _same_site(claimed[1].lower(), host) and not host.startswith("⚠"):
+    found = _HOST_AT_END.search(label)
+    claimed = (found["told"] or found["like"]).lower() if found else host
+    if not _same_site(claimed, host) and not host.startswith("⚠"):
         host = f"⚠ {host}"
     put(" ")
     put(f"⟨{host}⟩", "warning" if host.startswith("⚠") else "site")

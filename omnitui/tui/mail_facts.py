@@ -56,12 +56,14 @@ def people(message: Message, name: str) -> list[Address]:
 
 
 def copied(message: Message) -> str:
-    """`cc: Bob Marsh, +3`; empty when nobody got a copy."""
+    """`cc: Bob Marsh, Eve Long`, of more than two `cc: Bob Marsh, +3`; empty when nobody got
+    a copy."""
     found = people(message, "cc")
     if not found:
         return ""
-    more = f", +{len(found) - 1}" if len(found) > 1 else ""
-    return _("cc: {name}").format(name=shown(found[0])) + more
+    more = f", +{len(found) - 1}" if len(found) > 2 else ""
+    names = ", ".join(shown(one) for one in found[: 1 if more else 2])
+    return _("cc: {name}").format(name=names) + more
 
 
 def shown(person: Address) -> str:

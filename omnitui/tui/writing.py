@@ -160,8 +160,7 @@ class Writing:
                     screen.keymap.key_for(it, ["reply"]) for it in ("reply attach", "reply send")
                 ]
                 sentence = _(
-                    "“{words}”, but no file is attached: {attach} attaches one, {send} sends"
-                    " without."
+                    "No file is attached: {attach} attaches one, {send} sends as it is (“{words}”)."
                 ).format(words=words, attach=keys[0], send=keys[1])
             case UnfilledVariable(names=names):
                 self._select_variable(names[0])

@@ -31,7 +31,8 @@ class CommandLine(Overlay[str]):
     }
     CommandLine #candidates { max-height: 10; border-top: solid $primary 40%; padding: 0 1; }
     CommandLine #candidates.-empty { display: none; }
-    CommandLine #usage { height: 1; padding: 0 2; color: $text-muted; display: none; }
+    CommandLine #usage { height: 1; padding: 0 2; color: $text-muted; display: none;
+        text-wrap: nowrap; text-overflow: ellipsis; }
     CommandLine #usage.-shown { display: block; }
     CommandLine #row { height: 1; background: $panel; }
     CommandLine #colon { width: 2; color: $accent; text-style: bold; padding-left: 1; }

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from config.i18n import _, ngettext
-from omnitui.tui import mail_facts
+from omnitui.tui import form_facts, mail_facts
 from omnitui.tui.inline import Inline, Span
 from omnitui.tui.moments import DAY, stamp
 from omnitui.tui.quoted_mails import header_blocks, set_apart
@@ -86,6 +86,8 @@ def _what_it_is(message: Message, cells: int, look: MessageLook) -> Iterable[Pie
     if subject and message.channel == "email" and not _same_subject(subject, look.subject):
         yield from plain(subject, cells, "timeline--subject")
     cards = [*_forwarded(message, cells, look)]
+    if filled := form_facts.filled_in(message):
+        cards += plain(" · ".join(filled), cells, "timeline--label")
     for line in mail_facts.calendar(message):
         cards += plain(f"▦ {line}", cells, "timeline--invite")
     yield from cards
@@ -178,10 +180,14 @@ def _quoted(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
         return
     passed_on = mail_facts.forwarded(message) is not None
     wordless = not message.text.strip()
+    whole_form = form_facts.is_form(message)
     count = quoted.count("\n") + 1
     unfolded = "quoted" in look.unfolded
     if not unfolded and not passed_on and not wordless:
-        words = ngettext("▸ quoted, {n} line", "▸ quoted, {n} lines", count).format(n=count)
+        words = ngettext("▸ quoted, {n} line", "▸ quoted, {n} lines", count)
+        if whole_form:
+            words = ngettext("▸ the whole form, {n} line", "▸ the whole form, {n} lines", count)
+        words = words.format(n=count)
         mails = len(header_blocks(quoted[:QUOTED_SCANNED].split("\n")))
         if mails > 1:
             words += " · " + ngettext("{n} mail", "{n} mails", mails).format(n=mails)
@@ -192,7 +198,8 @@ def _quoted(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
     elif wordless:
         yield Piece(_("▾ nothing new written; it quotes:"), "timeline--fold", None, "quoted")
     else:
-        yield Piece(_("▾ quoted"), "timeline--fold", None, "quoted")
+        words = _("▾ the whole form") if whole_form else _("▾ quoted")
+        yield Piece(words, "timeline--fold", None, "quoted")
     most = None if unfolded else PASSED_ON_LINES
     style = "timeline--text" if passed_on else "timeline--quoted"
     how = Flow(max(1, cells - 2), style, look.needle, most=most, part="quoted", key=look.fold_key)

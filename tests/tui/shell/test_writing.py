@@ -404,7 +404,7 @@ async def test_a_forgotten_file_stops_the_send_once(shop: Shop) -> None:
         await ui.press("r")
         await ui.type("Рахунок у вкладенні")
         await ui.press("ctrl+s")
-        await ui.sees("no file is attached", "^O attaches one, ^S sends")
+        await ui.sees("No file is attached: ^O attaches one, ^S sends as it is")
         assert shop.read(outbox.all) == []
         await ui.press("ctrl+s")
         await ui.sees("Sending in")

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from config.model import Config, DeskSettings, Home
+from config.model import Config, DeskSettings, EmailAccount, Home, ServerUrl
 from connectors.email.read import read_mail
 from omnitui.desk import intake
 from omnitui.desk.context import Desk
@@ -66,6 +66,15 @@ class Mailroom:
                     recipients=[Address("olena@lipa.example", "Olena Kovalenko")],
                 ),
             )
+
+    def take_forms_of(self, sender: str) -> None:
+        """From now on what this address sends is a filled-in web form."""
+        server = ServerUrl("imaps", "mail.acme.example", 993, "support")
+        address = "support@acme.example"
+        account = EmailAccount(
+            "support", address, "Acme", server, server, None, None, forms=(sender,)
+        )
+        self.config = replace(self.config, accounts={"support": account})
 
     def receive(self, raw: bytes, *, ago: int = 20, **more: Any) -> Message:
         """A mail comes in, `ago` minutes before `NOW`; `more` is what reading it gave."""

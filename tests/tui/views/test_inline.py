@@ -57,6 +57,21 @@ def test_a_lie_is_told_in_a_customers_text_too() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "lies"),
+    [
+        ("Log in at https://bank.example (http://evil.example/login)", True),
+        ("Log in at https://bank.example:8443/in?x=1 (http://evil.example/login)", True),
+        ("Log in at www.bank.online <http://evil.example/login>", True),
+        ("Log in at bank.com?x=1 (http://evil.example/login)", True),
+        ("Log in at https://bank.example/ (https://www.bank.example/login)", False),
+        ("See report.pdf (https://files.example/report)", False),
+    ],
+)
+def test_a_lie_behind_an_address_is_told_whatever_its_domain(line: str, lies: bool) -> None:
+    assert any(kind == "warning" for kind, _text in marked(line, formatted=False)) is lies
+
+
 @given(st.text("ab*_`~[]() ./:htpsw\\", max_size=60), st.booleans())
 def test_any_line_is_parsed_and_spans_lie_within(line: str, formatted: bool) -> None:
     inline = parse(line, formatted=formatted)

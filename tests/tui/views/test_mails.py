@@ -91,6 +91,31 @@ async def test_invitations_are_a_line_and_their_files_are_not_listed(room: Mailr
     assert "invite.ics" in await look(room, "files", size=(120, 60))
 
 
+async def test_a_web_form_shows_what_was_filled_in(room: Mailroom) -> None:
+    room.take_forms_of("no-reply@acme.example")
+    room.receive(
+        mails.mail(
+            sender="Website <no-reply@acme.example>",
+            subject="Contact form",
+            body="Name: Olena Kovalenko\nEmail: olena@lipa.example\nOrder number: 99812\n"
+            "Quantity: 1\nTopic: Returns\nMessage: How do I return 1 lamp?\nIt is broken.\n"
+            "Page: https://acme.example/contact\n",
+        )
+    )
+    text = await look(room)
+    assert "Order number: 99812 · Quantity: 1" in text
+    assert "How do I return 1 lamp?" in text
+    assert "▸ the whole form, " in text
+    assert "Page:" not in text
+    assert "Name:" not in text
+    assert "Page: https://acme.example/contact" in await look(room, "all", size=(100, 60))
+
+
+async def test_two_in_copy_are_both_named(room: Mailroom) -> None:
+    room.receive(mails.mail("Cc: Bob Marsh <bob@lipa.example>, eve@lipa.example", body="Hi"))
+    assert "cc: Bob Marsh, eve@lipa.example" in await look(room)
+
+
 async def test_a_link_behind_words_shows_its_host(room: Mailroom) -> None:
     link = "https://teams.microsoft.example/l/meetup-join/19%3ameeting_ZjA4NmYyYjQtMDk5ZC00/0"
     room.receive(mails.mail(body=f"Click here to join<{link}>\nor see {link}?context={'x' * 80}"))
