@@ -107,7 +107,7 @@ def _read(
 
     body = read_body(root, defects)
     files, unnamed = read_files(body, spool, defects)
-    split = _split(body, reply=bool(in_reply_to or references or _ANSWERS.match(subject)))
+    split = _split(body, reply=_may_answer(headers, subject))
     if not split.text and answers(subject, is_reply=bool(in_reply_to)):
         split = answer_below(split)
     text = split.text
@@ -189,6 +189,15 @@ def _split(body: Body, *, reply: bool) -> Split:
     if split.quoted and split.quoted.rstrip().endswith(tail):
         return replace(split, quoted=f"{split.quoted}\n{rest}")
     return replace(split, text=f"{split.text}\n{rest}" if split.text else rest)
+
+
+def _may_answer(headers: Headers, subject: str) -> bool:
+    """A text without any header may, too."""
+    return (
+        not headers
+        or bool(ids.read_id(headers.raw("in-reply-to")) or ids.read_ids(headers.raw("references")))
+        or _ANSWERS.match(subject) is not None
+    )
 
 
 def _people(headers: Headers, name: str, fallback: str, defects: list[str]) -> list[Address]:

@@ -107,8 +107,8 @@ def meaning_of(tag: str, attributes: Mapping[str, str]) -> Meaning:
 
 
 def wraps(classes: str) -> bool:
-    """Is an element of these classes no quote itself, but what a program puts around an introduction and a
-    blockquote? Who answers below types into it."""
+    """Is an element of these classes no quote itself, but what a program puts around an
+    introduction and a blockquote? Who answers below types into it."""
     return not _AROUND.isdisjoint(classes.split())
 
 

@@ -4,6 +4,7 @@ Values stay raw bytes here; `words`, `addresses`, `dates` and `parameters` read 
 Everything is bounded: a header block of a megabyte costs milliseconds.
 """
 
+# ruff: noqa: SIM905 - a table of words
 from __future__ import annotations
 
 import re
@@ -23,6 +24,24 @@ MAX_LIST = 1 << 20
 _FOLD = re.compile(rb"\n(?=[ \t])")
 _NAME = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _CONTENT_LINE = re.compile(rb"[!-9;-~]{1,200}:[ \t]")
+
+_KNOWN = frozenset(
+    "from to cc bcc date subject sender reply-to message-id in-reply-to references received"
+    " return-path mime-version delivered-to envelope-to comments keywords importance priority"
+    " precedence status user-agent organization thread-index thread-topic auto-submitted"
+    " errors-to return-receipt-to disposition-notification-to newsgroups feedback-id"
+    " authentication-results apparently-to sensitivity encoding lines mailing-list".split()
+)
+_KNOWN_BEGINNINGS = (
+    "x-",
+    "content-",
+    "list-",
+    "resent-",
+    "arc-",
+    "dkim-",
+    "received-",
+    "original-",
+)
 
 
 class Headers:
@@ -70,6 +89,11 @@ class Headers:
             return ""
         plain = value.decode("ascii", "replace").partition(";")[0]
         return re.sub(r"\([^)]*\)", " ", plain).strip().lower()
+
+
+def is_mail(headers: Headers) -> bool:
+    """Is one of them a header that mails have? Else they are lines of a text with colons."""
+    return any(name in _KNOWN or name.startswith(_KNOWN_BEGINNINGS) for name, _ in headers)
 
 
 def read_headers(data: Data, start: int, end: int) -> tuple[Headers, int, list[str]]:

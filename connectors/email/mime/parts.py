@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from connectors.email.mime import transfer
 from connectors.email.mime.file_names import file_name
-from connectors.email.mime.headers import Data, Headers, read_headers
+from connectors.email.mime.headers import Data, Headers, is_mail, read_headers
 from connectors.email.mime.parameters import read_parameters
 
 MAX_DEPTH = 40
@@ -102,6 +102,9 @@ def _first_line(reading: _Reading, end: int) -> int:
 def _read(reading: _Reading, start: int, end: int, depth: int, default: str) -> Part:
     reading.parts += 1
     headers, body, defects = read_headers(reading.data, start, end)
+    if not depth and headers and not is_mail(headers):
+        # "Two things: …" in a text without any header looks like one.
+        headers, body, defects = Headers([]), start, ["no header"]
     reading.defects += defects
     body = min(body, end)
     part = _part(reading, headers, body, end, default)

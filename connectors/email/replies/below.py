@@ -46,11 +46,25 @@ def answer_below(split: Split) -> Split:
     below = split_text("\n".join(lines[at:])) if not whole else None
     quoted = "\n".join(lines[:at]).strip("\n")
     if below is None or not below.text or below.quoted:
-        quoted = "\n".join(lines[:begin]).strip("\n")
-        return Split("\n".join(lines[begin:]).strip("\n"), quoted, split.signature)
+        return _all_below(lines, begin, split.signature)
     signature = "\n\n".join(filter(None, [below.signature, split.signature]))
     # Somebody who answers below may have answered in between, too.
     return Split(below.text, quoted, signature, interleaved=True)
+
+
+def _all_below(lines: Sequence[str], begin: int, signature: str) -> Split:
+    """All but the introduction as text, and but what is marked as a quote in it."""
+    above = "\n".join(lines[:begin]).strip("\n")
+    rest = split_text("\n".join(lines[begin:]))
+    marked = [line for line in rest.quoted.split("\n") if line.strip()]
+    if (
+        marked
+        and rest.text
+        and all(line.lstrip()[:1] == ">" or line.rstrip()[-1:] in ":：" for line in marked)
+    ):
+        text = "\n\n".join(filter(None, [rest.text, rest.signature]))
+        return Split(text, f"{above}\n\n{rest.quoted}", signature)
+    return Split("\n".join(lines[begin:]).strip("\n"), above, signature)
 
 
 def _body(lines: Sequence[str], start: int) -> int:
