@@ -366,7 +366,8 @@ EMAIL = (
         "false",
         "Ask for answers at `support+omnitui.…@`, which finds the conversation also when a mail"
         " program drops the headers that do. Only where the server delivers such addresses into"
-        " this mailbox: send yourself a mail to one first.",
+        " this mailbox: `omnitui init --account NAME --prove-plus` finds out by a mail to one, and"
+        " sets this when it arrives.",
     ),
     Setting(
         "delivery_reports",

@@ -25,6 +25,7 @@ from connectors.contract import (
     Rejected,
     Sent,
 )
+from connectors.email import plus_proof
 from connectors.email.credential import Credential
 from connectors.email.imap import folder_names, sent_folder
 from connectors.email.imap.account_watch import AccountWatch, listed
@@ -53,6 +54,8 @@ COPY_PATIENCE = 5.0
 
 THEIR_COPY = (2.0, 6.0, 20.0)
 """Seconds between looks for the copy of a provider that makes one itself (Gmail)."""
+PROOF_LOOKS = 1.0
+"""Seconds between looks for the mail that proves plus-addresses."""
 ROOM_FOR_TEXT = 100_000
 """Bytes of a mail that are not its attachments."""
 
@@ -139,6 +142,33 @@ class EmailConnector:
             log.warning("looking for proof of %s: %s", message.key, refusal)
             proven = False
         return Sent(message.key) if proven else None
+
+    async def prove_plus_address(self, patience: float = 60.0) -> tuple[str, str | None]:
+        """Send a mail to a plus-address of the account's own and wait for it.
+
+        Returns the address, and the folder in which it arrived within `patience` seconds; None
+        when in none of those that are read. Raises `ChannelError`: `Rejected` when the server
+        takes no such address.
+        """
+        mail = plus_proof.proof_mail(self.name, self.account.address)
+        await self.send(mail)
+
+        async def wait(session: ImapSession) -> str | None:
+            end = time.monotonic() + patience
+            while True:
+                found = await plus_proof.find(
+                    session, self.account.folders, self.account.sent_folder, mail.key
+                )
+                if found is not None or (left := end - time.monotonic()) <= 0:
+                    return found
+                await asyncio.sleep(min(left, PROOF_LOOKS))
+
+        try:
+            return mail.to[0].address, await self._in_session(wait)
+        except Refused as refusal:
+            raise Misconfigured(
+                _("The folders cannot be listed ({said}).").format(said=refusal.said)
+            ) from None
 
     async def tidy(self, external_ids: Sequence[str]) -> None:
         """What `on_close` says. Raises `ChannelError`."""

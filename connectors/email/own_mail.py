@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from config.i18n import _
 from config.model import EmailAccount
 from connectors.contract import Ignored, Inbound
+
+_PROOF = re.compile(r"\+omnitui\.proof-[a-z2-7]{16}@")
+"""What `plus_proof` writes to."""
+_DETAIL = re.compile(r"\+[^@]*@")
 
 
 def own_addresses(account: EmailAccount) -> frozenset[str]:
@@ -20,7 +25,12 @@ def own_addresses(account: EmailAccount) -> frozenset[str]:
 def placed(mail: Inbound, own: frozenset[str], *, sent_folder: bool) -> Inbound | Ignored:
     """The mail as its folder makes it: in a Sent folder everything is outbound; elsewhere what
     goes from the account to nobody else, and asks for no answer elsewhere (as web forms that
-    write in the shop's name do), is no conversation."""
+    write in the shop's name do), is no conversation. Nor is the mail with which `init` proves
+    that plus-addresses arrive."""
+    if mail.sender.address.casefold() in own and len(mail.to) == 1:
+        plain, proves = _PROOF.subn("@", mail.to[0].address.casefold())
+        if proves and plain in {_DETAIL.sub("@", address) for address in own}:
+            return Ignored(mail.external_id, _("omnitui's own test of plus-addresses"))
     if sent_folder:
         return dataclasses.replace(mail, direction="out")
     if mail.direction == "out" or mail.sender.address.casefold() not in own:

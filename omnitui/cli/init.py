@@ -49,6 +49,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     oauth.add_argument(
         "--port", type=int, default=0, help=_("where the browser comes back to; for ssh -L")
     )
+    plus = parser.add_argument_group(_("whether answers may come to address+…@"))
+    plus.add_argument(
+        "--prove-plus",
+        action="store_true",
+        help=_("of an account that is there: send a mail to such an address of its own, wait"
+               " until it arrives, then set plus_address = true"),
+    )  # fmt: skip
+    plus.add_argument(
+        "--wait", metavar="SECONDS", type=float, default=60.0, help=_("for so long; 60")
+    )
     parser.add_argument("--desk", metavar="NAME", help=_("the desk's name, shown to agents"))
     parser.add_argument(
         "--team", action="store_true", help=_("the engine is a service; screens never start one")
@@ -62,7 +72,12 @@ def run(args: argparse.Namespace) -> int:
     set_language("")
     prompt = Prompt(assume=args.yes)
     try:
-        _set_up(args, prompt)
+        if args.prove_plus:
+            from omnitui.cli import init_plus
+
+            init_plus.prove(args, prompt)
+        else:
+            _set_up(args, prompt)
     except KeyboardInterrupt:
         print("\n" + _("Stopped; nothing was changed."), file=sys.stderr)
         return 130

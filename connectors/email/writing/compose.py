@@ -53,7 +53,7 @@ def compose(
     if bcc and message.bcc:
         lines.append(address_list("Bcc", message.bcc))
     if account.plus_address and message.reply_token:
-        answers = _with_token(written_by.address, message.reply_token)
+        answers = with_token(written_by.address, message.reply_token)
         lines.append(address_list("Reply-To", [Address(answers, written_by.name)]))
     lines.append(text_header("Subject", message.subject))
     lines.append(f"Date: {format_datetime(date)}")
@@ -76,7 +76,7 @@ def compose(
     return head + b"\r\n" + body
 
 
-def _with_token(address: str, token: str) -> str:
+def with_token(address: str, token: str) -> str:
     """`support@acme.example` → `support+omnitui.TOKEN@acme.example` (RFC 5233)."""
     local, _at, domain = address.rpartition("@")
     return f"{local.partition('+')[0]}+omnitui.{token}@{domain}"
