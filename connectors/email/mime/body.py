@@ -10,6 +10,8 @@ from connectors.email.mime.event import Event
 from connectors.email.mime.file_names import FileNames
 from connectors.email.mime.invite import events
 from connectors.email.mime.parts import Part, read_parts
+from connectors.email.mime.rtf import Allowance
+from connectors.email.mime.security import MAX_CONTENT
 from connectors.email.mime.texts import MAX_TEXT, TEXT_TYPES, Texts, read_texts, text_of
 from connectors.email.mime.unwrapped import (
     is_cms,
@@ -67,6 +69,10 @@ class _Gathering:
     wrapped_events: list[Event] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unwrapped: int = 0
+    allowance: Allowance = field(default_factory=Allowance)
+    """For the RTF in winmail.dat."""
+    unpacked: int = 0
+    """Bytes that came of compressed S/MIME."""
 
 
 def read_body(root: Part, defects: list[str]) -> Body:
@@ -201,11 +207,11 @@ def _open_tnef(part: Part, found: _Gathering, chosen: list[Part]) -> bool:
         found.defects.append("winmail.dat cannot be opened, kept as a file")
         return False
     tnef, content = opened
-    text = tnef_text(tnef)
+    text = tnef_text(tnef, found.allowance)
     if text is not None:
         found.wrapped.append(text)
     found.defects += tnef.defects[:5]
-    files = tnef_files(tnef, content)
+    files = tnef_files(tnef, content, found.allowance)
     found.wrapped_events += meetings(tnef)
     # Files that were in winmail.dat may be wrapped themselves.
     for each in files:
@@ -221,7 +227,12 @@ def _open_tnef(part: Part, found: _Gathering, chosen: list[Part]) -> bool:
 def _open_cms(part: Part, found: _Gathering, chosen: list[Part]) -> bool:
     """True when its content stands for it; an encrypted or empty one stays a file."""
     body = found.body
-    opened = open_cms(part)
+    room = MAX_CONTENT - found.unpacked
+    opened = open_cms(part, room)
+    if opened.kind == "compressed":
+        found.unpacked += len(opened.content)
+        if len(opened.content) >= room:
+            found.defects.append("compressed S/MIME larger than 64 MiB, cut")
     smime_type = part.parameters.get("smime-type", "").lower()
     if opened.kind in ("signed", "compressed"):
         if opened.kind == "signed":

@@ -20,16 +20,17 @@ _WINDOW = 4096
 _HEADER = struct.Struct("<II4sI")
 
 
-def decompress(data: bytes) -> tuple[bytes, str]:
-    """The RTF and a defect or "". Never raises; empty when it is no compressed RTF."""
+def decompress(data: bytes, most: int = MAX_RTF) -> tuple[bytes, str]:
+    """The RTF, of at most `most` bytes, and a defect or "". Never raises; empty when it is no
+    compressed RTF."""
     if len(data) < _HEADER.size:
         return b"", "compressed RTF cut off"
     _, raw_size, kind, _ = _HEADER.unpack_from(data)
     if kind == b"MELA":
-        return data[16 : 16 + min(raw_size, MAX_RTF)], ""
+        return data[16 : 16 + min(raw_size, most)], ""
     if kind != b"LZFu":
         return b"", "unknown compression of RTF"
-    limit = min(raw_size, MAX_RTF) + _WINDOW
+    limit = min(raw_size, most) + _WINDOW
     # What is before the dictionary stands for the part of the window not yet written.
     out = bytearray(b" " * (_WINDOW - len(_DICTIONARY)) + _DICTIONARY)
     shift = len(_DICTIONARY)
@@ -58,5 +59,5 @@ def decompress(data: bytes) -> tuple[bytes, str]:
             piece = bytes(out[-distance:][:length])
             out += (piece * (length // len(piece) + 1))[:length]
     complete = len(out) >= raw_size + _WINDOW
-    cut = "RTF longer than 4 MiB, cut" if raw_size > MAX_RTF else ""
+    cut = "RTF longer than 4 MiB, cut" if raw_size > most else ""
     return bytes(out[_WINDOW:limit]), cut or ("" if complete else "compressed RTF cut off")

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 
+MAX_TOKENS = 700_000
+MAX_RESULT = 8 << 20
+"""Characters: a few bytes may stand for twenty quote marks."""
 _TOKEN = re.compile(r"<<|<(/?)([A-Za-z0-9-]{1,60})>|\n+|[^<\n]+|<")
 
 
 def plain_text(text: str, *, richtext: bool = False) -> str:
     """Single line ends are spaces; excerpts become `> ` quotes; formatting is dropped."""
     out: list[str] = []
-    nofill = parameters = excerpts = 0
-    for match in _TOKEN.finditer(text):
+    nofill = parameters = excerpts = size = 0
+    for count, match in enumerate(_TOKEN.finditer(text)):
+        size += len(out[-1]) if out else 0
+        if count >= MAX_TOKENS or size > MAX_RESULT:
+            out.append(text[match.start() :])
+            break
         piece, closing, command = match.group(), match.group(1), (match.group(2) or "").lower()
         step = -1 if closing else 1
         if command == "nofill":

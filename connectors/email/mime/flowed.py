@@ -8,6 +8,7 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
     if " \n" not in text and "\n " not in text and not text.startswith(" "):
         return text
     out: list[str] = []
+    paragraph: list[str] = []
     open_depth = -1
     for line in text.split("\n"):
         depth = 0
@@ -21,10 +22,13 @@ def unflow(text: str, *, delete_space: bool = False) -> str:
         if flows and delete_space:
             line = line[:-1]
         if depth == open_depth and not delimiter:
-            out[-1] += line
+            paragraph.append(line)
         else:
-            out.append(f"{'>' * depth} {line}" if depth else line)
+            if paragraph:
+                out.append("".join(paragraph))
+            paragraph = [f"{'>' * depth} {line}" if depth else line]
         open_depth = depth if flows else -1
+    out.append("".join(paragraph))
     return "\n".join(out)
 
 

@@ -97,13 +97,21 @@ class Rtf:
     defect: str = ""
 
 
-def read_rtf(data: bytes) -> Rtf:
+@dataclass(slots=True)
+class Allowance:
+    """What may still be read of the RTF of one mail, however many documents that is."""
+
+    tokens: int = MAX_TOKENS
+
+
+def read_rtf(data: bytes, allowance: Allowance | None = None) -> Rtf:
     """What an RTF document says; never raises."""
+    allowance = allowance or Allowance()
     defect = ""
     if len(data) > MAX_RTF:
         data, defect = data[:MAX_RTF], "RTF longer than 4 MiB, cut"
     text = data.decode("latin-1")
-    reader = _Reader(html="\\fromhtml" in text[:4096])
+    reader = _Reader(html="\\fromhtml" in text[:4096], allowance=allowance)
     if not reader.read(text):
         defect = "RTF too long to read, cut"
     return Rtf(reader.finish(), reader.html, defect)
@@ -126,6 +134,7 @@ class _Group:
 @dataclass(slots=True)
 class _Reader:
     html: bool
+    allowance: Allowance
     out: list[str] = field(default_factory=list)
     group: _Group = field(default_factory=_Group)
     stack: list[_Group] = field(default_factory=list)
@@ -138,12 +147,13 @@ class _Reader:
     rtf_only: bool = False
 
     def read(self, text: str) -> bool:
-        at = count = 0
-        match_at = _TOKEN.match
+        at = 0
+        match_at, left = _TOKEN.match, self.allowance.tokens
         while (match := match_at(text, at)) is not None:
             at = match.end()
-            count += 1
-            if count > MAX_TOKENS:
+            left -= 1
+            if left < 0:
+                self.allowance.tokens = 0
                 return False
             word, number, hexed, symbol, brace, _newline, plain = match.groups()
             if hexed:
@@ -166,6 +176,7 @@ class _Reader:
                 self._word(word, int(number) if number else None)
             elif symbol:
                 self._symbol(symbol)
+        self.allowance.tokens = left
         return True
 
     def finish(self) -> str:

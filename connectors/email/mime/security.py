@@ -36,22 +36,31 @@ class _Malformed(ValueError):
     pass
 
 
-def unwrap_cms(data: bytes) -> Unwrapped:
-    """The content of a CMS structure (RFC 5652); never raises."""
+def unwrap_cms(data: bytes, most: int = MAX_CONTENT) -> Unwrapped:
+    """The content of a CMS structure (RFC 5652), also of one in another; of compressed ones
+    at most `most` bytes. Never raises."""
     try:
-        return _content_info(data, 0)
+        found, further = _content_info(data, most)
+        for _ in range(MAX_DEPTH):
+            if not further:
+                break
+            deeper, further = _content_info(found.content, most)
+            # One at a time in memory: each may be as large as the mail.
+            found = deeper if deeper.content or deeper.kind == "encrypted" else Unwrapped("signed")
     except (_Malformed, IndexError, zlib.error):
         return Unwrapped("unknown")
+    return found
 
 
-def _content_info(data: bytes, depth: int) -> Unwrapped:
+def _content_info(data: bytes, most: int) -> tuple[Unwrapped, bool]:
+    """What is in it, and whether that is another one."""
     _, start, end = _expect(data, 0, len(data), _SEQUENCE)
     _, at, oid_end = _expect(data, start, end, _OID)
     kind = data[at:oid_end]
     if kind in _ENVELOPED:
-        return Unwrapped("encrypted")
+        return Unwrapped("encrypted"), False
     if kind not in (_SIGNED, _COMPRESSED):
-        return Unwrapped("unknown")
+        return Unwrapped("unknown"), False
     _, start, end = _expect(data, oid_end, end, _CONTEXT_0)
     _, start, end = _expect(data, start, end, _SEQUENCE)
     at = _skip(data, start, end)  # version
@@ -60,16 +69,14 @@ def _content_info(data: bytes, depth: int) -> Unwrapped:
     _, at, oid_end = _expect(data, start, end, _OID)
     inner = data[at:oid_end]
     if oid_end >= end or data[oid_end] != _CONTEXT_0:
-        return Unwrapped("signed" if kind == _SIGNED else "unknown")  # detached
+        return Unwrapped("signed" if kind == _SIGNED else "unknown"), False  # detached
     _, start, end = _expect(data, oid_end, end, _CONTEXT_0)
     content = _octets(data, start, end)
     if kind == _COMPRESSED:
-        content = zlib.decompressobj().decompress(content, MAX_CONTENT)
-        return Unwrapped("compressed", content)
-    if inner in (_SIGNED, _COMPRESSED, *_ENVELOPED) and inner != _DATA and depth < MAX_DEPTH:
-        deeper = _content_info(content, depth + 1)
-        return deeper if deeper.content or deeper.kind == "encrypted" else Unwrapped("signed")
-    return Unwrapped("signed", content)
+        # No bytes left would mean "as many as there are" to zlib.
+        content = zlib.decompressobj().decompress(content, most) if most > 0 else b""
+        return Unwrapped("compressed", content), False
+    return Unwrapped("signed", content), inner in (_SIGNED, _COMPRESSED, *_ENVELOPED)
 
 
 def _head(data: bytes, at: int, end: int) -> tuple[int, int, int]:

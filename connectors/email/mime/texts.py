@@ -10,7 +10,7 @@ from connectors.email.html.render import Mark, Rendered, render
 from connectors.email.mime import charset, enriched, transfer
 from connectors.email.mime.flowed import unflow
 from connectors.email.mime.parts import Part
-from connectors.email.mime.rtf import read_rtf
+from connectors.email.mime.rtf import Allowance, read_rtf
 from connectors.email.mime.security import without_armour
 from connectors.email.mime.text_files import TextFile, take_files
 
@@ -41,13 +41,14 @@ def read_texts(chosen: list[Part], images: Mapping[str, str], defects: list[str]
     found = Texts()
     texts: list[str] = []
     pages: list[Rendered] = []
+    allowance = Allowance()
     for part in chosen:
         text = text_of(part, defects, found.files)
         page: Rendered | None = None
         if part.type == "text/html":
             page = render(text, images)
         elif part.type in ("text/rtf", "application/rtf"):
-            rtf = read_rtf(text.encode("latin-1", "replace"))
+            rtf = read_rtf(text.encode("latin-1", "replace"), allowance)
             if rtf.defect:
                 defects.append(rtf.defect)
             page = render(rtf.text, images) if rtf.html else None

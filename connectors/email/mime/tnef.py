@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from connectors.email.mime import charset
-from connectors.email.mime.compressed_rtf import decompress
+from connectors.email.mime.compressed_rtf import MAX_RTF, decompress
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 MAX_DEPTH = 5
@@ -94,9 +94,19 @@ def read_tnef(data: bytes) -> Tnef | None:
     return _Reading(data, 0, len(data), 0).read() if data[:4] == SIGNATURE else None
 
 
+@dataclass(slots=True)
+class _Left:
+    """What may still be made of one winmail.dat with all that is in it."""
+
+    rtf: int = MAX_RTF
+
+
 class _Reading:
-    def __init__(self, data: bytes, start: int, end: int, depth: int) -> None:
+    def __init__(
+        self, data: bytes, start: int, end: int, depth: int, left: _Left | None = None
+    ) -> None:
         self.data, self.start, self.end, self.depth = data, start, end, depth
+        self.left = left or _Left()
         self.found = Tnef()
         self.charset = ""
         self.html_charset = ""
@@ -172,7 +182,8 @@ class _Reading:
             else:
                 self.html_span = (each.start, each.end)
         elif each.id == _RTF and not found.rtf:
-            found.rtf, defect = decompress(self.data[each.start : each.end])
+            found.rtf, defect = decompress(self.data[each.start : each.end], self.left.rtf)
+            self.left.rtf -= len(found.rtf)
             if defect:
                 found.defects.append(defect)
         elif each.id == _INTERNET_CODE_PAGE and each.end - each.start >= 4:
@@ -208,7 +219,9 @@ class _Reading:
         file.start = min(file.start + 16, file.end)
         inner = self.data[file.start : file.start + 4] == SIGNATURE
         if kind == _MESSAGE_OBJECT and inner and self.depth < MAX_DEPTH:
-            file.message = _Reading(self.data, file.start, file.end, self.depth + 1).read()
+            file.message = _Reading(
+                self.data, file.start, file.end, self.depth + 1, self.left
+            ).read()
 
     def _properties(self, start: int, stop: int) -> Iterator[_Property]:
         """[MS-OXTNEF] 2.1.3.4; ends without a word where the data do."""

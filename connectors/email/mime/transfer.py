@@ -19,6 +19,8 @@ KNOWN = {
     "x-yencode": "yenc", "yenc": "yenc", "x-yenc": "yenc",
 }  # fmt: skip
 CHUNK = 3 << 20
+MAX_FILES = 500
+"""Files that are looked for in one text."""
 
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
@@ -112,12 +114,13 @@ def uuencoded(data: bytes) -> Iterator[UuFile]:
     """Files written inline as `begin 644 name … end`, in order; each line is looked at once.
 
     A text that only talks of `begin 644 x` is none; a file without its `end` is one."""
-    at = 0
-    while (begin := _UU_BEGIN.search(data, at)) is not None:
+    at = count = 0
+    while count < MAX_FILES and (begin := _UU_BEGIN.search(data, at)) is not None:
         name = begin.group(2).decode("utf-8", "replace").strip().strip('"')
         read = _read_base64_lines if begin.group(1) else _read_uu_lines
         content, at, ended = read(data, begin.end() + 1)
         if content or ended:
+            count += 1
             yield UuFile(
                 name, bytes(content), begin.start(), at, "" if ended else "uuencode cut off"
             )

@@ -14,7 +14,7 @@ from connectors.email.mime.file_names import file_name
 from connectors.email.mime.headers import Headers
 from connectors.email.mime.invite import meeting
 from connectors.email.mime.parts import Part
-from connectors.email.mime.rtf import read_rtf
+from connectors.email.mime.rtf import Allowance, read_rtf
 from connectors.email.mime.security import Unwrapped, unwrap_cms
 from connectors.email.mime.tnef import Tnef, TnefFile, read_tnef
 
@@ -64,14 +64,14 @@ def open_tnef(part: Part) -> tuple[Tnef, bytes] | None:
     return None if found is None else (found, content)
 
 
-def tnef_text(tnef: Tnef) -> Part | None:
+def tnef_text(tnef: Tnef, allowance: Allowance) -> Part | None:
     """The body in the best form that is there."""
     if tnef.text.strip():
         return made_part(_utf8(tnef.text.replace("\r\n", "\n")), "text/plain")
     if tnef.html.strip():
         return made_part(_utf8(tnef.html), "text/html")
     if tnef.rtf:
-        rtf = read_rtf(tnef.rtf)
+        rtf = read_rtf(tnef.rtf, allowance)
         if rtf.defect:
             tnef.defects.append(rtf.defect)
         if rtf.text.strip():
@@ -79,12 +79,12 @@ def tnef_text(tnef: Tnef) -> Part | None:
     return None
 
 
-def tnef_files(tnef: Tnef, content: bytes) -> list[Part]:
+def tnef_files(tnef: Tnef, content: bytes, allowance: Allowance) -> list[Part]:
     """Its files; an attached mail is its text, followed by the files of that one."""
     parts: list[Part] = []
     for file in tnef.files:
         if file.message is not None:
-            parts += _attached_mail(file, file.message, content)
+            parts += _attached_mail(file, file.message, content, allowance)
         else:
             name = file_name(file.name)
             kind = file.type if re.match(r"[\w.+-]+/[\w.+-]+\Z", file.type) else ""
@@ -94,8 +94,8 @@ def tnef_files(tnef: Tnef, content: bytes) -> list[Part]:
     return parts
 
 
-def _attached_mail(file: TnefFile, mail: Tnef, content: bytes) -> list[Part]:
-    text = tnef_text(mail)
+def _attached_mail(file: TnefFile, mail: Tnef, content: bytes, allowance: Allowance) -> list[Part]:
+    text = tnef_text(mail, allowance)
     title = (mail.subject or file.name or "mail").replace("/", "-")[:120]
     head = f"From: {mail.sender}\n" if mail.sender else ""
     head += f"Subject: {mail.subject}\n\n" if mail.subject or head else ""
@@ -107,10 +107,10 @@ def _attached_mail(file: TnefFile, mail: Tnef, content: bytes) -> list[Part]:
     else:
         body = text.body() if text is not None else b""
         first = made_part(_utf8(head) + body, "text/plain", f"{title}.txt")
-    return [first, *tnef_files(mail, content)]
+    return [first, *tnef_files(mail, content, allowance)]
 
 
-def open_cms(part: Part) -> Unwrapped:
+def open_cms(part: Part, most: int) -> Unwrapped:
     """What an S/MIME file holds, as far as it can be read without a key."""
     content, _ = part.content()
     if content[:1] != b"\x30":
@@ -120,7 +120,7 @@ def open_cms(part: Part) -> Unwrapped:
             content = binascii.a2b_base64(digits)
         except binascii.Error:
             return Unwrapped("unknown")
-    return unwrap_cms(content)
+    return unwrap_cms(content, most)
 
 
 def kept_elsewhere(part: Part) -> str:
