@@ -72,12 +72,11 @@ def find(
     channel, own = account.channel, OwnAddresses(desk)
     theirs = [i for i in identities.of(desk.db, conversation.customer_id) if i.channel == channel]
     check_addresses(own, channel, (*delivery.to, *delivery.cc, *delivery.bcc))
-    last = _last_heard(history, channel)
     if delivery.to:
         people = tuple(distinct(channel, [_named(address, theirs) for address in delivery.to]))
         copies: tuple[Address, ...] = ()
     else:
-        people, copies = _default(desk, account, own, theirs, history, last)
+        people, copies = _default(desk, account, own, theirs, history)
     if not people:
         raise NoAddress(_("This customer has no {channel} address.").format(channel=channel))
     blind: tuple[Address, ...] = ()
@@ -140,7 +139,6 @@ def _default(
     own: OwnAddresses,
     theirs: Sequence[Identity],
     history: Sequence[Message],
-    last: Message | None,
 ) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
     channel = account.channel
     mine = {i.address for i in theirs}
@@ -161,7 +159,29 @@ def _default(
         to = [Address(best.address, best.name)]
     else:
         return (), ()
-    return tuple(to), tuple(_copies(own, channel, last, to))
+    theirs_too = mine | {identities.normalise(channel, person.address) for person in to}
+    together = _with_the_customer(history, channel, theirs_too)
+    return tuple(to), tuple(_copies(own, channel, _last_heard(together, channel), to))
+
+
+def _with_the_customer(history: Sequence[Message], channel: str, theirs: set[str]) -> list[Message]:
+    """`history` without what we wrote to others alone, and their answers to that: somebody who
+    was asked aside gets no copy of what the customer is told."""
+    kept: list[Message] = []
+    aside: set[str] = set()
+    for message in history:
+        people = (message.author_address, *(r.address for r in message.recipients))
+        apart = message.channel == channel and not any(
+            identities.normalise(channel, address) in theirs for address in people if address
+        )
+        if apart and (
+            message.direction == "out"
+            or (message.direction == "in" and message.details.get("in_reply_to") in aside)
+        ):
+            aside.add(message.external_id)
+        else:
+            kept.append(message)
+    return kept
 
 
 def _reply_to(own: OwnAddresses, channel: str, message: Message) -> list[Address]:

@@ -75,7 +75,7 @@ def test_copies_are_added_and_taken_off_and_all_of_it_can_be_undone(
         (f"reply bcc {ZOE}", (["joe@home.example"], [BOB, EVE], [ZOE])),
         ("reply trim", (["joe@home.example"], [], [])),
         (f"reply to {BOB}", ([BOB], [], [])),
-        ("reply to", (["joe@home.example"], [BOB], [])),
+        ("reply to", (["joe@home.example"], [BOB, EVE], [])),
     ]
     undo = []
     for line, shown in steps:
@@ -123,6 +123,21 @@ def test_discarding_can_be_undone_as_a_whole(office: Office, crowd: Message, tmp
     assert drafts.get(office.desk.db, id_, "ann") is None
     office.do(id_, done.undo)
     assert drafts.get(office.desk.db, id_, "ann") == before
+
+
+def test_who_was_asked_aside_gets_no_copy_of_what_the_customer_is_told(
+    office: Office, crowd: Message
+) -> None:
+    id_ = crowd.conversation_id
+    usual = (["joe@home.example"], [BOB, EVE], [])
+    asked = office.sent(id_, "Do you have one left?", to=(ZOE,), confirm_new=True)
+    assert going(office, id_) == usual
+    office.clock.pass_(MINUTE)
+    office.got(office.letter(ZOE, "Yes, two.", in_reply_to=asked.external_id))
+    assert going(office, id_) == usual
+    office.clock.pass_(MINUTE)
+    office.got(office.letter(BOB, "Any news?", in_reply_to=crowd.external_id))
+    assert going(office, id_) == (["joe@home.example"], [BOB], [])
 
 
 @pytest.mark.parametrize("line", ["reply cc", "reply bcc", "reply to"])

@@ -26,12 +26,14 @@ _IN_BRACKETS = re.compile(r"<([^<>]*)>")
 @REGISTRY.command("reply to")
 def reply_to(session: Session, addresses: Rest = _NOTHING) -> Done:
     """Send this reply to exactly these addresses, besides those in copy; without any, to whom
-    it usually goes."""
+    it usually goes, also those who were taken off."""
     found = _addresses(session, addresses)
     session.to = ()
     return _change(
         session,
-        lambda now, key: replace(now, to=found, without=_but(now.without, found, key)),
+        lambda now, key: replace(
+            now, to=found, without=_but(now.without, found, key) if found else ()
+        ),
         found,
         _("The reply goes to {addresses}."),
     )
