@@ -431,14 +431,18 @@ class _Arrivals:
         return max(inbound.arrived_at, 0)
 
     def _after_quoted(self, inbound: Inbound, conversation: Conversation | None) -> Millis:
-        """Never before the reply of ours that it answers: a mailbox's clock counts in seconds
-        and may be slow, and an answer sorted before ours would not be seen to wait."""
+        """Never before the reply of ours that it answers or reports on: a mailbox's clock
+        counts in seconds and may be slow, and an answer sorted before ours would not be seen
+        to wait."""
         arrived = self._arrived(inbound)
         if conversation is None or inbound.history or arrived > conversation.last_message_at:
             return arrived
+        ids = threading.quoted_ids(inbound)
+        if inbound.bounce is not None:
+            ids.append(inbound.bounce.original_message_id)
         quoted = {
             known.id
-            for key in threading.quoted_ids(inbound)
+            for key in ids
             for known in self.known.get(key, ())
             if known.conversation_id == conversation.id and known.state != "received"
         }

@@ -133,6 +133,15 @@ def test_a_delay_is_shown_and_is_no_failure(office: Office) -> None:
     assert "greylisted" in message.error
 
 
+def test_a_report_stands_below_what_it_is_about_though_the_mailboxs_clock_is_slow(
+    office: Office,
+) -> None:
+    sent = _written_to(office)
+    slow = sent.arrived_at - 800
+    report = office.got(_failure(office, _bounce(sent), arrived_at=slow))
+    assert report.arrived_at > sent.arrived_at
+
+
 def test_our_token_is_enough_when_the_id_is_lost(office: Office) -> None:
     sent = _written_to(office)
     token = sent.external_id.split(".")[1]
