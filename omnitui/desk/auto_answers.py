@@ -100,9 +100,25 @@ def _not_a_person(desk: Desk, asked: Message) -> str:
         not asked.author_address or _MACHINE.match(asked.author_address)
     ):
         return _("{address} reads no answers.").format(address=asked.author_address or "?")
-    if (asked.channel, asked.author_address) in OwnAddresses(desk):
+    own = OwnAddresses(desk)
+    if (asked.channel, asked.author_address) in own:
         return _("It comes from an address of our own.")
+    if asked.channel == "email" and _through_foreign_list(asked, own):
+        return _("It came through a mailing list.")
     return ""
+
+
+def _through_foreign_list(asked: Message, own: OwnAddresses) -> bool:
+    """A person's mail, and yet no list is to get a program's answer (RFC 3834 §2). A list or
+    group that is an address of ours is where customers write."""
+    post, name = (str(asked.details.get(key) or "") for key in ("list_post", "list_id"))
+    if not post and not name:
+        return False
+    if post and ("email", post) in own:
+        return False
+    named = name.rpartition("<")[2].strip(" <>").lower()
+    ours = [to.address.lower() for to in asked.recipients if ("email", to.address) in own]
+    return named not in [address.replace("@", ".") for address in ours]
 
 
 def _went(message: Message) -> bool:

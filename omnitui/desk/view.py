@@ -60,6 +60,7 @@ def conversation_json(
         "related_id": conversation.related_id,
         "preview": conversation.preview,
         "failed": conversation.failed,
+        "bounced": conversation.bounced,
     }
     if messages is None:
         shown["message_count"] = conversation.messages

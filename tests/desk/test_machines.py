@@ -18,7 +18,7 @@ from store import conversations, identities, messages
 from store.database import transaction
 from store.model import Identity, Message
 from store.search import search
-from tests.desk.office import DAY, HOUR, MINUTE, SALES, Office
+from tests.desk.office import DAY, HOUR, MINUTE, SALES, SUPPORT, Office
 from tests.desk.post import ANN, asked, configure, post, replied
 
 JOE = "joe@home.example"
@@ -406,3 +406,22 @@ def test_bounced_is_not_refused_by_our_own_server(office: Office) -> None:
     assert office.conversation(first.conversation_id).failed == 0
     again = messages.get(office.desk.db, first.id)
     assert not any(again.details.get(name) for name in ("refused", "bounced", "causes"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "answered"),
+    [
+        ((f"List-Id: Helpers <{SUPPORT.replace('@', '.')}>",), True),
+        (("List-Id: x", f"List-Post: <mailto:{SUPPORT}>"), True),
+        (("List-Id: Riders <riders.example.org>",), False),
+        (("List-Id: x", "List-Post: <mailto:riders@example.org>"), False),
+        ((), True),
+    ],
+)
+def test_no_list_gets_an_automatic_answer(
+    office: Office, headers: tuple[str, ...], answered: bool
+) -> None:
+    came = asked(office, *headers)
+    assert office.conversation(came.conversation_id).status == "open"
+    answer = may_answer(office.desk, came.conversation_id)
+    assert isinstance(answer, Allowed) is answered, answer
