@@ -21,6 +21,7 @@ from urllib.parse import unquote
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 from connectors.email.html.element import Element, element_of
+from connectors.email.html.hidden import HiddenCopies
 from connectors.email.html.links import host_only, link_target
 from connectors.email.html.marks import CUT_IDS, Meaning, wraps
 from connectors.email.html.table import CELL, aligned, is_data
@@ -36,8 +37,17 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = str.maketrans(dict.fromkeys("\u00ad\u200b\ufeff\u2060\u034f\u180e\u2061\u2062\u2063"))
 # Filled in after a preheader, so that an inbox shows nothing of the mail itself.
 _PADDING = re.compile("[ \u00a0\u2007\u200c-\u200f]{4,}")
+# Word draws the marks of lists itself, with no-break spaces up to the text.
+_WORD_BULLET = re.compile(
+    "\\A(?:([·•§Øüo])|(\\(?[0-9A-Za-z]{1,4}[.)]))[ \u00a0]*\u00a0{2}[ \u00a0]*(?=\\S)"
+)
 _BARE = " \t\u00a0\u2007\u200c\u200d\u200e\u200f"
 _SPANS = frozenset(map(str, range(1, 20)))
+_MADE_UP = re.compile(
+    r"(?:automatically generated|automatisch generiert|générée automatiquement"
+    r"|generada automáticamente|generata automaticamente|gerada automaticamente"
+    r"|wygenerowany automatycznie|автоматически созданное|автоматично створений)", re.I
+)  # fmt: skip
 MAX_TABLES = 400
 """Looked at for columns; a page with more of them is laid out by them."""
 LONG_LINK = 100
@@ -85,6 +95,7 @@ def render(html: str, images: Mapping[str, str] | None = None) -> Rendered:
         root = None
     if root is None:
         return Rendered([], [], defect)
+    hidden = HiddenCopies(root)
     writer = _Writer(images or {})
     skipped = None
     # Most elements of a document are like others of it.
@@ -107,7 +118,10 @@ def render(html: str, images: Mapping[str, str] | None = None) -> Rendered:
             kind = kinds.get(key)
             if kind is None:
                 kind = kinds[key] = element_of(tag, dict(attributes))
-            if kind.skipped:
+            if kind.skipped or (attributes and hidden and hidden.is_copy(element)):
+                if tag in ("head", "style"):
+                    for sheet in element.iter("style"):
+                        hidden.read(sheet.text or "")
                 skipped = element
                 continue
             above.append(kind)
@@ -209,6 +223,8 @@ class _Writer:
             return
         line = "".join(self.parts).translate(_INVISIBLE)
         self.parts = []
+        if "\u00a0\u00a0" in line and not self.pre:
+            line = _WORD_BULLET.sub(lambda found: f"{found.group(2) or '-'} ", line)
         # An indent of no-break spaces is meant; a trailing one never is.
         line = line.replace("\u00a0", " ").rstrip()
         if not line.isascii():
@@ -269,9 +285,11 @@ class _Writer:
         if tag == "a":
             self.anchors.append((element, len(self.parts), len(self.lines)))
         elif tag == "li":
+            if self.lists and self.lists[-1]:
+                self.lists[-1] = _number(element.get("value")) or self.lists[-1]
             self._item()
         elif tag in ("ul", "ol"):
-            self.lists.append(0 if tag == "ul" else 1)
+            self.lists.append(0 if tag == "ul" else _number(element.get("start")) or 1)
         elif kind.quote:
             self.quotes += 1
         if kind.pre:
@@ -372,7 +390,7 @@ class _Writer:
         if own or (self.images and source in self.images):
             place = unquote(source[4:]) if own else source
             name = self.images.get(place) or ""
-            if alt.lower() in (name.lower(), place.lower()):
+            if alt.lower() in (name.lower(), place.lower()) or _MADE_UP.search(alt):
                 alt = ""
             shown = " – ".join(filter(None, [name, alt]))
             self.write(f"[image: {shown}]" if shown else "[image]")
@@ -425,6 +443,12 @@ class _Writer:
                     self.lines[near] = short
                     told.add(host)
                     break
+
+
+def _number(value: str | None) -> int:
+    """A list's number; 0 when it says none."""
+    value = (value or "").strip()
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else 0
 
 
 def _unpadded(match: re.Match[str]) -> str:

@@ -19,16 +19,20 @@ MAX_ROWS = 2_000
 MAX_COLUMNS = 20
 
 _FLOWING = frozenset(["ul", "ol", "pre", "blockquote", "hr", "form", "h1", "h2", "h3"])
+_BREAKS = frozenset(["br", "p", "div"])
 _NUMBER = re.compile(r"[^\w\s]{0,3}\s?[A-Z]{0,3}\s?-?\d[\d.,'\s]*+[^\w\s]{0,3}(?:[A-Za-z]{1,4})?\Z")
 
 
 def is_data(table: etree._Element) -> bool:
-    """Rows of short cells and nothing else in them. Looks at each element once."""
+    """Rows of short cells and nothing else in them. Looks at each element once.
+
+    A form's long answer keeps its lines: two columns with such a cell flow."""
     if (table.get("role") or "").lower() in ("presentation", "none"):
         return False
     rows = several = 0
     cells = filled = size = 0
-    in_cell = False
+    in_cell = broken = False
+    columns = lines = most_lines = 0
     for event, element in etree.iterwalk(table, events=("start", "end")):
         tag = element.tag
         if not isinstance(tag, str) or element is table:
@@ -36,13 +40,19 @@ def is_data(table: etree._Element) -> bool:
         if event == "end":
             if tag == "tr":
                 several += filled > 1
+                columns = max(columns, cells)
                 if cells > MAX_COLUMNS:
                     return False
             elif tag in ("td", "th"):
                 cells += 1
                 filled += size > 0
                 in_cell = False
-            size += len((element.tail or "").strip()) if in_cell else 0
+            said = len((element.tail or "").strip()) if in_cell else 0
+            size += said
+            broken = broken or tag in _BREAKS
+            if said and broken and size > said:
+                lines, broken = lines + 1, False
+                most_lines = max(most_lines, lines)
             if size > MAX_CELL:
                 return False
             continue
@@ -52,11 +62,16 @@ def is_data(table: etree._Element) -> bool:
             rows += 1
             cells = filled = 0
         elif tag in ("td", "th"):
-            size, in_cell = 0, True
-        size += len((element.text or "").strip())
+            size, in_cell, lines, broken = 0, True, 0, False
+        said = len((element.text or "").strip())
+        size += said
+        broken = broken or tag in _BREAKS
+        if said and broken and size > said:
+            lines, broken = lines + 1, False
+            most_lines = max(most_lines, lines)
         if rows > MAX_ROWS or size > MAX_CELL:
             return False
-    return several > 1
+    return several > 1 and not (columns == 2 and most_lines > 1)
 
 
 def aligned(rows: Sequence[str]) -> list[str]:
