@@ -71,6 +71,12 @@ def preview(text: str, subject: str = "") -> str:
     return " ".join(text[: PREVIEW * 4].split())[:PREVIEW] or subject[:PREVIEW]
 
 
+def _tells(state: str, automatic: bool) -> bool:
+    """Whether the inbox shows this message's words: not those of a machine, nor of a reply
+    that was taken back."""
+    return state != "cancelled" and not automatic
+
+
 class Following:
     """Conversations and customers on their way to what messages being inserted make of them.
 
@@ -148,7 +154,9 @@ def _append(state: _State, message: Message) -> None:
     state.messages += 1
     state.last_position = message.position
     state.last_message_at = message.arrived_at
-    state.preview = preview(message.text, message.subject)
+    automatic = any(message.details.get(name) for name in ("auto_reply", "bounce", "automatic"))
+    if state.messages == 1 or _tells(message.state, automatic):
+        state.preview = preview(message.text, message.subject)
     if message.state in ("failed", "unknown"):
         state.failed += 1
     if message.direction == "note":
@@ -157,7 +165,6 @@ def _append(state: _State, message: Message) -> None:
         if message.channel in state.channels:
             state.channels.remove(message.channel)
         state.channels.insert(0, message.channel)
-    automatic = any(message.details.get(name) for name in ("auto_reply", "bounce", "automatic"))
     if message.direction == "in":
         state.last_inbound_id = message.id
         if message.account_id is not None:
@@ -183,6 +190,7 @@ def derive(db: Connection, conversation_id: int) -> tuple[Any, ...]:
     ).fetchone()
     account_id, created_at, handled = row
     state = _State([], None, created_at, None, None, 0, handled, "", 0, 0)
+    telling = 0
     for position, message_id, direction, channel, account, sent, automatic, at in db.execute(
         "SELECT position, id, direction, channel, account_id, state, automatic, arrived_at"
         " FROM messages WHERE conversation_id = ? ORDER BY position",
@@ -191,6 +199,8 @@ def derive(db: Connection, conversation_id: int) -> tuple[Any, ...]:
         state.messages += 1
         state.last_position = position
         state.last_message_at = at
+        if state.messages == 1 or _tells(sent, bool(automatic)):
+            telling = position
         if sent in ("failed", "unknown"):
             state.failed += 1
         if direction == "note":
@@ -212,7 +222,7 @@ def derive(db: Connection, conversation_id: int) -> tuple[Any, ...]:
     if state.last_position:
         text, subject = db.execute(
             "SELECT substr(text, 1, ?), subject FROM messages WHERE position = ?",
-            (PREVIEW * 4, state.last_position),
+            (PREVIEW * 4, telling),
         ).fetchone()
         state.preview = preview(text, subject)
     return state.row()

@@ -161,8 +161,11 @@ def _opened(name: str, path: Path) -> Finding:
         undecided = len(outbox.unknown(db))
     finally:
         db.close()
+    # What was written last is still in the log beside it.
+    parts = (path, path.with_name(path.name + "-wal"))
+    size = sum(part.stat().st_size for part in parts if part.exists())
     detail = _("{path}, schema {version}, {size}").format(
-        path=path, version=version, size=_bytes(path.stat().st_size)
+        path=path, version=version, size=_bytes(size)
     )
     if not os.access(path, os.W_OK):
         return fail(name, detail, _("This user may not write it; ask its owner for the right to."))

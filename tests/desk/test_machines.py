@@ -142,6 +142,16 @@ def test_a_report_stands_below_what_it_is_about_though_the_mailboxs_clock_is_slo
     assert report.arrived_at > sent.arrived_at
 
 
+def test_the_inbox_shows_peoples_words_not_a_machines_nor_those_taken_back(office: Office) -> None:
+    sent = _written_to(office)
+    office.got(_failure(office, _bounce(sent)))
+    assert office.conversation(sent.conversation_id).preview == "Answer"
+    taken_back = office.reply(sent.conversation_id, "Wrong", to=(JOE,))
+    assert office.conversation(sent.conversation_id).preview == "Wrong"
+    office.do(sent.conversation_id, f"outbox cancel {taken_back}")
+    assert office.conversation(sent.conversation_id).preview == "Answer"
+
+
 def test_our_token_is_enough_when_the_id_is_lost(office: Office) -> None:
     sent = _written_to(office)
     token = sent.external_id.split(".")[1]
