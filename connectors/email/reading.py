@@ -7,8 +7,10 @@ import contextlib
 import fcntl
 import os
 import pickle
+import shutil
 import sys
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import IO
 
 from config.i18n import _
@@ -90,12 +92,24 @@ class Readers:
             await self._end(self._idle.pop())
 
     async def _attempt(self, jobs: Sequence[Job]) -> list[Answer]:
+        place = self.spool.new_directory()
+        try:
+            found = await self._answer(jobs, place)
+        except BaseException:
+            # Its worker has ended, and nobody will take over what it wrote.
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+        with contextlib.suppress(OSError):
+            place.rmdir()  # mostly nothing is in it
+        return found
+
+    async def _answer(self, jobs: Sequence[Job], place: Path) -> list[Answer]:
         async with self._worker() as worker:
             size = sum(_size(job) for job in jobs)
             patience = START_PATIENCE + self._mail_patience + size / BYTES_PATIENCE
             try:
                 async with asyncio.timeout(patience):
-                    return await _ask(worker, Work(jobs, self.spool.directory))
+                    return await _ask(worker, Work(jobs, place))
             except TimeoutError:
                 raise _WorkerLost(_("reading it took too long"), hung=True) from None
             except (ConnectionError, asyncio.IncompleteReadError):

@@ -28,6 +28,9 @@ class Spool:
     def new_file(self) -> Path:
         return self.directory / uuid.uuid4().hex
 
+    def new_directory(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self.directory))
+
     def close(self) -> None:
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)

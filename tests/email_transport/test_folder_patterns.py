@@ -183,3 +183,11 @@ async def test_real_separators_and_prefixes(
     await connector.close()
     assert [c.ok for c in checks[:5]] == [True] * 5, checks
     assert checks[5].detail == f"{prefix}Sent"
+
+
+@pytest.mark.timeout(30)
+def test_a_mailbox_of_very_many_folders() -> None:
+    """Asked at every look, and the engine's other accounts wait meanwhile."""
+    names = [f"Shop/{number}" for number in range(40_000)]
+    found = choose(["*", "!Shop/1*"], listed(*names))
+    assert len(found.names) == sum(not name.startswith("Shop/1") for name in names)

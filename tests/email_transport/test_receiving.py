@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import AuthFailed, Inbound, Misconfigured, Received, Unreachable
+from connectors.email.connector import EmailConnector
 from connectors.email.imap import folder_sync, message_fetch
 from connectors.email.imap import session as imap_session
+from connectors.email.reading import shared_readers
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.chaos import ChaosProxy
@@ -566,3 +569,35 @@ async def test_stopping_leaves_nothing_behind(
         assert time.monotonic() - started < 2
         await asyncio.sleep(0)
         assert asyncio.all_tasks() == before
+
+
+async def test_what_cannot_be_stored_leaves_no_files_behind(
+    mailbox: Mailbox, email_account: AccountMaker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each try fetches and unpacks anew, and a full disk is why it fails: another account keeps
+    the readers, with their directory, in use all the time."""
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(spool))
+    file = b'Content-Type: image/png; name="x.png"\r\nContent-Disposition: attachment\r\n\r\n'
+    for number in range(2):
+        raw = mail("ann@customer.test", mailbox.address, message_id=f"<{number}@c.test>")
+        head = raw.partition(b"Content-Type")[0]
+        mailbox.plant(head + file + b"p\r\n" * 700_000)
+    intake = MemoryIntake()
+
+    def full(_batch: object) -> None:
+        raise OSError("no space left")
+
+    intake.before_accept = full
+    async with shared_readers():
+        for _ in range(2):
+            connector = EmailConnector("support", email_account(mailbox))
+            with pytest.raises(OSError, match="no space"):
+                await connector.run(intake)
+            await connector.close()
+        assert [each for each in spool.rglob("*") if each.is_file()] == []
+        intake.before_accept = None
+        async with receiving(email_account(mailbox), intake):
+            await intake.count(2)
+        assert [each for each in spool.rglob("*") if each.is_file()] == []

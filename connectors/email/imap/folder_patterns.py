@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from connectors.email.imap.parse import Folder
 
@@ -79,7 +80,10 @@ def matching(
     if not has_wildcard(pattern):
         found = _named(pattern, there)
         return () if found is None else (found,)
-    return tuple(f.name for f in there if (everything or _is_mail(f, there)) and _fits(pattern, f))
+    marked = any(f.attributes & _NOT_BY_WILDCARD for f in there)
+    return tuple(
+        f.name for f in there if (everything or _is_mail(f, marked=marked)) and _fits(pattern, f)
+    )
 
 
 def _named(wanted: str, folders: Sequence[Folder]) -> str | None:
@@ -92,16 +96,21 @@ def _named(wanted: str, folders: Sequence[Folder]) -> str | None:
 
 
 def _fits(pattern: str, folder: Folder, *, any_case: bool = True) -> bool:
-    expression = re.compile(
-        "".join(_piece(c, folder.delimiter) for c in _normal(pattern)),
-        re.DOTALL | (re.IGNORECASE if any_case else 0),
-    )
+    expression = _expression(pattern, folder.delimiter, any_case)
     names = [folder.name] if folder.foreign else [folder.name, folder.short]
     if folder.foreign and has_wildcard(pattern):
         head = _normal(re.split(r"[*%]", pattern)[0]).replace("/", folder.delimiter or "/")
         if not head.startswith(folder.foreign):
             return False
     return any(expression.fullmatch(_separated(name, folder.delimiter)) for name in names)
+
+
+@lru_cache(maxsize=512)
+def _expression(pattern: str, delimiter: str, any_case: bool) -> re.Pattern[str]:
+    return re.compile(
+        "".join(_piece(c, delimiter) for c in _normal(pattern)),
+        re.DOTALL | (re.IGNORECASE if any_case else 0),
+    )
 
 
 def _piece(character: str, delimiter: str) -> str:
@@ -123,9 +132,8 @@ def _normal(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _is_mail(folder: Folder, folders: Sequence[Folder]) -> bool:
+def _is_mail(folder: Folder, *, marked: bool) -> bool:
+    """`marked`: the server marks folders by their use."""
     if folder.attributes & _NOT_BY_WILDCARD:
         return False
-    if any(f.attributes & _NOT_BY_WILDCARD for f in folders):
-        return True
-    return folder.short.casefold() not in _USUAL_NAMES
+    return marked or folder.short.casefold() not in _USUAL_NAMES

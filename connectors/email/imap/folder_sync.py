@@ -45,6 +45,8 @@ TOGETHER = 300
 _Batch = tuple[Sequence[int], asyncio.Task[list[Inbound | Quarantined]], list[Received]]
 """UIDs of a batch, its mails being read, and what was settled without reading."""
 _Queue = asyncio.Queue[_Batch | None]
+_Unstored = dict[asyncio.Task[list[Inbound | Quarantined]], Sequence[Job]]
+"""What is being read, or waits to be stored, and from which mails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +120,26 @@ class FolderSync:
     async def _bring(self, session: ImapSession, backlog: _Backlog) -> None:
         """Fetch, read and store at the same time, each a batch ahead of the next."""
         lost: ChannelError | None = None
-        async with task_group() as group:
-            queue: _Queue = asyncio.Queue(AHEAD)
-            group.create_task(self._store_all(session, queue, backlog), name=f"store {self.folder}")
-            try:
-                while uids := await self._next(session, backlog):
-                    found = await self._tools.fetch.fetch(session, self._key(backlog.place), uids)
-                    jobs, settled = self._sorted(backlog.place, found)
-                    reading = self._tools.readers.read(jobs)
-                    task = group.create_task(reading, name=f"read {self.folder}")
-                    await queue.put((uids, task, settled))
-            except ChannelError as error:
-                lost = error  # what came before it is stored all the same
-            await queue.put(None)
+        unstored: _Unstored = {}
+        try:
+            async with task_group() as group:
+                queue: _Queue = asyncio.Queue(AHEAD)
+                storing = self._store_all(session, queue, backlog, unstored)
+                group.create_task(storing, name=f"store {self.folder}")
+                try:
+                    while uids := await self._next(session, backlog):
+                        key = self._key(backlog.place)
+                        found = await self._tools.fetch.fetch(session, key, uids)
+                        jobs, settled = self._sorted(backlog.place, found)
+                        reading = self._tools.readers.read(jobs)
+                        task = group.create_task(reading, name=f"read {self.folder}")
+                        unstored[task] = jobs
+                        await queue.put((uids, task, settled))
+                except ChannelError as error:
+                    lost = error  # what came before it is stored all the same
+                await queue.put(None)
+        finally:
+            _forget(unstored)
         await self._tools.readers.shrink()
         await self._tools.states.caught_up(self.folder)
         if lost is not None:
@@ -201,7 +210,9 @@ class FolderSync:
                 )
         return jobs, settled
 
-    async def _store_all(self, session: ImapSession, queue: _Queue, backlog: _Backlog) -> None:
+    async def _store_all(
+        self, session: ImapSession, queue: _Queue, backlog: _Backlog, unstored: _Unstored
+    ) -> None:
         waiting = _Waiting(queue)
         while items := await waiting.next():
             batch: list[Received] = []
@@ -216,6 +227,8 @@ class FolderSync:
             await self._tools.states.progress(self.folder, *backlog.progress)
             for result in read:
                 _forget_files(result)
+            for _uids, reading, _settled in items:
+                unstored.pop(reading, None)
             if self._tools.account.mark_seen and read:
                 # Cosmetic: a mailbox that does not allow it is read all the same.
                 with contextlib.suppress(Refused, ChannelError):
@@ -322,6 +335,16 @@ def _discard(raw: bytes | Path) -> None:
         raw.unlink(missing_ok=True)
 
 
+def _forget(unstored: _Unstored) -> None:
+    """It was not stored and will be fetched again: no file of it may stay behind."""
+    for reading, jobs in unstored.items():
+        for job in jobs:
+            _discard(job.raw)
+        if reading.done() and not reading.cancelled() and reading.exception() is None:
+            for result in reading.result():
+                _forget_files(result)
+
+
 def _forget_files(result: Inbound | Quarantined) -> None:
     """The store has its own copies now."""
     if isinstance(result.raw, Path):
@@ -329,3 +352,5 @@ def _forget_files(result: Inbound | Quarantined) -> None:
     for file in result.files if isinstance(result, Inbound) else ():
         if isinstance(file.content, Path):
             file.content.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                file.content.parent.rmdir()  # the batch's own, once it is empty

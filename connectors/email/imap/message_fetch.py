@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,6 +110,9 @@ class MessageFetch:
             except Refused as refusal:
                 reason = _("the server does not send it: {said}").format(said=refusal.said)
                 found.append(Unfetchable(uid, reason))
+            except BaseException:
+                discard(message.raw for message in found if isinstance(message, Message))
+                raise
         return found
 
     async def _fetch(self, session: ImapSession, uids: Sequence[int]) -> list[Message]:
@@ -125,7 +128,11 @@ class MessageFetch:
             first = best[uid]
             if first.body is None:
                 continue
-            raw = await self._whole(session, first, first.body)
+            try:
+                raw = await self._whole(session, first, first.body)
+            except BaseException:
+                discard(message.raw for message in found)
+                raise
             if raw is not None:
                 arrived = first.arrived_at
                 found.append(
@@ -181,6 +188,13 @@ class MessageFetch:
 
 def _more(came: int, asked: int, done: int, size: int | None) -> bool:
     return came >= asked or (size is not None and done < size and came > 0)
+
+
+def discard(mails: Iterable[bytes | Path]) -> None:
+    """Files of mails that nobody will take over any more."""
+    for raw in mails:
+        if isinstance(raw, Path):
+            raw.unlink(missing_ok=True)
 
 
 def _append(path: Path, data: bytes | bytearray) -> None:

@@ -9,6 +9,10 @@ from connectors.email.imap.folder_names import everything_folder, sent_folder
 from connectors.email.imap.folder_patterns import choose
 from connectors.email.imap.session import ImapSession, Refused
 
+LOOKED_THROUGH = 20
+"""Folders that are read and searched for a mail or an answer to it, the first ones: there may be
+thousands, and on a server that grants one connection nothing comes in meanwhile."""
+
 
 class NoSentFolder(Exception):
     """The mailbox has no folder for sent mail."""
@@ -40,8 +44,8 @@ async def is_proven(session: ImapSession, setting: str, folders: Sequence[str], 
     """Whether the mailbox shows that the mail with this Message-ID went out: a copy of it in
     the Sent folder or another, or somebody's answer to it. Raises `ChannelError`."""
     there = await session.folders()
-    names = [sent_folder(setting, there), *choose(folders, there).names]
-    names.append(everything_folder(there))
+    names = [sent_folder(setting, there), everything_folder(there)]
+    names += choose(folders, there).names[:LOOKED_THROUGH]
     for name in dict.fromkeys(name for name in names if name is not None):
         try:
             await session.select(name)
