@@ -21,6 +21,7 @@ from omnitui.tui.safe_text import link_host, one_line
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.screens.lists import fuzzy
 from omnitui.tui.widgets.choice_list import Choice
+from omnitui.tui.widgets.message_files import size
 from store.blobs import for_database
 from store.driver import Connection
 from store.model import Attachment
@@ -38,7 +39,7 @@ class Links(Chooser):
         self.placeholder = _("type to filter")
         shown = [(f"link {n}", f"{link_host(u)}  {one_line(u)}", "") for n, u in enumerate(links)]
         shown += [
-            (f"file {n}", one_line(f.name) or _("(no name)"), _size(f.size))
+            (f"file {n}", one_line(f.name) or _("(no name)"), size(f.size))
             for n, f in enumerate(files)
         ]
         self._entries = shown
@@ -125,11 +126,3 @@ def _save(db: Connection, file: Attachment, directory: Path) -> Path:
             ) from error
         return path
     raise CommandError(_("There are too many files called {name}.").format(name=wanted.name))
-
-
-def _size(size: int) -> str:
-    for unit in ("B", "KB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size = size // 1000
-    return f"{size} GB"

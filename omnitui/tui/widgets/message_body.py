@@ -150,7 +150,7 @@ def _text(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
     whole = mail_facts.interleaved(message)
     if whole:
         yield from _answers(whole, how, look)
-    elif message.text.strip() and message.text.strip() != "\n".join(_invites(message)):
+    elif message.text.strip() and message.text.strip() not in _said_above(message):
         yield from flow(message.text, how)
 
 
@@ -230,9 +230,13 @@ def _trouble(message: Message, cells: int) -> Iterable[Piece]:
         yield from plain(f"✗ {one_line(message.error)}", cells, "timeline--error")
 
 
-def _invites(message: Message) -> list[str]:
+def _said_above(message: Message) -> list[str]:
+    """What stands for a text where a mail has none: the lines before it say the same."""
     found = message.details.get("calendar")
-    return [str(line) for line in found] if isinstance(found, list) else []
+    said = ["\n".join(str(line) for line in found)] if isinstance(found, list) else []
+    if message.details.get("encrypted"):
+        said += ["[encrypted with PGP]", "[encrypted with S/MIME]"]
+    return said
 
 
 def _same_subject(one: str, other: str) -> bool:

@@ -111,6 +111,22 @@ async def test_a_web_form_shows_what_was_filled_in(room: Mailroom) -> None:
     assert "Page: https://acme.example/contact" in await look(room, "all", size=(100, 60))
 
 
+async def test_encrypted_mail_says_so_once(room: Mailroom) -> None:
+    parts = [
+        ("Content-Type: application/pgp-encrypted", "Version: 1"),
+        (
+            'Content-Type: application/octet-stream; name="encrypted.asc"',
+            "-----BEGIN PGP MESSAGE-----\n\nhQEMA0\n=abcd\n-----END PGP MESSAGE-----",
+        ),
+    ]
+    kind = 'multipart/encrypted; protocol="application/pgp-encrypted"; boundary="b"'
+    room.receive(mails.mail(type_=kind, body=mails.multipart("b", parts)))
+    text = await look(room)
+    assert "encrypted (PGP)" in text
+    assert "[encrypted" not in text
+    assert "encrypted.asc" in text
+
+
 async def test_two_in_copy_are_both_named(room: Mailroom) -> None:
     room.receive(mails.mail("Cc: Bob Marsh <bob@lipa.example>, eve@lipa.example", body="Hi"))
     assert "cc: Bob Marsh, eve@lipa.example" in await look(room)
