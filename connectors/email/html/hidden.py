@@ -14,7 +14,8 @@ from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 MAX_CSS = 200_000
 MAX_NAMES = 2_000
-MAX_COMPARED = 50
+MAX_COMPARED = 200_000
+"""Characters of hidden text that are looked for."""
 
 _COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.S)
 _WORD = re.compile(r"\w+")
@@ -79,9 +80,9 @@ class HiddenCopies:
             or element.tag in ("html", "body")
         ):
             return False
-        self._compared += 1
         self._words = self._words or _words(self._root)
         words = _words(element)
+        self._compared += 500 + len(words)
         if self._words.count(words) <= 1 + self._left_out[words]:
             return False
         self._left_out[words] += 1

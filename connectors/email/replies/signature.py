@@ -103,6 +103,7 @@ def _trimmed(lines: Sequence[str], start: int, end: int) -> int:
 
 def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
     """The first line of a signature below a delimiter; `end` when none."""
+    parts = False
     for index in range(start, end):
         line = lines[index]
         if not line or line[0] not in "-—–_*~= \t―─" or len(line) > 120:
@@ -113,6 +114,7 @@ def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
         elif index > start and (
             (
                 _LOOSE.match(line)
+                and not parts
                 and not _announced(lines, start, index)
                 and _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
                 and _signs(lines, index + 1, end)
@@ -120,6 +122,8 @@ def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
             or (end - index <= _LAST and _is_ruled(lines, index, end))
         ):
             return index
+        # What stands between parts of the text further up, does so below, too.
+        parts = parts or (line[:2] == "--" and _announced(lines, start, index))
     return end
 
 
