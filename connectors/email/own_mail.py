@@ -33,6 +33,9 @@ def placed(mail: Inbound, own: frozenset[str], *, sent_folder: bool) -> Inbound 
             return Ignored(mail.external_id, _("omnitui's own test of plus-addresses"))
     if sent_folder:
         return dataclasses.replace(mail, direction="out")
+    if mail.direction == "out" and not mail.proofs:
+        # Anybody can write our address into From: it is shown as ours, and settles nothing.
+        return dataclasses.replace(mail, details={**mail.details, "claims_to_be_ours": True})
     if mail.direction == "out" or mail.sender.address.casefold() not in own:
         return mail
     others = [a for a in (*mail.to, *mail.cc, *mail.reply_to) if a.address.casefold() not in own]

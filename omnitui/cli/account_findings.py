@@ -80,7 +80,8 @@ def _state(name: str, account: Account, *, engine_runs: bool) -> Finding:
         return ok(name, _("the engine does not run; {last}").format(last=last))
     since = _clock(account.state_at / 1000)
     if account.state == "online":
-        return ok(name, _("online since {since}; {last}").format(since=since, last=last))
+        detail = _("online since {since}; {last}").format(since=since, last=last)
+        return ok(name, f"{detail}; {account.state_reason}" if account.state_reason else detail)
     if account.state == "failed":
         detail = _("failed since {since}; {last}").format(since=since, last=last)
         return fail(name, detail, account.state_reason)

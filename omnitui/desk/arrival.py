@@ -35,7 +35,9 @@ def next_status(inbound: Inbound, before: Conversation, automatic: Automatic) ->
         return wanted if before.status != wanted else None
     if speaks(inbound) or automatic.opens(inbound):
         return "open" if before.status != "open" else None
-    if inbound.direction == "out" and newest and before.status == "open":
+    # Else a forged sender would take a customer's question out of the agents' sight.
+    ours = inbound.direction == "out" and not inbound.details.get("claims_to_be_ours")
+    if ours and newest and before.status == "open":
         return "pending"
     return None
 

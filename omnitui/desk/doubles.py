@@ -41,7 +41,7 @@ def same_message(
         return not inbound.chat and _same_letter(desk, account, inbound, who, earlier)
     if earlier.direction != "out":
         return False
-    if inbound.direction == "out":
+    if inbound.direction == "out" and "claims_to_be_ours" not in inbound.details:
         return True
     if (account.channel, inbound.sender.address) not in own:
         return False

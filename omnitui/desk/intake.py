@@ -250,7 +250,8 @@ class _Arrivals:
         else:
             customer_id = self._customer_for(inbound, who, found)
         # Our own name on mail that nothing proves to be ours: shown, not believed.
-        if inbound.direction == "in" and (self.account.channel, inbound.sender.address) in self.own:
+        hearsay = inbound.direction == "in" or "claims_to_be_ours" in inbound.details
+        if hearsay and (self.account.channel, inbound.sender.address) in self.own:
             defects.append("from-own-address")
         home = self.account
         if placed.account_id is not None:

@@ -71,6 +71,7 @@ class Channel:
         self._state: tuple[AccountState, str] | None = None
         self._logged: tuple[AccountState, str] | None = None
         self._detail = ""
+        self._notice = ""
         self._online_since: float | None = None
         self._success_noted: Millis = 0
 
@@ -221,8 +222,8 @@ class Channel:
         if self._online_since is None:
             self._online_since = asyncio.get_running_loop().time()
         self._detail = detail
-        if self._state != ("online", detail):
-            await self._show("online", detail)
+        if self._state != ("online", self._reason()):
+            await self._show("online", self._reason())
         elif self._success_is_due():
             with contextlib.suppress(StoreError):  # the next round notes it
                 await self._desk.write(self.note_success)
@@ -257,7 +258,19 @@ class Channel:
         if reason:
             await self._show("retrying", reason)
         elif self._online_since is not None:
-            await self._show("online", self._detail)
+            await self._show("online", self._reason())
+
+    async def tell(self, notice: str) -> None:
+        """What is wrong beside receiving and sending, shown with the account while it is
+        online; "": nothing any more."""
+        if notice == self._notice:
+            return
+        self._notice = notice
+        if self._state is not None and self._state[0] == "online":
+            await self._show("online", self._reason())
+
+    def _reason(self) -> str:
+        return " ".join(filter(None, (self._detail, self._notice)))
 
     async def _show(self, state: AccountState, reason: str) -> None:
         """Put the state where screens see it; a store that takes no writes stops nothing."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from config.i18n import _
 from connectors.contract import ChannelError, Connector, Tidies
 from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel
@@ -93,7 +94,9 @@ class Tidier:
             if closed.external_ids:
                 error = await self._tidy(closed.external_ids)
                 if error is not None:
+                    await self._channel.tell(_notice(error))
                     return self._desk.now() + round(self._delay(error) * 1000)
+                await self._channel.tell("")
                 self._failures, self._told = 0, ""
                 await self._desk.write(_done, self._account(), closed.upto)
             self._since, more = closed.upto, closed.more
@@ -105,7 +108,7 @@ class Tidier:
                 if (tidying := _tidies(connector)) is not None:
                     await tidying.tidy(external_ids)
         except TimeoutError:
-            return ChannelError("the server takes too long")
+            return ChannelError(_("The server takes too long."))
         except ChannelError as error:
             return error
         LOGGER.info("%s: %d closed messages put away", self._channel.name, len(external_ids))
@@ -123,6 +126,10 @@ class Tidier:
     def _account(self) -> AccountId:
         assert self._channel.account is not None  # registered before any loop is begun
         return self._channel.account.id
+
+
+def _notice(error: ChannelError) -> str:
+    return _("Closed mail is not put away: {why}").format(why=error)
 
 
 def _tidies(connector: Connector) -> Tidies | None:

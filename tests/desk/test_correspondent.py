@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.contract import Address, Forwarded
+from connectors.contract import Address, Forwarded, Inbound
+from connectors.email.own_mail import placed
 from omnitui.desk import reply
 from omnitui.desk.command import CommandError
 from store import accounts, customers, identities, messages
@@ -408,3 +409,74 @@ class TestForwards:
             office.do(first.conversation_id, "customer from-forwarded")
         with pytest.raises(CommandError):
             office.do(first.conversation_id, f"customer from-forwarded {first.id}")
+
+
+class TestForged:
+    """What a stranger writes into headers decides nothing that an agent does not see."""
+
+    def claimed(self, office: Office, first: Message, *lines: str, text: str = "Done.") -> Message:
+        """A mail in our name to the customer, as it comes into the mailbox itself."""
+        head = "\n".join([*lines, f"From: {SUPPORT}", f"To: {ANN}", f"Cc: {SUPPORT}"])
+        raw = f"{head}\nSubject: Re: My boiler\nIn-Reply-To: <one@home.example>\n\n{text}\n"
+        inbound = read(office, raw)
+        own = frozenset({SUPPORT})
+        as_ours = replace(inbound, direction="out")
+        found = placed(as_ours, own, sent_folder=False)
+        assert isinstance(found, Inbound)
+        return office.got(found)
+
+    def test_our_name_on_a_mail_takes_no_question_out_of_sight(self, office: Office) -> None:
+        first = asked(office, "Message-ID: <one@home.example>")
+        claim = self.claimed(office, first)
+        assert claim.conversation_id == first.conversation_id
+        assert "from-own-address" in claim.details["defects"]
+        assert office.conversation(first.conversation_id).status == "open"
+
+    def test_our_own_proven_mail_does(self, office: Office) -> None:
+        first = asked(office, "Message-ID: <one@home.example>")
+        self.claimed(office, first, f"{PROVEN}acme.example")
+        assert office.conversation(first.conversation_id).status == "pending"
+
+    def test_our_message_id_on_other_words_is_another_message(self, office: Office) -> None:
+        first = asked(office, "Message-ID: <one@home.example>")
+        sent = replied(office, first.conversation_id)
+        claim = self.claimed(
+            office, first, f"Message-ID: <{sent.external_id}>", text="Pay to another account."
+        )
+        assert claim.id != sent.id
+        assert "message-id-reused" in claim.details["defects"]
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            "From: Ann via News <evil@evil.test>\nX-Original-From: Ann <ann@home.example>\n"
+            "Reply-To: evil@evil.test",
+            "From: Ann via News <evil@evil.test>\nReply-To: ann@home.example, evil@evil.test",
+            "From: Ann <evil@evil.test>\nList-Post: <mailto:evil@evil.test>\n"
+            "Reply-To: ann@home.example\nCc: other@evil.test",
+            "From: Ann <ann@home.example>, Ann <evil@evil.test>",
+            "From: Friends: ann@home.example, evil@evil.test;\nSender: evil@evil.test",
+            "From: =?utf-8?q?ann=40home=2Eexample?= <evil@evil.test>",
+            "From: ann@home.example\nReply-To: Ann <=?utf-8?q?evil=40evil=2Etest?=>",
+            'From: "Ann\\" <ann@home.example>" <evil@evil.test>',
+            "From: Ann <ann@home.example>\nReply-To: ann@home.example <evil@evil.test>",
+            "From: Ann <ann@hоme.example>",
+        ],
+    )
+    def test_nobody_new_is_answered_unseen(self, office: Office, lines: str) -> None:
+        """Every address of an answer is shown, and a second key is asked for each that is not
+        the customer's own."""
+        first = asked(office, "Message-ID: <one@home.example>")
+        raw = (
+            f"{lines}\nTo: {SUPPORT}\nSubject: Re: My boiler\n"
+            "In-Reply-To: <one@home.example>\n\nSend it here.\n"
+        )
+        message = post(office, raw)
+        planned = reply.preflight(office.desk, message.conversation_id)
+        if message.conversation_id == first.conversation_id:
+            strangers = {p.address for p in planned.recipients} - {"ann@home.example"}
+            assert strangers == set(planned.new_recipients)
+        else:
+            assert message.customer_id != first.customer_id or planned.new_recipients == ()
+            proven = office.desk.db.execute("SELECT count(*) FROM identities WHERE proof <> ''")
+            assert proven.fetchone()[0] == 0

@@ -84,9 +84,12 @@ def test_a_channel_that_cannot_now_is_asked_again(desk: DeskHome) -> None:
     until(lambda: "tidying: The script cut the line." in desk.log, lambda: desk.log)
     # Receiving and sending know nothing of it.
     received(desk, "two")
+    desk.eventually(lambda d: "The script cut the line." in accounts.get(d.db, "one").state_reason)
+    assert desk.read(lambda d: accounts.get(d.db, "one").state) == "online"
     desk.place.fault()
     desk.kill(process)
     desk.start()
     until(lambda: desk.place.tidied(), lambda: desk.log)
     assert desk.place.tidied() == ["line/000000000"]
+    desk.eventually(lambda d: "cut the line" not in accounts.get(d.db, "one").state_reason)
     assert tidier.DELAYS[0] <= 10, "without a restart within seconds"

@@ -111,7 +111,7 @@ class Endpoint:
         if isinstance(code, str) and code not in ("server_error", "temporarily_unavailable"):
             if status < 500 and status != 429:
                 said = str(found.get("error_description") or "")
-                raise Refusal(words(code), words(_without(said, sent)))
+                raise Refusal(words(_without(code, sent)), words(_without(said, sent)))
         elif 200 <= status < 300 and found and code is None:
             return found
         if status == 429 or status >= 500 or code is not None:
