@@ -40,7 +40,7 @@ def undo(data: bytes, encoding: str, *, text: bool) -> tuple[bytes, str]:
             data = _SOFT_BREAK.sub(b"=", data)
         return binascii.a2b_qp(data), ""
     if kind == "base64":
-        if text and _INNER_SPACE.search(data[:400].strip()) and len(data.split(None, 9)) > 4:
+        if text and _is_prose(data[:400].strip()) and len(data.split(None, 9)) > 4:
             return data, "declared base64, but is plain text"
         return _base64(data)
     if kind == "uu":
@@ -50,6 +50,10 @@ def undo(data: bytes, encoding: str, *, text: bool) -> tuple[bytes, str]:
         file = next(yencoded(data), None)
         return (file.content, file.defect) if file else (data, "declared yEnc, but is not")
     return data, f"unknown Content-Transfer-Encoding {encoding[:40]!a}"
+
+
+def _is_prose(head: bytes) -> bool:
+    return (b" " in head or b"\t" in head) and _INNER_SPACE.search(head) is not None
 
 
 def _base64(data: bytes) -> tuple[bytes, str]:

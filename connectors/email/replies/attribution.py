@@ -38,6 +38,8 @@ _VERB_WORDS = frozenset(
     for each in _VERBS.split("|")
     for word in re.findall(r"\w{3,}", each.replace("{1,60}", ""))[-1:]
 )
+# Verbs of one word, spelled as they are: when a line has such a word, nothing is left to match.
+_WHOLE_VERBS = frozenset(each for each in _VERBS.split("|") if each.isalpha())
 _WORDS = re.compile(r"\w+")
 LAST_WORDS = frozenset(
     each.replace("\\", "").split()[-1].lower() for each in _VERBS.split("|") if "{" not in each
@@ -82,9 +84,10 @@ _DASHED_INTRO = re.compile(r"^[-=*_~‐—–]{2,}\s*|\s*[-=*_~‐—–]{2,}\s*
 
 def has_verb(line: str) -> bool:
     """True when the line says "wrote" in some language, as programs say it."""
-    if _VERB_WORDS.isdisjoint(_WORDS.findall(line.lower())):
+    words = _WORDS.findall(line.lower())
+    if _VERB_WORDS.isdisjoint(words):
         return not line.isascii() and any(part in line for part in _JOINED_PARTS)
-    return VERB.search(line) is not None
+    return not _WHOLE_VERBS.isdisjoint(words) or VERB.search(line) is not None
 
 
 def is_attribution(line: str) -> bool:
@@ -171,18 +174,19 @@ def _strength(line: str, *, quoted: bool) -> int:
     date = _DATE.search(line) is not None
     if not (mail or quoted or date):
         return 0
-    verb = has_verb(line)
-    if not (verb or mail or date):
-        return 1 if quoted and _QUOTED_SENDER.match(line) else 0
-    time = _TIME.search(line) is not None
     opener = _OPENER.match(line) is not None
     if mail:
         if "<" not in line and _SPEAKER.search(line):
             # Without angle brackets it may be what somebody tells.
             return int(quoted)
-        if date and (time or opener):
-            return 2
-        if opener and time:
+        if date and opener:
+            return 2  # most of them: no word need be looked up
+    verb = has_verb(line)
+    if not (verb or mail or date):
+        return 1 if quoted and _QUOTED_SENDER.match(line) else 0
+    time = _TIME.search(line) is not None
+    if mail:
+        if time and (date or opener):
             return 2
         if verb and (time or date or opener or line.startswith(("<", '"'))):
             return 2

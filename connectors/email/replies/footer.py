@@ -66,6 +66,9 @@ _PERSON = re.compile(
     r"|ja|mój|moja|moje|mnie|я|мой|моя|мою|моё|мое|мне|меня|мій|моє|мені|мене|jag|min|jeg|ik|mijn)(?!\w)", re.I
 )  # fmt: skip
 _RULE = re.compile(r"[\s*]*(?:[-_=*—–]\s?){3,}\s*\Z")
+_RULE_ENDS = tuple("-_=*—–")
+_SHORTEST = 10
+"""Characters of a line in which any of the patterns can match."""
 
 
 def is_footer(lines: Sequence[str], start: int, end: int) -> int:
@@ -76,7 +79,7 @@ def is_footer(lines: Sequence[str], start: int, end: int) -> int:
         if len(text) > 200:
             start = _begin(lines, start, end)
         return start
-    if _RULE.match(text):
+    if text.rstrip()[-1:] in _RULE_ENDS and _RULE.match(text):
         return start
     return end
 
@@ -96,7 +99,7 @@ def _any(words: Sequence[str], text: str) -> bool:
 
 
 def _is_footer(text: str) -> bool:
-    if len(text) > 6000 or not _resembles(text):
+    if not _SHORTEST <= len(text) <= 6000 or not _resembles(text):
         return False
     return len(text) >= 600 or ("?" not in text and not _PERSON.search(text))
 

@@ -60,12 +60,13 @@ def forwarded(
     prefixed = _FORWARD.match(subject) is not None and not (
         is_reply and _DOUBTFUL.match(subject) is not None
     )
-    lines = [_UNQUOTED.sub("", line) for line in split.quoted[:8000].split("\n")[:60]]
-    at = next((index for index, line in enumerate(lines[:4]) if line.strip()), len(lines))
-    announced = at < len(lines) and any(announces_forward(line) for line in lines[at : at + 2])
+    lines = split.quoted[:8000].split("\n")[:60]
+    top = _unquoted(lines[:5])
+    at = next((index for index, line in enumerate(top[:4]) if line.strip()), len(top))
+    announced = any(announces_forward(line) for line in top[at : at + 2])
     found: Forwarded | None = None
     if prefixed or (announced and not (is_reply and _REPLY.match(subject))):
-        found = _from_text(lines) if split.quoted else None
+        found = _from_text(_unquoted(lines)) if split.quoted else None
     if found is None and (prefixed or not (split.text or split.quoted)):
         found = _from_attached(root)
     if found is None or found.sender.address.lower() in ours:
@@ -78,6 +79,10 @@ def answers(subject: str, *, is_reply: bool) -> bool:
     if _FORWARD.match(subject) and not (is_reply and _DOUBTFUL.match(subject)):
         return False
     return is_reply or _REPLY.match(subject) is not None
+
+
+def _unquoted(lines: Sequence[str]) -> list[str]:
+    return [_UNQUOTED.sub("", line) for line in lines]
 
 
 def _from_text(lines: Sequence[str]) -> Forwarded | None:

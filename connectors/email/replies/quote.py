@@ -87,8 +87,9 @@ def split_lines(lines: Sequence[str], marks: Sequence[str] | None, *, reply: boo
 
 def _readable(lines: Sequence[str]) -> Sequence[str]:
     """The lines as patterns want them: without direction marks, with plain spaces."""
-    whole = "\n".join(lines)
-    if whole.isascii() or not _IS_ODD.search(whole):
+    whole = "".join(lines)
+    # None of the odd ones is printable, and that is quick to know.
+    if whole.isascii() or whole.isprintable() or not _IS_ODD.search(whole):
         return lines
     return [line if line.isascii() else line.translate(_ODD) for line in lines]
 

@@ -5,6 +5,7 @@ Only what cannot be mistaken is taken, and never a line that asks something: a s
 that is shown costs a glance, a hidden question costs a customer.
 """
 
+# ruff: noqa: SIM905 - tables of words in many scripts
 from __future__ import annotations
 
 import re
@@ -48,6 +49,12 @@ _PERSONAL = re.compile(
     r"|tengo|necesito|io|ho|vorrei|eu|quero|preciso|tenho|ik|jag|jeg|chci|mám|ben|istiyorum)(?=[\s,])",
     re.I,
 )
+# Cheaper to look up; each match of the pattern has one of these words.
+_REQUEST_WORDS = frozenset(
+    "please bitte прошу просьба будь пожалуйста proszę por s per me you my we is are was will not"
+    " mich mir ich wir ist nicht мне мені вас я мы ми не нет немає mnie nie jest".split()
+)
+_WORDS = re.compile(r"\w+")
 _RUN = re.compile(f"[{_NEW}{_BLANK}]*{_NEW}[{_NEW}{_BLANK}]*")
 
 
@@ -104,27 +111,30 @@ def _trimmed(lines: Sequence[str], start: int, end: int) -> int:
 def _delimiter(lines: Sequence[str], start: int, end: int) -> int:
     """The first line of a signature below a delimiter; `end` when none."""
     parts = False
+    last = _among_last(lines, start, end, MAX_STRICT)
     for index in range(start, end):
         line = lines[index]
         if not line or line[0] not in "-—–_*~= \t―─" or len(line) > 120:
             continue
-        if _EXACT.match(line):
-            if _written(lines, index + 1, end, MAX_STRICT) <= MAX_STRICT:
-                return index
-        elif index > start and (
-            (
-                _LOOSE.match(line)
-                and not parts
-                and not _announced(lines, start, index)
-                and _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
-                and _signs(lines, index + 1, end)
-            )
-            or (end - index <= _LAST and _is_ruled(lines, index, end))
+        if index >= last and (
+            _EXACT.match(line)
+            or (index > start and not parts and _is_loose(lines, start, index, end))
+            or (index > start and end - index <= _LAST and _is_ruled(lines, index, end))
         ):
             return index
         # What stands between parts of the text further up, does so below, too.
         parts = parts or (line[:2] == "--" and _announced(lines, start, index))
     return end
+
+
+def _is_loose(lines: Sequence[str], start: int, index: int, end: int) -> bool:
+    """Does a line that is not exactly `-- ` stand above a signature?"""
+    return (
+        _LOOSE.match(lines[index]) is not None
+        and not _announced(lines, start, index)
+        and _written(lines, index + 1, end, MAX_LOOSE) <= MAX_LOOSE
+        and _signs(lines, index + 1, end)
+    )
 
 
 def _announced(lines: Sequence[str], start: int, at: int) -> bool:
@@ -178,13 +188,18 @@ def _is_short(line: str) -> bool:
         and not (words > 4 and line.endswith((".", "!", ":")))
         and not line.endswith(";")
     ):
-        return not (_POSTSCRIPT.match(line) or _REQUEST.search(line))
+        return not (_POSTSCRIPT.match(line) or _requests(line))
     return (
         len(line) <= 160
-        and _CONTACT.search(line) is not None
         and "？" not in line
-        and _REQUEST.search(line) is None
+        and not _requests(line)
+        and _CONTACT.search(line) is not None
     )
+
+
+def _requests(line: str) -> bool:
+    words = _WORDS.findall(line.lower())
+    return not _REQUEST_WORDS.isdisjoint(words) and _REQUEST.search(line) is not None
 
 
 def _asks(lines: Sequence[str], start: int, end: int) -> int:
@@ -222,10 +237,22 @@ def _goes_on(lines: Sequence[str], begin: int, index: int, end: int) -> bool:
 def _says(lines: Sequence[str], start: int, end: int) -> bool:
     """Is there a sentence among these lines? Then they are not hidden when they are all."""
     return any(
-        lines[index].strip().endswith(("?", "？")) or lines[index].count(" ") >= 6
-        for index in range(start, end)
-        if not is_device_line(lines[index]) and not _CONTACT.search(lines[index])
+        (line.strip().endswith(("?", "？")) or line.count(" ") >= 6)
+        and not is_device_line(line)
+        and not _CONTACT.search(line)
+        for line in lines[start:end]
     )
+
+
+def _among_last(lines: Sequence[str], start: int, end: int, limit: int) -> int:
+    """The first line below which at most `limit` lines are not empty."""
+    left = limit
+    for index in range(end - 1, start - 1, -1):
+        if lines[index].strip():
+            if not left:
+                return index
+            left -= 1
+    return start
 
 
 def _written(lines: Sequence[str], start: int, end: int, limit: int) -> int:
