@@ -14,6 +14,8 @@ from store import message_keys, messages
 from store.model import Identity, Millis
 
 _LOOKED_AT = 40
+_BEGINNING = 600
+"""Characters of a text that are compared."""
 
 
 class Loops:
@@ -25,20 +27,21 @@ class Loops:
         self._patience = desk.config.desk.loop_after
         self._latest = desk.now() + 86_400_000
         self._newest = messages.newest_id(desk.db)
-        self._came: dict[tuple[str, str, str], list[Millis]] = {}
+        self._came: dict[tuple[str, str], list[tuple[Millis, str]]] = {}
+        """By address and subject: when, and how the text begins."""
+        self._skeletons: dict[str, str] = {}
 
     def marked(self, inbound: Inbound, who: Address, found: Identity | None) -> Inbound:
         """The mail as it came; or, when it repeats itself beyond measure, as automatic, with
         `details["loop"]` saying how often it came within the window (at most 40)."""
         if inbound.direction == "out" or inbound.history or inbound.chat or inbound.bounce:
             return inbound
-        words = _skeleton(inbound.text)
-        came = self._came.setdefault((who.address, inbound.subject, words), [])
+        came = self._came.setdefault((who.address, inbound.subject), [])
         until = min(max(inbound.arrived_at, 0), self._latest)
-        came.append(until)
-        times = sum(until - self._window < at <= until for at in came)
+        came.append((until, inbound.text[:_BEGINNING]))
+        alike = [text for at, text in came if until - self._window < at <= until]
         if found is not None:
-            earlier = message_keys.lately_like(
+            alike += message_keys.lately_like(
                 self._db,
                 found.customer_id,
                 who.address,
@@ -48,8 +51,10 @@ class Loops:
                 newest=self._newest,
                 limit=_LOOKED_AT,
             )
-            if len(earlier) + times > self._patience:
-                times += sum(_skeleton(text) == words for text in earlier)
+        if len(alike) <= self._patience:
+            return inbound  # nearly every mail: what it says need not be looked at
+        words = self._skeleton(inbound.text[:_BEGINNING])
+        times = sum(self._skeleton(text) == words for text in alike)
         if times <= self._patience:
             return inbound
         times = min(times, _LOOKED_AT)
@@ -59,7 +64,10 @@ class Loops:
         )
         return replace(inbound, auto_reply=automatic, details={**inbound.details, "loop": times})
 
-
-def _skeleton(text: str) -> str:
-    """The letters of a text's beginning: machines put a new number or hour into each."""
-    return "".join(char for char in text[:600].casefold() if char.isalpha())[:300]
+    def _skeleton(self, beginning: str) -> str:
+        """The letters of a text's beginning: machines put a new number or hour into each."""
+        known = self._skeletons.get(beginning)
+        if known is None:
+            known = "".join(filter(str.isalpha, beginning.casefold()))[:300]
+            self._skeletons[beginning] = known
+        return known
