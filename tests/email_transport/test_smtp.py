@@ -344,6 +344,10 @@ async def test_the_line_falls_silent_while_the_mail_is_being_written(
     assert caught.value.retry
 
 
+SENDING, KEEPALIVE = 1, 2
+"""Timers in /proc/net/tcp."""
+
+
 async def test_the_kernel_watches_the_line() -> None:
     """A timer of the client's socket runs while nothing is asked (proc(5), /proc/net/tcp)."""
     timers: list[int] = []
@@ -352,20 +356,25 @@ async def test_the_kernel_watches_the_line() -> None:
         writer.write(b"220 hi\r\n")
         while line := await reader.readline():
             if line.startswith(b"RCPT"):
-                await asyncio.sleep(0.2)  # until what was said is acknowledged
-                timers.append(_timer(writer.get_extra_info("peername")[1]))
+                client = writer.get_extra_info("peername")[1]
+                here = writer.get_extra_info("sockname")[1]
+                async with asyncio.timeout(20):
+                    while (timer := _timer(client, here)) == SENDING:
+                        await asyncio.sleep(0.01)  # what was said is not acknowledged yet
+                timers.append(timer)
             writer.write(b"550 enough\r\n" if line.startswith(b"RCPT") else b"250 fine\r\n")
 
     async with scripted_server(watching) as port:
         with pytest.raises(Rejected):
             await send(server(port), envelope("ann@customer.test"))
-    assert timers == [2]
+    assert timers == [KEEPALIVE]
 
 
-def _timer(port: int) -> int:
+def _timer(port: int, to: int) -> int:
+    """Which timer runs for the connection between two local ports."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        if fields[1].endswith(f":{port:04X}"):
+        if fields[1].endswith(f":{port:04X}") and fields[2].endswith(f":{to:04X}"):
             return int(fields[5].partition(":")[0])
     return -1
 
