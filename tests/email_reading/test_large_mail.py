@@ -1,4 +1,5 @@
-"""Mails of 50 MB read in a process of their own: what it needs of memory and time."""
+"""Mails of 50 MB, and mails made to cost much, each read in a process of its own: what it needs
+of memory and time."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from connectors.email.mime.tnef import SIGNATURE
-from tests.email_reading.samples import mail
+from tests.email_reading.samples import mail, plain
 
 MB = 1 << 20
 SIZE = 50 * MB
@@ -21,6 +22,9 @@ PEAK = 320 * MB
 """Of the whole process. The mail itself is mapped and counts as memory here."""
 SECONDS = 4.0
 """Of CPU, on any machine; about one is used."""
+HOSTILE_PEAK = 200 * MB
+HOSTILE_SECONDS = 2.0
+"""Of CPU; the worst here needs about half of it."""
 
 _READ = """
 import json, resource, sys, time
@@ -79,6 +83,17 @@ def _winmail() -> bytes:
                       "Content-Transfer-Encoding: base64", "", _encoded(content)))  # fmt: skip
 
 
+def _read(raw: Path) -> tuple[str, list[int], float, int]:
+    """How the text begins, the files' sizes, seconds of CPU and bytes of memory at most."""
+    done = subprocess.run(
+        [sys.executable, "-c", _READ, str(raw), str(raw.parent)],
+        capture_output=True, check=True, timeout=50,
+    )  # fmt: skip
+    shown, found, took, peak = json.loads(done.stdout)
+    print(f"{raw.stat().st_size / MB:.0f} MB: {took:.2f} s, peak {peak >> 20} MiB")
+    return shown, found, took, peak
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("make", "text", "sizes"),
@@ -95,14 +110,75 @@ def test_fifty_megabytes(
 ) -> None:
     raw = tmp_path / "mail"
     raw.write_bytes(make())
-    done = subprocess.run(
-        [sys.executable, "-c", _READ, str(raw), str(tmp_path)],
-        capture_output=True, check=True, timeout=50,
-    )  # fmt: skip
-    shown, found, took, peak = json.loads(done.stdout)
-    print(f"{raw.stat().st_size / MB:.0f} MB: {took:.2f} s, peak {peak >> 20} MiB")
+    shown, found, took, peak = _read(raw)
     assert shown.startswith(text)
     assert len(found) == len(sizes)
     assert all(abs(one - other) < 3 * MB for one, other in zip(found, sizes, strict=True))
     assert peak < PEAK
     assert took < SECONDS
+
+
+def _said(line: str, size: int = MB) -> bytes:
+    """A reply that says one line until it has `size` bytes."""
+    return plain(line * (size // len(line.encode())), "In-Reply-To: <q@acme.example>")
+
+
+def _headed(name: str, value: bytes) -> bytes:
+    return name.encode() + b": " + value + b"\r\n" + plain("Hello")
+
+
+def _of_parts(head: bytes) -> bytes:
+    kind = "Content-Type: multipart/mixed; boundary=b"
+    return mail("From: a@b.c", kind, "", (b"--b\r\n" + head + b"\r\nx\r\n") * 100_000 + b"--b--")
+
+
+def _page(piece: bytes) -> bytes:
+    return mail("From: a@b.c", "Content-Type: text/html", "", piece * (4 * MB // len(piece)))
+
+
+def _returned(line: str) -> bytes:
+    head = "From: MAILER-DAEMON@x.example", "Subject: Undelivered Mail Returned to Sender", ""
+    return mail(*head, line * (100_000 // len(line)))
+
+
+_WORD = b"=?utf-8?B?"
+_HOSTILE: dict[str, Callable[[], bytes]] = {
+    "delimiters": lambda: _said("--\n", 1_200_000),
+    "exact delimiters": lambda: _said("-- \n", 1_600_000),
+    "delimiters below text": lambda: _said("hello you\n--\n", 2 * MB),
+    "quotes": lambda: _said(">\n"),
+    "answered quotes": lambda: _said("> a\nb\n"),
+    "From lines": lambda: _said("From: \n"),
+    "header blocks": lambda: _said("From: Ann <a@b.c>\nSent: 5 May\n\n"),
+    "attributions": lambda: _said("On Fri, 5 Jan 2024 at 10:00 Ann wrote\n"),
+    "attributions of nobody": lambda: _said("Ann I said on 5 Jan you wrote:\n"),
+    "closings": lambda: _said("Regards\nAnn\n\n"),
+    "devices": lambda: _said("Sent from my iPhone\n\n"),
+    "unfinished words in Subject": lambda: _headed("Subject", _WORD * (MB // len(_WORD))),
+    "unfinished words in To": lambda: _headed("To", _WORD * (MB // len(_WORD))),
+    "colons in To": lambda: _headed("To", b"x " * 90_000 + b"a@b" + b":" * 90_000),
+    "words without spaces in To": lambda: _headed("To", b'"a"' * (MB // 3)),
+    "at signs in To": lambda: _headed("To", b"a<b>@" * (MB // 5)),
+    "comments in To": lambda: _headed("To", b"(" * MB),
+    "tiny header lines": lambda: b"A: b\r\n" * (SIZE // 6),
+    "a long Received": lambda: _headed("Received", b"from a by b; " * (10 * MB // 13)),
+    "a folded Received": lambda: _headed("Received", b"a\r\n b;(c" * (10 * MB // 9)),
+    "one line of HTML": lambda: _page(b"<p>word <b>bold</b> "),
+    "open tags": lambda: _page(b"<"),
+    "parts": lambda: _of_parts(b""),
+    "files": lambda: _of_parts(b"Content-Type: image/png; name=a.png\r\n"),
+    "addresses returned": lambda: _returned("a@b.c, "),
+    "failures returned": lambda: _returned("could not be delivered a.b.c.d.e "),
+    "dots returned": lambda: _returned("a."),
+    "codes returned": lambda: _returned("5.1.1 "),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", _HOSTILE)
+def test_mails_made_to_cost_much(name: str, tmp_path: Path) -> None:
+    raw = tmp_path / "mail"
+    raw.write_bytes(_HOSTILE[name]())
+    _, _, took, peak = _read(raw)
+    assert peak < HOSTILE_PEAK
+    assert took < HOSTILE_SECONDS

@@ -13,6 +13,8 @@ from connectors.email.mime import words
 
 MAX_ADDRESSES = 10_000
 MAX_TOKENS = 200_000
+MAX_WORD = 8 << 10
+"""Characters of a name or an address without spaces; the rest of a longer one is dropped."""
 
 _SIMPLE = re.compile(
     r"\s*(?:(?:\"([^\"\\]*)\""
@@ -55,13 +57,15 @@ def read_addresses(
 class _Entry:
     """One mailbox while it is being read."""
 
-    __slots__ = ("angle", "bare", "comment", "name", "spaced")
+    __slots__ = ("angle", "bare", "comment", "has_at", "name", "spaced")
 
     def __init__(self) -> None:
         self.name: list[str] = []
         self.bare = ""
         self.angle: str | None = None
         self.comment: list[str] = []
+        self.has_at = False
+        """In its name."""
         self.spaced = False
 
 
@@ -98,7 +102,7 @@ def _scan(text: str, limit: int) -> list[Address]:
             if len(found) > limit:
                 return found
         elif piece == ":":
-            if entry.angle is None and not any("@" in word for word in entry.name):
+            if entry.angle is None and not entry.has_at:
                 # The name of a group, or `mailto:`.
                 entry, held = _Entry(), ""
         elif kind == "angle":
@@ -120,7 +124,10 @@ def _scan(text: str, limit: int) -> list[Address]:
 
 def _add(entry: _Entry, word: str, quoted: str = "") -> None:
     """Words keep the spaces between them; `"a b"@example.org` is one."""
+    entry.has_at = entry.has_at or "@" in word
     if entry.name and not entry.spaced:
+        if len(entry.name[-1]) > MAX_WORD:
+            return
         if word.startswith("@") and quoted == "":
             entry.name[-1] = _requoted(entry.name[-1]) + word
         else:
