@@ -19,6 +19,8 @@ def read_id(value: bytes) -> str:
     """The one id of Message-ID or In-Reply-To; empty when there is none.
 
     In-Reply-To may be prose (RFC 822 §4.6.2): the first id that looks like one is taken."""
+    if not value:
+        return ""
     text = _text(value)
     found = ["".join(each.split())[:MAX_ID] for each in _BRACKETED.findall(text)]
     found = [each for each in found if _means_something(each)]
@@ -31,6 +33,8 @@ def read_id(value: bytes) -> str:
 def read_ids(value: bytes) -> list[str]:
     """The ids of References in order, doubles dropped; the first and the newest when
     there are more than MAX_IDS."""
+    if not value:
+        return []
     text = _text(value)
     found = ["".join(each.split())[:MAX_ID] for each in _BRACKETED.findall(text)]
     if not found:
@@ -41,7 +45,7 @@ def read_ids(value: bytes) -> list[str]:
 
 def _means_something(name: str) -> bool:
     """`<>` and `<@>` name no mail; whole crowds of mails carry them."""
-    return any(char.isalnum() for char in name)
+    return name[:1].isalnum() or any(char.isalnum() for char in name)
 
 
 def reply_tokens(ids: Iterable[str], addresses: Iterable[str]) -> list[str]:

@@ -16,16 +16,19 @@ WRITTEN = (
     "from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to",
     "references",
 )  # fmt: skip
+_LABELS = [(name, f"{name}:".encode("ascii")) for name in WRITTEN]
 CHUNK = 1 << 20
 
 
 def content_hash(data: Data, headers: Headers, body_start: int) -> str:
     """SHA-256 in hex over the written headers and the body from `body_start`."""
     digest = hashlib.sha256()
-    for name in WRITTEN:
+    written: list[bytes] = []
+    for name, label in _LABELS:
         for value in headers.all(name):
-            digest.update(b"%s:%s\n" % (name.encode("ascii"), b" ".join(value.split())))
-    digest.update(b"\n")
+            written += (label, b" ".join(value.split()), b"\n")
+    written.append(b"\n")
+    digest.update(b"".join(written))
     _hash_body(digest, data, body_start)
     return digest.hexdigest()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 
 _MONTHS = {
     name: number
@@ -81,11 +82,17 @@ def _rfc5322(value: str) -> datetime | None:
     try:
         moment = datetime(
             year, month, int(day), int(hour), int(minute), 59 if leap else seconds,
-            tzinfo=timezone(timedelta(minutes=offset)),
+            tzinfo=_zone(offset),
         )  # fmt: skip
         return moment + timedelta(seconds=1) if leap else moment
     except (ValueError, OverflowError):
         return None
+
+
+@cache
+def _zone(minutes: int) -> timezone:
+    """The few there are; 18 hours at most either way."""
+    return timezone(timedelta(minutes=minutes))
 
 
 def rfc3339(millis: int | None) -> str | None:

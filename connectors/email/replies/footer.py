@@ -99,9 +99,12 @@ def _any(words: Sequence[str], text: str) -> bool:
 
 
 def _is_footer(text: str) -> bool:
-    if not _SHORTEST <= len(text) <= 6000 or not _resembles(text):
+    if not _SHORTEST <= len(text) <= 6000:
         return False
-    return len(text) >= 600 or ("?" not in text and not _PERSON.search(text))
+    # What somebody wrote says so early, and is cheaper to tell than what a notice says.
+    if len(text) < 600 and ("?" in text or _PERSON.search(text)):
+        return False
+    return _resembles(text)
 
 
 def _resembles(text: str) -> bool:

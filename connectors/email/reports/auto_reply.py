@@ -60,7 +60,7 @@ def auto_reply(
                 replied = True
                 break
     for value in (precedence, headers.token("preference"), headers.token("x-precedence")):
-        if not evidence and re.fullmatch(r"auto[-_]?(?:reply|response)", value):
+        if value and not evidence and re.fullmatch(r"auto[-_]?(?:reply|response)", value):
             evidence, replied = f"Precedence: {value}", True
     if not evidence and b"autoresponder" in headers.raw("delivered-to").lower():
         evidence, replied = f"Delivered-To: {headers.text('delivered-to')[:60]}", True
