@@ -358,7 +358,7 @@ async def test_what_was_decided_survives_leaving_and_can_be_undone(shop: Shop) -
         await ui.sees("cc zoe@work.example (new!)")
         await ui.press("escape", "escape", "u")
         await ui.press("r")
-        await ui.sees_no("zoe@work.example")
+        await ui.sees_no("cc zoe@work.example")
 
 
 async def test_a_second_key_means_only_whom_it_was_asked_about(shop: Shop) -> None:
