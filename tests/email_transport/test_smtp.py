@@ -360,8 +360,8 @@ async def test_the_kernel_watches_the_line() -> None:
                 here = writer.get_extra_info("sockname")[1]
                 async with asyncio.timeout(20):
                     # What was said may not be acknowledged yet; the kernel tells nobody when.
-                    while (timer := _timer(client, here)) == SENDING:
-                        await asyncio.sleep(0.01)  # noqa: ASYNC110
+                    while (timer := _timer(client, here)) == SENDING:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
                 timers.append(timer)
             writer.write(b"550 enough\r\n" if line.startswith(b"RCPT") else b"250 fine\r\n")
 
