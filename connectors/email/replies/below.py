@@ -56,6 +56,8 @@ def _all_below(lines: Sequence[str], begin: int, signature: str) -> Split:
     """All but the introduction as text, and but what is marked as a quote in it."""
     above = "\n".join(lines[:begin]).strip("\n")
     rest = split_text("\n".join(lines[begin:]))
+    if rest.text and not rest.quoted:
+        return Split(rest.text, above, "\n\n".join(filter(None, [rest.signature, signature])))
     marked = [line for line in rest.quoted.split("\n") if line.strip()]
     if (
         marked
