@@ -334,7 +334,7 @@ class Mailbox:
             return
         for parent in reversed((directory, *directory.parents)):
             if not parent.is_dir():
-                parent.mkdir()
+                parent.mkdir(exist_ok=True)  # the server may make it at the same moment
                 self.server.own(parent)
 
 
