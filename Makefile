@@ -21,7 +21,11 @@ demo: .venv/.run  ## Try omnitui with practice customers: no account needed (ARG
 
 test: .venv/.dev  ## The tests, against real servers; installs what they need
 	@scripts/test-servers
-	$(PYTEST) -n $(JOBS) --dist loadgroup -q $(ARGS)
+	@# What failed is run once more, alone and named: on a loaded machine two real servers may race.
+	$(PYTEST) -n $(JOBS) --dist loadgroup -q $(ARGS) || { \
+	    [ $$? = 1 ] || exit 1; \
+	    echo "Once more, alone, what failed above:"; \
+	    $(PYTEST) --last-failed --last-failed-no-failures none -q $(ARGS); }
 
 check: .venv/.dev  ## Lint, types, layers
 	.venv/bin/ruff check .
