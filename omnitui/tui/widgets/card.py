@@ -8,8 +8,9 @@ from typing import ClassVar
 from rich.segment import Segment
 
 from omnitui.tui.data import CardFacts, Data
-from omnitui.tui.lines import LinePane, Mark
+from omnitui.tui.lines import Mark
 from omnitui.tui.moments import local, zone
+from omnitui.tui.scrolled_pane import ScrolledPane
 from omnitui.tui.strips import Line
 from omnitui.tui.widgets.card_sections import CardLook, Section, sections
 from store.clock import now
@@ -17,7 +18,7 @@ from store.errors import NotFound, StoreError
 from store.model import CustomerId
 
 
-class Card(LinePane):
+class Card(ScrolledPane):
     """`show` fills it; it reads again with the same id to follow the store."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -93,20 +94,6 @@ class Card(LinePane):
         if self._facts is not None and self._minute != self._clock():
             self._arrange()
             self.repaint()
-
-    # Nothing on a card is selected: moving scrolls.
-
-    def move(self, delta: int) -> None:
-        self.scroll_lines(delta)
-
-    def page(self, pages: int) -> None:
-        self.scroll_lines(pages * max(1, self.size.height - 1))
-
-    def home(self) -> None:
-        self.scroll_lines(-1_000_000)
-
-    def end(self) -> None:
-        self.scroll_lines(1_000_000)
 
     # What the pane asks
 

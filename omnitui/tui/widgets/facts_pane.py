@@ -9,8 +9,9 @@ from typing import ClassVar, Literal
 from textual.geometry import Size
 
 from omnitui.tui.cells import width
-from omnitui.tui.lines import LinePane, Mark
+from omnitui.tui.lines import Mark
 from omnitui.tui.safe_text import one_line
+from omnitui.tui.scrolled_pane import ScrolledPane
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.wrap import wrap
 
@@ -29,7 +30,7 @@ class Fact:
     tone: Tone = "text"
 
 
-class FactsPane(LinePane):
+class FactsPane(ScrolledPane):
     """Nothing in it is selected; moving scrolls."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -82,18 +83,6 @@ class FactsPane(LinePane):
     def _indent(self, fact: Fact, cells: int) -> int:
         """On a narrow screen a label takes a third at most."""
         return min(self._label + 3, cells // 3) if fact.label else 1
-
-    def move(self, delta: int) -> None:
-        self.scroll_lines(delta)
-
-    def page(self, pages: int) -> None:
-        self.scroll_lines(pages * max(1, self.size.height - 1))
-
-    def home(self) -> None:
-        self.scroll_lines(-1_000_000)
-
-    def end(self) -> None:
-        self.scroll_lines(1_000_000)
 
     def row_count(self) -> int:
         return len(self._facts)

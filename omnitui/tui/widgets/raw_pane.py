@@ -10,8 +10,9 @@ from typing import ClassVar, Literal
 from textual.events import MouseScrollDown, MouseScrollUp
 
 from omnitui.tui.inline import Inline, highlight
-from omnitui.tui.lines import LinePane, Mark
+from omnitui.tui.lines import Mark
 from omnitui.tui.raw_text import RawLine, RawText
+from omnitui.tui.scrolled_pane import ScrolledPane
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.work import start
 from omnitui.tui.wrap import wrap
@@ -27,7 +28,7 @@ AHEAD = 100
 _FIELD = re.compile(r"[!-9;-~]+(?=:)")
 
 
-class RawPane(LinePane):
+class RawPane(ScrolledPane):
     """`show` opens a mail; nothing in it is selected, moving scrolls."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -124,12 +125,6 @@ class RawPane(LinePane):
         self._index = {row.start: n for n, row in enumerate(self._rows)}
 
     # Moving scrolls
-
-    def move(self, delta: int) -> None:
-        self.scroll_lines(delta)
-
-    def page(self, pages: int) -> None:
-        self.scroll_lines(pages * max(1, self.size.height - 1))
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         event.stop()
