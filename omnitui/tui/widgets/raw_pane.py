@@ -7,8 +7,6 @@ import re
 from collections.abc import Hashable, Sequence
 from typing import ClassVar, Literal
 
-from textual.events import MouseScrollDown, MouseScrollUp
-
 from omnitui.tui.inline import Inline, highlight
 from omnitui.tui.lines import Mark
 from omnitui.tui.raw_text import RawLine, RawText
@@ -123,16 +121,6 @@ class RawPane(ScrolledPane):
     def _take(self, rows: Sequence[RawLine]) -> None:
         self._rows = list(rows)
         self._index = {row.start: n for n, row in enumerate(self._rows)}
-
-    # Moving scrolls
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        event.stop()
-        self.scroll_lines(3)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        event.stop()
-        self.scroll_lines(-3)
 
     # What the pane asks
 
