@@ -8,7 +8,7 @@ third party how to write one and how to run the conformance tests against it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -26,16 +26,32 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Remote:
+    """A content that is still with the channel: the engine has it fetched later (`Fetches`), so
+    that no text waits for a file."""
+
+    reference: str
+    """What its connector finds it by; opaque to everybody else."""
+    size: int | None = None
+    """Bytes; None when the channel does not say."""
+    refusal: str = ""
+    """Why it can never be fetched (too large for this channel), a sentence; empty: it can."""
+
+
+@dataclass(frozen=True, slots=True)
 class File:
-    """An attachment: its bytes in memory, or a path when it is large."""
+    """An attachment: its bytes in memory, a path when it is large, or still at the channel."""
 
     name: str
     type: str
-    content: bytes | Path
+    content: bytes | Path | Remote
     inline: bool = False
     content_id: str = ""
 
     def read(self) -> bytes:
+        """Raises `TypeError` for one that is not here yet."""
+        if isinstance(self.content, Remote):
+            raise TypeError(f"{self.name} has not been fetched yet")
         return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
 
 
@@ -56,17 +72,33 @@ class Capabilities:
 
     text_limit: int | None = None
     """Characters in one message; None when unlimited."""
+    part_limit: int | None = None
+    """UTF-16 code units in one message of the channel; longer texts go out as several. None: one
+    message always does."""
     file_limit: int | None = None
     """Bytes of all attachments of one message; None when unlimited."""
+    each_file_limit: int | None = None
+    """Bytes of each attachment; None when only `file_limit` counts."""
     formatting: Literal["none", "markdown"] = "none"
     files: bool = True
     edit: bool = False
     delete: bool = False
+    delete_window: int | None = None
+    """Seconds after sending in which a message can be deleted; None: for ever."""
+    answers: bool = False
+    """A reply can visibly answer one message (`Outgoing.answers`)."""
+    silent: bool = False
+    """A message can come without a sound (`Outgoing.silent`)."""
     typing: bool = False
     read_marks: bool = False
     subject: bool = False
     cc: bool = False
     write_first: bool = False
+    link: str = ""
+    """Where a customer opens a chat here, with `{payload}` (at most 64 of A-Z a-z 0-9 _ -) for
+    what comes back with `Notice("started")`; empty: no such links."""
+    parallel: int = 1
+    """How many messages may be on their way at once, each in another chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +184,14 @@ class Inbound:
     """Outlook's conversation: the first 22 bytes of Thread-Index ([MS-OXOMSG] 2.2.1.3) in hex;
     empty when there is none. It names a thread, it proves nothing."""
     edit_of: str = ""
-    """message_key of the message that this one edits."""
+    """message_key of the message that this one edits. One that is not here is stored as new."""
+    author: str = ""
+    """The person who wrote it, where `sender` is the group that it was written in."""
+    joins: str = ""
+    """All messages of a chat with the same one are one message of several files: an album.
+    Each comes with a receipt and a key of its own, in whatever batch."""
+    answer_until: Millis | None = None
+    """The channel takes answers until then and no longer; None: always."""
     history: bool = False
     """Old mail (first connect, import): told to nobody, its conversation arrives closed."""
     imported: bool = False
@@ -184,7 +223,45 @@ class Quarantined:
     raw: bytes | Path
 
 
-Received = Inbound | Ignored | Quarantined
+NoticeKind = Literal[
+    "started", "reaction", "deleted", "pinned", "event", "blocked", "unblocked", "moved"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that happened in a chat and is not a message. It opens no conversation, and
+    nobody waits for an answer to it. What it finds nothing for ends `ignored`, with the reason.
+
+    started: the customer opened the chat, `text` is the payload of the link they came by.
+    reaction: `who` now shows `details["reactions"]` (a list of emoji, [] for none any more) at
+    the message `keys[0]`; `details["counts"]` (emoji → number) where nobody is named.
+    deleted: `who` deleted the messages `keys`; their text is kept. pinned: the message `keys[0]`.
+    event: `details["event"]` names what happened (docs/telegram.md lists them), `text` is what
+    there is to show with it. blocked, unblocked: `who` takes no messages from us, or does again.
+    moved: the chat goes on as `details["to"]`.
+    """
+
+    external_id: str
+    kind: NoticeKind
+    at: Millis
+    """The channel server's clock."""
+    chat: str = ""
+    who: Address | None = None
+    """As `Inbound.sender`: the person, or the group. None: not told."""
+    author: str = ""
+    """The person's name, where `who` is a group."""
+    direction: Literal["in", "out"] = "in"
+    """"out": one of us did it, in the channel's own program."""
+    keys: Sequence[str] = ()
+    """`message_key`s of the messages that it is about."""
+    text: str = ""
+    proofs: Sequence[str] = ()
+    """As in `Inbound`."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+Received = Inbound | Notice | Ignored | Quarantined
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +271,9 @@ class Quote:
     attribution: str
     """One line: who wrote it, and when."""
     text: str
+
+
+Progress = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +302,14 @@ class Outgoing:
     have it already. Empty: all."""
     chat: str = ""
     files: Sequence[File] = ()
+    answers: str = ""
+    """Key of the one message that it visibly answers; empty: it just goes on."""
+    silent: bool = False
+    """It comes without a sound."""
+    parts: Sequence[str] = ()
+    """Ids of its first parts, which are out already: an earlier try ended after them."""
+    progress: Progress | None = field(default=None, compare=False, repr=False)
+    """To be awaited with the id of each part that is out, before the next one is sent."""
     automatic: bool = False
     """A program answers: said in the mail, so that no other program answers it (RFC 3834)."""
     created_at: Millis = 0
@@ -235,6 +323,8 @@ class Sent:
     external_id: str
     refused: Mapping[str, str] = field(default_factory=dict)
     """Recipients refused while others were taken: address → the server's words."""
+    parts: Sequence[str] = ()
+    """The ids of all its parts in their order, `external_id` first, where there are several."""
 
 
 class ChannelError(Exception):
@@ -274,6 +364,10 @@ class Rejected(ChannelError):
     """The server refused this message for good; the agent must change something."""
 
     retry = False
+
+
+class Blocked(Rejected):
+    """The recipient takes no messages from us any more: shown with the address until they do."""
 
 
 class Deferred(ChannelError):
@@ -340,6 +434,40 @@ class Tidies(Protocol):
         """
 
 
+@runtime_checkable
+class Fetches(Protocol):
+    """A connector whose messages bring files as `Remote`. Optional."""
+
+    async def fetch(self, reference: str, into: Path) -> None:
+        """Write the content to the file `into`, which exists and is empty.
+
+        May be called at the same time for several files, and again for the same one. Raises
+        `ChannelError`: `Rejected` when there will never be a content (the sentence is shown at
+        the file), else the engine tries again later.
+        """
+
+
+@runtime_checkable
+class Alters(Protocol):
+    """A connector that can change and take back what was sent. Optional; see
+    `Capabilities.edit` and `delete`. Doing either once more changes nothing."""
+
+    async def edit(self, message: Outgoing, parts: Sequence[str]) -> None:
+        """Put `message.text` in place of what was sent as `parts`. Raises `ChannelError`."""
+
+    async def delete(self, message: Outgoing, parts: Sequence[str]) -> None:
+        """Take `parts` back; those that are gone already are. Raises `ChannelError`."""
+
+
+@runtime_checkable
+class Types(Protocol):
+    """A connector that can show the customer that somebody is typing. Optional."""
+
+    async def typing(self, chat: str) -> None:
+        """Show it for the next seconds; called again every 4 s while an agent types. Raises
+        `ChannelError`, which nobody hears of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One line of `doctor` for an account."""
@@ -367,7 +495,8 @@ class Connector(Protocol):
         growing delays and shows the sentence."""
 
     async def send(self, message: Outgoing) -> Sent:
-        """Hand one message over. Called one at a time per account.
+        """Hand one message over. Called one at a time per account; with
+        `capabilities.parallel`, one at a time per chat.
 
         Raises `ChannelError`: with `maybe_sent` when the outcome cannot be known, with
         `retry` when a later try with the same key is safe.

@@ -16,6 +16,7 @@ from store.model import (
     Message,
     MessageId,
     Millis,
+    NewAttachment,
     NewConversation,
     NewMessage,
 )
@@ -75,6 +76,8 @@ def _insert(
                     blob=file.blob,
                     inline=file.inline,
                     content_id=file.content_id,
+                    problem=file.problem,
+                    awaited=_awaited(file),
                 )
             )
             files.append(
@@ -87,6 +90,9 @@ def _insert(
                     file.blob,
                     int(file.inline),
                     file.content_id,
+                    file.reference,
+                    file.problem,
+                    new.arrived_at if _awaited(file) else None,
                 )
             )
             next_file += 1
@@ -139,12 +145,20 @@ def _insert(
         rows,
     )
     if files:
-        db.executemany("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?)", files)
+        db.executemany(
+            "INSERT INTO attachments (id, message_id, name, type, size, blob, inline, content_id,"
+            " reference, problem, due_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            files,
+        )
     following.settle()
     for message in inserted:
         own = accounts[message.account_id][1]
         index.owe(db, entry(message, own, with_quoted=message.id in following.first))
     return inserted
+
+
+def _awaited(file: NewAttachment) -> bool:
+    return bool(file.reference) and not file.problem
 
 
 def account_of(db: Connection, account_id: AccountId | None) -> tuple[str, str]:

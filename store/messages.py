@@ -47,11 +47,12 @@ def _attachments(db: Connection, ids: Sequence[int]) -> dict[int, list[Attachmen
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
         for row in db.execute(
-            "SELECT id, message_id, name, type, size, blob, inline, content_id FROM attachments"
+            "SELECT id, message_id, name, type, size, blob, inline, content_id, problem,"
+            " due_at IS NOT NULL FROM attachments"
             f" WHERE message_id IN ({','.join('?' * len(part))}) ORDER BY id",
             part,
         ):
-            attachment = Attachment(*(*row[:6], bool(row[6]), row[7]))
+            attachment = Attachment(*(*row[:6], bool(row[6]), *row[7:9], bool(row[9])))
             found.setdefault(attachment.message_id, []).append(attachment)
     return found
 

@@ -134,6 +134,10 @@ class Attachment:
     """Content hash (SHA-256 hex) in the blob store; empty while not downloaded."""
     inline: bool
     content_id: str
+    problem: str = ""
+    """Why it is not here: what the last try met, or why there will be none."""
+    awaited: bool = False
+    """It will be fetched, or tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,10 @@ class Delivery:
     """Taken off, whoever put them there."""
     quote: Literal["", "none", "last"] = ""
     signature: Literal["", "off"] = ""
+    answers: MessageId | None = None
+    """The one message that the reply visibly answers, in chats that show it."""
+    silent: bool = False
+    """It comes without a sound, where the channel can."""
 
 
 AS_USUAL = Delivery()
@@ -314,6 +322,10 @@ class NewAttachment:
     blob: str
     inline: bool = False
     content_id: str = ""
+    reference: str = ""
+    """What the channel finds it by, where it is still to be fetched; `blob` is empty then."""
+    problem: str = ""
+    """Why it can never be fetched; empty: it is here, or to be fetched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from config.i18n import _
-from connectors.contract import Address, Ignored, Inbound, Quarantined, Received
+from connectors.contract import Address, Ignored, Inbound, Notice, Quarantined, Received
 from omnitui.desk import arrival, bounces, identity, journal, outbox, suggest, threading
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.automatic import Automatic, answering, generated, speaks
@@ -157,6 +157,8 @@ class _Arrivals:
         self.in_ledger.add(item.external_id)
         if isinstance(item, Ignored):
             return self._record(item, "ignored", item.reason)
+        if isinstance(item, Notice):
+            return self._record(item, "ignored", item.kind)
         if isinstance(item, Quarantined):
             raw = self.blobs.put(self.desk.db, item.raw)
             journal.record(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Address as ChannelAddress
-from connectors.contract import File, Inbound
+from connectors.contract import File, Inbound, Remote
 from store.blobs import FILE_SIZE, Blobs, Packed
 from store.driver import Connection
 from store.model import (
@@ -37,6 +37,17 @@ class Filing:
 
     def attach(self, file: File) -> NewAttachment:
         content = file.content
+        if isinstance(content, Remote):
+            return NewAttachment(
+                name=file.name,
+                type=file.type,
+                size=content.size or 0,
+                blob="",
+                inline=file.inline,
+                content_id=file.content_id,
+                reference=content.reference,
+                problem=content.refusal,
+            )
         return NewAttachment(
             name=file.name,
             type=file.type,

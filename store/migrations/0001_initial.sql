@@ -184,6 +184,15 @@ CREATE TABLE awaited_messages (
     PRIMARY KEY (account_id, external_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Further ids of a message in its channel: the pictures of an album, the parts of a long reply.
+CREATE TABLE message_aliases (
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    external_id TEXT NOT NULL,
+    message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id, external_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_aliases_by_message ON message_aliases (message_id);
+
 CREATE TABLE attachments (
     id INTEGER PRIMARY KEY,
     message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
@@ -192,9 +201,14 @@ CREATE TABLE attachments (
     size INTEGER NOT NULL,
     blob TEXT NOT NULL DEFAULT '',
     inline INTEGER NOT NULL DEFAULT 0,
-    content_id TEXT NOT NULL DEFAULT ''
+    content_id TEXT NOT NULL DEFAULT '',
+    reference TEXT NOT NULL DEFAULT '',  -- what the channel finds it by, while blob is ''
+    problem TEXT NOT NULL DEFAULT '',    -- why it is not here; for good when due_at is NULL
+    tries INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER                       -- when to fetch it next; NULL: not any more
 ) STRICT;
 CREATE INDEX attachments_by_message ON attachments (message_id);
+CREATE INDEX attachments_due ON attachments (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX attachments_by_blob ON attachments (blob);
 
 -- Contents by SHA-256. Small ones live here (sqlite.org/intern-v-extern-blob.html),
@@ -220,6 +234,49 @@ CREATE TABLE outbox (
     cancel_on_inbound INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (due_at);
+
+-- Changes to what was sent: edits and deletions on their way to the channel.
+CREATE TABLE alterations (
+    id INTEGER PRIMARY KEY,
+    message_id INTEGER NOT NULL REFERENCES messages (id),
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    kind TEXT NOT NULL CHECK (kind IN ('edit', 'delete')),
+    text TEXT NOT NULL DEFAULT '',       -- the new one
+    agent TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'queued'
+        CHECK (state IN ('queued', 'done', 'failed', 'cancelled')),
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX alterations_due ON alterations (account_id, due_at) WHERE state = 'queued';
+CREATE INDEX alterations_by_message ON alterations (message_id);
+
+-- Who types where, for as long as it is fresh: not history, so not in the event log.
+CREATE TABLE typing (
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    who TEXT NOT NULL,                   -- an agent's name; '' for the customer
+    account_id INTEGER REFERENCES accounts (id),
+    at INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, who)
+) STRICT, WITHOUT ROWID;
+
+-- Links by which a customer goes on in another channel, each good once.
+CREATE TABLE one_time_links (
+    digest TEXT PRIMARY KEY,             -- SHA-256 of the payload: the store cannot be used to open one
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    account_id INTEGER NOT NULL REFERENCES accounts (id), -- where it leads
+    channel TEXT NOT NULL DEFAULT '',    -- the address that it was sent to, proven by its opening
+    address TEXT NOT NULL DEFAULT '',
+    agent TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER,
+    used_by TEXT NOT NULL DEFAULT ''     -- the address that opened it
+) STRICT, WITHOUT ROWID;
+CREATE INDEX one_time_links_by_conversation ON one_time_links (conversation_id);
 
 CREATE TABLE ledger (
     account_id INTEGER NOT NULL REFERENCES accounts (id),

@@ -87,6 +87,6 @@ def _invented(part: Part, number: int) -> str:
 def sizes(files: Sequence[File]) -> list[int]:
     """Bytes of each file."""
     return [
-        len(each.content) if isinstance(each.content, bytes) else each.content.stat().st_size
+        each.content.stat().st_size if isinstance(each.content, Path) else len(each.read())
         for each in files
     ]
