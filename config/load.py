@@ -25,9 +25,10 @@ from config.model import (
     OAuthSettings,
     OtherAccount,
     ServerUrl,
+    TelegramAccount,
 )
 from config.problems import BadValue, ConfigError, Problem, nearest
-from config.settings import Setting
+from config.setting import Setting
 from config.source import Source, dotted, read_source
 from config.values import Read
 
@@ -114,8 +115,14 @@ class _Reader:
                 return None
             return self.email_account(name, read, oauth)
         read = self.section(path, known)
+        if channel == "telegram" and not self.telegram_fits(path, table, read):
+            return None
         if read is None:
             return None
+        if channel == "telegram":
+            read.pop("channel")
+            secret = self.home.state / "telegram" / f"{name}.webhook"
+            return TelegramAccount(name=name, webhook_secret_file=secret, **read)
         shared = {key: read.pop(key, "") for key in ("address", "display_name")}
         return OtherAccount(name, read.pop("channel"), options=read, **shared)
 
@@ -130,6 +137,29 @@ class _Reader:
         read.setdefault("password", None)
         read.setdefault("smtp_password", None)
         return EmailAccount(name=name, oauth=oauth, **read)
+
+    def telegram_fits(
+        self, path: Path_, table: Mapping[str, Any], read: Mapping[str, Any] | None
+    ) -> bool:
+        """Whether a bot's settings, each right by itself, go together."""
+        before = len(self.source.problems)
+        if "proxy_password" in table and "@" not in str(table.get("proxy", "")):
+            self.source.report(
+                (*path, "proxy_password"),
+                _("there is no user in `proxy` whose password this could be."),
+                _("Write it like {example}.").format(example='proxy = "http://user@host:3128"'),
+            )
+        from urllib.parse import urlsplit
+
+        webhook = urlsplit(str((read or {}).get("webhook", "")))
+        if webhook.netloc and "base_url" not in table:
+            if webhook.scheme != "https":
+                self.source.report((*path, "webhook"), _("Telegram calls https:// addresses only."))
+            elif webhook.port not in (None, 443, 80, 88, 8443):
+                self.source.report(
+                    (*path, "webhook"), _("Telegram calls the ports 443, 80, 88 and 8443 only.")
+                )
+        return len(self.source.problems) == before
 
     def one_log_in(self, path: Path_, table: Mapping[str, Any]) -> bool:
         """A mailbox is opened with a password or with OAuth, one of the two."""

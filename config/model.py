@@ -134,8 +134,47 @@ class EmailAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class TelegramAccount:
+    """A bot (docs/telegram.md)."""
+
+    name: str
+    """The key under [accounts]."""
+    token: SecretRef
+    webhook_secret_file: Path
+    """Where the product keeps the webhook's secret that it made itself (0600)."""
+    address: str = ""
+    display_name: str = ""
+    greeting: Mapping[str, str] | None = None
+    """Language → light Markdown, "" for any; empty: none is sent. None: the built-in one."""
+    groups: bool = False
+    channels: bool = False
+    business: bool = True
+    base_url: str = "https://api.telegram.org/bot"
+    """Up to the token."""
+    proxy: str = ""
+    """`socks5://user@host:1080`; empty: as the environment says."""
+    proxy_password: SecretRef | None = None
+    tls_ca: Path | None = None
+    poll_timeout: int = 25
+    """Seconds for which a getUpdates is held open."""
+    webhook: str = ""
+    """Public address; empty: long polling."""
+    webhook_listen: tuple[str, int] = ("127.0.0.1", 8443)
+    webhook_secret: SecretRef | None = None
+    """None: see `webhook_secret_file`."""
+    pace_per_second: int = 30
+    pace_per_chat: int = 1
+    channel: Literal["telegram"] = "telegram"
+
+    @property
+    def own_server(self) -> bool:
+        """Whether it is not Telegram's own Bot API server, whose limits would count."""
+        return self.base_url.partition("://")[2] != "api.telegram.org/bot"
+
+
+@dataclass(frozen=True, slots=True)
 class OtherAccount:
-    """An account of a channel that is not e-mail: its connector checks `options` itself."""
+    """An account of another channel: its connector checks `options` itself."""
 
     name: str
     channel: str
@@ -144,7 +183,7 @@ class OtherAccount:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-AccountSettings = EmailAccount | OtherAccount
+AccountSettings = EmailAccount | TelegramAccount | OtherAccount
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config import values
-from config.settings import Setting
+from config.setting import Setting
 from config.values import Choice
 
 OAUTH = (

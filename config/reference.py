@@ -14,7 +14,8 @@ from pathlib import Path
 from config import settings
 from config.keymap import DEFAULTS
 from config.oauth_settings import OAUTH
-from config.settings import Setting
+from config.setting import Setting
+from config.telegram_settings import TELEGRAM
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "configuration.md"
@@ -24,7 +25,7 @@ TABLES: Mapping[str, Sequence[Setting]] = {
     "desk": settings.DESK,
     "email": settings.EMAIL,
     "oauth": OAUTH,
-    "telegram": settings.TELEGRAM,
+    "telegram": TELEGRAM,
     "webchat": settings.WEBCHAT,
     "agent": settings.AGENT,
     "relay": settings.RELAY,

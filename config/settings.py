@@ -6,31 +6,10 @@ setting cannot exist without being documented.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from config import values
-from config.values import Choice, Duration, Integer, Placeholders, Read, Server
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    key: str
-    read: Read
-    kind: str
-    """The type, for the documentation."""
-    example: str
-    """A TOML literal: the default where there is one, else a likely value."""
-    doc: str
-    required: bool = False
-    default: bool = True
-    """`example` is the default; else leaving it out means "not set"."""
-    field: str = ""
-    """The field of the dataclass, where it is called otherwise."""
-
-    @property
-    def into(self) -> str:
-        return self.field or self.key
-
+from config.setting import CHANNEL, CHAT_ADDRESS, NAME, Setting
+from config.telegram_settings import TELEGRAM
+from config.values import Choice, Duration, Integer, Placeholders, Server
 
 DESK = (
     Setting("name", values.one_line, "text", '"omnitui"', "The desk's name, shown to agents."),
@@ -155,26 +134,8 @@ DESK = (
     ),
 )
 
-_CHANNEL = Setting(
-    "channel",
-    values.filled,
-    "text",
-    '"email"',
-    'Which connector serves it: "email", "telegram", "webchat", or one that a package added.',
-    required=True,
-)
-_NAME = Setting(
-    "name",
-    values.one_line,
-    "text",
-    '"Acme support"',
-    "The name customers see beside the address.",
-    default=False,
-    field="display_name",
-)
-
 EMAIL = (
-    _CHANNEL,
+    CHANNEL,
     Setting(
         "address",
         values.address,
@@ -183,7 +144,7 @@ EMAIL = (
         "The address customers write to and replies come from.",
         required=True,
     ),
-    _NAME,
+    NAME,
     Setting(
         "imap",
         Server("imap"),
@@ -400,40 +361,10 @@ AGENT = (
 )
 """What [agents.NAME] may hold; NAME is the Unix user."""
 
-_CHAT_ADDRESS = Setting(
-    "address",
-    values.one_line,
-    "text",
-    '"@acme_bot"',
-    "What the account is called on its channel, for display.",
-    default=False,
-)
-
-TELEGRAM = (
-    _CHANNEL,
-    _CHAT_ADDRESS,
-    _NAME,
-    Setting(
-        "token",
-        values.secret,
-        "secret",
-        '"env:TELEGRAM_TOKEN"',
-        "The bot's token from @BotFather, as a reference.",
-        required=True,
-    ),
-    Setting(
-        "base_url",
-        values.web_url,
-        "URL",
-        '"https://api.telegram.org/bot"',
-        "A Bot API server of your own; files are fetched from `/file/bot…` on the same host.",
-    ),
-)
-
 WEBCHAT = (
-    _CHANNEL,
-    _CHAT_ADDRESS,
-    _NAME,
+    CHANNEL,
+    CHAT_ADDRESS,
+    NAME,
     Setting(
         "relay",
         values.web_url,
@@ -452,7 +383,7 @@ WEBCHAT = (
     ),
 )
 
-OTHER = (_CHANNEL, _CHAT_ADDRESS, _NAME)
+OTHER = (CHANNEL, CHAT_ADDRESS, NAME)
 """What every account has; the rest is for its connector to check."""
 
 CHANNELS = {"email": EMAIL, "telegram": TELEGRAM, "webchat": WEBCHAT}

@@ -93,6 +93,28 @@ def parse_web_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def parse_proxy_url(text: str) -> str:
+    """`socks5://user@host:1080`, `http://` or `https://`, without a slash at its end. Raises
+    `BadValue`, never repeating the user part, since people write passwords into it."""
+    known = ("http", "https", "socks5", "socks5h")
+    scheme = text.partition("://")[0].lower() if "://" in text else ""
+    if scheme not in known:
+        raise BadValue(
+            _("a proxy's address begins with http://, https:// or socks5://."),
+            _("Write it like {example}.").format(example='"socks5://user@proxy.example.org:1080"'),
+        )
+    parts = _split(text)
+    if parts.password is not None:
+        raise BadValue(
+            _("a password must not stand in a URL."),
+            _('Take it out and write proxy_password = "keyring:omnitui/proxy" beside it. A colon'
+              " or an @ in a user name is written %3A or %40."),
+        )  # fmt: skip
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise BadValue(_("there is more after the host than a port."))
+    return text.rstrip("/")
+
+
 def parse_origin(text: str) -> str:
     """A browser's origin (RFC 6454): scheme, host and port, nothing after it."""
     hint = _('Write it like "https://shop.example.org", or with a port.')

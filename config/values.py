@@ -159,8 +159,9 @@ class Choice:
 class Duration:
     """`"14d"`, `"1d 12h"`, `"90s"` → seconds. A bare number only where it can only be seconds."""
 
-    def __init__(self, least: int = 0, *, bare_seconds: bool = False) -> None:
+    def __init__(self, least: int = 0, most: int = _LONGEST, *, bare_seconds: bool = False) -> None:
         self.least = least
+        self.most = most
         self.bare_seconds = bare_seconds
 
     def __call__(self, value: Any) -> int:
@@ -184,6 +185,12 @@ class Duration:
             )
         if seconds > _LONGEST:
             raise BadValue(_("is longer than a hundred years."), hint)
+        if seconds > self.most:
+            raise BadValue(
+                ngettext(
+                    "must be at most {n} second.", "must be at most {n} seconds.", self.most
+                ).format(n=self.most)
+            )
         return seconds
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config.i18n import _, choose_language, language, ngettext, set_language
 from config.load import load
-from config.model import AccountSettings, Config, EmailAccount, Home, OtherAccount
+from config.model import AccountSettings, Config, EmailAccount, Home, OtherAccount, TelegramAccount
 from config.problems import ConfigError
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve
@@ -90,6 +90,8 @@ def _secrets(account: AccountSettings) -> Iterator[Finding]:
         refs = [account.password, account.smtp_password]
         if account.oauth is not None:
             refs.append(account.oauth.client_secret)
+    elif isinstance(account, TelegramAccount):
+        refs = [account.token, account.proxy_password, account.webhook_secret]
     else:
         refs = _references(account)
     for ref in refs:

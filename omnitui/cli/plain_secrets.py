@@ -12,6 +12,7 @@ from config.oauth_settings import OAUTH
 from config.problems import BadValue
 from config.secret_ref import SecretRef
 from config.secret_syntax import parse_ref
+from config.setting import Setting
 from config.source import Source
 
 KeyPath = tuple[str, ...]
@@ -20,7 +21,7 @@ KeyPath = tuple[str, ...]
 def find(data: Mapping[str, Any]) -> list[KeyPath]:
     """The settings that hold a secret where a reference should be."""
     found = []
-    tables: list[tuple[KeyPath, Mapping[str, Any], tuple[settings.Setting, ...]]] = []
+    tables: list[tuple[KeyPath, Mapping[str, Any], tuple[Setting, ...]]] = []
     for name, table in _tables(data, "accounts").items():
         known = settings.CHANNELS.get(str(table.get("channel")), ())
         tables.append((("accounts", name), table, known))

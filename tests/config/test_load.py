@@ -21,11 +21,14 @@ from config.model import (
     OAuthSettings,
     OtherAccount,
     ServerUrl,
+    TelegramAccount,
 )
 from config.oauth_settings import OAUTH
 from config.problems import ConfigError, Problem
 from config.relay import RelayLimits, RelaySite
 from config.secret_ref import SecretRef
+from config.setting import Setting
+from config.telegram_settings import TELEGRAM
 from tests.config.conftest import Load, email
 
 Problems = Callable[[str], tuple[Problem, ...]]
@@ -111,11 +114,13 @@ def test_a_whole_file_is_understood(read: Load, home: Home) -> None:
     assert support.tls_ca == home.config / "ca.pem"
     assert support.history == 14 * 86400
     bot = config.accounts["bot"]
-    assert bot == OtherAccount(
+    assert bot == TelegramAccount(
         "bot",
-        "telegram",
-        options={"token": SecretRef("env", "TOKEN"), "base_url": "http://127.0.0.1:8081/bot"},
+        SecretRef("env", "TOKEN"),
+        home.state / "telegram" / "bot.webhook",
+        base_url="http://127.0.0.1:8081/bot",
     )
+    assert bot.own_server
     assert config.accounts["pager"] == OtherAccount("pager", "pager", "112", options={"beeps": 3})
     assert config.views == {"Refunds now": "tag:refund"}
     assert config.macros == {"hello": ("note hi",), "refund": ("tag add refund", "assign me")}
@@ -363,7 +368,7 @@ def test_doubtful_keys_are_warnings(read: Load) -> None:
 
 
 def test_every_field_has_its_setting() -> None:
-    def keys(table: tuple[settings.Setting, ...]) -> set[str]:
+    def keys(table: tuple[Setting, ...]) -> set[str]:
         return {setting.into for setting in table}
 
     names = {f.name for f in fields(DeskSettings)}
@@ -371,6 +376,8 @@ def test_every_field_has_its_setting() -> None:
     own = {"name", "channel", "oauth"}
     assert {f.name for f in fields(OAuthSettings)} - {"token_file"} == keys(OAUTH)
     assert {f.name for f in fields(EmailAccount)} - own == keys(settings.EMAIL) - {"channel"}
+    own = {"name", "channel", "webhook_secret_file"}
+    assert {f.name for f in fields(TelegramAccount)} - own == keys(TELEGRAM) - {"channel"}
     assert {f.name for f in fields(RelayLimits)} == keys(settings.RELAY_LIMITS)
     assert {f.name for f in fields(RelaySite)} - {"name"} == keys(settings.RELAY_SITE)
 
@@ -383,11 +390,12 @@ def test_documented_defaults_are_the_real_ones() -> None:
             if setting.default and not setting.required:
                 value = tomllib.loads(f"v = {setting.example}")["v"]
                 assert setting.read(value) == getattr(kind(), setting.into), setting.key
-    email_defaults = {f.name: f.default for f in fields(EmailAccount)}
-    for setting in settings.EMAIL:
-        if setting.default and not setting.required:
-            value = tomllib.loads(f"v = {setting.example}")["v"]
-            assert setting.read(value) == email_defaults[setting.into], setting.key
+    for table, account in ((settings.EMAIL, EmailAccount), (TELEGRAM, TelegramAccount)):
+        defaults = {f.name: f.default for f in fields(account)}
+        for setting in table:
+            if setting.default and not setting.required:
+                value = tomllib.loads(f"v = {setting.example}")["v"]
+                assert setting.read(value) == defaults[setting.into], setting.key
 
 
 # -- who writes ------------------------------------------------------------------------------
