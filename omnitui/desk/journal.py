@@ -21,9 +21,11 @@ def record(
     customer: CustomerId | None = None,
     conversation: ConversationId | None = None,
     message: MessageId | None = None,
+    happened: Millis | None = None,
     **data: Any,
 ) -> None:
     """Append an event; the actor is the desk's agent unless told. `data` must be JSON-able.
+    `happened` is when it did in the channel, where that told: the event's data has it as `at`.
 
     What happens to a conversation happens to its customer: docs/events.md has the kinds.
     """
@@ -37,5 +39,5 @@ def record(
         customer_id=customer,
         conversation_id=conversation,
         message_id=message,
-        data=data,
+        data=data if happened is None else {**data, "at": happened},
     )
