@@ -15,6 +15,21 @@ _INSERT = (
 )
 _COLUMNS = "id, at, actor, kind, customer_id, conversation_id, message_id, data"
 
+SHOWN = (
+    "chat.started", "chat.event", "chat.pinned", "chat.moved", "customer.blocked",
+    "customer.unblocked", "identity.linked", "customer.merged", "link.created", "link.opened",
+)  # fmt: skip
+"""What a timeline shows between messages: what customers did that is no message."""
+
+_SHOWN = ", ".join(f"'{kind}'" for kind in SHOWN)
+_MOMENT = "ifnull(data ->> '$.at', at)"
+# By the index of these kinds alone: of the others there are many times as many.
+_TIMELINE = (
+    f"SELECT {_COLUMNS} FROM events INDEXED BY events_shown WHERE customer_id = ?"
+    f" AND {_MOMENT} BETWEEN ? AND ? AND kind IN ({_SHOWN})"
+    f" ORDER BY {_MOMENT} DESC, id DESC LIMIT ?"
+)
+
 
 def _events(rows: Iterable[Sequence[Any]]) -> list[Event]:
     return [Event(*(*row[:7], json_column.load(row[7]))) for row in rows]
@@ -83,3 +98,18 @@ def of_customer(db: Connection, customer_id: CustomerId) -> list[Event]:
             f"SELECT {_COLUMNS} FROM events WHERE customer_id = ? ORDER BY id", (customer_id,)
         )
     )
+
+
+def moment(event: Event) -> Millis:
+    """When it happened: what the channel said, else when it was written down."""
+    at = event.data.get("at")
+    return at if isinstance(at, int) and not isinstance(at, bool) else event.at
+
+
+def shown(
+    db: Connection, customer_id: CustomerId, since: Millis, until: Millis, limit: int = 500
+) -> list[Event]:
+    """Of the kinds `SHOWN`, those that happened from `since` to `until`, in the order of
+    `moment`; of more than `limit` the last ones."""
+    found = _events(db.execute(_TIMELINE, (customer_id, since, until, limit)))
+    return found[::-1]

@@ -13,6 +13,7 @@ CREATE TABLE customers (
 ) STRICT;
 
 CREATE INDEX customers_latest ON customers (last_contact_at, id);
+CREATE INDEX customers_merged ON customers (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE customer_tags (
     customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
@@ -268,14 +269,17 @@ CREATE TABLE one_time_links (
     conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     account_id INTEGER NOT NULL REFERENCES accounts (id), -- where it leads
+    message_id INTEGER REFERENCES messages (id), -- what carries it; NULL: it stands in a draft
     channel TEXT NOT NULL DEFAULT '',    -- the address that it was sent to, proven by its opening
     address TEXT NOT NULL DEFAULT '',
     agent TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     used_at INTEGER,
-    used_by TEXT NOT NULL DEFAULT ''     -- the address that opened it
+    used_by TEXT NOT NULL DEFAULT '',    -- the address that opened it
+    used_in TEXT NOT NULL DEFAULT ''     -- the chat in which it did
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX one_time_links_by_chat ON one_time_links (account_id, used_in) WHERE used_in <> '';
 CREATE INDEX one_time_links_by_conversation ON one_time_links (conversation_id);
 
 CREATE TABLE ledger (
@@ -290,6 +294,22 @@ CREATE TABLE ledger (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ledger_quarantined ON ledger (at) WHERE outcome = 'quarantined';
 CREATE INDEX ledger_by_message ON ledger (message_id) WHERE message_id IS NOT NULL;
+
+-- Customers that turned out to be one: what went from the source to the target, so that it can
+-- go back.
+CREATE TABLE merges (
+    id INTEGER PRIMARY KEY,
+    source_id INTEGER NOT NULL REFERENCES customers (id),
+    target_id INTEGER NOT NULL REFERENCES customers (id),
+    reason TEXT NOT NULL,                -- 'link', 'agent', …
+    evidence TEXT NOT NULL DEFAULT '{}',
+    moved TEXT NOT NULL,                 -- ids, and what was filled in on the target
+    at INTEGER NOT NULL,
+    agent TEXT NOT NULL,
+    undone_at INTEGER
+) STRICT;
+CREATE INDEX merges_by_source ON merges (source_id);
+CREATE INDEX merges_by_target ON merges (target_id);
 
 -- What may be so and nobody has decided: shown on the customer's card, with its evidence.
 CREATE TABLE suggestions (
@@ -344,6 +364,11 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_by_conversation ON events (conversation_id, id);
 CREATE INDEX events_by_customer ON events (customer_id, id);
+-- What a timeline shows between the messages, in the order in which it happened there: the
+-- kinds of store.events.SHOWN, word for word.
+CREATE INDEX events_shown ON events (customer_id, ifnull(data ->> '$.at', at), id)
+    WHERE kind IN ('chat.started', 'chat.event', 'chat.pinned', 'chat.moved', 'customer.blocked',
+        'customer.unblocked', 'identity.linked', 'customer.merged', 'link.created', 'link.opened');
 
 -- Rebuilt from messages at any time (`omnitui check --reindex`): the row id is
 -- messages.position, so that newest first is the index's own order. Text goes in
