@@ -61,6 +61,17 @@ def get(db: Connection, customer_id: CustomerId) -> Customer:
     return _customer(row)
 
 
+def current(db: Connection, customer_id: CustomerId) -> CustomerId:
+    """The customer that this one was merged into, and that one was; itself when it was not.
+    A number that nobody has is returned as it is."""
+    seen = customer_id
+    while row := db.execute(
+        "SELECT merged_into FROM customers WHERE id = ? AND merged_into IS NOT NULL", (seen,)
+    ).fetchone():
+        seen = CustomerId(row[0])
+    return seen
+
+
 def update(db: Connection, customer_id: CustomerId, **changes: Any) -> None:
     """Set name, company, language, timezone or fields. Raises `NotFound`."""
     unknown = changes.keys() - _CHANGEABLE
