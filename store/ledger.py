@@ -57,6 +57,17 @@ def record_many(db: Connection, account_id: AccountId, receipts: Iterable[Receip
     )
 
 
+def redeem(
+    db: Connection, account_id: AccountId, external_id: str, reason: str, message_id: MessageId
+) -> None:
+    """An item that was ignored for want of its message was put to it after all."""
+    db.execute(
+        "UPDATE ledger SET outcome = 'accepted', reason = ?, message_id = ?"
+        " WHERE account_id = ? AND external_id = ? AND outcome = 'ignored'",
+        (reason, message_id, account_id, external_id),
+    )
+
+
 def known(db: Connection, account_id: AccountId, ids: Iterable[str]) -> set[str]:
     """Which of these external ids the ledger has."""
     wanted = list(ids)

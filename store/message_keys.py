@@ -22,6 +22,10 @@ from store.model import (
 )
 
 _AT_ONCE = 500
+_KNOWN = (
+    "m.id, m.conversation_id, m.customer_id, m.account_id, m.direction, m.state,"
+    " m.external_id, m.content_hash, m.arrived_at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,7 @@ def find(db: Connection, keys: Iterable[str]) -> dict[str, list[KnownMessage]]:
         part = wanted[start : start + _AT_ONCE]
         marks = ",".join("?" * len(part))
         rows = db.execute(
-            "SELECT id, conversation_id, customer_id, account_id, direction, state,"
-            " external_id, content_hash, arrived_at FROM messages"
+            f"SELECT {_KNOWN} FROM messages m"
             f" WHERE external_id IN ({marks}) AND external_id <> '' ORDER BY id",
             part,
         )
@@ -77,6 +80,43 @@ def find(db: Connection, keys: Iterable[str]) -> dict[str, list[KnownMessage]]:
             known = KnownMessage(*row)
             found.setdefault(known.external_id, []).append(known)
     return found
+
+
+def find_in(
+    db: Connection, account_id: AccountId, keys: Iterable[str]
+) -> dict[str, list[KnownMessage]]:
+    """The same within one account, for channels whose ids are the account's own; also by the
+    further ids of a message (`alias`)."""
+    wanted = sorted({key for key in keys if key})
+    found: dict[str, list[KnownMessage]] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(part))
+        for key, *row in db.execute(
+            f"SELECT external_id, {_KNOWN} FROM messages m WHERE external_id IN ({marks})"
+            " AND external_id <> '' AND account_id = ? ORDER BY id",
+            (*part, account_id),
+        ):
+            found.setdefault(key, []).append(KnownMessage(*row))
+        for key, *row in db.execute(
+            f"SELECT a.external_id, {_KNOWN} FROM message_aliases a"
+            " JOIN messages m ON m.id = a.message_id"
+            f" WHERE a.account_id = ? AND a.external_id IN ({marks})",
+            (account_id, *part),
+        ):
+            one = KnownMessage(*row)
+            if one.external_id != key:
+                found.setdefault(key, []).append(one)
+    return found
+
+
+def alias(db: Connection, account_id: AccountId, further: Iterable[tuple[str, MessageId]]) -> None:
+    """Give messages further ids; an id that is taken stays where it is."""
+    db.executemany(
+        "INSERT OR IGNORE INTO message_aliases (account_id, external_id, message_id)"
+        " VALUES (?, ?, ?)",
+        [(account_id, key, message_id) for key, message_id in further],
+    )
 
 
 def received_by(db: Connection, account_id: AccountId, ids: Sequence[MessageId]) -> set[MessageId]:

@@ -194,6 +194,17 @@ CREATE TABLE message_aliases (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_aliases_by_message ON message_aliases (message_id);
 
+-- What happened to messages that have not come (yet), and payloads of links for the first message
+-- of a chat: applied when it comes.
+CREATE TABLE early_notices (
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    awaited TEXT NOT NULL,               -- a message's key, or what stands for a chat's next one
+    external_id TEXT NOT NULL,
+    notice TEXT NOT NULL,
+    until INTEGER,                       -- not kept longer; NULL: for as long as it takes
+    PRIMARY KEY (account_id, awaited, external_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE attachments (
     id INTEGER PRIMARY KEY,
     message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
@@ -206,7 +217,9 @@ CREATE TABLE attachments (
     reference TEXT NOT NULL DEFAULT '',  -- what the channel finds it by, while blob is ''
     problem TEXT NOT NULL DEFAULT '',    -- why it is not here; for good when due_at is NULL
     tries INTEGER NOT NULL DEFAULT 0,
-    due_at INTEGER                       -- when to fetch it next; NULL: not any more
+    due_at INTEGER,                      -- when to fetch it next; NULL: not any more
+    place INTEGER NOT NULL DEFAULT 0,    -- its place among the files, before their ids' order
+    replaced INTEGER NOT NULL DEFAULT 0  -- an edit put another in its place; kept, not shown
 ) STRICT;
 CREATE INDEX attachments_by_message ON attachments (message_id);
 CREATE INDEX attachments_due ON attachments (due_at) WHERE due_at IS NOT NULL;
