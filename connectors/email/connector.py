@@ -39,12 +39,12 @@ from connectors.email.imap.places import Places
 from connectors.email.imap.session import ImapSession, Refused
 from connectors.email.imap.tidy import tidy
 from connectors.email.login.log_in import check_tokens, logged_in
-from connectors.email.login.tls import client_context
 from connectors.email.reading import shared_readers
 from connectors.email.smtp.client import Envelope, Handed, check_log_in, send_mail, size_limit
 from connectors.email.spool import Spool
 from connectors.email.task_group import task_group
 from connectors.email.writing.compose import compose
+from connectors.tls import client_context
 
 WAIT_FOR_ALL = 3600.0
 """Seconds for which a mail waits for a recipient that is refused for now, before it goes to

@@ -12,8 +12,8 @@ import pytest
 from config.model import EmailAccount, ServerUrl
 from connectors.email.connector import EmailConnector
 from connectors.email.imap.session import ImapSession
-from connectors.email.login.tls import client_context
 from connectors.email.task_group import task_group
+from connectors.tls import client_context
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.dovecot import Mailbox
 

@@ -13,7 +13,7 @@ from config.model import ServerUrl
 from connectors.contract import AuthFailed, CertificateInvalid, Misconfigured, Unreachable
 from connectors.email.imap.mailbox_name import encode_mailbox
 from connectors.email.imap.session import ImapSession, Refused
-from connectors.email.login.tls import client_context
+from connectors.tls import client_context
 from tests.email_transport.conftest import OpenSession
 from tests.servers import certificates
 from tests.servers.chaos import ChaosProxy

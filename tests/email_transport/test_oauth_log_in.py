@@ -18,8 +18,8 @@ from connectors.email.connector import EmailConnector
 from connectors.email.credential import Bearer, refusal_words
 from connectors.email.imap.session import ImapSession
 from connectors.email.login.oauth import access_tokens
-from connectors.email.login.tls import client_context
 from connectors.email.smtp.client import check_log_in
+from connectors.tls import client_context
 from tests.email_transport.conftest import receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.servers.authorisation import AuthorisationServer

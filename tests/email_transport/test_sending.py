@@ -13,10 +13,10 @@ import pytest
 from connectors.contract import Address, File, Outgoing, Quote, Rejected
 from connectors.email.connector import ROOM_FOR_TEXT, EmailConnector
 from connectors.email.imap import sent_folder
-from connectors.email.login.tls import client_context
 from connectors.email.read import read_mail
 from connectors.email.smtp.client import Envelope, send_mail, size_limit
 from connectors.email.smtp.reports import mail_options, recipient_options, xtext
+from connectors.tls import client_context
 from tests.email_transport.conftest import OpenSession, receiving
 from tests.email_transport.ledger import MemoryIntake
 from tests.email_transport.test_smtp import server, smtp_script

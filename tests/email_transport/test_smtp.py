@@ -22,9 +22,9 @@ from connectors.contract import (
     Rejected,
     Unreachable,
 )
-from connectors.email.login.tls import client_context
 from connectors.email.smtp.client import Envelope, check_log_in, send_mail
 from connectors.email.smtp.data import wire_form
+from connectors.tls import client_context
 from tests.servers.chaos import ChaosProxy
 from tests.servers.dovecot import Mailbox, mail
 from tests.servers.scripted import Dialogue, scripted_server

@@ -26,7 +26,7 @@ from config.secrets import SecretError
 from config.urls import is_loopback
 from connectors.contract import ChannelError, Deferred, Misconfigured, Unreachable
 from connectors.email.failures import network_failure, words
-from connectors.email.login.tls import client_context
+from connectors.tls import client_context
 
 PATIENCE = 20.0
 """Seconds for an answer, whole."""

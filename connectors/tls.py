@@ -1,4 +1,4 @@
-"""The one TLS set-up for IMAP and SMTP: certificates and host names are always verified."""
+"""The one TLS set-up of all channels: certificates and host names are always verified."""
 
 from __future__ import annotations
 

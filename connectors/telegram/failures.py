@@ -1,0 +1,202 @@
+"""What python-telegram-bot raises, told as a `ChannelError` in one sentence.
+
+Whether a message may be out already is told exactly: nothing is, where no connection stood or
+the server answered with a refusal; anything else after the request was begun leaves it open.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+
+import httpx
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from config.i18n import _
+from connectors.contract import (
+    AuthFailed,
+    Blocked,
+    CertificateInvalid,
+    ChannelError,
+    Deferred,
+    MaybeSent,
+    Misconfigured,
+    Rejected,
+    Unreachable,
+)
+
+NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+"""What fails before the first byte of a request is on its way."""
+
+_TOKEN = re.compile(r"\d+:[\w-]{20,}")
+_LONGEST_SAID = 200
+
+
+class OtherPoller(ChannelError):
+    """Another program receives for this bot (409): they would take turns in losing. Only slow
+    retries."""
+
+    retry = False
+
+
+class WebhookSet(ChannelError):
+    """getUpdates is refused while a webhook is set (409)."""
+
+
+def of_call(error: TelegramError) -> ChannelError:
+    """Of a call that may be made again without harm: receiving, asking, changing, deleting."""
+    if (reason := _network(error)) is not None:
+        return reason
+    if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+        return Unreachable(
+            _("Telegram's server has trouble ({said}); it is tried again.").format(said=said(error))
+        )
+    return _answered(error)
+
+
+def of_send(error: TelegramError) -> ChannelError:
+    """Of a call that sends a message, which must not go out twice."""
+    if (reason := _network(error)) is not None:
+        if nothing_sent(error):
+            return reason
+        return MaybeSent(
+            _("The connection to Telegram ended before it said whether it took the message.")
+        )
+    if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+        return MaybeSent(
+            _("Telegram's server had trouble ({said}) and did not say whether it took the message.")
+            .format(said=said(error))
+        )  # fmt: skip
+    if type(error) is TelegramError:
+        return MaybeSent(_("Telegram's answer cannot be read: it may have taken the message."))
+    return _answered(error)
+
+
+def nothing_sent(error: TelegramError) -> bool:
+    """Whether the request cannot have reached the server."""
+    return any(isinstance(cause, NOTHING_SENT) for cause in _causes(error))
+
+
+def said(error: TelegramError) -> str:
+    """The server's own words, fit for a sentence."""
+    return _clean(error.message).rstrip(".")
+
+
+def _answered(error: TelegramError) -> ChannelError:
+    """What the server answered with a refusal: nothing was done."""
+    if isinstance(error, InvalidToken):
+        return AuthFailed(
+            _("Telegram does not accept this bot's token; take the right one from @BotFather"
+              " (/mybots → API Token) and give it to “omnitui init --telegram”.")
+        )  # fmt: skip
+    if isinstance(error, Conflict):
+        if "webhook" in error.message.lower():
+            return WebhookSet(
+                _("A webhook is set for this bot, so Telegram gives it no news here; remove the"
+                  " webhook or set it as `webhook`.")
+            )  # fmt: skip
+        return OtherPoller(
+            _("Another program is receiving for this bot; end it, or make a bot of its own for"
+              " this desk at @BotFather.")
+        )  # fmt: skip
+    if isinstance(error, RetryAfter):
+        seconds = error.retry_after
+        wait = float(seconds if isinstance(seconds, int) else seconds.total_seconds())
+        return Deferred(
+            _("Telegram wants us to wait {n} s before the next message.").format(n=round(wait)),
+            wait,
+        )
+    if isinstance(error, Forbidden):
+        words = error.message.lower()
+        if "blocked" in words or "deactivated" in words or "kicked" in words:
+            return Blocked(
+                _("They take no messages from this bot any more ({said}).").format(said=said(error))
+            )
+        return Rejected(_("Telegram does not allow this ({said}).").format(said=said(error)))
+    if type(error) is TelegramError:
+        return Unreachable(_("Telegram's answer cannot be read; it is tried again."))
+    return Rejected(_("Telegram refuses this: {said}.").format(said=said(error)))
+
+
+def _network(error: TelegramError) -> ChannelError | None:
+    """Why no whole answer came; None: one did."""
+    found = [c for c in _causes(error) if isinstance(c, (httpx.HTTPError, httpx.InvalidURL))]
+    if not found and not isinstance(error, TimedOut):
+        return None
+    return network(found[0] if found else error)
+
+
+def network(error: BaseException) -> ChannelError:
+    """Why the server could not be reached, from what httpx raised."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return CertificateInvalid(
+                _("The certificate of the Bot API server is not valid ({why}); correct base_url,"
+                  " proxy or tls_ca.").format(why=cause.verify_message.rstrip("."))
+            )  # fmt: skip
+        if isinstance(cause, httpx.ProxyError):
+            words = _clean(str(cause)).rstrip(".")
+            if words.startswith(("407", "401")) or "username/password" in words.lower():
+                return Misconfigured(
+                    _("The proxy does not accept our user or password ({said}); correct proxy and"
+                      " proxy_password.").format(said=words)
+                )  # fmt: skip
+            return Unreachable(
+                _("The proxy does not let us through ({said}); look at proxy.").format(said=words)
+            )
+    return Unreachable(_("Telegram cannot be reached: {why}.").format(why=_why(causes)))
+
+
+def _why(causes: list[BaseException]) -> str:
+    for cause in causes:
+        if isinstance(cause, socket.gaierror):
+            return _("the server's name is not known here (is the network up?)")
+        if isinstance(cause, ConnectionRefusedError):
+            return _("the connection is refused")
+        if isinstance(cause, ssl.SSLError):
+            return _("no TLS connection comes about")
+        if isinstance(cause, httpx.PoolTimeout):
+            return _("too much is on its way already")
+        if isinstance(cause, (httpx.ConnectTimeout, TimeoutError)):
+            return _("there is no answer")
+    if any(isinstance(c, (httpx.TimeoutException, TimedOut)) for c in causes):
+        return _("there is no answer")
+    if any(isinstance(c, httpx.ConnectError) for c in causes):
+        return _("no connection comes about")
+    return _("the connection broke off")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    current: BaseException | None = error
+    seen: set[int] = set()
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        if isinstance(current, OSError) and current.args:
+            # asyncio tries every address and hides what each said.
+            yield from (c for c in getattr(current, "exceptions", ()))
+        current = current.__cause__ or current.__context__
+
+
+def _clean(words: str) -> str:
+    line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return _TOKEN.sub("…", line)[:_LONGEST_SAID]

@@ -1,0 +1,126 @@
+"""HTTP to the Bot API: python-telegram-bot's request layer over httpx, set up for a desk.
+
+Connections are probed while idle, certificates verified against the system's authorities, a
+proxy is spoken to with its password, and nothing is logged: every URL holds the token.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import httpx
+from telegram.error import TelegramError
+from telegram.request import BaseRequest, HTTPXRequest, RequestData
+
+CONNECT = 10.0
+READ = 30.0
+WRITE = 30.0
+MEDIA_WRITE = 300.0
+"""Seconds without a byte taken: an upload on a slow line is long, not silent."""
+POOL = 20.0
+CONNECTIONS = 32
+"""Of all calls but getUpdates."""
+
+_KEEP_ALIVE = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+]
+"""A router that forgot the connection is noticed within 35 s."""
+
+
+_USUAL = re.compile(rb'\{"ok":true,"result":')
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the server is reached."""
+
+    context: ssl.SSLContext
+    proxy: httpx.Proxy | None = None
+
+    def transport(self, connections: int) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport(
+            verify=self.context,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=connections),
+            proxy=self.proxy,
+            socket_options=_KEEP_ALIVE,
+        )
+
+
+def way(base_url: str, context: ssl.SSLContext, proxy: str, password: str) -> Way:
+    """`proxy` as in the settings; empty: what the environment names, if anything."""
+    if not proxy:
+        found = _environment_proxy(base_url)
+        return Way(context, httpx.Proxy(found, ssl_context=context) if found else None)
+    parts = urlsplit(proxy)
+    bare = proxy.replace(f"{parts.username}@", "", 1) if parts.username is not None else proxy
+    auth = (unquote(parts.username), password) if parts.username else None
+    return Way(context, httpx.Proxy(bare, ssl_context=context, auth=auth))
+
+
+def _environment_proxy(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if host in ("localhost", "127.0.0.1", "::1") or urllib.request.proxy_bypass(host):
+        return ""
+    named = urllib.request.getproxies()
+    found = named.get(parts.scheme) or named.get("all") or ""
+    return found if not found or "://" in found else f"http://{found}"
+
+
+class ApiRequest(HTTPXRequest):
+    """A pool of connections for the calls of one kind."""
+
+    def __init__(self, way: Way, *, connections: int = CONNECTIONS, read: float = READ) -> None:
+        super().__init__(
+            connection_pool_size=connections,
+            connect_timeout=CONNECT,
+            read_timeout=read,
+            write_timeout=WRITE,
+            media_write_timeout=MEDIA_WRITE,
+            pool_timeout=POOL,
+            httpx_kwargs={"transport": way.transport(connections), "trust_env": False},
+        )
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        code, body = await super().do_request(
+            url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
+        )
+        if 200 <= code <= 299 and not _USUAL.match(body):
+            # The library takes the code for the answer's own and trips over these.
+            answer = self.parse_json_payload(body)
+            if answer.get("ok") is False:
+                code = int(answer.get("error_code") or 500)
+            elif "result" not in answer:
+                raise TelegramError("Invalid server response")
+        return code, body
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """As the library's, without its log of the whole answer. Raises `TelegramError`."""
+        try:
+            answer: Any = json.loads(payload)
+        except ValueError as error:
+            raise TelegramError("Invalid server response") from error
+        if not isinstance(answer, dict):
+            raise TelegramError("Invalid server response")
+        return answer
