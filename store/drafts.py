@@ -41,6 +41,8 @@ def from_json(kept: Mapping[str, Any]) -> Delivery:
         without=tuple(kept.get("without", ())),
         quote=kept.get("quote", ""),
         signature=kept.get("signature", ""),
+        answers=kept.get("answers"),
+        silent=bool(kept.get("silent")),
     )
 
 

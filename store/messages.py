@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from store import derived, index, json_column
@@ -209,21 +209,29 @@ def set_state(
         derived.renew(db, row[0])
 
 
-def add_details(db: Connection, message_id: MessageId, more: Mapping[str, Any]) -> None:
-    """Add to a message's details."""
+def add_details(
+    db: Connection,
+    message_id: MessageId,
+    more: Mapping[str, Any],
+    *,
+    without: Collection[str] = (),
+) -> None:
+    """Add to a message's details, and take out those named."""
     row = db.execute("SELECT details FROM messages WHERE id = ?", (message_id,)).fetchone()
     if row is None:
         raise NotFound(_("There is no message {id}.").format(id=message_id))
-    details = {**json_column.load(row[0]), **more}
+    before = json_column.load(row[0])
+    details = {**{name: kept for name, kept in before.items() if name not in without}, **more}
     db.execute(
         "UPDATE messages SET details = ? WHERE id = ?", (json_column.dump(details), message_id)
     )
 
 
-def edit(db: Connection, message_id: MessageId, text: str, at: Millis) -> None:
-    """The sender changed the text: the earlier one is kept in details["edits"], oldest first."""
+def edit(db: Connection, message_id: MessageId, text: str, at: Millis, **more: Any) -> None:
+    """The sender changed the text: the earlier one is kept in details["edits"], oldest first,
+    with `more` about the change."""
     before = get(db, message_id)
-    edits = [*before.details.get("edits", ()), {"text": before.text, "until": at}]
+    edits = [*before.details.get("edits", ()), {"text": before.text, "until": at, **more}]
     db.execute("UPDATE messages SET text = ? WHERE id = ?", (text, message_id))
     add_details(db, message_id, {"edits": edits})
     reindex_messages(db, [message_id])

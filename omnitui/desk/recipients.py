@@ -99,7 +99,7 @@ def find(
         for person in (*people, *copies, *blind)
         if identities.normalise(channel, person.address) not in known
     )
-    return Recipients(people, copies, blind, new, said, _chat(account, history))
+    return Recipients(people, copies, blind, new, said, chat_of(account, history))
 
 
 def _each_once(
@@ -244,7 +244,8 @@ def _last_heard(history: Sequence[Message], channel: str) -> Message | None:
     return None
 
 
-def _chat(account: Account, history: Sequence[Message]) -> str:
+def chat_of(account: Account, history: Sequence[Message]) -> str:
+    """The chat that a conversation goes on in, on this account; "" where there is none."""
     for message in reversed(history):
         if message.account_id == account.id and message.details.get("chat"):
             return str(message.details["chat"])

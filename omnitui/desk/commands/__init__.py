@@ -8,6 +8,7 @@ from __future__ import annotations
 from config.i18n import _
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
+    altering,
     customer,
     delivering,
     drafting,
