@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.servers.fixtures", "tests.servers.oauth_mail"]
+pytest_plugins = [
+    "tests.servers.fixtures",
+    "tests.servers.oauth_mail",
+    "tests.servers.bot_api.fixture",
+]
 
 # CI sets it: a test of a real server, or with the mails of others, may not be skipped there.
 REQUIRE_REAL = os.environ.get("OMNITUI_REQUIRE_REAL") == "1"

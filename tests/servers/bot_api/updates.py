@@ -1,0 +1,104 @@
+"""The updates of one bot that nobody has fetched yet, with Telegram's rules for their numbers."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tests.servers.bot_api import spec
+
+LEFT_OUT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+DEFAULT = frozenset(spec.UPDATE_KINDS) - LEFT_OUT_BY_DEFAULT
+KEPT_SECONDS = 24 * 60 * 60
+_FUTURE = 10
+"""An offset further ahead of the newest update than this counts as none at all."""
+
+
+class UpdateQueue:
+    """Numbers are given once and go up by one; `restart` is Telegram's jump after a quiet week."""
+
+    def __init__(self, clock: Callable[[], float], first: int) -> None:
+        self._clock = clock
+        self.next_id = first
+        self.allowed: frozenset[str] = DEFAULT
+        self._waiting: deque[tuple[int, float, bytes]] = deque()
+        self.handed_out: list[int] = []
+        """Every update id in an answer to getUpdates or in a webhook's POST, in that order."""
+        self.pushed: list[dict[str, Any]] = []
+        """Every update that was queued."""
+
+    def push(self, content: dict[str, Any], *, always: bool = False) -> dict[str, Any] | None:
+        """Queue an update; None when the bot did not ask for this kind. An `update_id` of its own
+        is kept, so that duplicates and any order can be made."""
+        kinds = [name for name in content if name != "update_id"]
+        if not always and kinds and kinds[0] not in self.allowed:
+            return None
+        update = {"update_id": content.get("update_id", self.next_id), **content}
+        if "update_id" not in content:
+            self.next_id += 1
+        self._waiting.append((update["update_id"], self._clock(), _encoded(update)))
+        self.pushed.append(update)
+        return update
+
+    def restart(self, first: int) -> None:
+        """The next updates are numbered from here."""
+        self.next_id = first
+
+    def allow(self, kinds: Sequence[str] | None) -> None:
+        """Remember which kinds are wanted; None keeps what was said last, an empty list is the
+        default. Names that do not exist are passed over."""
+        if kinds is not None:
+            known = frozenset(kinds) & frozenset(spec.UPDATE_KINDS)
+            self.allowed = known or DEFAULT
+
+    def fetch(self, offset: int, limit: int) -> list[tuple[int, bytes]]:
+        """Forget what is confirmed by `offset`, and give the first ones of the rest."""
+        self._expire()
+        if offset < 0:
+            while len(self._waiting) > -offset:
+                self._waiting.popleft()
+        elif 0 < offset <= self._tail() + _FUTURE:
+            # The order of arrival decides, except that what was confirmed is gone.
+            self._waiting = deque(each for each in self._waiting if each[0] >= offset)
+        return [(number, raw) for number, _at, raw in list(self._waiting)[:limit]]
+
+    def first(self) -> tuple[int, bytes] | None:
+        """The one that a webhook gets next."""
+        self._expire()
+        return (self._waiting[0][0], self._waiting[0][2]) if self._waiting else None
+
+    def drop(self, number: int) -> None:
+        """A webhook has taken it."""
+        if self._waiting and self._waiting[0][0] == number:
+            self._waiting.popleft()
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def shuffle(self, order: Callable[[list[int]], list[int]]) -> None:
+        """Put what waits into another order, by update ids."""
+        by_number = {each[0]: each for each in self._waiting}
+        self._waiting = deque(by_number[number] for number in order(list(by_number)))
+
+    def repeat(self) -> None:
+        """What waits comes twice."""
+        self._waiting.extend(list(self._waiting))
+
+    @property
+    def waiting(self) -> list[int]:
+        """Ids of what nobody confirmed yet."""
+        return [each[0] for each in self._waiting]
+
+    def _tail(self) -> int:
+        return max([self.next_id, *(each[0] + 1 for each in self._waiting)])
+
+    def _expire(self) -> None:
+        oldest = self._clock() - KEPT_SECONDS
+        while self._waiting and self._waiting[0][1] < oldest:
+            self._waiting.popleft()
+
+
+def _encoded(update: dict[str, Any]) -> bytes:
+    return json.dumps(update, ensure_ascii=False, separators=(",", ":")).encode()
