@@ -6,6 +6,7 @@ Ours alone: a customer's text never meets a markup parser that can do more than 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -14,7 +15,9 @@ from omnitui.tui.safe_text import link_host
 Kind = Literal[
     "bold",
     "italic",
+    "underline",
     "strike",
+    "spoiler",
     "code",
     "link",
     "host",
@@ -23,6 +26,9 @@ Kind = Literal[
     "image",
     "site",
     "key",
+    "quiet",
+    "waiting",
+    "error",
 ]
 
 
@@ -46,15 +52,30 @@ class Inline:
 _URL = r"(?:https?|ftp)://[^\s<>\"⟨⟩]+|www\.[^\s<>\"⟨⟩]+\.[^\s<>\"⟨⟩]+"
 _BARE = re.compile(_URL, re.IGNORECASE)
 _FORMATTED = re.compile(
-    r"`(?P<code>[^`\n]+)`"
+    r"```(?P<pre>[^`\n]+)```|`(?P<code>[^`\n]+)`"
     r"|\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)"
     rf"|(?P<url>{_URL})"
-    r"|(?<![\w*])\*\*(?P<bold>[^\s*](?:[^*\n]*[^\s*])?)\*\*(?![\w*])"
+    r"|(?<![\w*])\*\*(?P<bold>(?![\s*])(?:(?!\*\*).)*(?<!\s))\*\*(?![\w*])"
     r"|(?<![\w*])\*(?P<star>[^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])"
+    r"|(?<![\w_])__(?P<underline>(?![\s_])(?:(?!__).)*(?<!\s))__(?![\w_])"
     r"|(?<![\w_])_(?P<italic>[^\s_](?:[^_\n]*[^\s_])?)_(?![\w_])"
-    r"|(?<![\w~])~~(?P<strike>[^\s~](?:[^~\n]*[^\s~])?)~~(?![\w~])",
+    r"|(?<![\w~])~~(?P<strike>(?![\s~])(?:(?!~~).)*(?<!\s))~~(?![\w~])"
+    r"|(?<![\w|])\|\|(?P<spoiler>(?![\s|])(?:(?!\|\|).)*(?<!\s))\|\|(?![\w|])",
     re.IGNORECASE,
 )
+_EMPHASIS: dict[str, Kind] = {
+    "bold": "bold",
+    "star": "italic",
+    "underline": "underline",
+    "italic": "italic",
+    "strike": "strike",
+    "spoiler": "spoiler",
+}
+"""What stands between markers."""
+_ESCAPED = re.compile(r"\\([*_~|`\[\]()])")
+_STAND_INS = {mark: chr(0xFDD0 + n) for n, mark in enumerate("*_~|`[]()")}
+"""For an escaped character while the line is read: safe text never holds these."""
+_MARKS_BACK = {ord(stand_in): mark for mark, stand_in in _STAND_INS.items()}
 _LINK = re.compile(
     r"\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)"
     rf"| ?\((?P<behind>(?:https?|ftp)://[^\s<>\"⟨⟩()]+)\)"
@@ -76,7 +97,7 @@ _HOST_AT_END = re.compile(
 """A text that ends in a host: any in what is written as an address of the web, else of
 two-letter domains or the common ones, since `report.pdf` is no host."""
 _HOST_IN_LABEL = re.compile(r"(?:\w[\w-]*\.)+\w{2,}", re.UNICODE)
-_WORTH = re.compile(r"[`\[*_~]|://|www\.", re.IGNORECASE)
+_WORTH = re.compile(r"[`\[*_~|\\]|://|www\.", re.IGNORECASE)
 
 
 def parse(line: str, *, formatted: bool) -> Inline:
@@ -101,23 +122,25 @@ def parse(line: str, *, formatted: bool) -> Inline:
                 spans.append(Span(length, length + len(text), kind))
             length += len(text)
 
+    if formatted and "\\" in line:
+        line = _without_escapes(line)
     for found in (_FORMATTED if formatted else _LINK).finditer(line):
         put(line[last : found.start()])
         last = found.end()
-        groups = found.groupdict()
-        if groups.get("label"):
-            _labelled(groups["label"], groups["target"], put)
-        elif groups.get("code"):
-            put(groups["code"], "code")
-        elif groups.get("bold") or groups.get("star"):
-            put(groups["bold"] or groups["star"], "bold")
-        elif groups.get("italic"):
-            put(groups["italic"], "italic")
-        elif groups.get("strike"):
-            put(groups["strike"], "strike")
-        elif groups.get("image"):
-            put(groups["image"], "image")
-        elif target := groups.get("behind") or groups.get("angle"):
+        name = found.lastgroup
+        if name in ("label", "target"):
+            _labelled(found["label"], found["target"], put)
+        elif name in ("code", "pre"):
+            put(found[name], "code")
+        elif name in _EMPHASIS:
+            kind = _EMPHASIS[name]
+            inner = parse(found[name], formatted=True)
+            start = length
+            put(inner.text, kind)
+            spans.extend(Span(start + one.start, start + one.end, one.kind) for one in inner.spans)
+        elif name == "image":
+            put(found[name], "image")
+        elif target := name in ("behind", "angle") and found[name]:
             _behind(target, line[: found.start()], found[0].strip()[:1], put)
         else:
             url = found[0]
@@ -125,7 +148,38 @@ def parse(line: str, *, formatted: bool) -> Inline:
             _bare(kept, put, whole=formatted)
             put(url[len(kept) :])
     put(line[last:])
-    return Inline("".join(out), tuple(spans))
+    # The stand-ins are a character each: no span moves.
+    return Inline("".join(out).translate(_MARKS_BACK), tuple(spans))
+
+
+def _without_escapes(line: str) -> str:
+    """`line` with stand-ins for the characters that a backslash keeps from being markup.
+
+    A backslash before what would be none is one that somebody typed: `C:\\_old`.
+    """
+    escapes = [found.start() for found in _ESCAPED.finditer(line)]
+    bare = _ESCAPED.sub(r"\1", line)
+    markers = set(_markers(bare, 0))
+    out: list[str] = []
+    last = 0
+    for number, at in enumerate(escapes):
+        if at - number in markers:
+            out += [line[last:at], _STAND_INS[line[at + 1]]]
+            last = at + 2
+    return "".join([*out, line[last:]])
+
+
+def _markers(line: str, offset: int) -> Iterable[int]:
+    """Where in a line there are characters that are read as markup."""
+    for found in _FORMATTED.finditer(line):
+        name = found.lastgroup
+        if name is None or name == "url":
+            continue
+        content = found.span("label" if name in ("label", "target") else name)
+        yield from range(offset + found.start(), offset + content[0])
+        yield from range(offset + content[1], offset + found.end())
+        if name in _EMPHASIS:
+            yield from _markers(found[name], offset + content[0])
 
 
 def links(text: str) -> list[str]:
@@ -150,6 +204,9 @@ def highlight(inline: Inline, needle: str) -> Inline:
 
 
 def _labelled(label: str, target: str, put: Put) -> None:
+    if target.lower().startswith("tg:"):  # somebody of the chat, by number
+        put(label, "link")
+        return
     host = link_host(target)
     if not host:  # a relative link, a javascript: one: not one of ours to follow
         put(f"[{label}]({target})")

@@ -21,7 +21,7 @@ from omnitui.tui.safe_text import link_host, one_line
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.screens.lists import fuzzy
 from omnitui.tui.widgets.choice_list import Choice
-from omnitui.tui.widgets.message_files import size
+from omnitui.tui.widgets.file_words import size
 from store.blobs import for_database
 from store.driver import Connection
 from store.model import Attachment

@@ -11,7 +11,7 @@ from omnitui.tui.moments import DAY, MINUTE, ago, clock, local, short_date
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.screens.pager import Pager
 from omnitui.tui.widgets.facts_pane import Fact, FactsPane
-from omnitui.tui.widgets.message_files import size
+from omnitui.tui.widgets.file_words import size
 from store.model import Message, Millis
 
 

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterable
 
 from config.i18n import _, ngettext
-from omnitui.tui import form_facts, mail_facts
+from omnitui.tui import chat_facts, form_facts, mail_facts
 from omnitui.tui.inline import Inline, Span
 from omnitui.tui.moments import DAY, stamp
 from omnitui.tui.quoted_mails import header_blocks, set_apart
 from omnitui.tui.safe_text import one_line
+from omnitui.tui.widgets import message_chat
 from omnitui.tui.widgets.message_files import file_lines
 from omnitui.tui.widgets.message_look import MessageLook
+from omnitui.tui.widgets.message_media import media_lines, wordless
 from omnitui.tui.widgets.text_flow import (
     Flow,
     Piece,
@@ -53,11 +55,17 @@ LATE = DAY // 2
 
 def body(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
     """All lines under the header."""
+    yield from message_chat.answers_line(message, cells, look)
     yield from _what_it_is(message, cells, look)
-    yield from _text(message, cells, look)
+    yield from message_chat.taken_back(message, cells, look)
+    yield from media_lines(message, cells)
+    if not wordless(message):
+        yield from _text(message, cells, look)
+    yield from message_chat.earlier(message, cells, look)
     yield from _signature(message, cells, look)
     yield from _quoted(message, cells, look)
     yield from file_lines(message, cells, look)
+    yield from message_chat.below(message, cells, look)
     yield from _trouble(message, cells)
 
 
@@ -80,8 +88,6 @@ def _what_it_is(message: Message, cells: int, look: MessageLook) -> Iterable[Pie
     facts += _facts(message, look)
     if facts:
         yield from plain(" · ".join(facts), cells, "timeline--fact", "mail" if kind else "")
-    if mail_facts.edits(message):
-        yield Piece(_("✎ edited; the earlier text is kept"), "timeline--fold")
     subject = one_line(message.subject)
     if subject and message.channel == "email" and not _same_subject(subject, look.subject):
         yield from plain(subject, cells, "timeline--subject")
@@ -117,7 +123,9 @@ def _forwarded(message: Message, cells: int, look: MessageLook) -> Iterable[Piec
     found = mail_facts.forwarded(message)
     if found is None:
         return
-    words = _("⤷ forwarded from {who}").format(who=mail_facts.full(found.sender))
+    # A chat's number says nothing to a person.
+    who = mail_facts.full if message.channel == "email" else mail_facts.shown
+    words = _("⤷ forwarded from {who}").format(who=who(found.sender))
     if found.sent_at is not None:
         words += f" · {stamp(found.sent_at, look.now, look.tz)}"
     yield from plain(words, cells, "timeline--label")
@@ -132,11 +140,12 @@ def _forwarded(message: Message, cells: int, look: MessageLook) -> Iterable[Piec
 
 
 def _text(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
-    style = "timeline--gone" if message.state == "cancelled" else "timeline--text"
+    gone = message.state == "cancelled" or chat_facts.deleted_at(message) is not None
+    style = "timeline--gone" if gone else "timeline--text"
     generated = bool(mail_facts.automatic(message)) or mail_facts.bounce(message) is not None
     most = GENERATED_LINES if generated else FOLDED_LINES
     unfolded = "text" in look.unfolded
-    formatted = message.direction != "in"
+    formatted = chat_facts.formatted(message)
     how = Flow(
         cells,
         style,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from config.i18n import _, ngettext
+from omnitui.tui.media_words import Part, told_files
 from omnitui.tui.safe_text import one_line
+from omnitui.tui.widgets.file_words import size, whereabouts
 from omnitui.tui.widgets.message_look import MessageLook
-from omnitui.tui.widgets.text_flow import Piece, fold, plain
+from omnitui.tui.widgets.text_flow import Piece, fold, marked
 from store.model import Attachment, Message
 
 MOST_FILES = 8
@@ -21,8 +23,14 @@ MOST_INLINE = 2
 
 
 def attached(message: Message) -> Sequence[Attachment]:
-    """What was attached, without what is shown already: pictures in the text, invitations."""
-    return [file for file in message.attachments if not _shown_already(file, message)]
+    """What was attached, without what is shown already: pictures in the text, invitations, the
+    voice of a voice message."""
+    told = told_files(message)
+    return [
+        file
+        for file in message.attachments
+        if file not in told and not _shown_already(file, message)
+    ]
 
 
 def file_lines(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
@@ -34,7 +42,7 @@ def file_lines(message: Message, cells: int, look: MessageLook) -> Iterable[Piec
     unfolded = "files" in look.unfolded
     folded = len(files) > MOST_FILES + 1 and not unfolded
     for file in files[: MOST_FILES if folded else None]:
-        yield from plain(_words(file), cells, "timeline--file")
+        yield from marked(_words(file), cells, "timeline--file")
     if folded:
         rest = len(files) - MOST_FILES
         words = ngettext("▸ {n} more file", "▸ {n} more files", rest).format(n=rest)
@@ -47,7 +55,7 @@ def file_lines(message: Message, cells: int, look: MessageLook) -> Iterable[Piec
         yield fold(words, look.fold_key, "files")
         inline = []
     for file in [*inline, *(others if unfolded else [])]:
-        yield from plain(_words(file), cells, "timeline--fold")
+        yield from marked(_words(file), cells, "timeline--fold")
 
 
 def _in_text(file: Attachment) -> bool:
@@ -64,18 +72,11 @@ def _shown_already(file: Attachment, message: Message) -> bool:
     )
 
 
-def _words(file: Attachment) -> str:
+def _words(file: Attachment) -> list[Part]:
     name = one_line(file.name) or _("attachment without a name")
-    lost = "" if file.blob or not file.size else _(" (not downloaded)")
-    return f"▤ {name}  {size(file.size)}{lost}"
-
-
-def size(count: int) -> str:
-    """Bytes as people say them: `812 B`, `48 kB`, `2.4 MB`."""
-    if count < 1000:
-        return _("{n} B").format(n=count)
-    for unit, scale in ((_("kB"), 1000), (_("MB"), 1000_000), (_("GB"), 1000_000_000)):
-        if count < scale * 1000 or scale == 1000_000_000:
-            number = count / scale
-            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
-    raise AssertionError("unreachable")
+    state, how = whereabouts(file)
+    told = f"  {size(file.size)}" if file.size or not file.awaited else ""
+    parts: list[Part] = [(f"▤ {name}{told}", None)]
+    if state:
+        parts.append((f" {state}" if how is None else f"  {state}", how))
+    return parts

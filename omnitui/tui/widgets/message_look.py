@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -12,11 +12,21 @@ from rich.style import Style
 from omnitui.tui import mail_facts
 from store.model import Message, Millis
 
-Part = Literal["mail", "text", "quoted", "signature", "original", "files"]
+Part = Literal["mail", "text", "quoted", "signature", "original", "files", "edits"]
 """What of a message folds: all of an automatic one, the rest of a long text, what it quotes,
-the signature, the text with answers in place, a long list of files."""
+the signature, the text with answers in place, a long list of files, what it said before."""
 
 PARTS: frozenset[Part] = frozenset(get_args(Part))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change to what was sent, which the channel has not made."""
+
+    kind: Literal["edit", "delete"]
+    failed: bool
+    error: str
+    """Why, or why not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,12 @@ class MessageLook:
     """The key that unfolds, as shown on what is folded; empty when there is none."""
     adopt_key: str = ""
     """The key that makes the sender of a forwarded mail the customer."""
+    answers: Message | None = None
+    """The message that a reply of ours visibly answers."""
+    changes: Sequence[Change] = ()
+    """Its edits and its deletion on their way, or failed."""
+    waits: bool = False
+    """It is the last that the customer wrote in its conversation, and it waits for an answer."""
 
 
 def is_one_line(message: Message, look: MessageLook) -> bool:

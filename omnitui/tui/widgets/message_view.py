@@ -15,11 +15,11 @@ from rich.segment import Segment
 from rich.style import Style
 
 from config.i18n import _
-from omnitui.tui import mail_facts
+from omnitui.tui import chat_facts, mail_facts
 from omnitui.tui.cells import width
 from omnitui.tui.channels import glyph
 from omnitui.tui.inline import Inline
-from omnitui.tui.moments import MINUTE, clock, soon
+from omnitui.tui.moments import MINUTE, clock, soon, stamp
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.widgets.message_body import body, summary
@@ -179,6 +179,11 @@ def _marks(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
     files = 0 if is_one_line(message, look) else len(attached(message))
     if files:
         found += [(f"▤{files}" if files > 1 else "▤", quiet), (" ", None)]
+    if (at := chat_facts.edited_at(message)) is not None:
+        words = _("edited {time}").format(time=stamp(at, look.now, look.tz))
+        found += [(words, quiet), (" ", None)]
+    if message.direction == "out" and chat_facts.silent(message):
+        found += [(_("silent"), quiet), (" ", None)]
     if message.direction == "in" and (broken := len(mail_facts.defects(message))):
         found += [(f"⚠{broken}", quiet), (" ", None)]
     return [*found, *_state(message, look, layers)]

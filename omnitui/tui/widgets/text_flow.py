@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from config.i18n import _, ngettext
-from omnitui.tui.inline import Inline, Span, highlight, parse
+from omnitui.tui.inline import Inline, Kind, Span, highlight, parse
 from omnitui.tui.safe_text import safe
 from omnitui.tui.tables import fitted
 from omnitui.tui.wrap import indent_of, wrap
@@ -27,6 +27,7 @@ RULE = 32
 
 _RULE = re.compile(r"\s*([-_=*~#+.─━—])\1*\s*")
 _QUOTED = re.compile(r"\s{0,3}>")
+_FENCE = "```"
 _PICTURE = re.compile(r"\s*(?:\[[^\]]*\](?: ?\([^()\s]*\))?\s*)+")
 """A line of pictures, with the links that they are."""
 
@@ -67,8 +68,11 @@ def flow(text: str, how: Flow) -> Iterable[Piece]:
     head, beyond = _head(text, how)
     shown = safe(head, newlines=True)
     lines: Sequence[str] = [line.rstrip() for line in shown.split("\n")]
+    fenced: frozenset[int] = frozenset()
     if not how.formatted:
         lines = fitted(lines, how.cells)
+    elif _FENCE in shown and not how.dense:
+        lines, fenced = _without_fences(lines)
     if how.dense:
         lines = [line for line in lines if line and not _PICTURE.fullmatch(line)]
     used = 0
@@ -86,7 +90,7 @@ def flow(text: str, how: Flow) -> Iterable[Piece]:
         if how.most is not None and used >= how.most and rest > SLACK:
             yield _rest(rest, how)
             return
-        for piece in _line(line, how):
+        for piece in _code(line, how) if number in fenced else _line(line, how):
             yield piece
             used += 1
     if how.most is not None and beyond:
@@ -120,9 +124,9 @@ def _rest(count: int, how: Flow) -> Piece:
 
 
 def _line(line: str, how: Flow) -> Iterable[Piece]:
-    style = how.style
-    if not how.formatted and _QUOTED.match(line):
-        style = "timeline--quoted"
+    style = "timeline--quoted" if _QUOTED.match(line) else how.style
+    if how.formatted and line.startswith("\\>"):
+        line = line[1:]
     if len(line) > RULE and _RULE.fullmatch(line):
         yield Piece(line[: min(how.cells, RULE)], "timeline--fold")
         return
@@ -132,6 +136,57 @@ def _line(line: str, how: Flow) -> Iterable[Piece]:
         indent = " " * hanging if start else ""
         marked = sliced(inline, start, end, len(indent))
         yield Piece(indent + inline.text[start:end], style, marked)
+
+
+def _without_fences(lines: Sequence[str]) -> tuple[Sequence[str], frozenset[int]]:
+    """The lines without those that begin and end blocks of code, and which ones are code.
+
+    What is never ended is no block.
+    """
+    kept: list[str] = []
+    code: set[int] = set()
+    ends = [at for at, line in enumerate(lines) if line.rstrip() == _FENCE]
+    inside_until = -1
+    for at, line in enumerate(lines):
+        if at == inside_until:
+            continue
+        if at > inside_until and line.startswith(_FENCE) and "`" not in line[len(_FENCE) :]:
+            while ends and ends[0] <= at:
+                ends.pop(0)
+            if ends:
+                inside_until = ends[0]
+                continue
+        if at < inside_until:
+            code.add(len(kept))
+        kept.append(line)
+    return kept, frozenset(code)
+
+
+def _code(line: str, how: Flow) -> Iterable[Piece]:
+    """A line of a block of code: nothing in it means anything."""
+    inline = highlight(Inline(line, (Span(0, len(line), "code"),)), how.needle)
+    for start, end in wrap(line, how.cells):
+        yield Piece(line[start:end], how.style, sliced(inline, start, end, 0))
+
+
+def marked(
+    parts: Iterable[tuple[str, Kind | None]],
+    cells: int,
+    style: str,
+    part: str = "",
+    hanging: int = 0,
+) -> Iterable[Piece]:
+    """One line of ours, made of pieces with looks of their own, wrapped."""
+    text, spans = "", []
+    for words, kind in parts:
+        if kind is not None and words:
+            spans.append(Span(len(text), len(text) + len(words), kind))
+        text += words
+    inline = Inline(text, tuple(spans))
+    for start, end in wrap(text, cells, hanging):
+        indent = " " * hanging if start else ""
+        shown = sliced(inline, start, end, len(indent))
+        yield Piece(indent + text[start:end], style, shown, part)
 
 
 def plain(text: str, cells: int, style: str, part: str = "") -> Iterable[Piece]:

@@ -34,7 +34,9 @@ CLASSES = frozenset(
         "timeline--rule",
         "timeline--bold",
         "timeline--italic",
+        "timeline--underline",
         "timeline--strike",
+        "timeline--spoiler",
         "timeline--code",
         "timeline--link",
         "timeline--host",
@@ -46,6 +48,9 @@ CLASSES = frozenset(
         "timeline--dimname",
         "timeline--site",
         "timeline--key",
+        "timeline--reply",
+        "timeline--reaction",
+        "timeline--event",
     }
 )
 
@@ -81,7 +86,9 @@ Timeline {
     & > .timeline--rule { color: $foreground 25%; }
     & > .timeline--bold { text-style: bold; }
     & > .timeline--italic { text-style: italic; }
+    & > .timeline--underline { text-style: underline; }
     & > .timeline--strike { text-style: strike; }
+    & > .timeline--spoiler { background: $foreground 18%; }
     & > .timeline--code { color: $text-accent; }
     & > .timeline--link { color: $text-primary; text-style: underline; }
     & > .timeline--host { color: $text-primary; text-style: bold underline; }
@@ -92,6 +99,9 @@ Timeline {
     & > .timeline--image { color: $foreground 45%; text-style: italic; }
     & > .timeline--dimname { color: $foreground 70%; }
     & > .timeline--site { color: $text-primary 60%; }
+    & > .timeline--reply { color: $foreground 60%; }
+    & > .timeline--reaction { color: $text-accent; }
+    & > .timeline--event { color: $foreground 55%; text-style: italic; }
     & > .timeline--key { color: $accent; text-style: bold not italic; }
     &:ansi > .timeline--ours { background: ansi_default; }
     &:ansi > .timeline--quiet { text-style: dim; }
@@ -101,11 +111,15 @@ Timeline {
     &:ansi > .timeline--rule { text-style: dim; }
     &:ansi > .timeline--fold { text-style: dim italic; }
     &:ansi > .timeline--fact { text-style: dim; }
+    &:ansi > .timeline--reply { text-style: dim; }
+    &:ansi > .timeline--event { text-style: dim italic; }
+    &:ansi > .timeline--spoiler { background: ansi_default; text-style: dim; }
     &:ansi > .timeline--image { text-style: dim italic; }
     &:ansi > .timeline--gone { text-style: dim strike; }
     &:ansi > .timeline--selected { background: ansi_default; text-style: reverse; }
     &:ansi > .timeline--found { text-style: reverse; }
     &:nocolor > .timeline--selected { text-style: reverse; }
     &:nocolor > .timeline--found { text-style: reverse; }
+    &:nocolor > .timeline--spoiler { text-style: dim; }
 }
 """

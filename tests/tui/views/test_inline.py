@@ -17,11 +17,18 @@ def marked(line: str, *, formatted: bool = True) -> list[tuple[str, str]]:
     [
         ("plain", "plain", []),
         ("a **bold** word", "a bold word", [("bold", "bold")]),
-        ("a *bold* word", "a bold word", [("bold", "bold")]),
+        ("an *italic* one", "an italic one", [("italic", "italic")]),
         ("an _italic_ one", "an italic one", [("italic", "italic")]),
         ("run `rm -rf *` now", "run rm -rf * now", [("code", "rm -rf *")]),
         ("2*3*4 and snake_case_name", "2*3*4 and snake_case_name", []),
         ("~~gone~~", "gone", [("strike", "gone")]),
+        ("__under__ a", "under a", [("underline", "under")]),
+        ("||who did it||", "who did it", [("spoiler", "who did it")]),
+        ("if a || b || c", "if a || b || c", []),
+        ("**all _of_ it**", "all of it", [("bold", "all of it"), ("italic", "of")]),
+        (r"\*not so\*", "*not so*", []),
+        (r"C:\_old and 3\*4", r"C:\_old and 3\*4", []),
+        ("ask [Ann](tg://user?id=42)", "ask Ann", [("link", "Ann")]),
         (
             "[our shop](https://shop.example/x)",
             "our shop ⟨shop.example⟩",
@@ -72,7 +79,7 @@ def test_a_lie_behind_an_address_is_told_whatever_its_domain(line: str, lies: bo
     assert any(kind == "warning" for kind, _text in marked(line, formatted=False)) is lies
 
 
-@given(st.text("ab*_`~[]() ./:htpsw\\", max_size=60), st.booleans())
+@given(st.text("ab*_`~|[]() ./:htpsw\\", max_size=60), st.booleans())
 def test_any_line_is_parsed_and_spans_lie_within(line: str, formatted: bool) -> None:
     inline = parse(line, formatted=formatted)
     for span in inline.spans:

@@ -1,0 +1,134 @@
+"""What a chat tells of a message beside its text, in words for people: what it answers, what
+became of it, who reacted.
+
+Everything is read from `Message.details`, which another program may have written: what does
+not have the expected shape is left out, never an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.i18n import _
+from omnitui.tui.media_words import MAP, entries, in_a_line, mapping, word
+from omnitui.tui.safe_text import one_line
+from store.model import Message, Millis
+
+MOST_NAMES = 2
+"""Of those who reacted alike, named; more are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """The message that this one visibly answers."""
+
+    author: str
+    text: str
+    ours: bool = False
+
+
+def formatted(message: Message) -> bool:
+    """Whether the writer's text is light Markdown: ours always, a customer's where it says so."""
+    return message.direction != "in" or message.details.get("format") == "markdown"
+
+
+def reply_to(message: Message) -> ReplyTo | None:
+    """The message that the sender answered with this one, as the channel told."""
+    found = mapping(message.details.get("reply_to"))
+    if found is None:
+        return None
+    text = word(found, "quote") or word(found, "text")
+    author = word(found, "author")
+    if not text and not author:
+        return None
+    return ReplyTo(author, text, bool(found.get("ours")))
+
+
+def answered(message: Message) -> int | None:
+    """The number of the stored message that this reply of ours visibly answers."""
+    found = mapping(message.details.get("delivery")) or {}
+    number = found.get("answers")
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def quoted_words(message: Message) -> str:
+    """The first words of a message, or what it is instead: what a reply shows of it."""
+    words = one_line(message.text[:300])
+    if words and not words.startswith(MAP):
+        return words
+    types = [file.type for file in message.attachments]
+    return in_a_line(message.details, types, message.text) or words or one_line(message.subject)
+
+
+def edited_at(message: Message) -> Millis | None:
+    """When its text was changed last; None: never, or nobody says when."""
+    edits = entries(message.details.get("edits"))
+    last = mapping(edits[-1]) if edits else None
+    return moment(last.get("until")) if last else None
+
+
+def earlier_texts(message: Message) -> list[tuple[str, Millis | None]]:
+    """What it said before each change, oldest first, and until when."""
+    found = []
+    for one in entries(message.details.get("edits")):
+        entry = mapping(one)
+        if entry is not None:
+            found.append((str(entry.get("text") or ""), moment(entry.get("until"))))
+    return found
+
+
+def deleted_at(message: Message) -> Millis | None:
+    """When it was taken back; None: it was not."""
+    return moment(message.details.get("deleted_at"))
+
+
+def deleted_by(message: Message) -> str:
+    """`the customer`, or the name of one of us."""
+    who = one_line(str(message.details.get("deleted_by") or ""))
+    return _("the customer") if who in ("", "customer") else who
+
+
+def reactions(message: Message) -> str:
+    """`👍 Ann  ❤ 2`: by whom as long as they are few; empty when there are none."""
+    named: dict[str, list[str]] = {}
+    by_address = mapping(message.details.get("reactions")) or {}
+    for one in by_address.values():
+        entry = mapping(one) or {}
+        name = one_line(str(entry.get("name") or ""))
+        for emoji in entries(entry.get("emoji")):
+            named.setdefault(_emoji(emoji), []).append(name)
+    counts = mapping(message.details.get("reaction_counts")) or {}
+    pieces = []
+    for emoji, names in named.items():
+        few = len(names) <= MOST_NAMES and all(names)
+        pieces.append(f"{emoji} {', '.join(names) if few else len(names)}")
+    for emoji, count in counts.items():
+        shown = _emoji(emoji)
+        if isinstance(count, int) and count > 0 and shown not in named:
+            pieces.append(f"{shown} {count}")
+    return "  ".join(pieces)
+
+
+def _emoji(found: object) -> str:
+    shown = one_line(str(found))
+    return "☆" if shown == "custom" else shown
+
+
+def silent(message: Message) -> bool:
+    """It went out without a sound."""
+    delivery = mapping(message.details.get("delivery")) or {}
+    return bool(message.details.get("silent") or delivery.get("silent"))
+
+
+def answer_until(message: Message) -> Millis | None:
+    """Until when the channel takes answers to it; None: always."""
+    return moment(message.details.get("answer_until"))
+
+
+def parts(message: Message) -> int:
+    """How many messages of the channel it is, or as many as are out so far; 0: not told."""
+    return len(entries(message.details.get("parts")))
+
+
+def moment(found: object) -> Millis | None:
+    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else None

@@ -1,0 +1,115 @@
+"""What chats show around a message's text: what it answers, what became of it, who reacted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from config.i18n import _, ngettext
+from omnitui.tui import chat_facts
+from omnitui.tui.cells import crop
+from omnitui.tui.media_words import Part
+from omnitui.tui.moments import HOUR, stamp
+from omnitui.tui.safe_text import one_line
+from omnitui.tui.widgets.message_look import Change, MessageLook
+from omnitui.tui.widgets.text_flow import Flow, Piece, flow, fold, marked, plain, sliced
+from store.model import Message
+
+NEAR = 2 * HOUR
+"""From this much before a channel stops taking answers it is said."""
+
+GLANCE = 60
+"""Characters of an earlier text shown while it is folded."""
+
+
+def answers_line(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    """`↩ Ann: first words…`: one line, whatever it answers."""
+    found = chat_facts.reply_to(message)
+    if found is None and look.answers is not None:
+        author = one_line(look.answers.author)
+        found = chat_facts.ReplyTo(author, chat_facts.quoted_words(look.answers))
+    if found is None:
+        return
+    who = found.author or (_("we") if found.ours else "")
+    words = f"↩ {who}: {found.text}" if who else f"↩ {found.text}"
+    yield Piece(crop(words, cells), "timeline--reply")
+
+
+def taken_back(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    """That it was deleted, by whom and when; its text stays readable below."""
+    at = chat_facts.deleted_at(message)
+    if at is None:
+        return
+    words = _("✗ deleted by {who} {time}")
+    words = words.format(who=chat_facts.deleted_by(message), time=stamp(at, look.now, look.tz))
+    yield from plain(words, cells, "timeline--label")
+
+
+def earlier(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    """What it said before it was edited, folded to one line."""
+    texts = chat_facts.earlier_texts(message)
+    if not texts:
+        return
+    if "edits" not in look.unfolded:
+        last = one_line(texts[-1][0][: GLANCE * 4])
+        glance = crop(last, min(GLANCE, max(8, cells - 24)))
+        words = _("▸ before: {text}").format(text=glance) if glance else _("▸ before the edit")
+        if len(texts) > 1:
+            more = len(texts) - 1
+            words += ngettext(" · {n} more edit", " · {n} more edits", more).format(n=more)
+        yield fold(words, look.fold_key, "edits")
+        return
+    yield Piece(_("▾ before it was edited"), "timeline--fold", None, "edits")
+    how = Flow(max(1, cells - 2), "timeline--quoted", look.needle, chat_facts.formatted(message))
+    for text, until in texts:
+        if until is not None:
+            words = _("until {time}").format(time=stamp(until, look.now, look.tz))
+            yield Piece(f"  {words}", "timeline--fold", None, "edits")
+        for words, style, inline, part in flow(text, how):
+            moved = sliced(inline, 0, len(inline.text), 2) if inline is not None else None
+            yield Piece(f"  {words}", style, moved, part)
+
+
+def below(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    """Reactions; until when it can be answered; changes that are under way."""
+    if shown := chat_facts.reactions(message):
+        yield from plain(shown, cells, "timeline--reaction")
+    yield from _answerable(message, cells, look)
+    yield from _parts(message, cells)
+    yield from _changes(look.changes, cells)
+
+
+def _answerable(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    until = chat_facts.answer_until(message)
+    if until is None or not look.waits or until - look.now > NEAR:
+        return
+    time = stamp(until, look.now, look.tz)
+    if until > look.now:
+        words = _("⧗ answer until {time}: the channel takes none later").format(time=time)
+        yield from plain(words, cells, "timeline--label")
+    else:
+        words = _("✗ no answer since {time}: the channel takes them until then").format(time=time)
+        yield from plain(words, cells, "timeline--error")
+
+
+def _parts(message: Message, cells: int) -> Iterable[Piece]:
+    """A long reply of which only the beginning is out."""
+    out = chat_facts.parts(message)
+    if message.direction != "out" or not out or message.state in ("sent", "cancelled"):
+        return
+    words = ngettext(
+        "{n} part of it is out, the rest is not", "{n} parts of it are out, the rest is not", out
+    )
+    yield from plain(words.format(n=out), cells, "timeline--label")
+
+
+def _changes(changes: Sequence[Change], cells: int) -> Iterable[Piece]:
+    for one in changes:
+        why = one_line(one.error)
+        if one.failed:
+            words = _("edit failed") if one.kind == "edit" else _("deletion failed")
+            parts: list[Part] = [(f"✗ {words}: {why}" if why else f"✗ {words}", None)]
+            yield from marked(parts, cells, "timeline--error")
+        else:
+            words = _("edit waits") if one.kind == "edit" else _("deletion waits")
+            parts = [(f"… {words}", None), (f"  {why}" if why else "", "quiet")]
+            yield from marked(parts, cells, "timeline--label")
