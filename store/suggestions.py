@@ -51,10 +51,12 @@ def of_customer(
     db: Connection, customer_id: CustomerId, *, decided: bool = False
 ) -> list[Suggestion]:
     """What is suggested about a customer, from either side, the newest first; undecided ones
-    alone unless `decided`."""
+    alone unless `decided`. None about somebody who was merged into another since."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM suggestions WHERE (customer_id = ?1 OR other_id = ?1)"
-        " AND (?2 OR state = 'open') ORDER BY id DESC",
+        f"SELECT {_COLUMNS} FROM suggestions s WHERE (customer_id = ?1 OR other_id = ?1)"
+        " AND (?2 OR state = 'open') AND NOT EXISTS (SELECT 1 FROM customers c"
+        "  WHERE c.id IN (s.customer_id, s.other_id) AND c.id <> ?1 AND merged_into NOT NULL)"
+        " ORDER BY id DESC",
         (customer_id, decided),
     )
     return [_suggestion(row) for row in rows]

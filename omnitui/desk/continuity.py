@@ -1,7 +1,8 @@
 """How chats go on: in the customer's conversation there, or from another channel in it.
 
 A chat is one line of talk: what is written in it belongs to the customer's conversation in
-that chat while it is open, or closed not long ago (setting `reopen_window`). And the same
+that chat while it is open, or closed not long ago (setting `reopen_window`). Whoever came by
+a one-time link goes on with the conversation that it was sent in. And the same
 customer's open conversation on another channel goes on wherever they write next, when both
 ends are proven (setting `continuity`).
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from connectors.contract import Inbound
 from omnitui.desk.context import Desk
-from store import conversations, identities, message_keys, messages
+from store import conversations, identities, message_keys, messages, one_time_links
 from store.model import Account, ConversationId, CustomerId
 
 
@@ -20,12 +21,15 @@ def in_chat(
     """The conversation that a chat message goes on with, and why."""
     if customer is None:
         return None
-    last = message_keys.last_in_chat(desk.db, customer, account.id, inbound.chat)
+    by_link = None
+    if inbound.direction == "in" and not inbound.history:
+        by_link = one_time_links.chosen(desk.db, customer, account.id, inbound.chat)
+    last = by_link or message_keys.last_in_chat(desk.db, customer, account.id, inbound.chat)
     if last is None:
         return None
     conversation = conversations.get(desk.db, last)
     if conversation.status != "closed":
-        return last, "chat"
+        return last, "link" if by_link else "chat"
     closed = message_keys.closed_at(desk.db, last) or conversation.last_message_at
     arrived = min(inbound.arrived_at, desk.now())
     if arrived - closed <= desk.config.desk.reopen_window * 1000:

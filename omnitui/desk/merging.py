@@ -1,14 +1,27 @@
-"""Customers that turn out to be one person, and those that turn out not to be."""
+"""Customers that turn out to be one person, and those that turn out not to be.
+
+A merge gives everything of one customer, the source, to another, the target; the source stays
+as an empty entry that leads there. What went where is written down, so that it can be undone
+at any time, in any order: what was the source's goes back, and what came since goes to the one
+by whose address it came.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from config.i18n import _
+from omnitui.desk import journal, parting
+from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from store.model import ConversationId, CustomerId
+from store import conversations, customers, identities, index, merging, suggestions
+from store.merging import Merge, Moved
+from store.model import ConversationId, Customer, CustomerId, IdentityId
 
 MergeId = int
+
+_COLUMNS = ("name", "company", "language", "timezone")
 
 
 def merge(
@@ -19,11 +32,181 @@ def merge(
     evidence: Mapping[str, Any],
     *,
     conversation: ConversationId | None = None,
+    quietly: bool = False,
 ) -> MergeId:
-    """Make two customers one: `target`, who gets everything that is `source`'s."""
-    raise NotImplementedError
+    """Make two customers one: the target, who gets everything that is the source's.
+
+    Args:
+        reason: `link`, `agent`, `suggestion`.
+        evidence: what shows it, for the log; JSON-able.
+        conversation: where it became known.
+        quietly: the caller tells of it.
+
+    Raises:
+        CommandError: they are one already.
+        NotFound: there is no such customer.
+    """
+    db = desk.db
+    source, target = customers.current(db, source), customers.current(db, target)
+    here, there = customers.get(db, source), customers.get(db, target)
+    if source == target:
+        raise CommandError(_("They are one customer already."))
+    rooms = merging.conversation_ids(db, source)
+    newest = merging.newest(db)
+    columns, fields = _lacking(here, there)
+    moved = Moved(
+        identities=tuple(one.id for one in identities.of(db, source)),
+        conversations=tuple(rooms),
+        messages=tuple(merging.messages_of(db, rooms)),
+        notes=tuple(merging.give_notes(db, source, target)),
+        tags=tuple(tag for tag in here.tags if tag not in there.tags),
+        columns=columns,
+        fields=fields,
+        suggestions=merging.give_suggestions(db, source, target),
+        answered=_answer(desk, source, target),
+        contact=merging.contact(db, target),
+        last_conversation=newest[0],
+        last_message=newest[1],
+        last_event=newest[2],
+    )
+    for identity_id in moved.identities:
+        identities.give(db, IdentityId(identity_id), target)
+    for room in rooms:
+        conversations.give(db, room, target)
+    for tag in moved.tags:
+        customers.add_tag(db, target, tag)
+    if columns or fields:
+        customers.update(db, target, **columns, fields={**there.fields, **fields})
+    merge_id = merging.add(
+        db, source, target, reason, evidence, moved, agent=desk.agent, at=desk.now()
+    )
+    index.owe_customer(db, source)
+    index.owe_customer(db, target)
+    if not quietly:
+        journal.record(
+            desk,
+            "customer.merged",
+            customer=target,
+            conversation=conversation,
+            merge=merge_id,
+            source=source,
+            target=target,
+            name=here.name,
+            reason=reason,
+            evidence=dict(evidence),
+            identities=list(moved.identities),
+            conversations=list(moved.conversations),
+            messages=list(moved.messages),
+        )
+    return merge_id
 
 
 def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
-    """Take a merge back; the customer that is there again."""
-    raise NotImplementedError
+    """Take a merge back; the customer that is there again, with what was theirs.
+
+    Raises `CommandError` when that was done already, `NotFound`.
+    """
+    db = desk.db
+    found = merging.get(db, merge_id)
+    if found.undone_at is not None:
+        raise CommandError(_("Merge {id} was taken back already.").format(id=merge_id))
+    source, moved = found.source_id, found.moved
+    holder = customers.current(db, found.target_id)
+    line = _line(desk, found)
+    merging.undone(db, found, desk.now())
+    for one in identities.of(db, holder):
+        if one.id in moved.identities:
+            identities.give(db, one.id, source)
+    parting.part(desk, moved, source, holder)
+    for step in line:
+        merging.give_notes(db, step.target_id, source, moved.notes)
+        _take_off(desk, step, moved)
+        for id_, column in moved.suggestions:
+            _suggest_again(desk, id_, column, step.target_id, source)
+        merging.renew_contact(db, step.target_id, step.moved.contact)
+    for id_ in moved.answered:
+        suggestions.decide(db, id_, "open", agent=desk.agent, at=desk.now())
+    for id_ in found.evidence.get("proved", ()):
+        _unprove(desk, IdentityId(id_), found.reason)
+    index.owe_customer(db, source)
+    index.owe_customer(db, holder)
+    for customer in (source, holder):
+        journal.record(
+            desk,
+            "customer.unmerged",
+            customer=customer,
+            merge=merge_id,
+            source=source,
+            target=holder,
+        )
+    return source
+
+
+def _line(desk: Desk, first: Merge) -> list[Merge]:
+    """This merge, and those by which its target became part of somebody else."""
+    line = [first]
+    while onward := merging.standing(desk.db, of=line[-1].target_id):
+        line.append(onward[0])
+    return line
+
+
+def _lacking(source: Customer, target: Customer) -> tuple[dict[str, str], dict[str, Any]]:
+    """What the target's card does not say and the source's does."""
+    columns = {
+        name: str(getattr(source, name))
+        for name in _COLUMNS
+        if getattr(source, name) and not getattr(target, name)
+    }
+    fields = {key: value for key, value in source.fields.items() if key not in target.fields}
+    return columns, fields
+
+
+def _answer(desk: Desk, source: CustomerId, target: CustomerId) -> tuple[int, ...]:
+    """That they are one person is no question any more."""
+    answered = []
+    for one in suggestions.of_customer(desk.db, source):
+        if target in (one.customer_id, one.other_id):
+            suggestions.decide(desk.db, one.id, "accepted", agent=desk.agent, at=desk.now())
+            answered.append(one.id)
+    return tuple(answered)
+
+
+def _take_off(desk: Desk, step: Merge, moved: Moved) -> None:
+    """What a card says only because of the merge; what an agent has changed since stays."""
+    card = customers.get(desk.db, step.target_id)
+    for tag in moved.tags:
+        if tag in step.moved.tags:
+            customers.remove_tag(desk.db, card.id, tag)
+    columns = {
+        name: ""
+        for name, value in moved.columns.items()
+        if step.moved.columns.get(name) == value == getattr(card, name)
+    }
+    fields = {
+        key: value
+        for key, value in card.fields.items()
+        if not (key in moved.fields and moved.fields[key] == value == step.moved.fields.get(key))
+    }
+    customers.update(desk.db, card.id, **columns, fields=fields)
+
+
+def _suggest_again(
+    desk: Desk, id_: int, column: str, holder: CustomerId, source: CustomerId
+) -> None:
+    if getattr(suggestions.get(desk.db, id_), column) == holder:
+        merging.return_suggestion(desk.db, id_, column, source)
+
+
+def _unprove(desk: Desk, identity_id: IdentityId, reason: str) -> None:
+    """What the opening of a link proved, somebody else's opening did not."""
+    known = identities.get(desk.db, identity_id)
+    if known.proof == reason:
+        identities.prove(desk.db, identity_id, "")
+        journal.record(
+            desk,
+            "identity.unproven",
+            customer=known.customer_id,
+            channel=known.channel,
+            address=known.address,
+            proof=reason,
+        )

@@ -270,27 +270,39 @@ class _Opening:
     def settle(self) -> Opened | None:
         at = min(self.notice.at, self.desk.now())
         owner = identities.find(self.desk.db, self.link.channel, self.link.address)
-        if self.link.used_at is not None:
-            return self._used(owner)
-        if self.link.account_id != self.account.id:
-            return self._refused("other-account")
-        if not _out(self.desk, self.link):
-            return self._refused("unsent")
-        if at > self.link.expires_at:
-            return self._refused("expired", owner)
-        if owner is None:
-            return self._refused("withdrawn")
+        if self.link.used_at is not None and (before := self._before(owner)) is not None:
+            return before
+        result = self._objection(owner, at)
+        if result is not None or owner is None:
+            self._refused(result or "withdrawn", owner)
+            return None
         return self._holds(owner, at)
 
-    def _used(self, owner: Identity | None) -> Opened | None:
-        me = identities.find(self.desk.db, self.account.channel, self.who.address)
-        same = (
-            self.link.account_id == self.account.id
-            and identities.normalise(self.account.channel, self.who.address) == self.link.used_by
-        )
-        if same and me is not None and owner is not None and me.customer_id == owner.customer_id:
-            return Opened(me.customer_id, self._conversation(me.customer_id), again=True)
-        return self._refused("used", owner)
+    def _objection(self, owner: Identity | None, at: Millis) -> Result | None:
+        """Why the link proves nothing."""
+        if self.link.used_at is not None:
+            return "used"
+        if self.link.account_id != self.account.id:
+            return "other-account"
+        if not _out(self.desk, self.link):
+            return "unsent"
+        if owner is None:
+            return "withdrawn"
+        return "expired" if at > self.link.expires_at else None
+
+    def _before(self, owner: Identity | None) -> Opened | None:
+        """Whoever opened it once may open it again."""
+        channel, address = self.account.channel, self.who.address
+        known = identities.find(self.desk.db, channel, address)
+        if (
+            owner is None
+            or known is None
+            or known.customer_id != owner.customer_id
+            or known.address != self.link.used_by
+            or self.account.id != self.link.account_id
+        ):
+            return None
+        return Opened(known.customer_id, self._conversation(known.customer_id), again=True)
 
     def _holds(self, owner: Identity, at: Millis) -> Opened:
         desk, channel = self.desk, self.account.channel
@@ -301,32 +313,28 @@ class _Opening:
             identities.prove(desk.db, owner.id, "link")
             self._say("identity.proven", owner.customer_id, owner.channel, owner.address, at)
         conversation_id = self._conversation(owner.customer_id)
-        me = identities.find(desk.db, channel, address)
-        name = identity.display_name(self.who.name)
+        known = identities.find(desk.db, channel, address)
         merged: dict[str, Any] = {}
-        if me is None:
-            identities.add(
-                desk.db, owner.customer_id, channel, address, name=name, proof="link", at=at
-            )
-            self._say("identity.linked", owner.customer_id, channel, address, at)
-        else:
-            if not me.proof:
-                identities.prove(desk.db, me.id, "link")
-            if me.customer_id != owner.customer_id:
-                evidence = {
+        if known is None or known.customer_id != owner.customer_id:
+            merged["merge"] = merging.merge(
+                desk,
+                known.customer_id if known else self._newcomer("link"),
+                owner.customer_id,
+                "link",
+                {
                     "channel": owner.channel,
                     "address": owner.address,
-                    "opened_by": {"channel": channel, "address": address, "name": name},
+                    "opened_by": {"channel": channel, "address": address},
                     "proved": [owner.id] if proved else [],
-                }
-                merged["merge"] = merging.merge(
-                    desk,
-                    me.customer_id,
-                    owner.customer_id,
-                    "link",
-                    evidence,
-                    conversation=conversation_id,
-                )
+                },
+                conversation=conversation_id,
+                quietly=known is None,
+            )
+        if known is None:
+            self._say("identity.linked", owner.customer_id, channel, address, at, **merged)
+        elif not known.proof:
+            identities.prove(desk.db, known.id, "link")
+            self._say("identity.proven", owner.customer_id, channel, address, at)
         _tell(
             desk,
             self.account,
@@ -347,7 +355,7 @@ class _Opening:
         carrier = messages.get(self.desk.db, self.link.message_id)
         return carrier.conversation_id if carrier.customer_id == customer_id else None
 
-    def _refused(self, result: Result, owner: Identity | None = None) -> None:
+    def _refused(self, result: Result, owner: Identity | None) -> None:
         """Nothing is linked, and who opened it is told nothing. The agents are: it may well be
         the customer, too late or by another account of theirs."""
         desk = self.desk
@@ -367,9 +375,11 @@ class _Opening:
             at=min(self.notice.at, desk.now()),
             **({"sent_to": sent_to} if carrier is not None else {}),
         )
-        if owner is None:
+        if owner is None or result not in ("expired", "used"):
             return
-        known_as = self.known_as or self._newcomer()
+        known_as = customers.current(
+            desk.db, self.known_as or self._newcomer(self.notice.proofs[0])
+        )
         if known_as != owner.customer_id:
             suggest.same_person(
                 desk,
@@ -384,8 +394,9 @@ class _Opening:
                 result=result,
             )
 
-    def _newcomer(self) -> CustomerId:
-        """Whom to suggest: somebody who is not on the desk yet cannot be pointed at."""
+    def _newcomer(self, proof: str) -> CustomerId:
+        """A customer of their own for somebody new: linked to another, it can be taken back;
+        suggested, it can be pointed at."""
         desk, channel = self.desk, self.account.channel
         known = identities.find(desk.db, channel, self.who.address)
         if known is not None:
@@ -394,12 +405,17 @@ class _Opening:
         language = str(self.notice.details.get("language") or "").partition("-")[0].lower()[:8]
         made = customers.create(desk.db, name=name, language=language, at=at)
         journal.record(desk, "customer.created", actor=journal.CUSTOMER, customer=made, name=name)
-        proof = self.notice.proofs[0]
         identities.add(desk.db, made, channel, self.who.address, name=name, proof=proof, at=at)
         return made
 
     def _say(
-        self, kind: str, customer_id: CustomerId, channel: str, address: str, at: Millis
+        self,
+        kind: str,
+        customer_id: CustomerId,
+        channel: str,
+        address: str,
+        at: Millis,
+        **more: Any,
     ) -> None:
         journal.record(
             self.desk,
@@ -410,7 +426,8 @@ class _Opening:
             channel=channel,
             address=address,
             proof="link",
-            at=at,
+            happened=at,
+            **more,
         )
 
 
@@ -429,7 +446,7 @@ def _tell(
         desk,
         "link.opened",
         actor=journal.CUSTOMER,
-        at=at,
+        happened=at,
         customer=customer_id,
         conversation=conversation_id,
         result=result,
@@ -447,8 +464,7 @@ def _out(desk: Desk, link: OneTimeLink) -> bool:
         return False
     state = messages.state(desk.db, link.message_id)
     if state == "queued":
-        entry = outbox.get(desk.db, link.message_id)
-        return entry is not None and entry.attempts > 0
+        return outbox.get(desk.db, link.message_id).attempts > 0
     return state != "cancelled"
 
 
