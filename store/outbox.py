@@ -34,6 +34,18 @@ _UNSETTLED = (
     " WHERE m.state IN ('queued', 'sending', 'failed', 'unknown')"
 )
 
+# One in a chat that has been tried was its first then, whatever has become due since.
+_HEADS = (
+    "SELECT o.message_id, m.state, o.due_at, row_number() OVER (PARTITION BY"
+    " CASE WHEN ifnull(m.details ->> '$.chat', '') <> '' THEN 'chat ' || (m.details ->> '$.chat')"
+    " WHEN ?2 THEN 'to ' || ifnull(o.recipients ->> '$[0]', '') ELSE o.message_id END"
+    " ORDER BY m.state = 'sending' DESC, o.attempts > 0 DESC,"
+    " iif(o.attempts > 0, o.first_attempt_at, 0), o.due_at, o.message_id) AS place"
+    " FROM messages m INDEXED BY messages_unsettled CROSS JOIN outbox o ON o.message_id = m.id"
+    " WHERE m.state IN ('queued', 'sending', 'failed', 'unknown')"
+    " AND m.state IN ('queued', 'sending') AND o.account_id = ?1"
+)
+
 
 def _entry(row: Sequence[Any]) -> OutboxEntry:
     return OutboxEntry(*(*row[:6], tuple(json_column.load(row[6])), *row[7:]))
@@ -97,6 +109,34 @@ def due(
         account_id,
         limit,
     )
+
+
+def claim_heads(
+    db: Connection, account_id: AccountId, now: Millis, *, by_recipient: bool, limit: int
+) -> list[OutboxEntry]:
+    """Begin to send what may go at once: of each chat its first message, if that is due.
+
+    A chat's first is the one being sent, then one that waits for its next try, then the longest
+    due: nothing overtakes them. Messages without a chat are each for themselves, or
+    `by_recipient` in the order of who gets them.
+    """
+    rows = db.execute(
+        f"SELECT message_id FROM ({_HEADS}) WHERE place = 1 AND state = 'queued'"
+        " AND due_at <= ?3 ORDER BY due_at, message_id LIMIT ?4",
+        (account_id, by_recipient, now, limit),
+    ).fetchall()
+    return [get(db, row[0]) for row in rows if claim(db, row[0], now)]
+
+
+def next_head_at(
+    db: Connection, account_id: AccountId, now: Millis, *, by_recipient: bool
+) -> Millis | None:
+    """When the next of what `claim_heads` gives may be sent (at or before `now`: at once)."""
+    row = db.execute(
+        f"SELECT min(due_at) FROM ({_HEADS}) WHERE place = 1 AND state = 'queued'",
+        (account_id, by_recipient),
+    ).fetchone()
+    return None if row[0] is None else max(int(row[0]), now)
 
 
 def next_due_at(db: Connection, now: Millis, account_id: AccountId | None = None) -> Millis | None:

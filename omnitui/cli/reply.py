@@ -50,6 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help=_("the customer's message under the reply, or nothing; else as the account has it"),
     )
+    parser.add_argument(
+        "--answers",
+        type=number,
+        metavar="MESSAGE_ID",
+        help=_("the message that the reply visibly answers, in chats that show it"),
+    )
+    parser.add_argument("--silent", action="store_true", help=_("without a sound, in chats"))
     parser.add_argument("--no-signature", action="store_true", help=_("without the signature"))
     parser.add_argument(
         "--if-last",
@@ -81,6 +88,8 @@ def run(args: argparse.Namespace) -> int:
             conversation_id = ConversationId(args.id)
             if args.automatic:
                 _ask(desk, conversation_id, args.automatic)
+            if args.answers is not None or args.silent:
+                _check_way(desk, conversation_id, args)
             parts = [_rendered(desk, conversation_id, name) for name in args.template]
             message_id: MessageId = reply.queue(
                 desk,
@@ -109,6 +118,21 @@ def _ask(desk: Desk, conversation_id: ConversationId, kind: str) -> None:
         raise Failure(_("No automatic answer: {why}").format(why=found.why))
 
 
+def _check_way(desk: Desk, conversation_id: ConversationId, args: argparse.Namespace) -> None:
+    """What was asked for by name and the channel cannot do is an error here."""
+    from omnitui.desk import answering
+    from omnitui.desk.preflight import no_silence, preflight
+
+    delivery = _delivery(args)
+    via = args.account or args.channel
+    flight = preflight(desk, conversation_id, account=via, delivery=delivery)
+    _message, why = answering.chosen(desk, flight.account, delivery)
+    if why:
+        raise Failure(why)
+    if args.silent and not flight.silent:
+        raise Failure(no_silence(flight.account))
+
+
 def _delivery(args: argparse.Namespace) -> Delivery:
     return Delivery(
         to=tuple(args.to),
@@ -117,6 +141,8 @@ def _delivery(args: argparse.Namespace) -> Delivery:
         without=tuple(args.without),
         quote=args.quote,
         signature="off" if args.no_signature else "",
+        answers=None if args.answers is None else MessageId(args.answers),
+        silent=args.silent,
     )
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from connectors.contract import Address as ChannelAddress
 from connectors.contract import (
     AuthFailed,
+    Blocked,
     CertificateInvalid,
     ChannelError,
     Deferred,
@@ -23,13 +25,14 @@ from connectors.contract import (
     Outgoing,
     Sent,
 )
-from omnitui.desk import journal, quoting, reply_token
+from omnitui.desk import answering, journal, quoting, reply_token
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.arrival import change_status
+from omnitui.desk.chats import health
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.recipients import people
-from store import conversations, drafts, messages
+from store import conversations, drafts, message_keys, messages
 from store import outbox as store_outbox
 from store.blobs import for_database
 from store.model import (
@@ -64,6 +67,7 @@ def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
     """The message of an outbox entry as its connector takes it."""
     message = messages.get(desk.db, entry.message_id)
     details = message.details
+    answered = details.get("answers")
     to, cc, bcc = people(details, "to"), people(details, "cc"), people(details, "bcc")
     return Outgoing(
         key=entry.key,
@@ -82,6 +86,9 @@ def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
         envelope=entry.recipients,
         chat=str(details.get("chat", "")),
         files=_files(desk, message),
+        answers=answering.key_of(desk, answered, entry.account_id) if answered else "",
+        silent=bool(details.get("silent")),
+        parts=tuple(details.get("parts", ())),
         automatic=bool(details.get("automatic")),
         created_at=message.sent_at,
         first_attempt_at=entry.first_attempt_at,
@@ -99,6 +106,9 @@ def settle(desk: Desk, entry: OutboxEntry, result: Sent | ChannelError) -> None:
         _retry(desk, entry, result, _delay(SLOW_DELAYS, entry.attempts))
     elif not result.retry:
         _failed(desk, entry, str(result))
+        if isinstance(result, Blocked):
+            for address in entry.recipients[:1]:
+                health.blocked(desk, entry.channel, address, entry.account)
     elif _tried_for(desk, entry) >= GIVE_UP * 1000:
         _failed(
             desk,
@@ -111,6 +121,16 @@ def settle(desk: Desk, entry: OutboxEntry, result: Sent | ChannelError) -> None:
         _retry(desk, entry, result, usual if told is None else min(max(told, 1.0), LONGEST_WAIT))
 
 
+def part_out(desk: Desk, message_id: MessageId, part: str) -> None:
+    """A part of a message is out, others are not yet: a later try goes on after it, and what
+    customers say to it is about this message."""
+    entry = store_outbox.get(desk.db, message_id)
+    parts = list(messages.get(desk.db, message_id).details.get("parts", ()))
+    if part not in parts:
+        messages.add_details(desk.db, message_id, {"parts": [*parts, part]})
+    message_keys.alias(desk.db, entry.account_id, [(part, message_id)])
+
+
 def recover(desk: Desk) -> list[OutboxEntry]:
     """At the start of an engine: what was being sent when the last one died is `unknown`."""
     found = store_outbox.sending(desk.db)
@@ -121,13 +141,17 @@ def recover(desk: Desk) -> list[OutboxEntry]:
 
 def proven(desk: Desk, message_id: MessageId, external_id: str) -> None:
     """A message of unknown fate was found to have gone out."""
-    _sent(desk, store_outbox.get(desk.db, message_id), Sent(external_id))
+    parts = messages.get(desk.db, message_id).details.get("parts", ())
+    first = parts[0] if parts else external_id
+    _sent(desk, store_outbox.get(desk.db, message_id), Sent(first))
 
 
 def cancel(desk: Desk, message_id: MessageId, *, why: str = "cancelled") -> ConversationId:
     """Take a queued message back: its text becomes the draft of the agent who wrote it, and
     the conversation's status is what it was. Raises `NotCancellable`, `NotFound`."""
     entry = store_outbox.get(desk.db, message_id)
+    if entry.state == "queued" and (said := _parts_out(desk, message_id)):
+        raise NotCancellable(_("Too late: {said}").format(said=said))
     if not store_outbox.cancel(desk.db, message_id):
         raise NotCancellable(_too_late(entry.state))
     message = messages.get(desk.db, message_id)
@@ -244,7 +268,8 @@ def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
     if entry.state == "unknown" and not sent.refused:
         # A proof that it went out does not tell who was refused before.
         before = messages.get(desk.db, entry.message_id).details.get(_REFUSED_BEFORE)
-        sent = Sent(sent.external_id, dict(before or {}))
+        sent = replace(sent, refused=dict(before or {}))
+    _keep_parts(desk, entry, sent)
     store_outbox.settle_sent(desk.db, entry.message_id, sent.external_id, now, dict(sent.refused))
     _tell(desk, "message.sent", entry)
     if not sent.refused:
@@ -258,6 +283,7 @@ def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
 
 def _failed(desk: Desk, entry: OutboxEntry, sentence: str) -> None:
     """Said loudly: the conversation is ours again."""
+    sentence = _with_parts(desk, entry, sentence)
     store_outbox.settle_failed(desk.db, entry.message_id, sentence)
     _tell(desk, "message.failed", entry, reason=sentence)
     _ours_again(desk, entry.conversation_id)
@@ -272,6 +298,7 @@ def _ours_again(desk: Desk, conversation_id: ConversationId) -> None:
 def _unknown(
     desk: Desk, entry: OutboxEntry, why: str, refused: Mapping[str, str] = MappingProxyType({})
 ) -> None:
+    why = _with_parts(desk, entry, why)
     store_outbox.settle_unknown(desk.db, entry.message_id, why)
     if refused or _REFUSED_BEFORE in messages.get(desk.db, entry.message_id).details:
         messages.add_details(desk.db, entry.message_id, {_REFUSED_BEFORE: dict(refused)})
@@ -280,8 +307,35 @@ def _unknown(
 
 def _retry(desk: Desk, entry: OutboxEntry, error: ChannelError, seconds: float) -> None:
     when = desk.now() + round(max(seconds, 0) * 1000)
-    store_outbox.retry_at(desk.db, entry.message_id, when, str(error))
-    _tell(desk, "message.retrying", entry, reason=str(error), until=when)
+    reason = _with_parts(desk, entry, str(error))
+    store_outbox.retry_at(desk.db, entry.message_id, when, reason)
+    _tell(desk, "message.retrying", entry, reason=reason, until=when)
+
+
+def _keep_parts(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
+    """The ids of all parts of what is out, where it is several."""
+    told = messages.get(desk.db, entry.message_id).details.get("parts", ())
+    parts = list(sent.parts or told)
+    if len(parts) > 1:
+        messages.add_details(desk.db, entry.message_id, {"parts": parts})
+        named = [(part, entry.message_id) for part in parts]
+        message_keys.alias(desk.db, entry.account_id, named)
+    elif told:
+        messages.add_details(desk.db, entry.message_id, {}, without=("parts",))
+
+
+def _with_parts(desk: Desk, entry: OutboxEntry, sentence: str) -> str:
+    """Said with what became of a message: the customer has some of it."""
+    return " ".join(filter(None, (sentence, _parts_out(desk, entry.message_id))))
+
+
+def _parts_out(desk: Desk, message_id: MessageId) -> str:
+    out = len(messages.get(desk.db, message_id).details.get("parts", ()))
+    if not out:
+        return ""
+    return ngettext(
+        "Its first part is out already.", "Its first {n} parts are out already.", out
+    ).format(n=out)
 
 
 def _delay(delays: Sequence[int], attempts: int) -> float:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from config.i18n import _
 from config.model import EmailAccount
 from connectors.contract import Quote
-from omnitui.desk import quoting, recipients
+from omnitui.desk import answering, quoting, recipients
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.letterhead import sender_of, signature_of
@@ -37,6 +38,10 @@ class Preflight:
     chat: str = ""
     signature: str = ""
     quote: Quote | None = None
+    answers: Message | None = None
+    """The one message that it visibly answers."""
+    silent: bool = False
+    """It comes without a sound."""
 
     @property
     def recipients(self) -> tuple[Address, ...]:
@@ -70,6 +75,12 @@ def plan(
     chosen = recipients.choose_account(desk, conversation, account)
     found = recipients.find(desk, conversation, chosen, history, delivery)
     able = capabilities(chosen)
+    answered, unanswerable = answering.chosen(desk, chosen, delivery)
+    loud = delivery.silent and not able.silent
+    said = (
+        *((unanswerable,) if unanswerable else ()),
+        *((no_silence(chosen),) if loud else ()),
+    )
     everybody = (*found.to, *found.cc, *found.bcc)
     return Preflight(
         account=chosen,
@@ -81,10 +92,19 @@ def plan(
         new_recipients=found.new,
         subject=_subject(conversation, history, chosen) if able.subject else "",
         text_limit=able.text_limit,
-        problems=(*found.problems, *recipients.problems(desk, chosen, everybody, history)),
-        chat=found.chat,
+        problems=(*found.problems, *said, *recipients.problems(desk, chosen, everybody, history)),
+        # What is answered names the chat: a customer may write in several.
+        chat=str(answered.details.get("chat") or found.chat) if answered else found.chat,
         signature="" if delivery.signature == "off" else signature_of(desk, chosen),
         quote=_quote(desk, conversation, history, chosen, delivery, everybody),
+        answers=answered,
+        silent=delivery.silent and able.silent,
+    )
+
+
+def no_silence(account: Account) -> str:
+    return _("{channel} has no silent messages: it comes with a sound.").format(
+        channel=account.channel
     )
 
 

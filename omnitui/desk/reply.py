@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk import journal, quoting, reply_token
+from omnitui.desk import answering, journal, one_time_link, quoting, reply_token, typing
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.arrival import change_status
 from omnitui.desk.channel import capabilities
@@ -121,10 +121,12 @@ def queue(
         raise NewRecipient(unconfirmed)
     if ask_files and not files and (words := announced(text)):
         raise ForgottenFile(words)
+    links = one_time_link.carried(desk, conversation, text, flight)
     attachments = _attach(desk, flight.account, files)
 
     now = desk.now()
     wait = desk.config.desk.undo_send if undo_delay is None else undo_delay
+    due_at = max(send_at or 0, now + round(wait * 1000))
     key = reply_token.message_id(desk, conversation_id, domain_of(flight.account.address))
     parent = parent_of(history, flight.account)
     message = messages.insert(
@@ -162,9 +164,13 @@ def queue(
         key,
         tuple(a.address for a in flight.recipients),
         agent=desk.agent,
-        due_at=max(send_at or 0, now + round(wait * 1000)),
+        due_at=due_at,
         cancel_on_inbound=cancel_on_inbound,
     )
+    if links:
+        one_time_link.bind(
+            desk, links, message.id, flight.channel, flight.recipients[0].address, due_at
+        )
     later: dict[str, Any] = {"send_at": send_at} if send_at else {}
     journal.record(
         desk,
@@ -176,6 +182,7 @@ def queue(
         **later,
     )
     if not automatic:
+        typing.stop(desk, conversation_id)
         change_status(desk, conversation_id, conversation.status, "pending", why="replied")
     return message.id
 
@@ -252,7 +259,14 @@ def check_files(account: Account, files: Sequence[Path | str]) -> int:
     for path in (Path(file).expanduser() for file in files):
         if not path.is_file():
             raise BadFile(_("There is no file {path}.").format(path=path))
-        total += path.stat().st_size
+        size = path.stat().st_size
+        if able.each_file_limit is not None and size > able.each_file_limit:
+            raise BadFile(
+                _("{name} has {size:.1f} MB, this channel takes {limit:.1f} MB a file.").format(
+                    name=path.name, size=size / 1e6, limit=able.each_file_limit / 1e6
+                )
+            )
+        total += size
     if able.file_limit is not None and total > able.file_limit:
         raise BadFile(
             _("The files have {size:.1f} MB together, this channel takes {limit:.1f} MB.").format(
@@ -296,7 +310,12 @@ def _details(
         details["bcc"] = [{"address": a.address, "name": a.name} for a in flight.bcc]
     if flight.chat:
         details["chat"] = flight.chat
-    if parent is not None:
+    if flight.answers is not None:
+        details |= answering.details_of(flight.answers)
+    if flight.silent:
+        details["silent"] = True
+    # A chat goes on; what its replies refer to, a reader sees only where one was chosen.
+    if parent is not None and not flight.chat:
         details["in_reply_to"] = parent.external_id
         chain = [*parent.details.get("references", ()), parent.external_id]
         if parent.details.get("in_reply_to") and len(chain) == 1:

@@ -40,16 +40,23 @@ class Live:
         self.free.set()
         self._users = 0
 
-    @contextlib.contextmanager
-    def used(self) -> Iterator[Connector]:
+    def hold(self) -> None:
+        """It is not closed before as many `release`."""
         self._users += 1
         self.free.clear()
+
+    def release(self) -> None:
+        self._users -= 1
+        if not self._users:
+            self.free.set()
+
+    @contextlib.contextmanager
+    def used(self) -> Iterator[Connector]:
+        self.hold()
         try:
             yield self.connector
         finally:
-            self._users -= 1
-            if not self._users:
-                self.free.set()
+            self.release()
 
 
 class Channel:
@@ -99,6 +106,16 @@ class Channel:
             await self.ready.wait()
         with live.used() as connector:
             yield connector
+
+    @property
+    def live(self) -> Live | None:
+        """The connector there is this moment, to be held while it is used."""
+        return self._live
+
+    @property
+    def parallel(self) -> int:
+        """How many messages may be on their way at once."""
+        return max(1, self._live.connector.capabilities.parallel) if self._live else 1
 
     async def run(self) -> None:
         """Receive until cancelled, whatever the connector does."""

@@ -8,11 +8,13 @@ turns into `unknown`: it is never sent again unless an agent says so.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 from config.i18n import _
-from connectors.contract import ChannelError, MaybeSent, Outgoing, Rejected, Sent
+from connectors.contract import ChannelError, Connector, MaybeSent, Outgoing, Rejected, Sent
 from omnitui.desk import outbox as desk_outbox
 from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel, innermost, told_to_end, unserved
@@ -24,18 +26,19 @@ from store import outbox
 from store.errors import StoreError
 from store.model import Millis, OutboxEntry
 
-PAGE = 20
-
 
 class Sender:
-    """One loop per account, side by side; one message at a time in each."""
+    """One loop per account, side by side. Each has one message at a time on its way, or as many
+    as its channel takes at once; of a chat never more than one, in their order."""
 
     def __init__(self, desk: EngineDesk, pulse: Pulse, channels: Iterable[Channel]) -> None:
         self._desk = desk
         self._pulse = pulse
         self._channels = list(channels)
         self._stopping = asyncio.Event()
-        self._in_flight: set[int] = set()
+        self._in_flight: dict[str, set[asyncio.Task[None]]] = {
+            channel.name: set() for channel in self._channels
+        }
 
     async def recover(self) -> None:
         """Before anything is sent: what was in flight when the last engine died is `unknown`."""
@@ -47,7 +50,7 @@ class Sender:
         async with asyncio.TaskGroup() as group:
             for channel in self._channels:
                 name = f"outbox {channel.name}"
-                group.create_task(keep(name, partial(self._serve, channel)), name=name)
+                group.create_task(keep(name, partial(self._serve, channel, group)), name=name)
             name = "outbox of no account"
             group.create_task(keep(name, self._refuse_orphans), name=name)
 
@@ -56,18 +59,14 @@ class Sender:
         self._stopping.set()
         self._pulse.wake()
 
-    async def _serve(self, channel: Channel) -> None:
+    async def _serve(self, channel: Channel, group: asyncio.TaskGroup) -> None:
         beat = self._pulse.subscribe(channel.name)
         while not self._stopping.is_set():
             due_at: Millis | None
             try:
                 # Nothing is claimed while there is nothing to send it with.
-                if channel.ready.is_set():
-                    for entry in await self._desk.read(_due, channel):
-                        if self._stopping.is_set():
-                            break
-                        await self._deliver(channel, entry)
-                    due_at = await self._desk.read(_next_due, channel)
+                if channel.live is not None:
+                    due_at = await self._begin(channel, group, beat)
                 else:
                     due_at = self._desk.now() + 500
             except StoreError as error:
@@ -76,42 +75,87 @@ class Sender:
             if not self._stopping.is_set():
                 await until(beat, due_at, self._desk.now())
 
-    async def _deliver(self, channel: Channel, entry: OutboxEntry) -> None:
-        async with channel.in_use() as connector:
-            if self._stopping.is_set() or not await self._claim(entry):
-                return
+    async def _begin(
+        self, channel: Channel, group: asyncio.TaskGroup, beat: asyncio.Event
+    ) -> Millis | None:
+        """Have what is due leave; when to look again."""
+        while (room := channel.parallel - len(self._in_flight[channel.name])) > 0:
+            due_at = await self._desk.read(_next_due, channel)
+            if due_at is None or due_at > self._desk.now() or self._stopping.is_set():
+                return due_at
+            if not await self._launch(channel, group, beat, room):
+                # What stays due although it was tried must not spin.
+                return self._desk.now() + 20
+        # The end of what is in flight wakes.
+        return None
+
+    async def _launch(
+        self, channel: Channel, group: asyncio.TaskGroup, beat: asyncio.Event, room: int
+    ) -> bool:
+        """Begin as many sends as there is room for; False when there was nothing to begin."""
+        if (live := channel.live) is None:
+            return False
+        in_flight = self._in_flight[channel.name]
+
+        def landed(task: asyncio.Task[None]) -> None:
+            live.release()
+            in_flight.discard(task)
+            beat.set()
+
+        live.hold()
+        try:
+            # Ours to send: committed to disk before the first byte.
+            entries = await self._desk.write(_claim, channel, room)
+            for entry in entries:
+                live.hold()
+                carry = self._carry(channel, live.connector, entry)
+                task = group.create_task(carry, name=f"message {entry.message_id}")
+                in_flight.add(task)
+                task.add_done_callback(landed)
+        finally:
+            live.release()
+        return bool(entries)
+
+    async def _carry(self, channel: Channel, connector: Connector, entry: OutboxEntry) -> None:
+        try:
             outgoing = await self._compose(channel, entry)
-            if outgoing is None:
-                return
-            result: Sent | ChannelError
-            limit = self._desk.pace.send_limit
-            try:
-                async with asyncio.timeout(limit):
-                    result = await connector.send(outgoing)
-            except TimeoutError:
-                result = MaybeSent(
-                    _("The server did not answer within {n} minutes.").format(n=int(limit // 60))
-                )
-            except asyncio.CancelledError as error:
-                if told_to_end():
-                    raise
-                result = _unexpected(error)
-            except ChannelError as error:
-                result = error
-            except Exception as error:
-                # Quarantined: the account goes on with the next message.
-                LOGGER.error("%s: unexpected error on sending\n%s", channel.name, trace(error))
-                found = innermost(error)
-                result = found if isinstance(found, ChannelError) else _unexpected(found)
-            await self._settle(channel.name, entry, result, channel.note_success)
+            if outgoing is not None:
+                result = await self._send(channel, connector, entry, outgoing)
+                await self._settle(channel.name, entry, result, channel.note_success)
+        except Exception as error:
+            # Quarantined: it went out or not, and how that ended could not be written down.
+            LOGGER.error("%s: message %d\n%s", channel.name, entry.message_id, trace(error))
+            with contextlib.suppress(StoreError):
+                await self._settle(channel.name, entry, _unexpected(error))
 
-    async def _claim(self, entry: OutboxEntry) -> bool:
-        """Ours to send: committed to disk before the first byte. False when cancelled meanwhile."""
+    async def _send(
+        self, channel: Channel, connector: Connector, entry: OutboxEntry, outgoing: Outgoing
+    ) -> Sent | ChannelError:
+        limit = self._desk.pace.send_limit
 
-        def claim(desk: Desk) -> bool:
-            return outbox.claim(desk.db, entry.message_id, desk.now())
+        async def progress(part: str) -> None:
+            await self._desk.write_patiently(
+                lambda desk: desk_outbox.part_out(desk, entry.message_id, part)
+            )
 
-        return await self._desk.write(claim)
+        try:
+            async with asyncio.timeout(limit):
+                return await connector.send(replace(outgoing, progress=progress))
+        except TimeoutError:
+            return MaybeSent(
+                _("The server did not answer within {n} minutes.").format(n=int(limit // 60))
+            )
+        except asyncio.CancelledError as error:
+            if told_to_end():
+                raise
+            return _unexpected(error)
+        except ChannelError as error:
+            return error
+        except Exception as error:
+            # Quarantined: the account goes on with the next message.
+            LOGGER.error("%s: unexpected error on sending\n%s", channel.name, trace(error))
+            found = innermost(error)
+            return found if isinstance(found, ChannelError) else _unexpected(found)
 
     async def _compose(self, channel: Channel, entry: OutboxEntry) -> Outgoing | None:
         try:
@@ -156,7 +200,7 @@ class Sender:
         while not self._stopping.is_set():
             try:
                 for entry in await self._desk.read(_all_due):
-                    if entry.account not in served and await self._claim(entry):
+                    if entry.account not in served and await self._desk.write(_claim_one, entry):
                         await self._settle(entry.account, entry, unserved(entry.account))
             except StoreError as error:
                 LOGGER.warning("outbox: %s", error)
@@ -171,10 +215,21 @@ def _unexpected(error: BaseException) -> MaybeSent:
     )
 
 
-def _due(desk: Desk, channel: Channel) -> list[OutboxEntry]:
+def _claim(desk: Desk, channel: Channel, room: int) -> list[OutboxEntry]:
     if channel.account is None:
         return []
-    return outbox.due(desk.db, desk.now(), channel.account.id, limit=PAGE)
+    return outbox.claim_heads(
+        desk.db,
+        channel.account.id,
+        desk.now(),
+        by_recipient=channel.parallel > 1,
+        limit=room,
+    )
+
+
+def _claim_one(desk: Desk, entry: OutboxEntry) -> bool:
+    """False when it was cancelled meanwhile."""
+    return outbox.claim(desk.db, entry.message_id, desk.now())
 
 
 def _all_due(desk: Desk) -> list[OutboxEntry]:
@@ -184,9 +239,9 @@ def _all_due(desk: Desk) -> list[OutboxEntry]:
 def _next_due(desk: Desk, channel: Channel) -> Millis | None:
     if channel.account is None:
         return None
-    due_at = outbox.next_due_at(desk.db, desk.now(), channel.account.id)
-    # What stays due although it was tried must not spin.
-    return None if due_at is None else max(due_at, desk.now() + 20)
+    return outbox.next_head_at(
+        desk.db, channel.account.id, desk.now(), by_recipient=channel.parallel > 1
+    )
 
 
 def _outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:

@@ -10,14 +10,16 @@ from dataclasses import replace
 from typing import Literal
 
 from config.i18n import _
+from omnitui.desk import answering
 from omnitui.desk.addresses import OwnAddresses
+from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.preflight import Preflight, preflight
+from omnitui.desk.preflight import Preflight, no_silence, preflight
 from omnitui.desk.recipients import check_addresses, choose_account
 from omnitui.desk.session import Session, account_name
-from store import drafts, identities
-from store.model import Delivery
+from store import drafts, identities, messages
+from store.model import Account, Delivery, MessageId
 
 _NOTHING = Rest()
 _IN_BRACKETS = re.compile(r"<([^<>]*)>")
@@ -131,6 +133,47 @@ def reply_signature(session: Session, which: Literal["on", "off", "toggle"] = "t
     return Done(said, undo_delivery(before.delivery))
 
 
+@REGISTRY.command("reply answer")
+def reply_answer(session: Session, message: str) -> Done:
+    """Let the reply visibly answer one message, by its number; `none`: it just goes on."""
+    before = session.draft.get()
+    if message == "none":
+        session.draft.set(replace(before, delivery=replace(before.delivery, answers=None)))
+        said = _("The reply answers no single message.")
+        return Done(said, undo_delivery(before.delivery))
+    number = message.removeprefix("#")
+    if not number.isdecimal():
+        raise CommandError(_("reply answer takes a message's number, or none."))
+    found = messages.get(session.desk.db, MessageId(int(number)))
+    if found.conversation_id != session.conversation_id:
+        raise CommandError(
+            _("Message {id} is in conversation {other}.").format(
+                id=found.id, other=found.conversation_id
+            )
+        )
+    if why := answering.why_not(_account(session), found):
+        raise CommandError(why)
+    session.draft.set(replace(before, delivery=replace(before.delivery, answers=found.id)))
+    return Done(
+        _("The reply answers message {id}.").format(id=found.id), undo_delivery(before.delivery)
+    )
+
+
+@REGISTRY.command("reply silent")
+def reply_silent(session: Session, which: Literal["on", "off", "toggle"] = "toggle") -> Done:
+    """Let the reply come without a sound, or with one."""
+    before = session.draft.get()
+    if which == "toggle":
+        which = "off" if before.delivery.silent else "on"
+    account = _account(session)
+    if which == "on" and not capabilities(account).silent:
+        raise CommandError(no_silence(account))
+    silent = which == "on"
+    session.draft.set(replace(before, delivery=replace(before.delivery, silent=silent)))
+    said = _("The reply comes without a sound.") if silent else _("The reply comes with a sound.")
+    return Done(said, undo_delivery(before.delivery))
+
+
 @REGISTRY.command("reply delivery")
 def reply_delivery(session: Session, chosen: Rest) -> Done:
     """Recipients, quote and signature as a JSON object; what undoes a change of them."""
@@ -184,9 +227,13 @@ def _flight(session: Session, delivery: Delivery | None = None) -> Preflight:
     )
 
 
-def _channel(session: Session) -> str:
+def _account(session: Session) -> Account:
     name = account_name(session, session.draft.get())
-    return choose_account(session.desk, session.conversation(), name or None).channel
+    return choose_account(session.desk, session.conversation(), name or None)
+
+
+def _channel(session: Session) -> str:
+    return _account(session).channel
 
 
 def _key(channel: str) -> Callable[[str], str]:
