@@ -49,7 +49,8 @@ def _attachments(db: Connection, ids: Sequence[int]) -> dict[int, list[Attachmen
         for row in db.execute(
             "SELECT id, message_id, name, type, size, blob, inline, content_id, problem,"
             " due_at IS NOT NULL FROM attachments"
-            f" WHERE message_id IN ({','.join('?' * len(part))}) ORDER BY id",
+            f" WHERE message_id IN ({','.join('?' * len(part))}) AND NOT replaced"
+            " ORDER BY place, id",
             part,
         ):
             attachment = Attachment(*(*row[:6], bool(row[6]), *row[7:9], bool(row[9])))
@@ -74,6 +75,11 @@ def many(db: Connection, ids: Iterable[MessageId]) -> list[Message]:
         marks = ",".join("?" * len(part))
         found += _messages(db, db.execute(f"{_SELECT} WHERE m.id IN ({marks})", part))
     return sorted(found, key=lambda message: message.position)
+
+
+def moment_of(position: int) -> Millis:
+    """When a message with that position arrived."""
+    return position >> 12
 
 
 def at_position(db: Connection, position: int) -> Message | None:
@@ -238,6 +244,28 @@ def edit(db: Connection, message_id: MessageId, text: str, at: Millis, **more: A
     derived.renew(db, before.conversation_id)
 
 
+def revise(
+    db: Connection,
+    message_id: MessageId,
+    *,
+    text: str,
+    details: Mapping[str, Any],
+    content_hash: str,
+    external_id: str,
+) -> None:
+    """The channel's newer state of a message, after its files were brought up to date. Its place
+    and its conversation's status stay what they are."""
+    row = db.execute(
+        "UPDATE messages SET text = ?, details = ?, content_hash = ?, external_id = ?"
+        " WHERE id = ? RETURNING conversation_id",
+        (text, json_column.dump(dict(details)), content_hash, external_id, message_id),
+    ).fetchone()
+    if row is None:
+        raise NotFound(_("There is no message {id}.").format(id=message_id))
+    reindex_messages(db, [message_id])
+    derived.renew(db, row[0])
+
+
 def move(db: Connection, ids: Iterable[MessageId], conversation_id: ConversationId) -> None:
     """Move messages into another conversation (of the same customer or another one)."""
     moved = many(db, ids)
@@ -275,6 +303,17 @@ def entry_of(db: Connection, message: Message) -> index.Entry:
     return entry(message, own, with_quoted=earlier is None)
 
 
+def answered(db: Connection, message_id: MessageId) -> bool:
+    """Whether one of us wrote in its conversation after it."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM messages m JOIN messages o"
+        "  ON o.conversation_id = m.conversation_id AND o.position > m.position"
+        "  WHERE m.id = ? AND o.direction = 'out' AND o.state NOT IN ('failed', 'cancelled'))",
+        (message_id,),
+    ).fetchone()
+    return bool(row[0])
+
+
 def newest_inbound(db: Connection, conversation_id: ConversationId) -> MessageId | None:
     """The customer's last message in a conversation."""
     row = db.execute(
@@ -294,6 +333,7 @@ def newest_id(db: Connection) -> MessageId:
 
 __all__ = [
     "add_details",
+    "answered",
     "at_position",
     "automatic",
     "by_external",
@@ -306,11 +346,13 @@ __all__ = [
     "insert_many",
     "is_forward",
     "many",
+    "moment_of",
     "move",
     "newest_id",
     "newest_inbound",
     "of_conversation",
     "reindex_messages",
+    "revise",
     "set_state",
     "state",
     "timeline",

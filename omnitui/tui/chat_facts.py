@@ -8,11 +8,12 @@ not have the expected shape is left out, never an error.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from config.i18n import _
 from omnitui.tui.media_words import MAP, entries, in_a_line, mapping, word
 from omnitui.tui.safe_text import one_line
-from store.model import Message, Millis
+from store.model import Message, MessageId, Millis
 
 MOST_NAMES = 2
 """Of those who reacted alike, named; more are counted."""
@@ -25,6 +26,18 @@ class ReplyTo:
     author: str
     text: str
     ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change to what was sent, which the channel has not made."""
+
+    kind: Literal["edit", "delete"]
+    failed: bool
+    error: str
+    """Why, or why not yet."""
+    text: str
+    """The new one."""
 
 
 def formatted(message: Message) -> bool:
@@ -44,11 +57,11 @@ def reply_to(message: Message) -> ReplyTo | None:
     return ReplyTo(author, text, bool(found.get("ours")))
 
 
-def answered(message: Message) -> int | None:
+def answered(message: Message) -> MessageId | None:
     """The number of the stored message that this reply of ours visibly answers."""
     found = mapping(message.details.get("delivery")) or {}
     number = found.get("answers")
-    return number if isinstance(number, int) and not isinstance(number, bool) else None
+    return MessageId(number) if isinstance(number, int) and number > 0 else None
 
 
 def quoted_words(message: Message) -> str:
@@ -123,6 +136,15 @@ def silent(message: Message) -> bool:
 def answer_until(message: Message) -> Millis | None:
     """Until when the channel takes answers to it; None: always."""
     return moment(message.details.get("answer_until"))
+
+
+def change(message: Message) -> Change | None:
+    """An edit or deletion of what was sent that the channel has not made (yet)."""
+    found = mapping(message.details.get("alteration"))
+    if found is None or found.get("kind") not in ("edit", "delete"):
+        return None
+    failed = found.get("state") == "failed"
+    return Change(found["kind"], failed, word(found, "error"), str(found.get("text") or ""))
 
 
 def parts(message: Message) -> int:

@@ -7,7 +7,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from store import conversations, customers, identities, inbox, messages, outbox, suggestions
+from omnitui.tui.chat_facts import answered as answers
+from store import (
+    conversations,
+    customers,
+    events,
+    identities,
+    inbox,
+    messages,
+    outbox,
+    suggestions,
+)
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound
@@ -18,6 +28,7 @@ from store.model import (
     Customer,
     CustomerId,
     CustomerNote,
+    Event,
     Identity,
     Message,
     MessageId,
@@ -25,6 +36,9 @@ from store.model import (
     Suggestion,
     View,
 )
+
+ENDLESS: Millis = (1 << 62) - 1
+"""Later than anything."""
 
 OPEN_MATTERS = 8
 """Conversations a customer card lists at most."""
@@ -57,6 +71,12 @@ class TimelinePage:
     """Those that the messages are of."""
     due: Mapping[MessageId, Millis] = field(default_factory=dict)
     """When the queued ones among them leave."""
+    events: tuple[Event, ...] = ()
+    """What else happened from `since` to `until`, in its order."""
+    since: Millis = 0
+    until: Millis = ENDLESS
+    answered: Mapping[MessageId, Message] = field(default_factory=dict)
+    """What replies of ours among them visibly answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +149,8 @@ class Data(Protocol):
         ids: Collection[MessageId],
         heads: Collection[ConversationId],
         after: int | None,
+        since: Millis,
+        until: Millis,
     ) -> TimelinePage: ...
 
     async def timeline_find(
@@ -208,10 +230,14 @@ class DeskData:
         ids: Collection[MessageId],
         heads: Collection[ConversationId],
         after: int | None,
+        since: Millis,
+        until: Millis,
     ) -> TimelinePage:
-        """Messages `ids` as they are now, those after position `after` (None: none), and
-        the conversations `heads`."""
-        return await self.store.read(_timeline_changes, customer_id, ids, heads, after)
+        """Messages `ids` as they are now, those after position `after` (None: none), the
+        conversations `heads`, and the events from `since` to `until`."""
+        return await self.store.read(
+            _timeline_changes, customer_id, ids, heads, after, since, until
+        )
 
     async def timeline_find(
         self, customer_id: CustomerId, text: str, position: int, direction: int
@@ -299,8 +325,9 @@ def _timeline_open(
             near = conversations.get(db, conversation_id).last_inbound_id
         if near is None:
             at = at or _last_of(newest, None)
-            page = _with_heads(db, newest)
-            return TimelineOpening(page, max(0, total - len(newest)), total, at.id if at else None)
+            before = max(0, total - len(newest))
+            page = _complete(db, customer_id, newest, first=not before, last=True)
+            return TimelineOpening(page, before, total, at.id if at else None)
     try:
         middle = messages.get(db, near) if near is not None else None
     except NotFound:
@@ -312,7 +339,9 @@ def _timeline_open(
     around = [*above, middle, *below]
     before = messages.timeline_count(db, customer_id, before=around[0].position)
     at = middle if at_message is not None else _last_of(around, conversation_id)
-    return TimelineOpening(_with_heads(db, around), before, total, at.id if at else None)
+    last = before + len(around) >= total
+    page = _complete(db, customer_id, around, first=not before, last=last)
+    return TimelineOpening(page, before, total, at.id if at else None)
 
 
 def _last_of(found: Sequence[Message], conversation_id: ConversationId | None) -> Message | None:
@@ -324,8 +353,17 @@ def _last_of(found: Sequence[Message], conversation_id: ConversationId | None) -
 def _timeline_page(
     db: Connection, customer_id: CustomerId, before: int | None, after: int | None, limit: int
 ) -> TimelinePage:
-    return _with_heads(
-        db, messages.timeline(db, customer_id, before=before, after=after, limit=limit)
+    found = messages.timeline(db, customer_id, before=before, after=after, limit=limit)
+    end = len(found) < limit
+    # Up to the page that this one is to be put beside.
+    return _complete(
+        db,
+        customer_id,
+        found,
+        first=end if before is not None else (after or 0) < 0,
+        last=end and before is None,
+        since=messages.moment_of(after) if after is not None and after >= 0 else None,
+        until=messages.moment_of(before) if before is not None else None,
     )
 
 
@@ -335,22 +373,59 @@ def _timeline_changes(
     ids: Collection[MessageId],
     heads: Collection[ConversationId],
     after: int | None,
+    since: Millis,
+    until: Millis,
 ) -> TimelinePage:
     found = {one.id: one for one in messages.many(db, ids) if one.customer_id == customer_id}
     if after is not None:
         for one in messages.timeline(db, customer_id, after=after, limit=500):
             found[one.id] = one
     ordered = sorted(found.values(), key=lambda one: one.position)
-    return _with_heads(db, ordered, heads)
+    return _with_heads(
+        db, ordered, heads, events.shown(db, customer_id, since, until), since, until
+    )
+
+
+def _complete(
+    db: Connection,
+    customer_id: CustomerId,
+    found: Sequence[Message],
+    *,
+    first: bool,
+    last: bool,
+    since: Millis | None = None,
+    until: Millis | None = None,
+) -> TimelinePage:
+    """A page with the events that happened between its messages; before them when they are the
+    `first` ones, after them when they are the `last`."""
+    if since is None:
+        since = 0 if first or not found else found[0].arrived_at
+    if until is None:
+        until = ENDLESS if last or not found else found[-1].arrived_at
+    return _with_heads(db, found, (), events.shown(db, customer_id, since, until), since, until)
 
 
 def _with_heads(
-    db: Connection, found: Sequence[Message], more: Collection[ConversationId] = ()
+    db: Connection,
+    found: Sequence[Message],
+    more: Collection[ConversationId],
+    happened: Sequence[Event],
+    since: Millis,
+    until: Millis,
 ) -> TimelinePage:
     ids = dict.fromkeys([one.conversation_id for one in found])
     heads = conversations.many(db, [*ids, *more])
     due = {one.id: outbox.get(db, one.id).due_at for one in found if one.state == "queued"}
-    return TimelinePage(tuple(found), {one.id: one for one in heads}, due)
+    answered = [answers(one) for one in found if one.direction == "out"]
+    return TimelinePage(
+        tuple(found),
+        {one.id: one for one in heads},
+        due,
+        tuple(happened),
+        since,
+        until,
+        {one.id: one for one in messages.many(db, [one for one in answered if one])},
+    )
 
 
 def _find_chunk(

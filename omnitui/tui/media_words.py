@@ -248,7 +248,7 @@ _TOLD = {
 
 def options(found: Mapping[str, Any]) -> list[tuple[str, int | None]]:
     """A poll's answers with their votes; None: not told."""
-    listed = []
+    listed: list[tuple[str, int | None]] = []
     for one in entries(found.get("options")):
         if isinstance(one, str):
             listed.append((one_line(one), None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from config.i18n import _, ngettext
 from omnitui.tui import chat_facts
@@ -10,7 +10,7 @@ from omnitui.tui.cells import crop
 from omnitui.tui.media_words import Part
 from omnitui.tui.moments import HOUR, stamp
 from omnitui.tui.safe_text import one_line
-from omnitui.tui.widgets.message_look import Change, MessageLook
+from omnitui.tui.widgets.message_look import MessageLook
 from omnitui.tui.widgets.text_flow import Flow, Piece, flow, fold, marked, plain, sliced
 from store.model import Message
 
@@ -75,7 +75,7 @@ def below(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
         yield from plain(shown, cells, "timeline--reaction")
     yield from _answerable(message, cells, look)
     yield from _parts(message, cells)
-    yield from _changes(look.changes, cells)
+    yield from _change(message, cells)
 
 
 def _answerable(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
@@ -102,14 +102,17 @@ def _parts(message: Message, cells: int) -> Iterable[Piece]:
     yield from plain(words.format(n=out), cells, "timeline--label")
 
 
-def _changes(changes: Sequence[Change], cells: int) -> Iterable[Piece]:
-    for one in changes:
-        why = one_line(one.error)
-        if one.failed:
-            words = _("edit failed") if one.kind == "edit" else _("deletion failed")
-            parts: list[Part] = [(f"✗ {words}: {why}" if why else f"✗ {words}", None)]
-            yield from marked(parts, cells, "timeline--error")
-        else:
-            words = _("edit waits") if one.kind == "edit" else _("deletion waits")
-            parts = [(f"… {words}", None), (f"  {why}" if why else "", "quiet")]
-            yield from marked(parts, cells, "timeline--label")
+def _change(message: Message, cells: int) -> Iterable[Piece]:
+    found = chat_facts.change(message)
+    if found is None:
+        return
+    if found.failed:
+        words = _("edit failed") if found.kind == "edit" else _("deletion failed")
+        sentence = f"✗ {words}: {found.error}" if found.error else f"✗ {words}"
+        yield from plain(sentence, cells, "timeline--error")
+        return
+    words = _("edit waits") if found.kind == "edit" else _("deletion waits")
+    if found.kind == "edit":
+        words += f": {one_line(found.text[: GLANCE * 4])}"
+    more: Part = (f"  {found.error}" if found.error else "", "quiet")
+    yield from marked([(f"… {words}", None), more], cells, "timeline--label")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -17,16 +17,6 @@ Part = Literal["mail", "text", "quoted", "signature", "original", "files", "edit
 the signature, the text with answers in place, a long list of files, what it said before."""
 
 PARTS: frozenset[Part] = frozenset(get_args(Part))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change to what was sent, which the channel has not made."""
-
-    kind: Literal["edit", "delete"]
-    failed: bool
-    error: str
-    """Why, or why not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +43,6 @@ class MessageLook:
     """The key that makes the sender of a forwarded mail the customer."""
     answers: Message | None = None
     """The message that a reply of ours visibly answers."""
-    changes: Sequence[Change] = ()
-    """Its edits and its deletion on their way, or failed."""
     waits: bool = False
     """It is the last that the customer wrote in its conversation, and it waits for an answer."""
 

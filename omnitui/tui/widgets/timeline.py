@@ -13,18 +13,27 @@ from typing import ClassVar
 from textual.message import Message as Posted
 
 from config.i18n import _
+from omnitui.tui.chat_facts import answer_until, answered
 from omnitui.tui.data import Data
 from omnitui.tui.draw_ahead import DrawAhead
 from omnitui.tui.inline import links
 from omnitui.tui.lines import LinePane, Mark
 from omnitui.tui.moments import local, zone
 from omnitui.tui.strips import Line, LineBuilder
-from omnitui.tui.widgets import message_view, timeline_style
-from omnitui.tui.widgets.headings import day_line, heading_line
+from omnitui.tui.widgets import timeline_style
 from omnitui.tui.widgets.message_folds import Folds
 from omnitui.tui.widgets.message_look import PARTS, MessageLook, Part
-from omnitui.tui.widgets.message_view import gutter
-from omnitui.tui.widgets.timeline_rows import DayRow, HeadingRow, MessageRow, Row, arrange
+from omnitui.tui.widgets.row_lines import RowLines
+from omnitui.tui.widgets.timeline_rows import (
+    DayRow,
+    EventRow,
+    HeadingRow,
+    MessageRow,
+    Row,
+    arrange,
+    at_ordinal,
+    can_be_selected,
+)
 from omnitui.tui.widgets.timeline_window import PAGE, Changes, TimelineWindow
 from store.clock import now
 from store.errors import StoreError
@@ -155,7 +164,11 @@ class Timeline(LinePane):
         newest = window.messages[-1].position if window.messages else -1
         try:
             page = await self.data.timeline_changes(
-                self.customer_id, wanted, set(window.heads), newest if window.last else None
+                self.customer_id,
+                wanted,
+                set(window.heads),
+                newest if window.last else None,
+                *window.span,
             )
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
@@ -163,7 +176,7 @@ class Timeline(LinePane):
         if generation != self._generation:
             return
         place, at_bottom = self.place(), self.at_bottom
-        on_newest = self.cursor == len(self._rows) - 1
+        on_newest = self._on_newest
         changes = window.merge(page)
         if not changes:
             return
@@ -173,8 +186,11 @@ class Timeline(LinePane):
         if changes.fresh and at_bottom:
             self._top = self._bottom()
             if on_newest:
-                self.cursor = len(self._rows) - 1
+                self.cursor = self._nearest_selectable(len(self._rows) - 1, -1)
                 self.cursor_moved()
+            self.repaint()
+        elif changes.events and at_bottom:
+            self._top = self._bottom()
             self.repaint()
         elif changes.fresh:
             self._tell_below(self._new_below + changes.fresh)
@@ -218,7 +234,7 @@ class Timeline(LinePane):
         self.forget([row.key for row in self._rows if isinstance(row, HeadingRow)])
         self._arrange()
         self.rows_changed(place)
-        self.select_index(self._row_of_ordinal(ordinal))
+        self.select_index(at_ordinal(self._rows, ordinal))
 
     def toggle_parts(self, part: Part | None = None) -> None:
         """Show or fold a part of the selected message; None: all that is folded in it."""
@@ -291,7 +307,8 @@ class Timeline(LinePane):
         stale: list[Hashable] = [
             row.key
             for row in (self._rows[index] for index in dict.fromkeys(self._rows_shown))
-            if isinstance(row, MessageRow) and row.message.state == "queued"
+            if isinstance(row, MessageRow)
+            and (row.message.state == "queued" or answer_until(row.message) is not None)
         ]
         today = local(moment, zone(self.timezone)).toordinal()
         if today != self._today:
@@ -312,43 +329,22 @@ class Timeline(LinePane):
         return self._index.get(key)
 
     def selectable(self, index: int) -> bool:
-        row = self._rows[index]
-        return isinstance(row, MessageRow) or (isinstance(row, HeadingRow) and row.folded)
+        return can_be_selected(self._rows[index])
 
     def draw_row(self, index: int, mark: Mark, cells: int) -> Sequence[Line]:
-        row = self._rows[index]
-        inner = cells - 1
-        over = {"": "", "blurred": "timeline--blurred", "focused": "timeline--selected"}[mark]
-        moment, tz = now(), zone(self.timezone)
-        base = self.style("timeline--row")
-        sign = gutter(mark, self.style("timeline--row", "timeline--cursor") if mark else base)
+        row, at, tz = self._rows[index], now(), zone(self.timezone)
+        draw = RowLines(self.style, mark, cells - 1, at, tz)
         if isinstance(row, DayRow):
-            today = local(moment, tz).date()
+            today = local(at, tz).date()
             self._today = today.toordinal()
-            lines = [day_line(row.day, today, inner, self.style)]
-        elif isinstance(row, HeadingRow):
-            heading = heading_line(row, inner, self.style, over, moment, tz)
-            heading.gutter = sign
-            blank = LineBuilder(inner, base).finish()
-            blank.gutter = gutter("", base)
-            return [heading, blank] if row.folded else [heading]
-        else:
-            look = self._look(row.message, moment)
-            if not mark:
-                lines = message_view.draw(row.message, inner, look)
-            else:
-                # All but the header is the same as without the mark, gutter aside.
-                plain = self.lines_of(index)
-                header = message_view.header(row.message, inner, look, over)
-                rest = (Line(line.body, line.cells, part=line.part) for line in plain[1:])
-                lines = [header, *rest]
-            for line in lines[:-1]:
-                line.gutter = sign
-            lines[-1].gutter = gutter("", base)
-            return lines
-        for line in lines:
-            line.gutter = sign
-        return lines
+            return draw.day(row, today)
+        if isinstance(row, HeadingRow):
+            return draw.heading(row)
+        if isinstance(row, EventRow):
+            about = row.event.message_id
+            return draw.event(row, next((m for m in self._window.messages if m.id == about), None))
+        plain = self.lines_of(index) if mark else ()
+        return draw.message(row.message, self._look(row.message, at), plain)
 
     def empty_lines(self) -> Sequence[Line]:
         if self.customer_id is None:
@@ -388,9 +384,14 @@ class Timeline(LinePane):
 
     @property
     def _stuck_to_bottom(self) -> bool:
-        return self._window.last and self.cursor == len(self._rows) - 1
+        return self._window.last and self._on_newest
 
     # Inside
+
+    @property
+    def _on_newest(self) -> bool:
+        """Whether nothing that can be selected comes below."""
+        return not any(can_be_selected(row) for row in self._rows[self.cursor + 1 :])
 
     def _look(self, message: Message, moment: Millis) -> MessageLook:
         head = self._window.heads.get(message.conversation_id)
@@ -407,27 +408,24 @@ class Timeline(LinePane):
             customer=head.customer_name if head else "",
             fold_key=self.fold_key,
             adopt_key=self.adopt_key,
+            answers=self._window.answered.get(answered(message) or MessageId(0)),
+            waits=head is not None
+            and head.waiting_since is not None
+            and head.last_inbound_id == message.id,
         )
 
     def _arrange(self) -> None:
         window = self._window
-        self._rows = arrange(window.messages, window.heads, self._folded, zone(self.timezone))
+        tz = zone(self.timezone)
+        self._rows = arrange(window.messages, window.heads, self._folded, tz, window.events)
         self._index = {row.key: index for index, row in enumerate(self._rows)}
-
-    def _row_of_ordinal(self, ordinal: int) -> int:
-        """The selectable row that shows the message at `ordinal`."""
-        chosen = -1
-        for index, row in enumerate(self._rows):
-            if row.ordinal > ordinal:
-                break
-            if self.selectable(index):
-                chosen = index
-        return chosen
 
     def _forget_changed(self, changes: Changes) -> None:
         self.forget(changes.messages)
         if changes.heads or changes.fresh:
             self.forget([row.key for row in self._rows if isinstance(row, HeadingRow)])
+            # Whether somebody still waits is said with the message.
+            self.forget([one.id for one in self._window.messages if answer_until(one)])
 
     def _scroll_within(self, direction: int) -> bool:
         """Scroll on in the selected message while more of it lies that way off the screen."""

@@ -1,14 +1,17 @@
-"""What the timeline is made of: day separators, conversation headings, messages."""
+"""What the timeline is made of: day separators, conversation headings, messages, and what
+happened between them."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import deque
 from collections.abc import Hashable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from omnitui.tui.moments import local
-from store.model import Conversation, ConversationId, Message
+from store.events import moment
+from store.model import Conversation, ConversationId, Event, Message, Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,34 @@ class MessageRow:
     day: dt.date
 
 
-Row = DayRow | HeadingRow | MessageRow
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """Something that happened and is no message."""
+
+    event: Event
+    key: Hashable
+    ordinal: int
+    """Of the message that comes next, or of the last one."""
+    last: bool
+    """A message follows, or nothing."""
+
+
+Row = DayRow | HeadingRow | MessageRow | EventRow
+
+
+def can_be_selected(row: Row) -> bool:
+    return isinstance(row, MessageRow) or (isinstance(row, HeadingRow) and row.folded)
+
+
+def at_ordinal(rows: Sequence[Row], ordinal: int) -> int:
+    """The selectable row that shows the message at `ordinal`; -1 when there is none."""
+    chosen = -1
+    for index, row in enumerate(rows):
+        if row.ordinal > ordinal:
+            break
+        if can_be_selected(row):
+            chosen = index
+    return chosen
 
 
 def arrange(
@@ -49,20 +79,28 @@ def arrange(
     heads: Mapping[ConversationId, Conversation],
     folded: AbstractSet[ConversationId],
     tz: dt.tzinfo | None,
+    events: Sequence[Event] = (),
 ) -> list[Row]:
-    """The rows of `messages`, which are in the order of time."""
+    """The rows of `messages` and `events`, both in the order of time."""
     rows: list[Row] = []
     day: dt.date | None = None
     run: ConversationId | None = None
     count = len(messages)
+    waiting = deque(events)
     for ordinal, message in enumerate(messages):
-        date = local(message.arrived_at, tz).date()
         own = message.conversation_id
+        inside = own == run
+        happened = _until(waiting, message.arrived_at)
+        # What happened in a conversation that begins here stands under its heading.
+        later = [] if inside else [one for one in happened if one.conversation_id == own]
+        if not (inside and own in folded):
+            day = _add(rows, [one for one in happened if one not in later], ordinal, day, tz)
+        date = local(message.arrived_at, tz).date()
         # Within a folded run days are not shown: there is nothing between them.
-        if date != day and not (own == run and own in folded):
+        if date != day and not (inside and own in folded):
             day = date
             rows.append(DayRow(date, ("day", message.id), ordinal))
-        if own != run:
+        if not inside:
             run = own
             end = ordinal
             while end < count and messages[end].conversation_id == own:
@@ -79,5 +117,35 @@ def arrange(
                 )
             )
         if own not in folded:
+            _add(rows, later, ordinal, None, tz)
             rows.append(MessageRow(message, message.id, ordinal, date))
+    _add(rows, list(waiting), max(0, count - 1), day, tz)
     return rows
+
+
+def _until(waiting: deque[Event], at: Millis) -> list[Event]:
+    """Take off what happened before `at`."""
+    found = []
+    while waiting and moment(waiting[0]) <= at:
+        found.append(waiting.popleft())
+    return found
+
+
+def _add(
+    rows: list[Row],
+    happened: Sequence[Event],
+    ordinal: int,
+    day: dt.date | None,
+    tz: dt.tzinfo | None,
+) -> dt.date | None:
+    """Add rows of events, with the days that begin with them; returns the day then. Without a
+    day to begin with none is shown."""
+    shows_days = day is not None or not rows
+    for number, event in enumerate(happened):
+        date = local(moment(event), tz).date()
+        if shows_days and date != day:
+            day = date
+            rows.append(DayRow(date, ("day of", event.id), ordinal))
+        last = number == len(happened) - 1
+        rows.append(EventRow(event, ("event", event.id), ordinal, last))
+    return day

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from omnitui.tui.data import TimelineOpening, TimelinePage
-from store.model import Conversation, ConversationId, Message, MessageId, Millis
+from omnitui.tui.chat_facts import answered
+from omnitui.tui.data import ENDLESS, TimelineOpening, TimelinePage
+from store.events import moment
+from store.model import (
+    Conversation,
+    ConversationId,
+    Event,
+    EventId,
+    Message,
+    MessageId,
+    Millis,
+)
 
 PAGE = 100
 """Messages asked for at once."""
@@ -22,9 +32,11 @@ class Changes:
     heads: frozenset[ConversationId]
     fresh: int
     """New ones at the end."""
+    events: bool = False
+    """Other events than before stand between the messages."""
 
     def __bool__(self) -> bool:
-        return bool(self.messages or self.heads or self.fresh)
+        return bool(self.messages or self.heads or self.fresh or self.events)
 
 
 class TimelineWindow:
@@ -34,6 +46,10 @@ class TimelineWindow:
         self.messages: list[Message] = []
         self.heads: dict[ConversationId, Conversation] = {}
         self.due: dict[MessageId, Millis] = {}
+        self.answered: dict[MessageId, Message] = {}
+        """What replies of ours visibly answer, by its own number."""
+        self.events: list[Event] = []
+        """Those between its messages, in the order in which they happened."""
         self.before = 0
         """Messages before the window."""
         self.total = 0
@@ -56,6 +72,7 @@ class TimelineWindow:
         more: Sequence[Message] = page.messages
         self.heads.update(page.conversations)
         self.due.update(page.due)
+        self.answered.update(page.answered)
         surplus = max(0, len(self.messages) + len(more) - WINDOW)
         if older:
             self.messages[:0] = more
@@ -71,6 +88,17 @@ class TimelineWindow:
                 del self.messages[:surplus]
                 self.before += surplus
                 self.first = False
+        known = {one.id: one for one in (*self.events, *page.events)}
+        since, until = self.span
+        self.events = [one for one in _in_order(known) if since <= moment(one) <= until]
+
+    @property
+    def span(self) -> tuple[Millis, Millis]:
+        """From when to when it holds the events: those before the customer's first message and
+        after the newest are of it, too."""
+        held = self.messages
+        since = 0 if self.first or not held else held[0].arrived_at
+        return since, ENDLESS if self.last or not held else held[-1].arrived_at
 
     def merge(self, page: TimelinePage) -> Changes:
         """Take over what changed in held messages, and new ones if the window is at the end."""
@@ -104,7 +132,23 @@ class TimelineWindow:
             self.due.update({k: due for k, due in page.due.items() if k in unseen})
             self.total += len(between) + len(fresh)
         changed |= {one.id for one in between}
-        return Changes(frozenset(changed), frozenset(heads), len(fresh))
+        changed |= self._answered_otherwise(page)
+        events = self._merge_events(page)
+        return Changes(frozenset(changed), frozenset(heads), len(fresh), events)
+
+    def _answered_otherwise(self, page: TimelinePage) -> set[MessageId]:
+        """Take over what replies answer; those of them that look different now."""
+        other = {key for key, one in page.answered.items() if self.answered.get(key) != one}
+        self.answered.update(page.answered)
+        return {one.id for one in self.messages if other and answered(one) in other}
+
+    def _merge_events(self, page: TimelinePage) -> bool:
+        """Take over what happened from `page.since` to `page.until`; whether that is news."""
+        known = {one.id: one for one in self.events if not page.since <= moment(one) <= page.until}
+        known.update({one.id: one for one in page.events})
+        found = _in_order(known)
+        news, self.events = found != self.events, found
+        return news
 
     def clear(self) -> None:
         self._start(TimelinePage((), {}))
@@ -115,7 +159,13 @@ class TimelineWindow:
         self.messages = list(page.messages)
         self.heads = dict(page.conversations)
         self.due = dict(page.due)
+        self.answered = dict(page.answered)
+        self.events = list(page.events)
 
 
 def _position(message: Message) -> int:
     return message.position
+
+
+def _in_order(known: dict[EventId, Event]) -> list[Event]:
+    return sorted(known.values(), key=lambda one: (moment(one), one.id))
