@@ -8,6 +8,7 @@ after its last write (the log is synced in between), hence the looks that follow
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -42,7 +43,16 @@ class ChangeFeed:
     they came: from this process too. None is left out, none comes twice.
     """
 
-    def __init__(self, path: Path, store: Store, *, after: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        store: Store,
+        *,
+        after: int | None = None,
+        committed: Callable[[], None] | None = None,
+    ) -> None:
+        """`committed` is called at every commit, also of what leaves no event (typing)."""
+        self._committed = committed
         self._path = Path(path)
         self._store = store
         self._last = after
@@ -91,6 +101,8 @@ class ChangeFeed:
         while True:
             if not self._more:
                 await self._changed()
+                if self._committed is not None:
+                    self._committed()
             found = await self._store.read(events.after, self._last or 0, PAGE)
             self._more = len(found) == PAGE
             if found:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from config.i18n import _
 from config.model import Config
+from omnitui.engine.alterer import Alterer
 from omnitui.engine.backoff import Pace
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.keeper import keep
@@ -25,6 +26,7 @@ from omnitui.engine.sender import Sender
 from omnitui.engine.supervisor import Supervisor
 from omnitui.engine.tidier import Tidier
 from omnitui.engine.timers import Timers
+from omnitui.engine.typist import Typist
 from store.database import Store
 from store.errors import StoreError
 
@@ -145,6 +147,14 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             group.create_task(supervisor.run(), name="accounts"),
             group.create_task(pulse.run(), name="change feed"),
             group.create_task(keep("timers", Timers(desk, pulse).run), name="timers"),
+            group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
+            *(
+                group.create_task(
+                    keep(f"{channel.name}: changes", Alterer(desk, pulse, channel).run),
+                    name=f"changes {channel.name}",
+                )
+                for channel in supervisor
+            ),
             *(
                 group.create_task(
                     keep(f"{channel.name}: proof", ProofSeeker(desk, pulse, channel).run),

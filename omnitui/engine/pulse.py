@@ -19,13 +19,23 @@ class Pulse:
     def __init__(self, desk: EngineDesk) -> None:
         self._desk = desk
         self._beats: dict[str, asyncio.Event] = {}
+        self._commits: dict[str, asyncio.Event] = {}
 
     def subscribe(self, name: str) -> asyncio.Event:
-        """An event that is set at every change; the one loop that waits for it clears it."""
+        """An event that is set at every change that the event log tells; the one loop that waits
+        for it clears it."""
         return self._beats.setdefault(name, asyncio.Event())
+
+    def subscribe_commits(self, name: str) -> asyncio.Event:
+        """The same at every change there is."""
+        return self._commits.setdefault(name, asyncio.Event())
 
     def wake(self) -> None:
         for beat in self._beats.values():
+            beat.set()
+
+    def committed(self) -> None:
+        for beat in self._commits.values():
             beat.set()
 
     async def run(self) -> None:
@@ -33,7 +43,9 @@ class Pulse:
         told = ""
         while True:
             try:
-                async with ChangeFeed(self._desk.store.path, self._desk.store) as feed:
+                async with ChangeFeed(
+                    self._desk.store.path, self._desk.store, committed=self.committed
+                ) as feed:
                     async for _events in feed:
                         self.wake()
             except Exception as error:
@@ -43,6 +55,7 @@ class Pulse:
                     told = where
             await asyncio.sleep(FEED_RETRY)
             self.wake()
+            self.committed()
 
 
 async def until(beat: asyncio.Event, due_at: int | None, now: int) -> None:
