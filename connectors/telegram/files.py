@@ -1,0 +1,113 @@
+"""Contents of files: asked for by their id, streamed to where the engine wants them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from config.i18n import _
+from connectors.contract import ChannelError, Rejected, Unreachable
+from connectors.telegram import failures
+from connectors.telegram.bot import Line
+
+LIMIT = 20_000_000
+"""Bytes that Telegram's own server gives to a bot (Bot API, getFile)."""
+TRIES = 3
+CHUNK = 1 << 20
+
+
+def too_large() -> str:
+    return _(
+        "The file is larger than the {n} MB that Telegram gives to a bot; ask for it another way,"
+        " or run a Bot API server of your own (base_url)."
+    ).format(n=LIMIT // 1_000_000)
+
+
+async def fetch(line: Line, reference: str, into: Path) -> None:
+    """Write the file to `into`. Raises `ChannelError`: `Rejected` when it can never be had."""
+    file_id = _file_id(reference)
+    for tries_left in range(TRIES - 1, -1, -1):
+        try:
+            # Anew each time: its path is good for an hour.
+            await _fetch_once(line, await _ask(line, file_id), into)
+        except Unreachable:
+            if not tries_left:
+                raise
+        else:
+            return
+
+
+def _file_id(reference: str) -> str:
+    try:
+        return str(json.loads(reference)["file_id"])
+    except (ValueError, KeyError, TypeError):
+        raise Rejected(_("Telegram gave no way to get this file.")) from None
+
+
+async def _ask(line: Line, file_id: str) -> dict[str, Any]:
+    try:
+        found = await line.bot.raw("getFile", file_id=file_id)
+    except Rejected as error:
+        words = str(error).lower()
+        if "too big" in words:
+            raise Rejected(too_large()) from error
+        if "temporarily" in words:
+            raise Unreachable(
+                _("Telegram does not have the file at hand; it is tried again.")
+            ) from error
+        raise
+    if not isinstance(found, dict) or not found.get("file_path"):
+        raise Unreachable(_("Telegram does not have the file at hand; it is tried again."))
+    return found
+
+
+async def _fetch_once(line: Line, found: dict[str, Any], into: Path) -> None:
+    path = str(found["file_path"])
+    size = found.get("file_size")
+    if path.startswith("/") and await asyncio.to_thread(_copied, Path(path), into):
+        return
+    try:
+        written = await _download(line, path, into)
+    except httpx.HTTPError as error:
+        raise failures.network(error) from error
+    if isinstance(size, int) and size and written != size:
+        raise Unreachable(
+            _("Of the file {written} bytes came instead of {size}; it is tried again.").format(
+                written=written, size=size
+            )
+        )
+
+
+def _copied(path: Path, into: Path) -> bool:
+    """A server of our own with --local names a file on its disk; whether that is ours, too."""
+    try:
+        with path.open("rb") as source, into.open("wb") as target:
+            shutil.copyfileobj(source, target, CHUNK)
+    except OSError:
+        return False
+    return True
+
+
+async def _download(line: Line, path: str, into: Path) -> int:
+    written = 0
+    async with line.downloads.stream("GET", line.file_url(path)) as answer:
+        if answer.status_code != httpx.codes.OK:
+            raise _refused(answer.status_code)
+        with await asyncio.to_thread(into.open, "wb") as target:
+            async for chunk in answer.aiter_bytes(CHUNK):
+                await asyncio.to_thread(target.write, chunk)
+                written += len(chunk)
+    return written
+
+
+def _refused(code: int) -> ChannelError:
+    if code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        return Rejected(too_large())
+    return Unreachable(
+        _("Telegram does not give the file now (HTTP {code}); it is tried again.").format(code=code)
+    )

@@ -1,0 +1,109 @@
+"""Long polling: an update is confirmed to Telegram only after the store has it.
+
+Telegram takes a getUpdates with an offset for the receipt of all that is below it, and throws
+that away. So the offset is given in the one call after a batch was stored, and in no other: after
+a quiet week the next update may have a lower number (Bot API, Update.update_id), which a standing
+offset would throw away unseen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from config.i18n import _
+from connectors.contract import Intake, Misconfigured
+from connectors.telegram.bot import GRACE, Line
+from connectors.telegram.failures import WebhookSet
+from connectors.telegram.receiving import Receiver
+
+BATCH = 100
+"""The most that one getUpdates gives."""
+STALE = 3600.0
+"""Seconds after which an offset is not given any more: what came since may be lower. What was
+stored comes once more then, which the ledger knows."""
+BREATH = 1.0
+"""Seconds between looks while Telegram gives nothing but what cannot be confirmed."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What has been stored and not yet confirmed."""
+
+    offset: int
+    stored_at: float
+    """Unix seconds: a machine that slept counts that time, too."""
+
+    @property
+    def holds(self) -> bool:
+        return 0 <= time.time() - self.stored_at < STALE
+
+
+class Polling:
+    def __init__(self, name: str, line: Line, receiver: Receiver, detail: str) -> None:
+        self.name = name
+        self._line = line
+        self._receiver = receiver
+        self._detail = detail
+        self._webhook_removed = False
+
+    async def run(self, intake: Intake) -> None:
+        """Until cancelled. Raises `ChannelError` and what the intake raises."""
+        receipt: Receipt | None = None
+        timeout = 0  # the first look is not held open: whether it works is known at once
+        while True:
+            updates = await self._get(receipt, timeout)
+            timeout = self._line.poll_timeout
+            await intake.online(self._detail)
+            receipt = None
+            if not updates:
+                continue
+            await self._receiver.take(updates)
+            numbers = [n for u in updates if isinstance(n := number_of(u), int)]
+            if numbers:
+                receipt = Receipt(max(numbers) + 1, time.time())
+            else:
+                await asyncio.sleep(BREATH)
+
+    async def _get(self, receipt: Receipt | None, hold: int) -> Sequence[Any]:
+        offset = {"offset": receipt.offset} if receipt is not None and receipt.holds else {}
+        try:
+            found = await self._line.bot.raw(
+                "getUpdates",
+                read_timeout=hold + GRACE,
+                timeout=hold,
+                limit=BATCH,
+                allowed_updates=list(self._receiver.wanted),
+                **offset,
+            )
+        except WebhookSet:
+            await self._remove_webhook()
+            return []
+        return found if isinstance(found, list) else []
+
+    async def _remove_webhook(self) -> None:
+        """Long polling is what the settings say, so a webhook is a left-over. What waits for it
+        at Telegram is kept."""
+        if self._webhook_removed:
+            raise Misconfigured(
+                _("Another program sets a webhook for this bot again and again; end it, or make a"
+                  " bot of its own for this desk at @BotFather.")
+            )  # fmt: skip
+        self._webhook_removed = True
+        log.warning(
+            "%s: a webhook was set for this bot; it is removed, since the account has none in its"
+            " settings",
+            self.name,
+        )
+        await self._line.bot.raw("deleteWebhook")  # and leaves drop_pending_updates alone
+
+
+def number_of(update: Any) -> int | None:
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None

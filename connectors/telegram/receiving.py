@@ -1,0 +1,131 @@
+"""From a batch of updates as Telegram sent them to what the store has taken in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from config.model import TelegramAccount
+from connectors.contract import Intake, Notice, Received, Rejected
+from connectors.telegram.bot import Line, Me
+from connectors.telegram.cursor import Cursor
+from connectors.telegram.reading import (
+    DOWNLOAD_LIMIT,
+    ReadingContext,
+    connection_needed,
+    read_connection,
+    read_update,
+)
+
+log = logging.getLogger(__name__)
+
+WANTED = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "message_reaction",
+    "message_reaction_count",
+    "callback_query",
+    "my_chat_member",
+)
+"""Kinds of update that are asked for: what can be something to an agent."""
+
+Greet = Callable[[Notice, str], Awaitable[None]]
+"""Called with a chat that was opened, and the language of who opened it."""
+
+
+class Receiver:
+    """Takes batches in, one at a time."""
+
+    wanted = WANTED
+
+    def __init__(
+        self,
+        account: TelegramAccount,
+        line: Line,
+        me: Me,
+        cursor: Cursor,
+        intake: Intake,
+        greet: Greet,
+    ) -> None:
+        self._account = account
+        self._line = line
+        self._me = me
+        self._cursor = cursor
+        self._intake = intake
+        self._greet = greet
+
+    async def take(self, updates: Sequence[Any]) -> None:
+        """Returns when the store has them all. Raises `ChannelError` and what the intake
+        raises."""
+        new = await self._unknown(updates)
+        if not new:
+            return
+        self._cursor.received()
+        await self._intake.accept([item for item, _update in new], self._cursor.to_json())
+        for item, update in new:
+            if isinstance(item, Notice) and item.kind == "started":
+                await self._greet(item, _language(update))
+
+    async def _unknown(self, updates: Sequence[Any]) -> list[tuple[Received, Any]]:
+        """Those that the ledger does not have, once each."""
+        read = await self._read(updates)
+        known = await self._intake.known(list(read))
+        if known and not self._cursor.is_repeated():
+            log.info("%s: Telegram numbers the updates anew", self._account.name)
+            self._cursor.number_anew()
+            read = await self._read(updates)
+            known = await self._intake.known(list(read))
+        return [pair for number, pair in read.items() if number not in known]
+
+    async def _read(self, updates: Sequence[Any]) -> dict[str, tuple[Received, Any]]:
+        context = self._context()
+        read = {}
+        for update in updates:
+            if isinstance(update, dict):
+                if connection := connection_needed(update, context):
+                    await self._ask_for(connection)
+                self._learn(update.get("business_connection"))
+            item = read_update(update, context)
+            read[item.external_id] = (item, update)
+        return read
+
+    def _context(self) -> ReadingContext:
+        account = self._account
+        return ReadingContext(
+            self._me.id,
+            self._me.username,
+            prefix=self._cursor.prefix,
+            groups=account.groups,
+            channels=account.channels,
+            business=account.business,
+            file_limit=None if account.own_server else DOWNLOAD_LIMIT,
+            connections=self._cursor.connections,
+        )
+
+    async def _ask_for(self, connection: str) -> None:
+        """One whose own update was lost, or came before this account was ours."""
+        try:
+            self._learn(
+                await self._line.bot.raw("getBusinessConnection", business_connection_id=connection)
+            )
+        except Rejected as error:
+            # It has been ended meanwhile; what can be told without it is read.
+            log.info("%s: %s", self._account.name, error)
+
+    def _learn(self, found: Any) -> None:
+        if (connection := read_connection(found)) is not None:
+            self._cursor.connections[connection[0]] = connection[1]
+
+
+def _language(update: Any) -> str:
+    try:
+        return str(update["message"]["from"]["language_code"])
+    except (KeyError, TypeError):
+        return ""
