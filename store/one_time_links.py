@@ -84,9 +84,10 @@ def carry(
 
 
 def use(db: Connection, digest: str, *, by: str, chat: str, at: Millis) -> bool:
-    """Spend it; whether it was unused."""
+    """Spend it; whether it was unused. Every message that there is was there before."""
     cursor = db.execute(
-        "UPDATE one_time_links SET used_at = ?, used_by = ?, used_in = ?"
+        "UPDATE one_time_links SET used_at = ?, used_by = ?, used_in = ?,"
+        " used_after = (SELECT ifnull(max(id), 0) FROM messages)"
         " WHERE digest = ? AND used_at IS NULL",
         (at, by, chat, digest),
     )
@@ -102,7 +103,8 @@ def chosen(
         "SELECT m.conversation_id FROM one_time_links l JOIN messages m ON m.id = l.message_id"
         " WHERE l.account_id = ?2 AND l.used_in = ?3 AND l.used_in <> '' AND m.customer_id = ?1"
         " AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.customer_id = ?1"
-        "   AND n.position >= (l.used_at + 1) << 12 AND n.account_id = ?2 AND n.direction = 'in'"
+        "   AND n.position >= l.used_at << 12 AND n.id > l.used_after"
+        "   AND n.account_id = ?2 AND n.direction = 'in'"
         "   AND n.details ->> '$.chat' = ?3)"
         " ORDER BY l.used_at DESC LIMIT 1",
         (customer_id, account_id, chat),

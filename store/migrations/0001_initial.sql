@@ -290,7 +290,8 @@ CREATE TABLE one_time_links (
     expires_at INTEGER NOT NULL,
     used_at INTEGER,
     used_by TEXT NOT NULL DEFAULT '',    -- the address that opened it
-    used_in TEXT NOT NULL DEFAULT ''     -- the chat in which it did
+    used_in TEXT NOT NULL DEFAULT '',    -- the chat in which it did
+    used_after INTEGER NOT NULL DEFAULT 0 -- the last message before
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX one_time_links_by_chat ON one_time_links (account_id, used_in) WHERE used_in <> '';
 CREATE INDEX one_time_links_by_conversation ON one_time_links (conversation_id);

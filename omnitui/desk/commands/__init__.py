@@ -12,9 +12,11 @@ from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     customer,
     delivering,
     drafting,
+    linking,
     macros,
     organising,
     outbox,
+    persons,
     status,
     tags,
 )

@@ -1,0 +1,51 @@
+"""Going on in another channel: the one-time link in a reply."""
+
+from __future__ import annotations
+
+import shlex
+
+from config.i18n import _
+from omnitui.desk import one_time_link
+from omnitui.desk.command import Done
+from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.one_time_link import Link
+from omnitui.desk.session import Session
+from omnitui.desk.template_text import fill, variables
+from store import conversations, customers
+
+TEMPLATE = "link"
+"""The template of the sentence around it."""
+
+
+@REGISTRY.command("link")
+def link(session: Session, account: str = "") -> Done:
+    """Put a link into the draft by which the customer goes on with this conversation in Telegram;
+    with several bots, say which."""
+    before = session.draft.get()
+    for known in one_time_link.in_text(session.desk, before.text):
+        if known.used_at is None:
+            return Done(_("The link is in the draft already."))
+    made = one_time_link.create(session.desk, session.conversation_id, account or None)
+    text = _sentence(session, made)
+    session.write(f"{before.text.rstrip()}\n\n{text}" if before.text.strip() else text)
+    undo = f"reply set {shlex.quote(before.text)}" if before.text else "reply set ''"
+    return Done(
+        _("The link is in the draft: good once, for who gets this reply, for 24 hours."), undo
+    )
+
+
+def _sentence(session: Session, made: Link) -> str:
+    """The team's words around the link, in the customer's language."""
+    desk, found = session.desk, {one.name: one for one in session.templates.all}.get(TEMPLATE)
+    if found is None:
+        return made.url
+    conversation = conversations.get(desk.db, session.conversation_id)
+    customer = customers.get(desk.db, conversation.customer_id)
+    language = found.language_for(customer.language, desk.config.desk.language)
+    values = {
+        **variables(desk, conversation, customer),
+        "link": {"url": made.url, "name": made.account.display_name or made.account.name},
+    }
+    where = str(found.paths.get(language, found.name))
+    text = fill(found.variants[language], values, where).text
+    return text if made.url in text else f"{text.rstrip()}\n\n{made.url}"
