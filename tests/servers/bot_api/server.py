@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 
 from tests.servers.bot_api import errors
 from tests.servers.bot_api.app import App
 from tests.servers.bot_api.bots import Bot
+from tests.servers.bot_api.business import Business
 from tests.servers.bot_api.calls import Call, Context
 from tests.servers.bot_api.faults import Fault, FaultKind
 from tests.servers.bot_api.files import UPLOAD_LIMIT
+from tests.servers.bot_api.groups import Channel, Group
 from tests.servers.bot_api.methods import itself, text, webhooks
 from tests.servers.bot_api.pace import Pace
 from tests.servers.bot_api.people import User
 from tests.servers.bot_api.updates import UpdateQueue
-from tests.servers.bot_api.world import Account, World
+from tests.servers.bot_api.world import Account, Chat, ChatType, Connection, World
 
 __all__ = ["TOKEN", "BotApi", "itself", "text"]
 
@@ -185,7 +188,50 @@ class BotApi:
                     number, first_name, last_name, username, language, phone=phone
                 )
             chat = world.private_chat(bot.id, account, started=started)
-            return User(self, account, chat)
+            return User(self, chat, account)
+
+    def group(
+        self, title: str = "Customers", *, id: int | None = None,  # noqa: A002
+        type: Literal["group", "supergroup"] = "supergroup",  # noqa: A002
+        members: Iterable[User] = (), username: str = "", bot: Bot | None = None,
+        status: str = "administrator",
+    ) -> Group:  # fmt: skip
+        """A group with the bot in it; nobody is told of its making."""
+        chat = self._room(title, id, type, username, bot or self.bot, status)
+        chat.members |= {each.id: "member" for each in members}
+        return Group(self, chat)
+
+    def channel(
+        self, title: str = "News", *, id: int | None = None, username: str = "",  # noqa: A002
+        bot: Bot | None = None, status: str = "administrator",
+    ) -> Channel:  # fmt: skip
+        """A channel with the bot as an administrator."""
+        return Channel(self, self._room(title, id, "channel", username, bot or self.bot, status))
+
+    def _room(
+        self, title: str, number: int | None, kind: ChatType, username: str, bot: Bot, status: str
+    ) -> Chat:
+        world = self.world
+        with world.lock:
+            if number is None:
+                number = -next(world.numbers) - (100 if kind == "group" else 1_000_000_000_100)
+            # A basic group's messages are numbered together with its bot's private ones.
+            numbers = world.message_numbers(bot.id) if kind == "group" else itertools.count(1)
+            chat = world.chats[number] = Chat(number, kind, numbers, title, username)
+            chat.members[bot.id] = status
+            return chat
+
+    def business(self, owner: User, *, bot: Bot | None = None, tell: bool = True) -> Business:
+        """`owner` lets the bot answer for their business; the bot is told unless `tell` is false."""
+        bot = bot or self.bot
+        with self.world.lock:
+            number = f"bc{owner.id}x{next(self.world.numbers)}"
+            connection = Connection(number, owner.author, bot.id, int(self.world.now()))
+            self.world.connections[number] = connection
+        made = Business(self, connection, owner, bot)
+        if tell:
+            made.connects()
+        return made
 
     def _people(self) -> Iterable[int]:
         return (number for number, each in self.world.accounts.items() if not each.is_bot)
