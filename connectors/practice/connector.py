@@ -8,33 +8,47 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from config.i18n import _
 from config.model import OtherAccount
 from connectors.contract import (
-    Address,
     Capabilities,
     Check,
-    Inbound,
     Intake,
     Misconfigured,
     Outgoing,
     Rejected,
     Sent,
 )
+from connectors.practice import media
+from connectors.practice.arrivals import arrival
 from connectors.practice.log import Entry, Log
-from connectors.practice.street import Street, Utterance, message_key
+from connectors.practice.street import Street
 
 POSES: Mapping[str, Capabilities] = {
     "email": Capabilities(formatting="markdown", file_limit=25_000_000, subject=True, cc=True),
-    "telegram": Capabilities(text_limit=4096, formatting="markdown", file_limit=50_000_000),
+    "telegram": Capabilities(
+        part_limit=4096,
+        formatting="markdown",
+        each_file_limit=50_000_000,
+        edit=True,
+        delete=True,
+        delete_window=48 * 3600,
+        answers=True,
+        silent=True,
+        typing=True,
+        link="https://t.me/{bot}?start={payload}",
+    ),
     "webchat": Capabilities(text_limit=10_000, typing=True),
 }
 # Who comes back from one channel goes on here.
 RETURNS = {"email": "telegram", "telegram": "webchat", "webchat": "email"}
+_LINK = re.compile(r"https://t\.me/\w+\?start=([\w-]{1,64})")
 
 
 class PracticeConnector:
@@ -57,7 +71,9 @@ class PracticeConnector:
                 ).format(name=name)
             )
         self.name = name
-        self.capabilities = POSES[self.channel]
+        able = POSES[self.channel]
+        bot = settings.address.removeprefix("@") or "practice_bot"
+        self.capabilities = replace(able, link=able.link.replace("{bot}", bot))
         self._address = settings.address
         self._directory = Path(str(options["directory"]))
         self._speed = max(float(options.get("speed", 1.0)), 0.01)
@@ -82,7 +98,8 @@ class PracticeConnector:
             self._listen(street)
             spoken = street.advance(_now())
             if spoken:
-                await intake.accept([self._inbound(u) for u in spoken], street.to_json())
+                arrived = [arrival(self.channel, self._address, each) for each in spoken]
+                await intake.accept(arrived, street.to_json())
             wait = (street.next_due() - _now()) / 1000
             try:
                 # Another account's log entries are noticed at the next look.
@@ -97,39 +114,27 @@ class PracticeConnector:
             if entry.kind == "returns":
                 street.come_back(entry.person, entry.at)
                 continue
+            if entry.kind == "opens":
+                street.open_link(entry.person, entry.text, entry.at)
+                continue
+            if entry.kind != "sent":
+                street.heard += 1
+                continue
+            self._follow_link(street, entry)
             leaving = street.hear(entry.who, entry.text, entry.key, entry.at)
             if leaving is not None:
                 other = Log(self._directory / f"{RETURNS[self.channel]}.jsonl")
                 key = f"returns/{self.channel}/{leaving.number}"
                 other.append(Entry("returns", entry.at, key, person=leaving.number))
 
-    def _inbound(self, spoken: Utterance) -> Inbound:
-        person = spoken.person
-        key = message_key(self.channel, spoken.number)
-        mail = self.channel == "email"
-        address = person.email if mail else person.chat
-        return Inbound(
-            external_id=str(spoken.number),
-            message_key=key if mail else f"{person.chat}:{spoken.number}",
-            content_hash=hashlib.sha256(f"{key}\n{spoken.text}".encode()).hexdigest(),
-            sender=Address(address, person.name),
-            text=spoken.text,
-            arrived_at=spoken.at,
-            sent_at=spoken.at,
-            subject=spoken.subject if mail else "",
-            to=(Address(self._address),) if mail and self._address else (),
-            in_reply_to=spoken.in_reply_to if mail else "",
-            references=spoken.references if mail else (),
-            chat="" if mail else person.chat,
-            proofs=("dmarc",) if mail else ("contact",) if self.channel == "telegram" else ("jwt",),
-            # The practice customers are signed in, so each channel proves the others.
-            aliases=(
-                ("email", person.email),
-                ("telegram", person.chat),
-                ("webchat", person.chat),
-            ),
-            details={"language": person.language},
-        )
+    def _follow_link(self, street: Street, entry: Entry) -> None:
+        """Who is sent a link to the practice bot opens it."""
+        link = _LINK.search(entry.text)
+        number = street.number_of(entry.who)
+        if link is not None and number is not None:
+            key = f"opens/{link[1]}"
+            opened = Entry("opens", entry.at, key, text=link[1], person=number)
+            Log(self._directory / "telegram.jsonl").append(opened)
 
     async def send(self, message: Outgoing) -> Sent:
         who = message.chat or (message.to[0].address if message.to else "")
@@ -143,6 +148,27 @@ class PracticeConnector:
     async def find_sent(self, message: Outgoing) -> Sent | None:
         entries = await asyncio.to_thread(list, self._log)
         return Sent(message.key) if any(e.key == message.key for e in entries) else None
+
+    async def fetch(self, reference: str, into: Path) -> None:
+        what, _slash, number = reference.partition("/")
+        made = media.voice if what == "voice" else media.photo
+        content = await asyncio.to_thread(made, int(number))
+        await asyncio.to_thread(into.write_bytes, content)
+
+    async def edit(self, message: Outgoing, parts: Sequence[str]) -> None:
+        await self._alter(Entry("edited", _now(), "", text=message.text), parts)
+
+    async def delete(self, message: Outgoing, parts: Sequence[str]) -> None:
+        await self._alter(Entry("deleted", _now(), ""), parts)
+
+    async def _alter(self, entry: Entry, parts: Sequence[str]) -> None:
+        for part in parts:
+            digest = hashlib.sha256(entry.text.encode()).hexdigest()[:16]
+            named = replace(entry, key=f"{entry.kind}/{part}/{digest}")
+            await asyncio.to_thread(self._log.append, named)
+
+    async def typing(self, chat: str) -> None:
+        return None
 
     async def check(self) -> list[Check]:
         return [

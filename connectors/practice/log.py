@@ -1,7 +1,8 @@
 """What reached an account's practice customers, as a file that outlives a crash.
 
-One JSON object a line, appended and fsynced: what the agent sent, and who comes back from
-another account. A message is in the file once however often it is sent.
+One JSON object a line, appended and fsynced: what the agent sent and altered, and who comes
+back from another account or follows a link to this one. A message is in the file once however
+often it is sent.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from connectors.contract import Millis
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    kind: Literal["sent", "returns"]
+    kind: Literal["sent", "returns", "opens", "edited", "deleted"]
     at: Millis
     key: str
     who: str = ""

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from connectors.contract import Millis
+from connectors.practice.manner import ENDING, HEARING, OPENING, ActKind
 from connectors.practice.story import Person, person
 
 SECOND = 1000
@@ -29,20 +30,27 @@ class Talk:
     last_key: str = ""
     """The last message's key of either side: what the next mail answers."""
     keys: list[str] = field(default_factory=list)
+    first: int = 0
+    """The number of the first utterance; 0 before it."""
+    first_text: str = ""
+    ended: bool = False
 
 
 @dataclass(slots=True)
 class Line:
-    """Something that a customer will say."""
+    """Something that a customer will say or do."""
 
     due: Millis
     person: int
     text: str
+    act: ActKind = "says"
+    about: str = ""
+    """The key of the agent's message that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Something that a customer says now."""
+    """Something that a customer says or does now."""
 
     number: int
     """Counts this account's utterances: the external id."""
@@ -52,6 +60,11 @@ class Utterance:
     at: Millis
     in_reply_to: str
     references: tuple[str, ...]
+    act: ActKind = "says"
+    about: str = ""
+    """The key of the agent's message that it is about."""
+    edits: int = 0
+    """The number of the utterance that it corrects."""
 
 
 class Street:
@@ -116,12 +129,19 @@ class Street:
         talk.last_key = key
         talk.keys.append(key)
         story = customer.story
+        if self._chatty and talk.replies == 0:
+            for act in HEARING:
+                self._do(at, act.after, talk.person, act.text, act.kind, key)
         if "?" in text and story.asks and not talk.asked:
             talk.asked = True
-            self._plan(at, 6, talk.person, story.asks)
+            self._plan(at, 6, talk.person, story.asks, key)
             return None
         if talk.replies < len(story.then):
-            self._plan(at, 8, talk.person, story.then[talk.replies])
+            self._plan(at, 8, talk.person, story.then[talk.replies], key)
+        elif self._chatty and not talk.ended:
+            talk.ended = True
+            for act in ENDING:
+                self._do(at, act.after, talk.person, act.text, act.kind)
         talk.replies += 1
         if story.returns and not talk.returned:
             talk.returned = True
@@ -136,6 +156,15 @@ class Street:
             self.talks[number] = Talk(number, "", replies=len(customer.story.then), returned=True)
         self._plan(at, 25, number, customer.story.returns)
 
+    def open_link(self, number: int, payload: str, at: Millis) -> None:
+        """Somebody follows a link of the agent's to this account."""
+        self.heard += 1
+        customer = person(number, self.seed)
+        if number not in self.talks:
+            self.talks[number] = Talk(number, "", replies=len(customer.story.then), returned=True)
+        self._do(at, 4, number, payload, "starts")
+        self._do(at, 9, number, "👋", "sticker")
+
     # -- inside --------------------------------------------------------------------------
     def _delay(self, seconds: float) -> int:
         return int(seconds * SECOND / self.speed)
@@ -143,9 +172,27 @@ class Street:
     def _chance(self, *what: object) -> random.Random:
         return random.Random(f"{self.seed}/{self.account}/{what}")  # noqa: S311 - not a secret
 
-    def _plan(self, at: Millis, seconds: float, number: int, text: str) -> None:
-        spread = self._chance(number, text).uniform(0.7, 1.6)
-        self.lines.append(Line(at + self._delay(seconds * spread), number, text))
+    @property
+    def _chatty(self) -> bool:
+        return self.account == "telegram"
+
+    def _plan(self, at: Millis, seconds: float, number: int, text: str, answered: str = "") -> None:
+        chance = self._chance(number, text)
+        due = at + self._delay(seconds * chance.uniform(0.7, 1.6))
+        pointed = bool(answered) and self._chatty and chance.random() < 0.5
+        act: ActKind = "answers" if pointed else "says"
+        self.lines.append(Line(due, number, text, act, answered if pointed else ""))
+
+    def _do(
+        self,
+        at: Millis,
+        seconds: float,
+        number: int,
+        text: str,
+        act: ActKind,
+        about: str = "",
+    ) -> None:
+        self.lines.append(Line(at + self._delay(seconds), number, text, act, about))
 
     def _arrive(self, at: Millis) -> None:
         number = self.arrived * self.shares + self.share
@@ -158,9 +205,17 @@ class Street:
             when += self._delay(4)
         if customer.story.adds:
             self._plan(at, 20, number, customer.story.adds)
+        if self._chatty:
+            for act in OPENING.get(customer.story.id, ()):
+                self._do(when, act.after, number, act.text, act.kind)
         # The first customers come at once, so that a new desk is alive; then at a day's pace.
         gap = 5 if self.arrived < 2 else self._chance("gap", number).uniform(40, 90)
         self.next_arrival = at + self._delay(gap)
+
+    def number_of(self, who: str) -> int | None:
+        """Which customer has this address."""
+        talk = self._talk_of(who)
+        return None if talk is None else talk.person
 
     def _talk_of(self, who: str) -> Talk | None:
         """The latest talk of this address."""
@@ -174,14 +229,22 @@ class Street:
         talk = self.talks[line.person]
         customer = person(line.person, self.seed)
         self.said += 1
+        text = customer.say(line.text)
+        if line.act == "edits":
+            text = text.replace("{text}", talk.first_text)
+        if not talk.first and line.act == "says":
+            talk.first, talk.first_text = self.said, text
         spoken = Utterance(
             number=self.said,
             person=customer,
-            text=customer.say(line.text),
+            text=text,
             subject=talk.subject if not talk.last_key else f"Re: {talk.subject}",
             at=line.due,
             in_reply_to=talk.last_key,
             references=tuple(talk.keys[-20:]),
+            act=line.act,
+            about=line.about,
+            edits=talk.first if line.act == "edits" else 0,
         )
         talk.last_key = message_key(self.account, spoken.number)
         talk.keys.append(talk.last_key)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from connectors.contract import Address, Inbound
+from connectors.contract import Address, File, Inbound, Notice
+from connectors.practice import media
 from connectors.practice.story import Story, pool
 from omnitui.demo.people import PastCustomer, past_customers
 from store.model import Millis
@@ -41,7 +42,11 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class PastMessage:
     account: str
-    inbound: Inbound
+    inbound: Inbound | Notice
+
+    @property
+    def at(self) -> Millis:
+        return self.inbound.at if isinstance(self.inbound, Notice) else self.inbound.arrived_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,55 @@ def past(
             if at >= now:
                 break
             messages.append(PastMessage(matter.channel, _tell(matter, direction, text, at, keys)))
-    messages.sort(key=lambda message: message.inbound.arrived_at)
+            if matter.channel == "telegram" and not index and at + MINUTE < now:
+                messages += _chatter(matter, at + 20_000, keys)
+        if matter.channel == "telegram" and len(turns) > 1 and at + MINUTE < now:
+            messages += _reaction(matter, at + 20_000, keys[-1])
+    messages.sort(key=lambda message: message.at)
     return messages
+
+
+def _reaction(matter: _Matter, at: Millis, key: str) -> list[PastMessage]:
+    """A thumb or a heart under the agent's last words."""
+    if matter.number % 4:
+        return []
+    notice = Notice(
+        external_id=f"past/{matter.number}/reaction",
+        kind="reaction",
+        at=at,
+        chat=matter.person.chat,
+        who=Address(matter.person.chat, matter.person.name),
+        keys=(f"{matter.person.chat}:{key}",),
+        details={"reactions": ["❤" if matter.number % 8 else "👍"]},
+    )
+    return [PastMessage(matter.channel, notice)]
+
+
+def _chatter(matter: _Matter, at: Millis, keys: list[str]) -> list[PastMessage]:
+    """What people send on Telegram beside words, after their first ones."""
+    told: list[PastMessage] = []
+    kind = ("", "sticker", "voice", "album", "")[matter.number % 5]
+    if not kind:
+        return told
+    for number in range(3 if kind == "album" else 1):
+        inbound = _tell(matter, "in", "", at + number * 400, keys)
+        seed = matter.number * 10 + number
+        facts: dict[str, object]
+        if kind == "sticker":
+            facts = {"kind": "sticker", "emoji": "🙏", "set_name": "HotCherry"}
+            inbound = replace(inbound, text="🙏")
+        elif kind == "voice":
+            facts = {"kind": "voice", "duration": media.VOICE_SECONDS}
+            voice = File(f"voice-{seed}.wav", "audio/wav", media.voice(matter.number % 5))
+            inbound = replace(inbound, files=(voice,))
+        else:
+            facts = {"kind": "photo", "width": 320, "height": 240}
+            photo = File(f"photo-{seed}.png", "image/png", media.photo(seed % 20))
+            album = f"album:{matter.number}"
+            inbound = replace(inbound, files=(photo,), joins=album)
+        details = {**inbound.details, "media": facts}
+        told.append(PastMessage(matter.channel, replace(inbound, details=details)))
+    return told
 
 
 def _turns(
