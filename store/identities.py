@@ -176,3 +176,20 @@ def give(db: Connection, identity_id: IdentityId, customer_id: CustomerId) -> No
     db.execute("UPDATE identities SET customer_id = ? WHERE id = ?", (customer_id, identity_id))
     index.owe_customer(db, before)
     index.owe_customer(db, customer_id)
+
+
+def rename(db: Connection, identity_id: IdentityId, address: str) -> None:
+    """The same owner under another address of the channel, which nobody has."""
+    before = get(db, identity_id)
+    db.execute(
+        "UPDATE identities SET address = ? WHERE id = ?",
+        (normalise(before.channel, address), identity_id),
+    )
+    index.owe_customer(db, before.customer_id)
+
+
+def remove(db: Connection, identity_id: IdentityId) -> None:
+    """An address that is nobody's any more."""
+    before = get(db, identity_id)
+    db.execute("DELETE FROM identities WHERE id = ?", (identity_id,))
+    index.owe_customer(db, before.customer_id)

@@ -135,6 +135,18 @@ def received_by(db: Connection, account_id: AccountId, ids: Sequence[MessageId])
     return found
 
 
+def unknown_in(db: Connection, account_id: AccountId, chat: str) -> list[MessageId]:
+    """The messages of unknown fate that an account sent to a chat."""
+    return [
+        MessageId(row[0])
+        for row in db.execute(
+            "SELECT id FROM messages WHERE state = 'unknown' AND account_id = ?"
+            " AND details ->> '$.chat' = ? ORDER BY id LIMIT 100",
+            (account_id, chat),
+        )
+    ]
+
+
 def of_threads(db: Connection, threads: Iterable[str]) -> dict[str, list[ThreadMate]]:
     """Stored messages by Outlook's name of their thread, the last stored first."""
     wanted = sorted({thread for thread in threads if thread})

@@ -39,6 +39,7 @@ class Gathered:
         self._events: list[NewEvent] = []
         self._receipts: list[Receipt] = []
         self._awaited: list[tuple[str, ConversationId]] = []
+        self._aliases: list[tuple[str, MessageId]] = []
         self._touches: list[tuple[Identity, Millis, str]] = []
         self._held: set[ConversationId] = set()
         self._customers: set[CustomerId] = set()
@@ -96,6 +97,10 @@ class Gathered:
         """A message quotes a key that is not here."""
         self._awaited.append((key, conversation))
 
+    def alias(self, key: str, message: MessageId) -> None:
+        """A further key of a message that was added."""
+        self._aliases.append((key, message))
+
     def touch(self, identity: Identity, at: Millis, name: str) -> None:
         self._touches.append((identity, at, name))
 
@@ -111,6 +116,8 @@ class Gathered:
         db = self._desk.db
         if self._messages:
             messages.insert_many(db, self._messages, self._conversations)
+        if self._aliases:
+            message_keys.alias(db, self._account.id, self._aliases)
         if self._touches:
             identities.touch_many(db, self._touches)
         if self._awaited:
@@ -123,6 +130,7 @@ class Gathered:
         for gathered in (
             self._conversations,
             self._messages,
+            self._aliases,
             self._touches,
             self._awaited,
             self._events,

@@ -12,9 +12,20 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Address, Ignored, Inbound, Notice, Quarantined, Received
-from omnitui.desk import arrival, bounces, identity, journal, outbox, suggest, threading
+from omnitui.desk import (
+    arrival,
+    bounces,
+    identity,
+    journal,
+    known_messages,
+    outbox,
+    suggest,
+    threading,
+)
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.automatic import Automatic, answering, generated, speaks
+from omnitui.desk.chats import notices, parts
+from omnitui.desk.chats.talk import Ended, Talk
 from omnitui.desk.context import Desk
 from omnitui.desk.correspondent import Correspondent, Correspondents
 from omnitui.desk.doubles import same_message
@@ -82,6 +93,7 @@ class _Arrivals:
     at: Millis
     gathered: Gathered
     loops: Loops
+    talk: Talk
     received: dict[str, MessageId | None] = field(default_factory=dict)
     quiet: set[ConversationId] = field(default_factory=set)
     """Conversations that got history: nobody waits in them, unless they are open."""
@@ -90,33 +102,30 @@ class _Arrivals:
     @classmethod
     def look_up(cls, desk: Desk, account: Account, batch: Sequence[Received]) -> _Arrivals:
         mails = [item for item in batch if isinstance(item, Inbound)]
-        quoted: set[str] = set()
-        others: set[str] = set()
-        for item in mails:
-            quoted.update((item.message_key, *threading.quoted_ids(item)))
-            others.add(item.edit_of)
-            if item.bounce:
-                others.add(item.bounce.original_message_id)
         own = OwnAddresses(desk)
         writers = Correspondents(desk, account, own)
-        known = message_keys.find(desk.db, quoted | others)
-        _known_here(desk, account, known)
+        known = known_messages.named_in(desk, account, batch)
+        people = identity.People.of(desk, account, writers.addresses(mails))
+        gathered = Gathered(desk, account)
+        talk = Talk(desk, account, known.by_key, people, gathered.settle)
+        talk.look_up(batch)
         return cls(
             desk,
             account,
             own,
             for_database(desk.db),
             ledger.known(desk.db, account.id, [item.external_id for item in batch]),
-            known,
-            message_keys.awaiting(desk.db, account.id, list(quoted)),
+            known.by_key,
+            known.awaiting,
             message_keys.of_threads(desk.db, (mail.thread_index for mail in mails)),
             writers,
             Automatic(desk, account, own),
-            identity.People.of(desk, account, writers.addresses(mails)),
+            people,
             store_outbox.cancelling(desk.db),
             desk.now(),
-            Gathered(desk, account),
+            gathered,
             Loops(desk),
+            talk,
         )
 
     def settle(self) -> None:
@@ -158,7 +167,7 @@ class _Arrivals:
         if isinstance(item, Ignored):
             return self._record(item, "ignored", item.reason)
         if isinstance(item, Notice):
-            return self._record(item, "ignored", item.kind)
+            return self._end(item, notices.take(self.talk, encodable(item)))
         if isinstance(item, Quarantined):
             raw = self.blobs.put(self.desk.db, item.raw)
             journal.record(
@@ -172,10 +181,10 @@ class _Arrivals:
         return self._message(encodable(item))
 
     def _message(self, inbound: Inbound) -> Receipt:
-        if inbound.edit_of:
-            self.settle()
-        if inbound.edit_of and (edited := self._edit(inbound)):
-            return self._record(inbound, "accepted", _("edited"), edited)
+        if (inbound.chat or inbound.edit_of) and (ended := parts.take(self.talk, inbound)):
+            return self._end(inbound, ended)
+        if inbound.chat:
+            inbound = parts.prepared(self.talk, inbound)
         inbound, author = self.writers.of(inbound)
         defects = list(inbound.defects)
         earlier_ones = self.known.get(inbound.message_key, [])
@@ -190,22 +199,6 @@ class _Arrivals:
             defects.append("message-id-reused")
         message_id = self._store(inbound, author, defects)
         return self._record(inbound, "accepted", "", message_id)
-
-    def _edit(self, inbound: Inbound) -> MessageId | None:
-        """Put the new text in, keep the earlier one; None when the edited one is not here."""
-        for earlier in self.known.get(inbound.edit_of, ()):
-            if earlier.account_id == self.account.id:
-                messages.edit(self.desk.db, earlier.id, inbound.text, self.at)
-                journal.record(
-                    self.desk,
-                    "message.edited",
-                    actor=journal.CUSTOMER if inbound.direction == "in" else "",
-                    customer=earlier.customer_id,
-                    conversation=earlier.conversation_id,
-                    message=earlier.id,
-                )
-                return earlier.id
-        return None
 
     def _proof_of_sending(self, inbound: Inbound, earlier: KnownMessage) -> None:
         """A copy in our Sent folder proves that a message of unknown fate went out."""
@@ -297,6 +290,8 @@ class _Arrivals:
             self.settle()
             bounces.mark(desk, self.account, inbound, failed)
             self.people.forget()
+        if inbound.chat:
+            parts.begun(self.talk, self.gathered, inbound, mine)
         self._works_again(inbound, found)
         if conversation is not None and placed.reason in threading.BY_IDS:
             self._reunite(inbound, conversation_id)
@@ -464,6 +459,10 @@ class _Arrivals:
         self.gathered.receive(receipt)
         return receipt
 
+    def _end(self, item: Received, ended: Ended) -> Receipt:
+        message_id = ended.message.id if ended.message else None
+        return self._record(item, ended.outcome, ended.reason, message_id)
+
     def _receipt(
         self,
         item: Received,
@@ -476,19 +475,3 @@ class _Arrivals:
         return Receipt(
             self.account.name, item.external_id, outcome, reason, message_id, self.at, raw
         )
-
-
-def _known_here(desk: Desk, account: Account, known: dict[str, list[KnownMessage]]) -> None:
-    """A mail that went to several of our mailboxes is stored under the first that had it, and
-    known in all of them."""
-    elsewhere = [
-        message.id
-        for found in known.values()
-        for message in found
-        if message.account_id != account.id
-    ]
-    if not elsewhere:
-        return
-    here = message_keys.received_by(desk.db, account.id, elsewhere)
-    for found in known.values():
-        found += [replace(m, account_id=account.id) for m in found if m.id in here]

@@ -1,0 +1,54 @@
+"""Messages that were deleted in the channel: marked, with their text kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.contract import Notice
+from omnitui.desk import journal
+from omnitui.desk.chats import albums
+from omnitui.desk.chats.talk import Talk
+from store import messages
+from store.message_keys import KnownMessage
+from store.model import Message
+
+
+def mark(talk: Talk, notice: Notice, known: KnownMessage, key: str) -> None:
+    """Mark a message as deleted, or that one of its parts is."""
+    message = messages.get(talk.desk.db, known.id)
+    details = message.details
+    if details.get("deleted_at"):
+        return
+    gone = sorted({*details.get("deleted_parts", ()), key})
+    if gone == list(details.get("deleted_parts", ())):
+        return
+    by = "customer" if notice.direction == "in" else _one_of_us(notice)
+    left = set(_parts(message)) - set(gone)
+    more: dict[str, Any] = {"deleted_parts": gone}
+    if not left:
+        more = {"deleted_at": notice.at, "deleted_by": by}
+        if len(gone) > 1:
+            more["deleted_parts"] = gone
+    messages.add_details(talk.desk.db, known.id, more)
+    journal.record(
+        talk.desk,
+        "message.deleted",
+        actor=journal.CUSTOMER if notice.direction == "in" else talk.desk.agent,
+        customer=known.customer_id,
+        conversation=known.conversation_id,
+        message=known.id,
+        happened=notice.at,
+        account=talk.account.name,
+        by=by,
+        left=len(left),
+    )
+
+
+def _parts(message: Message) -> list[str]:
+    """The keys of everything that the message is in its channel."""
+    sent = [str(key) for key in message.details.get("parts", ())]
+    return sent or albums.keys(message)
+
+
+def _one_of_us(notice: Notice) -> str:
+    return notice.author or (notice.who.name if notice.who else "")

@@ -1,0 +1,53 @@
+"""What the store knows about chats: their ids in messages' details."""
+
+from __future__ import annotations
+
+from store.driver import Connection
+from store.model import AccountId, CustomerId, Millis
+
+
+def rename(
+    db: Connection, account_id: AccountId, customer_id: CustomerId, old: str, new: str
+) -> int:
+    """A customer's chat goes on under another id, its topics with it; the number of messages
+    that were in it."""
+    changed = db.execute(
+        "UPDATE messages SET details = json_set(details, '$.chat',"
+        "  ?4 || substr(details ->> '$.chat', length(?3) + 1)),"
+        " author_address = iif(direction = 'in' AND author_address = ?3, ?4, author_address)"
+        " WHERE customer_id = ?2 AND account_id = ?1 AND (details ->> '$.chat' = ?3"
+        "  OR substr(details ->> '$.chat', 1, length(?3) + 1) = ?3 || '/')",
+        (account_id, customer_id, old, new),
+    ).rowcount
+    db.execute(
+        "UPDATE outbox SET recipients = replace(recipients, json_quote(?2), json_quote(?3))"
+        " WHERE account_id = ?1 AND message_id IN (SELECT id FROM messages"
+        "  WHERE customer_id = ?4 AND state IN ('queued', 'failed', 'unknown'))",
+        (account_id, old, new, customer_id),
+    )
+    return changed
+
+
+def last_with(
+    db: Connection, customer_id: CustomerId, account_id: AccountId, address: str = ""
+) -> tuple[str, Millis | None]:
+    """The chat in which a customer last wrote over an account, and until when it takes answers;
+    empty when they never did. `address`: under this address alone."""
+    row = db.execute(
+        "SELECT details ->> '$.chat', details ->> '$.answer_until' FROM messages"
+        " WHERE customer_id = ?1 AND account_id = ?2 AND direction = 'in'"
+        " AND (?3 = '' OR author_address = ?3) AND details ->> '$.chat' <> ''"
+        " ORDER BY position DESC LIMIT 1",
+        (customer_id, account_id, address),
+    ).fetchone()
+    return (str(row[0]), row[1]) if row else ("", None)
+
+
+def started(db: Connection, customer_id: CustomerId, account: str) -> str:
+    """The chat that a customer opened last with an account, written in or not; else empty."""
+    row = db.execute(
+        "SELECT data ->> '$.chat' FROM events WHERE customer_id = ? AND kind = 'chat.started'"
+        " AND data ->> '$.account' = ? ORDER BY id DESC LIMIT 1",
+        (customer_id, account),
+    ).fetchone()
+    return str(row[0] or "") if row else ""
