@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 _BAD_GATEWAY = (
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center>"
-    "<h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n"
+    "<h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.18.0</center>\r\n"
+    "</body>\r\n</html>\r\n"
 )
 
 
@@ -106,7 +108,7 @@ class App:
         handler = HANDLERS.get(method.name)
         with self.server.world.lock:
             if handler is not None:
-                result = handler(context)
+                result = copy.deepcopy(handler(context))
             else:
                 result = True if "Boolean" in method.returns else spec.smallest(method.returns)
         call.answer = result

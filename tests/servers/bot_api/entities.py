@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from tests.servers.bot_api import errors
@@ -153,7 +154,7 @@ def _settled(text: str, entities: list[Entity]) -> list[Entity]:
             bounds = [start, *cuts, end]
             styles += [
                 {"type": kind, "offset": low, "length": high - low}
-                for low, high in zip(bounds, bounds[1:], strict=False)
+                for low, high in pairwise(bounds)
             ]
     return whole + _nested(styles)
 

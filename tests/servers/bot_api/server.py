@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import uvicorn
 
-from tests.servers.bot_api import errors
+from tests.servers.bot_api import errors, methods
 from tests.servers.bot_api.app import App
 from tests.servers.bot_api.bots import Bot
 from tests.servers.bot_api.business import Business
@@ -21,13 +21,11 @@ from tests.servers.bot_api.calls import Call, Context
 from tests.servers.bot_api.faults import Fault, FaultKind
 from tests.servers.bot_api.files import UPLOAD_LIMIT
 from tests.servers.bot_api.groups import Channel, Group
-from tests.servers.bot_api.methods import itself, text, webhooks
+from tests.servers.bot_api.methods import webhooks
 from tests.servers.bot_api.pace import Pace
 from tests.servers.bot_api.people import User
 from tests.servers.bot_api.updates import UpdateQueue
 from tests.servers.bot_api.world import Account, Chat, ChatType, Connection, World
-
-__all__ = ["TOKEN", "BotApi", "itself", "text"]
 
 TOKEN = "7000001:AAHtest-token_of-the-tests-own-bot00"
 
@@ -63,6 +61,7 @@ class BotApi:
         self._webhooks: dict[str, asyncio.Task[None]] = {}
         self.bot = self.add_bot(token)
         self.token = token
+        methods.load()
 
     # Running
 
@@ -101,18 +100,10 @@ class BotApi:
             log_level="critical", access_log=False, proxy_headers=False, server_header=False,
             date_header=False, timeout_graceful_shutdown=1,
         )  # fmt: skip
-        self._uvicorn = server = uvicorn.Server(config)
-
-        async def report() -> None:
-            while not server.started:
-                await asyncio.sleep(0.002)
-            started.set_result(None)
-
-        reporting = asyncio.create_task(report())
+        self._uvicorn = server = _Uvicorn(config, lambda: started.set_result(None))
         try:
             await server.serve(sockets=[listening])
         finally:
-            reporting.cancel()
             for task in self._webhooks.values():
                 task.cancel()
             await asyncio.gather(*self._webhooks.values(), return_exceptions=True)
@@ -222,7 +213,7 @@ class BotApi:
             return chat
 
     def business(self, owner: User, *, bot: Bot | None = None, tell: bool = True) -> Business:
-        """`owner` lets the bot answer for their business; the bot is told unless `tell` is false."""
+        """`owner` lets the bot answer for their business; the bot is told, unless not `tell`."""
         bot = bot or self.bot
         with self.world.lock:
             number = f"bc{owner.id}x{next(self.world.numbers)}"
@@ -343,3 +334,15 @@ class BotApi:
                         raise errors.conflict(why)
             if bot.poll is not waiting:
                 raise errors.conflict(errors.TERMINATED)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Tells when it takes connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
