@@ -32,6 +32,14 @@ class Packed:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A large content that is in its place already; a row has to name it."""
+
+    hash: str
+    size: int
+
+
 def pack(content: bytes) -> Packed:
     """Hash and compress. Raises ValueError for a content that belongs into a file."""
     if len(content) >= FILE_SIZE:
@@ -49,13 +57,50 @@ class Blobs:
     def __init__(self, directory: Path) -> None:
         self.directory = Path(directory)
 
-    def put(self, db: Connection, content: bytes | Path | Packed) -> str:
+    @property
+    def incoming(self) -> Path:
+        """Where contents are gathered on this file system before they are `take`n."""
+        return self.directory / ".incoming"
+
+    def take(self, path: Path) -> Packed | Placed:
+        """Make a content of a file in `incoming`, which is gone then. Outside of a transaction,
+        so that nobody waits for a large one; `put` what comes of it.
+
+        Raises `DiskFull`, `StoreReadOnly`.
+        """
+        try:
+            size = path.stat().st_size
+            if size < FILE_SIZE:
+                packed = pack(path.read_bytes())
+                path.unlink()
+                return packed
+            digest = _hash_file(path)
+            target = self.file(digest)
+            if target.exists() and target.stat().st_size == size:
+                path.unlink()
+                return Placed(digest, size)
+            self._make_directories(target)
+            _sync(path)
+            path.replace(target)
+            _sync_directory(target.parent)
+        except OSError as error:
+            raise from_os(error, str(self.directory)) from error
+        return Placed(digest, size)
+
+    def put(self, db: Connection, content: bytes | Path | Packed | Placed) -> str:
         """Keep a content, inside a transaction; its hash. The same one twice is kept once.
 
         Raises `DiskFull`, `StoreReadOnly`; OSError when the path given cannot be read.
         """
         if isinstance(content, Packed):
             return self._put_row(db, content)
+        if isinstance(content, Placed):
+            db.execute(
+                "INSERT INTO blobs (hash, size, encoding) VALUES (?, ?, 'file')"
+                " ON CONFLICT DO NOTHING",
+                (content.hash, content.size),
+            )
+            return content.hash
         if isinstance(content, Path):
             if content.stat().st_size >= FILE_SIZE:
                 return self._put_file(db, _pieces(content), _hash_file(content))
@@ -82,11 +127,14 @@ class Blobs:
         db.execute("INSERT INTO blobs (hash, size, encoding) VALUES (?, ?, 'file')", (digest, size))
         return digest
 
-    def _write(self, pieces: Iterable[bytes], target: Path) -> int:
+    def _make_directories(self, target: Path) -> None:
         for directory in (self.directory, target.parent):
             if not directory.exists():
                 directory.mkdir(parents=True, exist_ok=True)
                 _sync_directory(directory.parent)
+
+    def _write(self, pieces: Iterable[bytes], target: Path) -> int:
+        self._make_directories(target)
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         size = 0
         try:
@@ -161,6 +209,11 @@ def _hash_file(path: Path) -> str:
     for piece in _pieces(path):
         digest.update(piece)
     return digest.hexdigest()
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _sync_directory(directory: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from config.problems import ConfigError
 from config.secrets import SecretError
 from connectors.contract import ChannelError, Deferred
+from omnitui.desk.files import DELAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Pace:
     close_limit: float = 8.0
     proofs: tuple[float, ...] = (0.0, 15.0, 60.0, 300.0, 1800.0)
     """When to look for proof of a message of unknown fate, after the look before."""
+    fetches: tuple[float, ...] = DELAYS
+    """Delays between tries to fetch a file."""
+    fetch_stall: float = 60.0
+    """A fetch whose file does not grow for so long is given up for now."""
+    fetch_look: float = 0.5
+    """How often the size of a file that is being fetched is looked at."""
     store_first: float = 0.1
     store_cap: float = 30.0
     store_patience: float = 20.0

@@ -16,6 +16,7 @@ from config.model import Config
 from omnitui.engine.alterer import Alterer
 from omnitui.engine.backoff import Pace
 from omnitui.engine.desk import EngineDesk
+from omnitui.engine.fetcher import Fetcher, clear
 from omnitui.engine.keeper import keep
 from omnitui.engine.lock import EngineLock, EngineRunning, LockError
 from omnitui.engine.log import LOGGER, log_to_file, log_to_stderr, trace
@@ -138,6 +139,7 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
     sender = Sender(desk, pulse, supervisor)
     await supervisor.register()
     await sender.recover()
+    await clear(desk.store.blobs)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.retry_now)
     LOGGER.info("engine: process %d serves %d accounts", os.getpid(), len(desk.config.accounts))
     for warning in desk.config.warnings:
@@ -148,6 +150,13 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             group.create_task(pulse.run(), name="change feed"),
             group.create_task(keep("timers", Timers(desk, pulse).run), name="timers"),
             group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
+            *(
+                group.create_task(
+                    keep(f"{channel.name}: files", Fetcher(desk, pulse, channel).run),
+                    name=f"files {channel.name}",
+                )
+                for channel in supervisor
+            ),
             *(
                 group.create_task(
                     keep(f"{channel.name}: changes", Alterer(desk, pulse, channel).run),

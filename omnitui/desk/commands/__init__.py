@@ -12,6 +12,7 @@ from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     customer,
     delivering,
     drafting,
+    files,
     linking,
     macros,
     organising,
