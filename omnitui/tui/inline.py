@@ -6,7 +6,7 @@ Ours alone: a customer's text never meets a markup parser that can do more than 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -49,30 +49,53 @@ class Inline:
     spans: tuple[Span, ...]
 
 
-_URL = r"(?:https?|ftp)://[^\s<>\"⟨⟩]+|www\.[^\s<>\"⟨⟩]+\.[^\s<>\"⟨⟩]+"
+JOINT = "\ufdda"
+"""Stands for U+2060 in formatted text: beside markup it parts it from a word, and is no part of
+the text. Safe text never holds it."""
+
+_URL = rf"(?:https?|ftp)://[^\s<>\"⟨⟩{JOINT}]+|www\.[^\s<>\"⟨⟩{JOINT}]+\.[^\s<>\"⟨⟩{JOINT}]+"
 _BARE = re.compile(_URL, re.IGNORECASE)
+# Never inside a word, but in scripts that put no spaces between words.
+_WORD = (
+    r"[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+    r"\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
+
+
+def _between(mark: str, name: str) -> str:
+    """What stands between two rows of exactly these marks, in a group called `name`."""
+    one, row = re.escape(mark[0]), re.escape(mark)
+    return (
+        rf"(?<!{_WORD})(?<![\\{one}]){row}(?P<{name}>(?![\s{one}])"
+        rf"(?:(?!{row}).)*(?<![\s{one}])){row}(?!{_WORD}|{one})"
+    )
+
+
+_MARKS: Sequence[tuple[str, str, Kind]] = (
+    ("***", "both", "bold"),
+    ("**", "bold", "bold"),
+    ("*", "star", "italic"),
+    ("___", "lined", "underline"),
+    ("__", "underline", "underline"),
+    ("_", "italic", "italic"),
+    ("~~", "strike", "strike"),
+    ("||", "spoiler", "spoiler"),
+)
+"""Marks, the groups of what stands between them, and what it is."""
+_EMPHASIS: dict[str, Kind] = {name: kind for _mark, name, kind in _MARKS}
+_ITALIC_TOO = frozenset({"both", "lined"})
 _FORMATTED = re.compile(
-    r"```(?P<pre>[^`\n]+)```|`(?P<code>[^`\n]+)`"
+    r"```(?P<pre>[^`\n]+)```|(?<![\\`])`(?P<code>(?!\s)[^`\n]+(?<!\s))`(?!`)"
     r"|\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)"
-    rf"|(?P<url>{_URL})"
-    r"|(?<![\w*])\*\*(?P<bold>(?![\s*])(?:(?!\*\*).)*(?<!\s))\*\*(?![\w*])"
-    r"|(?<![\w*])\*(?P<star>[^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])"
-    r"|(?<![\w_])__(?P<underline>(?![\s_])(?:(?!__).)*(?<!\s))__(?![\w_])"
-    r"|(?<![\w_])_(?P<italic>[^\s_](?:[^_\n]*[^\s_])?)_(?![\w_])"
-    r"|(?<![\w~])~~(?P<strike>(?![\s~])(?:(?!~~).)*(?<!\s))~~(?![\w~])"
-    r"|(?<![\w|])\|\|(?P<spoiler>(?![\s|])(?:(?!\|\|).)*(?<!\s))\|\|(?![\w|])",
+    rf"|(?P<url>{_URL})|" + "|".join(_between(mark, name) for mark, name, _kind in _MARKS),
     re.IGNORECASE,
 )
-_EMPHASIS: dict[str, Kind] = {
-    "bold": "bold",
-    "star": "italic",
-    "underline": "underline",
-    "italic": "italic",
-    "strike": "strike",
-    "spoiler": "spoiler",
-}
-"""What stands between markers."""
-_ESCAPED = re.compile(r"\\([*_~|`\[\]()])")
+_ROWS = frozenset(mark for mark, _name, _kind in _MARKS)
+_ROW = re.compile(r"[*_~|]+")
+_IN_WORD = re.compile(_WORD)
+_LABELLED = re.compile(r"\[[^\]\n]{1,300}\]\([^()\s]{1,2000}\)")
+_ESCAPE = re.compile(rf"(?P<joint>{JOINT}?)\\(?P<marks>\*+|_+|~+|\|+|`+|\[|\]|>|\\)")
+_BEFORE_ESCAPE = "([{<\"'«„“‘¿¡*_~|"
 _STAND_INS = {mark: chr(0xFDD0 + n) for n, mark in enumerate("*_~|`[]()")}
 """For an escaped character while the line is read: safe text never holds these."""
 _MARKS_BACK = {ord(stand_in): mark for mark, stand_in in _STAND_INS.items()}
@@ -116,6 +139,7 @@ def parse(line: str, *, formatted: bool) -> Inline:
 
     def put(text: str, kind: Kind | None = None) -> None:
         nonlocal length
+        text = text.replace(JOINT, "")
         if text:
             out.append(text)
             if kind:
@@ -137,6 +161,8 @@ def parse(line: str, *, formatted: bool) -> Inline:
             inner = parse(found[name], formatted=True)
             start = length
             put(inner.text, kind)
+            if name in _ITALIC_TOO and length > start:
+                spans.append(Span(start, length, "italic"))
             spans.extend(Span(start + one.start, start + one.end, one.kind) for one in inner.spans)
         elif name == "image":
             put(found[name], "image")
@@ -155,31 +181,38 @@ def parse(line: str, *, formatted: bool) -> Inline:
 def _without_escapes(line: str) -> str:
     """`line` with stand-ins for the characters that a backslash keeps from being markup.
 
-    A backslash before what would be none is one that somebody typed: `C:\\_old`.
+    A backslash is one only by itself, before what would begin markup or ends what was begun
+    so: those of `C:\\_old` and `¯\\_(ツ)_/¯` were typed.
     """
-    escapes = [found.start() for found in _ESCAPED.finditer(line)]
-    bare = _ESCAPED.sub(r"\1", line)
-    markers = set(_markers(bare, 0))
     out: list[str] = []
     last = 0
-    for number, at in enumerate(escapes):
-        if at - number in markers:
-            out += [line[last:at], _STAND_INS[line[at + 1]]]
-            last = at + 2
+    begun: set[str] = set()
+    for found in _ESCAPE.finditer(line):
+        marks = found["marks"]
+        if found["joint"] or _is_escape(line, found, begun):
+            out += [line[last : found.start()], *(_STAND_INS.get(mark, mark) for mark in marks)]
+            last = found.end()
     return "".join([*out, line[last:]])
 
 
-def _markers(line: str, offset: int) -> Iterable[int]:
-    """Where in a line there are characters that are read as markup."""
-    for found in _FORMATTED.finditer(line):
-        name = found.lastgroup
-        if name is None or name == "url":
-            continue
-        content = found.span("label" if name in ("label", "target") else name)
-        yield from range(offset + found.start(), offset + content[0])
-        yield from range(offset + content[1], offset + found.end())
-        if name in _EMPHASIS:
-            yield from _markers(found[name], offset + content[0])
+def _is_escape(line: str, found: re.Match[str], begun: set[str]) -> bool:
+    """Whether the backslash of `found` is more than a backslash. `begun`: marks that one kept
+    from beginning something; grows."""
+    marks, at = found["marks"], found.start("marks")
+    left = line[found.start() - 1 : found.start()]
+    alone = not left or left.isspace() or left in _BEFORE_ESCAPE
+    if marks[0] == "[":
+        return alone and _LABELLED.match(line, at) is not None
+    if marks[0] == "`":
+        return alone and re.search(rf"(?<!`){marks}(?!`)", line[found.end() :]) is not None
+    if marks not in _ROWS:
+        return False
+    row = _ROW.match(line, at)
+    right = line[row.end() : row.end() + 1] if row else ""
+    if alone and right and not right.isspace() and not _IN_WORD.match(left):
+        begun.add(marks)
+        return True
+    return marks in begun and bool(left) and not left.isspace() and not _IN_WORD.match(right)
 
 
 def links(text: str) -> list[str]:

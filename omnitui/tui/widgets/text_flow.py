@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from config.i18n import _, ngettext
-from omnitui.tui.inline import Inline, Kind, Span, highlight, parse
+from omnitui.tui.inline import JOINT, Inline, Kind, Span, highlight, parse
 from omnitui.tui.safe_text import safe
 from omnitui.tui.tables import fitted
 from omnitui.tui.wrap import indent_of, wrap
@@ -66,7 +66,10 @@ def flow(text: str, how: Flow) -> Iterable[Piece]:
     """The lines of `text`, runs of blank ones as one, the rest folded past `how.most`."""
     text = text.strip("\n\r ")
     head, beyond = _head(text, how)
-    shown = safe(head, newlines=True)
+    if how.formatted:  # its joints are not somebody's invisible characters
+        shown = JOINT.join(safe(part, newlines=True) for part in head.split("\u2060"))
+    else:
+        shown = safe(head, newlines=True)
     lines: Sequence[str] = [line.rstrip() for line in shown.split("\n")]
     fenced: frozenset[int] = frozenset()
     if not how.formatted:
@@ -125,8 +128,8 @@ def _rest(count: int, how: Flow) -> Piece:
 
 def _line(line: str, how: Flow) -> Iterable[Piece]:
     style = "timeline--quoted" if _QUOTED.match(line) else how.style
-    if how.formatted and line.startswith("\\>"):
-        line = line[1:]
+    if how.formatted and line.startswith(("\\>", ">!")):
+        line = line[1:] if line[0] == "\\" else f">{line[2:]}"
     if len(line) > RULE and _RULE.fullmatch(line):
         yield Piece(line[: min(how.cells, RULE)], "timeline--fold")
         return
