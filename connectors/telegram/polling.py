@@ -65,11 +65,11 @@ class Polling:
             if not updates:
                 continue
             await self._receiver.take(updates)
-            numbers = [n for u in updates if isinstance(n := number_of(u), int)]
-            if numbers:
-                receipt = Receipt(max(numbers) + 1, time.time())
-            else:
+            offset = offset_after(updates)
+            if offset is None:
                 await asyncio.sleep(BREATH)
+            else:
+                receipt = Receipt(offset, time.time())
 
     async def _get(self, receipt: Receipt | None, hold: int) -> Sequence[Any]:
         offset = {"offset": receipt.offset} if receipt is not None and receipt.holds else {}
@@ -104,6 +104,17 @@ class Polling:
         await self._line.bot.raw("deleteWebhook")  # and leaves drop_pending_updates alone
 
 
-def number_of(update: Any) -> int | None:
-    number = update.get("update_id") if isinstance(update, dict) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) else None
+def offset_after(updates: Sequence[Any]) -> int | None:
+    """What confirms these updates and, as far as can be known, none that waits behind them."""
+    numbers = [
+        number
+        for update in updates
+        if isinstance(update, dict)
+        and isinstance(number := update.get("update_id"), int)
+        and not isinstance(number, bool)
+    ]
+    if not numbers:
+        return None
+    behind = len(updates) >= BATCH and numbers != sorted(numbers)
+    # Numbered anew in the middle: those behind go on from the last one.
+    return (numbers[-1] if behind else max(numbers)) + 1

@@ -1,4 +1,4 @@
-"""`omnitui init`: ask for a mailbox, test it both ways, keep its secret, write config.toml."""
+"""`omnitui init`: ask for a mailbox or a bot, test it, keep its secret, write config.toml."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
+from config import values
 from config.home import find_home
 from config.i18n import _, choose_language, set_language
 from config.load import load
-from config.model import Config, Home
+from config.model import Config, Home, TelegramAccount
 from config.problems import ConfigError
 from config.source import read_source
 from omnitui.cli.prompt import Prompt
+
+TELEGRAM = "telegram"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +62,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     plus.add_argument(
         "--wait", metavar="SECONDS", type=float, default=60.0, help=_("for so long; 60")
     )
+    bot = parser.add_argument_group(_("a Telegram bot instead of a mailbox"))
+    bot.add_argument("--telegram", action="store_true", help=_("set up a bot"))
+    bot.add_argument(
+        "--token-from", metavar="REF", help=_("where its token is; like --password-from")
+    )
+    bot.add_argument("--groups", action="store_true", help=_("take in groups, too"))
+    bot.add_argument("--base-url", metavar="URL", help=_("a Bot API server of your own"))
+    bot.add_argument("--proxy", metavar="URL", help=_("http://, https:// or socks5://"))
     parser.add_argument("--desk", metavar="NAME", help=_("the desk's name, shown to agents"))
     parser.add_argument(
         "--team", action="store_true", help=_("the engine is a service; screens never start one")
@@ -92,10 +103,38 @@ def _set_up(args: argparse.Namespace, prompt: Prompt) -> None:
     if before.desk.language:
         set_language(choose_language("", before.desk.language))
     prompt.say(_("The desk is in {path}.").format(path=home.config))
+    if _is_bot(args, before, prompt):
+        from omnitui.cli import init_telegram
+
+        init_telegram.set_up(args, home, before, prompt)
+        return
     plan = init_questions.ask(args, before, prompt)
     if not args.no_check:
         plan = init_trial.until_it_works(args, plan, prompt)
     init_writing.keep(home, before, plan, args, prompt)
+
+
+def _is_bot(args: argparse.Namespace, before: Config, prompt: Prompt) -> bool:
+    """Whether it is a Telegram bot that is set up; asks for the mailbox where nothing says so."""
+    there = before.accounts.get(args.account) if args.account else None
+    if args.telegram or args.token_from:
+        return True
+    if args.address or there is not None or not prompt.interactive:
+        return isinstance(there, TelegramAccount) and not args.address
+
+    def address_or_bot(value: str) -> None:
+        if value.casefold() != TELEGRAM:
+            values.address(value)
+
+    answer = prompt.ask(
+        _("E-mail address that customers write to (or “telegram”, for a bot)"),
+        option="--address",
+        check=address_or_bot,
+    )
+    if answer.casefold() == TELEGRAM:
+        return True
+    args.address = answer
+    return False
 
 
 def _existing(home: Home, prompt: Prompt) -> Config:

@@ -58,7 +58,7 @@ def keep(home: Home, before: Config, plan: Plan, args: argparse.Namespace, promp
     _tell(plan, settings, prompt)
     if changed or not plan.again:
         prompt.say(_("Written: {path}").format(path=home.config_file))
-    elif _engine_tries_again(home):
+    elif engine_tries_again(home):
         prompt.say(_("The engine tries the mailbox again at once."))
     prompt.say(_("“omnitui” opens the screen; “omnitui doctor” checks everything."))
 
@@ -139,7 +139,8 @@ def _there(store: TokenStore) -> Tokens | None:
 
 def _write(home: Home, settings: EmailAccount, args: argparse.Namespace) -> None:
     source = read_source(home.config_file)
-    file = ConfigFile(home.config_file, source.text if source else _first_text(args, settings))
+    text = first_text(args.desk or settings.display_name, args.team)
+    file = ConfigFile(home.config_file, source.text if source else text)
     if source and args.desk:
         file.set(("desk", "name"), args.desk)
     if source and args.team:
@@ -188,15 +189,15 @@ def _oauth_table(oauth: OAuthSettings) -> dict[str, Any]:
     return table
 
 
-def _first_text(args: argparse.Namespace, settings: EmailAccount) -> str:
+def first_text(desk: str, team: bool) -> str:
+    """The beginning of a new config.toml, for the desk of that name."""
     import json
 
-    name = args.desk or settings.display_name
-    engine = 'engine = "service"\n' if args.team else ""
+    engine = 'engine = "service"\n' if team else ""
     # A JSON string is a TOML basic string.
     return (
         "# Settings of this desk. Every one is explained in docs/configuration.md.\n\n"
-        f"[desk]\nname = {json.dumps(name, ensure_ascii=False)}\n{engine}\n"
+        f"[desk]\nname = {json.dumps(desk, ensure_ascii=False)}\n{engine}\n"
     )
 
 
@@ -219,7 +220,7 @@ def _tell(plan: Plan, settings: EmailAccount, prompt: Prompt) -> None:
             prompt.say(text.format(path=path))
 
 
-def _engine_tries_again(home: Home) -> bool:
+def engine_tries_again(home: Home) -> bool:
     """A log-in that has failed is tried seldom: the running engine is told that it may work."""
     from omnitui.engine.lock import engine_running
 
