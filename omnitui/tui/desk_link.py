@@ -17,6 +17,7 @@ from omnitui.tui.widgets.reply_header import Recipient, Route
 from store import accounts, conversations, inbox, messages, vocabulary
 from store.database import Store
 from store.driver import Connection
+from store.errors import NotFound
 from store.model import (
     AS_USUAL,
     Account,
@@ -103,6 +104,19 @@ class DeskLink:
         was refused by some."""
         return await self.store.read(self._to_retry, conversation_id, wanted)
 
+    async def why_not(self, message_id: MessageId, kind: Literal["edit", "delete"]) -> str:
+        """Why a sent message cannot be changed or taken back, a sentence; empty when it can.
+
+        Raises `NotFound`.
+        """
+        return await self.store.read(self._why_not, message_id, kind)
+
+    async def note_typing(
+        self, conversation_id: ConversationId, account_id: AccountId | None
+    ) -> None:
+        """The agent is writing a reply: shown to the customer where the channel can."""
+        await self.store.write(self._typing, conversation_id, account_id)
+
     async def templates(self, conversation_id: ConversationId, query: str) -> list[Match]:
         """Templates that fit the conversation, the customer's language first."""
         return await self.store.read(self._templates, conversation_id, query)
@@ -166,6 +180,7 @@ class DeskLink:
         account_id: AccountId | None,
         delivery: Delivery,
     ) -> Route:
+        from omnitui.desk.channel import capabilities
         from omnitui.desk.letterhead import signature_of
         from omnitui.desk.reply import preflight
         from omnitui.tui.channels import channel_name, glyph
@@ -177,6 +192,7 @@ class DeskLink:
         except CommandError as error:
             return Route("reply", problems=(str(error),), choices=len(known))
         new = set(found.new_recipients)
+        able = capabilities(found.account)
         groups: tuple[tuple[Literal["to", "cc", "bcc"], tuple[Address, ...]], ...] = (
             ("to", found.to),
             ("cc", found.cc),
@@ -198,7 +214,26 @@ class DeskLink:
             unsigned=not found.signature and bool(signature_of(self.desk(db), found.account)),
             quote=found.quote.attribution if found.quote else "",
             quote_lines=found.quote.text.count("\n") + 1 if found.quote else 0,
+            part_limit=able.part_limit,
+            answers=_answered(db, delivery.answers) if able.answers else "",
+            silent=delivery.silent and able.silent,
+            typing=able.typing,
         )
+
+    def _why_not(
+        self, db: Connection, message_id: MessageId, kind: Literal["edit", "delete"]
+    ) -> str:
+        from omnitui.desk.alterations import why_not
+
+        return why_not(self.desk(db), messages.get(db, message_id), kind)
+
+    def _typing(
+        self, db: Connection, conversation_id: ConversationId, account_id: AccountId | None
+    ) -> None:
+        from omnitui.desk import typing
+
+        chosen = next((a.name for a in accounts.all(db) if a.id == account_id), None)
+        typing.note(self.desk(db), conversation_id, chosen)
 
     def _to_retry(
         self, db: Connection, conversation_id: ConversationId, wanted: MessageId | None
@@ -265,6 +300,20 @@ class DeskLink:
 
 def _full(person: Address) -> str:
     return f"{person.name} <{person.address}>" if person.name else person.address
+
+
+def _answered(db: Connection, message_id: MessageId | None) -> str:
+    """`Ann: first words…` of the message that a reply visibly answers."""
+    from omnitui.tui.chat_facts import quoted_words
+    from omnitui.tui.safe_text import one_line
+
+    if message_id is None:
+        return ""
+    try:
+        found = messages.get(db, message_id)
+    except NotFound:
+        return ""
+    return f"{one_line(found.author)}: {quoted_words(found)}".removeprefix(": ")
 
 
 def _mark_read(db: Connection, agent: str, conversation_id: ConversationId) -> None:

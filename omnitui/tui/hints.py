@@ -8,8 +8,10 @@ from config.i18n import _, ngettext
 from omnitui.tui.keymap import Keymap
 
 
-def _wanted(context: str) -> list[tuple[str, str]]:
+def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
     """(command line, short label), the most important first."""
+    if editing and context == "reply":
+        return [("reply send", _("send the change")), ("back", _("leave")), ("editor", _("editor"))]
     match context:
         case "reply":
             return [
@@ -37,6 +39,9 @@ def _wanted(context: str) -> list[tuple[str, str]]:
                 ("card", _("customer")),
                 ("search", _("search")),
                 ("quote", _("quote")),
+                ("answer", _("answer this one")),
+                ("edit", _("edit")),
+                ("delete", _("delete")),
                 ("details", _("details")),
                 ("raw", _("raw mail")),
                 ("next", _("next waiting")),
@@ -65,15 +70,18 @@ def _wanted(context: str) -> list[tuple[str, str]]:
             ]
 
 
-def hints(keymap: Keymap, contexts: Sequence[str], *, marked: int = 0) -> list[tuple[str, str]]:
+def hints(
+    keymap: Keymap, contexts: Sequence[str], *, marked: int = 0, editing: bool = False
+) -> list[tuple[str, str]]:
     """(key as shown, what it does) for the pane whose contexts these are.
 
-    With `marked` conversations, first that commands act on all of them.
+    With `marked` conversations, first that commands act on all of them. `editing`: the reply box
+    holds a change of what was sent.
     """
     found = []
     if marked:
         found.append((str(marked), ngettext("marked", "marked", marked)))
-    for line, text in _wanted(contexts[0] if contexts else ""):
+    for line, text in _wanted(contexts[0] if contexts else "", editing=editing):
         if key := keymap.key_for(line, contexts):
             found.append((key, text))
     if key := keymap.key_for("help", contexts):

@@ -123,6 +123,8 @@ def _delivery() -> Menu:
             Item("q", "reply quote", _("quote their message: on, off")),
             Item("o", "reply trim", _("only to the customer")),
             Item("s", "reply signature", _("signature: on, off")),
+            Item("n", "reply silent", _("without a sound: on, off")),
+            Item("a", "reply answer none", _("answer no single message")),
         ),
     )
 

@@ -1,19 +1,22 @@
-"""What can be done with the highlighted message: look at it raw, at its details, keep it."""
+"""What can be done with the highlighted message: look at it raw, at its details, keep it,
+answer it alone, change it or take it back."""
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
-from omnitui.tui import mail_facts
+from omnitui.tui import chat_facts, mail_facts
+from omnitui.tui.cells import crop
 from omnitui.tui.links import downloads, harmless
-from omnitui.tui.moments import zone
+from omnitui.tui.moments import stamp, zone
 from store.clock import now
 from store.driver import Connection
-from store.model import Message
+from store.model import ConversationId, Message
 
 if TYPE_CHECKING:
     from omnitui.tui.stage import Stage
@@ -70,6 +73,68 @@ class Messages:
             raise CommandError(_("The highlighted message forwards no mail."))
         line = f"customer from-forwarded {message.id}"
         await self._screen.commander.execute(line, [message.conversation_id])
+
+    async def answer(self) -> None:
+        """Write a reply that visibly answers it. Raises `CommandError`, `StoreError`."""
+        screen, message = self._screen, self.chosen()
+        # Refused, with the reason, before anything is opened.
+        await screen.commander.execute(f"reply answer {message.id}", [self._here(message)])
+        await screen.writing.start("reply")
+
+    async def edit(self) -> None:
+        """Write another text for what was sent. Raises `CommandError`, `StoreError`."""
+        screen, message = self._screen, self.chosen()
+        if why := await screen.link.why_not(message.id, "edit"):
+            raise CommandError(why)
+        self._here(message)
+        pending = chat_facts.change(message)
+        text = pending.text if pending is not None and pending.kind == "edit" else message.text
+        tz = zone(screen.link.config.desk.timezone)
+        shown = f"{stamp(message.arrived_at, now(), tz)} {chat_facts.quoted_words(message)}"
+        screen.box.start_edit(message, text, shown)
+        screen.fold()
+
+    async def send_edit(self, when: str) -> None:
+        """Queue the change that is in the box. Raises `CommandError`, `StoreError`."""
+        screen, box = self._screen, self._screen.box
+        if box.editing is None or box.conversation_id is None:
+            return
+        if when:
+            raise CommandError(_("A change goes out at once: it cannot be scheduled."))
+        if not box.text.strip():
+            key = screen.keymap.key_for("delete", ["timeline"])
+            raise CommandError(
+                _("Nothing is left of it: delete it instead ({key}).").format(key=key)
+            )
+        line = f"message edit {box.editing} {shlex.quote(box.text)}"
+        box.freeze(True)
+        try:
+            await screen.commander.execute(line, [box.conversation_id])
+        finally:
+            box.freeze(False)
+        box.end_edit(done=True)
+        screen.writing.route_changed()
+        screen.focus_pane("timeline")
+
+    async def delete(self) -> None:
+        """Take back what was sent, asking first. Raises `CommandError`, `StoreError`."""
+        screen, message = self._screen, self.chosen()
+        if why := await screen.link.why_not(message.id, "delete"):
+            raise CommandError(why)
+        self._here(message)
+        words = crop(chat_facts.quoted_words(message), 40)
+        question = _("Delete it for the customer, too? “{text}”").format(text=words)
+        screen.overlays.confirm(question, f"message delete {message.id}")
+
+    def _here(self, message: Message) -> ConversationId:
+        """The conversation in view, which the message has to be of. Raises `CommandError`."""
+        if message.conversation_id != self._screen.reading.current:
+            raise CommandError(
+                _("It is in conversation #{id}: open that one first (:go {id}).").format(
+                    id=message.conversation_id
+                )
+            )
+        return message.conversation_id
 
     def _kept_raw(self) -> Message:
         message = self.chosen()

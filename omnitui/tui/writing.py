@@ -57,6 +57,9 @@ class Writing:
 
     def toggle_kind(self) -> None:
         """A reply becomes a note, a note a reply."""
+        if self._screen.box.kind == "edit":
+            self._screen.say(_("This changes what was sent: send the change, or leave it first."))
+            return
         self._screen.box.toggle_kind()
         self.route_changed()
 
@@ -77,7 +80,7 @@ class Writing:
     async def _show_route(self) -> None:
         box = self._screen.box
         conversation_id = box.conversation_id
-        if conversation_id is None or box.kind == "note":
+        if conversation_id is None or box.kind != "reply":
             return
         try:
             route = await self._screen.link.route(conversation_id, box.account_id, box.delivery)
@@ -105,6 +108,9 @@ class Writing:
         conversation_id = box.conversation_id
         if conversation_id is None or not (box.writing or box.draft):
             screen.say(_("There is nothing to send yet: write a reply first."), "warning")
+            return
+        if box.kind == "edit":
+            await screen.messages.send_edit(when)
             return
         note = box.kind == "note"
         line = f"note {shlex.quote(box.text)}" if note else f"reply send {when}".rstrip()

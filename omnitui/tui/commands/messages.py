@@ -1,4 +1,5 @@
-"""The highlighted message: what is folded in it, its raw mail, its details; the accounts."""
+"""The highlighted message: what is folded in it, its raw mail, its details, answering it alone,
+changing it; the accounts."""
 
 from __future__ import annotations
 
@@ -71,6 +72,24 @@ async def save_raw(screen: Stage, path: Rest = NOTHING) -> None:
 async def adopt(screen: Stage) -> None:
     """Give the conversation to who first sent the mail that the highlighted message forwards."""
     await screen.messages.adopt()
+
+
+@REGISTRY.command("answer", "screen")
+async def answer(screen: Stage) -> None:
+    """Write a reply that visibly answers the highlighted message, in chats that show it."""
+    await screen.messages.answer()
+
+
+@REGISTRY.command("edit", "screen")
+async def edit(screen: Stage) -> None:
+    """Change the highlighted message that you sent, at the customer's, too."""
+    await screen.messages.edit()
+
+
+@REGISTRY.command("delete", "screen")
+async def delete(screen: Stage) -> None:
+    """Delete the highlighted message that you sent, at the customer's, too; asks first."""
+    await screen.messages.delete()
 
 
 @REGISTRY.command("accounts", "screen")

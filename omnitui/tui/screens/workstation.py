@@ -6,6 +6,7 @@ one way: a command changes the store, the change feed tells the panes to read ag
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
@@ -265,6 +266,9 @@ class Workstation(Stage, inherit_bindings=False):
         """One step out: box → timeline → inbox; in the inbox: marks, filter, sentence."""
         pane = self.focused_pane
         if pane == "reply":
+            if self.box.editing is not None:
+                self.box.end_edit(done=False)
+                self.writing.route_changed()
             self.box.stop()
             self.focus_pane("timeline")
             self.desk_app.background(self.keeper.flush, "draft")
@@ -349,7 +353,8 @@ class Workstation(Stage, inherit_bindings=False):
 
     def _show_hints(self) -> None:
         marked = len(self.inbox.marked()) if self.focused_pane == "inbox" else 0
-        shown = hints(self.keymap, self.contexts(), marked=marked)
+        editing = self.furnished and self.box.editing is not None
+        shown = hints(self.keymap, self.contexts(), marked=marked, editing=editing)
         self.status.show_hints(shown)
 
     # -- messages of the panes ------------------------------------------------
@@ -385,6 +390,14 @@ class Workstation(Stage, inherit_bindings=False):
 
     def on_reply_box_started(self) -> None:
         self.commander.press("reply")
+
+    def on_reply_box_typed(self, event: ReplyBox.Typed) -> None:
+        self.desk_app.background(partial(self._tell_typing, event.conversation_id), "typing")
+
+    async def _tell_typing(self, conversation_id: ConversationId) -> None:
+        """Nobody hears of it when it fails: it is gone in seconds anyway."""
+        with contextlib.suppress(StoreError):
+            await self.link.note_typing(conversation_id, self.box.account_id)
 
     def on_reply_text_send_pressed(self) -> None:
         self.commander.press("reply send")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from time import monotonic
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,7 +22,14 @@ from omnitui.tui.safe_text import one_line, safe
 from omnitui.tui.widgets.reply_foot import ReplyFoot
 from omnitui.tui.widgets.reply_header import ReplyHeader, Route
 from omnitui.tui.widgets.reply_text import ReplyText
-from store.model import AccountId, ConversationId, Delivery
+from store.model import AccountId, ConversationId, Delivery, MessageId
+from store.model import Message as Sent
+
+Mode = Literal["reply", "note", "edit"]
+"""What the box is for: a reply, an internal note, or another text for what was sent."""
+
+TYPED_EVERY = 3.0
+"""Seconds between saying that somebody types."""
 
 
 class DraftLine(Widget):
@@ -82,6 +90,7 @@ class ReplyBox(Vertical):
     ReplyBox.-writing > DraftLine { display: none; }
     ReplyBox.-writing { border-top: none; border-left: thick $primary; background: $surface; }
     ReplyBox.-writing.-note { border-left: outer $warning; background: $warning 8%; }
+    ReplyBox.-writing.-edit { border-left: outer $accent; background: $accent 8%; }
     ReplyBox #files { display: none; height: auto; padding: 0 1; color: $text-muted; }
     ReplyBox.-files #files { display: block; }
     """
@@ -92,14 +101,25 @@ class ReplyBox(Vertical):
 
         kind: Kind
 
+    @dataclass
+    class Typed(Message):
+        """The agent is writing a reply in a chat that shows it; at most every `TYPED_EVERY`."""
+
+        conversation_id: ConversationId
+
     def __init__(
         self, keeper: DraftKeeper, *, send_on_enter: bool, widget_id: str | None = None
     ) -> None:
         super().__init__(id=widget_id)
         self._keeper = keeper
-        self._texts: dict[Kind, Text] = {"reply": Text(), "note": Text()}
+        self._texts: dict[Mode, Text] = {"reply": Text(), "note": Text(), "edit": Text()}
         self.conversation_id: ConversationId | None = None
-        self.kind: Kind = "reply"
+        self.kind: Mode = "reply"
+        self.editing: MessageId | None = None
+        """The sent message whose text is changed."""
+        self._unfinished: dict[MessageId, str] = {}
+        """Edits that were left, to be taken up again."""
+        self._typed_at = 0.0
         self.field = ReplyText("reply-text", send_on_enter=send_on_enter)
         self.header = ReplyHeader("reply-header")
         self._line = DraftLine("draft-line")
@@ -148,7 +168,8 @@ class ReplyBox(Vertical):
         if conversation_id != self.conversation_id:
             self._sync()
             self.conversation_id = conversation_id
-            self._texts = {"reply": Text(), "note": Text()}
+            self._leave_edit()
+            self._texts = {"reply": Text(), "note": Text(), "edit": Text()}
             self._set_kind("reply")
             self.stop()
         await self.reload()
@@ -162,15 +183,46 @@ class ReplyBox(Vertical):
         reply = await self._keeper.get(conversation_id, "reply")
         note = await self._keeper.get(conversation_id, "note")
         if self.conversation_id == conversation_id:
-            self._texts = {"reply": reply, "note": note}
+            self._texts = {"reply": reply, "note": note, "edit": self._texts["edit"]}
             self._show_text()
 
-    def start(self, kind: Kind) -> None:
+    def start(self, kind: Mode) -> None:
         """Open the box and take the focus."""
+        if kind != "edit":
+            self._leave_edit()
         self._set_kind(kind)
         self.add_class("-writing")
         self._fit_bounds()
         self.field.focus(scroll_visible=False)
+
+    def start_edit(self, sent: Sent, text: str, shown: str) -> None:
+        """Change the text of what was sent, from `text` on or where that was left. `shown`: what
+        it is, for the header."""
+        self._leave_edit()
+        self.editing = sent.id
+        self._texts["edit"] = Text(self._unfinished.get(sent.id, text))
+        self.header.show(Route("edit", changes=shown))
+        self.start("edit")
+
+    def end_edit(self, *, done: bool) -> None:
+        """Back to the reply; an edit that is not `done` is kept while the program runs."""
+        if done:
+            self._texts["edit"] = Text()
+        self._leave_edit()
+        self.stop()
+
+    def _leave_edit(self) -> None:
+        if self.editing is None:
+            return
+        text = self._texts["edit"].text
+        if text:
+            self._unfinished[self.editing] = text
+        else:
+            self._unfinished.pop(self.editing, None)
+        self.editing = None
+        self._texts["edit"] = Text()
+        self.header.show(Route("reply"))
+        self._set_kind("reply")
 
     def stop(self) -> None:
         """Fold to one line; the text stays."""
@@ -179,6 +231,8 @@ class ReplyBox(Vertical):
 
     def toggle_kind(self) -> None:
         """Reply ↔ note. A text that has no counterpart yet moves along."""
+        if self.kind == "edit":
+            return
         other: Kind = "note" if self.kind == "reply" else "reply"
         if self.text.strip() and not self._texts[other].text.strip():
             moved = self.draft
@@ -189,7 +243,7 @@ class ReplyBox(Vertical):
     def choose_account(self, account_id: AccountId | None) -> None:
         self._keep(self.kind, replace(self.draft, account_id=account_id))
 
-    def put_text(self, text: str, kind: Kind = "reply") -> None:
+    def put_text(self, text: str, kind: Mode = "reply") -> None:
         """A text comes back (undo, editor, filter): replaces what the box holds."""
         self._set_kind(kind)
         self.field.set_text(text)
@@ -197,7 +251,7 @@ class ReplyBox(Vertical):
 
     def clear(self) -> None:
         """Sent: the desk has cleared the draft in the store."""
-        if self.conversation_id is not None:
+        if self.conversation_id is not None and self.kind != "edit":
             self._keeper.forget(self.conversation_id, self.kind)
         self._texts[self.kind] = Text()
         self._show_text()
@@ -208,7 +262,7 @@ class ReplyBox(Vertical):
 
     def show_route(self, route: Route) -> None:
         self.header.show(route)
-        self.header.count(len(self.text))
+        self.header.measure(self.text)
         self._foot.show(route)
 
     def fit_to(self, rows: int) -> None:
@@ -227,9 +281,10 @@ class ReplyBox(Vertical):
         if self.writing:
             self.field.fit()
 
-    def _set_kind(self, kind: Kind) -> None:
+    def _set_kind(self, kind: Mode) -> None:
         self.kind = kind
         self.set_class(kind == "note", "-note")
+        self.set_class(kind == "edit", "-edit")
         self.header.show(Route(kind) if kind == "note" else self.header.route)
         self._foot.show(self.header.route)
         self._show_text()
@@ -240,25 +295,39 @@ class ReplyBox(Vertical):
             self.field.set_text(held.text)
         self._files.show(held.attachments)
         self.set_class(bool(held.attachments), "-files")
-        self.header.count(len(held.text))
+        self.header.measure(held.text)
         self._show_line()
 
     def _show_line(self) -> None:
         if self.conversation_id is None:
             return
-        shown = {kind: one_line(text.text[:400]) for kind, text in self._texts.items()}
+        kinds: tuple[Kind, ...] = ("reply", "note")
+        shown = {kind: one_line(self._texts[kind].text[:400]) for kind in kinds}
         self._line.show(shown)
 
-    def _keep(self, kind: Kind, text: Text) -> None:
+    def _keep(self, kind: Mode, text: Text) -> None:
         if self.conversation_id is not None and text != self._texts[kind]:
             self._texts[kind] = text
-            self._keeper.put(self.conversation_id, kind, text)
+            if kind != "edit":
+                self._keeper.put(self.conversation_id, kind, text)
 
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
+        self._tell_typing()
         self._sync()
-        self.header.count(len(self.field.text))
+        self.header.measure(self.field.text)
+
+    def _tell_typing(self) -> None:
+        """Say so where the customer sees it; a note or what a program puts in is no typing."""
+        if self.conversation_id is None or self.kind != "reply" or not self.header.route.typing:
+            return
+        text = self.field.text
+        if not self.writing or not text or text == self._texts["reply"].text:
+            return
+        if monotonic() - self._typed_at >= TYPED_EVERY:
+            self._typed_at = monotonic()
+            self.post_message(self.Typed(self.conversation_id))
 
     def _sync(self) -> None:
         """What the field shows is the draft of this conversation and kind."""

@@ -58,7 +58,7 @@ class ReplyFoot(Widget):
 
     def _lines(self) -> list[Content]:
         route = self._route
-        if route.kind == "note":
+        if route.kind != "reply":
             return []
         found: list[Content] = []
         signature = [one_line(line) for line in route.signature.split("\n") if line.strip()]

@@ -35,7 +35,7 @@ class Recipient:
 class Route:
     """Where a text goes: the desk's preflight in the words that are shown."""
 
-    kind: Literal["reply", "note"]
+    kind: Literal["reply", "note", "edit"]
     channel: str = ""
     account: str = ""
     sender: str = ""
@@ -52,6 +52,16 @@ class Route:
     quote: str = ""
     """The line that introduces what is quoted; empty: nothing is."""
     quote_lines: int = 0
+    part_limit: int | None = None
+    """UTF-16 code units in one message of the channel; longer texts go out as several."""
+    answers: str = ""
+    """Who wrote what, of the one message that it visibly answers; empty: it just goes on."""
+    silent: bool = False
+    """It comes without a sound."""
+    typing: bool = False
+    """The customer sees that somebody types."""
+    changes: str = ""
+    """Of an edit: the first words of what was sent, and when."""
 
 
 class ReplyHeader(Widget):
@@ -61,16 +71,19 @@ class ReplyHeader(Widget):
     ReplyHeader { height: auto; padding: 0 1; }
     ReplyHeader > .header--reply { background: $primary; color: $background; text-style: bold; }
     ReplyHeader > .header--note { background: $warning; color: $background; text-style: bold; }
+    ReplyHeader > .header--edit { background: $accent; color: $background; text-style: bold; }
     ReplyHeader > .header--dim { color: $text-muted; }
     ReplyHeader > .header--kind { color: $primary; text-style: bold; }
     ReplyHeader > .header--new { color: $warning; text-style: bold; }
     ReplyHeader > .header--problem { color: $error; text-style: bold; }
     ReplyHeader:nocolor > .header--reply { text-style: reverse bold; }
     ReplyHeader:nocolor > .header--note { text-style: reverse bold; }
+    ReplyHeader:nocolor > .header--edit { text-style: reverse bold; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "header--reply",
         "header--note",
+        "header--edit",
         "header--dim",
         "header--kind",
         "header--new",
@@ -81,18 +94,27 @@ class ReplyHeader(Widget):
         super().__init__(id=widget_id)
         self.route = Route("reply")
         self._used = 0
+        self._parts = 1
+        self._text = ""
 
     def show(self, route: Route) -> None:
         width = max(20, self.content_size.width)
         before = len(self._lines(width))
         self.route = route
+        self._parts = parts_of(self._text, route.part_limit)
         self.refresh(layout=len(self._lines(width)) != before)
 
-    def count(self, used: int) -> None:
-        """How long the text is; shown where the channel has a limit."""
-        shown = self.route.limit is not None and self._used != used
-        self._used = used
-        if shown:
+    def measure(self, text: str) -> None:
+        """What the text is; how long is shown where the channel has a limit."""
+        parts = parts_of(text, self.route.part_limit)
+        shown = self.route.limit is not None and self._used != len(text)
+        width = max(20, self.content_size.width)
+        before = len(self._lines(width)) if parts != self._parts else 0
+        self._text, self._used = text, len(text)
+        if parts != self._parts:
+            self._parts = parts
+            self.refresh(layout=len(self._lines(width)) != before)
+        elif shown:
             self.refresh()
 
     def render(self) -> Content:
@@ -107,6 +129,11 @@ class ReplyHeader(Widget):
         if route.kind == "note":
             chip = Content(f" {_('INTERNAL NOTE')} ").stylize(component_style(self, "header--note"))
             return [Content.assemble(chip, " ", Content(_("only your team sees it")).stylize(dim))]
+        if route.kind == "edit":
+            chip = Content(f" {_('EDIT')} ").stylize(component_style(self, "header--edit"))
+            words = _("changes what was sent: {text}").format(text=safe(route.changes))
+            line = Content.assemble(chip, " ", Content(words).stylize(dim))
+            return [line.truncate(width, ellipsis=True)]
         chip = Content(f" {_('REPLY')} ").stylize(component_style(self, "header--reply"))
         head = [Content.assemble(chip, " ", Content(safe(route.channel)).stylize("bold"))]
         if route.sender:
@@ -115,12 +142,23 @@ class ReplyHeader(Widget):
             style = "header--problem" if self._used > route.limit else "header--dim"
             tail = Content(f"{self._used}/{route.limit}")
             head.append(tail.stylize(component_style(self, style)))
+        if self._parts > 1:
+            words = ngettext(
+                "goes out as {n} message", "goes out as {n} messages", self._parts
+            ).format(n=self._parts)
+            head.append(Content(words).stylize(component_style(self, "header--kind")))
+        if route.silent:
+            head.append(Content(_("without a sound")).stylize(component_style(self, "header--new")))
         lines = _flow([*head, *self._recipients()], width)
         if len(lines) > MOST_LINES:
             lines = _flow([*head, *self._recipients(names=False)], width)
         if len(lines) > MOST_LINES:
             count = Content(f"… {self._counted()}").stylize(component_style(self, "header--new"))
             lines = [*lines[: MOST_LINES - 1], count.truncate(width, ellipsis=True)]
+        if route.answers:
+            answers = Content(_("↩ answering {text}").format(text=safe(route.answers)))
+            answers = answers.stylize(component_style(self, "header--kind"))
+            lines.append(answers.truncate(width, ellipsis=True))
         problem = component_style(self, "header--problem")
         return [*lines, *(Content(f"✗ {safe(text)}").stylize(problem) for text in route.problems)]
 
@@ -160,6 +198,13 @@ class ReplyHeader(Widget):
             before = person.kind
             found.append(piece)
         return found
+
+
+def parts_of(text: str, limit: int | None) -> int:
+    """How many messages of at most `limit` UTF-16 code units a text is."""
+    if limit is None or limit <= 0 or len(text) * 2 <= limit:
+        return 1
+    return max(1, -(-len(text.encode("utf-16-le", "surrogatepass")) // 2 // limit))
 
 
 def _flow(pieces: Sequence[Content], width: int) -> list[Content]:
