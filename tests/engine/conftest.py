@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,9 @@ from tests.engine.desk_home import DeskHome
 def make_desk(tmp_path: Path) -> Iterator[Callable[..., DeskHome]]:
     made: list[DeskHome] = []
 
-    def make(*accounts: str) -> DeskHome:
-        made.append(DeskHome(tmp_path / f"desk{len(made)}", accounts or ("one",)))
+    def make(*accounts: str, **options: Any) -> DeskHome:
+        directory = tmp_path / f"desk{len(made)}"
+        made.append(DeskHome(directory, accounts or ("one",), options=options))
         return made[-1]
 
     yield make

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from config.home import find_home
@@ -26,9 +28,15 @@ PATIENCE = 60.0
 
 class DeskHome:
     def __init__(
-        self, directory: Path, accounts: tuple[str, ...] = ("one",), *, outside: Path | None = None
+        self,
+        directory: Path,
+        accounts: tuple[str, ...] = ("one",),
+        *,
+        outside: Path | None = None,
+        options: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """`outside`: where the channels' files and the log are; else in the desk's directory."""
+        """`outside`: where the channels' files and the log are; else in the desk's directory.
+        `options` of every account."""
         self.directory = directory
         self._outside = outside or directory
         directory.mkdir(parents=True, exist_ok=True)
@@ -41,6 +49,7 @@ class DeskHome:
                 'channel = "scripted"',
                 f'address = "{name}@desk.test"',
                 f'directory = "{place.directory}"',
+                *(f"{name} = {json.dumps(value)}" for name, value in options.items()),
             ]
         (directory / "config.toml").write_text("\n".join(lines) + "\n")
         self.processes: list[subprocess.Popen[bytes]] = []
