@@ -70,6 +70,11 @@ class App:
                 self._logged(call)
             call.answer = refusal.description
             response = _answer(refusal)
+        except Exception as error:
+            self.server.problems.append(f"{call.method}: {error!r}")
+            raise
+        finally:
+            self.server.called()
         if fault is not None and await self._broken_after(fault, response, send):
             return None
         call.status = response.status_code

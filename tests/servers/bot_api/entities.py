@@ -92,13 +92,14 @@ def _cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
                 f"entity beginning at UTF-16 offset {start} ends after the end of the text "
                 f"at UTF-16 offset {end}"
             )
-        for at, verb in ((start, "begins"), (end, "ends")):
-            if at < total and _is_low_surrogate(raw, at):
+        for unit, verb in ((start, "begins"), (end, "ends")):
+            if unit < total and _is_low_surrogate(raw, unit):
                 raise errors.bad_request(
-                    f"entity {verb} in a middle of a UTF-16 symbol at byte offset {at}"
+                    f"entity {verb} in a middle of a UTF-16 symbol at byte offset {unit}"
                 )
         marks.append((each, _characters(raw, start), _characters(raw, end)))
-    places, kept = [], []
+    places: list[int] = []
+    kept: list[str] = []
     for character in text:
         places.append(len(kept))
         if not _DROPPED.match(character):

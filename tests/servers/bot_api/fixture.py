@@ -1,11 +1,14 @@
-"""`bot_api`: a Bot API server of the test's own."""
+"""`bot_api`: a Bot API server of the test's own; `bot_api_process`: one in another process."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
+from tests.servers.bot_api.control import RemoteBotApi
 from tests.servers.bot_api.server import BotApi
 
 
@@ -19,3 +22,20 @@ def bot_api() -> Iterator[BotApi]:
     finally:
         server.close()
     assert not server.problems, server.problems
+
+
+@pytest.fixture
+def bot_api_process() -> Iterator[RemoteBotApi]:
+    """The same in a process of its own, which outlives whatever a test kills."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.servers.bot_api", "--until-eof"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield RemoteBotApi(process.stdout.readline().strip())
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        process.wait(10)

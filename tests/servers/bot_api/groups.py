@@ -32,7 +32,10 @@ class Room:
             before = self.chat.members.get(bot.id, "left")
             self.chat.members[bot.id] = status
             who = Sender(self.server, self.chat, by.author)
-            return bot.push({"my_chat_member": member_update(who, bot, before, status)})
+            joins = before in ("left", "kicked") and status not in ("left", "kicked")
+            if joins and self.chat.type != "channel":
+                who.posts({"new_chat_members": [bot.account.json()]})
+            return bot.push({"my_chat_member": member_update(who, bot.account, before, status)})
 
 
 class Group(Room):
@@ -46,13 +49,20 @@ class Group(Room):
         return Sender(self.server, self.chat, by.author, thread=thread).posts(content)
 
     def adds(self, user: User, by: User | None = None) -> Posted:
-        self.chat.members[user.id] = "member"
+        self._becomes(user, by or user, "member")
         return self.service(by or user, new_chat_members=[user.author.json()])
 
     def removes(self, user: User, by: User | None = None) -> Posted:
         posted = self.service(by or user, left_chat_member=user.author.json())
-        self.chat.members[user.id] = "left"
+        self._becomes(user, by or user, "left")
         return posted
+
+    def _becomes(self, user: User, by: User, status: str) -> None:
+        """Administrators are told of it, where they asked for chat_member."""
+        before = self.chat.members.get(user.id, "left")
+        self.chat.members[user.id] = status
+        who = Sender(self.server, self.chat, by.author)
+        who.tell("chat_member", member_update(who, user.author, before, status))
 
     def renames(self, title: str, by: User) -> Posted:
         self.chat.title = title

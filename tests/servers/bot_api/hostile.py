@@ -12,12 +12,20 @@ ENTITY_TYPES = (
     "code", "pre", "text_link", "text_mention", "custom_emoji", "date_time",
 )  # fmt: skip
 PIECES = (
-    "hello", "Привіт", "مرحبا", "שלום", "你好", "नमस्ते", "a", " ", "  ", "\n", "\n\n", "\t", "😀", "👨‍👩‍👧‍👦",
-    "🏳️‍🌈", "🇺🇦", "👍🏽", "1️⃣", "❤️", "e\u0301", "Z̷̧͉̎a̶", "\u202eevil\u202c", "\u2066x\u2069", "\u200b",
-    "\u200d", "\ufeff", "\x00", "\x07", "\x1b[31m", "\x1b]0;t\x07", "\x7f", "\x9b1m", "\r", "\r\n",
-    "\u2028", "\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0010ffff", "ﷺ", "*", "_", "__", "~~", "||",
-    "`", "```", "**", "[a](b)", "> q", "\\", "<b>", "&amp;", "https://x.org/a_b?c=*d*", "@some_body",
-    "#tag", "/start", "a@b.co", "+380441234567", "5*3*2", "snake_case_name", "C:\\_old",
+    "hello", "Привіт", "مرحبا", "שלום", "你好", "नमस्ते", "a", " ", "  ", "\n", "\n\n", "\t",
+    # Emoji: astral, joined, flags, skin tones, keycaps, with a variation selector.
+    "😀", "👨\u200d👩\u200d👧\u200d👦", "🏳️\u200d🌈", "🇺🇦", "👍🏽", "1️⃣", "❤️",
+    # Combining, bidirectional and invisible characters.
+    "e\u0301", "Z\u0337\u0327\u0349a\u0336", "\u202eevil\u202c", "\u2066x\u2069", "\u200b",
+    "\u200d", "\ufeff", "ﷺ", "\u2028",
+    # Control characters and what terminals obey.
+    "\x00", "\x07", "\x1b[31m", "\x1b]0;t\x07", "\x7f", "\x9b1m", "\r", "\r\n",
+    # The edges of the surrogates and of the planes.
+    "\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0010ffff",
+    # Markup, and what only looks like it.
+    "*", "_", "__", "~~", "||", "`", "```", "**", "[a](b)", "> q", "\\", "<b>", "&amp;",
+    "https://x.org/a_b?c=*d*", "@some_body", "#tag", "/start", "a@b.co", "+380441234567", "5*3*2",
+    "snake_case_name", "C:\\_old",
 )  # fmt: skip
 LANGUAGES = ("en", "uk", "ru", "de", "fa", "zh-hans", "pt-br", "x")
 

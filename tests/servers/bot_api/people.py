@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.servers.bot_api.bots import Bot
 from tests.servers.bot_api.posted import Posted
 from tests.servers.bot_api.sender import Sender
-from tests.servers.bot_api.world import Account, Chat, Json
+from tests.servers.bot_api.world import Account, Json
 
 if TYPE_CHECKING:
     from tests.servers.bot_api.groups import Room
@@ -63,18 +63,18 @@ class User(Sender):
             bot = next(self.audience())
             before = "kicked" if self.chat.blocked else "member"
             self.chat.blocked = status == "kicked"
-            return self.tell("my_chat_member", member_update(self, bot, before, status))
+            return self.tell("my_chat_member", member_update(self, bot.account, before, status))
 
 
-def member_update(who: Sender, bot: Bot, before: str, after: str) -> Json:
-    """`my_chat_member`: what the bot is in the chat now, by that person's doing."""
+def member_update(who: Sender, about: Account, before: str, after: str) -> Json:
+    """A ChatMemberUpdated: what `about` is in the chat now, by that person's doing."""
     assert who.author is not None
     return {
         "chat": who.chat.json(),
         "from": who.author.json(),
         "date": int(who.server.world.now()),
-        "old_chat_member": member(bot.account, before),
-        "new_chat_member": member(bot.account, after),
+        "old_chat_member": member(about, before),
+        "new_chat_member": member(about, after),
     }
 
 
@@ -96,8 +96,3 @@ _RIGHTS = (
     "can_edit_stories", "can_delete_stories", "can_post_messages", "can_edit_messages",
     "can_pin_messages",
 )  # fmt: skip
-
-
-def of(chat: Chat) -> str:
-    """How a test names a chat in its messages."""
-    return chat.title or (chat.user.first_name if chat.user else str(chat.id))

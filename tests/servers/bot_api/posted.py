@@ -103,7 +103,7 @@ def seen(world: World, stored: Stored) -> Seen:
         message.get("media_group_id", ""),
         message.get("message_thread_id"),
         tuple(
-            each.get("emoji", each.get("custom_emoji_id", "⭐"))
+            str(each.get("emoji") or each.get("custom_emoji_id") or "⭐")
             for reactions in stored.reactions.values()
             for each in reactions
         ),

@@ -52,6 +52,8 @@ class BotApi:
         """What the server itself did wrong by the specification: a test fails of it."""
         self.webhook_delay = 0.05
         """Seconds before an update that a webhook did not take is posted again."""
+        self.given_out: list[Any] = []
+        """What the control API's other end holds."""
         self.released = asyncio.Event()
         self._stopped = False
         self._called = threading.Condition()
@@ -249,23 +251,29 @@ class BotApi:
         return made
 
     def release(self) -> None:
-        """Let the calls go on that hang."""
+        """Let the calls go on that hang now; later ones hang again."""
+
+        def let_go() -> None:
+            waiting, self.released = self.released, asyncio.Event()
+            waiting.set()
+
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self.released.set)
+            self._loop.call_soon_threadsafe(let_go)
 
     # What a test looks at
 
     def calls_of(self, *methods: str) -> list[Call]:
         return [call for call in list(self.calls) if call.method in methods]
 
-    def wait_for_calls(self, count: int, *methods: str, seconds: float = 10.0) -> list[Call]:
-        """Block until there were so many calls of these methods. Not for the event loop."""
+    def wait_until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+        """Block until something is so, looked at whenever a call comes or is answered. Not for
+        the event loop: `until` is."""
         with self._called:
-            if not self._called.wait_for(lambda: len(self.calls_of(*methods)) >= count, seconds):
-                raise AssertionError(
-                    f"{len(self.calls_of(*methods))} calls of {methods}, not {count}"
-                )
-        return self.calls_of(*methods)
+            if not self._called.wait_for(condition, seconds):
+                raise AssertionError(f"not within {seconds} s; calls: {self.calls[-5:]}")
+
+    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+        await asyncio.to_thread(self.wait_until, condition, seconds)
 
     # What the HTTP side needs
 

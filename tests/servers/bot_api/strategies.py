@@ -112,9 +112,7 @@ def objects(name: str, depth: int = 0) -> st.SearchStrategy[Any]:
     kind = spec.TYPES[name]
     if kind.subtypes:
         chosen = kind.subtypes[:1] if depth >= DEEPEST else kind.subtypes
-        return st.one_of(
-            [st.deferred(lambda each=each: objects(each, depth + 1)) for each in chosen]
-        )
+        return st.sampled_from(chosen).flatmap(lambda each: objects(each, depth + 1))
     return fields(name, depth)
 
 

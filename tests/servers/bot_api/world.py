@@ -60,6 +60,11 @@ class Stored:
         number: int = self.json["message_id"]
         return number
 
+    @property
+    def text(self) -> str:
+        """Its text or its caption."""
+        return str(self.json.get("text") or self.json.get("caption") or "")
+
     def without_reply(self) -> Json:
         """As it stands inside another message."""
         kept = copy.deepcopy(self.json)

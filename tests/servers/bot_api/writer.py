@@ -55,7 +55,7 @@ class Writer:
                 target = self.stored(reply_to)
                 extra["reply_to_message"] = target.without_reply()
                 if quote:
-                    text = target.json.get("text", target.json.get("caption", ""))
+                    text = target.text
                     position = len(text[: text.index(quote)].encode("utf-16-le")) // 2
                     extra["quote"] = {"text": quote, "position": position, "is_manual": True}
             self._opens()

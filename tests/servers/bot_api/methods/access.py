@@ -134,7 +134,7 @@ def reply_of(context: Context, chat: Chat) -> dict[str, Any]:
             "message_id": target.id,
         }  # fmt: skip
     if quote := asked.get("quote"):
-        text = target.json.get("text", target.json.get("caption", ""))
+        text = target.text
         if quote not in text:
             raise errors.bad_request("QUOTE_TEXT_INVALID")
         position = len(text[: text.index(quote)].encode("utf-16-le")) // 2
