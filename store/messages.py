@@ -77,6 +77,21 @@ def many(db: Connection, ids: Iterable[MessageId]) -> list[Message]:
     return sorted(found, key=lambda message: message.position)
 
 
+def last_words(db: Connection, ids: Iterable[ConversationId]) -> dict[ConversationId, Message]:
+    """Of each of these conversations the last message whose words a list shows: not a machine's,
+    not one that was taken back."""
+    found = {}
+    for conversation_id in dict.fromkeys(ids):
+        rows = db.execute(
+            f"{_SELECT} WHERE m.conversation_id = ? AND m.state <> 'cancelled'"
+            " AND m.automatic = 0 ORDER BY m.position DESC LIMIT 1",
+            (conversation_id,),
+        )
+        for message in _messages(db, rows):
+            found[conversation_id] = message
+    return found
+
+
 def moment_of(position: int) -> Millis:
     """When a message with that position arrived."""
     return position >> 12
@@ -345,6 +360,7 @@ __all__ = [
     "insert",
     "insert_many",
     "is_forward",
+    "last_words",
     "many",
     "moment_of",
     "move",

@@ -67,10 +67,15 @@ def answered(message: Message) -> MessageId | None:
 def quoted_words(message: Message) -> str:
     """The first words of a message, or what it is instead: what a reply shows of it."""
     words = one_line(message.text[:300])
-    if words and not words.startswith(MAP):
+    if not says_nothing(words):
         return words
     types = [file.type for file in message.attachments]
     return in_a_line(message.details, types, message.text) or words or one_line(message.subject)
+
+
+def says_nothing(words: str) -> bool:
+    """Whether a message's first words tell a reader nothing: none, or the link of a place."""
+    return not words or words.startswith(MAP)
 
 
 def edited_at(message: Message) -> Millis | None:

@@ -21,7 +21,7 @@ from omnitui.tui.safe_text import link_host, one_line
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.screens.lists import fuzzy
 from omnitui.tui.widgets.choice_list import Choice
-from omnitui.tui.widgets.file_words import size
+from omnitui.tui.widgets.file_words import size, whereabouts
 from store.blobs import for_database
 from store.driver import Connection
 from store.model import Attachment
@@ -39,7 +39,11 @@ class Links(Chooser):
         self.placeholder = _("type to filter")
         shown = [(f"link {n}", f"{link_host(u)}  {one_line(u)}", "") for n, u in enumerate(links)]
         shown += [
-            (f"file {n}", one_line(f.name) or _("(no name)"), size(f.size))
+            (
+                f"file {n}",
+                one_line(f.name) or _("(no name)"),
+                size(f.size) if f.blob else whereabouts(f)[0],
+            )
             for n, f in enumerate(files)
         ]
         self._entries = shown
@@ -56,7 +60,7 @@ def choose(screen: Stage) -> None:
     """Ask which, then open or save it."""
     message = screen.timeline.selected_message
     links = screen.timeline.selected_links()
-    files = [f for f in message.attachments if f.blob] if message else []
+    files = [f for f in message.attachments if f.blob or whereabouts(f)[0]] if message else []
     if not links and not files:
         screen.say(_("There is no link and no attachment in this message."))
         return
@@ -67,11 +71,24 @@ def choose(screen: Stage) -> None:
         kind, _blank, number = values[0].partition(" ")
         if kind == "link":
             await _open(screen, links[int(number)])
+        elif not files[int(number)].blob:
+            screen.say(_not_here(files[int(number)]), "warning")
         else:
             path = await screen.link.store.read(_save, files[int(number)], downloads())
             screen.say(_("Saved as {path}").format(path=path))
 
     screen.desk_app.show_overlay(Links(links, files), chosen)
+
+
+def _not_here(file: Attachment) -> str:
+    """Why there is nothing to save, one sentence."""
+    name, problem = one_line(file.name) or _("This file"), one_line(file.problem)
+    if not file.awaited:
+        return problem or _("{name} was never downloaded.").format(name=name)
+    if problem:
+        words = _("{name} is not here yet, it is fetched again soon: {why}")
+        return words.format(name=name, why=problem)
+    return _("{name} is still being fetched: try again in a moment.").format(name=name)
 
 
 def downloads() -> Path:

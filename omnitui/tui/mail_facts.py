@@ -217,7 +217,13 @@ def defects(message: Message) -> list[str]:
 def proof(message: Message) -> str:
     """Whether anything proves that the sender is who the mail says."""
     found = [one_line(str(one)) for one in _entries(message.details.get("proofs"))]
-    known = {"dmarc": _("DMARC passed"), "jwt": _("signed in on our site")}
+    known = {
+        "dmarc": _("DMARC passed"),
+        "jwt": _("signed in on our site"),
+        "platform": _("the channel itself vouches for the account"),
+        "contact": _("they shared their own contact"),
+        "link": _("they opened the one-time link that was sent to them"),
+    }
     if not found:
         return _("nothing proves the sender's address")
     return ", ".join(known.get(one, one) for one in found)

@@ -59,6 +59,12 @@ def media(message: Message) -> Mapping[str, Any] | None:
     return mapping(message.details.get("media"))
 
 
+def link_of(message: Message) -> str:
+    """Where it is shown, of media that are shown elsewhere; empty: nowhere."""
+    found = media(message)
+    return word(found, "url") if found else ""
+
+
 def album(message: Message) -> bool:
     return bool(message.details.get("album"))
 
@@ -145,7 +151,7 @@ def kind_name(kind: str) -> str:
         "contact": _("contact"),
         "poll": _("poll"),
         "dice": _("dice"),
-        "story": _("story: shown in Telegram only"),
+        "story": _("story"),
         "game": _("game"),
         "invoice": _("invoice"),
         "checklist": _("checklist"),
@@ -220,7 +226,10 @@ def _contact(found: Mapping[str, Any], _text: str) -> list[Part]:
 def _poll(found: Mapping[str, Any], text: str) -> list[Part]:
     question = word(found, "question") or one_line(text.partition("\n")[0])
     name = _("quiz") if found.get("quiz") else kind_name("poll")
-    return [(f"{name}: {question}" if question else name, None)]
+    parts: list[Part] = [(f"{name}: {question}" if question else name, None)]
+    if found.get("closed"):
+        parts.append(("  " + _("closed"), "quiet"))
+    return parts
 
 
 def _dice(found: Mapping[str, Any], _text: str) -> list[Part]:
@@ -234,7 +243,17 @@ def _animation(found: Mapping[str, Any], _text: str) -> list[Part]:
     return [(f"GIF {duration(found.get('duration'))}".rstrip(), None)]
 
 
+def _story(found: Mapping[str, Any], _text: str) -> list[Part]:
+    author, host = word(found, "author"), link_host(word(found, "url"))
+    parts: list[Part] = [(kind_name("story"), None)]
+    if author:
+        parts.append((f" · {author}", None))
+    parts.append((f" ⟨{host}⟩", "site") if host else ("  " + _("shown in Telegram only"), "quiet"))
+    return parts
+
+
 _TOLD = {
+    "story": _story,
     "audio": _audio,
     "sticker": _sticker,
     "location": _location,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from config.i18n import _, ngettext
-from omnitui.tui import mail_facts
+from omnitui.tui import chat_facts, mail_facts
 from omnitui.tui.channels import channel_name
 from omnitui.tui.moments import DAY, MINUTE, ago, clock, local, short_date
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.screens.pager import Pager
 from omnitui.tui.widgets.facts_pane import Fact, FactsPane
-from omnitui.tui.widgets.file_words import size
+from omnitui.tui.widgets.file_words import size, whereabouts
 from store.model import Message, Millis
 
 
@@ -40,6 +40,7 @@ def facts(message: Message, now: Millis, tz: dt.tzinfo | None) -> list[Fact]:
     found += _trust(message)
     found += _place(message)
     found += _reports(message)
+    found += _changes(message, now, tz)
     found += _files(message)
     return found
 
@@ -131,13 +132,34 @@ def _reports(message: Message) -> list[Fact]:
         found.append(Fact(_("trouble"), one_line(message.error), "loud"))
     for line in mail_facts.calendar(message):
         found.append(Fact(_("calendar"), line))
-    if edits := mail_facts.edits(message):
-        words = ngettext("edited once", "edited {n} times", edits).format(n=edits)
-        found.append(Fact(_("changed"), words))
     broken = mail_facts.defects(message)
     if broken:
         found += [Fact("", ""), Fact("", _("What was odd in the mail as it came"), "strong")]
         found += [Fact("⚠", words) for words in broken]
+    return found
+
+
+def _changes(message: Message, now: Millis, tz: dt.tzinfo | None) -> list[Fact]:
+    """What became of it: edits with what it said before, who took it back, who reacted."""
+    found = []
+    if edits := mail_facts.edits(message):
+        words = ngettext("edited once", "edited {n} times", edits).format(n=edits)
+        found.append(Fact(_("changed"), words))
+    for text, until in chat_facts.earlier_texts(message):
+        words = one_line(text)
+        if until is not None:
+            time = _moment(until, now, tz)
+            words = _("until {time}: {text}").format(time=time, text=words)
+        found.append(Fact(" ", words, "quiet"))
+    if (at := chat_facts.deleted_at(message)) is not None:
+        words = f"{chat_facts.deleted_by(message)} · {_moment(at, now, tz)}"
+        found.append(Fact(_("deleted by"), words, "loud"))
+    if shown := chat_facts.reactions(message):
+        found.append(Fact(_("reactions"), shown))
+    if (until := chat_facts.answer_until(message)) is not None:
+        found.append(Fact(_("answer until"), _moment(until, now, tz)))
+    if (parts := chat_facts.parts(message)) > 1:
+        found.append(Fact(_("went out as"), _("{n} messages").format(n=parts)))
     return found
 
 
@@ -150,5 +172,8 @@ def _files(message: Message) -> list[Fact]:
     for file in message.attachments:
         inline = " · " + _("in the text") if file.inline else ""
         name = one_line(file.name) or _("(no name)")
-        found.append(Fact("▤", f"{name} · {size(file.size)} · {one_line(file.type)}{inline}"))
+        state = whereabouts(file)[0]
+        told = f"{size(file.size)} · " if file.size else ""
+        words = f"{name} · {told}{one_line(file.type)}{inline}"
+        found.append(Fact("▤", f"{words} · {state}" if state else words))
     return found

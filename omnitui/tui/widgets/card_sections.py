@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.style import Style
 
 from config.i18n import _, ngettext
+from omnitui.desk.chats.health import flag_words
 from omnitui.tui.channels import glyph
 from omnitui.tui.data import CardFacts
 from omnitui.tui.inline import parse
@@ -56,13 +57,15 @@ def sections(facts: CardFacts, look: CardLook) -> list[Section]:
     if facts.matters:
         found.append(_matters(facts, look))
     found.append(_history(facts, look))
-    if facts.customer.fields:
+    shown = {identity.channel for identity in facts.identities if _username(facts, identity)}
+    fields = [(key, value) for key, value in facts.customer.fields.items() if key not in shown]
+    if fields:
         found.append(
             Section(
                 _("Details"),
                 tuple(
                     ((f"{one_line(str(key))}: ", "quiet"), (one_line(str(value)), "text"))
-                    for key, value in facts.customer.fields.items()
+                    for key, value in fields
                 ),
             )
         )
@@ -94,16 +97,25 @@ def _addresses(facts: CardFacts) -> Section:
     for identity in sorted(facts.identities, key=lambda one: -(one.last_used_at or 0)):
         proven = (" ✓", "proven") if identity.proof else (" ?", "quiet")
         sign = (f"{glyph(identity.channel)} ", "quiet")
-        lines.append((sign, (_address(identity), "text"), proven))
+        lines.append((sign, (_address(identity, _username(facts, identity)), "text"), proven))
         if identity.flag:
-            lines.append(((f"  ⚠ {one_line(identity.flag)}", "flag"),))
+            lines.append(((f"  ⚠ {one_line(flag_words(identity.flag))}", "flag"),))
     return Section(_("Addresses"), tuple(lines) or (((_("none"), "quiet"),),))
 
 
-def _address(identity: Identity) -> str:
+def _username(facts: CardFacts, identity: Identity) -> str:
+    """`@ann`: what people call them in the channel; it may be another's tomorrow, so it is no
+    address."""
+    found = facts.customer.fields.get(identity.channel)
+    return one_line(found) if isinstance(found, str) and found.startswith("@") else ""
+
+
+def _address(identity: Identity, username: str) -> str:
     address = one_line(identity.address)
     name = one_line(identity.name)
     # Numbers say nothing to a person: the name they go by there does.
+    if username:
+        return f"{name} {username}" if name and name != username else username
     return f"{name} ({address})" if name and address.lstrip("-").isdigit() else address
 
 

@@ -134,7 +134,10 @@ def _words(line: LineBuilder, row: InboxRow, layer: str, look: RowLook, taken: i
     if urgent:
         line.add(urgent, look.style(layer, "inbox--urgent"), room)
         room -= width(urgent)
-    subject, preview = one_line(conversation.subject), one_line(conversation.preview)
+    subject, preview = (
+        one_line(conversation.subject),
+        row.wordless or one_line(conversation.preview),
+    )
     if not subject:  # a chat: its last words stand for it
         subject, preview = preview, ""
     start = line.used

@@ -18,6 +18,7 @@ from omnitui.tui.data import Data
 from omnitui.tui.draw_ahead import DrawAhead
 from omnitui.tui.inline import links
 from omnitui.tui.lines import LinePane, Mark
+from omnitui.tui.media_words import link_of
 from omnitui.tui.moments import local, zone
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.widgets import timeline_style
@@ -262,7 +263,7 @@ class Timeline(LinePane):
     def selected_links(self) -> list[str]:
         """The URLs in the selected message, as they were sent."""
         message = self.selected_message
-        return links(f"{message.text}\n{message.quoted}") if message else []
+        return links(f"{message.text}\n{message.quoted}\n{link_of(message)}") if message else []
 
     async def find(self, text: str, direction: int = -1) -> bool:
         """Select the next message in which `text` stands, older ones first by default."""
