@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store.driver import Connection
-from store.model import AccountId, CustomerId, Millis
+from store.model import AccountId, CustomerId
 
 
 def rename(
@@ -29,25 +29,34 @@ def rename(
 
 
 def last_with(
-    db: Connection, customer_id: CustomerId, account_id: AccountId, address: str = ""
-) -> tuple[str, Millis | None]:
-    """The chat in which a customer last wrote over an account, and until when it takes answers;
-    empty when they never did. `address`: under this address alone."""
+    db: Connection, customer_id: CustomerId, account_id: AccountId, address: str
+) -> str | None:
+    """The chat in which a customer last wrote over an account under an address, "" where the
+    channel has none; None when they never did."""
     row = db.execute(
-        "SELECT details ->> '$.chat', details ->> '$.answer_until' FROM messages"
-        " WHERE customer_id = ?1 AND account_id = ?2 AND direction = 'in'"
-        " AND (?3 = '' OR author_address = ?3) AND details ->> '$.chat' <> ''"
+        "SELECT ifnull(details ->> '$.chat', '') FROM messages"
+        " WHERE customer_id = ? AND account_id = ? AND direction = 'in' AND author_address = ?"
         " ORDER BY position DESC LIMIT 1",
         (customer_id, account_id, address),
     ).fetchone()
-    return (str(row[0]), row[1]) if row else ("", None)
+    return str(row[0]) if row else None
 
 
-def started(db: Connection, customer_id: CustomerId, account: str) -> str:
-    """The chat that a customer opened last with an account, written in or not; else empty."""
+def wrote(db: Connection, customer_id: CustomerId, channel: str, address: str) -> bool:
+    """Whether a customer ever wrote on a channel under an address, over whatever account."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE customer_id = ? AND channel = ?"
+        " AND direction = 'in' AND author_address = ?)",
+        (customer_id, channel, address),
+    ).fetchone()
+    return bool(row[0])
+
+
+def started(db: Connection, customer_id: CustomerId, account: str, address: str) -> str | None:
+    """The chat that a customer opened last with an account, written in or not."""
     row = db.execute(
         "SELECT data ->> '$.chat' FROM events WHERE customer_id = ? AND kind = 'chat.started'"
-        " AND data ->> '$.account' = ? ORDER BY id DESC LIMIT 1",
-        (customer_id, account),
+        " AND data ->> '$.account' = ? AND data ->> '$.address' = ? ORDER BY id DESC LIMIT 1",
+        (customer_id, account, address),
     ).fetchone()
-    return str(row[0] or "") if row else ""
+    return str(row[0]) if row and row[0] else None

@@ -8,10 +8,11 @@ already. A `From` line proves nothing: it threads its own mail and links nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from connectors.contract import Address, Inbound
-from omnitui.desk import journal, language, suggest
+from omnitui.desk import journal, language, merging, suggest
 from omnitui.desk.addresses import normalised
 from omnitui.desk.context import Desk
 from store import customers, identities
@@ -79,8 +80,21 @@ def customer_for(
         identities.prove(desk.db, found.id, proof)
         _tell(desk, "identity.proven", found.customer_id, found.channel, found.address, proof)
     if proof:
-        _add_aliases(desk, found.customer_id, inbound, proof, news=not found.proof)
+        return _add_aliases(desk, found.customer_id, inbound, proof, news=not found.proof)
     return found.customer_id
+
+
+def name_in(
+    desk: Desk, account: Account, customer_id: CustomerId, details: Mapping[str, Any]
+) -> None:
+    """Keep what people call them in the channel as a field of the card: `telegram: @ann`."""
+    username = str(details.get("username") or "").lstrip("@")
+    if not username:
+        return
+    fields = customers.get(desk.db, customer_id).fields
+    told = f"@{username}"
+    if fields.get(account.channel) != told:
+        customers.update(desk.db, customer_id, fields={**fields, account.channel: told})
 
 
 def proof_of(inbound: Inbound) -> str:
@@ -103,10 +117,11 @@ def _new_address(
         identities.add(
             desk.db, customer_id, account.channel, who.address, name=name, proof=proof, at=at
         )
+    name_in(desk, account, customer_id, inbound.details)
     if linked:
         _tell(desk, "identity.linked", customer_id, account.channel, who.address, proof)
     if proof:
-        _add_aliases(desk, customer_id, inbound, proof, news=True)
+        return _add_aliases(desk, customer_id, inbound, proof, news=True)
     return customer_id
 
 
@@ -121,8 +136,9 @@ def _proven_elsewhere(desk: Desk, inbound: Inbound) -> CustomerId | None:
 
 def _add_aliases(
     desk: Desk, customer_id: CustomerId, inbound: Inbound, proof: str, *, news: bool
-) -> None:
-    """Note the sender's other proven addresses; one that sits on somebody else is a suggestion."""
+) -> CustomerId:
+    """Note the sender's other proven addresses; one that sits on somebody else is a suggestion,
+    unless a contact's owner shares it and it is proven there. Whose all of them are then."""
     for channel, address in inbound.aliases:
         alias = identities.find(desk.db, channel, address)
         if alias is None:
@@ -130,7 +146,12 @@ def _add_aliases(
                 desk.db, customer_id, channel, address, proof=proof, at=inbound.arrived_at
             )
             _tell(desk, "identity.linked", customer_id, channel, address, proof)
-        elif alias.customer_id != customer_id and news:
+        elif alias.customer_id != customer_id and alias.proof and proof == "contact":
+            # Both ends are proven: the phone on them, and that it is who writes (docs/telegram.md).
+            evidence = {"channel": channel, "address": address, "proof": proof}
+            merging.merge(desk, customer_id, alias.customer_id, "contact", evidence)
+            customer_id = alias.customer_id
+        elif alias.customer_id != customer_id and (news or proof == "contact"):
             suggest.same_person(
                 desk,
                 customer_id,
@@ -143,6 +164,7 @@ def _add_aliases(
         elif alias.customer_id == customer_id and not alias.proof:
             identities.prove(desk.db, alias.id, proof)
             _tell(desk, "identity.proven", customer_id, channel, address, proof)
+    return customer_id
 
 
 def _tell(

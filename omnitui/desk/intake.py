@@ -208,6 +208,8 @@ class _Arrivals:
     def _store(self, inbound: Inbound, author: Correspondent, defects: list[str]) -> MessageId:
         desk, who = self.desk, author.address
         found = self.people.find(who)
+        if inbound.aliases and inbound.chat and found is not None:
+            found = self._linked(inbound, who, found)
         if author.how == "reply-to" and generated(inbound):
             # Our own form's mail: a program sent it, a customer wrote it.
             inbound = replace(inbound, auto_reply=None)
@@ -343,13 +345,23 @@ class _Arrivals:
         return bool(inbound.chat) or (bool(inbound.proofs) and not inbound.history)
 
     def _customer_for(self, inbound: Inbound, who: Address, found: Identity | None) -> CustomerId:
-        if found is None or identity.proof_of(inbound):
+        proves = identity.proof_of(inbound) and (not found or not found.proof or inbound.aliases)
+        if found is None or proves:
             self.people.forget(who)
             if inbound.aliases:
                 self.people.forget()
             return identity.customer_for(self.desk, self.account, inbound, who, found)
         self.gathered.touch(found, inbound.arrived_at, identity.display_name(who.name))
         return found.customer_id
+
+    def _linked(self, inbound: Inbound, who: Address, found: Identity) -> Identity:
+        """Whose address it is once the others that it proves are known: it may make two
+        customers one, whose conversations are all theirs then."""
+        self.settle()
+        customer_id = self._customer_for(inbound, who, found)
+        if customer_id != found.customer_id:
+            self.talk.given(found.customer_id, customer_id)
+        return self.people.find(who) or found
 
     def _begin(
         self, inbound: Inbound, customer_id: CustomerId, placed: threading.Placement

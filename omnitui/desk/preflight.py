@@ -10,6 +10,7 @@ from config.model import EmailAccount
 from connectors.contract import Quote
 from omnitui.desk import answering, quoting, recipients
 from omnitui.desk.channel import capabilities
+from omnitui.desk.chats import reach
 from omnitui.desk.context import Desk
 from omnitui.desk.letterhead import sender_of, signature_of
 from omnitui.desk.subjects import as_asked
@@ -82,6 +83,8 @@ def plan(
         *((no_silence(chosen),) if loud else ()),
     )
     everybody = (*found.to, *found.cc, *found.bcc)
+    # What is answered names the chat: a customer may write in several.
+    chat = str(answered.details.get("chat") or found.chat) if answered else found.chat
     return Preflight(
         account=chosen,
         channel=chosen.channel,
@@ -92,9 +95,13 @@ def plan(
         new_recipients=found.new,
         subject=_subject(conversation, history, chosen) if able.subject else "",
         text_limit=able.text_limit,
-        problems=(*found.problems, *said, *recipients.problems(desk, chosen, everybody, history)),
-        # What is answered names the chat: a customer may write in several.
-        chat=str(answered.details.get("chat") or found.chat) if answered else found.chat,
+        problems=(
+            *found.problems,
+            *said,
+            *recipients.problems(desk, chosen, everybody, history),
+            *reach.problems(desk, chosen, chat, history),
+        ),
+        chat=chat,
         signature="" if delivery.signature == "off" else signature_of(desk, chosen),
         quote=_quote(desk, conversation, history, chosen, delivery, everybody),
         answers=answered,

@@ -10,12 +10,24 @@ from typing import Any
 from config.i18n import _
 from omnitui.desk.addresses import OwnAddresses, distinct, outside
 from omnitui.desk.channel import capabilities
+from omnitui.desk.chats import health
+from omnitui.desk.chats.reach import chat_of, chat_with
 from omnitui.desk.context import Desk
 from omnitui.desk.reply_stops import NoAddress
 from store import accounts, identities
 from store.model import AS_USUAL, Account, Address, Conversation, Delivery, Identity, Message
 
 _MAIL_ADDRESS = re.compile(r'(?:[^\s@<>,;:"\\]+|"[^"\r\n]+")@[^\s@<>,;:"\\]+')
+
+__all__ = [
+    "Recipients",
+    "chat_of",
+    "check_addresses",
+    "choose_account",
+    "find",
+    "people",
+    "problems",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,17 @@ class Recipients:
     """Those that the customer never wrote from and that no agent confirmed here before."""
     problems: tuple[str, ...] = ()
     chat: str = ""
+
+
+def no_address(account: Account) -> str:
+    """Why a customer cannot be reached over an account, and what to do."""
+    able = capabilities(account)
+    if able.write_first or not able.link:
+        return _("This customer has no {channel} address.").format(channel=account.channel)
+    return _(
+        "This customer has no {channel} address, and nobody can write first there: send them a"
+        " link with “link {account}”."
+    ).format(channel=account.channel, account=account.name)
 
 
 def choose_account(desk: Desk, conversation: Conversation, wanted: str | None) -> Account:
@@ -78,7 +101,7 @@ def find(
     else:
         people, copies = _default(desk, account, own, theirs, history)
     if not people:
-        raise NoAddress(_("This customer has no {channel} address.").format(channel=channel))
+        raise NoAddress(no_address(account))
     blind: tuple[Address, ...] = ()
     said: tuple[str, ...] = ()
     if capabilities(account).cc:
@@ -93,13 +116,18 @@ def find(
         raise NoAddress(_("Everybody was taken off: name somebody with “reply to ADDRESS”."))
     if not people:
         people, copies = copies, ()
+    chat = (
+        ""
+        if capabilities(account).cc
+        else chat_with(desk, conversation, account, people[0], history)
+    )
     known = _confirmed(account, theirs, history)
     new = tuple(
         person.address
         for person in (*people, *copies, *blind)
         if identities.normalise(channel, person.address) not in known
     )
-    return Recipients(people, copies, blind, new, said, chat_of(account, history))
+    return Recipients(people, copies, blind, new, said, chat)
 
 
 def _each_once(
@@ -244,14 +272,6 @@ def _last_heard(history: Sequence[Message], channel: str) -> Message | None:
     return None
 
 
-def chat_of(account: Account, history: Sequence[Message]) -> str:
-    """The chat that a conversation goes on in, on this account; "" where there is none."""
-    for message in reversed(history):
-        if message.account_id == account.id and message.details.get("chat"):
-            return str(message.details["chat"])
-    return ""
-
-
 def _named(address: str, theirs: Sequence[Identity]) -> Address:
     for identity in theirs:
         if identity.address == identities.normalise(identity.channel, address):
@@ -290,7 +310,15 @@ def problems(
     dead = identities.flagged(desk.db, account.channel, [person.address for person in found])
     going = {person.address for person in found}
     dead = {**{a: why for a, why in _refused_last(history).items() if a in going}, **dead}
+    names = {person.address: person.name for person in found}
     for address, why in dead.items():
+        if why == health.BLOCKED:
+            sentences.append(
+                _("{name} has blocked us and gets nothing until they write again.").format(
+                    name=names.get(address) or address
+                )
+            )
+            continue
         sentences.append(_("Mail to {address} failed: {why}").format(address=address, why=why))
     configured = desk.config.accounts
     if configured and account.name not in configured:

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from omnitui.desk.chats.facts import chat_json
 from omnitui.desk.context import Desk
-from store import conversations, customers, identities, suggestions
+from store import conversations, customers, identities, merging, suggestions
+from store.merging import Merge
 from store.model import (
     Attachment,
     Conversation,
@@ -97,6 +99,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "bounce": details.get("bounce"),
         "defects": list(details.get("defects", ())),
         "attachments": [attachment_json(file) for file in message.attachments],
+        **chat_json(message, rfc3339),
     }
 
 
@@ -109,6 +112,8 @@ def attachment_json(file: Attachment) -> dict[str, Any]:
         "inline": file.inline,
         "content_id": file.content_id or None,
         "hash": file.blob or None,
+        "state": "here" if file.blob else "awaited" if file.awaited else "missing",
+        "problem": file.problem or None,
     }
 
 
@@ -140,7 +145,21 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
             suggestion_json(one, customer.id)
             for one in suggestions.of_customer(desk.db, customer.id)
         ]
+        shown["merged"] = [
+            merge_json(desk, one) for one in merging.standing(desk.db, into=customer.id)
+        ]
     return shown
+
+
+def merge_json(desk: Desk, merge: Merge) -> dict[str, Any]:
+    """Who became part of a customer."""
+    return {
+        "merge": merge.id,
+        "customer": merge.source_id,
+        "name": customers.get(desk.db, merge.source_id).name,
+        "reason": merge.reason,
+        "at": rfc3339(merge.at),
+    }
 
 
 def suggestion_json(suggestion: Suggestion, seen_from: CustomerId) -> dict[str, Any]:

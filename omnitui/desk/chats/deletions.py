@@ -22,7 +22,11 @@ def mark(talk: Talk, notice: Notice, known: KnownMessage, key: str) -> None:
     gone = sorted({*details.get("deleted_parts", ()), key})
     if gone == list(details.get("deleted_parts", ())):
         return
-    by = "customer" if notice.direction == "in" else _one_of_us(notice)
+    if "either" in notice.details:
+        # The channel does not say who of the two it was: whose message it is, as a rule.
+        by = "customer" if message.direction == "in" else message.author
+    else:
+        by = "customer" if notice.direction == "in" else _one_of_us(notice)
     left = set(_parts(message)) - set(gone)
     more: dict[str, Any] = {"deleted_parts": gone}
     if not left:
@@ -33,7 +37,7 @@ def mark(talk: Talk, notice: Notice, known: KnownMessage, key: str) -> None:
     journal.record(
         talk.desk,
         "message.deleted",
-        actor=journal.CUSTOMER if notice.direction == "in" else talk.desk.agent,
+        actor=journal.CUSTOMER if by == "customer" else talk.desk.agent,
         customer=known.customer_id,
         conversation=known.conversation_id,
         message=known.id,

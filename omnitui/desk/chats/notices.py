@@ -14,9 +14,9 @@ from connectors.contract import Inbound, Notice
 from omnitui.desk import identity, journal, one_time_link
 from omnitui.desk.chats import deletions, health, moving, reactions
 from omnitui.desk.chats.talk import Ended, Talk, next_in
-from store import customers, ledger, message_keys
+from store import identities, ledger, message_keys
 from store.message_keys import KnownMessage
-from store.model import CustomerId, Identity
+from store.model import Identity
 
 _ABOUT_A_MESSAGE = frozenset({"reaction", "deleted", "pinned"})
 
@@ -94,7 +94,7 @@ def _started(talk: Talk, notice: Notice) -> Ended:
     found = talk.people.find(who)
     customer_id = identity.customer_for(desk, account, _as_message(notice), who, found)
     talk.people.forget()
-    _name(talk, customer_id, notice)
+    identity.name_in(desk, account, customer_id, notice.details)
     health.unblocked(desk, account.channel, who.address, account, at=notice.at)
     payload = "" if one_time else notice.text.strip()
     if payload:
@@ -107,6 +107,7 @@ def _started(talk: Talk, notice: Notice) -> Ended:
         conversation=opened.conversation_id if opened else None,
         happened=notice.at,
         account=account.name,
+        address=identities.normalise(account.channel, who.address),
         chat=notice.chat,
         payload=payload,
     )
@@ -128,18 +129,6 @@ def _as_message(notice: Notice) -> Inbound:
         proofs=notice.proofs,
         details=notice.details,
     )
-
-
-def _name(talk: Talk, customer_id: CustomerId, notice: Notice) -> None:
-    """What people call them in the channel, as a field of the card."""
-    username = str(notice.details.get("username") or "").lstrip("@")
-    if not username:
-        return
-    customer = customers.get(talk.desk.db, customer_id)
-    told = f"@{username}"
-    if customer.fields.get(talk.account.channel) != told:
-        fields = {**customer.fields, talk.account.channel: told}
-        customers.update(talk.desk.db, customer_id, fields=fields)
 
 
 def _event(talk: Talk, notice: Notice) -> Ended:

@@ -13,7 +13,7 @@ from omnitui.desk.context import Desk
 from store import early_notices
 from store.early_notices import EarlyNotice
 from store.message_keys import KnownMessage
-from store.model import Account, ConversationId, MessageId, Millis, Outcome
+from store.model import Account, ConversationId, CustomerId, MessageId, Millis, Outcome
 
 _AN_EARLY_NOTICE_IS_KEPT = 2 * 86_400_000
 """Milliseconds. Channels that mix up what they tell do so within seconds, and tell what they
@@ -71,6 +71,14 @@ class Talk:
         for found in self.known.values():
             found[:] = [
                 replace(one, conversation_id=target) if one.conversation_id == source else one
+                for one in found
+            ]
+
+    def given(self, source: CustomerId, target: CustomerId) -> None:
+        """All that was one customer's is another one's."""
+        for found in self.known.values():
+            found[:] = [
+                replace(one, customer_id=target) if one.customer_id == source else one
                 for one in found
             ]
 

@@ -1,0 +1,35 @@
+"""What the JSON of a message says beyond its text, where it is a chat's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from store.model import Message, Millis
+
+
+def chat_json(message: Message, time: Callable[[Millis | None], str | None]) -> dict[str, Any]:
+    """The facts that a message has; `time` writes a time."""
+    details = message.details
+    facts: dict[str, Any] = {
+        name: details.get(name)
+        for name in (
+            "chat",
+            "format",
+            "media",
+            "reply_to",
+            "reactions",
+            "reaction_counts",
+            "deleted_by",
+            "start_payload",
+        )
+    }
+    for name in ("edited_at", "deleted_at", "answer_until"):
+        at = details.get(name)
+        facts[name] = time(at) if isinstance(at, int) else None
+    facts["edits"] = [
+        {**entry, "until": time(entry.get("until"))}
+        for entry in details.get("edits", ())
+        if isinstance(entry, dict)
+    ]
+    return {name: value for name, value in facts.items() if value}
