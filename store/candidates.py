@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from store import accounts, customers, index
 from store.driver import Connection
 from store.errors import QueryError
-from store.model import ConversationId
+from store.model import ConversationId, CustomerId
 from store.query import EVERYTHING, Filter, Query, Term, expression, facet, priority
 from store.wording import _
 
@@ -209,7 +209,9 @@ def _account(db: Connection, value: str) -> list[str]:
 
 def _customer(db: Connection, value: str) -> list[str]:
     if value.isascii() and value.isdecimal():
-        return [facet(index.CUSTOMER, int(value))]
+        # 18 digits: what SQLite has as a number.
+        known = customers.current(db, CustomerId(int(value))) if len(value) < 19 else int(value)
+        return [facet(index.CUSTOMER, known)]
     return [facet(index.CUSTOMER, one.id) for one in customers.find(db, value, limit=50)]
 
 

@@ -25,9 +25,12 @@ _SHOWN = ", ".join(f"'{kind}'" for kind in SHOWN)
 _MOMENT = "ifnull(data ->> '$.at', at)"
 # By the index of these kinds alone: of the others there are many times as many.
 _TIMELINE = (
-    f"SELECT {_COLUMNS} FROM events INDEXED BY events_shown WHERE customer_id = ?"
-    f" AND {_MOMENT} BETWEEN ? AND ? AND kind IN ({_SHOWN})"
-    f" ORDER BY {_MOMENT} DESC, id DESC LIMIT ?"
+    "WITH RECURSIVE same (id) AS (VALUES (?1) UNION SELECT c.id FROM customers c, same"
+    "  WHERE c.merged_into = same.id)"
+    f" SELECT {_COLUMNS} FROM events INDEXED BY events_shown"
+    " WHERE customer_id IN (SELECT id FROM same)"
+    f" AND {_MOMENT} BETWEEN ?2 AND ?3 AND kind IN ({_SHOWN})"
+    f" ORDER BY {_MOMENT} DESC, id DESC LIMIT ?4"
 )
 
 
@@ -109,7 +112,7 @@ def moment(event: Event) -> Millis:
 def shown(
     db: Connection, customer_id: CustomerId, since: Millis, until: Millis, limit: int = 500
 ) -> list[Event]:
-    """Of the kinds `SHOWN`, those that happened from `since` to `until`, in the order of
-    `moment`; of more than `limit` the last ones."""
+    """Of the kinds `SHOWN`, those that happened to a customer, or to who became one with them,
+    from `since` to `until`, in the order of `moment`; of more than `limit` the last ones."""
     found = _events(db.execute(_TIMELINE, (customer_id, since, until, limit)))
     return found[::-1]

@@ -22,12 +22,14 @@ def run(args: argparse.Namespace) -> int:
         from omnitui.desk import view
         from store import conversations, customers, identities
 
-        customer_id = CustomerId(args.id)
+        customer_id = customers.current(desk.db, CustomerId(args.id))
         customer = customers.get(desk.db, customer_id)
         if wants_json(args):
             emit(args, view.customer_json(desk, customer, full=True))
             return 0
         print(colour(one_line(f"{customer.id}  {customer.name}"), "1"))
+        if customer_id != args.id:
+            print(_("Customer {n} was merged into this one.").format(n=args.id))
         table(
             [label, value]
             for label, value in (

@@ -64,7 +64,7 @@ def forwarded_facts(desk: Desk, own: OwnAddresses, inbound: Inbound) -> dict[str
 
 def give(desk: Desk, conversation_id: ConversationId, customer_id: CustomerId) -> CustomerId:
     """Make a conversation another customer's; whose it was. Raises `NotFound`."""
-    customers.get(desk.db, customer_id)
+    customer_id = customers.get(desk.db, customers.current(desk.db, customer_id)).id
     before = conversations.get(desk.db, conversation_id).customer_id
     conversations.give(desk.db, conversation_id, customer_id)
     for customer in (before, customer_id):

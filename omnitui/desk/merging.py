@@ -73,6 +73,7 @@ def merge(
         identities.give(db, IdentityId(identity_id), target)
     for room in rooms:
         conversations.give(db, room, target)
+        journal.record(desk, "conversation.given", conversation=room, before=source, now=target)
     for tag in moved.tags:
         customers.add_tag(db, target, tag)
     if columns or fields:

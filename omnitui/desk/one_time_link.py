@@ -251,7 +251,7 @@ def opened(
         return None
     found = one_time_links.find(desk.db, [_digest(payload)])
     if not found:
-        _tell(desk, account, who, "unknown", customer_id)
+        _tell(desk, account, notice, who, "unknown", customer_id, at=min(notice.at, desk.now()))
         return None
     return _Opening(desk, account, notice, who, found[0], customer_id).settle()
 
@@ -338,6 +338,7 @@ class _Opening:
         _tell(
             desk,
             self.account,
+            self.notice,
             self.who,
             "linked",
             owner.customer_id,
@@ -368,6 +369,7 @@ class _Opening:
         _tell(
             desk,
             self.account,
+            self.notice,
             self.who,
             result,
             customer_id,
@@ -434,14 +436,16 @@ class _Opening:
 def _tell(
     desk: Desk,
     account: Account,
+    notice: Notice,
     who: Address,
     result: Result,
     customer_id: CustomerId | None,
     conversation_id: ConversationId | None = None,
     *,
-    at: Millis | None = None,
+    at: Millis,
     **data: Any,
 ) -> None:
+    """`link.opened`: who opened which link with what result."""
     journal.record(
         desk,
         "link.opened",
@@ -454,7 +458,8 @@ def _tell(
         channel=account.channel,
         address=identities.normalise(account.channel, who.address),
         name=identity.display_name(who.name),
-        **data,
+        username=str(notice.details.get("username") or "").lstrip("@"),
+        **{key: value for key, value in data.items() if value},
     )
 
 

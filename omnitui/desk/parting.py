@@ -48,6 +48,13 @@ class _Parting:
             strays = [m for m, owner in zip(history, owners, strict=True) if owner == other]
             if home == self.source:
                 conversations.give(db, room, self.source)
+                journal.record(
+                    self.desk,
+                    "conversation.given",
+                    conversation=room,
+                    before=self.holder,
+                    now=self.source,
+                )
             if strays:
                 parted.append((room, other, strays))
         for room, owner, strays in parted:

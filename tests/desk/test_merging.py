@@ -1,0 +1,421 @@
+"""Two customers that are one person, and what is put right when they are not."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from omnitui.desk.command import CommandError
+from omnitui.desk.session import NeedsConfirmation
+from store import conversations, customers, events, identities, messages, search, suggestions
+from store.blobs import for_database
+from store.check import check
+from store.database import transaction
+from store.errors import NotFound
+from store.model import CustomerId, Message
+from tests.desk.office import MINUTE, Office
+from tests.desk.test_one_time_link import drafted, payload_of, start, with_links
+
+ANN, WORK, BOB = "ann@home.example", "ann@work.example", "bob@elsewhere.example"
+
+
+def wrote(office: Office, who: str = ANN, **more: Any) -> Message:
+    office.clock.pass_(MINUTE)
+    return office.got(office.letter(f"Ann <{who}>", **more))
+
+
+def sound(office: Office) -> None:
+    assert check(office.desk.db, for_database(office.desk.db)) == []
+
+
+def everything(office: Office) -> dict[str, list[Any]]:
+    """What a merge that was taken back must have left as it was."""
+    db = office.desk.db
+    tables = {
+        "customers": "*", "identities": "*", "customer_tags": "*", "customer_notes": "*",
+        "conversations": "*", "messages": "*", "conversation_tags": "*",
+        "suggestions": "id, kind, customer_id, other_id, reason, evidence, state",
+    }  # fmt: skip
+    return {
+        name: sorted(map(repr, db.execute(f"SELECT {columns} FROM {name}").fetchall()))
+        for name, columns in tables.items()
+    }
+
+
+def test_everything_of_both_is_on_one_card(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK, text="From my desk")
+    office.do(second.conversation_id, "customer company Lee & Sons", "customer tag vip",
+              "customer note 'likes tea'", "customer field city Kyiv")  # fmt: skip
+    done = office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    card = customers.get(office.desk.db, first.customer_id)
+    assert (card.company, card.tags, dict(card.fields)) == (
+        "Lee & Sons", ("vip",), {"city": "Kyiv"}
+    )  # fmt: skip
+    assert {one.address for one in identities.of(office.desk.db, card.id)} == {ANN, WORK}
+    assert [one.id for one in messages.timeline(office.desk.db, card.id)] == [first.id, second.id]
+    assert [note.text for note in customers.notes(office.desk.db, card.id)] == ["likes tea"]
+    assert card.conversations == 2
+    assert wrote(office, WORK).customer_id == card.id
+    event = office.log("customer.merged")[-1]
+    assert event.data["conversations"] == [second.conversation_id]
+    assert event.data["messages"] == [second.id]
+    assert done.undo == f"customer unmerge {event.data['merge']}"
+    sound(office)
+
+
+def test_who_was_merged_is_found_as_the_other(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    office.do(second.conversation_id, "customer name 'Annabel Workwise'")
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    db = office.desk.db
+    assert [one.id for one in customers.find(db)] == [first.customer_id]
+    assert [one.id for one in customers.find(db, "work.example")] == [first.customer_id]
+    assert customers.current(db, second.customer_id) == first.customer_id
+    hits = search.search(db, f"customer:{first.customer_id}")
+    assert {hit.message_id for hit in hits} == {first.id, second.id}
+    hits = search.search(db, f"customer:{second.customer_id}")
+    assert {hit.message_id for hit in hits} == {first.id, second.id}
+
+
+def test_a_merge_is_asked_about(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    with pytest.raises(NeedsConfirmation, match=WORK):
+        office.do(first.conversation_id, f"customer merge {second.customer_id}")
+    office.do(first.conversation_id, f"customer merge {second.customer_id}", confirmed=True)
+    with pytest.raises(CommandError, match="one customer already"):
+        office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    with pytest.raises(NotFound):
+        office.do(first.conversation_id, "customer merge 999 yes")
+
+
+def test_taken_back_at_once_all_is_as_it_was(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    for line in ("customer tag both", "customer note n"):
+        office.do(first.conversation_id, line)
+        office.do(second.conversation_id, line)
+    office.do(second.conversation_id, "customer company Sons", "customer field city Kyiv", "close")
+    before = everything(office)
+    done = office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    office.do(first.conversation_id, done.undo)
+    assert everything(office) == before
+    assert len(customers.find(office.desk.db, "example")) == 2
+    sound(office)
+
+
+def test_what_came_since_goes_to_whose_address_it_came_by(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    answered = office.sent(second.conversation_id, "To my desk")
+    # A thread with both: Ann answers from home what was written from work.
+    mixed = wrote(office, ANN, in_reply_to=second.external_id)
+    own = wrote(office, WORK, subject="New at work")
+    assert mixed.conversation_id == second.conversation_id
+    office.do(first.conversation_id, "customer unmerge")
+    db = office.desk.db
+    at_work = [one.id for one in messages.timeline(db, second.customer_id)]
+    at_home = [one.id for one in messages.timeline(db, first.customer_id)]
+    assert at_work == [second.id, answered.id, own.id]
+    assert at_home == [first.id, mixed.id]
+    parted = messages.get(db, mixed.id).conversation_id
+    assert conversations.get(db, parted).related_id == second.conversation_id
+    sound(office)
+
+
+def test_conversations_joined_since_come_apart(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    office.do(second.conversation_id, f"join {first.conversation_id}")
+    assert office.conversation(second.conversation_id).messages == 0
+    office.do(first.conversation_id, "customer unmerge")
+    assert office.texts(second.conversation_id) == [second.text]
+    assert office.conversation(second.conversation_id).status == "open"
+    assert office.conversation(second.conversation_id).customer_id == second.customer_id
+    assert office.texts(first.conversation_id) == [first.text]
+    sound(office)
+
+
+def test_joined_the_other_way_they_come_apart_as_well(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    office.do(first.conversation_id, f"join {second.conversation_id}")
+    office.do(second.conversation_id, "customer unmerge")
+    assert office.texts(first.conversation_id) == [first.text]
+    assert office.conversation(first.conversation_id).customer_id == first.customer_id
+    assert office.texts(second.conversation_id) == [second.text]
+    sound(office)
+
+
+def test_what_was_given_to_a_third_stays_there(office: Office) -> None:
+    first, second, third = wrote(office), wrote(office, WORK), wrote(office, BOB)
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    office.do(second.conversation_id, f"customer switch {third.customer_id}")
+    office.do(first.conversation_id, "customer unmerge")
+    assert office.conversation(second.conversation_id).customer_id == third.customer_id
+    sound(office)
+
+
+def test_merges_are_taken_back_in_any_order(office: Office) -> None:
+    a, b, c = wrote(office), wrote(office, WORK), wrote(office, BOB)
+    office.do(a.conversation_id, "customer tag first", "customer company Sons")
+    before = everything(office)
+    office.do(b.conversation_id, f"customer merge {a.customer_id} yes")
+    office.do(c.conversation_id, f"customer merge {b.customer_id} yes")
+    assert customers.current(office.desk.db, a.customer_id) == c.customer_id
+    office.do(c.conversation_id, "customer unmerge 1")
+    assert office.conversation(a.conversation_id).customer_id == a.customer_id
+    assert office.conversation(b.conversation_id).customer_id == c.customer_id
+    assert customers.get(office.desk.db, c.customer_id).tags == ()
+    office.do(c.conversation_id, "customer unmerge 2")
+    assert everything(office) == before
+    with pytest.raises(CommandError, match="already"):
+        office.do(c.conversation_id, "customer unmerge 2")
+    with pytest.raises(CommandError, match="Nobody"):
+        office.do(c.conversation_id, "customer unmerge")
+
+
+def test_a_card_keeps_what_an_agent_has_changed_since(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    office.do(second.conversation_id, "customer company Sons", "customer field city Kyiv")
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    office.do(first.conversation_id, "customer company Daughters", "customer field city Lviv")
+    office.do(first.conversation_id, "customer unmerge")
+    here = customers.get(office.desk.db, first.customer_id)
+    there = customers.get(office.desk.db, second.customer_id)
+    assert (here.company, here.fields["city"]) == ("Daughters", "Lviv")
+    assert (there.company, there.fields["city"]) == ("Sons", "Kyiv")
+
+
+def test_a_suggestion_is_accepted_and_that_is_taken_back(office: Office) -> None:
+    first, second, third = wrote(office), wrote(office, WORK), wrote(office, BOB)
+    db = office.desk.db
+    with transaction(db):
+        for other in (second, third):
+            suggestions.same_person(
+                db, other.customer_id, first.customer_id, "claims-address", evidence={}, at=1
+            )
+        suggestions.same_person(
+            db, third.customer_id, second.customer_id, "answered-our-mail", evidence={}, at=1
+        )
+    before = everything(office)
+    done = office.do(first.conversation_id, "suggestion accept 1")
+    assert suggestions.get(db, 1).state == "accepted"
+    about = suggestions.of_customer(db, third.customer_id)
+    assert [(one.reason, one.other_id) for one in about] == [
+        ("answered-our-mail", first.customer_id), ("claims-address", first.customer_id)
+    ]  # fmt: skip
+    office.do(first.conversation_id, done.undo)
+    assert everything(office) == before
+
+
+def test_a_suggestion_is_dismissed_and_that_is_taken_back(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    db = office.desk.db
+    with transaction(db):
+        suggestions.same_person(
+            db, second.customer_id, first.customer_id, "claims-address", evidence={}, at=1
+        )
+    done = office.do(first.conversation_id, "suggestion dismiss 1")
+    assert suggestions.of_customer(db, first.customer_id) == []
+    with pytest.raises(CommandError, match="decided"):
+        office.do(first.conversation_id, "suggestion accept 1")
+    office.do(first.conversation_id, done.undo)
+    assert len(suggestions.of_customer(db, first.customer_id)) == 1
+
+
+def test_the_timeline_tells_what_happened_to_both(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    db = office.desk.db
+    with transaction(db):
+        events.append(
+            db, "customer", "chat.started", at=office.clock.at, customer_id=second.customer_id
+        )
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    kinds = [one.kind for one in events.shown(db, first.customer_id, 0, office.clock.at + 1)]
+    assert kinds == ["chat.started", "customer.merged"]
+    office.do(first.conversation_id, "customer unmerge")
+    shown = events.shown(db, second.customer_id, 0, office.clock.at + 1)
+    assert [one.kind for one in shown] == ["chat.started"]
+
+
+# -- any sequence
+
+PEOPLE = [("email", f"p{n}@home.example") for n in range(4)]
+CHATS = [("telegram", str(70 + n)) for n in range(3)]
+
+
+class Merging(RuleBasedStateMachine):
+    """People write, are linked, merged and parted; the model knows only who was first known by
+    which address, and which merges stand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory()
+        self.context = Office.open(Path(self.directory.name))
+        self.office = with_links(self.context.__enter__())
+        self.office.desk.db.execute("PRAGMA synchronous = OFF")
+        self.base: dict[tuple[str, str], CustomerId] = {}
+        self.into: dict[CustomerId, CustomerId] = {}
+        self.merges: dict[int, CustomerId] = {}
+        self.said: dict[int, tuple[str, str]] = {}
+        """Message → the address that it came by or went to."""
+
+    @initialize()
+    def two_have_written(self) -> None:
+        for who in PEOPLE[:2]:
+            self.writes(who, True)
+
+    def teardown(self) -> None:
+        sound(self.office)
+        self.context.__exit__(None, None, None)
+        self.directory.cleanup()
+
+    def root(self, customer: CustomerId) -> CustomerId:
+        while customer in self.into:
+            customer = self.into[customer]
+        return customer
+
+    def live(self) -> list[CustomerId]:
+        return sorted({self.root(one) for one in self.base.values()})
+
+    def rooms(self) -> list[int]:
+        rows = self.office.desk.db.execute("SELECT id FROM conversations WHERE messages > 0")
+        return [row[0] for row in rows]
+
+    @rule(who=st.sampled_from(PEOPLE + CHATS), proven=st.booleans())
+    def writes(self, who: tuple[str, str], proven: bool) -> None:
+        office, (channel, address) = self.office, who
+        office.clock.pass_(MINUTE)
+        proofs = ("dmarc",) if proven else ()
+        item = (
+            office.letter(address, proofs=proofs)
+            if channel == "email"
+            else office.line(address, proofs=("platform",))
+        )
+        message = office.got(item)
+        self.base.setdefault(who, message.customer_id)
+        self.said[message.id] = who
+
+    @rule(data=st.data())
+    def is_answered(self, data: st.DataObject) -> None:
+        room = data.draw(st.sampled_from(self.rooms()))
+        self.office.clock.pass_(MINUTE)
+        sent = self.office.sent(room)
+        self.said[sent.id] = (sent.channel, sent.recipients[0].address)
+
+    @precondition(lambda self: len(self.live()) > 1)
+    @rule(data=st.data())
+    def are_merged(self, data: st.DataObject) -> None:
+        pair = data.draw(st.permutations(self.live()))[:2]
+        number = self.merge(*pair)
+        self.merges[number] = pair[0]
+        self.into[pair[0]] = pair[1]
+
+    def merge(self, source: CustomerId, target: CustomerId) -> int:
+        from omnitui.desk import merging
+
+        with transaction(self.office.desk.db):
+            return merging.merge(self.office.desk, source, target, "agent", {})
+
+    def unmerge(self, number: int) -> None:
+        from omnitui.desk import merging
+
+        with transaction(self.office.desk.db):
+            merging.unmerge(self.office.desk, number)
+
+    @precondition(lambda self: self.merges)
+    @rule(data=st.data())
+    def are_parted(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from(sorted(self.merges)))
+        self.unmerge(number)
+        del self.into[self.merges.pop(number)]
+
+    @precondition(lambda self: len(self.live()) > 1)
+    @rule(data=st.data())
+    def are_merged_and_parted_at_once(self, data: st.DataObject) -> None:
+        source, target = data.draw(st.permutations(self.live()))[:2]
+        before = everything(self.office)
+        self.unmerge(self.merge(source, target))
+        assert everything(self.office) == before
+
+    @rule(data=st.data(), who=st.sampled_from(CHATS))
+    def goes_on_by_a_link(self, data: st.DataObject, who: tuple[str, str]) -> None:
+        office = self.office
+        room = data.draw(st.sampled_from(self.rooms()))
+        customer = office.conversation(room).customer_id
+        try:
+            text = drafted(office, room)
+        except CommandError:
+            return
+        office.clock.pass_(MINUTE)
+        sent = office.sent(room, text)
+        office.do(room, "reply discard")
+        self.said[sent.id] = (sent.channel, sent.recipients[0].address)
+        found = start(office, payload_of(text), who[1])
+        assert found is not None
+        assert found.customer_id == customer
+        linked = office.log("link.opened")[-1].data.get("merge")
+        if who not in self.base:
+            made = office.log("customer.created")[-1].customer_id
+            assert made is not None
+            self.base[who] = made
+        source = self.root(self.base[who])
+        if linked is not None:
+            self.merges[linked] = source
+            self.into[source] = customer
+        assert self.root(self.base[who]) == customer
+        self.writes(who, True)
+        assert messages.get(office.desk.db, max(self.said)).conversation_id == room
+
+    @precondition(lambda self: len(self.rooms()) > 1)
+    @rule(data=st.data())
+    def are_joined(self, data: st.DataObject) -> None:
+        one, other = data.draw(st.permutations(self.rooms()))[:2]
+        if self.office.conversation(one).customer_id == self.office.conversation(other).customer_id:
+            self.office.do(one, f"join {other}")
+
+    @rule(data=st.data(), line=st.sampled_from(["customer tag a", "customer note n", "close"]))
+    def is_worked_on(self, data: st.DataObject, line: str) -> None:
+        self.office.do(data.draw(st.sampled_from(self.rooms())), line)
+
+    @invariant()
+    def every_message_is_there_once_and_whose_it_is(self) -> None:
+        db = self.office.desk.db
+        rows = db.execute(
+            "SELECT m.id, m.customer_id, v.customer_id FROM messages m"
+            " JOIN conversations v ON v.id = m.conversation_id"
+        ).fetchall()
+        assert sorted(row[0] for row in rows) == sorted(self.said)
+        for id_, mine, rooms in rows:
+            assert mine == rooms
+            assert mine == self.root(self.base[self.said[id_]])
+
+    @invariant()
+    def everybody_is_found_as_who_they_are(self) -> None:
+        db = self.office.desk.db
+        for (channel, address), base in self.base.items():
+            known = identities.find(db, channel, address)
+            assert known is not None
+            assert known.customer_id == self.root(base)
+        assert sorted(one.id for one in customers.find(db)) == self.live()
+        seen: list[int] = []
+        for customer in self.live():
+            seen += [one.id for one in messages.timeline(db, customer, limit=1000)]
+            assert messages.timeline_count(db, customer) == len(
+                messages.timeline(db, customer, limit=1000)
+            )
+        assert sorted(seen) == sorted(self.said)
+
+
+TestMerging = Merging.TestCase
+TestMerging.settings = settings(
+    max_examples=40,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
