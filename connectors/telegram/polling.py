@@ -1,9 +1,9 @@
 """Long polling: an update is confirmed to Telegram only after the store has it.
 
 Telegram takes a getUpdates with an offset for the receipt of all that is below it, and throws
-that away. So the offset is given in the one call after a batch was stored, and in no other: after
-a quiet week the next update may have a lower number (Bot API, Update.update_id), which a standing
-offset would throw away unseen.
+that away. So the offset is given in the one call after a batch was stored, which is not held open,
+and in no other: after a quiet week the next update may have a lower number (Bot API,
+Update.update_id), which a standing offset would throw away unseen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from config.i18n import _
 from connectors.contract import Intake, Misconfigured
 from connectors.telegram.bot import GRACE, Line
-from connectors.telegram.failures import WebhookSet
+from connectors.telegram.failures import OtherPoller, WebhookSet
 from connectors.telegram.receiving import Receiver
 
 BATCH = 100
@@ -26,6 +26,10 @@ BATCH = 100
 STALE = 3600.0
 """Seconds after which an offset is not given any more: what came since may be lower. What was
 stored comes once more then, which the ledger knows."""
+MANNERS = 3.0
+"""Seconds to wait after one conflict (409): a call of an engine that has just ended may be late."""
+CONFLICTS = 60.0
+"""A second one within so many seconds is another program."""
 BREATH = 1.0
 """Seconds between looks while Telegram gives nothing but what cannot be confirmed."""
 
@@ -52,16 +56,16 @@ class Polling:
         self._receiver = receiver
         self._detail = detail
         self._webhook_removed = False
+        self._conflict_at: float | None = None
 
     async def run(self, intake: Intake) -> None:
         """Until cancelled. Raises `ChannelError` and what the intake raises."""
         receipt: Receipt | None = None
-        timeout = 0  # the first look is not held open: whether it works is known at once
+        hold = 0  # the first look is not held open: whether it works is known at once
         while True:
-            updates = await self._get(receipt, timeout)
-            timeout = self._line.poll_timeout
+            updates = await self._get(receipt, hold)
             await intake.online(self._detail)
-            receipt = None
+            hold, receipt = self._line.poll_timeout, None
             if not updates:
                 continue
             await self._receiver.take(updates)
@@ -69,7 +73,7 @@ class Polling:
             if offset is None:
                 await asyncio.sleep(BREATH)
             else:
-                receipt = Receipt(offset, time.time())
+                hold, receipt = 0, Receipt(offset, time.time())
 
     async def _get(self, receipt: Receipt | None, hold: int) -> Sequence[Any]:
         offset = {"offset": receipt.offset} if receipt is not None and receipt.holds else {}
@@ -84,6 +88,14 @@ class Polling:
             )
         except WebhookSet:
             await self._remove_webhook()
+            return []
+        except OtherPoller as error:
+            now = time.monotonic()
+            if self._conflict_at is not None and now - self._conflict_at < CONFLICTS:
+                raise
+            self._conflict_at = now
+            log.warning("%s: %s", self.name, error)
+            await asyncio.sleep(MANNERS)
             return []
         return found if isinstance(found, list) else []
 
