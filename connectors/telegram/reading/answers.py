@@ -20,16 +20,16 @@ def read_answer(message: Mapping[str, Any], place: Place, details: dict[str, Any
     key = ""
     told: dict[str, Any] = {}
     answered = message.get("reply_to_message")
-    if isinstance(answered, Mapping):
+    if isinstance(answered, dict):
         if _is_topic(message, answered, details):
             answered = None
         elif whole(answered.get("message_id")) is not None:
             key = _key(answered, place)
             told = _told(answered, place, key)
     if not told:
-        if isinstance(elsewhere := message.get("external_reply"), Mapping):
+        if isinstance(elsewhere := message.get("external_reply"), dict):
             told = _elsewhere(elsewhere)
-        elif isinstance(story := message.get("reply_to_story"), Mapping):
+        elif isinstance(story := message.get("reply_to_story"), dict):
             told = _told_by("", people.chat_name(object_of(story.get("chat"))), "", ours=False)
             told["kind"] = "story"
     quoted = string(object_of(message.get("quote")).get("text"))
@@ -57,7 +57,7 @@ def _is_topic(
 ) -> bool:
     """Every message of a topic answers the one that opened it; nobody meant to."""
     opened = answered.get("forum_topic_created")
-    if isinstance(opened, Mapping):
+    if isinstance(opened, dict):
         if name := one_line(string(opened.get("name"))):
             details["topic"] = name
         return True
@@ -69,14 +69,14 @@ def _is_topic(
 def _told(answered: Mapping[str, Any], place: Place, key: str) -> dict[str, Any]:
     author = object_of(answered.get("from"))
     sender_chat = answered.get("sender_chat")
-    if isinstance(sender_chat, Mapping):
+    if isinstance(sender_chat, dict):
         name = people.chat_name(sender_chat)
     elif author:
         name = people.person_name(author)
     else:
         name = ""
     ours = author.get("id") == place.ours or (
-        place.kind == "channel" and isinstance(sender_chat, Mapping)
+        place.kind == "channel" and isinstance(sender_chat, dict)
     )
     told = _told_by(key, name, _words(answered), ours=ours)
     if kind := kind_of(answered):

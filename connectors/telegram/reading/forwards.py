@@ -15,7 +15,7 @@ def read_forward(
 ) -> Forwarded | None:
     """Put `forward` into `details` too, for those who hide who they are have no address."""
     origin = message.get("forward_origin")
-    if not isinstance(origin, Mapping):
+    if not isinstance(origin, dict):
         origin = _before_7_0(message)
     sender = sender_of(origin) if origin else None
     if sender is None:
@@ -39,7 +39,7 @@ def sender_of(origin: Mapping[str, Any]) -> Address | None:
     """Without an address for one who hides it."""
     for name in ("sender_user", "sender_chat", "chat"):
         found = origin.get(name)
-        if isinstance(found, Mapping):
+        if isinstance(found, dict):
             identity = whole(found.get("id"))
             return Address("" if identity is None else str(identity), people.chat_name(found))
     if name := one_line(string(origin.get("sender_user_name"))):
@@ -49,9 +49,9 @@ def sender_of(origin: Mapping[str, Any]) -> Address | None:
 
 def _before_7_0(message: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if isinstance(user := message.get("forward_from"), Mapping):
+    if isinstance(user := message.get("forward_from"), dict):
         found = {"type": "user", "sender_user": user}
-    elif isinstance(chat := message.get("forward_from_chat"), Mapping):
+    elif isinstance(chat := message.get("forward_from_chat"), dict):
         found = {
             "type": "channel" if chat.get("type") == "channel" else "chat",
             "chat": chat,

@@ -27,9 +27,7 @@ from connectors.telegram.reading.values import (
 def reaction(origin: Origin, change: Mapping[str, Any]) -> Notice:
     """Which emoji somebody shows at a message now."""
     chat, chat_id, key = _message(origin, change)
-    actor = object_of(change.get("user") or change.get("actor_chat"))
-    if not actor:
-        raise Unreadable("a reaction of nobody")
+    actor = object_of(change.get("user") or change.get("actor_chat") or chat)
     name = people.chat_name(actor)
     actor_id = people.id_of(actor)
     details: dict[str, Any] = {
@@ -84,7 +82,7 @@ def deleted(origin: Origin, change: Mapping[str, Any]) -> Notice:
     connection_id = string(change.get("business_connection_id"))
     connection = context.connections.get(connection_id)
     if connection is None:
-        raise Unreadable("a Business account that Telegram has not told of yet")
+        raise PassedOver(_("messages of a Business account that is not connected"))
     place = f"b{connection.owner}:{chat_id}"
     numbers = change.get("message_ids")
     keys = tuple(

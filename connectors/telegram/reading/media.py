@@ -29,7 +29,7 @@ def read_media(message: Mapping[str, Any], context: ReadingContext) -> Medium:
             found = reader(message[name], context, message.get("message_id"))
             found.details.setdefault("kind", _KINDS.get(name, name))
             return found
-    new = sorted(one_line(str(name))[:60] for name in message if name not in _AROUND)[:20]
+    new = sorted(one_line(str(name))[:60] for name in message if name not in AROUND)[:20]
     details: dict[str, Any] = {"kind": "unsupported"}
     if new:
         details["fields"] = new
@@ -40,7 +40,7 @@ def own_phone(message: Mapping[str, Any], place: Place) -> str:
     """`+` and digits, where people share their own number: only then Telegram fills in who it
     belongs to. What others or bots pass on proves nothing."""
     contact = message.get("contact")
-    if not isinstance(contact, Mapping) or not place.proofs or place.direction == "out":
+    if not isinstance(contact, dict) or not place.proofs or place.direction == "out":
         return ""
     user_id = whole(contact.get("user_id"))
     if user_id is None or str(user_id) != place.sender.address:
@@ -77,7 +77,7 @@ _READERS: dict[str, _Reader] = {
 _KINDS = {"live_photo": "photo"}
 CONTENT = frozenset((*_READERS, "text", "rich_message"))
 """Fields that are what somebody sent."""
-_AROUND = frozenset(
+AROUND = frozenset(
     {
         "message_id",
         "message_thread_id",

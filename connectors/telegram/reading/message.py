@@ -48,6 +48,8 @@ def read_message(origin: Origin, message: Mapping[str, Any]) -> Received:
     text = message.get("text")
     if type(text) is not str:
         if found := service.read_service(origin, message, place, key):
+            if edited:
+                raise PassedOver(_("what a chat told of itself, told again"))
             return found
         text = None
     elif text.startswith("/start") and place.kind == "private":
@@ -150,7 +152,7 @@ def _pass_over_our_own(origin: Origin, message: Mapping[str, Any], place: Place)
         object_of(message.get("from")).get("id") == bot_id and service.is_content(message)
     ):
         raise PassedOver(_("sent by this bot itself"))
-    if message.get("is_automatic_forward") is True:
+    if place.kind == "group" and message.get("is_automatic_forward") is True:
         raise PassedOver(_("a post of the group's own channel, which Telegram copied there"))
 
 
@@ -188,7 +190,7 @@ def _flags(message: Mapping[str, Any], details: dict[str, Any]) -> None:
         if message.get(name) is True:
             details[kept] = True
     via = message.get("via_bot")
-    if isinstance(via, Mapping):
+    if isinstance(via, dict):
         details["via_bot"] = (
             f"@{name}" if (name := string(via.get("username"))) else (people.person_name(via))
         )
@@ -197,5 +199,5 @@ def _flags(message: Mapping[str, Any], details: dict[str, Any]) -> None:
     if tag := one_line(string(message.get("sender_tag"))):
         details["author_tag"] = tag
     offer = message.get("suggested_post_info")
-    if isinstance(offer, Mapping):
+    if isinstance(offer, dict):
         details["suggested_post"] = one_line(string(offer.get("state")))

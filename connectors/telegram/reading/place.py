@@ -132,7 +132,7 @@ def _topic(message: Mapping[str, Any], chat: str) -> str:
 def _author(message: Mapping[str, Any], user: Mapping[str, Any]) -> str:
     """Who wrote in a group or channel: `from` is a stand-in where a chat did."""
     signature = one_line(string(message.get("author_signature")))
-    if isinstance(chat := message.get("sender_chat"), Mapping):
+    if isinstance(chat := message.get("sender_chat"), dict):
         return signature or people.chat_name(chat)
     return signature or (people.person_name(user) if user else "")
 
@@ -206,7 +206,7 @@ def _business(
             details={**people.about(user), "business": facts},
         )
     helper = message.get("sender_business_bot")
-    if isinstance(helper, Mapping):
+    if isinstance(helper, dict):
         facts["bot"] = people.person_name(helper)
     return Place(
         keys,

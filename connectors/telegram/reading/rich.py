@@ -119,7 +119,7 @@ class _Page:
         elif isinstance(found, list | tuple):
             for each in found:
                 self.words(each, depth + 1)
-        elif isinstance(found, Mapping):
+        elif isinstance(found, dict):
             kind, start = found.get("type"), self._at
             if kind == "custom_emoji":
                 self.write(string(found.get("alternative_text")))
@@ -161,8 +161,8 @@ class _Page:
 
     def _caption(self, block: Mapping[str, Any], depth: int) -> None:
         caption = block.get("caption")
-        told = caption if isinstance(caption, Mapping) and "text" in caption else {"text": caption}
-        if isinstance(caption, Mapping) and "type" in caption:
+        told = caption if isinstance(caption, dict) and "text" in caption else {"text": caption}
+        if isinstance(caption, dict) and "type" in caption:
             told = {"text": caption}
         for found in (told.get("text"), told.get("credit"), block.get("credit")):
             if found:

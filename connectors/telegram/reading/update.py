@@ -85,7 +85,7 @@ def connection_needed(update: Mapping[str, Any], context: ReadingContext) -> str
         return ""
     for kind in ("business_message", "edited_business_message", "deleted_business_messages"):
         content = update.get(kind)
-        if isinstance(content, Mapping):
+        if isinstance(content, dict):
             found = content.get("business_connection_id")
             if isinstance(found, str) and found not in context.connections:
                 return found
@@ -96,7 +96,7 @@ def _read(update: Mapping[str, Any], origin: Origin) -> Received:
     for kind in update:
         if kind in _READERS:
             content = update[kind]
-            if not isinstance(content, Mapping):
+            if not isinstance(content, dict):
                 raise Unreadable(f"{kind} is no object")
             origin.kind = kind
             return _READERS[kind](origin, content)
@@ -114,14 +114,15 @@ def _raw(update: Any) -> tuple[bytes, Mapping[str, Any]]:
     try:
         text = _encode(update)
     except (RecursionError, TypeError, ValueError) as error:
-        return f"not JSON: {type(error).__name__}".encode(), {}
+        raw = f"not JSON: {type(error).__name__}".encode()
+        return raw, update if isinstance(update, dict) else {}
     try:
         raw = text.encode()
     except UnicodeEncodeError:
         # Halves of surrogate pairs: kept as their escapes, read as what cannot be shown.
         raw = json.dumps(update, separators=(",", ":")).encode()
         update = json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-    return raw, update if isinstance(update, Mapping) else {}
+    return raw, update if isinstance(update, dict) else {}
 
 
 def _external_id(update: Mapping[str, Any], raw: bytes, context: ReadingContext) -> str:

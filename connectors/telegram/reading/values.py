@@ -56,14 +56,14 @@ def string(value: object) -> str:
 
 def object_of(value: object) -> Mapping[str, Any]:
     """A JSON object; an empty one for anything else."""
-    return value if isinstance(value, Mapping) else _NOTHING
+    return value if isinstance(value, dict) else _NOTHING
 
 
 def objects(value: object) -> Sequence[Mapping[str, Any]]:
     """The objects of a JSON array."""
     if not isinstance(value, list | tuple):
         return ()
-    return [each for each in value if isinstance(each, Mapping)]
+    return [each for each in value if isinstance(each, dict)]
 
 
 def moment(value: object, now: Millis) -> Millis | None:
