@@ -13,12 +13,14 @@ from connectors.telegram.formatting.entities import (
     utf16_length,
 )
 from connectors.telegram.formatting.read import to_entities
+from connectors.telegram.formatting.split import split
 from connectors.telegram.formatting.write import to_markdown
 
 __all__ = [
     "Entity",
     "Formatted",
     "needs_markup",
+    "split",
     "to_entities",
     "to_markdown",
     "utf16_length",

@@ -1,10 +1,10 @@
 """What the light Markdown of messages is made of, for its writer and its reader.
 
-`**bold**`, `_italic_` (also `*italic*`), `__underline__`, `~~strike~~`, `||spoiler||`, `` `code` ``,
-```` ``` ````-fenced blocks with a language, `[text](https://…)`, lines that begin with `> ` (`>! `:
-shown folded). None of it inside a word, nothing but fences over several lines. A backslash is
-an escape only where it stands by itself before what would be read as markup: paths and ¯\\_(ツ)_/¯
-stay as typed.
+`**bold**`, `_italic_` (also `*italic*`), `__underline__`, `~~strike~~`, `||spoiler||`,
+`` `code` ``, ```` ``` ````-fenced blocks with a language, `[text](https://…)`, lines that begin
+with `> ` (`>! `: shown folded). None of it inside a word, nothing but fences over several lines. A
+backslash is an escape only where it stands by itself before what would be read as markup: paths
+and ¯\\_(ツ)_/¯ stay as typed.
 
 What Telegram can format and this cannot say (a part of a word, two formats that touch) is said
 with a joint: U+2060 WORD JOINER beside markup parts it from a word, and is no part of the text.
@@ -49,9 +49,6 @@ MENTION = "tg://user?id="
 FENCE = re.compile(r"(`{3,})([\w+#./:-]{0,64})[ \t]*")
 """A whole line that opens a block."""
 
-LINK = re.compile(
-    r"\[((?:[^\[\]\\]|\\.)+)\]\(((?:https?|tg|ton|tonsite|mailto|tel):[^\s()<>]+)\)", re.I
-)
 LITERAL = re.compile(
     rf"(?<!\w)(?:(?:https?|ftp|tg)://|www\.)[^\s<>\"`{JOINT}]+"
     rf"|(?<!\w)[a-z]:\\[^\s`{JOINT}]*"

@@ -100,9 +100,7 @@ def entities_of(text: str, found: Iterable[Span]) -> tuple[Entity, ...]:
     offsets = units(text)
     ordered = sorted(found, key=lambda span: (span.start, -span.end, _RANK[span.kind]))
     return tuple(
-        Entity(
-            span.kind, offsets[span.start], offsets[span.end] - offsets[span.start], span.value
-        )
+        Entity(span.kind, offsets[span.start], offsets[span.end] - offsets[span.start], span.value)
         for span in ordered
     )
 
@@ -120,12 +118,8 @@ def normalised(text: str, found: Iterable[Span]) -> list[Span]:
     valid = [span for span in found if span.start < span.end]
     quotes = _quotes(text, [span for span in valid if span.kind in QUOTES])
     edges = {edge for span in quotes for edge in (span.start, span.end)}
-    verbatim = _layer(
-        text, _apart([span for span in valid if span.kind in VERBATIM], edges), edges
-    )
-    links = _layer(
-        text, _outside(_apart([s for s in valid if s.kind in LINKS], set()), verbatim)
-    )
+    verbatim = _layer(text, _apart([span for span in valid if span.kind in VERBATIM], edges), edges)
+    links = _layer(text, _outside(_apart([s for s in valid if s.kind in LINKS], set()), verbatim))
     styles = [
         span
         for kind in STYLES

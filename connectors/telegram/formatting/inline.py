@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from connectors.telegram.formatting.dialect import (
     DELIMITERS,
@@ -15,7 +15,6 @@ from connectors.telegram.formatting.dialect import (
     FENCE,
     JOINT,
     KIND_OF_RUN,
-    LINK,
     LITERAL,
     MARKS,
     MENTION,
@@ -26,13 +25,13 @@ from connectors.telegram.formatting.dialect import (
     runs,
 )
 from connectors.telegram.formatting.entities import Span, link_target
+from connectors.telegram.formatting.links import Links
 
 _NEXT = re.compile(rf"(?P<literal>{LITERAL.pattern})|[\\*_~|`\[{JOINT}]", re.I)
 _BACKTICKS = re.compile(r"`+")
 _ROW = re.compile(r"[*_~|]+")
 _INLINE_LANGUAGE = re.compile(rf"([\w+#./:-]{{0,64}}){JOINT}")
 _TAIL = "*_~|.,;:!?'\")]}»”’…"
-_ITALIC_STAR = {"*": "italic", **{mark: kind for kind, mark in MARKS.items()}}
 
 
 @dataclass(slots=True)
@@ -73,6 +72,7 @@ class _Scanner:
     def __init__(self, line: str, in_link: bool) -> None:
         self.line = line
         self.in_link = in_link
+        self.links = Links(line)
         self.found: list[_Token] = []
         self.escaped: set[str] = set()
         self._backticks: dict[int, list[int]] | None = None
@@ -138,7 +138,7 @@ class _Scanner:
             closes = self.closing(end - at - 1, end) >= 0
             return end if closes or (at == 0 and FENCE.fullmatch(line, 1)) else 0
         if character == "[":
-            return at + 2 if LINK.match(line, at + 1) else 0
+            return at + 2 if self.links.at(at + 1) else 0
         starts_quote = at == 0 and (line == "\\>" or line.startswith(("\\> ", "\\>! ")))
         return at + 2 if starts_quote else 0
 
@@ -165,13 +165,13 @@ class _Scanner:
         return starts[index] if index < len(starts) else -1
 
     def bracket(self, at: int) -> int:
-        link = None if self.in_link else LINK.match(self.line, at)
+        link = None if self.in_link else self.links.at(at)
         if link is None:
             self.text("[")
             return at + 1
-        label, target = parse(link[1], in_link=True), link[2]
+        label, target = parse(link.label, in_link=True), link.target
         if not label.text.strip():
-            self.text(link[0])
+            self.text(self.line[at : link.end])
         elif link_target(target):
             self.found.append(_Token("link", label.text, value=link_target(target), label=label))
         else:  # mailto:, tel:: no links in Telegram, which finds the address by itself
@@ -179,7 +179,7 @@ class _Scanner:
             address = target.partition(":")[2]
             if label.text.strip() not in (address, target):
                 self.text(f" ({address})")
-        return link.end()
+        return link.end
 
     def row(self, at: int) -> int:
         line = self.line
@@ -203,7 +203,7 @@ class _Scanner:
                 end += 1
         return end
 
-    _readers: dict[str, Callable[[_Scanner, int], int]] = {
+    _readers: ClassVar[dict[str, Callable[[_Scanner, int], int]]] = {
         JOINT: joint,
         "\\": backslash,
         "`": backtick,

@@ -8,6 +8,7 @@ and last with all, which always reads back right.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,7 +19,6 @@ from connectors.telegram.formatting.dialect import (
     FENCE,
     JOINT,
     KIND_OF_RUN,
-    LINK,
     LITERAL,
     MARKS,
     MENTION,
@@ -30,6 +30,7 @@ from connectors.telegram.formatting.dialect import (
 )
 from connectors.telegram.formatting.entities import LINKS, VERBATIM, Span, normalised
 from connectors.telegram.formatting.inline import parse
+from connectors.telegram.formatting.links import Links
 
 _BACKTICKS = re.compile(r"`+")
 _SPECIAL = re.compile(rf"[*_~|`\\\[\]{JOINT}]")
@@ -153,18 +154,21 @@ def _atoms(line: str, pieces: Sequence[_Piece]) -> list[_Atom]:
 
 
 def _cut(styles: Sequence[Span], links: Sequence[Span]) -> list[Span]:
-    """Styles that contain a link or lie in it, cut where they would only overlap."""
+    """Styles that contain a link or lie in it, cut where they would only overlap. `links` are
+    in order and apart."""
     pieces: list[Span] = []
+    ends = [link.end for link in links]
     for style in styles:
         start = style.start
-        for link in links:
-            if link.end <= start or link.start >= style.end:
-                continue
-            for edge in (link.start, link.end):
-                contains = style.start <= link.start and link.end <= style.end
-                if start < edge < style.end and not contains:
-                    pieces.append(Span(style.kind, start, edge))
-                    start = edge
+        at = bisect_right(ends, start)
+        while at < len(links) and links[at].start < style.end:
+            link = links[at]
+            if link.start < style.start or style.end < link.end:
+                for edge in (link.start, link.end):
+                    if start < edge < style.end:
+                        pieces.append(Span(style.kind, start, edge))
+                        start = edge
+            at += 1
         pieces.append(Span(style.kind, start, style.end))
     return pieces
 
@@ -343,6 +347,8 @@ def _everywhere(text: str, around: _Around) -> str:
 
 
 def _where_needed(text: str, around: _Around) -> str:
+    links = Links(text)
+
     def escaped(match: re.Match[str]) -> str:
         found = match[0]
         if match["literal"]:
@@ -356,7 +362,7 @@ def _where_needed(text: str, around: _Around) -> str:
             return _strict(found)
         if character == "\\":
             return _strict(found) if right and right in ESCAPABLE else found
-        if character == "[" and not LINK.match(text, match.start()):
+        if character == "[" and not links.at(match.start()):
             return found
         if character == "]" or (character == "`" and (in_word(left) or left == "\\")):
             return found

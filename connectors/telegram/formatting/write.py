@@ -22,11 +22,7 @@ def to_markdown(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
     quotes = [span for span in found if span.kind in QUOTES]
     blocks = {s.start: s for s in found if s.kind == "pre" and is_block(text, s)}
     inline = sorted(
-        (
-            span
-            for span in found
-            if span.kind not in QUOTES and blocks.get(span.start) is not span
-        ),
+        (span for span in found if span.kind not in QUOTES and blocks.get(span.start) is not span),
         key=lambda span: span.start,
     )
     out: list[str] = []
