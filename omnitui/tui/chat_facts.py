@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from config.i18n import _
-from omnitui.tui.media_words import MAP, entries, in_a_line, mapping, word
+from omnitui.tui.media_words import MAP, entries, in_a_line, kind_name, mapping, with_sign, word
 from omnitui.tui.safe_text import one_line
 from store.model import Message, MessageId, Millis
 
@@ -50,7 +50,9 @@ def reply_to(message: Message) -> ReplyTo | None:
     found = mapping(message.details.get("reply_to"))
     if found is None:
         return None
+    kind = word(found, "kind")
     text = word(found, "quote") or word(found, "text")
+    text = text or (with_sign(kind, kind_name(kind)) if kind else "")
     author = word(found, "author")
     if not text and not author:
         return None
@@ -59,8 +61,7 @@ def reply_to(message: Message) -> ReplyTo | None:
 
 def answered(message: Message) -> MessageId | None:
     """The number of the stored message that this reply of ours visibly answers."""
-    found = mapping(message.details.get("delivery")) or {}
-    number = found.get("answers")
+    number = message.details.get("answers")
     return MessageId(number) if isinstance(number, int) and number > 0 else None
 
 
@@ -104,6 +105,11 @@ def deleted_by(message: Message) -> str:
     """`the customer`, or the name of one of us."""
     who = one_line(str(message.details.get("deleted_by") or ""))
     return _("the customer") if who in ("", "customer") else who
+
+
+def topic(message: Message) -> str:
+    """The topic of a group that it was written in; empty: none."""
+    return word(message.details, "topic")
 
 
 def reactions(message: Message) -> str:

@@ -299,6 +299,8 @@ class DeskLink:
 
 
 def _full(person: Address) -> str:
+    if person.name and person.address.lstrip("-").isdigit():
+        return person.name  # a chat's number says nothing to a person
     return f"{person.name} <{person.address}>" if person.name else person.address
 
 

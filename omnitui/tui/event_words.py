@@ -11,6 +11,7 @@ from config.i18n import _
 from omnitui.tui.channels import channel_name
 from omnitui.tui.chat_facts import quoted_words
 from omnitui.tui.media_words import word
+from omnitui.tui.moments import ago
 from omnitui.tui.safe_text import one_line
 from store.model import Event, Message
 
@@ -34,6 +35,10 @@ def _started(event: Event) -> str:
 
 def _chat(event: Event) -> str:
     code, text = word(event.data, "event"), word(event.data, "text")
+    if code == "message_auto_delete_timer_changed" and text.isdecimal():
+        if not int(text):
+            return _("messages are kept from now on")
+        return _("messages delete themselves after {time}").format(time=ago(int(text) * 1000))
     names = {
         "new_chat_members": _("joined the chat"),
         "left_chat_member": _("left the chat"),
@@ -85,6 +90,8 @@ def _chat(event: Event) -> str:
 
 def _linked(event: Event) -> str:
     address, channel = word(event.data, "address"), word(event.data, "channel")
+    if channel == "phone":
+        return _("phone number added: {number}").format(number=address)
     return _("address added: {address} ({channel})").format(
         address=address, channel=channel_name(channel)
     )

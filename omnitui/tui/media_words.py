@@ -203,13 +203,14 @@ def _venue(found: Mapping[str, Any], text: str) -> list[Part]:
 def _where(found: Mapping[str, Any], text: str) -> list[Part]:
     """` 50.4501, 30.5234 ⟨openstreetmap.org⟩`: the host of the link that `open` follows."""
     parts: list[Part] = []
-    place = [found.get("latitude"), found.get("longitude")]
+    place = (found.get("latitude"), found.get("longitude"))
     if all(isinstance(one, int | float) for one in place):
-        parts.append((f"  {float(place[0]):.5g}, {float(place[1]):.5g}", "quiet"))  # type: ignore[arg-type]
+        shown = ", ".join(f"{one:.5f}".rstrip("0").rstrip(".") for one in place)
+        parts.append((f"  {shown}", "quiet"))
     at = text.find("https://")
     host = link_host(text[at:].split()[0]) if at >= 0 else ""
     if host:
-        parts.append((f" ⟨{host}⟩", "site"))
+        parts.append((f" ⟨{host.removeprefix('www.')}⟩", "site"))
     return parts
 
 

@@ -97,7 +97,8 @@ def _what_it_is(message: Message, cells: int, look: MessageLook) -> Iterable[Pie
     for line in mail_facts.calendar(message):
         cards += plain(f"▦ {line}", cells, "timeline--invite")
     yield from cards
-    if cards and message.text.strip():
+    # A mail's own header ends before its text; in a chat the line above is all there is.
+    if cards and message.text.strip() and message.channel == "email":
         yield Piece("", "timeline--text")
 
 

@@ -24,7 +24,7 @@ GLANCE = 60
 def answers_line(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
     """`↩ Ann: first words…`: one line, whatever it answers."""
     found = chat_facts.reply_to(message)
-    if found is None and look.answers is not None:
+    if look.answers is not None and (found is None or not found.text):
         author = one_line(look.answers.author)
         found = chat_facts.ReplyTo(author, chat_facts.quoted_words(look.answers))
     if found is None:

@@ -181,9 +181,9 @@ def _marks(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
         found += [(f"▤{files}" if files > 1 else "▤", quiet), (" ", None)]
     if (at := chat_facts.edited_at(message)) is not None:
         words = _("edited {time}").format(time=stamp(at, look.now, look.tz))
-        found += [(words, quiet), (" ", None)]
+        found.append((f"{words} · ", quiet))
     if message.direction == "out" and chat_facts.silent(message):
-        found += [(_("silent"), quiet), (" ", None)]
+        found.append((f"{_('silent')} · ", quiet))
     if message.direction == "in" and (broken := len(mail_facts.defects(message))):
         found += [(f"⚠{broken}", quiet), (" ", None)]
     return [*found, *_state(message, look, layers)]
@@ -234,10 +234,11 @@ def _author(message: Message) -> str:
 def _other_end(message: Message) -> str:
     """The address beside the name: whom we wrote to, where they wrote from.
 
-    A chat's number says nothing to a person.
+    A chat's number says nothing to a person; a group's topic does.
     """
     if message.channel != "email":
-        return ""
+        topic = chat_facts.topic(message)
+        return f"  # {topic}" if topic else ""
     if message.direction == "in":
         address = one_line(message.author_address)
         return f"  {address}" if address and address != one_line(message.author) else ""

@@ -90,7 +90,7 @@ class ReplyBox(Vertical):
     ReplyBox.-writing > DraftLine { display: none; }
     ReplyBox.-writing { border-top: none; border-left: thick $primary; background: $surface; }
     ReplyBox.-writing.-note { border-left: outer $warning; background: $warning 8%; }
-    ReplyBox.-writing.-edit { border-left: outer $accent; background: $accent 8%; }
+    ReplyBox.-writing.-edit { border-left: outer $success; background: $success 8%; }
     ReplyBox #files { display: none; height: auto; padding: 0 1; color: $text-muted; }
     ReplyBox.-files #files { display: block; }
     """

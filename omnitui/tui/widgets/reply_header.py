@@ -71,7 +71,7 @@ class ReplyHeader(Widget):
     ReplyHeader { height: auto; padding: 0 1; }
     ReplyHeader > .header--reply { background: $primary; color: $background; text-style: bold; }
     ReplyHeader > .header--note { background: $warning; color: $background; text-style: bold; }
-    ReplyHeader > .header--edit { background: $accent; color: $background; text-style: bold; }
+    ReplyHeader > .header--edit { background: $success; color: $background; text-style: bold; }
     ReplyHeader > .header--dim { color: $text-muted; }
     ReplyHeader > .header--kind { color: $primary; text-style: bold; }
     ReplyHeader > .header--new { color: $warning; text-style: bold; }
