@@ -8,7 +8,8 @@ by whose address it came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from config.i18n import _
@@ -111,9 +112,9 @@ def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
     found = merging.get(db, merge_id)
     if found.undone_at is not None:
         raise CommandError(_("Merge {id} was taken back already.").format(id=merge_id))
-    source, moved = found.source_id, found.moved
-    holder = customers.current(db, found.target_id)
+    source, holder = found.source_id, customers.current(db, found.target_id)
     line = _line(desk, found)
+    moved = _without(found.moved, _come_since(desk, holder, line))
     merging.undone(db, found, desk.now())
     for one in identities.of(db, holder):
         if one.id in moved.identities:
@@ -149,6 +150,34 @@ def _line(desk: Desk, first: Merge) -> list[Merge]:
     while onward := merging.standing(desk.db, of=line[-1].target_id):
         line.append(onward[0])
     return line
+
+
+def _come_since(desk: Desk, holder: CustomerId, line: Sequence[Merge]) -> list[Merge]:
+    """Newer merges that brought somebody to the holder by another way: who was the source's at
+    first, was parted from it and is here again, stays here."""
+    found: list[Merge] = []
+    pending = [holder]
+    while pending:
+        for one in merging.standing(desk.db, into=pending.pop()):
+            if one.id == line[0].id:
+                continue
+            pending.append(one.source_id)
+            if one.id > line[0].id and one not in line:
+                found.append(one)
+    return found
+
+
+def _without(moved: Moved, others: Sequence[Merge]) -> Moved:
+    """What a merge moved, less what others have moved again."""
+
+    def rest(name: str) -> Any:
+        gone = {id_ for other in others for id_ in getattr(other.moved, name)}
+        return tuple(id_ for id_ in getattr(moved, name) if id_ not in gone)
+
+    if not others:
+        return moved
+    lists = ("identities", "conversations", "messages", "notes", "tags")
+    return replace(moved, **{name: rest(name) for name in lists})
 
 
 def _lacking(source: Customer, target: Customer) -> tuple[dict[str, str], dict[str, Any]]:
