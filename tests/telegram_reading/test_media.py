@@ -181,6 +181,10 @@ def test_a_live_location_moves_by_edits() -> None:
     moved = inbound(message(location=there, edit_date=DATE + 9), "edited_message")
     assert moved.content_hash != first.content_hash
     assert moved.edit_of == "42:1001"
+    there.pop("live_period")
+    ended = inbound(message(location=there, edit_date=DATE + 20), "edited_message")
+    assert ended.content_hash != moved.content_hash
+    assert "live" not in ended.details["media"]
 
 
 def test_a_venue() -> None:

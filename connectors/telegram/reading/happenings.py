@@ -91,7 +91,7 @@ def deleted(origin: Origin, change: Mapping[str, Any]) -> Notice:
         if whole(number) is not None
     )
     if not keys:
-        raise Unreadable("deleted messages without their ids")
+        raise Unreadable(_("deleted messages without their ids"))
     return Notice(
         origin.external_id,
         "deleted",
@@ -108,7 +108,7 @@ def business_connection(origin: Origin, change: Mapping[str, Any]) -> Notice:
     check_wanted("business", origin.context)
     found = read_connection(change)
     if found is None:
-        raise Unreadable("a Business connection without its id or owner")
+        raise Unreadable(_("a Business connection without its id or owner"))
     connection_id, connection = found
     user = object_of(change.get("user"))
     chat = connection.owner if connection.user_chat is None else connection.user_chat
@@ -148,7 +148,7 @@ def _message(origin: Origin, change: Mapping[str, Any]) -> tuple[Mapping[str, An
     check_wanted(chat_kind(chat, chat_id), origin.context)
     message_id = whole(change.get("message_id"))
     if message_id is None:
-        raise Unreadable("a reaction without its message")
+        raise Unreadable(_("a reaction without its message"))
     return chat, chat_id, f"{chat_id}:{message_id}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from config.i18n import _
 from connectors.contract import Address
 from connectors.telegram.reading.values import Unreadable, one_line, string, whole
 
@@ -41,7 +42,7 @@ def id_of(found: Mapping[str, Any]) -> int:
     """Raises `Unreadable`."""
     identity = whole(found.get("id"))
     if identity is None:
-        raise Unreadable("a user or chat without an id")
+        raise Unreadable(_("a user or chat without an id"))
     return identity
 
 

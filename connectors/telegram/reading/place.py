@@ -46,7 +46,7 @@ class Place:
         """The `message_key` of a message here. Raises `Unreadable` for no number."""
         number = whole(message_id)
         if number is None:
-            raise Unreadable("a message without a message_id")
+            raise Unreadable(_("a message without a message_id"))
         return f"{self.keys}:{number}"
 
     @property
@@ -187,7 +187,7 @@ def _business(
     elif author_id is not None and author_id != chat_id:
         owner = author_id  # in a chat of two it is one or the other
     else:
-        raise Unreadable("a Business account that Telegram has not told of yet")
+        raise Unreadable(_("a Business account that Telegram has not told of yet"))
     own = author_id == owner
     keys = f"b{owner}:{chat_id}"
     facts: dict[str, Any] = {"connection": connection_id, "owner": str(owner)}

@@ -99,7 +99,7 @@ def _pinned(origin: Origin, message: Mapping[str, Any], place: Place) -> Notice:
 def _moved(origin: Origin, message: Mapping[str, Any], place: Place) -> Notice:
     new = whole(message.get("migrate_to_chat_id"))
     if new is None:
-        raise Unreadable("a group that moved nowhere")
+        raise Unreadable(_("a group that moved nowhere"))
     return _notice(
         origin, message, place, "moved", (), place.sender.name, {**place.details, "to": str(new)}
     )

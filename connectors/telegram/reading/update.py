@@ -97,7 +97,7 @@ def _read(update: Mapping[str, Any], origin: Origin) -> Received:
         if kind in _READERS:
             content = update[kind]
             if not isinstance(content, dict):
-                raise Unreadable(f"{kind} is no object")
+                raise Unreadable(_("{kind} is no object").format(kind=kind))
             origin.kind = kind
             return _READERS[kind](origin, content)
         if kind in _NO_MESSAGES:

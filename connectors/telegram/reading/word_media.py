@@ -31,7 +31,8 @@ def location(found: Any, _context: ReadingContext, _id: object) -> Medium:
     for name in ("heading", "horizontal_accuracy", "proximity_alert_radius"):
         if (value := number(found.get(name))) is not None:
             details[name] = value
-    place = f"{latitude:.6f}/{longitude:.6f}"
+    # That it goes no further is news, too: it is told without `live_period`.
+    place = f"{latitude:.6f}/{longitude:.6f}/{period is not None}"
     return Medium(details, text=_map(latitude, longitude), fingerprint=place)
 
 
