@@ -94,7 +94,14 @@ class Chatroom:
             return messages.get(self.db, receipt.message_id) if receipt.message_id else None
 
     def says(
-        self, who: Json, ago: float, /, *, chat: Json | None = None, kind: str = "message", **more: Any
+        self,
+        who: Json,
+        ago: float,
+        /,
+        *,
+        chat: Json | None = None,
+        kind: str = "message",
+        **more: Any,
     ) -> Message:
         """A message; `more` are the fields of the Bot API's Message."""
         message: dict[str, Any] = {
@@ -119,6 +126,12 @@ class Chatroom:
             for waiting in attachments.of_message(self.db, message.id):
                 blob = for_database(self.db).put(self.db, content)
                 attachments.arrived(self.db, waiting.id, blob, len(content))
+
+    def never(self, message: Message, problem: str) -> None:
+        """Its files will not come."""
+        with transaction(self.db):
+            for waiting in attachments.of_message(self.db, message.id):
+                attachments.never(self.db, waiting.id, problem)
 
     def answer(
         self,
@@ -237,10 +250,11 @@ def morning(room: Chatroom) -> CustomerId:
         olena, 138, audio=file(3, "audio/mpeg", 4_100_000, duration=185, performer="Onuka",
                                title="Vidlik", file_name="vidlik.mp3"),
     )  # fmt: skip
-    room.says(
-        olena, 137, video=file(4, "video/mp4", 31_000_000, duration=62, width=1920, height=1080),
+    opening = room.says(
+        olena, 137, video=file(4, "video/mp4", 15_000_000, duration=62, width=1920, height=1080),
         caption="How it opens",
     )  # fmt: skip
+    room.never(opening, "Telegram has it no more: ask for it once again.")
     room.says(olena, 136, video_note=file(5, "video/mp4", 900_000, duration=9, length=240))
     room.says(
         olena, 135, document=file(6, "application/pdf", 240_000, file_name="invoice 1042.pdf")
