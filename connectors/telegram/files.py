@@ -14,10 +14,11 @@ from config.i18n import _
 from connectors.contract import ChannelError, Rejected, Unreachable
 from connectors.telegram import failures
 from connectors.telegram.bot import Line
+from connectors.telegram.reading import DOWNLOAD_LIMIT
 
-LIMIT = 20_000_000
-"""Bytes that Telegram's own server gives to a bot (Bot API, getFile)."""
 TRIES = 3
+PAUSE = 0.5
+"""Seconds between them, growing."""
 CHUNK = 1 << 20
 
 
@@ -25,7 +26,7 @@ def too_large() -> str:
     return _(
         "The file is larger than the {n} MB that Telegram gives to a bot; ask for it another way,"
         " or run a Bot API server of your own (base_url)."
-    ).format(n=LIMIT // 1_000_000)
+    ).format(n=DOWNLOAD_LIMIT >> 20)
 
 
 async def fetch(line: Line, reference: str, into: Path) -> None:
@@ -38,6 +39,7 @@ async def fetch(line: Line, reference: str, into: Path) -> None:
         except Unreachable:
             if not tries_left:
                 raise
+            await asyncio.sleep(PAUSE * (TRIES - tries_left))
         else:
             return
 

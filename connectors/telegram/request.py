@@ -61,11 +61,16 @@ def way(base_url: str, context: ssl.SSLContext, proxy: str, password: str) -> Wa
     """`proxy` as in the settings; empty: what the environment names, if anything."""
     if not proxy:
         found = _environment_proxy(base_url)
-        return Way(context, httpx.Proxy(found, ssl_context=context) if found else None)
+        return Way(context, _proxy(found, context) if found else None)
     parts = urlsplit(proxy)
     bare = proxy.replace(f"{parts.username}@", "", 1) if parts.username is not None else proxy
     auth = (unquote(parts.username), password) if parts.username else None
-    return Way(context, httpx.Proxy(bare, ssl_context=context, auth=auth))
+    return Way(context, _proxy(bare, context, auth))
+
+
+def _proxy(url: str, context: ssl.SSLContext, auth: tuple[str, str] | None = None) -> httpx.Proxy:
+    encrypted = url.lower().startswith("https:")
+    return httpx.Proxy(url, ssl_context=context if encrypted else None, auth=auth)
 
 
 def _environment_proxy(base_url: str) -> str:

@@ -37,7 +37,7 @@ def telegram(bot_api: BotApi, tmp_path: Path) -> AccountMaker:
 
     def make(bot: Bot | None = None, *, name: str = "bot", **settings: Any) -> TelegramAccount:
         token = secret_file(tmp_path, f"{name}.token", (bot or bot_api.bot).token)
-        usual = {
+        usual: dict[str, Any] = {
             "token": token,
             "webhook_secret_file": tmp_path / "state" / f"{name}.webhook",
             "base_url": bot_api.base_url,
