@@ -19,6 +19,7 @@ BENCHES = {
     "keys": "key → frame while a mailbox syncs, against a bare widget's refresh",
     "reading": "raw mail → what is shown, against the standard library's parser",
     "delivery": "mail delivered → on the screen, against a raw IDLE client",
+    "telegram": "queued updates → ledger and search, against python-telegram-bot's Application",
     "sync": "mailbox → ledger and search, against mbsync + notmuch, mbsync + mu, SQLite alone",
 }
 
