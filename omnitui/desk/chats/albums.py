@@ -40,9 +40,13 @@ def join(talk: Talk, album: KnownMessage, inbound: Inbound) -> KnownMessage:
     parts.sort(key=lambda part: order.natural(part.key))
     message_files.arrange(db, [file for part in parts for file in part.files])
     details = pieces.details_of(message.details, parts)
+    if edits := details.get("edits"):
+        # What was told of its only part is told of one of several now.
+        details["edits"] = [{"key": message.external_id, **entry} for entry in edits]
     if inbound.edit_of:
         told = pieces.version_of(inbound)[0]
         details["edited_at"] = max(told, int(details.get("edited_at") or 0))
+    details.pop("deleted_at", None)  # only the parts that were here were
     message_keys.alias(db, talk.account.id, [(part.key, message.id) for part in parts])
     messages.revise(
         db,

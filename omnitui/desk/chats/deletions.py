@@ -16,23 +16,19 @@ from store.model import Message
 def mark(talk: Talk, notice: Notice, known: KnownMessage, key: str) -> None:
     """Mark a message as deleted, or that one of its parts is."""
     message = messages.get(talk.desk.db, known.id)
-    details = message.details
-    if details.get("deleted_at"):
+    gone = dict(message.details.get("deleted_parts") or {})
+    if key in gone:
         return
-    gone = sorted({*details.get("deleted_parts", ()), key})
-    if gone == list(details.get("deleted_parts", ())):
-        return
+    gone[key] = notice.at
     if "either" in notice.details:
         # The channel does not say who of the two it was: whose message it is, as a rule.
         by = "customer" if message.direction == "in" else message.author
     else:
         by = "customer" if notice.direction == "in" else _one_of_us(notice)
     left = set(_parts(message)) - set(gone)
-    more: dict[str, Any] = {"deleted_parts": gone}
+    more: dict[str, Any] = {"deleted_parts": dict(sorted(gone.items())), "deleted_by": by}
     if not left:
-        more = {"deleted_at": notice.at, "deleted_by": by}
-        if len(gone) > 1:
-            more["deleted_parts"] = gone
+        more["deleted_at"] = max(gone.values())
     messages.add_details(talk.desk.db, known.id, more)
     journal.record(
         talk.desk,

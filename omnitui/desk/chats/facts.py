@@ -20,15 +20,20 @@ def chat_json(message: Message, time: Callable[[Millis | None], str | None]) -> 
             "reply_to",
             "reactions",
             "reaction_counts",
-            "deleted_by",
             "start_payload",
         )
     }
     for name in ("edited_at", "deleted_at", "answer_until"):
         at = details.get(name)
         facts[name] = time(at) if isinstance(at, int) else None
+    if facts["deleted_at"]:
+        facts["deleted_by"] = details.get("deleted_by")
     facts["edits"] = [
-        {**entry, "until": time(entry.get("until"))}
+        {
+            "text": entry.get("text", ""),
+            "until": time(entry.get("until")),
+            **{name: entry[name] for name in ("key", "format", "media", "files") if name in entry},
+        }
         for entry in details.get("edits", ())
         if isinstance(entry, dict)
     ]

@@ -74,7 +74,7 @@ class _State:
         message_files.arrange(self.talk.desk.db, everything)
         edits = self._edits()
         if not (_moves(self.inbound) and edits):
-            edits.append(_entry(before, self._named(), gone))
+            edits.append(_entry(before, self._named()))
         edited_at = max(self.version[0], int(self.message.details.get("edited_at") or 0))
         self._write(
             {
@@ -95,10 +95,7 @@ class _State:
         if self.version in known:
             return False
         ids = self._file(message_files.of(self.talk.desk.db, self.message.id), replaced=True)
-        shown = {id_ for part in self.parts for id_ in part.files}
-        now = message_files.of(self.talk.desk.db, self.message.id)
-        gone = [file for file in now if file.id in ids and file.id not in shown]
-        edits.append(_entry(pieces.piece_of(self.inbound, ids), self._named(), gone))
+        edits.append(_entry(pieces.piece_of(self.inbound, ids), self._named()))
         self._write({**self.message.details, "edits": self._timed(edits)})
         return True
 
@@ -135,8 +132,22 @@ class _State:
         following = [*(_version(entry)[0] for entry in mine[1:]), self.piece.version[0]]
         for entry, until in zip(mine, following, strict=True):
             entry["until"] = until
-        edits.sort(key=lambda entry: (entry["until"], _rank(entry)))
+        if any("had" in entry for entry in mine):
+            self._name_files(mine)
+        edits.sort(key=_shown_in_order)
         return edits if len(edits) <= KEPT else [edits[0], *edits[1 - KEPT :]]
+
+    def _name_files(self, mine: Sequence[dict[str, Any]]) -> None:
+        """With each earlier state, those of its files that the next one had no more."""
+        stored = {f.id: f for f in message_files.of(self.talk.desk.db, self.message.id)}
+        following = [*(entry.get("had", ()) for entry in mine[1:]), self.piece.files]
+        for entry, ids in zip(mine, following, strict=True):
+            gone = [stored[id_] for id_ in entry.get("had", ()) if id_ in stored]
+            entry["files"] = [
+                {"id": file.id, "name": file.name, "type": file.type, "size": file.size}
+                for file in gone
+                if file.id not in ids
+            ]
 
     def _write(self, details: Mapping[str, Any]) -> None:
         """The pieces as they are now."""
@@ -166,8 +177,8 @@ class _State:
         )
 
 
-def _entry(before: Piece, key: str, files: Sequence[StoredFile]) -> dict[str, Any]:
-    """An earlier state as it is kept; `files` are those that are not shown any more."""
+def _entry(before: Piece, key: str) -> dict[str, Any]:
+    """An earlier state as it is kept."""
     kept: dict[str, Any] = {
         "text": before.text,
         "until": 0,
@@ -175,10 +186,7 @@ def _entry(before: Piece, key: str, files: Sequence[StoredFile]) -> dict[str, An
         "version": list(before.version) if before.version != ORIGINAL else None,
         "format": before.format,
         "media": before.media,
-        "files": [
-            {"id": file.id, "name": file.name, "type": file.type, "size": file.size}
-            for file in files
-        ],
+        "had": list(before.files),
     }
     return {name: value for name, value in kept.items() if value or name in ("text", "until")}
 
@@ -189,6 +197,10 @@ def _version(entry: Mapping[str, Any]) -> Version:
 
 def _rank(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     return order.rank(_version(entry))
+
+
+def _shown_in_order(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    return entry["until"], _rank(entry), order.natural(str(entry.get("key", "")))
 
 
 def _same_words(inbound: Inbound, piece: Piece, message: Message) -> bool:
