@@ -117,7 +117,8 @@ def _inbound(
     return Inbound(
         external_id=origin.external_id,
         message_key=key,
-        content_hash=sha256(content.encode()).hexdigest(),
+        # Another bot under the account counts its messages from 1, too.
+        content_hash=sha256(f"{origin.context.bot_id}\0{content}".encode()).hexdigest(),
         sender=place.sender,
         text=text,
         arrived_at=arrived_at,

@@ -21,11 +21,11 @@ def read_text(text: str, entities: object) -> tuple[str, bool, str]:
 
 
 def _fingerprint(entities: Sequence[Mapping[str, Any]]) -> str:
+    """Of what the sender formatted; links and names that Telegram finds are in the text."""
     return json.dumps(
         [
-            [string(each.get("type")), each.get("offset"), each.get("length"),
-             string(each.get("url")), string(each.get("language"))]
+            (each.get("type"), each.get("offset"), each.get("length"), string(each.get("url")))
             for each in entities
-        ],
-        sort_keys=True,
-    )  # fmt: skip
+            if needs_markup((each,))
+        ]
+    )
