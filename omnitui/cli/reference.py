@@ -39,7 +39,8 @@ Keys may be added, never renamed. What is not known is `null`.
 "recipients", "subject", "text", "quoted", "signature", "sent_at", "arrived_at", "state", \
 "error", "in_reply_to", "references", "auto_reply", "bounce", "defects", "attachments"}` |
 | `customers`, `customer` | `{"id", "name", "company", "language", "timezone", "tags", \
-"fields", …}`; `customer` adds `"identities"`, `"notes"`, `"conversations"`, `"suggestions"` |
+"fields", …}`; `customer` adds `"identities"`, `"notes"`, `"conversations"`, \
+`"suggestions"`, `"merged"`; who was merged into another is shown as that one |
 | `search` | a list of `{"message_id", "conversation_id", "customer_id", "snippet", "at", …}`, \
 newest first |
 | `outbox` | a list of `{"message_id", "conversation_id", "account", "channel", "key", \

@@ -114,9 +114,19 @@ def _link_opened(event: Event) -> str:
         "withdrawn": _("taken back"),
         "unknown": _("unknown"),
     }
+    who = _opener(event)
     if result in failures:
-        return _("one-time link opened, without effect: {why}").format(why=failures[result])
-    return _("one-time link opened: it is the same customer")
+        return _("one-time link opened by {who}, without effect: {why}").format(
+            who=who, why=failures[result]
+        )
+    return _("one-time link opened by {who}: it is the same customer").format(who=who)
+
+
+def _opener(event: Event) -> str:
+    """`Ann Lee (@ann)`."""
+    name, username = word(event.data, "name"), word(event.data, "username")
+    shown = name or word(event.data, "address")
+    return f"{shown} (@{username})" if username else shown
 
 
 _WORDS: dict[str, Callable[[Event], str]] = {
@@ -128,8 +138,8 @@ _WORDS: dict[str, Callable[[Event], str]] = {
     "customer.unblocked": lambda _event: _("unblocked the bot"),
     "identity.linked": _linked,
     "customer.merged": _merged,
-    "link.created": lambda event: _("one-time link made by {who}").format(
-        who=one_line(event.actor)
+    "link.created": lambda event: _("one-time link for {address} by {who}").format(
+        address=word(event.data, "address"), who=one_line(event.actor)
     ),
     "link.opened": _link_opened,
 }

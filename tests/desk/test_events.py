@@ -8,7 +8,9 @@ from pathlib import Path
 from tests.desk.office import Office
 
 ROOT = Path(__file__).parents[2]
-KIND = re.compile(r'"((?:message|messages|conversation|customer|identity|chat|file|link)\.[a-z]+)"')
+KIND = re.compile(
+    r'"((?:message|messages|conversation|customer|identity|suggestion|chat|file|link)\.[a-z]+)"'
+)
 VARIABLES = {
     f"{scope}.{name}"
     for scope, names in {

@@ -8,13 +8,14 @@ from config.i18n import _
 from omnitui.desk import one_time_link
 from omnitui.desk.command import Done
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.link_sentence import around
 from omnitui.desk.one_time_link import Link
 from omnitui.desk.session import Session
 from omnitui.desk.template_text import fill, variables
-from store import conversations, customers
+from store import customers
 
 TEMPLATE = "link"
-"""The template of the sentence around it."""
+"""A team's own sentence around it."""
 
 
 @REGISTRY.command("link")
@@ -36,11 +37,11 @@ def link(session: Session, account: str = "") -> Done:
 
 def _sentence(session: Session, made: Link) -> str:
     """The team's words around the link, in the customer's language."""
-    desk, found = session.desk, {one.name: one for one in session.templates.all}.get(TEMPLATE)
-    if found is None:
-        return made.url
-    conversation = conversations.get(desk.db, session.conversation_id)
+    desk, conversation = session.desk, session.conversation()
     customer = customers.get(desk.db, conversation.customer_id)
+    found = {one.name: one for one in session.templates.all}.get(TEMPLATE)
+    if found is None:
+        return around(made.url, customer.language, desk.config.desk.language)
     language = found.language_for(customer.language, desk.config.desk.language)
     values = {
         **variables(desk, conversation, customer),

@@ -128,10 +128,12 @@ def _maybe(facts: CardFacts) -> Section:
         address = one_line(str(evidence.get("address") or ""))
         reasons = {
             "answered-our-mail": _("answered our mail from {address}").format(address=address),
+            "opened-link": _("opened the link sent to {address}").format(address=address),
         }
         why = reasons.get(one.suggestion.reason)
         words = why if why and address else one_line(one.suggestion.reason).replace("-", " ")
-        lines.append((("? ", "flag"), (name, "text"), (f" · {words}", "quiet")))
+        number = f" · {one.suggestion.id}"
+        lines.append((("? ", "flag"), (name, "text"), (f" · {words}{number}", "quiet")))
     return Section(_("Perhaps the same person"), tuple(lines))
 
 
