@@ -109,6 +109,7 @@ class BotApi:
             for task in self._webhooks.values():
                 task.cancel()
             await asyncio.gather(*self._webhooks.values(), return_exceptions=True)
+            await server.hang_up()
             listening.close()
 
     def _stop(self) -> None:
@@ -354,3 +355,14 @@ class _Uvicorn(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def hang_up(self) -> None:
+        """Close what clients have not closed, down to the sockets."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+        # A transport closes its socket in the loop's next rounds.
+        for _ in range(3):
+            await asyncio.sleep(0)

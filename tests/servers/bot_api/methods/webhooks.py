@@ -103,6 +103,7 @@ async def _deliver(server: BotApi, bot: Bot) -> None:
             if answer is not None and not problem:
                 bot.updates.drop(number)
                 _answered(server, bot, answer)
+                server.called()
                 delay = server.webhook_delay
                 continue
             bot.webhook.last_error_at = int(server.world.now())
