@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store.driver import Connection
-from store.model import AccountId, CustomerId
+from store.model import AccountId, CustomerId, Identity, Millis
 
 
 def rename(
@@ -60,3 +60,13 @@ def started(db: Connection, customer_id: CustomerId, account: str, address: str)
         (customer_id, account, address),
     ).fetchone()
     return str(row[0]) if row and row[0] else None
+
+
+def blocked_at(db: Connection, identity: Identity) -> Millis:
+    """When the owner of an address blocked us last, by the channel's clock; 0: nobody says."""
+    row = db.execute(
+        "SELECT data ->> '$.at' FROM events WHERE customer_id = ? AND kind = 'customer.blocked'"
+        " AND data ->> '$.channel' = ? AND data ->> '$.address' = ? ORDER BY id DESC LIMIT 1",
+        (identity.customer_id, identity.channel, identity.address),
+    ).fetchone()
+    return int(row[0] or 0) if row else 0

@@ -24,7 +24,7 @@ from omnitui.desk import (
 )
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.automatic import Automatic, answering, generated, speaks
-from omnitui.desk.chats import notices, parts
+from omnitui.desk.chats import health, notices, parts
 from omnitui.desk.chats.talk import Ended, Talk
 from omnitui.desk.context import Desk
 from omnitui.desk.correspondent import Correspondent, Correspondents
@@ -309,6 +309,8 @@ class _Arrivals:
             return
         if found is not None and found.flag and speaks(inbound):
             bounces.works(self.desk, self.account, found.address)
+            at = inbound.arrived_at
+            health.unblocked(self.desk, found.channel, found.address, self.account, at=at)
             self.people.forget()
         elif reached := bounces.arrived(inbound):
             bounces.works(self.desk, self.account, reached)

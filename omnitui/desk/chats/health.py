@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.context import Desk
-from store import identities
+from store import chats, identities
 from store.model import Account, Identity, Millis
 
 BLOCKED = "blocked"
@@ -18,7 +18,8 @@ def blocked(
     """The owner of an address takes no messages from an account any more; once more, nothing
     changes. `at` is when that happened, where the channel told."""
     known = identities.find(desk.db, channel, address)
-    if known is not None and known.flag != BLOCKED:
+    wrote_since = known is not None and at is not None and (known.last_used_at or 0) > at
+    if known is not None and known.flag != BLOCKED and not wrote_since:
         identities.flag(desk.db, known.id, BLOCKED)
         _tell(desk, "customer.blocked", known, account, at)
 
@@ -26,9 +27,11 @@ def blocked(
 def unblocked(
     desk: Desk, channel: str, address: str, account: Account | str, *, at: Millis | None = None
 ) -> None:
-    """They take messages again: they said so, or wrote."""
+    """They take messages again: they said so, or wrote; unless that was before they blocked us."""
     known = identities.find(desk.db, channel, address)
     if known is not None and known.flag == BLOCKED:
+        if at is not None and at < chats.blocked_at(desk.db, known):
+            return
         identities.flag(desk.db, known.id, "")
         _tell(desk, "customer.unblocked", known, account, at)
 
