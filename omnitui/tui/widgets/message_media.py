@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from config.i18n import _, ngettext
+from config.i18n import _
 from omnitui.tui.media_words import (
     WORDLESS,
     Part,
@@ -72,8 +72,10 @@ def _state(kind: str, files: Sequence[Attachment]) -> list[Part]:
         state, how = whereabouts(files[0])
         return [*parts, (f"  {state}", how)] if state else parts
     if awaited:
-        words = ngettext("{n} of {all} is fetched…", "{n} of {all} are fetched…", len(awaited))
-        parts.append(("  " + words.format(n=len(awaited), all=len(files)), "waiting"))
+        words = _("fetching…")
+        if len(awaited) < len(files):
+            words = _("fetching {n} of {all}…").format(n=len(awaited), all=len(files))
+        parts.append((f"  {words}", "waiting"))
         if awaited[0].problem:
             parts.append((f"  {one_line(awaited[0].problem)}", "quiet"))
     if lost:
