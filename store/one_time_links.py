@@ -97,17 +97,18 @@ def use(db: Connection, digest: str, *, by: str, chat: str, at: Millis) -> bool:
 def chosen(
     db: Connection, customer_id: CustomerId, account_id: AccountId, chat: str
 ) -> ConversationId | None:
-    """The customer's conversation that a link brought into this chat, until they write there:
-    from then on the chat itself tells."""
+    """The customer's conversation that a link brought into this chat, or into the one that it is
+    a topic of (`42/7`), until they write there: from then on the chat itself tells."""
     row = db.execute(
         "SELECT m.conversation_id FROM one_time_links l JOIN messages m ON m.id = l.message_id"
-        " WHERE l.account_id = ?2 AND l.used_in = ?3 AND l.used_in <> '' AND m.customer_id = ?1"
+        " WHERE l.account_id = ?2 AND l.used_in IN (?3, ?4) AND l.used_in <> ''"
+        " AND m.customer_id = ?1"
         " AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.customer_id = ?1"
         "   AND n.position >= l.used_at << 12 AND n.id > l.used_after"
         "   AND n.account_id = ?2 AND n.direction = 'in'"
-        "   AND n.details ->> '$.chat' = ?3)"
+        "   AND n.details ->> '$.chat' IN (?3, ?4))"
         " ORDER BY l.used_at DESC LIMIT 1",
-        (customer_id, account_id, chat),
+        (customer_id, account_id, chat, chat.partition("/")[0]),
     ).fetchone()
     return ConversationId(row[0]) if row else None
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.contract import Address, Notice
+from connectors.contract import Address, Notice, Rejected, Sent
 from omnitui.desk import one_time_link
 from omnitui.desk.command import CommandError
 from omnitui.desk.link_stops import LinkForSomebodyElse, LinkSpent, LinkToSeveral
@@ -352,6 +353,67 @@ def test_somebody_known_there_becomes_one_with_the_customer(desk: Office) -> Non
     assert [c.id for c in customers.find(desk.desk.db)] == [first.customer_id]
 
 
+def notice(office: Office, payload: str, who: str = "42", **more: Any) -> Notice:
+    given: dict[str, Any] = {
+        "external_id": str(next(office.numbers)),
+        "kind": "started",
+        "at": office.clock.at,
+        "chat": who,
+        "who": Address(who, "Ann (private)"),
+        "text": payload,
+        "proofs": ("platform",),
+        "details": {"username": "ann"},
+    }
+    return Notice(**{**given, **more})
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_as_it_comes_from_the_channel(desk: Office, together: bool) -> None:
+    """What was said before, the opening, and what is said then: at once after an outage, or one
+    by one."""
+    first = asked(desk)
+    payload = mailed(desk, first.conversation_id)
+    before = desk.line("42", "first contact", proofs=("platform",))
+    opening = notice(desk, payload)
+    after = desk.line("42", "here I am", proofs=("platform",))
+    later = desk.line("42", "still there?", proofs=("platform",))
+    batch = [before, opening, after, later]
+    if together:
+        receipts = desk.take(*batch, account=desk.chat)
+    else:
+        receipts = [desk.take(item, account=desk.chat)[0] for item in batch]
+    assert [one.outcome for one in receipts] == ["accepted"] * 4
+    texts = desk.texts(first.conversation_id)
+    assert texts[0] == first.text
+    assert texts[2:] == ["here I am", "still there?"]
+    assert owner(desk, "telegram", "42") == first.customer_id
+    kept = str(desk.desk.db.execute("SELECT data FROM events").fetchall())
+    assert payload not in kept
+    assert desk.log("link.opened")[-1].data["username"] == "ann"
+    again = desk.take(*batch, account=desk.chat)
+    assert [one.outcome for one in again] == ["duplicate"] * 4
+    assert len(desk.log("link.opened")) == 1
+    assert check(desk.desk.db, for_database(desk.desk.db)) == []
+
+
+def test_it_goes_on_in_a_topic_of_the_chat(desk: Office) -> None:
+    first = asked(desk)
+    start(desk, mailed(desk, first.conversation_id))
+    item = desk.line("42", "in a topic", proofs=("platform",))
+    assert desk.got(replace(item, chat="42/7")).conversation_id == first.conversation_id
+
+
+def test_somebody_who_starts_with_a_dead_link_starts_like_everybody(desk: Office) -> None:
+    first = asked(desk)
+    payload = mailed(desk, first.conversation_id)
+    desk.clock.pass_(2 * DAY)
+    dead, plain = notice(desk, payload, "66"), notice(desk, "", "67")
+    outcomes = [(one.outcome, one.reason) for one in desk.take(dead, plain, account=desk.chat)]
+    assert outcomes[0] == outcomes[1]
+    people = [identities.find(desk.desk.db, "telegram", who) for who in ("66", "67")]
+    assert [(one.proof, one.flag) for one in people if one] == [("platform", "")] * 2
+
+
 # -- what it must not do
 
 
@@ -399,6 +461,16 @@ def test_the_day_begins_when_the_reply_is_due(desk: Office) -> None:
     desk.clock.pass_(2 * DAY)
     desk.sent(first.conversation_id, text, send_at=desk.clock.at + DAY)
     desk.clock.pass_(20 * HOUR)
+    assert start(desk, payload_of(text)) is not None
+
+
+def test_a_mail_server_that_was_down_costs_the_customer_nothing(desk: Office) -> None:
+    first = asked(desk)
+    text = drafted(desk, first.conversation_id)
+    entry = desk.claim(desk.reply(first.conversation_id, text))
+    desk.clock.pass_(23 * HOUR)
+    desk.settle(entry, Sent(entry.key))
+    desk.clock.pass_(23 * HOUR)
     assert start(desk, payload_of(text)) is not None
 
 
@@ -458,6 +530,17 @@ def test_a_link_in_a_draft_opens_nothing(desk: Office) -> None:
     message = desk.reply(first.conversation_id, text)
     assert start(desk, payload_of(text), "66") is None, "nor while it can be taken back"
     desk.claim(message)
+    assert start(desk, payload_of(text)) is not None
+
+
+def test_a_link_in_a_reply_that_was_refused_opens_nothing(desk: Office) -> None:
+    first = asked(desk)
+    desk.do(first.conversation_id, "customer address email ann@work.example")
+    text = drafted(desk, first.conversation_id)
+    entry = desk.claim(desk.reply(first.conversation_id, text))
+    desk.settle(entry, Rejected("No such mailbox."))
+    assert start(desk, payload_of(text)) is None
+    desk.sent(first.conversation_id, text, to=["ann@work.example"], confirm_new=True)
     assert start(desk, payload_of(text)) is not None
 
 
