@@ -49,8 +49,9 @@ class Group(Room):
         return Sender(self.server, self.chat, by.author, thread=thread).posts(content)
 
     def adds(self, user: User, by: User | None = None) -> Posted:
+        posted = self.service(by or user, new_chat_members=[user.author.json()])
         self._becomes(user, by or user, "member")
-        return self.service(by or user, new_chat_members=[user.author.json()])
+        return posted
 
     def removes(self, user: User, by: User | None = None) -> Posted:
         posted = self.service(by or user, left_chat_member=user.author.json())

@@ -76,3 +76,6 @@ LINKS = (
     "https://example.org/", "http://x.org/(a)?b=c_d*e", "tg://user?id=42", "tg://resolve?domain=a",
     "javascript:alert(1)", "https://example.org/a b", "mailto:a@b.co", "https://пример.рф/",
 )  # fmt: skip
+
+users_of_no_account = st.just({"id": 99, "is_bot": False, "first_name": "Nobody"})
+"""For entities that mention somebody, where it does not matter whom."""

@@ -42,6 +42,8 @@ class BotApi:
         self.port = port
         self.self_hosted = self_hosted
         """No limit on downloads, and uploads of 2 GB, as a server of one's own."""
+        self.upload_limit_bytes = UPLOAD_LIMIT
+        """Of all files in one call; a test may make it small."""
         self.bots: dict[str, Bot] = {}
         self.calls: list[Call] = []
         """Every call, in the order of arrival; downloads are calls of `file`."""
@@ -137,7 +139,7 @@ class BotApi:
 
     @property
     def upload_limit(self) -> int:
-        return 2000 << 20 if self.self_hosted else UPLOAD_LIMIT
+        return 2000 << 20 if self.self_hosted else self.upload_limit_bytes
 
     # What a test sets up
 

@@ -58,6 +58,13 @@ UPDATE_KINDS = tuple(name for name in TYPES["Update"].fields if name != "update_
 def problem(types: Sequence[str] | str, value: Any, where: str = "") -> str | None:
     """The first thing that is wrong with a value of one of these types; None: it is valid."""
     names = (types,) if isinstance(types, str) else types
+    if len(names) > 1 and all(name.startswith(_ARRAY) for name in names):
+        # An album: each of its items may be of another of these types.
+        if not isinstance(value, list):
+            return f"{where or '.'} should be an Array"
+        inner = [name.removeprefix(_ARRAY) for name in names]
+        each_of = (problem(inner, each, f"{where}[{i}]") for i, each in enumerate(value))
+        return next((bad for bad in each_of if bad), None)
     found = [_problem(name, value, where) for name in names]
     return None if None in found else found[0]
 
