@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -193,3 +195,12 @@ def test_deep_formatting_is_no_trap() -> None:
     rich = {"blocks": [blocks]}
     message = {"message_id": 1, "date": 1_780_000_000, "chat": chat, "rich_message": rich}
     assert isinstance(read_update({"update_id": 7, "message": message}, OPEN, NOW), Inbound)
+
+
+def test_nothing_is_read_through_a_library() -> None:
+    """It would know less than Telegram tells, and costs a start of its own."""
+    program = "import sys, connectors.telegram.reading; print('telegram' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "False"

@@ -98,6 +98,15 @@ def test_messages_to_a_channel_are_each_persons_own() -> None:
                            direct_messages_topic=topic))  # fmt: skip
     assert ours.direction == "out"
     assert ours.to == (Address("42", "Ann Lee"),)
+    answer = message(text="thanks", chat=chat, direct_messages_topic=topic,
+                     reply_to_message={**message(text="hello", chat=chat, sender=STAND_IN,
+                                                 sender_chat=CHANNEL)})  # fmt: skip
+    assert inbound(answer).details["reply_to"]["ours"] is True
+
+
+def test_a_channel_that_goes_on_is_still_the_customer() -> None:
+    later = {**POST, "message_id": 6, "reply_to_message": POST}
+    assert inbound(later, "channel_post").details["reply_to"]["ours"] is False
 
 
 def test_a_group_that_gets_another_id_moves_once() -> None:

@@ -75,9 +75,7 @@ def _told(answered: Mapping[str, Any], place: Place, key: str) -> dict[str, Any]
         name = people.person_name(author)
     else:
         name = ""
-    ours = author.get("id") == place.ours or (
-        place.kind == "channel" and isinstance(sender_chat, dict)
-    )
+    ours = author.get("id") == place.ours or (place.as_chat and isinstance(sender_chat, dict))
     told = _told_by(key, name, _words(answered), ours=ours)
     if kind := kind_of(answered):
         told["kind"] = kind

@@ -40,6 +40,8 @@ class Place:
     proofs: tuple[str, ...] = ()
     ours: int = 0
     """User id of those whose messages are ours here."""
+    as_chat: bool = False
+    """Whether what is written here as a chat is ours, too: a channel's answers."""
     details: dict[str, Any] = field(default_factory=dict)
 
     def key(self, message_id: object) -> str:
@@ -159,6 +161,7 @@ def _direct(
             direction="out",
             to=(people.person(customer),) if topic.get("user") else (),
             ours=context.bot_id,
+            as_chat=True,
         )
     return Place(
         place,
@@ -167,6 +170,7 @@ def _direct(
         kind="channel",
         proofs=PLATFORM,
         ours=context.bot_id,
+        as_chat=True,
         details=people.about(customer),
     )
 
