@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.telegram.reading.people import person_name
 from connectors.telegram.reading.values import object_of, whole
 
 DOWNLOAD_LIMIT = 20 << 20
@@ -46,8 +47,6 @@ class ReadingContext:
 def read_connection(found: object) -> tuple[str, BusinessConnection] | None:
     """The id of a BusinessConnection object, of an update or from getBusinessConnection, and
     what it says; None when it is none."""
-    from connectors.telegram.reading.people import person_name
-
     connection: Mapping[str, Any] = object_of(found)
     user = object_of(connection.get("user"))
     identity, owner = connection.get("id"), whole(user.get("id"))
