@@ -17,6 +17,7 @@ from omnitui.desk.reply_stops import (
     UnfilledVariable,
     some,
 )
+from omnitui.tui.chat_facts import quoted_words
 from omnitui.tui.drafts import Kind
 from omnitui.tui.safe_text import safe
 from omnitui.tui.work import start
@@ -280,7 +281,7 @@ class Writing:
             self._screen.say(_("No message is selected."), "warning")
             return
         await self.start("reply")
-        text = safe(message.text.strip(), newlines=True)
+        text = safe(message.text.strip(), newlines=True) or quoted_words(message)
         quoted = "".join(f"> {line}".rstrip() + "\n" for line in text.split("\n"))
         self._screen.box.field.insert_here(quoted + "\n")
 
