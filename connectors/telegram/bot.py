@@ -24,6 +24,8 @@ from connectors.tls import client_context
 
 GRACE = 10.0
 """Seconds beyond its own time after which a held getUpdates counts as lost."""
+DOWNLOAD_READ = 30.0
+"""Seconds without a byte after which a download counts as lost."""
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
@@ -85,7 +87,7 @@ class Line:
         )
         self.downloads = httpx.AsyncClient(
             transport=way.transport(8),
-            timeout=httpx.Timeout(30.0, connect=10.0, pool=600.0),
+            timeout=httpx.Timeout(DOWNLOAD_READ, connect=10.0, pool=600.0),
             trust_env=False,
         )
 

@@ -6,10 +6,8 @@ import asyncio
 import dataclasses
 import logging
 import time
-from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
-
-from telegram.error import TelegramError
 
 from config.i18n import _
 from config.model import TelegramAccount
@@ -22,21 +20,22 @@ from connectors.contract import (
     Notice,
     Outgoing,
     Sent,
+    Unreachable,
 )
-from connectors.telegram import checks, failures, files
+from connectors.telegram import checks, files
 from connectors.telegram.bot import Line, Me, open_line
 from connectors.telegram.cursor import Cursor
 from connectors.telegram.greeting import greeting
 from connectors.telegram.polling import Polling
 from connectors.telegram.receiving import Receiver
+from connectors.telegram.sending import FILE_LIMIT, Pacing, Sending
 
-UPLOAD_LIMIT = 50_000_000
-OWN_UPLOAD_LIMIT = 2_000_000_000
-"""Bytes of one file out, at Telegram's server and at one of our own (Bot API)."""
+OWN_FILE_LIMIT = 2_000_000_000
+"""Bytes of one file out through a Bot API server of our own."""
+CURSOR_PATIENCE = 10.0
+"""Seconds in which `run` has read what is remembered."""
 DELETE_WINDOW = 48 * 3600
 PARALLEL = 20
-REMEMBERED = 1000
-"""Messages whose sending this process can prove."""
 GREETING_PAUSE = 60.0
 """Seconds: /start again and again is greeted once."""
 
@@ -51,9 +50,10 @@ class TelegramConnector:
     def __init__(self, name: str, settings: TelegramAccount) -> None:
         self.name = name
         self.account = settings
+        self._file_limit = OWN_FILE_LIMIT if settings.own_server else FILE_LIMIT
         self.capabilities = Capabilities(
             part_limit=4096,
-            each_file_limit=OWN_UPLOAD_LIMIT if settings.own_server else UPLOAD_LIMIT,
+            each_file_limit=self._file_limit,
             formatting="markdown",
             edit=True,
             delete=True,
@@ -66,16 +66,19 @@ class TelegramConnector:
         )
         self._line: Line | None = None
         self._opening = asyncio.Lock()
-        self._sent: OrderedDict[str, Sent] = OrderedDict()
+        self._sending: Sending | None = None
+        self._cursor: Cursor | None = None
+        self._has_cursor = asyncio.Event()
         self._greeted: dict[str, float] = {}
         self._greetings: set[asyncio.Task[None]] = set()
 
     async def run(self, intake: Intake) -> None:
         """Receive until cancelled. Raises `ChannelError` and what the intake raises."""
+        cursor = self._cursor = Cursor(await intake.cursor())
+        self._has_cursor.set()
         line = await self._opened()
         me = await line.me()
         self._learn(me)
-        cursor = Cursor(await intake.cursor())
         cursor.serve(me.id)
         receiver = Receiver(self.account, line, me, cursor, intake, self._greet)
         if self.account.webhook:
@@ -87,16 +90,23 @@ class TelegramConnector:
 
     async def send(self, message: Outgoing) -> Sent:
         """Raises `ChannelError`."""
-        line = await self._opened()
-        sent = await self._send(line, message)
-        self._sent[message.key] = sent
-        while len(self._sent) > REMEMBERED:
-            self._sent.popitem(last=False)
-        return sent
+        return await (await self._sender(message.chat)).send(message)
+
+    async def edit(self, message: Outgoing, parts: Sequence[str]) -> None:
+        """Raises `ChannelError`."""
+        await (await self._sender(message.chat)).edit(message, parts)
+
+    async def delete(self, message: Outgoing, parts: Sequence[str]) -> None:
+        """Raises `ChannelError`."""
+        await (await self._sender(message.chat)).delete(message, parts)
+
+    async def typing(self, chat: str) -> None:
+        """Raises `ChannelError`."""
+        await (await self._sender(chat)).typing(chat)
 
     async def find_sent(self, message: Outgoing) -> Sent | None:
         """A bot cannot look at what it wrote: the only proof is that Telegram said so to us."""
-        return self._sent.get(message.key)
+        return self._sending.found(message.key) if self._sending is not None else None
 
     async def fetch(self, reference: str, into: Path) -> None:
         """Raises `ChannelError`."""
@@ -120,19 +130,44 @@ class TelegramConnector:
         if line is not None:
             await line.close()
 
-    async def _send(self, line: Line, message: Outgoing) -> Sent:
-        chat = message.chat or message.to[0].address
-        try:
-            found = await line.bot.send_message(int(chat), message.text)
-        except TelegramError as error:
-            raise failures.of_send(error) from error
-        return Sent(f"{chat}:{found.message_id}")
-
     async def _opened(self) -> Line:
         async with self._opening:
             if self._line is None:
-                self._line = await open_line(self.account)
+                account = self.account
+                pacing = Pacing(account.pace_per_second, account.pace_per_chat)
+                line = await open_line(account, pacing)
+                self._sending = Sending(line.bot, self._connection, file_limit=self._file_limit)
+                self._line = line
             return self._line
+
+    async def _sender(self, chat: str) -> Sending:
+        await self._opened()
+        if chat.startswith("b"):
+            await self._business_known()
+        assert self._sending is not None
+        return self._sending
+
+    async def _business_known(self) -> None:
+        """Which connections there are is in the cursor, which comes with `run`."""
+        try:
+            async with asyncio.timeout(CURSOR_PATIENCE):
+                await self._has_cursor.wait()
+        except TimeoutError:
+            raise Unreachable(
+                _("The Business connections are not known yet; it is tried again.")
+            ) from None
+
+    def _connection(self, owner: str) -> str | None:
+        """The newest connection of a Business account that lets us answer."""
+        assert self._cursor is not None
+        return next(
+            (
+                number
+                for number, each in reversed(self._cursor.connections.items())
+                if str(each.owner) == owner and each.enabled and each.can_reply
+            ),
+            None,
+        )
 
     def _learn(self, me: Me) -> None:
         self.capabilities = dataclasses.replace(self.capabilities, link=_link(me.address))
@@ -159,7 +194,7 @@ class TelegramConnector:
     async def _greet_now(self, message: Outgoing) -> None:
         """May fail: it is a courtesy, and is not tried again."""
         try:
-            await self._send(await self._opened(), message)
+            await self.send(message)
         except ChannelError as error:
             log.info("%s: no greeting: %s", self.name, error)
 

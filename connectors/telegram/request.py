@@ -20,7 +20,7 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
 CONNECT = 10.0
-READ = 30.0
+READ = 60.0
 WRITE = 30.0
 MEDIA_WRITE = 300.0
 """Seconds without a byte taken: an upload on a slow line is long, not silent."""

@@ -74,6 +74,7 @@ async def test_a_proxy_that_does_not_know_us_is_told(
     assert isinstance(error, Misconfigured), error
     assert "proxy_password" in str(error)
     assert "wrong-password" not in str(error)
+    del error  # and with it the frames that hold the connection
     with warnings.catch_warnings():
         # httpcore leaves the socket of a SOCKS refusal to the collector.
         warnings.simplefilter("ignore", ResourceWarning)
