@@ -38,6 +38,15 @@ _RARE = re.compile(
     "[\u00ad\u0300\u0301\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\uf8ff\ufeffʹˈ]"
 )
 
+# Emoji are words, each alone and whatever its shade: letters of the private plane 15 stand for
+# them, since the tokenizer takes symbols for gaps.
+_EMOJI = re.compile(
+    "([\u203c\u2049\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u25fe\u2600-\u27bf\u2934-\u2935"
+    "\u2b05-\u2b55\U0001f000-\U0001f3fa\U0001f400-\U0001faff])"
+    "[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*"
+)
+_LOW, _HIGH = 0xF0000, 0xF8000 - 0x1F000
+
 Entry = tuple[int, str, str, str, str, str, str]
 """Position, subject, text, sender, recipients, files, facets."""
 
@@ -61,7 +70,22 @@ def fold(text: str) -> str:
         text = _IN_CYRILLIC.sub("", text).replace("ʼ", "'")
     if _SINGLE.search(text):
         text = _SINGLE.sub(r" \1 ", text)
+    if _EMOJI.search(text):
+        text = _EMOJI.sub(_emoji_word, text)
     return text
+
+
+def _emoji_word(found: re.Match[str]) -> str:
+    code = ord(found[1])
+    return f" {chr(code + (_HIGH if code >= 0x1F000 else _LOW))} "
+
+
+def emoji_of(word: str) -> str:
+    """The emoji that a word of the index stands for; "" for other words."""
+    if len(word) != 1 or ord(word) <= _LOW:
+        return ""
+    code = ord(word) - _HIGH
+    return chr(code if code >= 0x1F000 else ord(word) - _LOW)
 
 
 def facets(

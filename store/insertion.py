@@ -207,6 +207,7 @@ def entry(message: Message, own: str, *, with_quoted: bool) -> index.Entry:
         text = f"{text}\n{message.signature}"
     if message.quoted and (with_quoted or is_forward(message.subject)):
         text = f"{text}\n{message.quoted}"
+    sender, shown = chat_words(message.details)
     recipients = [
         one
         for one in message.recipients
@@ -216,9 +217,9 @@ def entry(message: Message, own: str, *, with_quoted: bool) -> index.Entry:
         message.position,
         message.subject,
         text,
-        f"{message.author} {message.author_address}",
+        f"{message.author} {message.author_address} {sender}",
         " ".join(f"{one.name} {one.address}" for one in recipients),
-        " ".join(file.name for file in message.attachments if file.name),
+        " ".join([*(file.name for file in message.attachments if file.name), shown]),
         index.facets(
             channel=message.channel,
             account_id=message.account_id,
@@ -228,6 +229,16 @@ def entry(message: Message, own: str, *, with_quoted: bool) -> index.Entry:
             files=any(not file.inline for file in message.attachments),
         ),
     )
+
+
+def chat_words(details: Mapping[str, Any]) -> tuple[str, str]:
+    """What a chat's message is found by beside its text: the group that it was written in, and
+    what its files are called there."""
+    if not details.get("chat"):
+        return "", ""
+    media = details.get("media") or {}
+    named = [str(media[name]) for name in ("title", "performer", "set_name") if media.get(name)]
+    return str((details.get("from") or {}).get("name") or ""), " ".join(named)
 
 
 def is_forward(subject: str) -> bool:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from store import clock
 from store.errors import QueryError
-from store.index import fold
+from store.index import emoji_of, fold
 from store.model import Millis
 from store.wording import _
 
@@ -94,7 +94,7 @@ _SEPARATORS = re.compile(r"[^0-9A-Za-z]+")
 
 
 def _in_word(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LMN"
+    return unicodedata.category(character)[0] in "LMN" or bool(emoji_of(character))
 
 
 def parse(

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any, Literal
 
-from store import index
+from store import index, json_column
 from store.candidates import Plan, plan
 from store.driver import Connection
+from store.insertion import chat_words
 from store.model import Millis, SearchHit
 from store.query import Query, Term, parse
 from store.snippet import contains, snippet
@@ -125,7 +126,8 @@ def _collect(
 _COLUMNS = (
     "m.position, m.id, m.conversation_id, m.customer_id, m.arrived_at, m.direction, m.author,"
     " m.subject, substr(m.text, 1, 100000), substr(m.quoted, 1, 100000),"
-    " substr(m.signature, 1, 2000), m.author_address, m.recipients"
+    " substr(m.signature, 1, 2000), m.author_address, m.recipients,"
+    " iif(m.channel = 'email', '', m.details)"
 )
 
 
@@ -145,20 +147,23 @@ def _rows(db: Connection, positions: Sequence[int]) -> list[Sequence[Any]]:
 def _searched(db: Connection, row: Sequence[Any], term: Term) -> str:
     """The text of a message in which the index found the beginning of a term."""
     author, subject, text, quoted, signature, address, recipients = (*row[6:13],)
+    group, shown = chat_words(json_column.load(row[13])) if row[13] else ("", "")
     if term.column == "subject":
         return str(subject)
     if term.column == "sender":
-        return f"{author}\n{address}"
+        return f"{author}\n{address}\n{group}"
     if term.column == "recipients":
         return str(recipients)
-    names = _files(db, row[1])
+    names = f"{_files(db, row[1])}\n{shown}"
     if term.column == "files":
         return names
-    return "\n".join((text, subject, author, address, signature, quoted, recipients, names))
+    return "\n".join((text, subject, author, address, group, signature, quoted, recipients, names))
 
 
 def _files(db: Connection, message_id: int) -> str:
-    rows = db.execute("SELECT name FROM attachments WHERE message_id = ?", (message_id,))
+    rows = db.execute(
+        "SELECT name FROM attachments WHERE message_id = ? AND NOT replaced", (message_id,)
+    )
     return "\n".join(row[0] for row in rows)
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from store.index import fold
+from store.index import emoji_of, fold
 from store.query import Term
 
 OPEN, CLOSE = "\u0002", "\u0003"
@@ -53,6 +53,8 @@ def _pattern(terms: tuple[Term, ...]) -> re.Pattern[str] | None:
 
 
 def _word(word: str) -> str:
+    if emoji := emoji_of(word):
+        return re.escape(emoji)
     flat = word.translate(_FLAT)
     letters = [re.escape(letter) for letter in flat]
     if _CYRILLIC.search(flat):
@@ -61,7 +63,7 @@ def _word(word: str) -> str:
 
 
 def _unspaced(word: str) -> bool:
-    return fold(word) != word
+    return bool(emoji_of(word)) or fold(word) != word
 
 
 def _flat(text: str) -> str:

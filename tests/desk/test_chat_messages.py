@@ -80,9 +80,7 @@ class TestAlbums:
         chat = Chat()
         take(office, *self._parts(chat))
         (message,) = _all(office)
-        (receipt,) = take(
-            office, chat.notice("reaction", ["77:3"], details={"reactions": ["👍"]})
-        )
+        (receipt,) = take(office, chat.notice("reaction", ["77:3"], details={"reactions": ["👍"]}))
         assert receipt.message_id == message.id
         again = chat.says("the leak", number=3, files=(photo(3),), joins="album:a")
         (receipt,) = take(office, again)
@@ -159,7 +157,10 @@ class TestEdits:
         chat = Chat()
         first = chat.says("one")
         message = office.got(first)
-        older, newer = chat.edits(first, "two", after=1_000), chat.edits(first, "three", after=2_000)
+        older, newer = (
+            chat.edits(first, "two", after=1_000),
+            chat.edits(first, "three", after=2_000),
+        )
         take(office, newer)
         take(office, older)
         now = _again(office, message)
@@ -296,9 +297,10 @@ class TestBusiness:
     def test_who_may_not_answer_is_told(self, office: Office) -> None:
         chat = Chat(chat="b7:77")
         first = office.got(chat.says(details={"business": {"can_reply": False}}))
-        assert "does not let the bot answer" in preflight(
-            office.desk, first.conversation_id
-        ).problems[0]
+        assert (
+            "does not let the bot answer"
+            in preflight(office.desk, first.conversation_id).problems[0]
+        )
 
 
 class TestReplies:
@@ -478,7 +480,9 @@ def test_the_json_has_what_a_chat_shows(office: Office) -> None:
 def test_what_a_chat_shows_is_found(office: Office) -> None:
     chat = Chat()
     sticker = office.got(
-        chat.says("😂", details={"media": {"kind": "sticker", "emoji": "😂", "set_name": "CatsLive"}})
+        chat.says(
+            "😂", details={"media": {"kind": "sticker", "emoji": "😂", "set_name": "CatsLive"}}
+        )
     )
     audio = office.got(
         chat.says(

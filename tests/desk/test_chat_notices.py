@@ -107,7 +107,9 @@ class TestReactions:
         from connectors.contract import Sent
 
         office.settle(entry, Sent("77:900"))
-        (receipt,) = take(office, chat.notice("reaction", ["77:900"], details={"reactions": ["👍"]}))
+        (receipt,) = take(
+            office, chat.notice("reaction", ["77:900"], details={"reactions": ["👍"]})
+        )
         assert receipt.message_id == entry.message_id
 
     def test_of_several_in_a_group(self, office: Office) -> None:
@@ -312,7 +314,9 @@ def test_a_notice_with_a_broken_name_loses_nothing(office: Office) -> None:
     chat = Chat(Address("77", "Ann \ud800"))
     with transaction(office.desk.db):
         receipts = intake.accept(
-            office.desk, office.chat, [chat.notice("started", text="\udc00"), chat.says("hi \ud800")]
+            office.desk,
+            office.chat,
+            [chat.notice("started", text="\udc00"), chat.says("hi \ud800")],
         )
     assert [r.outcome for r in receipts] == ["accepted", "accepted"]
 

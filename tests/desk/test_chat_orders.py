@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.contract import Address, Inbound, Received
+from connectors.contract import Address, Inbound, Notice, Received
 from store import check, conversations, ledger, messages
 from store.blobs import for_database
 from store.model import Message
@@ -46,7 +46,8 @@ def chats(draw: st.DrawFn) -> list[Received]:
         else:
             chat, first = draw(st.sampled_from(written))
             if kind == "edit":
-                files = (photo(900 + n),) if first.files and draw(st.booleans()) else first.files
+                other = draw(st.booleans())
+                files = (photo(900 + n),) if first.files and other else first.files
                 text = f"text {n} changed"
                 item = chat.edits(first, text, after=at - first.arrived_at + 1, files=files)
             elif kind == "react":
@@ -76,7 +77,7 @@ def _desk(directory: Path, batches: Sequence[Sequence[Received]]) -> Any:
             for item in batch:
                 receipt = receipts[item.external_id]
                 if receipt.message_id is not None:
-                    named = item.message_key if isinstance(item, Inbound) else item.keys[0]
+                    named = _named(item)
                     assert named in keys_of[receipt.message_id]
                 assert receipt.outcome != "accepted" or receipt.message_id is not None
         everything = sorted(key for keys in keys_of.values() for key in keys)
@@ -84,6 +85,13 @@ def _desk(directory: Path, batches: Sequence[Sequence[Received]]) -> Any:
         assert all("defects" not in message.details for message in stored)
         people = db.execute("SELECT count(*) FROM customers").fetchone()[0]
         return people, sorted((_shown(message) for message in stored), key=repr)
+
+
+def _named(item: Received) -> str:
+    if isinstance(item, Inbound):
+        return item.message_key
+    assert isinstance(item, Notice)
+    return item.keys[0]
 
 
 def _keys(message: Message) -> list[str]:
