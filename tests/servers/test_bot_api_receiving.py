@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, InvalidToken
@@ -107,6 +108,15 @@ async def test_which_kinds_are_wanted_is_remembered(bot_api: BotApi, bot: Bot) -
     assert ann.says("heard").update is not None
 
 
+async def test_hasty_polls_get_little(bot_api: BotApi, bot: Bot) -> None:
+    ann = bot_api.user()
+    numbers = [ann.says(text).update_id for text in "abc"]
+    bot_api.slows_hasty_polls = True
+    assert await polled(bot) == numbers
+    assert await polled(bot) == numbers[:1], "the same again at once"
+    assert await polled(bot, offset=numbers[1]) == numbers[1:]
+
+
 async def test_duplicates_and_any_order_can_be_made(bot_api: BotApi, bot: Bot) -> None:
     ann = bot_api.user()
     numbers = [ann.says(text).update_id for text in "abc"]
@@ -128,6 +138,15 @@ async def test_tokens(bot_api: BotApi) -> None:
         with pytest.raises(InvalidToken):
             async with Bot(token, base_url=bot_api.base_url):
                 pass
+    async with httpx.AsyncClient() as client:
+        said = [
+            (await client.get(f"{bot_api.base_url}{token}/getMe")).json()
+            for token in ("8000002:wrong", "nonsense")
+        ]
+    assert said == [
+        {"ok": False, "error_code": 401, "description": "Unauthorized"},
+        {"ok": False, "error_code": 404, "description": "Not Found"},
+    ]
 
 
 async def test_a_token_that_was_revoked(bot_api: BotApi, bot: Bot) -> None:

@@ -359,6 +359,10 @@ async def test_a_business(bot_api: BotApi, bot: Bot, ann: User) -> None:
     assert (await bot.get_business_connection(shop.id)).user.id == 777
     assert await bot.read_business_message(shop.id, 42, question.id)
     assert ann.sees() == [], "the bot's own chat is another one"
+    seen_before = len(bot_api.bot.updates.waiting)
+    bot_api.echoes_business = True
+    await send("told")
+    assert len(bot_api.bot.updates.waiting) == seen_before + 1
     bot_api.advance(24 * 3600 + 1)
     assert await refusal(send("too late")) == "Business_peer_usage_missing"
     shop.customer(ann).says("still there?")
@@ -379,6 +383,12 @@ async def test_too_fast(bot_api: BotApi, bot: Bot, ann: User) -> None:
         await bot.send_message(bot_api.user("Dan").id, "the fourth")
     assert pace.refused == 2
     assert [each.text for each in ann.hears()] == ["one"]
+    group = bot_api.group(members=[ann])
+    bot_api.limit(per_chat=100, overall=100, per_group_minute=2, scale=1e-3)
+    for text in "ab":
+        await bot.send_message(group.id, text)
+    with pytest.raises(RetryAfter):
+        await bot.send_message(group.id, "c")
     bot_api.limit(per_chat=1, overall=30, scale=1000)
     for _ in range(3):
         await bot.send_message(42, "its seconds are short")

@@ -1,4 +1,17 @@
-"""A Telegram Bot API server on loopback for tests, built from the API's own specification."""
+"""A Telegram Bot API server on loopback for tests, built from the API's own specification.
+
+    def test_an_answer(bot_api: BotApi) -> None:
+        ann = bot_api.user("Ann", id=42, language="uk")
+        question = ann.says("Where is my parcel?")          # the bot at bot_api.url is told
+        bot_api.fault("lost", "sendMessage")                # sent, but the answer gets lost
+        …
+        assert [each.text for each in ann.hears()] == ["On its way."]
+
+`BotApi` (server.py) is the server; `User` (people.py) a customer, `Group` and `Channel`
+(groups.py) and `Business` (business.py) what there is besides; what they can do is in writer.py
+and sender.py. `Fault` (faults.py) says what can go wrong. `methods/` is what bots call,
+`strategies.py` generates every kind of update. Nothing here is kept when the server ends.
+"""
 
 from tests.servers.bot_api.bots import Bot
 from tests.servers.bot_api.business import Business

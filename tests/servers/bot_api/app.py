@@ -87,7 +87,9 @@ class App:
     def _recognised(self, token: str, name: str) -> tuple[Bot, spec.Method]:
         number, colon, _secret = token.partition(":")
         if not colon or not number.isdigit() or number.startswith("0"):
-            raise Refusal(401, "Unauthorized: invalid token specified")
+            # Telegram's own servers know no such path; one's own server says what is wrong.
+            invalid = Refusal(401, "Unauthorized: invalid token specified")
+            raise invalid if self.server.self_hosted else errors.not_found()
         bot = self.server.bots.get(token)
         if bot is None:
             raise errors.unauthorized()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,8 @@ class Bot:
     """Commands, names and descriptions, by method and scope."""
     poll: asyncio.Future[str] | None = None
     """The getUpdates that is waiting; its result is "" for a wake-up, else why it ends."""
+    last_poll: tuple[int, float] = (-1, 0.0)
+    """Offset and time.monotonic() of the last getUpdates."""
 
     @property
     def id(self) -> int:
@@ -70,6 +73,14 @@ class Bot:
             for content in contents:
                 self.updates.push(content, always=True)
         self.changed(self)
+
+    def slowed(self, offset: int, limit: int, timeout: int) -> tuple[int, int]:
+        """Limit and timeout for a poll that comes too soon after the last one."""
+        now = time.monotonic()
+        (before, at), self.last_poll = self.last_poll, (offset, now)
+        if offset != before:
+            return limit, timeout
+        return (1 if now < at + 0.5 else limit), (max(timeout, 3) if now < at + 3 else timeout)
 
     def me(self) -> Json:
         return self.account.json() | {

@@ -17,6 +17,7 @@ _EMPTY = {
     "chat_id": "chat_id is empty",
     "from_chat_id": "chat_id is empty",
     "text": "message text is empty",
+    "message_id": "message identifier is not specified",
     "message_ids": "message identifiers are not specified",
     "latitude": "latitude is empty",
     "longitude": "longitude is empty",
@@ -33,6 +34,7 @@ _JSON_WORDS = {
     "entities": "MessageEntity",
     "caption_entities": "MessageEntity",
     "reaction": "reaction types",
+    "message_id": "message identifier is not specified",
     "message_ids": "message identifier",
     "allowed_updates": "allowed updates",
 }

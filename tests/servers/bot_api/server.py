@@ -52,6 +52,11 @@ class BotApi:
         """Limits on sending; None: there are none."""
         self.problems: list[str] = []
         """What the server itself did wrong by the specification: a test fails of it."""
+        self.slows_hasty_polls = False
+        """As Telegram does: who asks for the same offset again within half a second gets one
+        update, and who does not want to wait then waits for three seconds."""
+        self.echoes_business = False
+        """A bot is told of what it wrote itself for a business, too."""
         self.webhook_delay = 0.05
         """Seconds before an update that a webhook did not take is posted again."""
         self.given_out: list[Any] = []
@@ -240,11 +245,9 @@ class BotApi:
         """Telegram's clock goes forward."""
         self.world.ahead += seconds
 
-    def limit(
-        self, per_chat: float = 1, overall: float = 30, *, burst: int = 1, scale: float = 1.0
-    ) -> Pace:
-        """Refuse what is sent faster than so many messages a second."""
-        self.pace = Pace(per_chat, overall, burst=burst, scale=scale)
+    def limit(self, per_chat: float = 1, overall: float = 30, **more: Any) -> Pace:
+        """Refuse what is sent faster than so many messages a second; `more` as in `Pace`."""
+        self.pace = Pace(per_chat, overall, **more)
         return self.pace
 
     def fault(self, kind: FaultKind, method: str = "*", times: int = 1, **more: Any) -> Fault:
@@ -323,6 +326,8 @@ class BotApi:
         offset = context.get("offset", 0)
         limit = min(max(context.get("limit", 100), 1), 100)
         timeout = min(max(context.get("timeout", 0), 0), 50)
+        if self.slows_hasty_polls:
+            limit, timeout = bot.slowed(offset, limit, timeout)
         deadline = asyncio.get_running_loop().time() + timeout
         with self.world.lock:
             bot.updates.allow(context.get("allowed_updates"))

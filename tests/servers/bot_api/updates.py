@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 from tests.servers.bot_api import spec
@@ -24,6 +25,9 @@ class UpdateQueue:
         self.next_id = first
         self.allowed: frozenset[str] = DEFAULT
         self._waiting: deque[tuple[int, float, bytes]] = deque()
+        self._in_order = True
+        self._tail = first
+        """One more than the highest number that waits, or that was given last."""
         self.handed_out: list[int] = []
         """Every update id in an answer to getUpdates or in a webhook's POST, in that order."""
         self.pushed: list[dict[str, Any]] = []
@@ -38,13 +42,18 @@ class UpdateQueue:
         update = {"update_id": content.get("update_id", self.next_id), **content}
         if "update_id" not in content:
             self.next_id += 1
-        self._waiting.append((update["update_id"], self._clock(), _encoded(update)))
+        number = update["update_id"]
+        self._in_order = self._in_order and (not self._waiting or self._waiting[-1][0] <= number)
+        self._tail = max(self._tail, number + 1) if self._waiting else max(self.next_id, number + 1)
+        self._waiting.append((number, self._clock(), _encoded(update)))
         self.pushed.append(update)
         return update
 
     def restart(self, first: int) -> None:
         """The next updates are numbered from here."""
         self.next_id = first
+        if not self._waiting:
+            self._tail = first
 
     def allow(self, kinds: Sequence[str] | None) -> None:
         """Remember which kinds are wanted; None keeps what was said last, an empty list is the
@@ -59,10 +68,12 @@ class UpdateQueue:
         if offset < 0:
             while len(self._waiting) > -offset:
                 self._waiting.popleft()
-        elif 0 < offset <= self._tail() + _FUTURE:
-            # The order of arrival decides, except that what was confirmed is gone.
-            self._waiting = deque(each for each in self._waiting if each[0] >= offset)
-        return [(number, raw) for number, _at, raw in list(self._waiting)[:limit]]
+        elif 0 < offset <= self._tail + _FUTURE:
+            while self._waiting and self._waiting[0][0] < offset:
+                self._waiting.popleft()
+            if not self._in_order:
+                self._waiting = deque(each for each in self._waiting if each[0] >= offset)
+        return [(number, raw) for number, _at, raw in islice(self._waiting, limit)]
 
     def first(self) -> tuple[int, bytes] | None:
         """The one that a webhook gets next."""
@@ -79,20 +90,19 @@ class UpdateQueue:
 
     def shuffle(self, order: Callable[[list[int]], list[int]]) -> None:
         """Put what waits into another order, by update ids."""
+        self._in_order = False
         by_number = {each[0]: each for each in self._waiting}
         self._waiting = deque(by_number[number] for number in order(list(by_number)))
 
     def repeat(self) -> None:
         """What waits comes twice."""
+        self._in_order = False
         self._waiting.extend(list(self._waiting))
 
     @property
     def waiting(self) -> list[int]:
         """Ids of what nobody confirmed yet."""
         return [each[0] for each in self._waiting]
-
-    def _tail(self) -> int:
-        return max([self.next_id, *(each[0] + 1 for each in self._waiting)])
 
     def _expire(self) -> None:
         oldest = self._clock() - KEPT_SECONDS

@@ -34,13 +34,16 @@ def post(
     if chat.connection:
         connection = context.server.world.connections[chat.connection]
         author, extra = connection.owner, extra | {"sender_business_bot": author.json()}
-    return context.server.world.store(
+    stored = context.server.world.store(
         chat,
         author,
         extra | content,
         silent=bool(context.get("disable_notification")),
         by_bot=context.bot.id,
     )
+    if chat.connection and context.server.echoes_business:
+        context.bot.push({"business_message": stored.json})
+    return stored
 
 
 def markup_of(context: Context) -> dict[str, Any]:
