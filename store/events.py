@@ -17,7 +17,8 @@ _COLUMNS = "id, at, actor, kind, customer_id, conversation_id, message_id, data"
 
 SHOWN = (
     "chat.started", "chat.event", "chat.pinned", "chat.moved", "customer.blocked",
-    "customer.unblocked", "identity.linked", "customer.merged", "link.created", "link.opened",
+    "customer.unblocked", "identity.linked", "customer.merged", "customer.unmerged",
+    "link.created", "link.opened",
 )  # fmt: skip
 """What a timeline shows between messages: what customers did that is no message."""
 

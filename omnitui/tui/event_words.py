@@ -138,6 +138,7 @@ _WORDS: dict[str, Callable[[Event], str]] = {
     "customer.unblocked": lambda _event: _("unblocked the bot"),
     "identity.linked": _linked,
     "customer.merged": _merged,
+    "customer.unmerged": lambda _event: _("two customers again: that was taken back"),
     "link.created": lambda event: _("one-time link for {address} by {who}").format(
         address=word(event.data, "address"), who=one_line(event.actor)
     ),
