@@ -23,7 +23,9 @@ _BATCH = 500
 def check(db: Connection, blobs: Blobs) -> list[str]:
     """Problems, each a sentence; none when all is well. Reads everything there is."""
     problems: list[str] = []
-    for kind in (_pages, _references, _contents, _index, _derived, _counts, _outbox):
+    for kind in (
+        _pages, _references, _contents, _index, _derived, _owners, _counts, _outbox,
+    ):  # fmt: skip
         found = kind(db, blobs)
         problems += islice(found, SHOWN)
         rest = sum(1 for _more in found)
@@ -114,6 +116,20 @@ def _derived(db: Connection, _blobs: Blobs) -> Iterator[str]:
         "       OR m.arrived_at > ifnull(c.last_contact_at, m.arrived_at - 1)))"
     ):
         yield _("Customer {id} was in contact at other times than noted.").format(id=id_)
+
+
+def _owners(db: Connection, _blobs: Blobs) -> Iterator[str]:
+    for (id_,) in db.execute(
+        "SELECT DISTINCT v.id FROM messages m JOIN conversations v ON v.id = m.conversation_id"
+        " WHERE m.customer_id <> v.customer_id"
+    ):
+        yield _("Conversation {id} has messages of another customer.").format(id=id_)
+    for (id_,) in db.execute(
+        "SELECT id FROM customers c WHERE merged_into IS NOT NULL AND ("
+        " EXISTS (SELECT 1 FROM conversations WHERE customer_id = c.id)"
+        " OR EXISTS (SELECT 1 FROM identities WHERE customer_id = c.id))"
+    ):
+        yield _("Customer {id} was merged into another and still has something.").format(id=id_)
 
 
 def _counts(db: Connection, _blobs: Blobs) -> Iterator[str]:

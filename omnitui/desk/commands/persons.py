@@ -23,9 +23,7 @@ def merge(session: Session, customer: int, sure: Literal["yes", "ask"] = "ask") 
         raise CommandError(_("They are one customer already."))
     if sure != "yes" and not session.confirmed:
         raise NeedsConfirmation(
-            _("{other} and {name} would be one customer: add “yes” if they are one person.").format(
-                other=_named(session, other), name=_named(session, customers.get(db, here))
-            )
+            _("Is {other} this customer? Then add “yes”.").format(other=_named(session, other))
         )
     return _merged(session, other.id, here, "agent")
 
