@@ -119,7 +119,8 @@ def test_texts_that_would_not_be_sent_are_no_edits(
 def test_only_what_we_sent_there_can_be_changed(office: Office, sent: Message) -> None:
     here = sent.conversation_id
     theirs = office.got(office.line("77", "mine"))
-    note = office.do(here, "note between us") and messages.of_conversation(office.desk.db, here)[-1]
+    office.do(here, "note between us")
+    note = messages.of_conversation(office.desk.db, here)[-1]
     mail = office.sent(office.got(office.letter()).conversation_id)
     waiting = office.reply(here, "later")
     failed = office.settle(office.claim(office.reply(here, "x")), Rejected("No.")).message_id

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.contract import Address, Sent
+from connectors.contract import Address, Outgoing, Sent
 from omnitui.desk import outbox, typing
 from omnitui.desk.command import CommandError
 from omnitui.desk.preflight import preflight
@@ -29,7 +29,7 @@ def asked(office: Office) -> Message:
     return first
 
 
-def outgoing(office: Office, message: MessageId) -> outbox.Outgoing:
+def outgoing(office: Office, message: MessageId) -> Outgoing:
     return outbox.outgoing(office.desk, office.entry(message))
 
 
