@@ -24,6 +24,7 @@ from tests.servers.bot_api.groups import Channel, Group
 from tests.servers.bot_api.methods import webhooks
 from tests.servers.bot_api.pace import Pace
 from tests.servers.bot_api.people import User
+from tests.servers.bot_api.quick_server import QuickServer
 from tests.servers.bot_api.updates import UpdateQueue
 from tests.servers.bot_api.world import Account, Chat, ChatType, Connection, World
 
@@ -66,7 +67,7 @@ class BotApi:
         self._called = threading.Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._uvicorn: uvicorn.Server | None = None
+        self._uvicorn: QuickServer | None = None
         self._webhooks: dict[str, asyncio.Task[None]] = {}
         self.bot = self.add_bot(token)
         self.token = token
@@ -107,16 +108,15 @@ class BotApi:
         config = uvicorn.Config(
             App(self), http="h11", ws="none", lifespan="off", log_config=None,
             log_level="critical", access_log=False, proxy_headers=False, server_header=False,
-            date_header=False, timeout_graceful_shutdown=1,
+            date_header=False,
         )  # fmt: skip
-        self._uvicorn = server = _Uvicorn(config, lambda: started.set_result(None))
+        self._uvicorn = server = QuickServer(config, lambda: started.set_result(None))
         try:
             await server.serve(sockets=[listening])
         finally:
             for task in self._webhooks.values():
                 task.cancel()
             await asyncio.gather(*self._webhooks.values(), return_exceptions=True)
-            await server.hang_up()
             listening.close()
 
     def _stop(self) -> None:
@@ -126,8 +126,7 @@ class BotApi:
             if bot.poll is not None and not bot.poll.done():
                 bot.poll.set_result("")
         if self._uvicorn is not None:
-            self._uvicorn.should_exit = True
-            self._uvicorn.force_exit = True
+            self._uvicorn.stopping.set()
 
     @property
     def url(self) -> str:
@@ -350,26 +349,3 @@ class BotApi:
                         raise errors.conflict(why)
             if bot.poll is not waiting:
                 raise errors.conflict(errors.TERMINATED)
-
-
-class _Uvicorn(uvicorn.Server):
-    """Tells when it takes connections."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-    async def hang_up(self) -> None:
-        """Close what clients have not closed, down to the sockets."""
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        for task in list(self.server_state.tasks):
-            task.cancel()
-        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
-        # A transport closes its socket in the loop's next rounds.
-        for _ in range(3):
-            await asyncio.sleep(0)
