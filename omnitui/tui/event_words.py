@@ -148,4 +148,4 @@ _WORDS: dict[str, Callable[[Event], str]] = {
 
 def _code(code: str) -> str:
     """A code as words, for what nobody has worded."""
-    return one_line(code.replace("_", " ").replace(".", " "))
+    return one_line(code.replace("_", " ").replace(".", " ")) or _("something happened here")

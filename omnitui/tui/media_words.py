@@ -30,6 +30,9 @@ OWN_FILE = frozenset(
 )
 """Kinds that are a file: it is told with them, not once more below."""
 
+MOST_SECONDS = 10**7
+"""What lasts longer, nobody has measured."""
+
 _SIGNS = {
     "photo": "📷",
     "video": "🎬",
@@ -168,7 +171,9 @@ def kind_name(kind: str) -> str:
 
 def duration(seconds: object) -> str:
     """`0:12`, `3:05`, `1:02:03`; empty when unknown."""
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        return ""
+    if not 0 <= seconds < MOST_SECONDS:
         return ""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
