@@ -45,6 +45,8 @@ _EMOJI = re.compile(
     "\u2b05-\u2b55\U0001f000-\U0001f3fa\U0001f400-\U0001faff])"
     "[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*"
 )
+# Where those and the scripts without spaces are: looked for first, since few texts have any.
+_FAR = re.compile("[\u0e00-\u1fff\u203c-\U0003ffff]")
 _LOW, _HIGH = 0xF0000, 0xF8000 - 0x1F000
 
 Entry = tuple[int, str, str, str, str, str, str]
@@ -68,10 +70,8 @@ def fold(text: str) -> str:
         text = text.replace("ʹ", "'").replace("ˈ", "'")
     if any(mark in text for mark in _APOSTROPHES):
         text = _IN_CYRILLIC.sub("", text).replace("ʼ", "'")
-    if _SINGLE.search(text):
-        text = _SINGLE.sub(r" \1 ", text)
-    if _EMOJI.search(text):
-        text = _EMOJI.sub(_emoji_word, text)
+    if _FAR.search(text):
+        text = _EMOJI.sub(_emoji_word, _SINGLE.sub(r" \1 ", text))
     return text
 
 
