@@ -39,6 +39,8 @@ class Sender:
         self._in_flight: dict[str, set[asyncio.Task[None]]] = {
             channel.name: set() for channel in self._channels
         }
+        self._behind: set[str] = set()
+        """Accounts that had more to send than room for it: that there is more needs no look."""
 
     async def recover(self) -> None:
         """Before anything is sent: what was in flight when the last engine died is `unknown`."""
@@ -80,10 +82,14 @@ class Sender:
     ) -> Millis | None:
         """Have what is due leave; when to look again."""
         while (room := channel.parallel - len(self._in_flight[channel.name])) > 0:
-            due_at = await self._desk.read(_next_due, channel)
-            if due_at is None or due_at > self._desk.now() or self._stopping.is_set():
-                return due_at
-            if not await self._launch(channel, group, beat, room):
+            if channel.name not in self._behind:
+                due_at = await self._desk.read(_next_due, channel)
+                if due_at is None or due_at > self._desk.now():
+                    return due_at
+            if self._stopping.is_set():
+                return None
+            guessed = channel.name in self._behind
+            if not await self._launch(channel, group, beat, room) and not guessed:
                 # What stays due although it was tried must not spin.
                 return self._desk.now() + 20
         # The end of what is in flight wakes.
@@ -94,6 +100,7 @@ class Sender:
     ) -> bool:
         """Begin as many sends as there is room for; False when there was nothing to begin."""
         if (live := channel.live) is None:
+            self._behind.discard(channel.name)
             return False
         in_flight = self._in_flight[channel.name]
 
@@ -114,6 +121,10 @@ class Sender:
                 task.add_done_callback(landed)
         finally:
             live.release()
+        if len(entries) < room:
+            self._behind.discard(channel.name)
+        else:
+            self._behind.add(channel.name)
         return bool(entries)
 
     async def _carry(self, channel: Channel, connector: Connector, entry: OutboxEntry) -> None:
