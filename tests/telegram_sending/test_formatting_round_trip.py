@@ -12,7 +12,7 @@ from connectors.telegram.formatting.entities import entities_of, normalised, spa
 from tests.telegram_sending.soup import messages, texts
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(messages())
 def test_any_text_with_any_entities_comes_back(message: tuple[str, list[dict[str, Any]]]) -> None:
     text, entities = message
@@ -22,7 +22,7 @@ def test_any_text_with_any_entities_comes_back(message: tuple[str, list[dict[str
     assert found.entities == entities_of(text, normalised(text, spans(text, entities)))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.one_of(texts, st.text()))
 def test_any_markdown_can_be_read_and_settles(markdown: str) -> None:
     """Never raises, and what was read once is written and read as the same."""

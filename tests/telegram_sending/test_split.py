@@ -26,7 +26,7 @@ def painted(parts: list[Formatted]) -> list[tuple[str, tuple[tuple[str, str], ..
     return found
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(messages(), st.integers(1, 6), st.integers(8, 60))
 def test_parts_hold_all_that_shows_in_its_format(
     message: tuple[str, list[dict[str, Any]]], times: int, limit: int
@@ -44,7 +44,7 @@ def test_parts_hold_all_that_shows_in_its_format(
 _SEEN_AS_ONE = ["a", "e\u0301", "👨‍👩‍👧", "🇺🇦", "👍🏽", "❤️", "נּ", "각", "นี้", "字"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from([*_SEEN_AS_ONE, " ", "\n"]), max_size=60), st.integers(12, 40))
 def test_no_part_ends_inside_of_a_character_as_people_see_it(seen: list[str], limit: int) -> None:
     parts = split(Formatted("".join(seen)), limit)

@@ -1,0 +1,184 @@
+"""Every way a send can end, told apart; and nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from connectors.contract import (
+    AuthFailed,
+    ChannelError,
+    Deferred,
+    MaybeSent,
+    Outgoing,
+    Sent,
+    Unreachable,
+)
+from connectors.telegram.sending import Pacing, Sending
+from tests.servers.bot_api import BotApi
+from tests.servers.bot_api.faults import FaultKind
+from tests.telegram_sending.conftest import Told, line, outgoing
+
+LONG = "\n\n".join("word " * 600 + str(n) for n in range(4))
+"""Four parts."""
+
+
+async def failure(sending: Sending, message: Outgoing) -> ChannelError:
+    with pytest.raises(ChannelError) as caught:
+        await sending.send(message)
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", ["lost", "half", "garbage", "error", "bad_gateway", "cut"])
+@pytest.mark.parametrize("after", [True, False])
+async def test_an_answer_that_does_not_come_leaves_it_open(
+    bot_api: BotApi, sending: Sending, kind: FaultKind, after: bool
+) -> None:
+    ann = bot_api.user()
+    bot_api.fault(kind, "sendMessage", after=after)
+    error = await failure(sending, outgoing("42", "hello"))
+    assert type(error) is MaybeSent, error
+    assert len(ann.sees()) == int(after)
+    assert len(bot_api.calls_of("sendMessage")) == 1
+    assert sending.found("k") is None
+
+
+async def test_an_answer_that_is_too_late_leaves_it_open(bot_api: BotApi) -> None:
+    ann = bot_api.user()
+    bot, request = line(bot_api.base_url, Pacing(10_000, 10_000), read=0.2)
+    bot_api.fault("hang", "sendMessage", after=True)
+    assert type(await failure(Sending(bot, dict[str, str]().get), outgoing("42", "a"))) is MaybeSent
+    bot_api.release()
+    assert [m.text for m in ann.sees()] == ["a"]
+    await request.shutdown()
+
+
+async def test_a_refused_connection_hands_nothing_over() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/bot"
+        bot, request = line(address, Pacing(10_000, 10_000))
+        error = await failure(Sending(bot, dict[str, str]().get), outgoing("42", "a"))
+        assert type(error) is Unreachable
+        assert error.retry
+        await request.shutdown()
+
+
+async def test_a_wrong_token(bot_api: BotApi, sending: Sending) -> None:
+    bot_api.user()
+    bot_api.fault("unauthorized", "sendMessage")
+    error = await failure(sending, outgoing("42", "hello"))
+    assert type(error) is AuthFailed
+    assert bot_api.token not in str(error)
+
+
+@pytest.mark.parametrize("kind", ["lost", "unauthorized", "error"])
+async def test_what_failed_in_the_middle_goes_on_at_the_right_part(
+    bot_api: BotApi, sending: Sending, kind: FaultKind
+) -> None:
+    ann = bot_api.user()
+    told = Told()
+    bot_api.fault(kind, "sendMessage", skip=2, after=False)
+    error = await failure(sending, outgoing("42", LONG, progress=told))
+    assert type(error) is (AuthFailed if kind == "unauthorized" else MaybeSent)
+    assert told.parts == [m.key for m in ann.sees()]
+    assert len(told.parts) == 2
+    sent = await sending.send(outgoing("42", LONG, parts=tuple(told.parts), progress=told))
+    assert [m.key for m in ann.sees()] == list(sent.parts)
+    assert "\n\n".join(m.text for m in ann.sees()) == LONG
+    assert told.parts == list(sent.parts[:-1])
+
+
+async def test_another_process_goes_on_by_what_was_stored(
+    bot_api: BotApi, sending: Sending
+) -> None:
+    ann = bot_api.user()
+    bot_api.fault("cut", "sendMessage", skip=1)
+    told = Told()
+    await failure(sending, outgoing("42", LONG, progress=told))
+    bot, request = line(bot_api.base_url, Pacing(10_000, 10_000))
+    other = Sending(bot, dict[str, str]().get)
+    sent = await other.send(outgoing("42", LONG, parts=tuple(told.parts)))
+    assert "\n\n".join(m.text for m in ann.sees()) == LONG
+    assert [m.key for m in ann.sees()] == list(sent.parts)
+    await request.shutdown()
+
+
+async def test_parts_that_nobody_could_store_are_remembered(
+    bot_api: BotApi, sending: Sending
+) -> None:
+    ann = bot_api.user()
+
+    async def full(key: str) -> None:
+        raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        await sending.send(outgoing("42", LONG, progress=full))
+    await sending.send(outgoing("42", LONG))
+    assert "\n\n".join(m.text for m in ann.sees()) == LONG
+
+
+async def test_what_went_out_can_be_proven_and_is_not_sent_again(
+    bot_api: BotApi, sending: Sending
+) -> None:
+    ann = bot_api.user()
+    sent = await sending.send(outgoing("42", "hello"))
+    assert sending.found("k") == sent
+    assert await sending.send(outgoing("42", "hello")) == sent
+    assert [m.key for m in ann.sees()] == [sent.external_id]
+
+
+async def test_a_short_wait_is_waited_out_and_order_is_kept(bot_api: BotApi) -> None:
+    """429 for every third call, twenty messages at once into two chats."""
+    people = [bot_api.user("Ann"), bot_api.user("Bo")]
+    for skip in (1, 3):
+        bot_api.fault("too_many", "sendMessage", retry_after=1, skip=skip)
+    bot, request = line(bot_api.base_url, Pacing(10_000, 10_000))
+    sending = Sending(bot, dict[str, str]().get)
+    async with asyncio.TaskGroup() as group:
+        for n in range(10):
+            for who in people:
+                group.create_task(sending.send(outgoing(who.address, str(n), f"{who.id}/{n}")))
+    for who in people:
+        assert [m.text for m in who.sees()] == [str(n) for n in range(10)]
+    refused = [call for call in bot_api.calls if call.status == 429]
+    assert len(refused) == 2
+    await request.shutdown()
+
+
+async def test_a_long_wait_is_the_desks(bot_api: BotApi, sending: Sending) -> None:
+    ann = bot_api.user()
+    bot_api.user("Bo")
+    bot_api.fault("too_many", "sendMessage", retry_after=37)
+    error = await failure(sending, outgoing("42", "hello"))
+    assert type(error) is Deferred
+    assert error.retry_after is not None
+    assert 36 < error.retry_after <= 38
+    # Telegram is not asked again before; other chats go on.
+    again = await failure(sending, outgoing("42", "hello"))
+    assert isinstance(again, Deferred)
+    assert again.retry_after is not None
+    assert again.retry_after <= 37.1
+    assert isinstance(await sending.send(outgoing("43", "hi", "bo")), Sent)
+    assert len(bot_api.calls_of("sendMessage")) == 2
+    with pytest.raises(Deferred):
+        await sending.typing("42")
+    assert ann.sees() == []
+
+
+async def test_the_pace_of_a_chat_and_of_all(bot_api: BotApi) -> None:
+    """The server counts; its seconds are a tenth as long, and so are ours."""
+    pace = bot_api.limit(per_chat=1, overall=30, scale=10.0)
+    people = [bot_api.user(f"P{n}") for n in range(20)]
+    bot, request = line(bot_api.base_url, Pacing(250.0, 9.0))
+    sending = Sending(bot, dict[str, str]().get)
+    async with asyncio.TaskGroup() as group:
+        for n in range(4):
+            for who in people:
+                group.create_task(sending.send(outgoing(who.address, str(n), f"{who.id}/{n}")))
+    for who in people:
+        assert [m.text for m in who.sees()] == ["0", "1", "2", "3"]
+    assert pace.refused == 0
+    await request.shutdown()
