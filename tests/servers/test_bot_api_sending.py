@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -187,6 +188,23 @@ async def test_entities_that_do_not_fit(bot: Bot, ann: User, entity: tuple[str, 
     assert ann.hears() == []
 
 
+async def test_entities_as_telegram_keeps_them(bot: Bot, ann: User) -> None:
+    entities = [
+        MessageEntity("url", 0, 3),
+        MessageEntity("text_link", 0, 3, url="example.org"),
+        MessageEntity("text_link", 4, 3, url="javascript:alert(1)"),
+        MessageEntity("bold", 4, 5),
+        MessageEntity("italic", 6, 5),
+    ]
+    await bot.send_message(42, "one two three  ", entities=entities)
+    (heard,) = ann.hears()
+    assert heard.text == "one two three"
+    assert heard.json["entities"][0]["url"] == "http://example.org/"
+    assert heard.entities == (
+        ("text_link", "one"), ("bold", "two t"), ("italic", "o t"), ("italic", "hr"),
+    )  # fmt: skip
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(texts(1).flatmap(lambda text: st.tuples(st.just(text), entities(text, users_of_no_account))))
 def test_whatever_is_sent_comes_out_as_telegram_shows_it(made: tuple[str, list[Any]]) -> None:
@@ -211,6 +229,8 @@ def test_whatever_is_sent_comes_out_as_telegram_shows_it(made: tuple[str, list[A
     ]  # fmt: skip
     for low, high in styles:
         assert not any(low < other < high < end for other, end in styles), "styles are nested"
+    again = formatted(plain, None, found, limit=4096, words="too long")
+    assert again == shown, "sent once more it is the same"
 
 
 async def test_who_cannot_be_written_to(bot_api: BotApi, bot: Bot, ann: User) -> None:
@@ -321,12 +341,16 @@ async def test_copies_forwards_reactions_and_pins(bot: Bot, ann: User) -> None:
     assert (await bot.get_chat(42)).pinned_message is not None
 
 
-async def test_sizes(bot_api: BotApi, bot: Bot, ann: User) -> None:
+async def test_sizes(bot_api: BotApi, bot: Bot, ann: User, tmp_path: Path) -> None:
     big = ann.sends_document(b"x", size=DOWNLOAD_LIMIT + 1)
     assert await refusal(bot.get_file(big.file_id)) == "File is too big"
     bot_api.self_hosted = True
     assert (await bot.get_file(big.file_id)).file_path
     bot_api.self_hosted = False
+    bot_api.local_files = tmp_path
+    path = (await bot.get_file(big.file_id)).file_path
+    assert path is not None
+    assert await asyncio.to_thread(Path(path).read_bytes) == b"x"
     picture = pictures.png(4000, 4000) + bytes(PHOTO_LIMIT)
     assert "too big for a photo" in await refusal(bot.send_photo(42, io.BytesIO(picture)))
     assert await refusal(bot.send_photo(42, b"no picture")) == "Image_process_failed"

@@ -183,7 +183,11 @@ class App:
         stored = self.server.world.files.by_path(path) if bot is not None else None
         if bot is None:
             response = _answer(errors.unauthorized())
-        elif stored is None or (stored.size > DOWNLOAD_LIMIT and not self.server.self_hosted):
+        elif (
+            stored is None
+            or self.server.local_files is not None
+            or (stored.size > DOWNLOAD_LIMIT and not self.server.unlimited_downloads)
+        ):
             response = _answer(errors.not_found())
         else:
             response = Response(stored.content, media_type="application/octet-stream")

@@ -17,6 +17,12 @@ _FOUND_BY_TELEGRAM = (
     ("hashtag", re.compile(r"(?<![\w#])#\w*[^\W\d]\w*")),
     ("bot_command", re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{5,32})?\b")),
 )
+_ACCEPTED = {
+    "bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "text_link",
+    "text_mention", "custom_emoji", "blockquote", "expandable_blockquote", "date_time",
+}  # fmt: skip
+"""What a bot may set; Telegram finds the others itself, whatever a bot says."""
+_LINK = re.compile(r"(?:https?|tg|ton|mailto|tel):\S+", re.IGNORECASE)
 _SPLITTABLE = {"bold", "italic", "underline", "strikethrough", "spoiler"}
 _WHOLE = {"code", "pre"}
 _DROPPED = re.compile("[\r\u2028-\u202e]")
@@ -58,7 +64,8 @@ def formatted(
         raise errors.bad_request("text is too long")
     if parse_mode and parse_mode.lower() != "none" and text:
         text, entities = parsed(text, parse_mode.lower())
-    text, given = _cleaned(text, entities or [])
+    accepted = [each for each in map(_with_url, entities or []) if each is not None]
+    text, given = _cleaned(text, accepted)
     if not text and not may_be_empty:
         raise errors.bad_request("text must be non-empty")
     if units(text) > limit:
@@ -76,6 +83,22 @@ def formatted(
     found.sort(key=lambda each: (each["offset"], -each["length"]))
     name = "entities" if field == "text" else "caption_entities"
     return ({field: text} if text else {}) | ({name: found} if found else {})
+
+
+def _with_url(entity: Entity) -> Entity | None:
+    """With the URL as Telegram keeps it; None: not an entity that a bot can set."""
+    if entity["type"] not in _ACCEPTED:
+        return None
+    if entity["type"] != "text_link":
+        return entity
+    url = str(entity.get("url", "")).strip()
+    if "://" not in url and re.match(r"[^\s/:?#]+\.[^\s/:?#]{2,}(?:[/:?#]|$)", url):
+        url = f"http://{url}"
+    if not _LINK.fullmatch(url):
+        return None
+    if re.fullmatch(r"https?://[^/?#]+", url):
+        url += "/"
+    return entity | {"url": url}
 
 
 def _cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
@@ -107,7 +130,10 @@ def _cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     places.append(len(kept))
     clean = "".join(kept)
     last = len(clean.rstrip())
-    first_entity = min((places[start] for _each, start, _end in marks), default=len(clean))
+    begins = (
+        places[start] for _each, start, end in marks if clean[places[start] : places[end]].strip()
+    )
+    first_entity = min(begins, default=len(clean))
     lead = min(len(clean) - len(clean.lstrip()), first_entity, last)
     clean_text = clean[lead:last]
 

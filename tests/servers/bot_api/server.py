@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, Literal
 
 import uvicorn
@@ -43,6 +44,9 @@ class BotApi:
         self.port = port
         self.self_hosted = self_hosted
         """No limit on downloads, and uploads of 2 GB, as a server of one's own."""
+        self.local_files: Path | None = None
+        """`--local` of a server of one's own: getFile names a file in this directory, and
+        nothing can be downloaded by HTTP."""
         self.upload_limit_bytes = UPLOAD_LIMIT
         """Of all files in one call; a test may make it small."""
         self.bots: dict[str, Bot] = {}
@@ -140,6 +144,10 @@ class BotApi:
     @property
     def base_file_url(self) -> str:
         return f"{self.url}/file/bot"
+
+    @property
+    def unlimited_downloads(self) -> bool:
+        return self.self_hosted or self.local_files is not None
 
     @property
     def upload_limit(self) -> int:

@@ -82,9 +82,14 @@ def get_file(context: Context) -> Json:
     stored = context.server.world.files.by_id(context["file_id"])
     if stored is None:
         raise errors.bad_request("wrong file_id or the file is temporarily unavailable")
-    if stored.size > DOWNLOAD_LIMIT and not context.server.self_hosted:
+    if stored.size > DOWNLOAD_LIMIT and not context.server.unlimited_downloads:
         raise errors.bad_request("file is too big")
-    return file_fields(stored) | {"file_path": stored.path}
+    path = stored.path
+    if (directory := context.server.local_files) is not None:
+        target = directory / path.replace("/", "-")
+        target.write_bytes(stored.content)
+        path = str(target.absolute())
+    return file_fields(stored) | {"file_path": path}
 
 
 @handles("uploadStickerFile")
