@@ -215,3 +215,33 @@ def test_the_quote_and_the_signature_of_one_reply(run: Run, desk: SmallDesk) -> 
     assert "Any news?" in message["quoted"]
     assert message["signature"] is None
     assert run("reply", number, "--quote", "all", stdin="Done.").code == 2
+
+
+def test_a_chat_s_reply_answers_a_message_and_comes_silently(run: Run, empty: SmallDesk) -> None:
+    from connectors.contract import Address, Inbound
+    from omnitui.desk import intake
+    from store import accounts, messages
+    from store.model import MessageId
+
+    chat = Inbound("1", "77:1", "a" * 64, Address("77", "Ann"), "Where is it?", 1, chat="77")
+    with empty.open() as desk:
+        account = accounts.ensure(
+            desk.db, "bot", "telegram", capabilities={"answers": True, "silent": True}
+        )
+        (receipt,) = intake.accept(desk, account, [chat], None)
+    number = conversation(run)
+    asked = receipt.message_id
+    assert asked is not None
+    sent = run("reply", number, "--answers", str(asked), "--silent", stdin="Here.").json
+    details = empty.look(lambda d: messages.get(d.db, MessageId(sent)).details)
+    assert (details["answers"], details["silent"]) == (asked, True)
+    # What was asked for by name is an error where it cannot be.
+    result = run("reply", number, "--answers", str(sent), stdin="This.")
+    assert result.code == 1
+    assert "not at the customer's" in result.sentence
+
+
+def test_mail_comes_with_no_sound_to_leave_out(run: Run, desk: SmallDesk) -> None:
+    result = run("reply", conversation(run), "--silent", stdin="Done.")
+    assert result.code == 1
+    assert "no silent messages" in result.sentence
