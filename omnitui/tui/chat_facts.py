@@ -76,7 +76,7 @@ def quoted_words(message: Message) -> str:
 
 def says_nothing(words: str) -> bool:
     """Whether a message's first words tell a reader nothing: none, or the link of a place."""
-    return not words or words.startswith(MAP)
+    return not words or MAP in words
 
 
 def edited_at(message: Message) -> Millis | None:

@@ -92,9 +92,10 @@ def _linked(event: Event) -> str:
     address, channel = word(event.data, "address"), word(event.data, "channel")
     if channel == "phone":
         return _("phone number added: {number}").format(number=address)
-    return _("address added: {address} ({channel})").format(
-        address=address, channel=channel_name(channel)
-    )
+    if channel == "email":
+        return _("e-mail address added: {address}").format(address=address)
+    # A chat's number says nothing to a person.
+    return _("the same customer on {channel}, too").format(channel=channel_name(channel))
 
 
 def _merged(event: Event) -> str:

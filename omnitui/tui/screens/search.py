@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from config.i18n import _
+from omnitui.tui.chat_facts import quoted_words
 from omnitui.tui.moments import ago
 from omnitui.tui.safe_text import one_line, safe
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.widgets.choice_list import Choice
-from store import search
+from store import messages, search
 from store.clock import now
 from store.database import Store
+from store.driver import Connection
 from store.errors import StoreError
 from store.model import ConversationId, MessageId, SearchHit
 
@@ -32,6 +34,7 @@ class Search(Chooser):
         self.title_text = _("Search")
         self.placeholder = _("words, “a phrase”, from:ann tag:refund before:2026-10-01 …")
         self.hits: list[SearchHit] = []
+        self._wordless: dict[MessageId, str] = {}
         self.typed = query
 
     @property
@@ -44,7 +47,7 @@ class Search(Chooser):
             self.hits = []
             return []
         try:
-            self.hits = await self._store.read(search.search, query, limit=LIMIT)
+            self.hits, self._wordless = await self._store.read(_found, query)
         except StoreError as error:
             self.hits = []
             self.say(str(error))
@@ -55,7 +58,7 @@ class Search(Chooser):
                 str(hit.message_id),
                 Content.assemble(
                     Content(f"{one_line(hit.author or _('(nobody)'))[:20]:<20} ").stylize("bold"),
-                    _marked(hit.snippet),
+                    _marked(hit.snippet or self._wordless.get(hit.message_id, "")),
                 ),
                 ago(moment - hit.at),
             )
@@ -68,8 +71,17 @@ class Search(Chooser):
             return Content("")
         head = " · ".join(one_line(part) for part in (hit.author, hit.subject) if part)
         return Content.assemble(
-            Content(head).stylize("bold"), "\n\n", _marked(hit.snippet, newlines=True)
+            Content(head).stylize("bold"),
+            "\n\n",
+            _marked(hit.snippet or self._wordless.get(hit.message_id, ""), newlines=True),
         )
+
+
+def _found(db: Connection, query: str) -> tuple[list[SearchHit], dict[MessageId, str]]:
+    """The hits, and what those without words are instead."""
+    hits = search.search(db, query, limit=LIMIT)
+    silent = messages.many(db, [hit.message_id for hit in hits if not hit.snippet.strip()])
+    return hits, {one.id: quoted_words(one) for one in silent}
 
 
 def _marked(snippet: str, *, newlines: bool = False) -> Content:

@@ -15,10 +15,9 @@ from omnitui.tui.inline import Inline, Span
 from omnitui.tui.moments import DAY, stamp
 from omnitui.tui.quoted_mails import header_blocks, set_apart
 from omnitui.tui.safe_text import one_line
-from omnitui.tui.widgets import message_chat
+from omnitui.tui.widgets import message_chat, message_media
 from omnitui.tui.widgets.message_files import file_lines
 from omnitui.tui.widgets.message_look import MessageLook
-from omnitui.tui.widgets.message_media import media_lines, wordless
 from omnitui.tui.widgets.text_flow import (
     Flow,
     Piece,
@@ -58,8 +57,8 @@ def body(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
     yield from message_chat.answers_line(message, cells, look)
     yield from _what_it_is(message, cells, look)
     yield from message_chat.taken_back(message, cells, look)
-    yield from media_lines(message, cells)
-    if not wordless(message):
+    yield from message_media.media_lines(message, cells)
+    if not message_media.wordless(message):
         yield from _text(message, cells, look)
     yield from message_chat.earlier(message, cells, look)
     yield from _signature(message, cells, look)

@@ -195,3 +195,12 @@ async def test_a_mail_cannot_answer_one_message(tmp_path: Path) -> None:
         await ui.press("enter", "less_than_sign")
         await ui.until(lambda: bool(ui.sentence))
         assert not ui.station.box.writing
+
+
+async def test_a_search_says_what_a_message_without_words_is(room: Chatroom, shop: Shop) -> None:
+    room.says(OLENA, 1, voice=file(2, "audio/ogg", 9000, duration=12))
+    async with shop.screen((100, 40)) as ui:
+        await ui.sees("voice message 0:12")
+        await ui.press("slash")
+        await ui.type("search channel:telegram\n")
+        await ui.sees("Search", "🎤 voice message 0:12")
