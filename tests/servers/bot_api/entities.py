@@ -157,12 +157,7 @@ def _characters(raw: bytes, unit: int) -> int:
 def _settled(text: str, entities: list[Entity]) -> list[Entity]:
     """Without what covers only white space, without styles in code, overlapping styles merged
     where they are the same and split where they are not, so that all are nested."""
-    raw = text.encode("utf-16-le")
-    entities = [
-        each for each in entities
-        if raw[each["offset"] * 2 : (each["offset"] + each["length"]) * 2]
-        .decode("utf-16-le").strip()
-    ]  # fmt: skip
+    entities = _not_blank(text, entities)
     whole = _without_overlaps([each for each in entities if each["type"] not in _SPLITTABLE])
     holes = [
         (each["offset"], each["offset"] + each["length"])
@@ -183,7 +178,16 @@ def _settled(text: str, entities: list[Entity]) -> list[Entity]:
                 {"type": kind, "offset": low, "length": high - low}
                 for low, high in pairwise(bounds)
             ]
-    return whole + _nested(styles)
+    return whole + _not_blank(text, _nested(styles))
+
+
+def _not_blank(text: str, entities: list[Entity]) -> list[Entity]:
+    raw = text.encode("utf-16-le")
+    return [
+        each for each in entities
+        if raw[each["offset"] * 2 : (each["offset"] + each["length"]) * 2]
+        .decode("utf-16-le").strip()
+    ]  # fmt: skip
 
 
 def _crosses(start: int, end: int, whole: list[Entity]) -> bool:
