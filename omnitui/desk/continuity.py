@@ -12,12 +12,12 @@ from __future__ import annotations
 from connectors.contract import Inbound
 from omnitui.desk.context import Desk
 from store import conversations, identities, message_keys, messages, one_time_links
-from store.model import Account, ConversationId, CustomerId
+from store.model import Account, Conversation, ConversationId, CustomerId
 
 
 def in_chat(
     desk: Desk, account: Account, inbound: Inbound, customer: CustomerId | None
-) -> tuple[ConversationId, str] | None:
+) -> tuple[Conversation, str] | None:
     """The conversation that a chat message goes on with, and why."""
     if customer is None:
         return None
@@ -29,11 +29,11 @@ def in_chat(
         return None
     conversation = conversations.get(desk.db, last)
     if conversation.status != "closed":
-        return last, "link" if by_link else "chat"
+        return conversation, "link" if by_link else "chat"
     closed = message_keys.closed_at(desk.db, last) or conversation.last_message_at
     arrived = min(inbound.arrived_at, desk.now())
     if arrived - closed <= desk.config.desk.reopen_window * 1000:
-        return last, "reopened"
+        return conversation, "reopened"
     return None
 
 

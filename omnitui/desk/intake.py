@@ -237,8 +237,11 @@ class _Arrivals:
                 placed = replace(placed, related_id=related, reason=why)
         conversation: Conversation | None = None
         if placed.conversation_id is not None:
-            self.settle_for(placed.conversation_id)
-            conversation = conversations.get(desk.db, placed.conversation_id)
+            if self.gathered.holds(placed.conversation_id) or placed.conversation is None:
+                self.settle_for(placed.conversation_id)
+                conversation = conversations.get(desk.db, placed.conversation_id)
+            else:
+                conversation = placed.conversation
             customer_id = conversation.customer_id
             if conversation.id in self.quiet and not inbound.history:
                 self.hush()

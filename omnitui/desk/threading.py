@@ -43,6 +43,8 @@ class Placement:
     in another mailbox came first; None: the account it came to."""
     answers: Answered | None = None
     """What of ours a stranger answered."""
+    conversation: Conversation | None = None
+    """That conversation, where it was read already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,10 @@ def place(
         return Placement(None, reason="form")
     if inbound.chat:
         goes_on = continuity.in_chat(desk, account, inbound, customer)
-        found = Placement(goes_on[0], reason=goes_on[1]) if goes_on else Placement(None)
+        found = Placement(None)
+        if goes_on is not None:
+            conversation, why = goes_on
+            found = Placement(conversation.id, reason=why, conversation=conversation)
     else:
         found = _Mail(desk, account, inbound, who, customer, lookup).place()
     if found.conversation_id is None and found.related_id is None and customer is not None:
