@@ -16,6 +16,11 @@ from connectors.telegram import failures
 from connectors.telegram.bot import Line
 from connectors.telegram.reading import DOWNLOAD_LIMIT
 
+
+class NotNow(ChannelError):
+    """This file cannot be had at the moment; others may."""
+
+
 TRIES = 3
 PAUSE = 0.5
 """Seconds between them, growing."""
@@ -36,7 +41,7 @@ async def fetch(line: Line, reference: str, into: Path) -> None:
         try:
             # Anew each time: its path is good for an hour.
             await _fetch_once(line, await _ask(line, file_id), into)
-        except Unreachable:
+        except (NotNow, Unreachable):
             if not tries_left:
                 raise
             await asyncio.sleep(PAUSE * (TRIES - tries_left))
@@ -59,12 +64,12 @@ async def _ask(line: Line, file_id: str) -> dict[str, Any]:
         if "too big" in words:
             raise Rejected(too_large()) from error
         if "temporarily" in words:
-            raise Unreachable(
+            raise NotNow(
                 _("Telegram does not have the file at hand; it is tried again.")
             ) from error
         raise
     if not isinstance(found, dict) or not found.get("file_path"):
-        raise Unreachable(_("Telegram does not have the file at hand; it is tried again."))
+        raise NotNow(_("Telegram does not have the file at hand; it is tried again."))
     return found
 
 
@@ -78,7 +83,7 @@ async def _fetch_once(line: Line, found: dict[str, Any], into: Path) -> None:
     except httpx.HTTPError as error:
         raise failures.network(error) from error
     if isinstance(size, int) and size and written != size:
-        raise Unreachable(
+        raise NotNow(
             _("Of the file {written} bytes came instead of {size}; it is tried again.").format(
                 written=written, size=size
             )
@@ -110,6 +115,6 @@ async def _download(line: Line, path: str, into: Path) -> int:
 def _refused(code: int) -> ChannelError:
     if code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
         return Rejected(too_large())
-    return Unreachable(
-        _("Telegram does not give the file now (HTTP {code}); it is tried again.").format(code=code)
-    )
+    sentence = _("Telegram does not give the file now (HTTP {code}); it is tried again.")
+    kind = Unreachable if code >= httpx.codes.INTERNAL_SERVER_ERROR else NotNow
+    return kind(sentence.format(code=code))

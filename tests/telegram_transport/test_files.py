@@ -13,6 +13,7 @@ import pytest
 from connectors.contract import Inbound, Rejected, Remote, Unreachable
 from connectors.telegram import files
 from connectors.telegram.connector import TelegramConnector
+from connectors.telegram.files import NotNow
 from tests.servers.bot_api.posted import Posted
 from tests.servers.bot_api.server import BotApi
 from tests.telegram_transport.conftest import AccountMaker, receiving
@@ -82,7 +83,7 @@ async def test_a_file_too_large_for_telegram_is_told_plainly(
             await fetched(connector, reference(posted), tmp_path / "a")
         assert "20 MB" in str(error.value)
         bot_api.self_hosted = True
-        with pytest.raises(Unreachable):  # of 30 MB one byte came: told, not taken for the file
+        with pytest.raises(NotNow):  # of 30 MB one byte came: told, not taken for the file
             await fetched(connector, reference(posted), tmp_path / "b")
     finally:
         await connector.close()
@@ -94,8 +95,25 @@ async def test_a_reference_that_is_none_is_refused(
 ) -> None:
     connector = TelegramConnector("bot", telegram())
     try:
-        with pytest.raises((Rejected, Unreachable)):
+        with pytest.raises((Rejected, NotNow)):
             await fetched(connector, wanted, tmp_path / "a")
+    finally:
+        await connector.close()
+
+
+async def test_a_file_that_is_gone_holds_up_no_other(
+    bot_api: BotApi, telegram: AccountMaker, tmp_path: Path
+) -> None:
+    """Told as a failure of this file: the engine takes the account's failures for all of them."""
+    ann = bot_api.user("Ann")
+    gone, there = ann.sends_document(b"gone"), ann.sends_document(b"there")
+    bot_api.world.files.expire(gone.file_id)
+    connector = TelegramConnector("bot", telegram())
+    try:
+        with pytest.raises(NotNow) as error:
+            await fetched(connector, reference(gone), tmp_path / "a")
+        assert error.value.retry
+        assert await fetched(connector, reference(there), tmp_path / "b") == b"there"
     finally:
         await connector.close()
 
