@@ -31,6 +31,8 @@ class Moved:
     """`name`, `company`, … which were empty on the target, and what stands there now."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """The same of the card's fields."""
+    own_fields: tuple[str, ...] = ()
+    """Those that the target had itself."""
     suggestions: tuple[tuple[int, str], ...] = ()
     """Those about somebody else: the id, and the column in which the source stood."""
     answered: tuple[int, ...] = ()
@@ -236,18 +238,13 @@ def _merge(row: Sequence[Any]) -> Merge:
         target_id=row[2],
         reason=row[3],
         evidence=json_column.load(row[4]),
-        moved=Moved(
-            **{
-                **moved,
-                **{
-                    name: tuple(moved[name])
-                    for name in ("identities", "conversations", "messages", "notes", "tags",
-                                 "answered", "contact")
-                },
-                "suggestions": tuple((id_, column) for id_, column in moved["suggestions"]),
-            }
-        ),
+        moved=Moved(**{name: _frozen(value) for name, value in moved.items()}),
         at=row[6],
         agent=row[7],
         undone_at=row[8],
-    )  # fmt: skip
+    )
+
+
+def _frozen(value: Any) -> Any:
+    """JSON's arrays as tuples; what an object holds stays as it is."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

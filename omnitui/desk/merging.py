@@ -8,7 +8,7 @@ by whose address it came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -63,6 +63,7 @@ def merge(
         tags=tuple(tag for tag in here.tags if tag not in there.tags),
         columns=columns,
         fields=fields,
+        own_fields=tuple(there.fields),
         suggestions=merging.give_suggestions(db, source, target),
         answered=_answer(desk, source, target),
         contact=merging.contact(db, target),
@@ -116,9 +117,11 @@ def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
     line = _line(desk, found)
     moved = _without(found.moved, _come_since(desk, holder, line))
     merging.undone(db, found, desk.now())
-    for one in identities.of(db, holder):
-        if one.id in moved.identities:
-            identities.give(db, one.id, source)
+    given = [one for one in identities.of(db, holder) if one.id in moved.identities]
+    for one in given:
+        identities.give(db, one.id, source)
+    channels = {one.channel for one in given}.difference(moved.own_fields)
+    _rename(desk, channels, source, holder)
     parting.part(desk, moved, source, holder)
     for step in line:
         merging.give_notes(db, step.target_id, source, moved.notes)
@@ -218,6 +221,17 @@ def _take_off(desk: Desk, step: Merge, moved: Moved) -> None:
         if not (key in moved.fields and moved.fields[key] == value == step.moved.fields.get(key))
     }
     customers.update(desk.db, card.id, **columns, fields=fields)
+
+
+def _rename(desk: Desk, channels: Set[str], source: CustomerId, holder: CustomerId) -> None:
+    """What somebody is called in a channel is a field of the card, and goes with the address."""
+    left = {one.channel for one in identities.of(desk.db, holder)}
+    fields = dict(customers.get(desk.db, holder).fields)
+    theirs = {name: fields.pop(name) for name in channels - left if name in fields}
+    if theirs:
+        own = customers.get(desk.db, source).fields
+        customers.update(desk.db, holder, fields=fields)
+        customers.update(desk.db, source, fields={**theirs, **own})
 
 
 def _suggest_again(

@@ -101,6 +101,8 @@ def test_taken_back_at_once_all_is_as_it_was(office: Office) -> None:
         office.do(first.conversation_id, line)
         office.do(second.conversation_id, line)
     office.do(second.conversation_id, "customer company Sons", "customer field city Kyiv", "close")
+    office.do(second.conversation_id, "customer address telegram 42")
+    office.do(first.conversation_id, "customer field telegram @mine", "customer field tags [1]")
     before = everything(office)
     done = office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
     office.do(first.conversation_id, done.undo)

@@ -396,6 +396,16 @@ def test_as_it_comes_from_the_channel(desk: Office, together: bool) -> None:
     assert check(desk.desk.db, for_database(desk.desk.db)) == []
 
 
+def test_taken_back_what_they_are_called_there_goes_along(desk: Office) -> None:
+    first = asked(desk)
+    desk.take(notice(desk, mailed(desk, first.conversation_id)), account=desk.chat)
+    assert customers.get(desk.desk.db, first.customer_id).fields["telegram"] == "@ann"
+    desk.do(first.conversation_id, "customer unmerge")
+    assert "telegram" not in customers.get(desk.desk.db, first.customer_id).fields
+    stranger = customers.get(desk.desk.db, owner(desk, "telegram", "42"))
+    assert stranger.fields["telegram"] == "@ann"
+
+
 def test_it_goes_on_in_a_topic_of_the_chat(desk: Office) -> None:
     first = asked(desk)
     start(desk, mailed(desk, first.conversation_id))
