@@ -8,7 +8,6 @@ turns into `unknown`: it is never sent again unless an agent says so.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -136,8 +135,19 @@ class Sender:
         except Exception as error:
             # Quarantined: it went out or not, and how that ended could not be written down.
             LOGGER.error("%s: message %d\n%s", channel.name, entry.message_id, trace(error))
-            with contextlib.suppress(StoreError):
-                await self._settle(channel.name, entry, _unexpected(error))
+            await self._lose(entry, _unexpected(error))
+
+    async def _lose(self, entry: OutboxEntry, why: MaybeSent) -> None:
+        """The least that can be said, so that its chat goes on before the engine's next start."""
+
+        def lose(desk: Desk) -> None:
+            outbox.settle_unknown(desk.db, entry.message_id, str(why))
+
+        try:
+            await self._desk.write_patiently(lose)
+        except Exception as error:
+            # Quarantined: it stays `sending`, which the next start makes `unknown`.
+            LOGGER.error("%s: message %d\n%s", entry.account, entry.message_id, trace(error))
 
     async def _send(
         self, channel: Channel, connector: Connector, entry: OutboxEntry, outgoing: Outgoing

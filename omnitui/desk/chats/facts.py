@@ -21,6 +21,10 @@ def chat_json(message: Message, time: Callable[[Millis | None], str | None]) -> 
             "reactions",
             "reaction_counts",
             "start_payload",
+            "answers",
+            "silent",
+            "parts",
+            "alteration",
         )
     }
     for name in ("edited_at", "deleted_at", "answer_until"):
@@ -32,7 +36,11 @@ def chat_json(message: Message, time: Callable[[Millis | None], str | None]) -> 
         {
             "text": entry.get("text", ""),
             "until": time(entry.get("until")),
-            **{name: entry[name] for name in ("key", "format", "media", "files") if name in entry},
+            **{
+                name: entry[name]
+                for name in ("key", "format", "media", "files", "agent")
+                if name in entry
+            },
         }
         for entry in details.get("edits", ())
         if isinstance(entry, dict)
