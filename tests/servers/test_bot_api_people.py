@@ -10,11 +10,13 @@ from telegram import Bot, Update
 
 from tests.servers.bot_api import BotApi, User, spec
 from tests.servers.bot_api.control import RemoteBotApi
+from tests.servers.bot_api.strategies import CONTENTS
 
 
 @pytest.fixture
-async def bot(bot_api: BotApi) -> AsyncIterator[Bot]:
+async def bot(bot_api: BotApi, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
     """One that wants every kind of update."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
     async with Bot(
         bot_api.token, base_url=bot_api.base_url, base_file_url=bot_api.base_file_url
     ) as made:
@@ -240,6 +242,15 @@ async def test_a_business(bot_api: BotApi, bot: Bot, ann: User) -> None:
     assert updates[1].business_message.business_connection_id == shop.id
     assert updates[4].deleted_business_messages is not None
     assert updates[4].deleted_business_messages.message_ids == (asked.id,)
+
+
+async def test_anything_that_a_message_can_be(bot: Bot, ann: User) -> None:
+    for kind in CONTENTS:
+        ann.happens(kind)
+    for kind, update in zip(CONTENTS, await heard(bot), strict=True):
+        assert update.message is not None
+        message = update.message.to_dict()
+        assert kind in message, kind
 
 
 async def test_raw_updates(bot_api: BotApi, bot: Bot) -> None:

@@ -95,6 +95,19 @@ async def test_a_second_poll_ends_the_first(bot_api: BotApi, bot: Bot) -> None:
         assert len(await second) == 1
 
 
+async def test_a_poll_whose_program_was_killed_takes_nothing_along(
+    bot_api: BotApi, bot: Bot
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", bot_api.port)
+    path = f"/bot{bot_api.token}/getUpdates?timeout=50"
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    await bot_api.until(lambda: bot_api.bot.poll is not None)
+    writer.transport.abort()
+    assert await reader.read() == b""
+    said = bot_api.user().says("is anybody there?")
+    assert await polled(bot) == [said.update_id]
+
+
 async def test_which_kinds_are_wanted_is_remembered(bot_api: BotApi, bot: Bot) -> None:
     ann = bot_api.user()
     said = ann.says("hi")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.servers.bot_api import media, pictures
+from tests.servers.bot_api import media, pictures, spec
 from tests.servers.bot_api.entities import detected
 from tests.servers.bot_api.posted import Posted
 from tests.servers.bot_api.world import Account, Json
@@ -144,6 +144,17 @@ class Sender(Writer):
             details |= {"type": "quiz"}
         number = 5_000_000_000 + next(self.server.world.numbers)
         return self.posts(media.poll(number, question, options, **details), **more)
+
+    def happens(self, kind: str, content: Json | None = None, **more: Any) -> Posted:
+        """Any field of a message that makes it what it is (`giveaway`, `story`, `gift`,
+        `video_chat_started`, …), as small as is valid, with the given parts of it."""
+        (name,) = spec.TYPES["Message"].fields[kind].types
+        made = spec.smallest(name)
+        if isinstance(made, dict):
+            made |= content or {}
+        elif isinstance(made, list):
+            made = [spec.smallest(name.removeprefix("Array of ")) | (content or {})]
+        return self.posts({kind: made}, **more)
 
     def sends_dice(self, emoji: str = "🎲", value: int = 4, **more: Any) -> Posted:
         return self.posts({"dice": {"emoji": emoji, "value": value}}, **more)
