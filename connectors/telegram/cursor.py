@@ -45,6 +45,11 @@ class Cursor:
         """What stands before the numbers of updates in the ledger."""
         return self._prefixes[self._bot]
 
+    def bot_of(self, external_id: str) -> int:
+        """Whose update that was; 0 when nobody has been served yet."""
+        fitting = [bot for bot, p in self._prefixes.items() if external_id.startswith(p)]
+        return int(max(fitting, key=lambda bot: len(self._prefixes[bot]), default="0"))
+
     def is_repeated(self) -> bool:
         """Whether an id that the ledger knows is that very update once more: Telegram has long
         forgotten what came before a longer silence."""

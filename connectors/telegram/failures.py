@@ -103,6 +103,12 @@ def said(error: TelegramError) -> str:
 def _answered(error: TelegramError) -> ChannelError:
     """What the server answered with a refusal: nothing was done."""
     if isinstance(error, InvalidToken):
+        if "not found" in error.message.lower():
+            return AuthFailed(
+                _("No such bot is known there (404): the token is mistyped, or base_url leads to"
+                  " another server. @BotFather shows the token (/mybots → API Token); give it to"
+                  " “omnitui init --telegram”.")
+            )  # fmt: skip
         return AuthFailed(
             _("Telegram does not accept this bot's token; take the right one from @BotFather"
               " (/mybots → API Token) and give it to “omnitui init --telegram”.")

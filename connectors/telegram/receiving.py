@@ -8,11 +8,10 @@ from typing import Any
 
 from config.model import TelegramAccount
 from connectors.contract import Intake, Notice, Received, Rejected
+from connectors.telegram.again import reading_context
 from connectors.telegram.bot import Line, Me
 from connectors.telegram.cursor import Cursor
 from connectors.telegram.reading import (
-    DOWNLOAD_LIMIT,
-    ReadingContext,
     connection_needed,
     read_connection,
     read_update,
@@ -85,7 +84,8 @@ class Receiver:
         return [pair for number, pair in read.items() if number not in known]
 
     async def _read(self, updates: Sequence[Any]) -> dict[str, tuple[Received, Any]]:
-        context = self._context()
+        me, cursor = self._me, self._cursor
+        context = reading_context(self._account, cursor, me.id, me.username, cursor.prefix)
         read = {}
         for update in updates:
             if isinstance(update, dict):
@@ -95,19 +95,6 @@ class Receiver:
             item = read_update(update, context)
             read[item.external_id] = (item, update)
         return read
-
-    def _context(self) -> ReadingContext:
-        account = self._account
-        return ReadingContext(
-            self._me.id,
-            self._me.username,
-            prefix=self._cursor.prefix,
-            groups=account.groups,
-            channels=account.channels,
-            business=account.business,
-            file_limit=None if account.own_server else DOWNLOAD_LIMIT,
-            connections=self._cursor.connections,
-        )
 
     async def _ask_for(self, connection: str) -> None:
         """One whose own update was lost, or came before this account was ours."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from config.i18n import _, ngettext
-from config.model import Config, EmailAccount
-from connectors.contract import Inbound
+from config.model import Config, EmailAccount, TelegramAccount
+from connectors.contract import Quarantined, Received
 from omnitui.cli.access import config_of, existing, reading, writing
 from omnitui.cli.failure import Failure
 from omnitui.cli.ledger import receipt_json
@@ -85,7 +87,8 @@ def _retry(args: argparse.Namespace) -> int:
     with writing(config) as desk:
         for receipt in _chosen(desk, args):
             account = accounts.get(desk.db, receipt.account)
-            again = _understand(config, receipt, _raw(desk, receipt))
+            cursor = accounts.cursor(desk.db, account.id)
+            again = _understand(config, receipt, _raw(desk, receipt), cursor)
             if again is None:
                 kept += 1
                 continue
@@ -104,10 +107,19 @@ def _retry(args: argparse.Namespace) -> int:
     return 0
 
 
-def _understand(config: Config, receipt: Receipt, raw: bytes) -> Inbound | None:
+def _understand(
+    config: Config, receipt: Receipt, raw: bytes, cursor: Mapping[str, Any]
+) -> Received | None:
     """The item anew; None when it still cannot be understood."""
     settings = config.accounts.get(receipt.account)
-    if not isinstance(settings, EmailAccount) or not raw:
+    if not raw:
+        return None
+    if isinstance(settings, TelegramAccount):
+        from connectors.telegram.again import read_again
+
+        again = read_again(raw, receipt.external_id, settings, cursor)
+        return None if isinstance(again, Quarantined) else again
+    if not isinstance(settings, EmailAccount):
         return None
     from connectors.email.own_mail import own_addresses
     from connectors.email.read import read_mail

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from omnitui.cli import quarantine
 from tests.servers.bot_api.server import BotApi
 from tests.telegram_transport.desk import TelegramDesk
 
@@ -177,3 +180,30 @@ def test_a_token_that_is_taken_back_and_another_poller_are_said(
     assert "@BotFather" in desk.account("bot1")[1]
     desk.eventually(lambda: desk.account("bot")[0] == "failed")
     assert "Another program is receiving for this bot" in desk.account("bot")[1]
+
+
+def test_what_was_not_understood_can_be_tried_again(
+    bot_api: BotApi, make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an upgrade: here what was missing is put into the kept JSON."""
+    desk = make_desk()
+    process = desk.serve()
+    ann = bot_api.user("Ann")
+    update = ann.says("A message").update
+    assert update is not None
+    bot_api.bot.push({"message": update["message"] | {"chat": 5}}, check=False)
+    desk.eventually(lambda: desk.texts() == ["A message"])
+    desk.eventually(lambda: not bot_api.bot.updates.waiting)
+    desk.stop(process)
+    (kept,) = desk.json("quarantine")
+    shown = desk.run("quarantine", "show", kept["external_id"])
+    assert json.loads(shown.stdout)["message"]["text"] == "A message"
+    assert "1 still in quarantine" in desk.run("quarantine", "retry").stderr
+    good = json.dumps({"update_id": 1, "message": update["message"] | {"message_id": 99}})
+    monkeypatch.setattr(quarantine, "_raw", lambda _desk, _receipt: good.encode())
+    arguments = argparse.Namespace(
+        home=str(desk.directory), action="retry", ids=[], account=None, agent=None
+    )
+    assert quarantine.run(arguments) == 0
+    assert desk.texts() == ["A message", "A message"]
+    assert desk.json("quarantine") == []

@@ -308,6 +308,15 @@ async def test_a_token_that_is_not_known_is_told_with_what_to_do(
     assert "@BotFather" in str(error)
 
 
+async def test_a_server_that_knows_no_such_bot_is_told(
+    bot_api: BotApi, telegram: AccountMaker
+) -> None:
+    account = telegram(base_url=f"{bot_api.url}/elsewhere/bot")
+    error = await failure(TelegramConnector("bot", account))
+    assert isinstance(error, AuthFailed)
+    assert "base_url" in str(error)
+
+
 async def test_being_told_to_wait_is_obeyed(bot_api: BotApi, telegram: AccountMaker) -> None:
     bot_api.fault("too_many", "getUpdates", retry_after=7)
     error = await failure(TelegramConnector("bot", telegram()))
