@@ -122,12 +122,15 @@ def owe_customer(db: Connection, customer_id: int) -> None:
     db.stale_customers.add(customer_id)
 
 
-def drop(db: Connection, position: int) -> None:
-    """Take a message out of the index."""
-    before = len(db.unindexed)
-    db.unindexed = [entry for entry in db.unindexed if entry[0] != position]
-    if len(db.unindexed) == before:
-        db.execute("DELETE FROM message_search WHERE rowid = ?", (position,))
+def drop(db: Connection, positions: Iterable[int]) -> None:
+    """Take messages out of the index."""
+    gone = set(positions)
+    owed = {entry[0] for entry in db.unindexed} & gone
+    if owed:
+        db.unindexed = [entry for entry in db.unindexed if entry[0] not in owed]
+    db.executemany(
+        "DELETE FROM message_search WHERE rowid = ?", [(one,) for one in sorted(gone - owed)]
+    )
 
 
 def mark(db: Connection) -> list[Entry]:

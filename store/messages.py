@@ -303,8 +303,9 @@ def move(db: Connection, ids: Iterable[MessageId], conversation_id: Conversation
 
 def reindex_messages(db: Connection, ids: Iterable[MessageId]) -> None:
     """Index messages again as they are now."""
-    for message in many(db, ids):
-        index.drop(db, message.position)
+    found = many(db, ids)
+    index.drop(db, [message.position for message in found])
+    for message in found:
         index.owe(db, entry_of(db, message))
 
 
