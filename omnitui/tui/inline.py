@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, Protocol
 
 from omnitui.tui.safe_text import link_host
@@ -66,8 +67,7 @@ def _between(mark: str, name: str) -> str:
     """What stands between two rows of exactly these marks, in a group called `name`."""
     one, row = re.escape(mark[0]), re.escape(mark)
     return (
-        rf"(?<!{_WORD})(?<![\\{one}]){row}(?P<{name}>(?![\s{one}])"
-        rf"(?:(?!{row}).)*(?<![\s{one}])){row}(?!{_WORD}|{one})"
+        rf"(?<![\\{one}]){row}(?P<{name}>(?![\s{one}])(?:(?!{row}).)*(?<![\s{one}])){row}(?!{one})"
     )
 
 
@@ -84,15 +84,21 @@ _MARKS: Sequence[tuple[str, str, Kind]] = (
 """Marks, the groups of what stands between them, and what it is."""
 _EMPHASIS: dict[str, Kind] = {name: kind for _mark, name, kind in _MARKS}
 _ITALIC_TOO = frozenset({"both", "lined"})
-_FORMATTED = re.compile(
-    r"```(?P<pre>[^`\n]+)```|(?<![\\`])`(?P<code>(?!\s)[^`\n]+(?<!\s))`(?!`)"
-    r"|\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)"
-    rf"|(?P<url>{_URL})|" + "|".join(_between(mark, name) for mark, name, _kind in _MARKS),
-    re.IGNORECASE,
-)
+
+
+@cache
+def _formatted() -> re.Pattern[str]:
+    """Compiled when the first formatted text is read, not before the first frame."""
+    return re.compile(
+        r"```(?P<pre>[^`\n]+)```|(?<![\\`])`(?P<code>(?!\s)[^`\n]+(?<!\s))`(?!`)"
+        r"|\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)"
+        rf"|(?P<url>(?i:{_URL}))"
+        rf"|(?<!{_WORD})(?:{'|'.join(_between(mark, name) for mark, name, _kind in _MARKS)})(?!{_WORD})"
+    )
+
+
 _ROWS = frozenset(mark for mark, _name, _kind in _MARKS)
 _ROW = re.compile(r"[*_~|]+")
-_IN_WORD = re.compile(_WORD)
 _LABELLED = re.compile(r"\[[^\]\n]{1,300}\]\([^()\s]{1,2000}\)")
 _ESCAPE = re.compile(rf"(?P<joint>{JOINT}?)\\(?P<marks>\*+|_+|~+|\|+|`+|\[|\]|>|\\)")
 _BEFORE_ESCAPE = "([{<\"'«„“‘¿¡*_~|"
@@ -148,7 +154,7 @@ def parse(line: str, *, formatted: bool) -> Inline:
 
     if formatted and "\\" in line:
         line = _without_escapes(line)
-    for found in (_FORMATTED if formatted else _LINK).finditer(line):
+    for found in (_formatted() if formatted else _LINK).finditer(line):
         put(line[last : found.start()])
         last = found.end()
         name = found.lastgroup
@@ -195,6 +201,10 @@ def _without_escapes(line: str) -> str:
     return "".join([*out, line[last:]])
 
 
+def _in_word(character: str) -> bool:
+    return bool(character) and re.match(_WORD, character) is not None
+
+
 def _is_escape(line: str, found: re.Match[str], begun: set[str]) -> bool:
     """Whether the backslash of `found` is more than a backslash. `begun`: marks that one kept
     from beginning something; grows."""
@@ -209,10 +219,10 @@ def _is_escape(line: str, found: re.Match[str], begun: set[str]) -> bool:
         return False
     row = _ROW.match(line, at)
     right = line[row.end() : row.end() + 1] if row else ""
-    if alone and right and not right.isspace() and not _IN_WORD.match(left):
+    if alone and right and not right.isspace() and not _in_word(left):
         begun.add(marks)
         return True
-    return marks in begun and bool(left) and not left.isspace() and not _IN_WORD.match(right)
+    return marks in begun and bool(left) and not left.isspace() and not _in_word(right)
 
 
 def links(text: str) -> list[str]:

@@ -8,15 +8,17 @@ docs/telegram.md lists.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from config.i18n import _, ngettext
 from omnitui.tui.channels import unicode_terminal
-from omnitui.tui.inline import Kind
 from omnitui.tui.safe_text import link_host, one_line
 from store.model import Attachment, Message
 
-Part = tuple[str, Kind | None]
+if TYPE_CHECKING:  # the inbox is drawn before anything that needs it is read
+    from omnitui.tui.inline import Kind
+
+Part: TypeAlias = "tuple[str, Kind | None]"
 """A piece of a line, and how it looks."""
 
 MAP = "https://www.openstreetmap.org/?mlat="
