@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 
 import pytest
 
@@ -11,8 +12,10 @@ from connectors.contract import (
     AuthFailed,
     ChannelError,
     Deferred,
+    File,
     MaybeSent,
     Outgoing,
+    Rejected,
     Sent,
     Unreachable,
 )
@@ -182,3 +185,89 @@ async def test_the_pace_of_a_chat_and_of_all(bot_api: BotApi) -> None:
         assert [m.text for m in who.sees()] == ["0", "1", "2", "3"]
     assert pace.refused == 0
     await request.shutdown()
+
+
+async def test_two_chats_that_are_asked_for_patience_hold_the_whole_bot(bot_api: BotApi) -> None:
+    """Telegram does not say whether it is the chat or the bot that sends too much."""
+    people = [bot_api.user(f"P{n}") for n in range(3)]
+    bot, request = line(bot_api.base_url, Pacing(10_000, 10_000))
+    sending = Sending(bot, dict[str, str]().get)
+    bot_api.fault("too_many", "sendMessage", retry_after=1, where={"chat_id": 42})
+    bot_api.fault("too_many", "sendMessage", retry_after=2, where={"chat_id": 44})
+    async with asyncio.TaskGroup() as group:
+        group.create_task(sending.send(outgoing("42", "a", "42")))
+        await bot_api.until(lambda: bot_api.calls and bot_api.calls[0].status == 429)
+        await sending.send(outgoing("43", "not held", "43"))
+        group.create_task(sending.send(outgoing("44", "b", "44")))
+    refused = next(c for c in bot_api.calls if c.arguments["chat_id"] == "44")
+    again = [c for c in bot_api.calls if c.arguments["chat_id"] == "42"][1]
+    assert again.at - refused.at >= 2
+    assert [m.text for who in people for m in who.sees()] == ["a", "not held", "b"]
+    await request.shutdown()
+
+
+async def test_a_group_takes_so_many_a_minute_while_people_wait_for_nothing(
+    bot_api: BotApi,
+) -> None:
+    ann = bot_api.user()
+    room = bot_api.group(members=[ann])
+    bot, request = line(bot_api.base_url, Pacing(10_000, 10_000, 3))
+    sending = Sending(bot, dict[str, str]().get)
+    waiting = [
+        asyncio.create_task(sending.send(outgoing(str(room.id), str(n), f"g{n}"))) for n in range(4)
+    ]
+    done, late = await asyncio.wait(waiting, timeout=0.5)
+    assert len(done) == 3
+    for n in range(10):
+        await sending.send(outgoing("42", str(n), f"p{n}"))
+    assert [m.text for m in ann.in_group(room).hears()] == ["0", "1", "2"]
+    assert len(ann.sees()) == 10
+    for task in late:
+        task.cancel()
+    await asyncio.wait(late)
+    assert len(bot_api.calls_of("sendMessage")) == 13
+    await request.shutdown()
+
+
+async def test_a_full_pool_hands_nothing_over(
+    bot_api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connectors.telegram import request as http
+    from connectors.telegram.bot import DeskBot
+    from tests.servers.bot_api import TOKEN
+
+    monkeypatch.setattr(http, "POOL", 0.2)
+    bot_api.user()
+    way = http.Way(ssl.create_default_context())
+    request = http.ApiRequest(way, connections=1, read=5.0)
+    bot = DeskBot(
+        TOKEN, base_url=bot_api.base_url, request=request, rate_limiter=Pacing(10_000, 10_000)
+    )
+    sending = Sending(bot, dict[str, str]().get)
+    bot_api.fault("hang", "sendChatAction")
+    occupying = asyncio.create_task(sending.typing("42"))
+    await bot_api.until(lambda: bot_api.calls_of("sendChatAction"))
+    error = await failure(sending, outgoing("42", "hello"))
+    assert type(error) is Unreachable
+    assert bot_api.calls_of("sendMessage") == []
+    occupying.cancel()
+    await asyncio.wait([occupying])
+    bot_api.release()
+    await request.shutdown()
+
+
+async def test_files_that_the_server_does_not_even_read_are_refused(
+    bot_api: BotApi, sending: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.servers.bot_api import errors
+    from tests.servers.bot_api.methods import uploads
+
+    def too_large(*_: object) -> None:
+        raise errors.too_large()
+
+    monkeypatch.setattr(uploads, "stored_file", too_large)
+    bot_api.user()
+    file = File("a.bin", "application/octet-stream", b"x")
+    error = await failure(sending, outgoing("42", "", files=(file,)))
+    assert type(error) is Rejected
+    assert "too large" in str(error)

@@ -25,6 +25,9 @@ from connectors.telegram.sending.addresses import Chat
 from connectors.telegram.sending.media import Album, Kind, Upload
 from connectors.telegram.sending.plan import links
 
+DIGEST = 180.0
+"""Seconds for the answer to an upload: Telegram looks into pictures and videos first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
@@ -101,7 +104,9 @@ async def send_album(
             _INPUTS[as_kind or each.kind](media=Upload(each.file, stack, attach=True))
             for each in album.media
         ]
-        return list(await bot.send_media_group(media=media, **manner.arguments(chat)))
+        return list(
+            await bot.send_media_group(media=media, read_timeout=DIGEST, **manner.arguments(chat))
+        )
 
 
 async def _send_file(
@@ -115,7 +120,11 @@ async def _send_file(
 ) -> Posted:
     kind = as_kind or album.kind
     upload = Upload(album.media[0].file, stack, attach=False)
-    arguments: dict[str, Any] = {kind: upload, **manner.arguments(chat)}
+    arguments: dict[str, Any] = {
+        kind: upload,
+        "read_timeout": DIGEST,
+        **manner.arguments(chat),
+    }
     if text is not None:
         arguments |= {"caption": text.text, "caption_entities": entities_of(text)}
     if kind == "document":

@@ -56,10 +56,17 @@ class Pacing(BaseRateLimiter[None]):
     """For one bot. Raises `RetryAfter` when Telegram asks for more patience than `PATIENCE`;
     then it is asked nothing for the chat until that time is over."""
 
-    def __init__(self, per_second: float = PER_SECOND, per_chat: float = PER_CHAT) -> None:
+    def __init__(
+        self,
+        per_second: float = PER_SECOND,
+        per_chat: float = PER_CHAT,
+        per_minute_in_group: float | None = None,
+    ) -> None:
+        """`per_minute_in_group`: None: as Telegram has it, at the same scale as `per_chat`."""
         # One at a time: a bucket that holds a second's worth lets through twice that in one.
         self._overall = AsyncLimiter(1, 1 / per_second)
         self._per_chat = per_chat
+        self._in_group = max(per_minute_in_group or PER_MINUTE_IN_GROUP * per_chat, 1.0)
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._held_until = 0.0
 
@@ -103,10 +110,10 @@ class Pacing(BaseRateLimiter[None]):
         loop = asyncio.get_running_loop()
         patience = ALL_PATIENCE
         while True:
-            self._refuse_while_held(lane, PATIENCE)
-            await _until(max(lane.held_until, self._held_until))
+            await self._let_through(lane)
             if paced:
                 await self._paced(lane, count)
+                await self._let_through(lane)
             try:
                 answer = await call()
             except RetryAfter as refusal:
@@ -129,6 +136,12 @@ class Pacing(BaseRateLimiter[None]):
         for _ in range(count):
             await self._overall.acquire()
 
+    async def _let_through(self, lane: _Lane) -> None:
+        """Wait while the chat or the bot is held, by whatever is refused meanwhile, too."""
+        while (until := max(lane.held_until, self._held_until)) > asyncio.get_running_loop().time():
+            self._refuse_while_held(lane, PATIENCE)
+            await _until(until)
+
     def _hold(self, lane: _Lane, seconds: float) -> None:
         """No message for this chat; when others are held too, it is the bot that sends too
         much, which Telegram does not tell apart."""
@@ -149,8 +162,7 @@ class Pacing(BaseRateLimiter[None]):
                 now = asyncio.get_running_loop().time()
                 self._lanes = {k: v for k, v in self._lanes.items() if not v.is_idle(now)}
             is_group = chat.startswith("-") or not chat.isdigit()
-            rate = PER_MINUTE_IN_GROUP * self._per_chat
-            lane = _Lane(AsyncLimiter(max(rate, 1), 60) if is_group else None)
+            lane = _Lane(AsyncLimiter(self._in_group, 60) if is_group else None)
             self._lanes[(connection, chat)] = lane
         return lane
 

@@ -10,7 +10,7 @@ from telegram import Bot
 from telegram import Message as Posted
 from telegram.error import ChatMigrated, TelegramError
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from connectors.contract import ChannelError, MaybeSent, Outgoing, Rejected, Sent
 from connectors.telegram.formatting import Formatted, split, to_entities, utf16_length
 from connectors.telegram.sending import calls, refusals
@@ -197,9 +197,14 @@ class Sending:
         pieces = split(text, TEXT_LIMIT)
         if len(pieces) > len(written):
             raise Rejected(
-                _("The text has become too long: it went out in {n} parts, and Telegram adds none"
-                  " to them. Shorten it, or send the rest as a new message.").format(n=len(written))
-            )  # fmt: skip
+                ngettext(
+                    "The text has become too long for one message, and Telegram adds none to it."
+                    " Shorten it, or send the rest as a new message.",
+                    "The text has become too long: it went out in {n} parts, and Telegram adds none"
+                    " to them. Shorten it, or send the rest as a new message.",
+                    len(written),
+                ).format(n=len(written))
+            )
         for piece, part in zip(pieces, written, strict=False):
             try:
                 await self._edit_text(part, piece)
