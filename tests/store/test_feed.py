@@ -126,3 +126,25 @@ def _commit(db: object) -> float:
     with transaction(db):  # type: ignore[arg-type]
         events.append(db, "other", "x", at=NOW)  # type: ignore[arg-type]
     return time.perf_counter()
+
+
+async def test_a_commit_without_an_event_is_told_to_who_wants_to_know(
+    store: Store, path: Path
+) -> None:
+    told = asyncio.Event()
+    async with ChangeFeed(path, store, committed=told.set) as changes:
+        following = asyncio.create_task(next_of(changes))
+        # The first look counts as a change: nobody has looked before.
+        await asyncio.wait_for(told.wait(), 20)
+        told.clear()
+        await store.write(
+            lambda db: (
+                db.execute(
+                    "INSERT INTO template_uses (template, agent, last_used_at) VALUES ('a', 'b', 1)"
+                ).rowcount
+            )
+        )
+        await asyncio.wait_for(told.wait(), 20)
+        assert not following.done()
+        await store.write(events.append, "me", "x", at=NOW)
+        assert len(await following) == 1
