@@ -55,7 +55,6 @@ JOINT = "\ufdda"
 the text. Safe text never holds it."""
 
 _URL = rf"(?:https?|ftp)://[^\s<>\"⟨⟩{JOINT}]+|www\.[^\s<>\"⟨⟩{JOINT}]+\.[^\s<>\"⟨⟩{JOINT}]+"
-_BARE = re.compile(_URL, re.IGNORECASE)
 # Never inside a word, but in scripts that put no spaces between words.
 _WORD = (
     r"[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
@@ -89,11 +88,12 @@ _ITALIC_TOO = frozenset({"both", "lined"})
 @cache
 def _formatted() -> re.Pattern[str]:
     """Compiled when the first formatted text is read, not before the first frame."""
+    emphasis = "|".join(_between(mark, name) for mark, name, _kind in _MARKS)
     return re.compile(
         r"```(?P<pre>[^`\n]+)```|(?<![\\`])`(?P<code>(?!\s)[^`\n]+(?<!\s))`(?!`)"
         r"|\[(?P<label>[^\]\n]{1,300})\]\((?P<target>[^()\s]{1,2000})\)"
         rf"|(?P<url>(?i:{_URL}))"
-        rf"|(?<!{_WORD})(?:{'|'.join(_between(mark, name) for mark, name, _kind in _MARKS)})(?!{_WORD})"
+        rf"|(?<!{_WORD})(?:{emphasis})(?!{_WORD})"
     )
 
 
