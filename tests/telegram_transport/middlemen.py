@@ -27,7 +27,7 @@ async def listening(handler: Handler, context: ssl.SSLContext | None = None) -> 
                 await handler(reader, writer)
         finally:
             tasks.discard(task)
-            writer.close()
+            await closed(writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     try:
@@ -37,6 +37,13 @@ async def listening(handler: Handler, context: ssl.SSLContext | None = None) -> 
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError, EOFError, TimeoutError, asyncio.CancelledError):
+        async with asyncio.timeout(2):
+            await writer.wait_closed()
 
 
 async def joined(
@@ -61,7 +68,7 @@ async def joined(
         for task in both:
             task.cancel()
         await asyncio.gather(*both, return_exceptions=True)
-        other_writer.close()
+        await closed(other_writer)
 
 
 class HttpProxy:

@@ -12,6 +12,7 @@ import pytest
 
 from omnitui.cli import quarantine
 from tests.servers.bot_api.server import BotApi
+from tests.servers.process import free_port
 from tests.telegram_transport.desk import TelegramDesk
 
 MakeDesk = Callable[..., TelegramDesk]
@@ -207,3 +208,29 @@ def test_what_was_not_understood_can_be_tried_again(
     assert quarantine.run(arguments) == 0
     assert desk.texts() == ["A message", "A message"]
     assert desk.json("quarantine") == []
+
+
+def test_by_webhook(bot_api: BotApi, make_desk: MakeDesk) -> None:
+    port = free_port()
+    desk = make_desk(
+        settings=f'greeting = ""\nwebhook = "http://127.0.0.1:{port}/in"\n'
+        f'webhook_listen = "127.0.0.1:{port}"'
+    )
+    process = desk.serve()
+    ann = bot_api.user("Ann")
+    ann.says("one")
+    desk.eventually(lambda: desk.texts() == ["one"])
+    desk.kill(process)
+    for number in range(20):
+        ann.says(str(number))
+    process = desk.serve()
+    desk.eventually(lambda: len(desk.texts()) == 21)
+    desk.eventually(lambda: not bot_api.bot.updates.waiting)
+    assert desk.texts()[1:] == [str(number) for number in range(20)]
+    reply = desk.reply(desk.conversation(), "Good day")
+    desk.eventually(lambda: desk.state(reply) == "sent")
+    assert desk.stop(process) == 0
+    assert not bot_api.calls_of("getUpdates")
+    secret = bot_api.bot.webhook.secret
+    assert secret
+    assert secret not in desk.log

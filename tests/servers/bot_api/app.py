@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -70,6 +70,8 @@ class App:
                 self._logged(call)
             call.answer = refusal.description
             response = _answer(refusal)
+        except ClientDisconnect:
+            return None  # a bot that ended while it asked
         except Exception as error:
             self.server.problems.append(f"{call.method}: {error!r}")
             raise
