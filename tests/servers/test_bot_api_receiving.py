@@ -207,6 +207,9 @@ class Receiver:
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
+        self.failing: set[int] = set()
+        """Updates that are answered with 500 as long as they are in here."""
+        self.taken: list[int] = []
         self.got: list[tuple[int, str | None]] = []
         self.body = b""
         self.url = ""
@@ -219,6 +222,10 @@ class Receiver:
             secret = headers.get("x-telegram-bot-api-secret-token")
             self.got.append((update["update_id"], secret))
             status = self.statuses.pop(0) if self.statuses else 200
+            if update["update_id"] in self.failing:
+                status = 500
+            if status == 200:
+                self.taken.append(update["update_id"])
             body = self.body if status == 200 else b""
             length = f"Content-Length: {len(body)}"
             writer.write(f"HTTP/1.1 {status} X\r\n{length}\r\n\r\n".encode() + body)
@@ -248,6 +255,21 @@ async def test_a_webhook_gets_every_update_in_order(
     info = await bot.get_webhook_info()
     assert (info.url, info.pending_update_count) == (receiver.url, 0)
     assert "404" in (info.last_error_message or "")
+
+
+async def test_one_chat_that_fails_holds_up_no_other(
+    bot_api: BotApi, bot: Bot, receiver: Receiver
+) -> None:
+    ann, bob = bot_api.user("Ann"), bot_api.user("Bob")
+    first, later = ann.says("fails").update_id, ann.says("waits for it").update_id
+    other = bob.says("gets through").update_id
+    receiver.failing = {first}
+    await bot.set_webhook(receiver.url, max_connections=1)
+    await bot_api.until(lambda: bot_api.bot.updates.waiting == [first, later])
+    assert later not in [number for number, _secret in receiver.got]
+    receiver.failing = set()
+    await bot_api.until(lambda: not bot_api.bot.updates.waiting)
+    assert receiver.taken == [other, first, later]
 
 
 async def test_no_polling_beside_a_webhook(bot_api: BotApi, bot: Bot, receiver: Receiver) -> None:

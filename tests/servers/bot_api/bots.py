@@ -7,11 +7,14 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.servers.bot_api import spec
 from tests.servers.bot_api.updates import UpdateQueue
 from tests.servers.bot_api.world import Account, Json, World
+
+if TYPE_CHECKING:
+    from tests.servers.bot_api.delivery import Delivery
 
 
 @dataclass
@@ -38,6 +41,8 @@ class Bot:
     problems: list[str]
     """The server's: updates that are not valid by the specification."""
     webhook: Webhook = field(default_factory=Webhook)
+    delivery: Delivery | None = None
+    """What posts to the webhook now."""
     closed: bool = False
     logged_out: bool = False
     settings: dict[str, Json] = field(default_factory=dict)

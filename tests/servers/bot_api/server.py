@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Literal
@@ -19,10 +19,10 @@ from tests.servers.bot_api.app import App
 from tests.servers.bot_api.bots import Bot
 from tests.servers.bot_api.business import Business
 from tests.servers.bot_api.calls import Call, Context
+from tests.servers.bot_api.delivery import deliver
 from tests.servers.bot_api.faults import Fault, FaultKind
 from tests.servers.bot_api.files import UPLOAD_LIMIT
 from tests.servers.bot_api.groups import Channel, Group
-from tests.servers.bot_api.methods import webhooks
 from tests.servers.bot_api.pace import Pace
 from tests.servers.bot_api.people import User
 from tests.servers.bot_api.quick_server import QuickServer
@@ -72,7 +72,7 @@ class BotApi:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._uvicorn: QuickServer | None = None
-        self._webhooks: dict[str, asyncio.Task[None]] = {}
+        self._background: set[asyncio.Task[None]] = set()
         self.bot = self.add_bot(token)
         self.token = token
         methods.load()
@@ -118,9 +118,10 @@ class BotApi:
         try:
             await server.serve(sockets=[listening])
         finally:
-            for task in self._webhooks.values():
+            background = list(self._background)
+            for task in background:
                 task.cancel()
-            await asyncio.gather(*self._webhooks.values(), return_exceptions=True)
+            await asyncio.gather(*background, return_exceptions=True)
             listening.close()
 
     def _stop(self) -> None:
@@ -303,9 +304,8 @@ class BotApi:
             return
 
         def wake() -> None:
-            if bot.webhook.url:
-                webhooks.deliver(self, bot)
-            elif bot.poll is not None and not bot.poll.done():
+            deliver(self, bot)
+            if bot.poll is not None and not bot.poll.done() and not bot.webhook.url:
                 bot.poll.set_result("")
 
         with contextlib.suppress(RuntimeError):
@@ -315,15 +315,18 @@ class BotApi:
         """End the poll that waits; begin to deliver."""
         if self._loop is None:
             return
-        if bot.poll is not None and not bot.poll.done():
+        if why and bot.poll is not None and not bot.poll.done():
             bot.poll.set_result(why)
         self._changed(bot)
 
-    def in_background(self, name: str, make: Callable[[], Any]) -> None:
-        """One task of each name at a time. The server's thread only."""
-        running = self._webhooks.get(name)
-        if not self._stopped and (running is None or running.done()):
-            self._webhooks[name] = asyncio.create_task(make(), name=name)
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Goes on until it ends or the server does. The server's thread only."""
+        if self._stopped:
+            work.close()
+            return
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def long_poll(self, context: Context) -> list[tuple[int, bytes]]:
         """getUpdates. Raises `Refusal`."""

@@ -25,6 +25,8 @@ class UpdateQueue:
         self.next_id = first
         self.allowed: frozenset[str] = DEFAULT
         self._waiting: deque[tuple[int, float, bytes]] = deque()
+        self._lanes: dict[int, int] = {}
+        """Update id → its chat: a webhook gets the updates of one chat one after the other."""
         self._in_order = True
         self._tail = first
         """One more than the highest number that waits, or that was given last."""
@@ -45,6 +47,7 @@ class UpdateQueue:
         number = update["update_id"]
         self._in_order = self._in_order and (not self._waiting or self._waiting[-1][0] <= number)
         self._tail = max(self._tail, number + 1) if self._waiting else max(self.next_id, number + 1)
+        self._lanes[number] = _lane(update)
         self._waiting.append((number, self._clock(), _encoded(update)))
         self.pushed.append(update)
         return update
@@ -75,15 +78,20 @@ class UpdateQueue:
                 self._waiting = deque(each for each in self._waiting if each[0] >= offset)
         return [(number, raw) for number, _at, raw in islice(self._waiting, limit)]
 
-    def first(self) -> tuple[int, bytes] | None:
-        """The one that a webhook gets next."""
+    def heads(self) -> dict[int, tuple[int, bytes]]:
+        """For each chat the first update that waits: what a webhook may get now."""
         self._expire()
-        return (self._waiting[0][0], self._waiting[0][2]) if self._waiting else None
+        found: dict[int, tuple[int, bytes]] = {}
+        for number, _at, raw in self._waiting:
+            found.setdefault(self._lanes[number], (number, raw))
+        return found
 
     def drop(self, number: int) -> None:
         """A webhook has taken it."""
-        if self._waiting and self._waiting[0][0] == number:
-            self._waiting.popleft()
+        for index, each in enumerate(self._waiting):
+            if each[0] == number:
+                del self._waiting[index]
+                return
 
     def clear(self) -> None:
         self._waiting.clear()
@@ -112,3 +120,14 @@ class UpdateQueue:
 
 def _encoded(update: dict[str, Any]) -> bytes:
     return json.dumps(update, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _lane(update: dict[str, Any]) -> int:
+    """The chat of an update, or the person where it has none."""
+    for content in update.values():
+        if isinstance(content, dict):
+            for name in ("chat", "from", "user", "message"):
+                inner = content.get(name)
+                if isinstance(inner, dict):
+                    return int(inner.get("id") or 0)
+    return 0

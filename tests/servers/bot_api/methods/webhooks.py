@@ -1,22 +1,13 @@
-"""setWebhook and what it means: updates are posted, one after the other, until they are taken."""
+"""setWebhook, deleteWebhook and getWebhookInfo; delivery.py does the posting."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
-from typing import TYPE_CHECKING, Any
-
-import httpx
+from typing import Any
 
 from tests.servers.bot_api import errors
-from tests.servers.bot_api.calls import HANDLERS, Call, Context, handles, typed
-from tests.servers.bot_api.spec import METHODS_BY_LOWER_NAME
+from tests.servers.bot_api.calls import Context, handles
 from tests.servers.bot_api.updates import DEFAULT
-
-if TYPE_CHECKING:
-    from tests.servers.bot_api.bots import Bot
-    from tests.servers.bot_api.server import BotApi
 
 
 @handles("setWebhook")
@@ -54,7 +45,7 @@ def _set(context: Context, url: str, secret: str) -> None:
     bot.webhook.max_connections = context.get("max_connections", 40)
     if url:
         bot.updates.allow(context.get("allowed_updates"))
-        context.server.webhook_changed(bot, errors.TERMINATED_BY_WEBHOOK)
+    context.server.webhook_changed(bot, errors.TERMINATED_BY_WEBHOOK if url else "")
 
 
 @handles("getWebhookInfo")
@@ -73,57 +64,3 @@ def get_webhook_info(context: Context) -> dict[str, Any]:
     if bot.updates.allowed != DEFAULT:
         found["allowed_updates"] = sorted(bot.updates.allowed)
     return found
-
-
-def deliver(server: BotApi, bot: Bot) -> None:
-    """Post what waits, unless that is happening already. The server's thread only."""
-    server.in_background(f"webhook-{bot.id}", lambda: _deliver(server, bot))
-
-
-async def _deliver(server: BotApi, bot: Bot) -> None:
-    delay = server.webhook_delay
-    async with httpx.AsyncClient(timeout=10, verify=False) as client:
-        while bot.webhook.url:
-            with server.world.lock:
-                waiting = bot.updates.first()
-            if waiting is None:
-                return
-            number, raw = waiting
-            headers = {"Content-Type": "application/json"}
-            if bot.webhook.secret:
-                headers["X-Telegram-Bot-Api-Secret-Token"] = bot.webhook.secret
-            try:
-                bot.updates.handed_out.append(number)
-                answer = await client.post(bot.webhook.url, content=raw, headers=headers)
-                problem = (
-                    "" if answer.is_success else f"{answer.status_code} {answer.reason_phrase}"
-                )
-            except httpx.HTTPError as error:
-                answer, problem = None, str(error) or type(error).__name__
-            if answer is not None and not problem:
-                bot.updates.drop(number)
-                _answered(server, bot, answer)
-                server.called()
-                delay = server.webhook_delay
-                continue
-            bot.webhook.last_error_at = int(server.world.now())
-            bot.webhook.last_error = f"Wrong response from the webhook: {problem}"
-            await asyncio.sleep(delay)
-            delay = min(delay * 2, 1.0)
-
-
-def _answered(server: BotApi, bot: Bot, answer: httpx.Response) -> None:
-    """A webhook may answer with a call of a method."""
-    try:
-        found = json.loads(answer.content or b"{}")
-        method = METHODS_BY_LOWER_NAME[str(found.pop("method")).lower()]
-    except (ValueError, KeyError, AttributeError):
-        return
-    call = Call(method.name, bot.token, found)
-    server.calls.append(call)
-    try:
-        context = Context(server, bot, call, typed(method, found, {}), {})
-        with server.world.lock:
-            call.answer = HANDLERS[method.name](context)
-    except errors.Refusal as refusal:
-        call.answer = refusal.description
