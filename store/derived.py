@@ -221,8 +221,9 @@ def derive(db: Connection, conversation_id: int) -> tuple[Any, ...]:
         state.account_id = account_id
     if state.last_position:
         text, subject = db.execute(
-            "SELECT substr(text, 1, ?), subject FROM messages WHERE position = ?",
-            (PREVIEW * 4, telling),
+            # As bytes: of a text, SQLite's functions see nothing after a NUL.
+            "SELECT substr(CAST(text AS BLOB), 1, ?), subject FROM messages WHERE position = ?",
+            (PREVIEW * 16, telling),
         ).fetchone()
-        state.preview = preview(text, subject)
+        state.preview = preview(bytes(text or b"").decode("utf-8", "ignore"), subject)
     return state.row()

@@ -13,7 +13,8 @@ import pytest
 from connectors.contract import Address, MaybeSent, Received, Sent
 from omnitui.desk import outbox, view
 from omnitui.desk.reply import NoAddress, TooLong, preflight
-from store import accounts, conversations, customers, identities, messages, search
+from store import accounts, check, conversations, customers, identities, messages, search
+from store.blobs import for_database
 from store.database import transaction
 from store.model import Account, Message, MessageId
 from tests.desk.chatting import Chat, photo, take
@@ -495,3 +496,10 @@ def test_what_a_chat_shows_is_found(office: Office) -> None:
     assert _found(office, "catslive") == [sticker.id]
     assert _found(office, "waltz") == [audio.id]
     assert _found(office, "strauss") == [audio.id]
+
+
+def test_a_nul_in_a_text_is_a_character_like_others(office: Office) -> None:
+    first = Chat().says("before\0after")
+    message = office.got(first)
+    assert message.text == "before\0after"
+    assert check.check(office.desk.db, for_database(office.desk.db)) == []
