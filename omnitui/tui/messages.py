@@ -144,7 +144,8 @@ class Messages:
 
 
 def _file_name(message: Message) -> str:
-    return harmless(f"{message.subject or message.id}.eml".replace("\n", " "))
+    kind = "eml" if message.channel == "email" else "json"
+    return harmless(f"{message.subject or message.id}.{kind}".replace("\n", " "))
 
 
 def _save(db: Connection, blob: str, where: str, name: str) -> Path:
@@ -154,7 +155,7 @@ def _save(db: Connection, blob: str, where: str, name: str) -> Path:
     if path.is_dir():
         path = path / name
     elif not path.suffix:
-        path = path.with_suffix(".eml")
+        path = path.with_suffix(Path(name).suffix)
     try:
         content(db, blob).copy_to(path)
     except FileExistsError:

@@ -6,6 +6,7 @@ import datetime as dt
 
 from config.i18n import _, ngettext
 from omnitui.tui import chat_facts, mail_facts
+from omnitui.tui.cells import crop
 from omnitui.tui.channels import channel_name
 from omnitui.tui.moments import DAY, MINUTE, ago, clock, local, short_date
 from omnitui.tui.safe_text import one_line
@@ -13,6 +14,9 @@ from omnitui.tui.screens.pager import Pager
 from omnitui.tui.widgets.facts_pane import Fact, FactsPane
 from omnitui.tui.widgets.file_words import size, whereabouts
 from store.model import Message, Millis
+
+TITLE = 60
+"""Cells of a chat message's first words, which stand for the subject that it has not."""
 
 
 class Details(Pager):
@@ -34,7 +38,10 @@ class Details(Pager):
 
 def facts(message: Message, now: Millis, tz: dt.tzinfo | None) -> list[Fact]:
     """In the order in which an agent asks: who, when, is it true, why here, what was odd."""
-    found = [Fact("", one_line(message.subject) or _("(no subject)"), "strong"), Fact("", "")]
+    title = one_line(message.subject)
+    if not title and message.channel != "email":
+        title = crop(chat_facts.quoted_words(message), TITLE)
+    found = [Fact("", title or _("(no subject)"), "strong"), Fact("", "")]
     found += _people(message)
     found += _times(message, now, tz)
     found += _trust(message)
