@@ -31,7 +31,8 @@ class Remote:
     that no text waits for a file."""
 
     reference: str
-    """What its connector finds it by; opaque to everybody else."""
+    """What its connector finds it by; opaque to everybody else. A JSON object may name the content
+    as `unique`: an edit with the same one has the same file."""
     size: int | None = None
     """Bytes; None when the channel does not say."""
     refusal: str = ""
@@ -184,7 +185,8 @@ class Inbound:
     """Outlook's conversation: the first 22 bytes of Thread-Index ([MS-OXOMSG] 2.2.1.3) in hex;
     empty when there is none. It names a thread, it proves nothing."""
     edit_of: str = ""
-    """message_key of the message that this one edits. One that is not here is stored as new."""
+    """message_key of the message that this one edits. One that is not here is stored as new.
+    `details["edited_at"]` is when it did (milliseconds; else `arrived_at`): the latest is shown."""
     author: str = ""
     """The person who wrote it, where `sender` is the group that it was written in."""
     joins: str = ""

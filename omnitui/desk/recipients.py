@@ -44,8 +44,12 @@ class Recipients:
 def no_address(account: Account) -> str:
     """Why a customer cannot be reached over an account, and what to do."""
     able = capabilities(account)
-    if able.write_first or not able.link:
+    if able.write_first:
         return _("This customer has no {channel} address.").format(channel=account.channel)
+    if not able.link:
+        return _(
+            "This customer has no {channel} address, and nobody can write first there."
+        ).format(channel=account.channel)
     return _(
         "This customer has no {channel} address, and nobody can write first there: send them a"
         " link with “link {account}”."

@@ -206,6 +206,18 @@ class TestOthers:
         assert event.conversation_id == message.conversation_id
         assert (event.data["event"], event.data["text"]) == (details["event"], "1 day")
 
+    def test_a_group_with_a_new_name(self, office: Office) -> None:
+        chat = Chat(Address("-5", "Team"))
+        message = office.got(chat.says(author="Ann"))
+        for name in ("Team Acme", "Team Acme 2"):
+            take(office, chat.notice("event", text=name, details={"event": "new_chat_title"}))
+        assert customers.get(office.desk.db, message.customer_id).name == "Team Acme 2"
+        with transaction(office.desk.db):
+            customers.update(office.desk.db, message.customer_id, name="Our own name")
+        take(office, chat.notice("event", text="Team", details={"event": "new_chat_title"}))
+        assert customers.get(office.desk.db, message.customer_id).name == "Our own name"
+        assert _ann(office, "-5").name == "Team"
+
     def test_events_of_strangers_are_ignored(self, office: Office) -> None:
         (receipt,) = take(office, Chat().notice("event", details={"event": "x"}))
         assert receipt.outcome == "ignored"

@@ -14,7 +14,7 @@ from connectors.contract import Inbound, Notice
 from omnitui.desk import identity, journal, one_time_link
 from omnitui.desk.chats import deletions, health, moving, reactions
 from omnitui.desk.chats.talk import Ended, Talk, next_in
-from store import identities, ledger, message_keys
+from store import customers, identities, ledger, message_keys
 from store.message_keys import KnownMessage
 from store.model import Identity
 
@@ -77,6 +77,7 @@ def _apply(talk: Talk, notice: Notice, message: KnownMessage, key: str) -> str:
         happened=notice.at,
         account=talk.account.name,
         key=key,
+        text=notice.text,
         author=_author(notice),
     )
     return _("pinned")
@@ -141,6 +142,10 @@ def _event(talk: Talk, notice: Notice) -> Ended:
         health.blocked(desk, account.channel, found.address, account, at=notice.at)
     elif event == "bot_added":
         health.unblocked(desk, account.channel, found.address, account, at=notice.at)
+    if event == "new_chat_title" and found.address == identities.normalise(
+        account.channel, notice.chat.partition("/")[0]
+    ):
+        _rename(talk, found, notice.text)
     talk.people.forget()
     journal.record(
         desk,
@@ -155,6 +160,16 @@ def _event(talk: Talk, notice: Notice) -> Ended:
         author=_author(notice),
     )
     return Ended("accepted", _("noted in the chat"))
+
+
+def _rename(talk: Talk, group: Identity, name: str) -> None:
+    """A group has a new name; so has its customer, unless an agent called them otherwise."""
+    name = identity.display_name(name)
+    if not name:
+        return
+    identities.touch(talk.desk.db, group.id, group.last_used_at or 0, name)
+    if customers.get(talk.desk.db, group.customer_id).name == group.name:
+        customers.update(talk.desk.db, group.customer_id, name=name)
 
 
 def _blocked(talk: Talk, notice: Notice) -> Ended:
