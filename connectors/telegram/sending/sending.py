@@ -198,8 +198,8 @@ class Sending:
         if len(pieces) > len(written):
             raise Rejected(
                 ngettext(
-                    "The text has become too long for one message, and Telegram adds none to it."
-                    " Shorten it, or send the rest as a new message.",
+                    "The text has become too long: it went out in {n} part, and Telegram adds none"
+                    " to it. Shorten it, or send the rest as a new message.",
                     "The text has become too long: it went out in {n} parts, and Telegram adds none"
                     " to them. Shorten it, or send the rest as a new message.",
                     len(written),

@@ -112,7 +112,8 @@ class BotApi:
         config = uvicorn.Config(
             App(self), http="h11", ws="none", lifespan="off", log_config=None,
             log_level="critical", access_log=False, proxy_headers=False, server_header=False,
-            date_header=False,
+            # As Telegram's: shorter, and it would end connections just as they are used again.
+            date_header=False, timeout_keep_alive=75,
         )  # fmt: skip
         self._uvicorn = server = QuickServer(config, lambda: started.set_result(None))
         try:
