@@ -188,6 +188,17 @@ class TestDeleted:
         assert _message(office, ours.message_key).details["deleted_by"] == "Owner"
 
 
+    def test_our_own_deletion_that_is_told_back_changes_nothing(self, office: Office) -> None:
+        chat = Chat(chat="b7:77")
+        ours = office.got(chat.says("typo", direction="out", sender=Address("7"), to=[chat.who]))
+        with transaction(office.desk.db):
+            gone = {"deleted_at": 5, "deleted_by": "ann"}
+            messages.add_details(office.desk.db, ours.id, gone)
+        take(office, chat.notice("deleted", [ours.external_id], details={"either": True}))
+        assert _message(office, ours.external_id).details["deleted_by"] == "ann"
+        assert office.log("message.deleted") == []
+
+
 class TestOthers:
     def test_pinned_is_told_with_its_message(self, office: Office) -> None:
         chat = Chat()

@@ -17,8 +17,8 @@ def mark(talk: Talk, notice: Notice, known: KnownMessage, key: str) -> None:
     """Mark a message as deleted, or that one of its parts is."""
     message = messages.get(talk.desk.db, known.id)
     gone = dict(message.details.get("deleted_parts") or {})
-    if key in gone:
-        return
+    if key in gone or (message.details.get("deleted_at") and not gone):
+        return  # the latter: we had it deleted, and that is told back
     gone[key] = notice.at
     if "either" in notice.details:
         # The channel does not say who of the two it was: whose message it is, as a rule.
