@@ -16,27 +16,27 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 @contextlib.asynccontextmanager
 async def listening(handler: Handler, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Serve on a free port of loopback, which is given."""
-    tasks: set[asyncio.Task[None]] = set()
+    writers: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        try:
-            with contextlib.suppress(OSError, EOFError, asyncio.CancelledError):
-                await handler(reader, writer)
-        finally:
-            tasks.discard(task)
-            await closed(writer)
+        with contextlib.suppress(OSError, EOFError):
+            await handler(reader, writer)
+        await closed(writer)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(serve(reader, writer))
+        writers[task] = writer
+
+    server = await asyncio.start_server(accepted, "127.0.0.1", 0, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # Not cancelled: what is just connecting would be left open.
+        for writer in writers.values():
+            await closed(writer)
+        async with asyncio.timeout(10):
+            await asyncio.gather(*writers, return_exceptions=True)
 
 
 async def closed(writer: asyncio.StreamWriter) -> None:
