@@ -151,7 +151,11 @@ def cancel(desk: Desk, message_id: MessageId, *, why: str = "cancelled") -> Conv
     the conversation's status is what it was. Raises `NotCancellable`, `NotFound`."""
     entry = store_outbox.get(desk.db, message_id)
     if entry.state == "queued" and (said := _parts_out(desk, message_id)):
-        raise NotCancellable(_("Too late: {said}").format(said=said))
+        raise NotCancellable(
+            _("Too late: {said} Stop the rest with “outbox failed {id}”.").format(
+                said=said, id=message_id
+            )
+        )
     if not store_outbox.cancel(desk.db, message_id):
         raise NotCancellable(_too_late(entry.state))
     message = messages.get(desk.db, message_id)
@@ -255,11 +259,23 @@ def _to_the_refused(desk: Desk, message_id: MessageId) -> MessageId:
 
 
 def reject(desk: Desk, message_id: MessageId) -> None:
-    """An agent decides that a message of unknown fate did not go out.
+    """An agent decides that a message of unknown fate did not go out, or that what is left of
+    one that is partly out shall not.
 
-    Raises `NotFound`, `StateError`.
+    Raises `NotFound`, `StateError`, `CommandError`.
     """
     entry = store_outbox.get(desk.db, message_id)
+    if entry.state == "queued":
+        if not _parts_out(desk, message_id):
+            raise CommandError(
+                _("It has not left yet: take it back with “outbox cancel {id}”.").format(
+                    id=message_id
+                )
+            )
+        _failed(desk, entry, _("{agent} stopped it.").format(agent=desk.agent))
+        return
+    if entry.state != "unknown":
+        raise CommandError(_too_late(entry.state))
     _failed(desk, entry, _("{agent} found that it was not sent.").format(agent=desk.agent))
 
 

@@ -13,6 +13,7 @@ import pytest
 from connectors.contract import Address, Inbound
 from omnitui.desk import alterations, intake, reply, typing
 from omnitui.desk import outbox as desk_outbox
+from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from store import accounts, conversations, events, messages
 from store import outbox as store_outbox
@@ -153,6 +154,22 @@ def test_a_message_in_parts_goes_on_where_it_ended(desk: DeskHome) -> None:
         lambda d: {row[0] for row in d.db.execute("SELECT external_id FROM message_aliases")}
     )
     assert aliases == set(found.details["parts"])
+
+
+def test_the_rest_of_a_message_can_be_stopped(desk: DeskHome) -> None:
+    chats = open_chats(desk, "1")
+    desk.place.fault("part2 deferred")
+    desk.start()
+    message = queue(desk, chats["1"], PART.join(("a", "b")))
+    behind = queue(desk, chats["1"], "c")
+    with pytest.raises(CommandError, match="outbox cancel"):
+        desk.write(lambda d: desk_outbox.reject(d, behind))
+    desk.eventually(lambda d: store_outbox.get(d.db, message).attempts >= 1)
+    desk.eventually(lambda d: messages.get(d.db, message).state == "queued")
+    desk.write(lambda d: desk_outbox.reject(d, message))
+    ends(desk, behind, "sent")
+    assert error(desk, message) == "tester stopped it. Its first part is out already."
+    assert [s["text"] for s in desk.place.sent()] == ["a", "c"]
 
 
 @pytest.mark.parametrize(

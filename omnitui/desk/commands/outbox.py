@@ -35,7 +35,7 @@ def retry(session: Session, message: int = 0) -> Done:
 
 @REGISTRY.command("outbox failed")
 def failed(session: Session, message: int = 0) -> Done:
-    """Say that a message of unknown fate did not go out."""
+    """Say that a message of unknown fate did not go out; or stop one that is partly out."""
     desk_outbox.reject(session.desk, _choose(session, message, {"unknown"}))
     return Done(_("Marked as not sent."))
 
