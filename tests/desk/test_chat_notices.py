@@ -187,7 +187,6 @@ class TestDeleted:
         take(office, chat.notice("deleted", [ours.message_key], details={"either": True}))
         assert _message(office, ours.message_key).details["deleted_by"] == "Owner"
 
-
     def test_our_own_deletion_that_is_told_back_changes_nothing(self, office: Office) -> None:
         chat = Chat(chat="b7:77")
         ours = office.got(chat.says("typo", direction="out", sender=Address("7"), to=[chat.who]))
