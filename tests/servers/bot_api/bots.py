@@ -79,6 +79,12 @@ class Bot:
                 self.updates.push(content, always=True)
         self.changed(self)
 
+    def disturb(self, how: str, *args: Any) -> None:
+        """`repeat`, `mix`, `restart`, … its updates while it may be fetching them."""
+        with self.world.lock:
+            getattr(self.updates, how)(*args)
+        self.changed(self)
+
     def slowed(self, offset: int, limit: int, timeout: int) -> tuple[int, int]:
         """Limit and timeout for a poll that comes too soon after the last one."""
         now = time.monotonic()

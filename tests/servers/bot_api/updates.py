@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -101,6 +102,20 @@ class UpdateQueue:
         self._in_order = False
         by_number = {each[0]: each for each in self._waiting}
         self._waiting = deque(by_number[number] for number in order(list(by_number)))
+
+    def mix(self, seed: int) -> None:
+        """Chats in another order, each chat's own in its order."""
+        chance = random.Random(seed)
+
+        def mixed(numbers: list[int]) -> list[int]:
+            lanes: dict[int, list[int]] = {}
+            for number in numbers:
+                lanes.setdefault(self._lanes[number], []).append(number)
+            turns = [lane for lane, held in lanes.items() for _ in held]
+            chance.shuffle(turns)
+            return [lanes[lane].pop(0) for lane in turns]
+
+        self.shuffle(mixed)
 
     def repeat(self) -> None:
         """What waits comes twice."""
