@@ -6,7 +6,9 @@ import asyncio
 import hashlib
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from telegram.error import TelegramError
@@ -72,6 +74,7 @@ class Line:
         self.poll_timeout = account.poll_timeout
         base, _bot, _nothing = account.base_url.rpartition("/bot")
         self._files = f"{base}/file/bot{token}"
+        self._own_server = account.own_server
         self._token = token
         self._requests = (
             ApiRequest(way, connections=2, read=account.poll_timeout + GRACE),
@@ -106,7 +109,12 @@ class Line:
         """Where a file lies whose path getFile told. Holds the token: never shown, never logged."""
         if path.startswith("/"):  # of a server of our own with --local: below the bot's directory
             path = path.rpartition(f"/{self._token}/")[2]
-        return f"{self._files}/{path.lstrip('/')}"
+        return f"{self._files}/{quote(path.lstrip('/'))}"
+
+    def is_bots_own(self, path: Path) -> bool:
+        """Whether a file on this disk, its links followed, is one that a server of our own keeps
+        for this bot: it keeps them in a directory named as the token, which nobody else has."""
+        return self._own_server and self._token in path.parent.parts
 
     async def close(self) -> None:
         await asyncio.gather(

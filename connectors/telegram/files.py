@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +78,13 @@ async def _ask(line: Line, file_id: str) -> dict[str, Any]:
 async def _fetch_once(line: Line, found: dict[str, Any], into: Path) -> None:
     path = str(found["file_path"])
     size = found.get("file_size")
-    if path.startswith("/") and await asyncio.to_thread(_copied, Path(path), into):
+    if path.startswith("/") and await asyncio.to_thread(_copied, line, Path(path), into):
         return
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        raise NotNow(_("Telegram names no file that can be asked for; it is tried again."))
     try:
         written = await _download(line, path, into)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise failures.network(error) from error
     if isinstance(size, int) and size and written != size:
         raise NotNow(
@@ -90,12 +94,21 @@ async def _fetch_once(line: Line, found: dict[str, Any], into: Path) -> None:
         )
 
 
-def _copied(path: Path, into: Path) -> bool:
-    """A server of our own with --local names a file on its disk; whether that is ours, too."""
+def _copied(line: Line, path: Path, into: Path) -> bool:
+    """A server of our own with --local names a file on its disk; whether that is ours, too.
+    Whatever it names, nothing is read but a plain file of this bot's directory."""
     try:
-        with path.open("rb") as source, into.open("wb") as target:
-            shutil.copyfileobj(source, target, CHUNK)
-    except OSError:
+        found = path.resolve(strict=True)
+        if not line.is_bots_own(found):
+            return False
+        # Not followed once more, and not waited for: it may have become another thing since.
+        descriptor = os.open(found, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, "rb") as source:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return False
+            with into.open("wb") as target:
+                shutil.copyfileobj(source, target, CHUNK)
+    except (OSError, RuntimeError, ValueError):  # a circle of links, a NUL in it
         return False
     return True
 

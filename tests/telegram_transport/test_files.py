@@ -146,3 +146,66 @@ async def test_a_server_of_our_own_may_name_a_file_on_its_disk(
     finally:
         await connector.close()
     assert bool(bot_api.calls_of("file")) is not readable
+
+
+@pytest.mark.parametrize("way", ["absolute", "dots", "link", "pipe", "relative"])
+async def test_a_server_that_names_another_file_does_not_get_it_read(
+    bot_api: BotApi,
+    telegram: AccountMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    posted = bot_api.user("Ann").sends_document(b"x")
+    secret = tmp_path / "passwd"
+    secret.write_text("root:x:0:0")
+    own = tmp_path / bot_api.token
+    own.mkdir()
+    match way:
+        case "absolute":
+            path = str(secret)
+        case "dots":
+            path = f"{own}/../passwd"
+        case "link":
+            path = str(own / "photo.jpg")
+            (own / "photo.jpg").symlink_to(secret)
+        case "pipe":
+            path = str(own / "pipe")
+            os.mkfifo(path)
+        case _:
+            path = "documents/../../../etc/passwd"
+
+    async def raw(self: Any, method: str, **_arguments: Any) -> Any:
+        return {"file_id": "x", "file_path": path}
+
+    monkeypatch.setattr("connectors.telegram.bot.DeskBot.raw", raw)
+    connector = TelegramConnector("bot", telegram())
+    try:
+        with pytest.raises(NotNow):
+            await fetched(connector, reference(posted), tmp_path / "a")
+    finally:
+        await connector.close()
+    assert (tmp_path / "a").read_bytes() == b""
+
+
+@pytest.mark.parametrize("path", ["a\nb", "a?b#c", "%2e%2e/x", "x" * 70_000, "a b", "//host/x"])
+async def test_odd_paths_are_only_paths(
+    bot_api: BotApi,
+    telegram: AccountMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    posted = bot_api.user("Ann").sends_document(b"x")
+
+    async def raw(self: Any, method: str, **_arguments: Any) -> Any:
+        return {"file_id": "x", "file_path": path}
+
+    monkeypatch.setattr("connectors.telegram.bot.DeskBot.raw", raw)
+    connector = TelegramConnector("bot", telegram())
+    try:
+        with pytest.raises((NotNow, Unreachable)):
+            await fetched(connector, reference(posted), tmp_path / "a")
+    finally:
+        await connector.close()
+    assert {each.token for each in bot_api.calls_of("file")} <= {bot_api.token}
