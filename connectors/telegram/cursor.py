@@ -12,6 +12,9 @@ from connectors.telegram.reading import BusinessConnection
 KEPT_BY_TELEGRAM = 86400.0
 """Seconds for which an update that nobody fetched is kept (Bot API, getUpdates)."""
 
+QUIET_WEEK = 6 * 86400.0
+"""Seconds without an update after which the next may have any number: Telegram says a week."""
+
 _FIELDS = {field.name for field in fields(BusinessConnection)}
 
 
@@ -19,8 +22,8 @@ class Cursor:
     """Whose updates these are, what their ids mean in the ledger, and the Business accounts.
 
     Ids are the bot's own, so another bot under the account gets a prefix. After a quiet week
-    Telegram goes on at a random number, which may be one that the ledger knows: then they get
-    one, too.
+    Telegram goes on at a random number, which may be one that the ledger knows, or lead to one:
+    then they get one, too.
     """
 
     def __init__(self, kept: Mapping[str, Any]) -> None:
@@ -48,12 +51,18 @@ class Cursor:
     def bot_of(self, external_id: str) -> int:
         """Whose update that was; 0 when nobody has been served yet."""
         fitting = [bot for bot, p in self._prefixes.items() if external_id.startswith(p)]
-        return int(max(fitting, key=lambda bot: len(self._prefixes[bot]), default="0"))
+        first = next(iter(self._prefixes), "0")  # its first ids had no prefix
+        return int(max(fitting, key=lambda bot: len(self._prefixes[bot]), default=first))
 
     def is_repeated(self) -> bool:
         """Whether an id that the ledger knows is that very update once more: Telegram has long
         forgotten what came before a longer silence."""
         return not self._last or time.time() - self._last < 2 * KEPT_BY_TELEGRAM
+
+    def may_be_numbered_anew(self) -> bool:
+        """Whether numbers may begin anywhere: they could run into those of earlier updates later,
+        when it cannot be told any more."""
+        return bool(self._last) and time.time() - self._last > QUIET_WEEK
 
     def number_anew(self) -> None:
         """Ids that are used for the second time mean other updates from now on."""

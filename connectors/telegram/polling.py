@@ -3,7 +3,8 @@
 Telegram takes a getUpdates with an offset for the receipt of all that is below it, and throws
 that away. So the offset is given in the one call after a batch was stored, which is not held open,
 and in no other: after a quiet week the next update may have a lower number (Bot API,
-Update.update_id), which a standing offset would throw away unseen.
+Update.update_id), which a standing offset would throw away unseen. Only to a server that tells
+again what was confirmed, because it looks at the offset alone, it is said in every call.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ MANNERS = 3.0
 CONFLICTS = 60.0
 """A second one within so many seconds is another program."""
 BREATH = 1.0
-"""Seconds between looks while Telegram gives nothing but what cannot be confirmed."""
+"""Seconds between looks while a server gives nothing but what cannot be confirmed."""
+AT_ONCE = 0.5
+"""A server that says within so many seconds that there is nothing does not hold the question
+open; then these are the seconds between looks."""
 
 log = logging.getLogger(__name__)
 
@@ -57,23 +61,38 @@ class Polling:
         self._detail = detail
         self._webhook_removed = False
         self._conflict_at: float | None = None
+        self._confirmed = 0
+        """The last offset."""
+        self._forgets = True
+        """Whether the server throws away what is confirmed, as Telegram does."""
 
     async def run(self, intake: Intake) -> None:
         """Until cancelled. Raises `ChannelError` and what the intake raises."""
         receipt: Receipt | None = None
         hold = 0  # the first look is not held open: whether it works is known at once
         while True:
+            asked_at = time.monotonic()
             updates = await self._get(receipt, hold)
             await intake.online(self._detail)
-            hold, receipt = self._line.poll_timeout, None
+            if not updates and hold and time.monotonic() - asked_at < min(hold, AT_ONCE):
+                await asyncio.sleep(AT_ONCE)
+            given, receipt = receipt, None if self._forgets else receipt
+            hold = self._line.poll_timeout
             if not updates:
                 continue
-            await self._receiver.take(updates)
+            new = await self._receiver.take(updates)
             offset = offset_after(updates)
             if offset is None:
                 await asyncio.sleep(BREATH)
-            else:
-                hold, receipt = 0, Receipt(offset, time.time())
+                continue
+            if not new and offset <= self._confirmed:
+                # Once more, though it was confirmed.
+                self._forgets = False
+                offset = self._confirmed
+                if given is not None:
+                    await asyncio.sleep(BREATH)  # nor does it look at offsets
+            self._confirmed = offset
+            hold, receipt = 0, Receipt(offset, time.time())
 
     async def _get(self, receipt: Receipt | None, hold: int) -> Sequence[Any]:
         offset = {"offset": receipt.offset} if receipt is not None and receipt.holds else {}

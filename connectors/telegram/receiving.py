@@ -60,20 +60,23 @@ class Receiver:
         self._intake = intake
         self._greet = greet
 
-    async def take(self, updates: Sequence[Any]) -> None:
-        """Returns when the store has them all. Raises `ChannelError` and what the intake
-        raises."""
+    async def take(self, updates: Sequence[Any]) -> int:
+        """How many of them are new. Returns when the store has them all. Raises `ChannelError`
+        and what the intake raises."""
         new = await self._unknown(updates)
         if not new:
-            return
+            return 0
         self._cursor.received()
         await self._intake.accept([item for item, _update in new], self._cursor.to_json())
         for item, update in new:
             if isinstance(item, Notice) and item.kind == "started":
                 await self._greet(item, _language(update))
+        return len(new)
 
     async def _unknown(self, updates: Sequence[Any]) -> list[tuple[Received, Any]]:
         """Those that the ledger does not have, once each."""
+        if self._cursor.may_be_numbered_anew():
+            self._cursor.number_anew()
         read = await self._read(updates)
         known = await self._intake.known(list(read))
         if known and not self._cursor.is_repeated():

@@ -38,6 +38,11 @@ _KEEP_ALIVE = [
 
 
 _USUAL = re.compile(rb'\{"ok":true,"result":')
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+DEEPEST = 100
+"""Levels of JSON that are kept of what is nested deeper than can be read at all: Telegram's own
+has a dozen."""
+MOST_DIGITS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +128,42 @@ class ApiRequest(HTTPXRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """As the library's, without its log of the whole answer. Raises `TelegramError`."""
         try:
-            answer: Any = json.loads(payload)
+            answer = read_json(payload)
         except ValueError as error:
             raise TelegramError("Invalid server response") from error
         if not isinstance(answer, dict):
             raise TelegramError("Invalid server response")
         return answer
+
+
+def read_json(payload: bytes) -> Any:
+    """Raises `ValueError`. What cannot be read for its depth or its digits stands as null, and
+    what is no UTF-8 as U+FFFD: one such update must not hold up those behind it."""
+    try:
+        return json.loads(payload)
+    except RecursionError:
+        payload = _shallow(payload)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        pass
+    return json.loads(payload.decode("utf-8", "replace"), parse_int=_whole)
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits) < MOST_DIGITS else None
+
+
+def _shallow(payload: bytes) -> bytes:
+    kept: list[bytes] = []
+    level = start = 0
+    for found in _STRING_OR_BRACKET.finditer(payload):
+        if found[0] in (b"[", b"{"):
+            level += 1
+            if level == DEEPEST + 1:
+                kept += [payload[start : found.start()], b"null"]
+        elif found[0] in (b"]", b"}"):
+            if level == DEEPEST + 1:
+                start = found.end()
+            level -= 1
+    return b"".join((*kept, payload[start:]))

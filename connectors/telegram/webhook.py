@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-import json
 import re
 import secrets
 import socket
@@ -27,6 +26,7 @@ from config.secrets import SecretError, resolve, store
 from connectors.contract import Intake, Misconfigured
 from connectors.telegram.bot import Line
 from connectors.telegram.receiving import Receiver
+from connectors.telegram.request import read_json
 from connectors.telegram.webhook_state import trouble
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -89,7 +89,7 @@ class Webhook:
         if body is None:
             return PlainTextResponse("", 413)
         try:
-            update: Any = json.loads(body)
+            update = read_json(body)
         except ValueError:
             return PlainTextResponse("", 400)
         async with self._turn:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import socket
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -271,3 +276,71 @@ async def test_files_that_the_server_does_not_even_read_are_refused(
     error = await failure(sending, outgoing("42", "", files=(file,)))
     assert type(error) is Rejected
     assert "too large" in str(error)
+
+
+@asynccontextmanager
+async def keeping_alive(second: bytes | None) -> AsyncIterator[tuple[Sending, list[bytes]]]:
+    """A server that answers the first request of each connection and gives `second` as the
+    answer to the next one, closing then; None: it closes while nobody asks for anything."""
+    asked: list[bytes] = []
+    message = {"message_id": 7, "date": 1, "chat": {"id": 42, "type": "private"}, "text": "a"}
+    body = json.dumps({"ok": True, "result": message}).encode()
+    good = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in (good, second):
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(re.findall(rb"content-length: (\d+)", head.lower())[0])
+                asked.append(await reader.readexactly(length))
+            except (asyncio.IncompleteReadError, ConnectionError):
+                break
+            writer.write(answer or b"")
+            await writer.drain()
+            if second is None:
+                break
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    bot, request = line(f"http://127.0.0.1:{port}/bot", Pacing(10_000, 10_000))
+    try:
+        yield Sending(bot, dict[str, str]().get), asked
+    finally:
+        await request.shutdown()
+        server.close()
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 2", b"HTTP/1.1 200 OK\r\n\r\n{"])
+async def test_a_connection_that_ends_at_its_second_request_is_not_asked_again(
+    answer: bytes,
+) -> None:
+    """A pool that made the request again by itself would send the message twice."""
+    async with keeping_alive(answer) as (sending, asked):
+        await sending.send(outgoing("42", "a", key="1"))
+        error = await failure(sending, outgoing("42", "b", key="2"))
+        assert type(error) is MaybeSent, error
+        assert len(asked) == 2
+
+
+async def test_a_connection_that_ended_while_idle_is_not_used() -> None:
+    async with keeping_alive(None) as (sending, asked):
+        for number in range(5):
+            await sending.send(outgoing("42", "a", key=str(number)))
+            await asyncio.sleep(0.02)  # its end has arrived
+        assert len(asked) == 5
+
+
+@pytest.mark.parametrize(
+    "odd", [{"date": 10**18}, {"date": 2**63}, {"date": "x"}, {"chat": []}, {"entities": 5}]
+)
+async def test_an_answer_that_makes_no_message_leaves_it_open(odd: dict[str, Any]) -> None:
+    """Whatever the library makes of it, it is no reason to say that nothing went out."""
+    message = {"message_id": 7, "date": 1, "chat": {"id": 42, "type": "private"}, "text": "a"}
+    body = json.dumps({"ok": True, "result": message | odd}).encode()
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+    async with keeping_alive(answer) as (sending, asked):
+        await sending.send(outgoing("42", "a", key="1"))
+        error = await failure(sending, outgoing("42", "b", key="2"))
+        assert type(error) is MaybeSent, error
+        assert len(asked) == 2

@@ -95,8 +95,8 @@ async def send_text(bot: Bot, chat: Chat, text: Formatted, manner: Manner) -> li
 async def send_album(
     bot: Bot, chat: Chat, album: Album, text: Formatted | None, manner: Manner, as_kind: Kind | None
 ) -> list[Posted]:
-    """`as_kind`: what all of its files are sent as, whatever they are. Raises `OSError` when one
-    cannot be read any more."""
+    """`as_kind`: what all of its files are sent as, whatever they are. Raises `Rejected` when
+    one cannot be read any more."""
     with ExitStack() as stack:
         if len(album.media) == 1:
             return [await _send_file(bot, chat, album, text, manner, as_kind, stack)]

@@ -131,11 +131,18 @@ class Upload(InputFile):
     __slots__ = ()
 
     def __init__(self, file: File, stack: ExitStack, *, attach: bool) -> None:
-        """Raises `OSError`. `stack` closes it."""
+        """Raises `Rejected` when it cannot be read any more. `stack` closes it."""
         content = file.content
         handle: IO[bytes]
         if isinstance(content, Path):
-            handle = stack.enter_context(content.open("rb"))
+            try:
+                handle = stack.enter_context(content.open("rb"))
+            except OSError as error:
+                raise Rejected(
+                    _("A file cannot be read any more ({why}); attach it again.").format(
+                        why=error.strerror or error
+                    )
+                ) from error
         else:
             handle = io.BytesIO(file.read())
         super().__init__(handle, filename=file.name or None, attach=attach, read_file_handle=False)

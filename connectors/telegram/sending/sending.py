@@ -139,16 +139,19 @@ class Sending:
                 return await calls.send_album(self._bot, chat, step.album, text, manner, as_kind)
             assert text is not None
             return await calls.send_text(self._bot, chat, text, manner)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            # The library could not make a message of the answer.
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            OSError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
+            # The library could not make a message of the answer (a date beyond all years is an
+            # OSError).
             raise MaybeSent(
                 _("Telegram's answer cannot be read: it may have taken the message.")
-            ) from error
-        except OSError as error:
-            raise Rejected(
-                _("A file cannot be read any more ({why}); attach it again.").format(
-                    why=error.strerror or error
-                )
             ) from error
 
     def _already_out(self, message: Outgoing) -> list[str]:

@@ -53,11 +53,25 @@ class UpdateQueue:
         self.pushed.append(update)
         return update
 
+    def push_raw(self, content: bytes) -> int:
+        """Queue an update whose body is `content`, whatever that is; its number."""
+        number = self.next_id
+        self.next_id += 1
+        self._tail = number + 1
+        self._lanes[number] = 0
+        self._waiting.append((number, self._clock(), b'{"update_id":%d,%s}' % (number, content)))
+        return number
+
     def restart(self, first: int) -> None:
         """The next updates are numbered from here."""
         self.next_id = first
         if not self._waiting:
             self._tail = first
+
+    def restart_when_idle(self, first: int) -> None:
+        """As it is in truth: a queue that had nothing for a week has nothing that waits."""
+        if not self._waiting:
+            self.restart(first)
 
     def allow(self, kinds: Sequence[str] | None) -> None:
         """Remember which kinds are wanted; None keeps what was said last, an empty list is the
