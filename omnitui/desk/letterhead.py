@@ -29,9 +29,12 @@ def agent_name(desk: Desk) -> str:
 
 
 def sender_of(desk: Desk, account: Account) -> Address:
-    """“Agent via Company”, or as the account's `sender_name` has it."""
+    """“Agent via Company”, or as the account's `sender_name` has it; in Telegram the bot's own
+    name, for nothing else is shown there."""
     settings = _settings(desk, account)
     pattern = settings.sender_name if settings is not None else _SENDER
+    if account.channel == "telegram":
+        pattern = "{company}"
     name = _filled(pattern, _names(desk, account))
     return Address(account.address, " ".join(name.split()))
 

@@ -301,8 +301,10 @@ def _refused_last(history: Sequence[Message]) -> dict[str, str]:
 
 
 def people(details: Mapping[str, Any], field: str) -> list[Address]:
-    """The addresses in a message's details."""
+    """The addresses in a message's details; in a chat `reply_to` is the message it answers."""
     found = details.get(field) or ()
+    if not isinstance(found, list | tuple):
+        return []
     return [Address(str(p.get("address", "")), str(p.get("name", ""))) for p in found]
 
 

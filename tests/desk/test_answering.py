@@ -171,3 +171,18 @@ def test_typing_is_noted_where_it_is_seen(office: Office, asked: Message) -> Non
     assert note(asked.conversation_id)
     office.reply(asked.conversation_id)
     assert typing.chats(office.desk) == []
+
+
+def test_a_customer_who_answers_a_message_is_answered_like_others(
+    office: Office, asked: Message
+) -> None:
+    told = {"key": asked.external_id, "author": "Acme", "text": "Here", "ours": True}
+    office.got(office.line("77", "Thanks!", details={"reply_to": told}))
+    flight = preflight(office.desk, asked.conversation_id)
+    assert [person.address for person in flight.recipients] == ["77"]
+
+
+def test_telegram_shows_the_bot_and_no_agent(office: Office, asked: Message) -> None:
+    with transaction(office.desk.db):
+        accounts.ensure(office.desk.db, "bot", "telegram", display_name="Acme support")
+    assert preflight(office.desk, asked.conversation_id).sender.name == "Acme support"
