@@ -15,6 +15,8 @@ from omnitui.tui.media_words import MAP, entries, in_a_line, kind_name, mapping,
 from omnitui.tui.safe_text import one_line
 from store.model import Message, MessageId, Millis
 
+_MARKS = ("*", "_", "`", "~~", "||", "](")
+
 MOST_NAMES = 2
 """Of those who reacted alike, named; more are counted."""
 
@@ -69,9 +71,23 @@ def quoted_words(message: Message) -> str:
     """The first words of a message, or what it is instead: what a reply shows of it."""
     words = one_line(message.text[:300])
     if not says_nothing(words):
-        return words
+        return without_marks(words) if formatted(message) else words
     types = [file.type for file in message.attachments]
     return in_a_line(message.details, types, message.text) or words or one_line(message.subject)
+
+
+def marked(words: str) -> bool:
+    """Whether there is anything in it that may be markup."""
+    return any(mark in words for mark in _MARKS)
+
+
+def without_marks(words: str) -> str:
+    """One line of light Markdown as it is read, for where there is no room for bold."""
+    if not marked(words):
+        return words
+    from omnitui.tui.inline import parse
+
+    return parse(words, formatted=True).text
 
 
 def says_nothing(words: str) -> bool:
@@ -86,14 +102,28 @@ def edited_at(message: Message) -> Millis | None:
     return moment(last.get("until")) if last else None
 
 
-def earlier_texts(message: Message) -> list[tuple[str, Millis | None]]:
-    """What it said before each change, oldest first, and until when."""
-    found = []
-    for one in entries(message.details.get("edits")):
-        entry = mapping(one)
-        if entry is not None:
-            found.append((str(entry.get("text") or ""), moment(entry.get("until"))))
-    return found
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a message said before it was changed."""
+
+    text: str
+    until: Millis | None
+    formatted: bool
+    """Whether that text is light Markdown, whatever the one after it is."""
+
+
+def earlier_texts(message: Message) -> list[Earlier]:
+    """What it said before each change, oldest first."""
+    ours = message.direction != "in"
+    return [
+        Earlier(
+            str(entry.get("text") or ""),
+            moment(entry.get("until")),
+            ours or entry.get("format") == "markdown",
+        )
+        for one in entries(message.details.get("edits"))
+        if (entry := mapping(one)) is not None
+    ]
 
 
 def deleted_at(message: Message) -> Millis | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from omnitui.tui.chat_facts import answered as answers
-from omnitui.tui.chat_facts import quoted_words, says_nothing
+from omnitui.tui.chat_facts import marked, quoted_words, says_nothing
 from store import (
     conversations,
     customers,
@@ -273,8 +273,12 @@ def _inbox_page(
     if more:
         found = found[1:] if before is not None and after is None else found[:limit]
     unread = conversations.unread(db, agent, [one.id for one in found])
-    silent = [one.id for one in found if one.messages and says_nothing(one.preview)]
-    told = {key: quoted_words(one) for key, one in messages.last_words(db, silent).items()}
+    unclear = [
+        one.id
+        for one in found
+        if one.messages and (says_nothing(one.preview) or (not one.subject and marked(one.preview)))
+    ]
+    told = {key: quoted_words(one) for key, one in messages.last_words(db, unclear).items()}
     rows = tuple(InboxRow(one, one.id in unread, told.get(one.id, "")) for one in found)
     total = None if query.strip() else inbox.counts(db, agent)[view]
     if after is not None:

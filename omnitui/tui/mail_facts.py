@@ -152,8 +152,9 @@ def bounced(message: Message) -> bool:
 
 
 def forwarded(message: Message) -> Forward | None:
-    """The mail that was passed on, if its sender is known."""
-    found = message.details.get("forwarded")
+    """The mail or message that was passed on, if its sender is known: in a chat, those who
+    hide who they are have a name alone."""
+    found = message.details.get("forwarded") or message.details.get("forward")
     if not isinstance(found, Mapping):
         return None
     sender = _address(found)

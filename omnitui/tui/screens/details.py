@@ -152,10 +152,10 @@ def _changes(message: Message, now: Millis, tz: dt.tzinfo | None) -> list[Fact]:
     if edits := mail_facts.edits(message):
         words = ngettext("edited once", "edited {n} times", edits).format(n=edits)
         found.append(Fact(_("changed"), words))
-    for text, until in chat_facts.earlier_texts(message):
-        words = one_line(text)
-        if until is not None:
-            time = _moment(until, now, tz)
+    for one in chat_facts.earlier_texts(message):
+        words = one_line(one.text)
+        if one.until is not None:
+            time = _moment(one.until, now, tz)
             words = _("until {time}: {text}").format(time=time, text=words)
         found.append(Fact(" ", words, "quiet"))
     if (at := chat_facts.deleted_at(message)) is not None:

@@ -50,7 +50,8 @@ def earlier(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
     if not texts:
         return
     if "edits" not in look.unfolded:
-        last = one_line(texts[-1][0][: GLANCE * 4])
+        last = one_line(texts[-1].text[: GLANCE * 4])
+        last = chat_facts.without_marks(last) if texts[-1].formatted else last
         glance = crop(last, min(GLANCE, max(8, cells - 24)))
         words = _("▸ before: {text}").format(text=glance) if glance else _("▸ before the edit")
         if len(texts) > 1:
@@ -59,12 +60,12 @@ def earlier(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
         yield fold(words, look.fold_key, "edits")
         return
     yield Piece(_("▾ before it was edited"), "timeline--fold", None, "edits")
-    how = Flow(max(1, cells - 2), "timeline--quoted", look.needle, chat_facts.formatted(message))
-    for text, until in texts:
-        if until is not None:
-            words = _("until {time}").format(time=stamp(until, look.now, look.tz))
+    for one in texts:
+        how = Flow(max(1, cells - 2), "timeline--quoted", look.needle, one.formatted)
+        if one.until is not None:
+            words = _("until {time}").format(time=stamp(one.until, look.now, look.tz))
             yield Piece(f"  {words}", "timeline--fold", None, "edits")
-        for words, style, inline, part in flow(text, how):
+        for words, style, inline, part in flow(one.text, how):
             moved = sliced(inline, 0, len(inline.text), 2) if inline is not None else None
             yield Piece(f"  {words}", style, moved, part)
 

@@ -89,6 +89,20 @@ def test_reactions_name_a_few_and_count_many() -> None:
     assert chat_facts.reactions(found) == "👍 3  ❤ Ann  ☆ Ann  🔥 4"
 
 
+def test_one_line_shows_formatting_as_it_is_read_and_nothing_else_changed() -> None:
+    text = "Take **two** of `them`, 5*3*2, snake_case"
+    shown = "Take two of them, 5*3*2, snake_case"
+    assert chat_facts.quoted_words(message({"format": "markdown"}, text)) == shown
+    assert chat_facts.quoted_words(message({}, text, "out")) == shown
+    assert chat_facts.quoted_words(message({}, text)) == text
+
+
+def test_an_earlier_text_is_formatted_if_it_was() -> None:
+    edits = [{"text": "**now**", "format": "markdown", "until": 5}, {"text": "*later*"}]
+    first, second = chat_facts.earlier_texts(message({"edits": edits}, "soon"))
+    assert (first.formatted, first.until, second.formatted) == (True, 5, False)
+
+
 def test_what_is_answered_is_named_by_its_kind_where_it_has_no_words() -> None:
     told = {"key": "42:1", "author": "Ann", "text": "", "kind": "voice", "ours": True}
     found = chat_facts.reply_to(message({"reply_to": told}))

@@ -204,3 +204,16 @@ async def test_earlier_texts_unfold(room: Chatroom) -> None:
         text = screen(timeline)
         assert "four of them" in text
         assert text.index("two of them") < text.index("please") < text.index("three of them")
+
+
+async def test_a_forward_says_whose_it_was(room: Chatroom) -> None:
+    for number, origin in enumerate(
+        (
+            {"type": "hidden_user", "date": 1_790_000_000, "sender_user_name": "A. Nonymous"},
+            {"type": "user", "date": 1_790_000_000, "sender_user": {**BEN, "is_bot": False}},
+        )
+    ):
+        found = room.says(OLENA, 60 - number, text="pay within 14 days", forward_origin=origin)
+    text = await shown(room, found.customer_id)
+    assert "⤷ forwarded from A. Nonymous" in text
+    assert "⤷ forwarded from Ben" in text
