@@ -8,7 +8,7 @@ from config.i18n import _
 from omnitui.cli.access import existing, reading
 from omnitui.cli.output import colour, emit, local_time, one_line, safe, wants_json
 from omnitui.cli.parser import add_json, number
-from store.model import ConversationId, Message
+from store.model import Attachment, ConversationId, Message
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,12 +38,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(message: Message) -> None:
+    from omnitui.cli.chat_lines import above, below
+
     mark = {"in": "←", "out": "→", "note": "✎"}[message.direction]
     author = message.author or message.author_address
     state = "" if message.state in ("received", "sent") else f"  [{message.state}] {message.error}"
     head = f"{mark} {local_time(message.arrived_at)}  {author}  ({message.channel}, #{message.id})"
     print("\n" + colour(one_line(head + state), "2"))
+    for line in above(message):
+        print(one_line(line))
     if message.text:
         print(safe(message.text))
     for file in message.attachments:
-        print(one_line(f"+ {file.name} ({file.type}, {file.size} B)"))
+        state = f"  {_state(file)}" if not file.blob else ""
+        print(one_line(f"+ {file.name} ({file.type}, {file.size} B){state}"))
+    for line in below(message):
+        print(one_line(line))
+
+
+def _state(file: Attachment) -> str:
+    if file.awaited:
+        return _("fetching…") + (f" {file.problem}" if file.problem else "")
+    return file.problem or _("(not downloaded)")

@@ -102,6 +102,29 @@ def test_show_orders_by_arrival(run: Run, empty: SmallDesk) -> None:
     assert [m["text"] for m in shown["messages"]] == ["came first", "came second"]
 
 
+def test_show_tells_what_a_chat_shows(run: Run, empty: SmallDesk) -> None:
+    from tests.cli.conftest import NOON, mail
+
+    told = {
+        "media": {"kind": "voice", "duration": 12},
+        "reply_to": {"key": "1:1", "author": "Acme", "text": "When?", "ours": True},
+        "forward": {"kind": "hidden_user", "name": "Carrier"},
+        "edits": [{"text": "on Monday", "until": NOON}],
+        "reactions": {"42": {"name": "Ann", "emoji": ["👍"]}},
+        "deleted_at": NOON,
+        "deleted_by": "customer",
+    }
+    empty.receive(mail(1, "on Tuesday", details=told))
+    (one,) = run("conversations", "--json").json
+    shown = run("show", str(one["id"])).out
+    lines = ("↩ Acme: When?", "voice message 0:12", "⤷ forwarded from Carrier")
+    assert all(line in shown.partition("on Tuesday")[0] for line in lines)
+    assert all(line in shown.partition("on Tuesday")[2] for line in ("on Monday", "👍 Ann"))
+    assert "✗ deleted by the customer" in shown
+    (message,) = run("show", str(one["id"]), "--json").json["messages"]
+    assert message["forward"]["name"] == "Carrier"
+
+
 def test_show_attachments(run: Run, desk: SmallDesk) -> None:
     (one,) = run("conversations", "from:olena", "--json").json
     (message,) = run("show", str(one["id"]), "--json").json["messages"]

@@ -15,9 +15,16 @@ def chat_json(message: Message, time: Callable[[Millis | None], str | None]) -> 
         name: details.get(name)
         for name in (
             "chat",
+            "topic",
             "format",
             "media",
+            "album",
             "reply_to",
+            "forward",
+            "business",
+            "via_bot",
+            "from_offline",
+            "username",
             "reactions",
             "reaction_counts",
             "start_payload",
