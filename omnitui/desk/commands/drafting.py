@@ -115,14 +115,16 @@ def attach(session: Session, path: Rest) -> Done:
     account = choose_account(
         session.desk, session.conversation(), account_name(session, before) or None
     )
-    size = reply.check_files(account, [f for f in files if Path(f).is_file()]) / 1e6
+    size = reply.check_files(account, [f for f in files if Path(f).is_file()])
     session.draft.set(replace(before, files=files))
     limit = capabilities(account).file_limit
-    said = _("{name} attached: {size:.1f} MB in all.")
+    said = _("{name} attached.")
     if limit is not None:
         said = _("{name} attached: {size:.1f} of {limit:.0f} MB.")
+    elif len(files) > 1 or size >= 100_000:
+        said = _("{name} attached: {size:.1f} MB in all.")
     return Done(
-        said.format(name=file.name, size=size, limit=(limit or 0) / 1e6),
+        said.format(name=file.name, size=size / 1e6, limit=(limit or 0) / 1e6),
         f"detach {shlex.quote(str(file))}",
     )
 
