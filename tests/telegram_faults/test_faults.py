@@ -86,6 +86,7 @@ def _settle(town: Town) -> None:
 
 def _told(findings: Findings, desk: FaultyDesk, seed: int) -> str:
     said = "\n".join(findings.all[:40])
+    print(f"seed {seed}: {findings}\n{said}")  # at once: a long run goes on
     return f"seed {seed}: {findings}\n{said}\n{desk.log[-6000:]}"
 
 
