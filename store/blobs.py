@@ -20,6 +20,7 @@ FILE_SIZE = 64 * 1024
 """Bytes from which a content is a file (sqlite.org/intern-v-extern-blob.html)."""
 
 _PIECE = 1 << 20
+_WINDOW = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,18 @@ def pack(content: bytes) -> Packed:
     if len(content) >= FILE_SIZE:
         raise ValueError(f"{len(content)} bytes belong into a file")
     digest = hashlib.sha256(content).hexdigest()
-    small = zlib.compress(content, 1)
+    small = _deflate(content)
     if len(small) < len(content):
         return Packed(digest, len(content), "zlib", small)
     return Packed(digest, len(content), "plain", content)
+
+
+def _deflate(content: bytes) -> bytes:
+    if len(content) > _WINDOW:
+        return zlib.compress(content, 1)
+    # Making ready for the usual window takes many times as long as packing so little.
+    packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW.bit_length() - 1, 4)
+    return packer.compress(content) + packer.flush()
 
 
 class Blobs:

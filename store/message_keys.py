@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from store.driver import Connection
 from store.identities import normalise
@@ -19,6 +20,7 @@ from store.model import (
     MessageId,
     MessageState,
     Millis,
+    Status,
 )
 
 _AT_ONCE = 500
@@ -41,6 +43,17 @@ class KnownMessage:
     external_id: str
     content_hash: str
     arrived_at: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownConversation:
+    """A conversation as intake needs it to go on with it."""
+
+    id: ConversationId
+    customer_id: CustomerId
+    status: Status
+    last_message_at: Millis
+    closed_at: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +224,44 @@ def last_in_chat(
     return ConversationId(row[0]) if row else None
 
 
+def last_in_chats(
+    db: Connection, account_id: AccountId, chats: Sequence[tuple[CustomerId, str]]
+) -> dict[tuple[CustomerId, str], tuple[Millis, ConversationId]]:
+    """`last_in_chat` for several customers, each in a chat, and when that message arrived; those
+    who never wrote there are absent."""
+    found: dict[tuple[CustomerId, str], tuple[Millis, ConversationId]] = {}
+    for start in range(0, len(chats), _AT_ONCE):
+        part = chats[start : start + _AT_ONCE]
+        for customer, chat, position, conversation in db.execute(
+            f"WITH asked (customer_id, chat) AS (VALUES {','.join(['(?, ?)'] * len(part))})"
+            " SELECT a.customer_id, a.chat, m.position, m.conversation_id"
+            " FROM asked a JOIN messages m ON m.position ="
+            "  (SELECT position FROM messages WHERE customer_id = a.customer_id"
+            "   AND account_id = ? AND details ->> '$.chat' = a.chat"
+            "   ORDER BY position DESC LIMIT 1)",
+            (*chain.from_iterable(part), account_id),
+        ):
+            found[CustomerId(customer), chat] = position >> 12, ConversationId(conversation)
+    return found
+
+
+def conversations(
+    db: Connection, ids: Iterable[ConversationId]
+) -> dict[ConversationId, KnownConversation]:
+    """Those of the conversations that exist."""
+    wanted = list(ids)
+    found: dict[ConversationId, KnownConversation] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        for row in db.execute(
+            "SELECT id, customer_id, status, last_message_at, closed_at FROM conversations"
+            f" WHERE id IN ({','.join('?' * len(part))})",
+            part,
+        ):
+            found[row[0]] = KnownConversation(*row)
+    return found
+
+
 def lately_like(
     db: Connection,
     customer_id: CustomerId,
@@ -233,14 +284,6 @@ def lately_like(
             (customer_id, since << 12, (until + 1) << 12, address, subject, newest, limit),
         )
     ]
-
-
-def closed_at(db: Connection, conversation_id: ConversationId) -> int | None:
-    """When a closed conversation was closed, in milliseconds."""
-    row = db.execute(
-        "SELECT closed_at FROM conversations WHERE id = ?", (conversation_id,)
-    ).fetchone()
-    return int(row[0]) if row and row[0] is not None else None
 
 
 def await_parents(

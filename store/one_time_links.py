@@ -113,6 +113,25 @@ def chosen(
     return ConversationId(row[0]) if row else None
 
 
+def led_into(db: Connection, account_id: AccountId, chats: Iterable[str]) -> set[str]:
+    """Which of these chats of an account a link brought somebody into: themselves, or the chat
+    that they are topics of."""
+    wanted = {chat: chat.partition("/")[0] for chat in chats if chat}
+    places = sorted({*wanted, *wanted.values()})
+    used: set[str] = set()
+    for start in range(0, len(places), 500):
+        part = places[start : start + 500]
+        used.update(
+            row[0]
+            for row in db.execute(
+                "SELECT DISTINCT used_in FROM one_time_links WHERE account_id = ?"
+                f" AND used_in IN ({','.join('?' * len(part))}) AND used_in <> ''",
+                (account_id, *part),
+            )
+        )
+    return {chat for chat, whole in wanted.items() if chat in used or whole in used}
+
+
 def writers(db: Connection, customer_id: CustomerId, account_id: AccountId) -> list[str]:
     """The addresses from which a customer wrote over an account."""
     return [

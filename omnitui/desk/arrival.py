@@ -9,6 +9,7 @@ from omnitui.desk import journal
 from omnitui.desk.automatic import Automatic, speaks
 from omnitui.desk.context import Desk
 from store import conversations
+from store.message_keys import KnownConversation
 from store.model import Conversation, ConversationId, Status
 
 
@@ -25,7 +26,7 @@ def first_status(inbound: Inbound, automatic: Automatic) -> Status:
     return "open" if speaks(inbound) or automatic.opens(inbound) else "closed"
 
 
-def next_status(inbound: Inbound, before: Conversation, automatic: Automatic) -> Status | None:
+def next_status(inbound: Inbound, before: KnownConversation, automatic: Automatic) -> Status | None:
     """The status that this message gives to a conversation; None: it stays as it is."""
     newest = inbound.arrived_at >= before.last_message_at
     if inbound.history:
@@ -43,7 +44,12 @@ def next_status(inbound: Inbound, before: Conversation, automatic: Automatic) ->
 
 
 def set_status(
-    desk: Desk, before: Conversation, status: Status, *, why: str, actor: str = ""
+    desk: Desk,
+    before: Conversation | KnownConversation,
+    status: Status,
+    *,
+    why: str,
+    actor: str = "",
 ) -> None:
     """Change a status and say so in the log."""
     change_status(desk, before.id, before.status, status, why=why, actor=actor)

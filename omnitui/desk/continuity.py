@@ -11,26 +11,27 @@ from __future__ import annotations
 
 from connectors.contract import Inbound
 from omnitui.desk.context import Desk
-from store import conversations, identities, message_keys, messages, one_time_links
-from store.model import Account, Conversation, ConversationId, CustomerId
+from omnitui.desk.ongoing import Ongoing
+from store import conversations, identities, messages
+from store.message_keys import KnownConversation
+from store.model import Account, ConversationId, CustomerId
 
 
 def in_chat(
-    desk: Desk, account: Account, inbound: Inbound, customer: CustomerId | None
-) -> tuple[Conversation, str] | None:
+    desk: Desk, inbound: Inbound, customer: CustomerId | None, ongoing: Ongoing
+) -> tuple[KnownConversation, str] | None:
     """The conversation that a chat message goes on with, and why."""
     if customer is None:
         return None
     by_link = None
     if inbound.direction == "in" and not inbound.history:
-        by_link = one_time_links.chosen(desk.db, customer, account.id, inbound.chat)
-    last = by_link or message_keys.last_in_chat(desk.db, customer, account.id, inbound.chat)
-    if last is None:
+        by_link = ongoing.linked(customer, inbound.chat)
+    conversation = by_link or ongoing.last_in(customer, inbound.chat)
+    if conversation is None:
         return None
-    conversation = conversations.get(desk.db, last)
     if conversation.status != "closed":
         return conversation, "link" if by_link else "chat"
-    closed = message_keys.closed_at(desk.db, last) or conversation.last_message_at
+    closed = conversation.closed_at or conversation.last_message_at
     arrived = min(inbound.arrived_at, desk.now())
     if arrived - closed <= desk.config.desk.reopen_window * 1000:
         return conversation, "reopened"

@@ -67,6 +67,10 @@ class Correspondents:
                 return self.of(replace(inbound, direction="out"))
         return inbound, Correspondent(inbound.sender)
 
+    def seen(self, inbound: Inbound) -> Correspondent:
+        """Who wrote one of those that `addresses` was asked for."""
+        return self._read[id(inbound)][1][1]
+
     def addresses(self, batch: Iterable[Inbound]) -> set[str]:
         """Those of `of`, normalised, for asking the store once."""
         for inbound in batch:

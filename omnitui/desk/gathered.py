@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from omnitui.desk.context import Desk
+from omnitui.desk.ongoing import Ongoing
 from store import conversations, events, identities, ledger, message_keys, messages
+from store.message_keys import KnownConversation
 from store.model import (
     Account,
     ConversationId,
@@ -43,6 +45,7 @@ class Gathered:
         self._touches: list[tuple[Identity, Millis, str]] = []
         self._held: set[ConversationId] = set()
         self._customers: set[CustomerId] = set()
+        self.ongoing = Ongoing(desk.db, account.id, self.settle_for, self.settle_of)
 
     def begin(
         self,
@@ -62,6 +65,7 @@ class Gathered:
         self._next_conversation = ConversationId(self._next_conversation + 1)
         self._conversations.append(new)
         self._held.add(new.id)
+        self.ongoing.began(KnownConversation(new.id, customer, status, at))
         return new.id
 
     def add(self, new: NewMessage) -> MessageId:
@@ -72,6 +76,9 @@ class Gathered:
         self._messages.append(new)
         self._held.add(new.conversation_id)
         self._customers.add(new.customer_id)
+        here = new.account_id == self._account.id
+        chat = str(new.details.get("chat") or "") if here else ""
+        self.ongoing.went_on(new.conversation_id, new.customer_id, chat, new.arrived_at)
         return message_id
 
     def tell(
@@ -111,6 +118,16 @@ class Gathered:
     def holds_of(self, customer: CustomerId) -> bool:
         return customer in self._customers
 
+    def settle_for(self, conversation: ConversationId) -> None:
+        """Before the store is asked about a conversation."""
+        if self.holds(conversation):
+            self.settle()
+
+    def settle_of(self, customer: CustomerId) -> None:
+        """Before the store is asked about a customer's conversations."""
+        if self.holds_of(customer):
+            self.settle()
+
     def settle(self) -> None:
         """Write it all, in the order in which the rows name each other."""
         db = self._desk.db
@@ -139,3 +156,4 @@ class Gathered:
             gathered.clear()
         self._held.clear()
         self._customers.clear()
+        self.ongoing.forget()

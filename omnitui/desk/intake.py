@@ -38,10 +38,9 @@ from omnitui.desk.reunion import reunite
 from store import accounts, conversations, ledger, message_keys, messages
 from store import outbox as store_outbox
 from store.blobs import Blobs, for_database
-from store.message_keys import KnownMessage, ThreadMate
+from store.message_keys import KnownConversation, KnownMessage, ThreadMate
 from store.model import (
     Account,
-    Conversation,
     ConversationId,
     CustomerId,
     Identity,
@@ -109,6 +108,11 @@ class _Arrivals:
         gathered = Gathered(desk, account)
         talk = Talk(desk, account, known.by_key, people, gathered.settle)
         talk.look_up(batch)
+        gathered.ongoing.look_up(
+            (found.customer_id, mail.chat)
+            for mail in mails
+            if mail.chat and (found := people.find(writers.seen(mail).address))
+        )
         return cls(
             desk,
             account,
@@ -131,11 +135,6 @@ class _Arrivals:
     def settle(self) -> None:
         self.gathered.settle()
 
-    def settle_for(self, conversation_id: ConversationId) -> None:
-        """Before anything is asked about a conversation."""
-        if self.gathered.holds(conversation_id):
-            self.settle()
-
     def _lookup(self) -> threading.Lookup:
         """The same for every mail of the batch: what it names grows with them."""
         if self.lookup is None:
@@ -144,15 +143,11 @@ class _Arrivals:
                 self.awaiting,
                 self.threads,
                 self.own,
-                self.settle_for,
-                self.settle_of,
+                self.gathered.settle_for,
+                self.gathered.settle_of,
+                self.gathered.ongoing,
             )
         return self.lookup
-
-    def settle_of(self, customer_id: CustomerId) -> None:
-        """Before anything is asked about a customer's conversations."""
-        if self.gathered.holds_of(customer_id):
-            self.settle()
 
     def hush(self) -> None:
         """Old questions in closed conversations are no longer waiting ones."""
@@ -189,7 +184,7 @@ class _Arrivals:
         defects = list(inbound.defects)
         earlier_ones = self.known.get(inbound.message_key, [])
         for earlier in earlier_ones:
-            self.settle_for(earlier.conversation_id)
+            self.gathered.settle_for(earlier.conversation_id)
             if same_message(self.desk, self.account, self.own, inbound, author.address, earlier):
                 self._proof_of_sending(inbound, earlier)
                 if earlier.account_id != self.account.id:
@@ -219,8 +214,8 @@ class _Arrivals:
         if failed is not None:
             placed = threading.Placement(failed.conversation_id, reason="bounce")
         else:
-            if found and self.gathered.holds_of(found.customer_id) and self._asks_for(inbound):
-                self.settle()
+            if found and inbound.proofs and not inbound.chat and not inbound.history:
+                self.gathered.settle_of(found.customer_id)
             placed = threading.place(
                 desk,
                 self.account,
@@ -235,13 +230,9 @@ class _Arrivals:
                 related = placed.related_id or bounces.suspected(desk, self.account, inbound)
                 why = "bounce-of-ours?" if related else "bounce-of-nothing-here"
                 placed = replace(placed, related_id=related, reason=why)
-        conversation: Conversation | None = None
+        conversation: KnownConversation | None = None
         if placed.conversation_id is not None:
-            if self.gathered.holds(placed.conversation_id) or placed.conversation is None:
-                self.settle_for(placed.conversation_id)
-                conversation = conversations.get(desk.db, placed.conversation_id)
-            else:
-                conversation = placed.conversation
+            conversation = self.gathered.ongoing.get(placed.conversation_id)
             customer_id = conversation.customer_id
             if conversation.id in self.quiet and not inbound.history:
                 self.hush()
@@ -249,6 +240,9 @@ class _Arrivals:
                 self._customer_for(inbound, who, found)
         else:
             customer_id = self._customer_for(inbound, who, found)
+            if inbound.chat:
+                # Before it has anything there that the store does not know.
+                self.gathered.ongoing.last_in(customer_id, inbound.chat)
         # Our own name on mail that nothing proves to be ours: shown, not believed.
         hearsay = inbound.direction == "in" or "claims_to_be_ours" in inbound.details
         if hearsay and (self.account.channel, inbound.sender.address) in self.own:
@@ -345,15 +339,12 @@ class _Arrivals:
         if conversations.get(self.desk.db, target).status in ("closed", "pending"):
             self.quiet.add(target)
 
-    def _asks_for(self, inbound: Inbound) -> bool:
-        """Whether placing it looks at what its customer wrote elsewhere."""
-        return bool(inbound.chat) or (bool(inbound.proofs) and not inbound.history)
-
     def _customer_for(self, inbound: Inbound, who: Address, found: Identity | None) -> CustomerId:
         proves = identity.proof_of(inbound) and (not found or not found.proof or inbound.aliases)
         if found is None or proves:
             self.people.forget(who)
             if inbound.aliases:
+                self.settle()  # it may make two customers one
                 self.people.forget()
             return identity.customer_for(self.desk, self.account, inbound, who, found)
         self.gathered.touch(found, inbound.arrived_at, identity.display_name(who.name))
@@ -424,7 +415,7 @@ class _Arrivals:
             data=data,
         )
 
-    def _move_on(self, inbound: Inbound, before: Conversation) -> None:
+    def _move_on(self, inbound: Inbound, before: KnownConversation) -> None:
         """The status of a conversation that went on."""
         status = arrival.next_status(inbound, before, self.automatic)
         if status is not None:
@@ -445,7 +436,7 @@ class _Arrivals:
             return self.at
         return max(inbound.arrived_at, 0)
 
-    def _after_quoted(self, inbound: Inbound, conversation: Conversation | None) -> Millis:
+    def _after_quoted(self, inbound: Inbound, conversation: KnownConversation | None) -> Millis:
         """Never before the reply of ours that it answers or reports on: a mailbox's clock
         counts in seconds and may be slow, and an answer sorted before ours would not be seen
         to wait."""
@@ -461,6 +452,8 @@ class _Arrivals:
             for known in self.known.get(key, ())
             if known.conversation_id == conversation.id and known.state != "received"
         }
+        if quoted:
+            self.gathered.settle_for(conversation.id)
         return max([arrived, *(messages.get(self.desk.db, m).arrived_at + 1 for m in quoted)])
 
     def _record(

@@ -18,6 +18,7 @@ from connectors.contract import Address, Inbound
 from omnitui.desk import continuity, reply_token, unreferenced
 from omnitui.desk.addresses import OwnAddresses, normalised, outside
 from omnitui.desk.context import Desk
+from omnitui.desk.ongoing import Ongoing
 from omnitui.desk.subjects import base_subject
 from store import conversations, message_keys
 from store.errors import NotFound
@@ -43,8 +44,6 @@ class Placement:
     in another mailbox came first; None: the account it came to."""
     answers: Answered | None = None
     """What of ours a stranger answered."""
-    conversation: Conversation | None = None
-    """That conversation, where it was read already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ class Lookup:
     """Called before the store is asked about a conversation."""
     settle_of: Callable[[CustomerId], None]
     """Called before the store is asked about a customer's conversations."""
+    ongoing: Ongoing
 
 
 def quoted_ids(inbound: Inbound) -> list[str]:
@@ -101,14 +101,16 @@ def place(
         # Each submission is a matter of its own, whatever a form's program puts into headers.
         return Placement(None, reason="form")
     if inbound.chat:
-        goes_on = continuity.in_chat(desk, account, inbound, customer)
+        goes_on = continuity.in_chat(desk, inbound, customer, lookup.ongoing)
         found = Placement(None)
         if goes_on is not None:
             conversation, why = goes_on
-            found = Placement(conversation.id, reason=why, conversation=conversation)
+            found = Placement(conversation.id, reason=why)
     else:
         found = _Mail(desk, account, inbound, who, customer, lookup).place()
     if found.conversation_id is None and found.related_id is None and customer is not None:
+        if inbound.chat:
+            lookup.settle_of(customer)
         elsewhere = continuity.elsewhere(desk, account, inbound, customer)
         if elsewhere is not None:
             return Placement(elsewhere, reason="continued")
