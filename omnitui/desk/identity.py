@@ -114,9 +114,10 @@ def _new_address(
             desk, "customer.created", actor=journal.CUSTOMER, customer=customer_id, name=name
         )
     if identities.normalise(account.channel, who.address):
-        identities.add(
+        added = identities.add(
             desk.db, customer_id, account.channel, who.address, name=name, proof=proof, at=at
         )
+        identities.touch(desk.db, added.id, at, name)
     name_in(desk, account, customer_id, inbound.details)
     if linked:
         _tell(desk, "identity.linked", customer_id, account.channel, who.address, proof)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.i18n import _, ngettext
 from omnitui.tui.engine_child import EngineWatch, State
-from omnitui.tui.moments import ago
+from omnitui.tui.moments import MINUTE, ago
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.work import start
 from store.clock import now
@@ -175,8 +175,11 @@ class Live:
 
 
 def _last_success(account: Account) -> str:
-    """` · worked 2h ago`: since when messages may be missing."""
+    """` · worked 2h ago`: since when messages may be missing; nothing within the first minute."""
     if account.last_success_at is None:
         return ""
-    gone = ago(max(0, now() - account.last_success_at))
+    elapsed = now() - account.last_success_at
+    if elapsed < MINUTE:
+        return ""
+    gone = ago(elapsed)
     return " · " + _("worked {time} ago").format(time=gone)
