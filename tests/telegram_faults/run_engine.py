@@ -30,7 +30,7 @@ PACE = Pace(
     store_cap=0.2,
     store_patience=2.0,
 )
-READ = 1.0
+READ = 0.8
 """Seconds for which an answer is waited for."""
 
 

@@ -46,9 +46,12 @@ def a_round(
         desk.serve()
         desk.eventually(lambda: desk.account()[0] == "online")
         town = Town(api, desk, directory / "files", chance, people=6)
-        weather = Weather(api, proxy, desk, chance)
-        for _ in range(deeds):
+        weather = Weather(api, proxy, desk, chance, (1, 1, 1, 6) if deeds > 100 else (1,))
+        for number in range(deeds):
+            if number == deeds // 4:
+                weather.lays_a_trap()
             town.happens()
+            weather.looks_at_the_trap()
             if chance.random() < 0.35:
                 weather.turns()
             if back is not None and chance.random() < 0.05:
@@ -92,8 +95,9 @@ def _told(findings: Findings, desk: FaultyDesk, seed: int) -> str:
 
 @pytest.mark.parametrize("webhook", [False, True])
 def test_a_bad_day(bot_api_process: RemoteBotApi, tmp_path: Path, webhook: bool) -> None:
-    found = a_round(bot_api_process, tmp_path / "day", SEED, deeds=60, webhook=webhook)
-    assert found.customers > 10
+    deeds = 25 if webhook else 50
+    found = a_round(bot_api_process, tmp_path / "day", SEED, deeds=deeds, webhook=webhook)
+    assert found.customers > 5
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from tests.servers.bot_api.control import RemoteBotApi
+from tests.servers.bot_api.control import RemoteBotApi, RemoteThing
 from tests.servers.chaos import ChaosProxy
 from tests.telegram_faults.desk import FaultyDesk
 
@@ -24,21 +24,40 @@ KINDS = (
 
 class Weather:
     def __init__(
-        self, api: RemoteBotApi, proxy: ChaosProxy, desk: FaultyDesk, chance: random.Random
+        self,
+        api: RemoteBotApi,
+        proxy: ChaosProxy,
+        desk: FaultyDesk,
+        chance: random.Random,
+        patience: tuple[int, ...] = (1,),
     ) -> None:
+        """`patience`: seconds that the server may ask for (429)."""
         self.api = api
         self.proxy = proxy
         self.desk = desk
         self.chance = chance
+        self.patience = patience
         self.kills = 0
         self.stops = 0
         self.faults = 0
         self._timers: list[threading.Timer] = []
+        self._trap: RemoteThing | None = None
+
+    def lays_a_trap(self) -> None:
+        """The next message is taken, and the engine killed before it hears of it."""
+        self._trap = self.api.fault("hang", self.chance.choice(SENDS[:2]), after=True)
+
+    def looks_at_the_trap(self) -> None:
+        if self._trap is not None and self._trap.get("met"):
+            self._trap = None
+            self._kill()
+            self.desk.serve()
 
     def turns(self) -> None:
         """One thing that goes wrong."""
         deed = self.chance.choices(
-            (self._server, self._way, self._queue, self._engine), (12, 6, 2, 1.5)
+            (self._server, self._way, self._queue, self._engine, self.lays_a_trap),
+            (12, 6, 2, 1.5, 1),
         )[0]
         self.faults += 1
         deed()
@@ -67,7 +86,7 @@ class Weather:
             kind = "lost"
         self.api.fault(
             kind, method, seconds=0.3, skip=self.chance.choice((0, 0, 1)),
-            retry_after=self.chance.choice((1, 1, 1, 6)),
+            retry_after=self.chance.choice(self.patience),
         )  # fmt: skip
 
     def _way(self) -> None:
@@ -111,12 +130,16 @@ class Weather:
             case _:
                 bot.disturb("restart_when_idle", self.chance.randrange(1, 2**31 - 10**6))
 
+    def _kill(self) -> None:
+        if self.desk.engine is not None and self.desk.engine.poll() is None:
+            self.kills += 1
+            self.desk.kill(self.desk.engine)
+
     def _engine(self) -> None:
         engine = self.desk.engine
         if engine is not None and engine.poll() is None:
             if self.chance.random() < 0.7:
-                self.kills += 1
-                self.desk.kill(engine)
+                self._kill()
             else:
                 self.stops += 1
                 engine.terminate()
