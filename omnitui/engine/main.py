@@ -8,13 +8,16 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Protocol
 
 from config.i18n import _
 from config.model import Config
 from omnitui.engine.alterer import Alterer
 from omnitui.engine.backoff import Pace
+from omnitui.engine.channel import Channel
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.fetcher import Fetcher, clear
 from omnitui.engine.keeper import keep
@@ -31,8 +34,20 @@ from omnitui.engine.typist import Typist
 from store.database import Store
 from store.errors import StoreError
 
+
+class Loop(Protocol):
+    async def run(self) -> None: ...
+
+
 WAIT_FOR_LOCK = 0.25
 THREADS = 64
+BESIDE: Mapping[str, Callable[[EngineDesk, Pulse, Channel], Loop]] = {
+    "files": Fetcher,
+    "changes": Alterer,
+    "proof": ProofSeeker,
+    "tidying": Tidier,
+}
+"""What runs for each account beside receiving and sending."""
 
 
 def log_file(config: Config) -> Path:
@@ -152,31 +167,11 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
             *(
                 group.create_task(
-                    keep(f"{channel.name}: files", Fetcher(desk, pulse, channel).run),
-                    name=f"files {channel.name}",
+                    keep(f"{channel.name}: {name}", loop(desk, pulse, channel).run),
+                    name=f"{name} {channel.name}",
                 )
                 for channel in supervisor
-            ),
-            *(
-                group.create_task(
-                    keep(f"{channel.name}: changes", Alterer(desk, pulse, channel).run),
-                    name=f"changes {channel.name}",
-                )
-                for channel in supervisor
-            ),
-            *(
-                group.create_task(
-                    keep(f"{channel.name}: proof", ProofSeeker(desk, pulse, channel).run),
-                    name=f"proof {channel.name}",
-                )
-                for channel in supervisor
-            ),
-            *(
-                group.create_task(
-                    keep(f"{channel.name}: tidying", Tidier(desk, pulse, channel).run),
-                    name=f"tidying {channel.name}",
-                )
-                for channel in supervisor
+                for name, loop in BESIDE.items()
             ),
         ]
         sending = group.create_task(sender.run(), name="outbox")
