@@ -8,9 +8,11 @@ turns into `unknown`: it is never sent again unless an agent says so.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from config.i18n import _
 from connectors.contract import ChannelError, Connector, MaybeSent, Outgoing, Rejected, Sent
@@ -24,6 +26,9 @@ from omnitui.engine.pulse import Pulse, until
 from store import outbox
 from store.errors import StoreError
 from store.model import Millis, OutboxEntry
+
+SLOWEST = 20_000
+"""Bytes a second: what files may take on a slow line, beyond the time for a message."""
 
 
 class Sender:
@@ -152,7 +157,7 @@ class Sender:
     async def _send(
         self, channel: Channel, connector: Connector, entry: OutboxEntry, outgoing: Outgoing
     ) -> Sent | ChannelError:
-        limit = self._desk.pace.send_limit
+        limit = self._desk.pace.send_limit + _size(outgoing) / SLOWEST
 
         async def progress(part: str) -> None:
             await self._desk.write_patiently(
@@ -227,6 +232,18 @@ class Sender:
                 LOGGER.warning("outbox: %s", error)
             if not self._stopping.is_set():
                 await until(beat, None, self._desk.now())
+
+
+def _size(outgoing: Outgoing) -> int:
+    """Bytes of its files, as far as they can be looked at."""
+    size = 0
+    for file in outgoing.files:
+        if isinstance(file.content, bytes):
+            size += len(file.content)
+        elif isinstance(file.content, Path):
+            with contextlib.suppress(OSError):
+                size += file.content.stat().st_size
+    return size
 
 
 def _unexpected(error: BaseException) -> MaybeSent:

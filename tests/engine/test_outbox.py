@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +107,21 @@ def test_silence_is_unknown_and_not_repeated(
     desk.eventually(in_state(after, "sent"))
     assert desk.read(in_state(message, "unknown"))
     assert [sent["text"] for sent in desk.place.sent()] == ["Another."]
+
+
+def test_a_large_file_has_its_time_on_top(
+    desk: DeskHome, conversation: ConversationId, tmp_path: Path
+) -> None:
+    """On a slow line: it is still going out, and nothing is unknown about that."""
+    file = tmp_path / "film.mp4"
+    file.write_bytes(bytes(400_000))
+    desk.place.fault("send slow")
+    desk.start("--send-limit", "0.3")
+    message = desk.write(
+        lambda d: reply.queue(d, conversation, "The film.", files=[file], undo_delay=0)
+    )
+    desk.eventually(in_state(message, "sent", "unknown"))
+    assert desk.read(in_state(message, "sent"))
 
 
 def test_proof_settles_what_was_unknown(desk: DeskHome, conversation: ConversationId) -> None:
