@@ -7,6 +7,7 @@ from config.model import TelegramAccount
 from connectors.contract import ChannelError, Check
 from connectors.telegram import webhook_state
 from connectors.telegram.bot import Line, Me
+from connectors.telegram.failures import NoSuchMethod
 
 
 async def of(account: TelegramAccount, line: Line, me: Me) -> list[Check]:
@@ -43,6 +44,8 @@ def _business(account: TelegramAccount, me: Me) -> list[Check]:
 async def _webhook(account: TelegramAccount, line: Line) -> Check:
     try:
         info = await line.bot.raw("getWebhookInfo")
+    except NoSuchMethod:
+        return Check(_("webhook"), True, _("this server does not tell whether one is set"))
     except ChannelError as error:
         return Check(_("webhook"), False, str(error), error)
     return webhook_state.check(account, info)

@@ -57,6 +57,14 @@ class OtherPoller(ChannelError):
     retry = False
 
 
+class UnknownMethod(BadRequest):
+    """404 from a server that has taken the token before. Its message is the method's name."""
+
+
+class NoSuchMethod(Rejected):
+    """The server does not have what was called."""
+
+
 class WebhookSet(ChannelError):
     """getUpdates is refused while a webhook is set (409)."""
 
@@ -102,6 +110,11 @@ def said(error: TelegramError) -> str:
 
 def _answered(error: TelegramError) -> ChannelError:
     """What the server answered with a refusal: nothing was done."""
+    if isinstance(error, UnknownMethod):
+        return NoSuchMethod(
+            _("The Bot API server that base_url leads to does not know {method}; a newer one may.")
+            .format(method=error.message)
+        )  # fmt: skip
     if isinstance(error, InvalidToken):
         if "not found" in error.message.lower():
             return AuthFailed(
@@ -125,7 +138,7 @@ def _answered(error: TelegramError) -> ChannelError:
         )  # fmt: skip
     if isinstance(error, RetryAfter):
         seconds = error.retry_after
-        wait = float(seconds if isinstance(seconds, int) else seconds.total_seconds())
+        wait = float(seconds if isinstance(seconds, int | float) else seconds.total_seconds())
         return Deferred(
             _("Telegram wants us to wait {n} s before the next message.").format(n=round(wait)),
             wait,

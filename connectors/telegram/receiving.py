@@ -11,7 +11,9 @@ from connectors.contract import Intake, Notice, Received, Rejected
 from connectors.telegram.again import reading_context
 from connectors.telegram.bot import Line, Me
 from connectors.telegram.cursor import Cursor
+from connectors.telegram.failures import NoSuchMethod
 from connectors.telegram.reading import (
+    BusinessConnection,
     connection_needed,
     read_connection,
     read_update,
@@ -106,8 +108,11 @@ class Receiver:
                 await self._line.bot.raw("getBusinessConnection", business_connection_id=connection)
             )
         except Rejected as error:
-            # It has been ended meanwhile; what can be told without it is read.
+            # It has been ended meanwhile, or the server does not know that method; what is
+            # written in its chats is taken in without the owner's name.
             log.info("%s: %s", self._account.name, error)
+            works = isinstance(error, NoSuchMethod)
+            self._cursor.connections[connection] = BusinessConnection(0, enabled=works)
 
     def _learn(self, found: Any) -> None:
         if (connection := read_connection(found)) is not None:

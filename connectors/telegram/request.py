@@ -12,12 +12,15 @@ import socket
 import ssl
 import urllib.request
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
-from telegram.error import TelegramError
+from telegram.error import NetworkError, RetryAfter, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
+
+from connectors.telegram.failures import UnknownMethod
 
 CONNECT = 10.0
 READ = 60.0
@@ -25,6 +28,9 @@ WRITE = 30.0
 MEDIA_WRITE = 300.0
 """Seconds without a byte taken: an upload on a slow line is long, not silent."""
 POOL = 20.0
+SOME_PATIENCE = 3.0
+"""Seconds to wait after a 429 that does not say how long."""
+LONGEST_PATIENCE = 10.0 * 86400
 CONNECTIONS = 32
 """Of all calls but getUpdates."""
 
@@ -37,6 +43,7 @@ _KEEP_ALIVE = [
 """A router that forgot the connection is noticed within 35 s."""
 
 
+_RETRY_AFTER = re.compile(rb"[Rr]etry after (\d{1,6})")
 _USUAL = re.compile(rb'\{"ok":true,"result":')
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 DEEPEST = 100
@@ -101,6 +108,8 @@ class ApiRequest(HTTPXRequest):
             pool_timeout=POOL,
             httpx_kwargs={"transport": way.transport(connections), "trust_env": False},
         )
+        self._accepted = False
+        """Whether a call has gone through: so the token is good."""
 
     async def do_request(
         self,
@@ -122,6 +131,16 @@ class ApiRequest(HTTPXRequest):
                 code = int(answer.get("error_code") or 500)
             elif "result" not in answer:
                 raise TelegramError("Invalid server response")
+        if 200 <= code <= 299:
+            self._accepted = True
+        elif code == httpx.codes.TOO_MANY_REQUESTS:
+            raise RetryAfter(timedelta(seconds=patience_asked(body)))
+        elif code == httpx.codes.NOT_FOUND and self._accepted:
+            # To the library it is the token's fault, which went through before.
+            called = url.rpartition("/")[2]
+            if called == "getUpdates":
+                raise NetworkError("Not Found (404)")
+            raise UnknownMethod(called)
         return code, body
 
     @staticmethod
@@ -134,6 +153,17 @@ class ApiRequest(HTTPXRequest):
         if not isinstance(answer, dict):
             raise TelegramError("Invalid server response")
         return answer
+
+
+def patience_asked(body: bytes) -> float:
+    """Seconds that a 429 asks for, wherever it says so."""
+    try:
+        answer = read_json(body)
+        asked = float(answer["parameters"]["retry_after"])
+    except (KeyError, OverflowError, TypeError, ValueError):
+        said = _RETRY_AFTER.search(body)
+        asked = float(said[1]) if said else SOME_PATIENCE
+    return asked if 0 < asked < LONGEST_PATIENCE else SOME_PATIENCE
 
 
 def read_json(payload: bytes) -> Any:

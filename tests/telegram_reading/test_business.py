@@ -139,7 +139,7 @@ def test_a_connection_is_told_of() -> None:
     [
         ({"rights": {"can_reply": True}}, True),
         ({"rights": {}}, False),
-        ({}, False),
+        ({}, True),  # not told: sending shows it
         ({"can_reply": True}, True),  # before Bot API 9.0
     ],
 )

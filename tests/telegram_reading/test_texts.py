@@ -262,7 +262,7 @@ def test_a_message_without_a_sender_is_of_the_chats_person() -> None:
         {"chat": {"type": "private"}},
         {"chat": None},
         {"message_id": None},
-        {"message_id": "5"},
+        {"message_id": "five"},
         {"chat": {**ANNS_CHAT, "id": 2**70}},
     ],
 )

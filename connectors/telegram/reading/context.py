@@ -18,7 +18,7 @@ class BusinessConnection:
     """A Business account that lets the bot answer in its private chats."""
 
     owner: int
-    """User id of the account's owner."""
+    """User id of the account's owner; 0 where the server does not tell it."""
     enabled: bool = True
     can_reply: bool = True
     name: str = ""
@@ -52,13 +52,14 @@ def read_connection(found: object) -> tuple[str, BusinessConnection] | None:
     identity, owner = connection.get("id"), whole(user.get("id"))
     if not isinstance(identity, str) or not identity or owner is None:
         return None
-    rights = connection.get("rights")
-    # Before Bot API 9.0 the right stood on its own.
-    can_reply = object_of(rights).get("can_reply") or connection.get("can_reply")
+    # Before Bot API 9.0 the right stood on its own. Not told at all, trying it will show.
+    told = [found for found in (connection.get("rights"), connection.get("can_reply"))
+            if found is not None]  # fmt: skip
+    can_reply = not told or any(object_of(each).get("can_reply") or each is True for each in told)
     return identity, BusinessConnection(
         owner=owner,
         enabled=connection.get("is_enabled") is not False,
-        can_reply=bool(can_reply),
+        can_reply=can_reply,
         name=person_name(user),
         user_chat=whole(connection.get("user_chat_id")),
     )

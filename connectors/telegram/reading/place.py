@@ -120,7 +120,7 @@ def check_wanted(kind: str, context: ReadingContext) -> None:
 
 
 def _own(author: Mapping[str, Any], context: ReadingContext) -> Literal["in", "out"]:
-    return "out" if author.get("id") == context.bot_id else "in"
+    return "out" if whole(author.get("id")) == context.bot_id else "in"
 
 
 def _topic(message: Mapping[str, Any], chat: str) -> str:
@@ -192,7 +192,8 @@ def _business(
         owner = author_id  # in a chat of two it is one or the other
     else:
         raise Unreadable(_("a Business account that Telegram has not told of yet"))
-    own = author_id == owner
+    # In a chat of two who is not the customer is the owner, also one whose id is not told.
+    own = author_id == owner or (not owner and author_id not in (None, chat_id))
     keys = f"b{owner}:{chat_id}"
     facts: dict[str, Any] = {"connection": connection_id, "owner": str(owner)}
     if connection is not None and not connection.can_reply:

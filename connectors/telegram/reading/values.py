@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ _FIRST = 1_000_000_000
 """September 2001: what is said to be older is no date (Telegram began in 2013)."""
 _LAST = 253_402_300_799
 _LARGEST = 2**63 - 1
+_DIGITS = re.compile(r"-?\d{1,19}", re.ASCII)
 # Blank though they are letters or joiners: a name of these alone shows nothing.
 _BLANK = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0\ufeff\u200d")
 # Joins emoji, parts letters of Persian and Indic scripts; the tags make flags.
@@ -31,7 +33,12 @@ class Unreadable(Exception):
 
 
 def whole(value: object) -> int | None:
-    """An integer that fits into 64 bits; booleans are none."""
+    """An integer that fits into 64 bits; booleans are none. Servers other than Telegram's write
+    some as 42.0 or "42"."""
+    if (type(value) is float and value.is_integer()) or (
+        type(value) is str and _DIGITS.fullmatch(value)
+    ):
+        value = int(value)
     return value if type(value) is int and -_LARGEST <= value <= _LARGEST else None
 
 
@@ -69,9 +76,10 @@ def objects(value: object) -> Sequence[Mapping[str, Any]]:
 def moment(value: object, now: Millis) -> Millis | None:
     """Unix seconds as UTC milliseconds; None for no date, and for one that cannot be: 0 of a
     message that is out of reach, or days ahead of `now`."""
-    if type(value) is not int or not _FIRST < value < _LAST:
+    seconds = number(value)
+    if seconds is None or not _FIRST < seconds < _LAST:
         return None
-    found = value * 1000
+    found = int(seconds * 1000)
     return found if found <= now + 2 * _DAY else None
 
 
