@@ -6,7 +6,7 @@ reads a conversation's messages and is what `check` compares with.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from store.model import ConversationId, CustomerId, Message, MessageId, Millis, 
 PREVIEW = 120
 """Characters of a conversation's preview."""
 
+_AT_ONCE = 500
 _COLUMNS = (
     "channels, account_id, last_message_at, waiting_since, last_inbound_id, last_position,"
     " handled_position, preview, messages, failed"
@@ -96,10 +97,9 @@ class Following:
 
     def take(self, inserted: Sequence[Message]) -> None:
         states, contacts = self._states, self._contacts
+        _load(self._db, {message.conversation_id for message in inserted}, states)
         for message in inserted:
-            state = states.get(message.conversation_id)
-            if state is None:
-                state = states[message.conversation_id] = _load(self._db, message.conversation_id)
+            state = states[message.conversation_id]
             if state.messages == 0:
                 self.first.add(message.id)
             if message.position > state.last_position:
@@ -140,13 +140,20 @@ def contact(db: Connection, customer_id: int, earliest: int, latest: int) -> Non
     db.execute(_CONTACT, (earliest, latest, customer_id))
 
 
-def _load(db: Connection, conversation_id: int) -> _State:
-    row = db.execute(
-        f"SELECT {_COLUMNS} FROM conversations WHERE id = ?", (conversation_id,)
-    ).fetchone()
-    if row is None:  # the foreign key has the last word
-        return _State([], None, 0, None, None, 0, 0, "", 0, 0)
-    return _State(list(json_column.load(row[0])), *row[1:])
+def _load(
+    db: Connection, wanted: Collection[ConversationId], states: dict[ConversationId, _State]
+) -> None:
+    """Put those to `states` that are not there."""
+    missing = [one for one in wanted if one not in states]
+    for start in range(0, len(missing), _AT_ONCE):
+        part = missing[start : start + _AT_ONCE]
+        for id_, channels, *columns in db.execute(
+            f"SELECT id, {_COLUMNS} FROM conversations WHERE id IN ({','.join('?' * len(part))})",
+            part,
+        ):
+            states[id_] = _State(list(json_column.load(channels)), *columns)
+    for one in missing:  # the foreign key has the last word
+        states.setdefault(one, _State([], None, 0, None, None, 0, 0, "", 0, 0))
 
 
 def _append(state: _State, message: Message) -> None:
@@ -154,7 +161,8 @@ def _append(state: _State, message: Message) -> None:
     state.messages += 1
     state.last_position = message.position
     state.last_message_at = message.arrived_at
-    automatic = any(message.details.get(name) for name in ("auto_reply", "bounce", "automatic"))
+    details = message.details
+    automatic = bool(details.get("auto_reply") or details.get("bounce") or details.get("automatic"))
     if state.messages == 1 or _tells(message.state, automatic):
         state.preview = preview(message.text, message.subject)
     if message.state in ("failed", "unknown"):

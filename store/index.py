@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from store.driver import Connection
 
@@ -107,6 +108,7 @@ def facets(
     return f"{words} {FILES}" if files else words
 
 
+@lru_cache(64)
 def channel_word(channel: str) -> str:
     """A channel's name as one word of the index."""
     return "".join(letter for letter in channel.lower() if letter.isalnum())

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 # One encoder for all: building it costs more than a small value's encoding.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), default=str
+).encode
 
 
 def dump(value: Any) -> str:

@@ -199,6 +199,8 @@ def display_name(name: str) -> str:
     name = " ".join(name.split()).strip("\"' ")
     if "@" in name:
         return ""
+    if "," not in name:
+        return name[:200]
     last, comma, first = (part.strip() for part in name.partition(","))
     if comma and first and last and "," not in first and not _COMPANY.search(first):
         return f"{first} {last}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -41,6 +42,9 @@ class Loop(Protocol):
 
 WAIT_FOR_LOCK = 0.25
 THREADS = 64
+YOUNG = 10_000
+"""Objects that are made before the collector looks at them: a batch is so many, and none of it
+is garbage before the batch ends."""
 BESIDE: Mapping[str, Callable[[EngineDesk, Pulse, Channel], Loop]] = {
     "files": Fetcher,
     "changes": Alterer,
@@ -68,6 +72,7 @@ def serve(
     Returns the exit code: 0 after a clean end, 1 when it could not start (one sentence is
     on stderr then). `wait`: stand by until another engine ends instead of refusing.
     """
+    gc.set_threshold(YOUNG, 10, 10)
     try:
         if parent_pipe is None:
             log_to_stderr()
