@@ -83,6 +83,9 @@ def _settle(town: Town) -> None:
     end = time.monotonic() + SETTLED
     quiet = 0
     while quiet < 3 and time.monotonic() < end:  # what is in flight may bring about the next thing
+        engine = town.desk.engine
+        assert engine is not None
+        assert engine.poll() is None, f"the engine has ended\n{town.desk.log[-3000:]}"
         quiet = 0 if unsettled(town) else quiet + 1
         time.sleep(0.1)
 
