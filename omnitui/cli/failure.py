@@ -19,6 +19,19 @@ class WrongUsage(Failure):
     """The command line itself is wrong; exit code 2."""
 
 
+OURS = frozenset(
+    {
+        ("store.errors", "StoreError"),
+        ("config.problems", "ConfigError"),
+        ("config.secret_ref", "SecretError"),
+        ("connectors.contract.failures", "ChannelError"),
+        ("omnitui.desk.command", "CommandError"),
+        ("omnitui.engine.lock", "LockError"),
+    }
+)
+"""Where the errors are defined whose text is written for people."""
+
+
 def explain(error: Exception, arguments: Sequence[str] = ()) -> int:
     """Say `error` on stderr in one sentence; the exit code."""
     if isinstance(error, WrongUsage):
@@ -42,19 +55,7 @@ def say(sentence: str, code: int = 1) -> int:
 
 def _is_ours(error: Exception) -> bool:
     """Errors whose text is written for people; told by name, so that nothing is imported."""
-    return any(
-        (kind.__module__, kind.__qualname__)
-        in {
-            ("store.errors", "StoreError"),
-            ("config.problems", "ConfigError"),
-            ("config.secrets", "SecretError"),
-            ("connectors.contract", "ChannelError"),
-            ("omnitui.desk.command", "CommandError"),
-            ("omnitui.desk.reply", "ReplyStopped"),
-            ("omnitui.engine.lock", "LockError"),
-        }
-        for kind in type(error).__mro__
-    )
+    return any((kind.__module__, kind.__qualname__) in OURS for kind in type(error).__mro__)
 
 
 def _write_down(error: Exception, arguments: Sequence[str]) -> Path | None:

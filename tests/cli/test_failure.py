@@ -1,0 +1,39 @@
+"""What a command that failed says."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from connectors.contract import AuthFailed
+from omnitui.cli.failure import OURS, explain
+from omnitui.desk.reply import EmptyReply
+from omnitui.engine.lock import LockError
+from store.errors import DiskFull
+
+
+@pytest.mark.parametrize(("module", "name"), sorted(OURS))
+def test_every_error_is_where_it_is_said_to_be(module: str, name: str) -> None:
+    kind = getattr(importlib.import_module(module), name)
+    assert (kind.__module__, kind.__qualname__) == (module, name)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AuthFailed("Log in again."),
+        DiskFull("Log in again."),
+        LockError("Log in again."),
+    ],
+)
+def test_what_is_written_for_people_is_said_as_it_is(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explain(error) == 1
+    assert capsys.readouterr().err == "omnitui: Log in again.\n"
+
+
+def test_a_stopped_reply_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    explain(EmptyReply())
+    assert "unexpectedly" not in capsys.readouterr().err
