@@ -21,6 +21,7 @@ from config.secrets import resolve
 from connectors.contract import AuthFailed
 from connectors.telegram import failures
 from connectors.telegram.quiet import silence
+from connectors.telegram.reading.values import object_of, whole
 from connectors.telegram.request import ApiRequest, Way, way
 from connectors.tls import client_context
 
@@ -45,6 +46,22 @@ class DeskBot(ExtBot[Any]):
             return await self._post(method, arguments, read_timeout=read_timeout)
         except TelegramError as error:
             raise failures.of_call(error) from error
+
+    async def _post(self, endpoint: str, data: Any = None, **options: Any) -> Any:
+        """Of what was sent only its number is read: a server that leaves the rest out, or
+        writes it in its own way, has taken the message all the same."""
+        answer = await super()._post(endpoint, data, **options)
+        if not endpoint.startswith("send") or endpoint == "sendChatAction":
+            return answer
+        return [_posted(each) for each in answer] if isinstance(answer, list) else _posted(answer)
+
+
+def _posted(answer: object) -> dict[str, Any]:
+    """A Message object with nothing but its number. Raises `TelegramError`."""
+    number = whole(object_of(answer).get("message_id"))
+    if number is None:
+        raise TelegramError("Invalid server response")
+    return {"message_id": number, "date": 0, "chat": {"id": 0, "type": "private"}}
 
 
 @dataclass(frozen=True, slots=True)

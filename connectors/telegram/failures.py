@@ -105,7 +105,7 @@ def nothing_sent(error: TelegramError) -> bool:
 
 def said(error: TelegramError) -> str:
     """The server's own words, fit for a sentence."""
-    return _clean(error.message).rstrip(".")
+    return _clean(error.message.partition(". Parsing the server response")[0]).rstrip(".")
 
 
 def _answered(error: TelegramError) -> ChannelError:

@@ -332,8 +332,20 @@ async def test_a_connection_that_ended_while_idle_is_not_used() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", [{"date": 10**18}, {"date": 2**63}, {"date": "x"}, {"chat": []}, {"entities": 5}]
+    "odd", [{"date": 10**18}, {"date": "x"}, {"chat": []}, {"entities": 5}, {"message_id": 7.0}]
 )
+async def test_of_an_answer_the_number_is_enough(odd: dict[str, Any]) -> None:
+    message = {"message_id": 7, "date": 1, "chat": {"id": 42, "type": "private"}, "text": "a"}
+    body = json.dumps({"ok": True, "result": message | odd}).encode()
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+    async with keeping_alive(answer) as (sending, asked):
+        await sending.send(outgoing("42", "a", key="1"))
+        sent = await sending.send(outgoing("42", "b", key="2"))
+        assert sent.external_id == "42:7"
+        assert len(asked) == 2
+
+
+@pytest.mark.parametrize("odd", [{"message_id": "x"}, {"message_id": 2**70}, {"message_id": None}])
 async def test_an_answer_that_makes_no_message_leaves_it_open(odd: dict[str, Any]) -> None:
     """Whatever the library makes of it, it is no reason to say that nothing went out."""
     message = {"message_id": 7, "date": 1, "chat": {"id": 42, "type": "private"}, "text": "a"}

@@ -7,7 +7,10 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 _BRACKET = re.compile(r"\\.|[\[\]]", re.S)
-_TARGET = re.compile(r"\]\(((?:https?|tg|ton|tonsite|mailto|tel):[^\s()<>]+)\)", re.I)
+_TARGET = re.compile(
+    r"\]\(((?:https?|tg|ton|tonsite|mailto|tel):(?:[^\s()<>]++|\([^\s()<>]*+\))++)\)", re.I
+)
+"""Pairs of parentheses in it belong to it, as in an encyclopedia's addresses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ def chat_json(message: Message, time: Callable[[Millis | None], str | None]) -> 
             "alteration",
         )
     }
+    if isinstance(facts["forward"], dict) and isinstance(facts["forward"].get("sent_at"), int):
+        facts["forward"] = {**facts["forward"], "sent_at": time(facts["forward"]["sent_at"])}
     for name in ("edited_at", "deleted_at", "answer_until"):
         at = details.get(name)
         facts[name] = time(at) if isinstance(at, int) else None
