@@ -81,7 +81,7 @@ class Inbox(LinePane):
         & > .inbox--fresh { color: $text-success; text-style: bold; }
         & > .inbox--due { color: $text-warning; text-style: bold; }
         & > .inbox--late { color: $text-error; text-style: bold; }
-        & > .inbox--failed { color: $error; text-style: bold reverse; }
+        & > .inbox--failed { color: $error; text-style: reverse; }
         & > .inbox--snoozed { color: $text-accent; }
         & > .inbox--agent { color: $foreground 60%; }
         & > .inbox--me { color: $text-success; }

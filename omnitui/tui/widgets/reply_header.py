@@ -17,6 +17,8 @@ from omnitui.tui.safe_text import safe
 MOST_LINES = 4
 """With more recipients than fit their names go, then the last are counted; taking somebody off
 lists them all."""
+MOST_PROBLEM = 2
+"""Lines of one problem: enough for what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ class ReplyHeader(Widget):
 
     DEFAULT_CSS = """
     ReplyHeader { height: auto; padding: 0 1; }
-    ReplyHeader > .header--reply { background: $primary; color: $background; text-style: bold; }
-    ReplyHeader > .header--note { background: $warning; color: $background; text-style: bold; }
-    ReplyHeader > .header--edit { background: $success; color: $background; text-style: bold; }
+    ReplyHeader > .header--reply { background: $primary; color: $background; text-style: none; }
+    ReplyHeader > .header--note { background: $warning; color: $background; text-style: none; }
+    ReplyHeader > .header--edit { background: $success; color: $background; text-style: none; }
     ReplyHeader > .header--dim { color: $text-muted; }
     ReplyHeader > .header--kind { color: $primary; text-style: bold; }
     ReplyHeader > .header--new { color: $warning; text-style: bold; }
@@ -160,7 +162,13 @@ class ReplyHeader(Widget):
             answers = answers.stylize(component_style(self, "header--kind"))
             lines.append(answers.truncate(width, ellipsis=True))
         problem = component_style(self, "header--problem")
-        return [*lines, *(Content(f"✗ {safe(text)}").stylize(problem) for text in route.problems)]
+        for text in route.problems:
+            words = [Content(word).stylize(problem) for word in f"✗ {safe(text)}".split()]
+            told = _flow(words, width)
+            if len(told) > MOST_PROBLEM:
+                told = [*told[: MOST_PROBLEM - 1], Content.assemble(told[MOST_PROBLEM - 1], " …")]
+            lines += [line.truncate(width, ellipsis=True) for line in told]
+        return lines
 
     def _counted(self) -> str:
         everybody = self.route.recipients

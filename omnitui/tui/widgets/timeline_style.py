@@ -76,7 +76,7 @@ Timeline {
     & > .timeline--file { color: $text-accent; }
     & > .timeline--label { color: $text-warning; text-style: bold; }
     & > .timeline--error { color: $text-error; }
-    & > .timeline--failed { color: $error; text-style: bold reverse; }
+    & > .timeline--failed { color: $error; text-style: reverse; }
     & > .timeline--sent { color: $text-success; }
     & > .timeline--waiting { color: $text-warning; text-style: bold; }
     & > .timeline--note { color: $warning 70%; }

@@ -20,7 +20,7 @@ class Trouble(Widget):
     DEFAULT_CSS = """
     Trouble {
         display: none; height: auto; padding: 0 1;
-        background: $error; color: $background; text-style: bold;
+        background: $error; color: $background; text-style: none;
     }
     Trouble.-shown { display: block; }
     Trouble:nocolor { text-style: reverse bold; }

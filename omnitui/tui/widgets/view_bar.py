@@ -29,10 +29,10 @@ class ViewBar(Widget):
 
     DEFAULT_CSS = """
     ViewBar { height: 1; background: $surface; padding: 0 1; }
-    ViewBar > .tab--current { background: $primary; color: $background; text-style: bold; }
+    ViewBar > .tab--current { background: $primary; color: $background; text-style: none; }
     ViewBar > .tab--number { color: $text-muted; }
     ViewBar > .tab--count { color: $accent; text-style: bold; }
-    ViewBar > .tab--filter { background: $warning; color: $background; text-style: bold; }
+    ViewBar > .tab--filter { background: $warning; color: $background; text-style: none; }
     ViewBar > .engine--well { color: $success; }
     ViewBar > .engine--unwell { color: $error; text-style: bold; }
     ViewBar:nocolor > .tab--current { text-style: reverse bold; }

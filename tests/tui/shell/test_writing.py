@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from store import messages, outbox
+from store import accounts, messages, outbox
 from store.driver import Connection
 from store.model import ConversationId
 from tests.tui.shell.shop import Shop
@@ -461,3 +461,16 @@ async def test_what_may_have_arrived_is_asked_about_first(shop: Shop) -> None:
         await ui.sees("It may have arrived already")
         await ui.press("y")
         await ui.until(lambda: [e.state for e in shop.read(outbox.all)] == ["queued"])
+
+
+async def test_a_problem_is_told_to_its_end(shop: Shop) -> None:
+    words = "Another program is receiving for this bot; end it, or make a bot of its own."
+
+    def failed(db: Connection) -> None:
+        for account in accounts.all(db):
+            accounts.set_state(db, account.id, "failed", words, 1)
+
+    shop.write(failed)
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.sees("is not working: Another program", "make a bot of its own.")
