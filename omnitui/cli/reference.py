@@ -55,6 +55,13 @@ newest first |
 A message's `state` is `received`, `queued`, `sending`, `sent`, `failed`, `unknown` or
 `cancelled`. `unknown`: the engine or the connection died while it was being handed over; it
 is not sent again unless somebody says so (`omnitui do ID 'outbox retry MESSAGE'`).
+
+A message of a chat also has, where it is so: `chat`, `topic`, `format` (`markdown`), `media`,
+`album`, `reply_to`, `forward`, `business`, `via_bot`, `from_offline`, `username`, `reactions`,
+`reaction_counts`, `edits` (earlier texts), `edited_at`, `deleted_at`, `deleted_by`,
+`answer_until`, `answers`, `silent`, `parts`, `alteration` (a change that is under way) and
+`start_payload`; `docs/telegram.md` says what is in them. An attachment's `state` is `here`,
+`awaited` or `missing`, with the `problem` in words.
 """
 
 

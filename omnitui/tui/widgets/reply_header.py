@@ -163,8 +163,8 @@ class ReplyHeader(Widget):
             lines.append(answers.truncate(width, ellipsis=True))
         problem = component_style(self, "header--problem")
         for text in route.problems:
-            words = [Content(word).stylize(problem) for word in f"✗ {safe(text)}".split()]
-            told = _flow(words, width)
+            pieces = [Content(word).stylize(problem) for word in f"✗ {safe(text)}".split()]
+            told = _flow(pieces, width)
             if len(told) > MOST_PROBLEM:
                 told = [*told[: MOST_PROBLEM - 1], Content.assemble(told[MOST_PROBLEM - 1], " …")]
             lines += [line.truncate(width, ellipsis=True) for line in told]
