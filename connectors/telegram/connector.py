@@ -6,7 +6,8 @@ import asyncio
 import dataclasses
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from config.i18n import _
@@ -17,6 +18,7 @@ from connectors.contract import (
     ChannelError,
     Check,
     Intake,
+    Misconfigured,
     Notice,
     Outgoing,
     Sent,
@@ -38,6 +40,9 @@ DELETE_WINDOW = 48 * 3600
 PARALLEL = 20
 GREETING_PAUSE = 60.0
 """Seconds: /start again and again is greeted once."""
+
+_RECEIVING: dict[tuple[str, int], str] = {}
+"""Which account of this process receives for a bot: by its server and its id."""
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +84,10 @@ class TelegramConnector:
         line = await self._opened()
         me = await line.me()
         self._learn(me)
+        with self._alone(me):
+            await self._receive(line, me, cursor, intake)
+
+    async def _receive(self, line: Line, me: Me, cursor: Cursor, intake: Intake) -> None:
         cursor.serve(me.id)
         receiver = Receiver(self.account, line, me, cursor, intake, self._greet)
         if self.account.webhook:
@@ -168,6 +177,21 @@ class TelegramConnector:
             ),
             None,
         )
+
+    @contextmanager
+    def _alone(self, me: Me) -> Iterator[None]:
+        """Two accounts with one bot would each take half of its news, or all of it twice."""
+        bot = (self.account.base_url, me.id)
+        other = _RECEIVING.setdefault(bot, self.name)
+        if other != self.name:
+            raise Misconfigured(
+                _("This is the bot of the account {other}, too ({bot}); take one of the two"
+                  " accounts out, or give it a bot of its own.").format(other=other, bot=me.address)
+            )  # fmt: skip
+        try:
+            yield
+        finally:
+            _RECEIVING.pop(bot, None)
 
     def _learn(self, me: Me) -> None:
         self.capabilities = dataclasses.replace(self.capabilities, link=_link(me.address))

@@ -134,3 +134,17 @@ def test_killed_while_a_message_is_on_its_way(server: SmallServer, desk: Outside
         "on its way",
         "behind it",
     ]
+
+
+def test_one_bot_under_two_accounts_is_said_and_doubles_nothing(
+    server: SmallServer, desk: OutsideDesk
+) -> None:
+    settings = desk.home / "config.toml"
+    first = settings.read_text()
+    settings.write_text(first + first[first.index("[accounts.bot]") :].replace("bot]", "twin]"))
+    server.push(message=written("once"))
+    desk.start()
+    until(lambda: "too (@b_bot)" in (desk.home / "engine.log").read_text())
+    until(desk.messages)
+    assert [message["text"] for message in desk.messages()] == ["once"]
+    assert len(desk.json("ledger")) == 1

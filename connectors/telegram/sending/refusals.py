@@ -26,8 +26,10 @@ def is_about_entities(error: TelegramError) -> bool:
 
 
 def is_about_media(error: TelegramError) -> bool:
-    """The file is no photo, video or voice message for Telegram, or the customer takes none: as
-    a document it goes through."""
+    """The file is no photo, video or voice message for Telegram, or the customer takes none, or
+    the server lacks the method: as a document it goes through."""
+    if isinstance(error, failures.UnknownMethod):
+        return error.message != "sendDocument"
     if not isinstance(error, BadRequest):
         return False
     words = error.message.upper()
