@@ -103,6 +103,14 @@ def nothing_sent(error: TelegramError) -> bool:
     return any(isinstance(cause, NOTHING_SENT) for cause in _causes(error))
 
 
+def proxy_is_down(error: TelegramError) -> bool:
+    """Of a call through a proxy: whether no connection to that came about."""
+    causes = list(_causes(error))
+    return any(isinstance(c, httpx.ConnectError) for c in causes) and not any(
+        isinstance(c, ssl.SSLError) for c in causes
+    )
+
+
 def said(error: TelegramError) -> str:
     """The server's own words, fit for a sentence."""
     return _clean(error.message.partition(". Parsing the server response")[0]).rstrip(".")

@@ -20,7 +20,7 @@ import httpx
 from telegram.error import NetworkError, RetryAfter, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
-from connectors.telegram.failures import UnknownMethod
+from connectors.telegram.failures import UnknownMethod, proxy_is_down
 
 CONNECT = 10.0
 READ = 60.0
@@ -108,6 +108,7 @@ class ApiRequest(HTTPXRequest):
             pool_timeout=POOL,
             httpx_kwargs={"transport": way.transport(connections), "trust_env": False},
         )
+        self._proxied = way.proxy is not None
         self._accepted = False
         """Whether a call has gone through: so the token is good."""
 
@@ -121,9 +122,20 @@ class ApiRequest(HTTPXRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        code, body = await super().do_request(
-            url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
-        )
+        try:
+            code, body = await super().do_request(
+                url,
+                method,
+                request_data,
+                read_timeout,
+                write_timeout,
+                connect_timeout,
+                pool_timeout,
+            )
+        except NetworkError as error:
+            if self._proxied and proxy_is_down(error):
+                raise NetworkError(str(error)) from httpx.ProxyError("no connection to it")
+            raise
         if 200 <= code <= 299 and not _USUAL.match(body):
             # The library takes the code for the answer's own and trips over these.
             answer = self.parse_json_payload(body)
