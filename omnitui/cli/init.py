@@ -117,7 +117,7 @@ def _set_up(args: argparse.Namespace, prompt: Prompt) -> None:
 def _is_bot(args: argparse.Namespace, before: Config, prompt: Prompt) -> bool:
     """Whether it is a Telegram bot that is set up; asks for the mailbox where nothing says so."""
     there = before.accounts.get(args.account) if args.account else None
-    if args.telegram or args.token_from or args.base_url or args.groups:
+    if args.telegram or args.token_from:
         return True
     if args.address or there is not None or not prompt.interactive:
         return isinstance(there, TelegramAccount) and not args.address
