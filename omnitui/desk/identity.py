@@ -16,7 +16,7 @@ from omnitui.desk import journal, language, merging, suggest
 from omnitui.desk.addresses import normalised
 from omnitui.desk.context import Desk
 from store import customers, identities
-from store.model import Account, CustomerId, Identity
+from store.model import Account, CustomerId, Identity, Millis
 
 _COMPANY = re.compile(r"\b(inc|ltd|llc|gmbh|corp|co|ag|s\.?a|sp\. z o\.?o)\b\.?$", re.IGNORECASE)
 
@@ -80,7 +80,9 @@ def customer_for(
         identities.prove(desk.db, found.id, proof)
         _tell(desk, "identity.proven", found.customer_id, found.channel, found.address, proof)
     if proof:
-        return _add_aliases(desk, found.customer_id, inbound, proof, news=not found.proof)
+        return _add_aliases(
+            desk, found.customer_id, inbound, proof, news=not found.proof, met=True
+        )
     return found.customer_id
 
 
@@ -120,9 +122,9 @@ def _new_address(
         identities.touch(desk.db, added.id, at, name)
     name_in(desk, account, customer_id, inbound.details)
     if linked:
-        _tell(desk, "identity.linked", customer_id, account.channel, who.address, proof)
+        _tell(desk, "identity.linked", customer_id, account.channel, who.address, proof, at)
     if proof:
-        return _add_aliases(desk, customer_id, inbound, proof, news=True)
+        return _add_aliases(desk, customer_id, inbound, proof, news=True, met=linked)
     return customer_id
 
 
@@ -136,7 +138,7 @@ def _proven_elsewhere(desk: Desk, inbound: Inbound) -> CustomerId | None:
 
 
 def _add_aliases(
-    desk: Desk, customer_id: CustomerId, inbound: Inbound, proof: str, *, news: bool
+    desk: Desk, customer_id: CustomerId, inbound: Inbound, proof: str, *, news: bool, met: bool
 ) -> CustomerId:
     """Note the sender's other proven addresses; one that sits on somebody else is a suggestion,
     unless a contact's owner shares it and it is proven there. Whose all of them are then."""
@@ -146,7 +148,9 @@ def _add_aliases(
             identities.add(
                 desk.db, customer_id, channel, address, proof=proof, at=inbound.arrived_at
             )
-            _tell(desk, "identity.linked", customer_id, channel, address, proof)
+            # What came with a customer's first message is no news of them.
+            kind = "identity.linked" if met else "identity.proven"
+            _tell(desk, kind, customer_id, channel, address, proof, inbound.arrived_at)
         elif alias.customer_id != customer_id and alias.proof and proof == "contact":
             # Both ends are proven: the phone on them, and that it is who writes (docs/telegram.md).
             evidence = {"channel": channel, "address": address, "proof": proof}
@@ -169,13 +173,20 @@ def _add_aliases(
 
 
 def _tell(
-    desk: Desk, kind: str, customer_id: CustomerId, channel: str, address: str, proof: str
+    desk: Desk,
+    kind: str,
+    customer_id: CustomerId,
+    channel: str,
+    address: str,
+    proof: str,
+    at: Millis | None = None,
 ) -> None:
     journal.record(
         desk,
         kind,
         actor=journal.CUSTOMER,
         customer=customer_id,
+        happened=at,
         channel=channel,
         address=address,
         proof=proof,
