@@ -33,7 +33,7 @@ class Bounce:
     """The address that was written to, where the report names another one behind it."""
     cause: str = ""
     """Why, as a name: `user-unknown`, `mailbox-full`, `spam`, … (docs/email.md lists them);
-    empty when nobody says. What people read is made of it (omnitui.desk.failure_words)."""
+    empty when nobody says. What people read is made of it (omnitui.desk.mail.failure_words)."""
 
 
 @dataclass(frozen=True, slots=True)

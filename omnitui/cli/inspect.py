@@ -10,7 +10,7 @@ from typing import Any
 from config.i18n import _, ngettext
 from omnitui.cli.output import one_line, safe, to_json
 from omnitui.cli.parser import add_json
-from omnitui.desk.failure_words import in_words
+from omnitui.desk.mail.failure_words import in_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

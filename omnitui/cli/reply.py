@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _ask(desk: Desk, conversation_id: ConversationId, kind: str) -> None:
-    from omnitui.desk.auto_answers import Refused, may_answer
+    from omnitui.desk.mail.auto_answers import Refused, may_answer
 
     found = may_answer(desk, conversation_id, kind=kind)
     if isinstance(found, Refused):

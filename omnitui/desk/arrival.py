@@ -6,8 +6,8 @@ from typing import Any
 
 from connectors.contract import Inbound
 from omnitui.desk import journal
-from omnitui.desk.automatic import Automatic, speaks
 from omnitui.desk.context import Desk
+from omnitui.desk.mail.automatic import Automatic, speaks
 from store import conversations
 from store.message_keys import KnownConversation
 from store.model import Conversation, ConversationId, Status

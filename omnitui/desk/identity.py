@@ -80,9 +80,7 @@ def customer_for(
         identities.prove(desk.db, found.id, proof)
         _tell(desk, "identity.proven", found.customer_id, found.channel, found.address, proof)
     if proof:
-        return _add_aliases(
-            desk, found.customer_id, inbound, proof, news=not found.proof, met=True
-        )
+        return _add_aliases(desk, found.customer_id, inbound, proof, news=not found.proof, met=True)
     return found.customer_id
 
 

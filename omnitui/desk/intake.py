@@ -12,27 +12,19 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Address, Ignored, Inbound, Notice, Quarantined, Received
-from omnitui.desk import (
-    arrival,
-    bounces,
-    identity,
-    journal,
-    known_messages,
-    outbox,
-    suggest,
-    threading,
-)
+from omnitui.desk import arrival, identity, journal, known_messages, outbox, suggest, threading
 from omnitui.desk.addresses import OwnAddresses
-from omnitui.desk.automatic import Automatic, answering, generated, speaks
 from omnitui.desk.chats import health, notices, parts
 from omnitui.desk.chats.talk import Ended, Talk
 from omnitui.desk.context import Desk
-from omnitui.desk.correspondent import Correspondent, Correspondents
-from omnitui.desk.doubles import same_message
 from omnitui.desk.encodable import encodable
-from omnitui.desk.forwarding import forwarded_facts
 from omnitui.desk.gathered import Gathered
-from omnitui.desk.loops import Loops
+from omnitui.desk.mail import bounces
+from omnitui.desk.mail.automatic import Automatic, answering, generated, speaks
+from omnitui.desk.mail.correspondent import Correspondent, Correspondents
+from omnitui.desk.mail.doubles import same_message
+from omnitui.desk.mail.forwarding import forwarded_facts
+from omnitui.desk.mail.loops import Loops
 from omnitui.desk.new_message import Filing, new_message, subject_of
 from omnitui.desk.reunion import reunite
 from store import accounts, conversations, ledger, message_keys, messages

@@ -25,12 +25,13 @@ from connectors.contract import (
     Outgoing,
     Sent,
 )
-from omnitui.desk import answering, journal, quoting, reply_token
+from omnitui.desk import answering, journal, reply_token
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.arrival import change_status
 from omnitui.desk.chats import health
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
+from omnitui.desk.mail import quoting
 from omnitui.desk.recipients import people
 from store import conversations, drafts, message_keys, messages
 from store import outbox as store_outbox

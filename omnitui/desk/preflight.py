@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from config.i18n import _
 from config.model import EmailAccount
 from connectors.contract import Quote
-from omnitui.desk import answering, quoting, recipients
+from omnitui.desk import answering, recipients
 from omnitui.desk.channel import capabilities
 from omnitui.desk.chats import reach
 from omnitui.desk.context import Desk
-from omnitui.desk.letterhead import sender_of, signature_of
-from omnitui.desk.subjects import as_asked
+from omnitui.desk.mail import quoting
+from omnitui.desk.mail.letterhead import sender_of, signature_of
+from omnitui.desk.mail.subjects import as_asked
 from store import conversations, customers, identities, messages
 from store.model import AS_USUAL, Account, Address, Conversation, ConversationId, Delivery, Message
 

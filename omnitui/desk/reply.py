@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk import answering, journal, one_time_link, quoting, reply_token, typing
+from omnitui.desk import answering, journal, reply_token, typing
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.arrival import change_status
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.forgotten_file import announced
-from omnitui.desk.letterhead import agent_name
+from omnitui.desk.links import one_time_link
+from omnitui.desk.mail import quoting
+from omnitui.desk.mail.letterhead import agent_name
 from omnitui.desk.preflight import HISTORY, Preflight, parent_of, plan, preflight
 from omnitui.desk.reply_stops import (
     BadFile,

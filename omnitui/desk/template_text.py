@@ -16,7 +16,7 @@ from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.identity import first_name
-from omnitui.desk.letterhead import agent_name
+from omnitui.desk.mail.letterhead import agent_name
 from omnitui.desk.reply import unfilled
 from store import accounts, conversations, customers
 from store.errors import NotFound

@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.contract import Address, Inbound
-from omnitui.desk import continuity, reply_token, unreferenced
+from omnitui.desk import continuity, reply_token
 from omnitui.desk.addresses import OwnAddresses, normalised, outside
 from omnitui.desk.context import Desk
+from omnitui.desk.mail import unreferenced
+from omnitui.desk.mail.subjects import base_subject
 from omnitui.desk.ongoing import Ongoing
-from omnitui.desk.subjects import base_subject
 from store import conversations, message_keys
 from store.errors import NotFound
 from store.message_keys import KnownMessage, ThreadMate

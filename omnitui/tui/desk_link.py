@@ -181,7 +181,7 @@ class DeskLink:
         delivery: Delivery,
     ) -> Route:
         from omnitui.desk.channel import capabilities
-        from omnitui.desk.letterhead import signature_of
+        from omnitui.desk.mail.letterhead import signature_of
         from omnitui.desk.reply import preflight
         from omnitui.tui.channels import channel_name, glyph
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from omnitui.desk.web_form import is_meta
+from omnitui.desk.mail.web_form import is_meta
 from omnitui.tui.safe_text import one_line
 from store.model import Message
 

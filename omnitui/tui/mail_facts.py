@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk.failure_words import explained, in_words
+from omnitui.desk.mail.failure_words import explained, in_words
 from omnitui.tui.safe_text import one_line
 from store.model import Address, Message, Millis
 
@@ -33,7 +33,7 @@ class Bounce:
     status: str
     """Enhanced status code (RFC 3463); empty when unknown."""
     cause: str = ""
-    """Its name (`omnitui.desk.failure_words`); empty when unknown."""
+    """Its name (`omnitui.desk.mail.failure_words`); empty when unknown."""
 
 
 @dataclass(frozen=True, slots=True)

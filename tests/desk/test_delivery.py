@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from config.model import AgentSettings, EmailAccount, ServerUrl
 from connectors.contract import Address, Sent
-from omnitui.desk import outbox, quoting, reply
+from omnitui.desk import outbox, reply
 from omnitui.desk.command import CommandError
+from omnitui.desk.mail import quoting
 from omnitui.desk.reply import BadFile, NewRecipient, NoAddress
 from store import customers, drafts, messages
 from store.database import transaction

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from connectors.contract import Address, Notice, Rejected, Sent
-from omnitui.desk import one_time_link
 from omnitui.desk.command import CommandError
-from omnitui.desk.link_stops import LinkForSomebodyElse, LinkSpent, LinkToSeveral
-from omnitui.desk.one_time_link import Opened
+from omnitui.desk.links import one_time_link
+from omnitui.desk.links.one_time_link import Opened
+from omnitui.desk.links.stops import LinkForSomebodyElse, LinkSpent, LinkToSeveral
 from store import accounts, customers, identities, one_time_links, suggestions
 from store.blobs import for_database
 from store.check import check

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.desk.subjects import answers, base_subject
+from omnitui.desk.mail.subjects import answers, base_subject
 
 
 @pytest.mark.parametrize(

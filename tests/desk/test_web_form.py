@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.desk.web_form import parse
+from omnitui.desk.mail.web_form import parse
 
 CONTACT_FORM_7 = """\
 From: Ann Lee <ann@home.example>

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from config.i18n import _
 from connectors.contract import Inbound, Notice
-from omnitui.desk import identity, journal, one_time_link
+from omnitui.desk import identity, journal
 from omnitui.desk.chats import deletions, health, moving, reactions
 from omnitui.desk.chats.talk import Ended, Talk, next_in
+from omnitui.desk.links import one_time_link
 from store import customers, identities, ledger, message_keys
 from store.message_keys import KnownMessage
 from store.model import Identity

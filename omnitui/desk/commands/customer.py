@@ -6,10 +6,11 @@ import shlex
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk import forwarding, journal
+from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.commands.tags import tag_name
+from omnitui.desk.mail import forwarding
 from omnitui.desk.session import Session
 from store import customers, identities
 from store.model import CustomerId, MessageId

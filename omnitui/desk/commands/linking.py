@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 
 from config.i18n import _
-from omnitui.desk import one_time_link
 from omnitui.desk.command import Done
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.link_sentence import around
-from omnitui.desk.one_time_link import Link
+from omnitui.desk.links import one_time_link
+from omnitui.desk.links.one_time_link import Link
+from omnitui.desk.links.sentence import around
 from omnitui.desk.session import Session
 from omnitui.desk.template_text import fill, variables
 from store import customers

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from config.model import EmailAccount
 from connectors.contract import Address, Inbound
-from omnitui.desk import web_form
 from omnitui.desk.addresses import OwnAddresses, normalised, outside
 from omnitui.desk.context import Desk
+from omnitui.desk.mail import web_form
 from store.model import Account
 
 _VIA = re.compile(r"\s+(?:via|über|through|через|за допомогою|przez|par|por|vía|tramite)\s+\S.*$")

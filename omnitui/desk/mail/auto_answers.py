@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from config.i18n import _, ngettext
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.context import Desk
-from omnitui.desk.subjects import base_subject
+from omnitui.desk.mail.subjects import base_subject
 from store import conversations, messages
 from store.model import ConversationId, Message, Millis
 

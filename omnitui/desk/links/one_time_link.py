@@ -16,7 +16,7 @@ from omnitui.desk import journal
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from omnitui.desk.link_facts import (
+from omnitui.desk.links.facts import (
     GOOD_FOR,
     digest_of,
     has_left,
@@ -26,8 +26,8 @@ from omnitui.desk.link_facts import (
     is_over,
     new_payload,
 )
-from omnitui.desk.link_opening import Opened, opened
-from omnitui.desk.link_stops import LinkForSomebodyElse, LinkSpent, LinkToSeveral
+from omnitui.desk.links.opening import Opened, opened
+from omnitui.desk.links.stops import LinkForSomebodyElse, LinkSpent, LinkToSeveral
 from omnitui.desk.preflight import Preflight
 from store import accounts, conversations, customers, identities, messages, one_time_links
 from store.model import Account, Conversation, ConversationId, MessageId, Millis

@@ -18,7 +18,7 @@ from connectors.contract import Bounce, Inbound
 from omnitui.desk import journal, reply_token
 from omnitui.desk.arrival import change_status
 from omnitui.desk.context import Desk
-from omnitui.desk.failure_words import explained
+from omnitui.desk.mail.failure_words import explained
 from store import conversations, identities, messages
 from store.message_keys import KnownMessage
 from store.model import Account, ConversationId, Message

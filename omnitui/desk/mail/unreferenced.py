@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from connectors.contract import Inbound
 from omnitui.desk.context import Desk
-from omnitui.desk.subjects import answers, base_subject
+from omnitui.desk.mail.subjects import answers, base_subject
 from store import message_keys
 from store.message_keys import SentMessage
 from store.model import Account, ConversationId, CustomerId

@@ -7,7 +7,7 @@ import re
 from connectors.contract import Address, Inbound
 from omnitui.desk.addresses import OwnAddresses, normalised
 from omnitui.desk.context import Desk
-from omnitui.desk.subjects import base_subject
+from omnitui.desk.mail.subjects import base_subject
 from store import messages
 from store.message_keys import KnownMessage
 from store.model import Account, Message

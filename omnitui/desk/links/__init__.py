@@ -1,0 +1,1 @@
+"""One-time links: how a customer goes on in another channel and is still themselves."""

@@ -1,0 +1,1 @@
+"""What only mail has: machines, bounces, lists, forms, quotes, subjects."""
