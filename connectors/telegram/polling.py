@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.i18n import _
-from connectors.contract import Intake, Misconfigured
+from connectors.contract import Deferred, Intake, Misconfigured, Unreachable
 from connectors.telegram.bot import GRACE, Line
 from connectors.telegram.failures import OtherPoller, WebhookSet
 from connectors.telegram.receiving import Receiver
@@ -36,6 +36,10 @@ BREATH = 1.0
 AT_ONCE = 0.5
 """A server that says within so many seconds that there is nothing does not hold the question
 open; then these are the seconds between looks."""
+
+HICCUPS = (0.5, 1.0, 2.0)
+"""Seconds to wait after the first failures of a bot that works: a server that stumbles for a moment
+is no news for an agent."""
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +74,20 @@ class Polling:
         """Until cancelled. Raises `ChannelError` and what the intake raises."""
         receipt: Receipt | None = None
         hold = 0  # the first look is not held open: whether it works is known at once
+        stumbled = len(HICCUPS)  # that it does not work from the start is told at once
         while True:
             asked_at = time.monotonic()
-            updates = await self._get(receipt, hold)
+            try:
+                updates = await self._get(receipt, hold)
+            except (Unreachable, Deferred) as error:
+                asked = error.retry_after if isinstance(error, Deferred) else None
+                if stumbled >= len(HICCUPS) or (asked or 0.0) > HICCUPS[-1]:
+                    raise
+                log.info("%s: %s", self.name, error)
+                await asyncio.sleep(max(HICCUPS[stumbled], asked or 0.0))
+                stumbled += 1
+                continue
+            stumbled = 0
             await intake.online(self._detail)
             if not updates and hold and time.monotonic() - asked_at < min(hold, AT_ONCE):
                 await asyncio.sleep(AT_ONCE)

@@ -13,6 +13,7 @@ from connectors.telegram.bot import Line, Me
 from connectors.telegram.cursor import Cursor
 from connectors.telegram.failures import NoSuchMethod
 from connectors.telegram.reading import (
+    KINDS,
     BusinessConnection,
     connection_needed,
     read_connection,
@@ -21,22 +22,6 @@ from connectors.telegram.reading import (
 
 log = logging.getLogger(__name__)
 
-WANTED = (
-    "message",
-    "edited_message",
-    "channel_post",
-    "edited_channel_post",
-    "business_connection",
-    "business_message",
-    "edited_business_message",
-    "deleted_business_messages",
-    "message_reaction",
-    "message_reaction_count",
-    "callback_query",
-    "my_chat_member",
-)
-"""Kinds of update that are asked for: what can be something to an agent."""
-
 Greet = Callable[[Notice, str], Awaitable[None]]
 """Called with a chat that was opened, and the language of who opened it."""
 
@@ -44,7 +29,8 @@ Greet = Callable[[Notice, str], Awaitable[None]]
 class Receiver:
     """Takes batches in, one at a time."""
 
-    wanted = WANTED
+    wanted = KINDS
+    """Everything is asked for: what is nothing to an agent ends in the ledger, with the reason."""
 
     def __init__(
         self,

@@ -44,7 +44,10 @@ class Findings:
 def unsettled(town: Town) -> list[str]:
     """What is still on its way, in or out."""
     read = town.desk.read
-    found = [
+    # First of all: once Telegram has nothing left, all that it had is in the store.
+    updates = town.api.get("bot").get("updates")
+    found = [f"update {number}" for number in updates.get("waiting")]
+    found += [
         f"reply {number} is {state}: {error}"
         for number, state, error in read(
             "SELECT id, state, error FROM messages WHERE state IN ('queued', 'sending')"
@@ -57,8 +60,6 @@ def unsettled(town: Town) -> list[str]:
         f"file {row}"
         for row in read("SELECT id, problem FROM attachments WHERE blob = '' AND due_at NOT NULL")
     ]
-    updates = town.api.get("bot").get("updates")
-    found += [f"update {number}" for number in updates.get("waiting")]
     return found
 
 

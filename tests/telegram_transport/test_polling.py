@@ -95,12 +95,39 @@ async def test_a_lost_answer_to_the_confirmation_loses_nothing(
     customer = bot_api.user("Ann")
     customer.says("one")
     bot_api.fault("lost", "getUpdates", skip=1)
-    intake = MemoryIntake()
-    assert isinstance(await failure(TelegramConnector("bot", telegram()), intake), Unreachable)
-    customer.says("two")
-    async with receiving(telegram(), intake):
+    async with receiving(telegram()) as (_connector, intake):
+        await bot_api.until(lambda: len(bot_api.calls_of("getUpdates")) >= 2)
+        customer.says("two")
         await intake.until(lambda: "two" in texts(intake))
     assert texts(intake) == ["one", "two"]
+
+
+@pytest.mark.parametrize("kind", ["error", "lost", "too_many"])
+async def test_a_server_that_stumbles_for_a_moment_is_no_failure(
+    bot_api: BotApi, telegram: AccountMaker, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(polling, "HICCUPS", (0.01, 1.0))
+    customer = bot_api.user("Ann")
+    async with receiving(telegram()) as (_connector, intake):
+        asked = 2  # the first look, and one that is held open
+        for text in ("one", "two", "three"):
+            await bot_api.until(lambda n=asked: len(bot_api.calls_of("getUpdates")) >= n)
+            # As often as it may; the next good answer makes it well again.
+            more = {"retry_after": 0} if kind == "too_many" else {}
+            bot_api.fault(kind, "getUpdates", 2, **more)  # type: ignore[arg-type]
+            customer.says(text)
+            await intake.until(lambda text=text: text in texts(intake))  # type: ignore[misc]
+            asked += 4  # two that failed, the one that confirms, and one that is held open
+    assert texts(intake) == ["one", "two", "three"]
+
+
+async def test_a_server_that_goes_on_stumbling_is_a_failure(
+    bot_api: BotApi, telegram: AccountMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "HICCUPS", (0.01, 0.01))
+    bot_api.fault("error", "getUpdates", 3, skip=1)
+    error = await failure(TelegramConnector("bot", telegram()))
+    assert isinstance(error, Unreachable)
 
 
 @pytest.mark.parametrize("kind", ["half", "garbage", "cut", "lost", "error", "bad_gateway"])
@@ -123,6 +150,7 @@ async def test_a_connection_that_is_dead_is_noticed(
     bot_api: BotApi, telegram: AccountMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(polling, "GRACE", 0.3)
+    monkeypatch.setattr(polling, "HICCUPS", ())
     bot_api.fault("hang", "getUpdates", skip=1)
     began = time.monotonic()
     error = await failure(TelegramConnector("bot", telegram(poll_timeout=1)))
