@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from config.i18n import _
-from connectors.contract import Alters, ChannelError, Connector, Rejected
+from connectors.contract import Alters, ChannelError, Connector, Outgoing, Rejected
 from omnitui.desk import alterations
 from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel, innermost, told_to_end
@@ -54,7 +54,10 @@ class Alterer:
         return await self._desk.read(_next_due, self._channel)
 
     async def _carry_out(self, change: Alteration) -> None:
-        error = await self._try(change)
+        try:
+            error = await self._try(change)
+        except _TakenBack:
+            return
 
         def settle(desk: Desk) -> None:
             alterations.settle(desk, change.id, error)
@@ -68,10 +71,12 @@ class Alterer:
         )
 
     async def _try(self, change: Alteration) -> ChannelError | None:
-        """None when the channel has it."""
+        """None when the channel has it. Raises `_TakenBack`."""
         try:
             async with self._channel.in_use() as connector, asyncio.timeout(LIMIT):
                 await self._alter(connector, change)
+        except _TakenBack:
+            raise
         except TimeoutError:
             return ChannelError(_("The server takes too long."))
         except asyncio.CancelledError as error:
@@ -92,17 +97,28 @@ class Alterer:
             raise Rejected(
                 _("{channel} cannot change what was sent.").format(channel=connector.channel)
             )
-        message, parts = await self._desk.read(alterations.outgoing, change)
+        message, parts = await self._desk.read(_outgoing, change)
         if change.kind == "edit":
             await connector.edit(message, parts)
         else:
             await connector.delete(message, parts)
 
 
+class _TakenBack(Exception):
+    """An agent did so while it waited for a connector, which may be for days."""
+
+
 def _unexpected(error: BaseException) -> ChannelError:
     return ChannelError(
         _("omnitui itself failed while changing it ({error}).").format(error=name_of(error))
     )
+
+
+def _outgoing(desk: Desk, change: Alteration) -> tuple[Outgoing, tuple[str, ...]]:
+    """Raises `_TakenBack`."""
+    if store_alterations.get(desk.db, change.id).state != "queued":
+        raise _TakenBack
+    return alterations.outgoing(desk, change)
 
 
 def _due(desk: Desk, channel: Channel) -> list[Alteration]:

@@ -310,6 +310,27 @@ def test_killed_in_the_middle_a_change_is_made_again(desk: DeskHome) -> None:
     assert len(desk.read(lambda d: messages.get(d.db, message).details["edits"])) == 1
 
 
+def test_what_is_taken_back_while_there_is_no_connection_is_not_changed_after_all(
+    desk: DeskHome,
+) -> None:
+    chats = open_chats(desk, "1", "2")
+    process = desk.start()
+    kept, other = queue(desk, chats["1"], "kept"), queue(desk, chats["2"], "other")
+    for message in (kept, other):
+        ends(desk, message, "sent")
+    desk.stop(process)
+    desk.write(lambda d: alterations.queue(d, kept, "edit", "hasty"))
+    desk.place.fault("build misconfigured")
+    desk.start()
+    desk.eventually(lambda d: accounts.get(d.db, "one").state == "failed")
+    desk.write(lambda d: alterations.cancel(d, kept))
+    desk.place.fault()
+    desk.write(lambda d: alterations.queue(d, other, "edit", "another"))
+    desk.eventually(lambda d: messages.get(d.db, other).text == "another")
+    assert [line["text"] for line in desk.place.lines("altered")] == ["another"]
+    assert desk.read(lambda d: messages.get(d.db, kept).text) == "kept"
+
+
 # -- somebody types
 
 
