@@ -119,9 +119,17 @@ class Fetcher:
     async def _next(self) -> Awaited | None:
         """The due one of the newest message. The list of a long queue is not read for each."""
         now = self._desk.now()
-        if not self._page or not 0 <= now - self._page_at < PAGE_LASTS:
+        if not 0 <= now - self._page_at < PAGE_LASTS:
+            self._page = []
+        file = self._listed()
+        if file is None:
+            # Also where a list was left: all that it had may be on its way, and others new.
             self._page = await self._desk.read(_due, self._channel)
             self._page_at = now
+            file = self._listed()
+        return file
+
+    def _listed(self) -> Awaited | None:
         while self._page:
             file = self._page.pop(0)
             if file.id not in self._in_flight:
