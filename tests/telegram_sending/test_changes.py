@@ -33,6 +33,10 @@ async def test_parts_become_fewer_but_never_more(bot_api: BotApi, sending: Sendi
     await sending.edit(outgoing("42", "short " * 800, files=(PHOTO,)), sent.parts)
     assert [m.kind for m in ann.sees()] == ["text", "text", "photo"]
     assert "".join(m.text for m in ann.sees()).count("short") == 800
+    # What was taken away does not come back, and nothing is half of one and half of the other.
+    with pytest.raises(Rejected, match="2 parts"):
+        await sending.edit(outgoing("42", "word " * 2000, files=(PHOTO,)), sent.parts)
+    assert "".join(m.text for m in ann.sees()).count("short") == 800
     with pytest.raises(Rejected, match="empty"):
         await sending.edit(outgoing("42", " ", files=(PHOTO,)), sent.parts)
 

@@ -56,6 +56,11 @@ def is_gone(error: TelegramError) -> bool:
     )
 
 
+def is_not_there(error: TelegramError) -> bool:
+    """The message to edit is not there any more."""
+    return isinstance(error, BadRequest) and "message to edit not found" in error.message.lower()
+
+
 def has_no_text(error: TelegramError) -> bool:
     """It is a file, whose caption is to be edited."""
     return isinstance(error, BadRequest) and "there is no text in the message" in (

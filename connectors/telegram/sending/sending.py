@@ -199,22 +199,19 @@ class Sending:
             raise Rejected(_("A message cannot become empty; delete it instead."))
         pieces = split(text, TEXT_LIMIT)
         if len(pieces) > len(written):
-            raise Rejected(
-                ngettext(
-                    "The text has become too long: it went out in {n} part, and Telegram adds none"
-                    " to it. Shorten it, or send the rest as a new message.",
-                    "The text has become too long: it went out in {n} parts, and Telegram adds none"
-                    " to them. Shorten it, or send the rest as a new message.",
-                    len(written),
-                ).format(n=len(written))
-            )
-        for piece, part in zip(pieces, written, strict=False):
+            raise _too_long(len(written))
+        # From the end: a part that an earlier edit took away is met before anything is changed.
+        for n in reversed(range(len(pieces))):
             try:
-                await self._edit_text(part, piece)
+                await self._edit_text(written[n], pieces[n])
             except _NoText:
                 if has_files or len(written) > 1:
                     raise Rejected(_("This message has no text that could be changed.")) from None
-                await self._edit_caption(part, text)
+                await self._edit_caption(written[n], text)
+            except _Gone as error:
+                if n == 0:
+                    raise
+                raise _too_long(n) from error
         for part in written[len(pieces) :]:
             await self._delete(part)
 
@@ -250,6 +247,8 @@ class Sending:
         except TelegramError as error:
             if refusals.has_no_text(error):
                 raise _NoText from error
+            if refusals.is_not_there(error):
+                raise _Gone(str(refusals.of_change(error))) from error
             if not refusals.is_not_modified(error):
                 raise refusals.of_change(error) from error
 
@@ -270,6 +269,22 @@ class Sending:
 
 class _NoText(Exception):
     """The message is a file: its text is a caption."""
+
+
+class _Gone(Rejected):
+    """The message to edit is not there any more."""
+
+
+def _too_long(parts: int) -> Rejected:
+    return Rejected(
+        ngettext(
+            "The text has become too long: it is {n} part in Telegram, which adds none"
+            " to it. Shorten it, or send the rest as a new message.",
+            "The text has become too long: it is {n} parts in Telegram, which adds none"
+            " to them. Shorten it, or send the rest as a new message.",
+            parts,
+        ).format(n=parts)
+    )
 
 
 def _rest_of_album(last: str, count: int) -> list[str]:
