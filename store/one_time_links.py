@@ -12,6 +12,7 @@ _COLUMNS = (
     "digest, conversation_id, customer_id, account_id, message_id, channel, address, agent,"
     " created_at, expires_at, used_at, used_by, used_in"
 )
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,13 @@ def add(
 
 def find(db: Connection, digests: Iterable[str]) -> list[OneTimeLink]:
     """Those of the links that exist, in the order of their digests as given."""
-    wanted = list(dict.fromkeys(digests))[:100]
-    marks = ",".join("?" * len(wanted))
-    rows = db.execute(f"SELECT {_COLUMNS} FROM one_time_links WHERE digest IN ({marks})", wanted)
-    found = {row[0]: OneTimeLink(*row) for row in rows}
+    wanted = list(dict.fromkeys(digests))
+    found: dict[str, OneTimeLink] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(part))
+        rows = db.execute(f"SELECT {_COLUMNS} FROM one_time_links WHERE digest IN ({marks})", part)
+        found.update((row[0], OneTimeLink(*row)) for row in rows)
     return [found[digest] for digest in wanted if digest in found]
 
 
@@ -119,8 +123,8 @@ def led_into(db: Connection, account_id: AccountId, chats: Iterable[str]) -> set
     wanted = {chat: chat.partition("/")[0] for chat in chats if chat}
     places = sorted({*wanted, *wanted.values()})
     used: set[str] = set()
-    for start in range(0, len(places), 500):
-        part = places[start : start + 500]
+    for start in range(0, len(places), _AT_ONCE):
+        part = places[start : start + _AT_ONCE]
         used.update(
             row[0]
             for row in db.execute(

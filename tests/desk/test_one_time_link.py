@@ -649,6 +649,15 @@ def test_a_link_that_the_customer_quotes_is_not_spread(desk: Office) -> None:
     desk.do(first.conversation_id, "reply set 'Try once more.'", "reply send", confirm_new=True)
 
 
+def test_a_link_is_found_behind_any_number_of_others(desk: Office) -> None:
+    first = asked(desk)
+    payload = mailed(desk, first.conversation_id)
+    assert start(desk, payload) is not None
+    others = " ".join(f"omni{n:028d}" for n in range(1200))
+    with pytest.raises(LinkSpent):
+        desk.reply(first.conversation_id, f"{others} {payload}")
+
+
 def key_of(office: Office) -> str:
     """The Message-ID of the last reply."""
     from store import messages
