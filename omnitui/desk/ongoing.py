@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from config.i18n import _
 from store import message_keys, one_time_links
 from store.driver import Connection
 from store.errors import NotFound
@@ -57,7 +58,7 @@ class Ongoing:
             self._settle_for(conversation_id)
             found = message_keys.conversations(self._db, [conversation_id])
             if conversation_id not in found:
-                raise NotFound(f"conversation {conversation_id}")
+                raise NotFound(_("There is no conversation {id}.").format(id=conversation_id))
             known = self._conversations[conversation_id] = found[conversation_id]
         return known
 
