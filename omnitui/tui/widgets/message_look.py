@@ -45,6 +45,10 @@ class MessageLook:
     """The message that a reply of ours visibly answers."""
     waits: bool = False
     """It is the last that the customer wrote in its conversation, and it waits for an answer."""
+    follows: bool = False
+    """It goes on in the block of the message above it."""
+    followed: bool = False
+    """The message below it goes on in its block."""
 
 
 def is_one_line(message: Message, look: MessageLook) -> bool:

@@ -6,7 +6,6 @@ indented with a bar at its right, a note stands in a frame that says NOTE.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,20 +18,24 @@ from omnitui.tui import chat_facts, mail_facts
 from omnitui.tui.cells import width
 from omnitui.tui.channels import glyph
 from omnitui.tui.inline import Inline
-from omnitui.tui.moments import MINUTE, clock, soon, stamp
+from omnitui.tui.moments import clock
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.widgets.message_body import body, summary
-from omnitui.tui.widgets.message_files import attached
 from omnitui.tui.widgets.message_look import MessageLook, is_one_line
+from omnitui.tui.widgets.message_marks import Marks, marks
 from omnitui.tui.widgets.text_flow import Piece
-from store.model import Message, Millis
+from store.model import Message
 
 MEASURE = 96
 """Cells of text on a line at most: longer ones are hard to read."""
 
-Marks = list[tuple[str, Style | None]]
-"""What stands at the right end of a header."""
+GAP = 2
+"""Cells at least between a text and the time at the end of its line."""
+
+COUNTED_DOWN = 24
+"""Cells kept for the state and time of a reply that has not left: while it counts down nothing
+moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,37 +52,52 @@ class Box:
 
 
 def draw(message: Message, cells: int, look: MessageLook) -> list[Line]:
-    """The message's lines, each `cells` wide without gutter; the first is its header."""
+    """The message's lines, each `cells` wide without gutter; the first is its header, or what
+    stands for it in a block."""
     box = _box(message, cells)
-    lines = [header(message, cells, look, "")]
-    if not is_one_line(message, look):
-        lines += [_framed(piece, box, cells, look) for piece in body(message, box.cells, look)]
+    folded = is_one_line(message, look)
+    pieces = [] if folded else list(body(message, box.cells, look))
+    joined = _joined(message, pieces[0], cells, look, "") if look.follows and pieces else None
+    if joined is not None:
+        lines = [joined]
+        del pieces[0]
+    else:
+        lines = [header(message, cells, look, "")]
+    lines += [_framed(piece, box, cells, look) for piece in pieces]
     if message.direction == "note":
         rule = LineBuilder(cells, look.style("timeline--row"))
         rule.add(f"  ╰{'─' * max(0, cells - 4)}╯", look.style("timeline--row", "timeline--note"))
         lines.append(rule.finish())
-    lines.append(LineBuilder(cells, look.style("timeline--row")).finish())
+    if not look.followed:
+        lines.append(LineBuilder(cells, look.style("timeline--row")).finish())
     return lines
 
 
+def first_line(message: Message, cells: int, look: MessageLook, over: str) -> Line:
+    """The first of `draw`'s lines. `over`: a class that highlights it."""
+    if look.follows and not is_one_line(message, look):
+        piece = next(iter(body(message, _box(message, cells).cells, look)), None)
+        joined = _joined(message, piece, cells, look, over) if piece is not None else None
+        if joined is not None:
+            return joined
+    return header(message, cells, look, over)
+
+
 def header(message: Message, cells: int, look: MessageLook, over: str) -> Line:
-    """Who, on what, when and in what state. `over`: a class that highlights it."""
+    """Who, on what, when and in what state; who and on what the block's first says for all."""
     if message.direction == "note":
         return _note_header(message, cells, look, over)
     box = _box(message, cells)
     layers = (box.layer, over) if over else (box.layer,)
-    quiet = look.style(*layers, "timeline--quiet")
     line = LineBuilder(cells, look.style(*layers))
     line.add(box.left, look.style(*layers, box.bar))
-    right: Marks = [
-        *_marks(message, look, layers),
-        (clock(message.arrived_at, look.tz), quiet),
-        (f" {box.right}", look.style(*layers, box.bar)),
-    ]
-    room = line.room - sum(width(text) for text, _style in right) - 1
+    right = _right_end(message, box, look, layers)
+    room = line.room - _cells(right) - 1
     if is_one_line(message, look):
         _one_line(line, message, look, layers, room)
         line.part = "mail"
+        return line.finish(*right)
+    if look.follows:
         return line.finish(*right)
     start = line.used
     line.add(f"{glyph(message.channel)} ", look.style(*layers, box.bar), room)
@@ -88,8 +106,37 @@ def header(message: Message, cells: int, look: MessageLook, over: str) -> Line:
     spare = room - (line.used - start)
     other = _other_end(message)
     if other and spare > 8:
-        line.add(other, quiet, spare)
+        line.add(other, look.style(*layers, "timeline--quiet"), spare)
     return line.finish(*right)
+
+
+def _joined(
+    message: Message, piece: Piece, cells: int, look: MessageLook, over: str
+) -> Line | None:
+    """A follow-up's first line with what its header says at the end; None: no room for it."""
+    box = _box(message, cells)
+    layers = (box.layer, over) if over else (box.layer,)
+    right = _right_end(message, box, look, layers)
+    words = piece.inline.text if piece.inline is not None else piece.text
+    needed = _cells(right)
+    if message.state in ("queued", "sending"):
+        needed = max(needed, COUNTED_DOWN)
+    if not words or width(box.left) + width(words) + GAP + needed > cells:
+        return None
+    return _framed(piece, box, cells, look, over, right)
+
+
+def _right_end(message: Message, box: Box, look: MessageLook, layers: tuple[str, ...]) -> Marks:
+    """Signs, state, time, and the frame."""
+    return [
+        *marks(message, look, layers),
+        (clock(message.arrived_at, look.tz), look.style(*layers, "timeline--quiet")),
+        (f" {box.right}", look.style(*layers, box.bar)),
+    ]
+
+
+def _cells(signs: Marks) -> int:
+    return sum(width(text) for text, _style in signs)
 
 
 def _one_line(
@@ -146,20 +193,32 @@ def _box(message: Message, cells: int) -> Box:
     return Box("timeline--ours", " " * _indent(cells), "┃", "timeline--ourbar", inner)
 
 
-def _framed(piece: Piece, box: Box, cells: int, look: MessageLook) -> Line:
-    line = LineBuilder(cells, look.style(box.layer))
+def _framed(
+    piece: Piece,
+    box: Box,
+    cells: int,
+    look: MessageLook,
+    over: str = "",
+    right: Marks | None = None,
+) -> Line:
+    """A line of the body. `over`: a class that highlights it; `right`: what ends it, instead of
+    the frame alone."""
+    layers = (box.layer, over) if over else (box.layer,)
+    line = LineBuilder(cells, look.style(*layers))
     line.part = piece.part
-    line.add(box.left, look.style(box.layer, box.bar))
+    line.add(box.left, look.style(*layers, box.bar))
     if piece.inline is None:
-        line.add(piece.text, look.style(box.layer, piece.style))
+        line.add(piece.text, look.style(*layers, piece.style))
     else:
         for text, kinds in _runs(piece.inline):
             names = [f"timeline--{kind}" for kind in kinds]
-            line.add(text, look.style(box.layer, piece.style, *names))
+            line.add(text, look.style(*layers, piece.style, *names))
+    if right is not None:
+        return line.finish(*right)
     if not box.right:
         return line.finish()
     line.skip_to(cells - 2)
-    return line.add(f" {box.right}", look.style(box.layer, box.bar)).finish()
+    return line.add(f" {box.right}", look.style(*layers, box.bar)).finish()
 
 
 def _runs(inline: Inline) -> Iterable[tuple[str, list[str]]]:
@@ -170,58 +229,6 @@ def _runs(inline: Inline) -> Iterable[tuple[str, list[str]]]:
     for start, end in pairwise(cuts):
         kinds = [span.kind for span in inline.spans if span.start <= start and span.end >= end]
         yield inline.text[start:end], [str(kind) for kind in dict.fromkeys(kinds)]
-
-
-def _marks(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Marks:
-    """Small signs: what is attached, what was broken; and what became of what we sent."""
-    found: Marks = []
-    quiet = look.style(*layers, "timeline--quiet")
-    files = 0 if is_one_line(message, look) else len(attached(message))
-    if files:
-        found += [(f"▤{files}" if files > 1 else "▤", quiet), (" ", None)]
-    if (at := chat_facts.edited_at(message)) is not None:
-        words = _("edited {time}").format(time=stamp(at, look.now, look.tz))
-        found.append((f"{words} · ", quiet))
-    if message.direction == "out" and chat_facts.silent(message):
-        found.append((f"{_('silent')} · ", quiet))
-    if message.direction == "in" and (broken := len(mail_facts.defects(message))):
-        found += [(f"⚠{broken}", quiet), (" ", None)]
-    return [*found, *_state(message, look, layers)]
-
-
-def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Marks:
-    if message.direction != "out":
-        return []
-    quiet = look.style(*layers, "timeline--quiet")
-    waiting = look.style(*layers, "timeline--waiting")
-    loud = look.style(*layers, "timeline--failed")
-    gap: tuple[str, Style | None] = (" ", None)
-    if message.state == "sent":
-        lost = mail_facts.undelivered(message)
-        if lost and not lost[0].failed:
-            return [(_("delayed"), waiting), gap]
-        if lost or message.error:
-            return [(_(" NOT TO ALL "), loud), gap]
-        return [("✓", look.style(*layers, "timeline--sent")), gap]
-    if message.state == "failed":
-        returned = mail_facts.bounced(message)
-        return [(_(" BOUNCED ") if returned else _(" NOT SENT "), loud), gap]
-    if message.state == "unknown":
-        return [(_(" SENT? UNKNOWN "), loud), gap]
-    if message.state == "sending":
-        return [(_("sending…"), waiting), gap]
-    if message.state == "cancelled":
-        return [(_("cancelled"), quiet), gap]
-    return [(countdown(look.due, look.now, look.tz), waiting), gap]
-
-
-def countdown(due: Millis | None, now: Millis, tz: dt.tzinfo | None) -> str:
-    """What is shown while a reply can still be taken back."""
-    if due is None or due <= now:
-        return _("queued")
-    if due - now < MINUTE:
-        return _("sends in {n} s").format(n=-(-(due - now) // 1000))
-    return _("sends {time}").format(time=soon(due, now, tz))
 
 
 def _author(message: Message) -> str:

@@ -56,12 +56,13 @@ class RowLines:
         if not self.mark:
             lines = message_view.draw(message, self.cells, look)
         else:
-            # All but the header is the same as without the mark, gutter aside.
-            header = message_view.header(message, self.cells, look, _OVER[self.mark])
+            # All but the first is the same as without the mark, gutter aside.
+            first = message_view.first_line(message, self.cells, look, _OVER[self.mark])
             rest = (Line(line.body, line.cells, part=line.part) for line in plain[1:])
-            lines = [header, *rest]
+            lines = [first, *rest]
         self._with_gutter(lines)
-        lines[-1].gutter = message_view.gutter("", self.style("timeline--row"))
+        if not look.followed:
+            lines[-1].gutter = message_view.gutter("", self.style("timeline--row"))
         return lines
 
     def _with_gutter(self, lines: list[Line]) -> list[Line]:

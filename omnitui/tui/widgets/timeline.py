@@ -34,6 +34,7 @@ from omnitui.tui.widgets.timeline_rows import (
     arrange,
     at_ordinal,
     can_be_selected,
+    regrouped,
 )
 from omnitui.tui.widgets.timeline_window import PAGE, Changes, TimelineWindow
 from store.clock import now
@@ -127,9 +128,8 @@ class Timeline(LinePane):
             self._folded.clear()
             self._folds.clear()
             self._needle = ""
-        self.customer_id, self.conversation_id = customer_id, conversation_id
+        self.customer_id, self.conversation_id, self._new_below = customer_id, conversation_id, 0
         self._window.open(opening)
-        self._new_below = 0
         self._drawn.clear()
         at = next((one for one in self._window.messages if one.id == opening.at), None)
         if at is not None:
@@ -223,12 +223,9 @@ class Timeline(LinePane):
     def toggle_fold(self) -> None:
         """Fold or unfold the conversation of the selected message."""
         row = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
-        if isinstance(row, MessageRow):
-            chosen = row.message.conversation_id
-        elif isinstance(row, HeadingRow):
-            chosen = row.conversation_id
-        else:
+        if not isinstance(row, MessageRow | HeadingRow):
             return
+        chosen = (row.message if isinstance(row, MessageRow) else row).conversation_id
         ordinal = row.ordinal
         place = self.place()
         self._folded ^= {chosen}
@@ -345,7 +342,7 @@ class Timeline(LinePane):
             about = row.event.message_id
             return draw.event(row, next((m for m in self._window.messages if m.id == about), None))
         plain = self.lines_of(index) if mark else ()
-        return draw.message(row.message, self._look(row.message, at), plain)
+        return draw.message(row.message, self._look(row, at), plain)
 
     def empty_lines(self) -> Sequence[Line]:
         if self.customer_id is None:
@@ -394,7 +391,8 @@ class Timeline(LinePane):
         """Whether nothing that can be selected comes below."""
         return not any(can_be_selected(row) for row in self._rows[self.cursor + 1 :])
 
-    def _look(self, message: Message, moment: Millis) -> MessageLook:
+    def _look(self, row: MessageRow, moment: Millis) -> MessageLook:
+        message = row.message
         head = self._window.heads.get(message.conversation_id)
         return MessageLook(
             style=self.style,
@@ -413,12 +411,15 @@ class Timeline(LinePane):
             waits=head is not None
             and head.waiting_since is not None
             and head.last_inbound_id == message.id,
+            follows=row.follows,
+            followed=row.followed,
         )
 
     def _arrange(self) -> None:
         window = self._window
-        tz = zone(self.timezone)
+        tz, before = zone(self.timezone), self._rows
         self._rows = arrange(window.messages, window.heads, self._folded, tz, window.events)
+        self.forget(regrouped(before, self._rows))
         self._index = {row.key: index for index, row in enumerate(self._rows)}
 
     def _forget_changed(self, changes: Changes) -> None:

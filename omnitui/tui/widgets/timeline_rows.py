@@ -7,9 +7,10 @@ import datetime as dt
 from collections import deque
 from collections.abc import Hashable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from omnitui.tui.moments import local
+from omnitui.tui.widgets.message_blocks import follows
 from store.events import moment
 from store.model import Conversation, ConversationId, Event, Message, Millis
 
@@ -42,6 +43,10 @@ class MessageRow:
     ordinal: int
     """The message's place among those loaded, for the scrollbar."""
     day: dt.date
+    follows: bool = False
+    """It goes on in the block of the message above it."""
+    followed: bool = False
+    """The message below it goes on in its block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +123,25 @@ def arrange(
             )
         if own not in folded:
             _add(rows, later, ordinal, None, tz)
-            rows.append(MessageRow(message, message.id, ordinal, date))
+            above, joins = rows[-1], False
+            if isinstance(above, MessageRow) and follows(message, above.message):
+                rows[-1], joins = replace(above, followed=True), True
+            rows.append(MessageRow(message, message.id, ordinal, date, joins))
     _add(rows, list(waiting), max(0, count - 1), day, tz)
     return rows
+
+
+def regrouped(before: Sequence[Row], now: Sequence[Row]) -> set[Hashable]:
+    """The keys of messages that stand otherwise in their blocks: they are drawn otherwise."""
+    return {key for key, _look in _blocks(before) ^ _blocks(now)}
+
+
+def _blocks(rows: Sequence[Row]) -> set[tuple[Hashable, tuple[bool, bool]]]:
+    return {
+        (row.key, (row.follows, row.followed))
+        for row in rows
+        if isinstance(row, MessageRow) and (row.follows or row.followed)
+    }
 
 
 def _until(waiting: deque[Event], at: Millis) -> list[Event]:
