@@ -40,6 +40,8 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class Webhook:
+    """One bot's (Bot API, setWebhook); see docs/telegram.md for the web server before it."""
+
     def __init__(
         self, account: TelegramAccount, line: Line, receiver: Receiver, detail: str
     ) -> None:
@@ -155,7 +157,8 @@ async def _listening(account: TelegramAccount, answer: Any) -> AsyncIterator[Non
         timeout_graceful_shutdown=5, timeout_keep_alive=75,
     )  # fmt: skip
     server = _Server(config)
-    listening = _bound(*account.webhook_listen)
+    # In a thread: a name may have to be looked up.
+    listening = await asyncio.to_thread(_bound, *account.webhook_listen)
     with listening:
         serving = asyncio.create_task(
             server.serve(sockets=[listening]), name=f"webhook {account.name}"
