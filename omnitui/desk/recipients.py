@@ -103,7 +103,7 @@ def find(
         people = tuple(distinct(channel, [_named(address, theirs) for address in delivery.to]))
         copies: tuple[Address, ...] = ()
     else:
-        people, copies = _default(desk, account, own, theirs, history)
+        people, copies = _default(account, own, theirs, history)
     if not people:
         raise NoAddress(no_address(account))
     blind: tuple[Address, ...] = ()
@@ -166,7 +166,6 @@ def check_addresses(own: OwnAddresses, channel: str, addresses: Sequence[str]) -
 
 
 def _default(
-    desk: Desk,
     account: Account,
     own: OwnAddresses,
     theirs: Sequence[Identity],

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.contract import Notice
 from omnitui.desk import journal
 from omnitui.desk.chats import albums
-from omnitui.desk.chats.talk import Talk
+from omnitui.desk.chats.talk import Talk, doer
 from store import messages
 from store.message_keys import KnownMessage
 from store.model import Message
@@ -24,7 +24,7 @@ def mark(talk: Talk, notice: Notice, known: KnownMessage, key: str) -> None:
         # The channel does not say who of the two it was: whose message it is, as a rule.
         by = "customer" if message.direction == "in" else message.author
     else:
-        by = "customer" if notice.direction == "in" else _one_of_us(notice)
+        by = "customer" if notice.direction == "in" else doer(notice)
     left = set(_parts(message)) - set(gone)
     more: dict[str, Any] = {"deleted_parts": dict(sorted(gone.items())), "deleted_by": by}
     if not left:
@@ -48,7 +48,3 @@ def _parts(message: Message) -> list[str]:
     """The keys of everything that the message is in its channel."""
     sent = [str(key) for key in message.details.get("parts", ())]
     return sent or albums.keys(message)
-
-
-def _one_of_us(notice: Notice) -> str:
-    return notice.author or (notice.who.name if notice.who else "")

@@ -13,7 +13,7 @@ from config.i18n import _
 from connectors.contract import Inbound, Notice
 from omnitui.desk import identity, journal
 from omnitui.desk.chats import deletions, health, moving, reactions
-from omnitui.desk.chats.talk import Ended, Talk, next_in
+from omnitui.desk.chats.talk import Ended, Talk, doer, next_in
 from omnitui.desk.links import one_time_link
 from store import customers, identities, ledger, message_keys
 from store.message_keys import KnownMessage
@@ -79,7 +79,7 @@ def _apply(talk: Talk, notice: Notice, message: KnownMessage, key: str) -> str:
         account=talk.account.name,
         key=key,
         text=notice.text,
-        author=_author(notice),
+        author=doer(notice),
     )
     return _("pinned")
 
@@ -158,7 +158,7 @@ def _event(talk: Talk, notice: Notice) -> Ended:
         account=account.name,
         event=event,
         text=notice.text,
-        author=_author(notice),
+        author=doer(notice),
     )
     return Ended("accepted", _("noted in the chat"))
 
@@ -211,7 +211,3 @@ def _who(talk: Talk, notice: Notice) -> Identity | None:
 
 def _actor(talk: Talk, notice: Notice) -> str:
     return journal.CUSTOMER if notice.direction == "in" else talk.desk.agent
-
-
-def _author(notice: Notice) -> str:
-    return notice.author or (notice.who.name if notice.who else "")

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.contract import Notice
 from omnitui.desk import journal
 from omnitui.desk.chats import order
-from omnitui.desk.chats.talk import Talk
+from omnitui.desk.chats.talk import Talk, doer
 from store import messages
 from store.message_keys import KnownMessage
 
@@ -29,7 +29,7 @@ def show(talk: Talk, notice: Notice, known: KnownMessage) -> None:
         shown = dict(details.get("reactions") or {})
         shown.pop(person, None)
         if emoji:
-            shown[person] = {"name": _name(notice), "emoji": emoji}
+            shown[person] = {"name": doer(notice), "emoji": emoji}
         more["reactions"] = shown
     changed = any(details.get(name, {}) != value for name, value in more.items())
     if not more:
@@ -45,7 +45,7 @@ def show(talk: Talk, notice: Notice, known: KnownMessage) -> None:
             message=known.id,
             happened=notice.at,
             account=talk.account.name,
-            name=_name(notice),
+            name=doer(notice),
             emoji=emoji,
         )
 
@@ -54,10 +54,6 @@ def _person(notice: Notice) -> str:
     """What stands for who reacted: in groups, several do."""
     told = str(notice.details.get("user_id") or "")
     return told or notice.author or (notice.who.address if notice.who else "")
-
-
-def _name(notice: Notice) -> str:
-    return notice.author or (notice.who.name if notice.who else "")
 
 
 def _is_new(stored: Any, told_at: order.Version) -> bool:

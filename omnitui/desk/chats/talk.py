@@ -98,6 +98,11 @@ class Talk:
         return [saved_notice.load(one.notice) for one in kept]
 
 
+def doer(notice: Notice) -> str:
+    """The name of who did what a notice tells; "" where nobody is named."""
+    return notice.author or (notice.who.name if notice.who else "")
+
+
 def next_in(chat: str) -> str:
     """What stands for the next message of a chat, where something waits for it."""
     return f"next in {chat}"
