@@ -22,6 +22,8 @@ State = Literal["queued", "done", "failed", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
+    """One edit or deletion, and how far it is."""
+
     id: AlterationId
     message_id: MessageId
     account_id: AccountId
@@ -34,6 +36,7 @@ class Alteration:
     due_at: Millis
     attempts: int
     error: str
+    """What the last try met, a sentence; empty: nothing yet."""
     created_at: Millis
 
 

@@ -47,6 +47,8 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
+    """One entry of the book."""
+
     id: int
     source_id: CustomerId
     target_id: CustomerId

@@ -17,6 +17,8 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class OneTimeLink:
+    """One that was made, whatever became of it."""
+
     digest: str
     """SHA-256 of the payload, in hex."""
     conversation_id: ConversationId
@@ -51,6 +53,7 @@ def add(
     at: Millis,
     expires_at: Millis,
 ) -> None:
+    """One was made for a draft: no message carries it yet."""
     db.execute(
         "INSERT INTO one_time_links (digest, conversation_id, customer_id, account_id, agent,"
         " created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",

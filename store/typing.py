@@ -16,6 +16,8 @@ FORGOTTEN_AFTER = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Typing:
+    """Who touched a key last, where and when."""
+
     conversation_id: ConversationId
     who: str
     """An agent's name; "" for the customer."""

@@ -21,6 +21,7 @@ async def of(account: TelegramAccount, line: Line, me: Me) -> list[Check]:
 
 
 def privacy_mode() -> str:
+    """What a bot with privacy mode on does not see, and how to change that, one sentence."""
     return _(
         "in groups the bot sees only commands and answers to itself (privacy mode); to see all,"
         " write /setprivacy to @BotFather, choose Disable, and add the bot to its groups anew, or"

@@ -32,6 +32,7 @@ def plain(kind: str) -> _Reader:
 
 
 def photo(found: Any, context: ReadingContext, message_id: object) -> Medium:
+    """PhotoSize: the largest of them."""
     size = files.largest(found)
     details: dict[str, Any] = {"kind": "photo"}
     for name in ("width", "height"):
@@ -51,6 +52,7 @@ def live_photo(found: Any, context: ReadingContext, message_id: object) -> Mediu
 
 
 def sticker(found: Any, context: ReadingContext, message_id: object) -> Medium:
+    """Sticker: its emoji stands for it."""
     found = object_of(found)
     emoji, set_name = one_line(string(found.get("emoji"))), one_line(string(found.get("set_name")))
     details: dict[str, Any] = {"kind": "sticker", "emoji": emoji}
@@ -68,6 +70,7 @@ def sticker(found: Any, context: ReadingContext, message_id: object) -> Medium:
 
 
 def game(found: Any, context: ReadingContext, message_id: object) -> Medium:
+    """Game: its title and description, and a picture of it."""
     found = object_of(found)
     title = one_line(string(found.get("title")))
     medium = of_words(

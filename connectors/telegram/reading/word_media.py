@@ -20,6 +20,7 @@ from connectors.telegram.reading.values import (
 
 
 def location(found: Any, _context: ReadingContext, _id: object) -> Medium:
+    """Location: a link to a map; one that is live moves by edits."""
     found = object_of(found)
     latitude, longitude = number(found.get("latitude")), number(found.get("longitude"))
     details: dict[str, Any] = {"kind": "location"}
@@ -37,6 +38,7 @@ def location(found: Any, _context: ReadingContext, _id: object) -> Medium:
 
 
 def venue(found: Any, context: ReadingContext, message_id: object) -> Medium:
+    """Venue: title, address and the link to a map."""
     found = object_of(found)
     medium = location(found.get("location"), context, message_id)
     title, address = one_line(string(found.get("title"))), one_line(string(found.get("address")))
@@ -52,6 +54,7 @@ def _map(latitude: float, longitude: float) -> str:
 
 
 def contact(found: Any, _context: ReadingContext, _id: object) -> Medium:
+    """Contact: name and number; `own_phone` says whether it is the sender's own."""
     found = object_of(found)
     told = one_line(string(found.get("phone_number")))
     phone = phone_number(told) or told
@@ -70,6 +73,7 @@ def contact(found: Any, _context: ReadingContext, _id: object) -> Medium:
 
 
 def poll(found: Any, _context: ReadingContext, _id: object) -> Medium:
+    """Poll: the question and its options, with the votes so far."""
     found = object_of(found)
     question = string(found.get("question"))
     listed = [
@@ -98,6 +102,7 @@ def poll(found: Any, _context: ReadingContext, _id: object) -> Medium:
 
 
 def dice(found: Any, _context: ReadingContext, _id: object) -> Medium:
+    """Dice: the emoji and what it came to."""
     found = object_of(found)
     emoji, value = one_line(string(found.get("emoji"))) or "🎲", whole(found.get("value"))
     details: dict[str, Any] = {"kind": "dice", "emoji": emoji}
@@ -121,6 +126,7 @@ def story(found: Any, _context: ReadingContext, _id: object) -> Medium:
 
 
 def invoice(found: Any, _context: ReadingContext, _id: object) -> Medium:
+    """Invoice: what is sold, and for how much."""
     found = object_of(found)
     title = one_line(string(found.get("title")))
     details: dict[str, Any] = {"kind": "invoice", "title": title, **money(found)}
@@ -128,6 +134,7 @@ def invoice(found: Any, _context: ReadingContext, _id: object) -> Medium:
 
 
 def checklist(found: Any, _context: ReadingContext, _id: object) -> Medium:
+    """Checklist: its tasks, with a mark at those that are done."""
     found = object_of(found)
     title = string(found.get("title"))
     tasks = [
@@ -139,6 +146,7 @@ def checklist(found: Any, _context: ReadingContext, _id: object) -> Medium:
 
 
 def giveaway(found: Any, _context: ReadingContext, _id: object) -> Medium:
+    """Giveaway and GiveawayWinners: the prize, and who may win it or did."""
     found = object_of(found)
     details: dict[str, Any] = {}
     for name in ("winner_count", "prize_star_count", "premium_subscription_month_count"):

@@ -37,6 +37,8 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """One message there, as its key names it."""
+
     chat: Chat
     id: int
 

@@ -1,4 +1,4 @@
-"""One call of the Bot API for one step of a message."""
+"""One call of the Bot API for one step of a message. Each raises `TelegramError`."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def preview(text: Formatted) -> LinkPreviewOptions | None:
 
 
 async def send_text(bot: Bot, chat: Chat, text: Formatted, manner: Manner) -> list[Posted]:
+    """sendMessage."""
     return [
         await bot.send_message(
             text=text.text,
@@ -95,8 +96,8 @@ async def send_text(bot: Bot, chat: Chat, text: Formatted, manner: Manner) -> li
 async def send_album(
     bot: Bot, chat: Chat, album: Album, text: Formatted | None, manner: Manner, as_kind: Kind | None
 ) -> list[Posted]:
-    """`as_kind`: what all of its files are sent as, whatever they are. Raises `Rejected` when
-    one cannot be read any more."""
+    """sendMediaGroup, or sendPhoto and the like for one file. `as_kind`: what all of its files are
+    sent as, whatever they are. Raises `Rejected` when one cannot be read any more."""
     with ExitStack() as stack:
         if len(album.media) == 1:
             return [await _send_file(bot, chat, album, text, manner, as_kind, stack)]
@@ -138,6 +139,7 @@ async def _send_file(
 async def edit_text(
     bot: Bot, chat: Chat, message_id: int, text: Formatted, connection: str | None
 ) -> None:
+    """editMessageText."""
     await bot.edit_message_text(
         text.text,
         chat_id=chat.id,
@@ -151,6 +153,7 @@ async def edit_text(
 async def edit_caption(
     bot: Bot, chat: Chat, message_id: int, text: Formatted, connection: str | None
 ) -> None:
+    """editMessageCaption; an empty text takes it away."""
     await bot.edit_message_caption(
         chat_id=chat.id,
         message_id=message_id,
@@ -161,6 +164,7 @@ async def edit_caption(
 
 
 async def delete(bot: Bot, chat: Chat, message_ids: Sequence[int], connection: str | None) -> None:
+    """deleteMessage, for a Business account deleteBusinessMessages."""
     if connection is not None:
         await bot.delete_business_messages(connection, message_ids)
     else:

@@ -34,9 +34,12 @@ _ALBUM_LIMIT = 10
 
 @dataclass(frozen=True, slots=True)
 class Media:
+    """A file that was looked at."""
+
     file: File
     kind: Kind
     size: int
+    """Bytes."""
 
 
 @dataclass(frozen=True, slots=True)

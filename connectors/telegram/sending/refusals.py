@@ -45,6 +45,7 @@ def is_about_media(error: TelegramError) -> bool:
 
 
 def is_not_modified(error: TelegramError) -> bool:
+    """The message says already what it was to say."""
     return isinstance(error, BadRequest) and "not modified" in error.message.lower()
 
 

@@ -17,6 +17,8 @@ ORIGINAL: Version = (0, "")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
+    """What has a key of its own in the channel: a message, or one picture of an album."""
+
     key: str
     text: str
     hash: str

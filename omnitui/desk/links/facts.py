@@ -21,6 +21,7 @@ _PAYLOAD = re.compile(rf"(?<![A-Za-z0-9]){_PREFIX}[A-Za-z0-9]{{{_RANDOM}}}(?![A-
 
 
 def new_payload() -> str:
+    """One that nobody can guess (Bot API, deep linking: at most 64 of A-Z a-z 0-9 _ -)."""
     return _PREFIX + "".join(secrets.choice(_LETTERS) for _letter in range(_RANDOM))
 
 
@@ -51,6 +52,7 @@ def has_left(desk: Desk, link: OneTimeLink) -> bool:
 
 
 def is_over(desk: Desk, link: OneTimeLink) -> bool:
+    """Whether its day is past."""
     return has_left(desk, link) and desk.now() > ends_at(desk, link)
 
 
@@ -73,4 +75,5 @@ def is_group(channel: str, address: str) -> bool:
 
 
 def digest_of(payload: str) -> str:
+    """SHA-256 in hex: all that the store has of it."""
     return hashlib.sha256(payload.encode("ascii")).hexdigest()

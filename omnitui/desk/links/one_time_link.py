@@ -51,6 +51,8 @@ _KEPT_UNSENT = 7 * 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    """A link as it stands in a draft: only here its payload is known."""
+
     url: str
     account: Account
     """Where it leads."""
