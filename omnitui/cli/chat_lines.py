@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from config.i18n import _
 from omnitui.cli.output import local_time
 from omnitui.tui import chat_facts, mail_facts
-from omnitui.tui.media_words import in_a_line, media
+from omnitui.tui.media_words import in_a_line, media, says_no_more
 from store.model import Message
 
 
@@ -22,7 +22,19 @@ def above(message: Message) -> Iterator[str]:
     if answers is not None:
         yield f"↩ {answers.author}: {answers.text}" if answers.author else f"↩ {answers.text}"
     if media(message) is not None:
-        yield in_a_line(message.details, [file.type for file in message.attachments], message.text)
+        yield _media(message)
+
+
+def told_already(message: Message) -> bool:
+    """Whether the line about a sticker or dice says what the text says."""
+    found = media(message)
+    if found is None or found.get("kind") not in ("sticker", "dice"):
+        return False
+    return says_no_more(message.text, _media(message))
+
+
+def _media(message: Message) -> str:
+    return in_a_line(message.details, [file.type for file in message.attachments], message.text)
 
 
 def below(message: Message) -> Iterator[str]:

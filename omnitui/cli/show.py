@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(message: Message) -> None:
-    from omnitui.cli.chat_lines import above, below
+    from omnitui.cli.chat_lines import above, below, told_already
 
     mark = {"in": "←", "out": "→", "note": "✎"}[message.direction]
     author = message.author or message.author_address
@@ -47,7 +47,7 @@ def _print(message: Message) -> None:
     print("\n" + colour(one_line(head + state), "2"))
     for line in above(message):
         print(one_line(line))
-    if message.text:
+    if message.text and not told_already(message):
         print(safe(message.text))
     for file in message.attachments:
         state = f"  {_state(file)}" if not file.blob else ""

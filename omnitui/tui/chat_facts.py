@@ -142,6 +142,19 @@ def topic(message: Message) -> str:
     return word(message.details, "topic")
 
 
+def business(message: Message) -> str | None:
+    """The name of the Business account that the customer sees instead of the bot; empty when
+    nobody told it; None: the chat is not with such an account."""
+    found = mapping(message.details.get("business"))
+    if found is None:
+        chat = message.details.get("chat")
+        # Ours tell no more than where they went: `b<owner>:<customer>`.
+        ours = isinstance(chat, str) and chat[:1] == "b" and chat[1:].partition(":")[0].isdecimal()
+        return "" if ours and message.channel == "telegram" else None
+    owner = message.direction == "out" and not word(found, "bot")
+    return word(found, "name") or (one_line(message.author) if owner else "")
+
+
 def reactions(message: Message) -> str:
     """`👍 Ann  ❤ 2`: by whom as long as they are few; empty when there are none."""
     named: dict[str, list[str]] = {}

@@ -125,6 +125,15 @@ def test_show_tells_what_a_chat_shows(run: Run, empty: SmallDesk) -> None:
     assert message["forward"]["name"] == "Carrier"
 
 
+def test_show_tells_a_sticker_once(run: Run, empty: SmallDesk) -> None:
+    from tests.cli.conftest import mail
+
+    told = {"media": {"kind": "sticker", "emoji": "😀"}}
+    empty.receive(mail(1, "😀", details=told))
+    (one,) = run("conversations", "--json").json
+    assert run("show", str(one["id"])).out.count("😀") == 1
+
+
 def test_show_attachments(run: Run, desk: SmallDesk) -> None:
     (one,) = run("conversations", "from:olena", "--json").json
     (message,) = run("show", str(one["id"]), "--json").json["messages"]

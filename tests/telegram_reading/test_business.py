@@ -50,7 +50,7 @@ def test_a_customer_writes_to_the_business() -> None:
     assert found.message_key == "b777:42:1001"
     assert found.proofs == ("platform",)
     assert found.answer_until == DATE * 1000 + DAY
-    assert found.details["business"] == {"connection": "conn", "owner": "777"}
+    assert found.details["business"] == {"connection": "conn", "owner": "777", "name": "Olga"}
     assert found.details["username"] == "annlee"
 
 

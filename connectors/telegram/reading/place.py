@@ -196,6 +196,8 @@ def _business(
     own = author_id == owner or (not owner and author_id not in (None, chat_id))
     keys = f"b{owner}:{chat_id}"
     facts: dict[str, Any] = {"connection": connection_id, "owner": str(owner)}
+    if connection is not None and connection.name:
+        facts["name"] = connection.name
     if connection is not None and not connection.can_reply:
         facts["can_reply"] = False
     customer = people.group(chat)

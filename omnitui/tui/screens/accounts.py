@@ -88,12 +88,22 @@ def _account(account: Account, engine: str, moment: Millis, tz: dt.tzinfo | None
         since = stamp(account.state_at, moment, tz)
         state += " · " + _("since {time}").format(time=since)
     found.append(Fact(_("state"), state, tones.get(account.state, "text")))
-    if account.state_reason:
-        loud = account.state in ("retrying", "failed")
-        label = _("why") if loud else _("doing")
-        found.append(Fact(label, one_line(account.state_reason), "loud" if loud else "text"))
+    loud = account.state in ("retrying", "failed")
+    if account.state_reason and loud:
+        found.append(Fact(_("why"), one_line(account.state_reason), "loud"))
+    elif doing := _doing(account):
+        found.append(Fact(_("doing"), doing))
     found.append(_success(account, moment, tz))
     return found
+
+
+def _doing(account: Account) -> str:
+    """What an account that works is at; a bot tells first who it is: `@acme_bot catching up`."""
+    words = one_line(account.state_reason)
+    if account.state != "online" or not words.startswith("@"):
+        return words
+    name, _gap, rest = words.partition(" ")
+    return rest or _("receives messages as {name}").format(name=name)
 
 
 def _success(account: Account, moment: Millis, tz: dt.tzinfo | None) -> Fact:

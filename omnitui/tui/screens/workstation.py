@@ -202,6 +202,9 @@ class Workstation(Stage, inherit_bindings=False):
         if self.box.conversation_id in done:
             await self.box.reload()
             self.writing.route_changed()
+        if line.startswith("message delete "):
+            key = self.keymap.key_for("undo", ["timeline", "global"])
+            self.say(_("It is about to be deleted: {key} takes that back.").format(key=key))
         if line.startswith("mark "):
             await self.inbox.refresh_rows(done)
 

@@ -51,6 +51,10 @@ def heading_line(
 
 def _facts(row: HeadingRow, now: Millis, tz: dt.tzinfo | None) -> str:
     parts = [f"#{row.conversation_id}"]
+    if row.business is not None:
+        # The customer sees the owner there, not the bot.
+        name = row.business
+        parts.insert(0, _("as {name}").format(name=name) if name else _("business"))
     if row.conversation is not None:
         parts.append(_status(row.conversation, now, tz))
         if row.conversation.assignee:

@@ -245,7 +245,7 @@ def _other_end(message: Message) -> str:
     """
     if message.channel != "email":
         topic = chat_facts.topic(message)
-        return f"  # {topic}" if topic else ""
+        return f"  # {topic}" if topic else _as_whom(message)
     if message.direction == "in":
         address = one_line(message.author_address)
         return f"  {address}" if address and address != one_line(message.author) else ""
@@ -254,6 +254,16 @@ def _other_end(message: Message) -> str:
         return ""
     more = f" +{len(shown) - 1}" if len(shown) > 1 else ""
     return f"  → {shown[0]}{more}"
+
+
+def _as_whom(message: Message) -> str:
+    """The Business account in whose chat it stands, where the name beside does not say it."""
+    name = chat_facts.business(message)
+    if name is None or (message.direction == "out" and name == one_line(message.author)):
+        return ""
+    if message.direction == "in":
+        return f"  → {name or _('business')}"
+    return "  " + (_("as {name}").format(name=name) if name else _("business"))
 
 
 def gutter(mark: str, style: Style) -> Segment:

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from omnitui.tui import chat_facts
 from omnitui.tui.moments import local
 from omnitui.tui.widgets.message_blocks import follows
 from store.events import moment
@@ -34,6 +35,8 @@ class HeadingRow:
     """In this run, as far as it is loaded."""
     key: Hashable
     ordinal: int
+    business: str | None = None
+    """As whom we are seen there, if the chat is a Business account's: see `chat_facts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def arrange(
                     end - ordinal,
                     ("head", message.id),
                     ordinal,
+                    _business(messages, ordinal, end),
                 )
             )
         if own not in folded:
@@ -129,6 +133,13 @@ def arrange(
             rows.append(MessageRow(message, message.id, ordinal, date, joins))
     _add(rows, list(waiting), max(0, count - 1), day, tz)
     return rows
+
+
+def _business(messages: Sequence[Message], start: int, end: int) -> str | None:
+    """As whom the customer of a run sees us; not each of its messages tells the name."""
+    if chat_facts.business(messages[start]) is None:
+        return None
+    return next((name for one in messages[start:end] if (name := chat_facts.business(one))), "")
 
 
 def regrouped(before: Sequence[Row], now: Sequence[Row]) -> set[Hashable]:

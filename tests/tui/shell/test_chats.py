@@ -144,7 +144,7 @@ async def test_what_was_sent_is_taken_back_after_a_question(shop: Shop) -> None:
         await ui.press("d")
         await ui.sees("Delete it for the customer, too?")
         await ui.press("y")
-        await ui.sees("deletion waits")
+        await ui.sees("deletion waits", "It is about to be deleted: u takes that back.")
         await ui.press("u")
         await ui.sees_no("deletion waits")
 

@@ -138,6 +138,16 @@ async def test_accounts_say_what_works_and_since_when(shop: Shop) -> None:
         await ui.sees_no("last success")
 
 
+async def test_a_bot_that_works_says_what_it_does(shop: Shop) -> None:
+    def works(db: Connection) -> None:
+        accounts.set_state(db, accounts.get(db, "bot").id, "online", "@acme_bot", now() - HOUR)
+
+    shop.write(works)
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("A")
+        await ui.sees("receives messages as @acme_bot")
+
+
 async def test_the_sender_of_a_forwarded_mail_becomes_the_customer(shop: Shop) -> None:
     from connectors.contract import Address, Forwarded
 

@@ -18,7 +18,7 @@ async def test_what_is_known_of_a_customer(desk: Desk, monkeypatch: pytest.Monke
         customers.add_tag(desk.db, customer, "vip")
         customers.add_note(desk.db, customer, "ann", "Prefers **calls**", NOW - HOUR)
         chat = identities.add(desk.db, customer, "telegram", "12345", name="@olena", at=NOW)
-        identities.flag(desk.db, chat.id, "blocked the bot")
+        identities.flag(desk.db, chat.id, BLOCKED)
     matter = desk.conversation(customer, "Where is my order?")
     desk.message(customer, matter, "Where?", ago=180)
     card = Card()
@@ -32,7 +32,7 @@ async def test_what_is_known_of_a_customer(desk: Desk, monkeypatch: pytest.Monke
             "#vip",
             "olena@example.org ✓",
             "@olena (12345) ?",
-            "⚠ blocked the bot",
+            "⚠ has blocked us",
             "Where is my order?",
             "waits 3h",
             "1 conversation",

@@ -166,6 +166,21 @@ async def test_a_long_history_keeps_its_events_while_one_scrolls(room: Chatroom)
         assert len(keys) == len(set(keys))
 
 
+async def test_whom_the_customer_of_a_business_chat_sees(room: Chatroom) -> None:
+    more = {"chat": {**BEN, "type": "private"}, "kind": "business_message"}
+    found = room.says(BEN, 60, **more, business_connection_id="biz", text="Open on Sunday?")
+    room.answer(found.conversation_id, "Until noon.", 50)
+    text = await shown(room, found.customer_id)
+    assert "as Ann Reed · #1" in text
+    assert "✈ Ben  → Ann Reed" in text
+    assert "✈ ann  business" in text
+    room.details(found, business={"owner": "777"})
+    text = await shown(room, found.customer_id)
+    assert "business · #1" in text
+    assert "✈ Ben  → business" in text
+    assert "as " not in await shown(room, room.says(OLENA, 60, text="hello").customer_id)
+
+
 async def test_the_24_hour_rule_is_said_when_it_is_near_or_over(room: Chatroom) -> None:
     more = {"chat": {**BEN, "type": "private"}, "kind": "business_message"}
     found = room.says(BEN, 23 * 60, **more, business_connection_id="biz", text="Open on Sunday?")
