@@ -40,6 +40,8 @@ DELETE_WINDOW = 48 * 3600
 PARALLEL = 20
 GREETING_PAUSE = 60.0
 """Seconds: /start again and again is greeted once."""
+GREETINGS_AT_ONCE = 4
+"""So that no reply waits behind thousands of them: all go out at one pace."""
 
 _RECEIVING: dict[tuple[str, int], str] = {}
 """Which account of this process receives for a bot: by its server and its id."""
@@ -76,6 +78,7 @@ class TelegramConnector:
         self._has_cursor = asyncio.Event()
         self._greeted: dict[str, float] = {}
         self._greetings: set[asyncio.Task[None]] = set()
+        self._greeting = asyncio.Semaphore(GREETINGS_AT_ONCE)
 
     async def run(self, intake: Intake) -> None:
         """Receive until cancelled. Raises `ChannelError` and what the intake raises."""
@@ -218,7 +221,8 @@ class TelegramConnector:
     async def _greet_now(self, message: Outgoing) -> None:
         """May fail: it is a courtesy, and is not tried again."""
         try:
-            await self.send(message)
+            async with self._greeting:
+                await self.send(message)
         except ChannelError as error:
             log.info("%s: no greeting: %s", self.name, error)
 

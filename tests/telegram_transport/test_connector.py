@@ -14,7 +14,7 @@ from connectors.telegram.connector import TelegramConnector
 from connectors.telegram.greeting import BUILT_IN, greeting
 from tests.servers.bot_api.people import User
 from tests.servers.bot_api.server import BotApi
-from tests.telegram_transport.conftest import AccountMaker, receiving
+from tests.telegram_transport.conftest import AccountMaker, answer, receiving
 from tests.telegram_transport.test_polling import eventually, texts
 
 
@@ -93,6 +93,21 @@ async def test_a_greeting_that_fails_stops_nothing(bot_api: BotApi, telegram: Ac
         bob.says("Hello")
         await intake.until(lambda: texts(intake) == ["Hello"])
         await eventually(lambda: heard(bob))
+
+
+async def test_a_reply_does_not_wait_for_a_crowd_to_be_greeted(
+    bot_api: BotApi, telegram: AccountMaker
+) -> None:
+    ann = bot_api.user("Ann")
+    for number in range(60):
+        bot_api.user(f"No. {number}").starts()
+    account = telegram(greeting={"": "Hello!"}, pace_per_second=20)
+    async with receiving(account) as (connector, intake):
+        await intake.until(lambda: len(intake.items) == 60)
+        await eventually(lambda: bot_api.calls_of("sendMessage"))
+        await connector.send(answer(str(ann.id), "Here you are."))
+        assert len(bot_api.calls_of("sendMessage")) < 60
+    assert heard(ann) == ["Here you are."]
 
 
 def test_greetings_by_language() -> None:
