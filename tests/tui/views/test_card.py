@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from omnitui.desk.chats.health import BLOCKED
 from omnitui.tui.widgets.card import Card
 from store import customers, identities, suggestions
 from store.database import transaction
