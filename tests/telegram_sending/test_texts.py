@@ -119,6 +119,16 @@ async def test_a_group_that_became_a_supergroup_is_followed(
     assert len(bot_api.calls_of("sendMessage")) == len(sent.parts) + 1
 
 
+async def test_groups_that_lead_to_each_other_are_not_followed_for_ever(
+    bot_api: BotApi, sending: Sending
+) -> None:
+    ann = bot_api.user()
+    group = bot_api.group(type="group", members=[ann])
+    group.migrates(ann).chat.migrated_to = group.id
+    with pytest.raises(Rejected, match="circle"):
+        await sending.send(outgoing(str(group.id), "Anybody there?"))
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

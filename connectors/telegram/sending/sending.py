@@ -115,14 +115,16 @@ class Sending:
         refusal is sure, nothing of it is there yet. Raises `ChannelError`."""
         text = step.text
         as_kind: Kind | None = None
+        been = {chat.id}
         while True:
             try:
                 return await self._post(chat, step, text, manner, as_kind)
             except ChatMigrated as moved:
-                if chat.id == moved.new_chat_id:
+                if moved.new_chat_id in been:
                     raise Rejected(_("Telegram sends this chat in a circle.")) from moved
                 self._moved[chat.id] = moved.new_chat_id
                 chat = self._now(chat)
+                been.add(chat.id)
             except TelegramError as error:
                 if refusals.is_about_entities(error) and text is not None and text.entities:
                     text = Formatted(text.text)
