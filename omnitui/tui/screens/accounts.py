@@ -89,8 +89,9 @@ def _account(account: Account, engine: str, moment: Millis, tz: dt.tzinfo | None
         state += " · " + _("since {time}").format(time=since)
     found.append(Fact(_("state"), state, tones.get(account.state, "text")))
     loud = account.state in ("retrying", "failed")
-    if account.state_reason and loud:
-        found.append(Fact(_("why"), one_line(account.state_reason), "loud"))
+    if account.state_reason and (loud or account.state == "stopped"):
+        tone: Tone = "loud" if loud else "text"
+        found.append(Fact(_("why"), one_line(account.state_reason), tone))
     elif doing := _doing(account):
         found.append(Fact(_("doing"), doing))
     found.append(_success(account, moment, tz))

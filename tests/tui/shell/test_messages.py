@@ -146,6 +146,14 @@ async def test_a_bot_that_works_says_what_it_does(shop: Shop) -> None:
     async with shop.screen((80, 24)) as ui:
         await ui.press("A")
         await ui.sees("receives messages as @acme_bot")
+        await ui.press("escape")
+        await ui.sees_no("last success")
+        gone = "It is not in config.toml any more."
+        shop.write(
+            lambda db: accounts.set_state(db, accounts.get(db, "bot").id, "stopped", gone, now())
+        )
+        await ui.press("A")
+        await ui.sees(f"why           {gone}")
 
 
 async def test_the_sender_of_a_forwarded_mail_becomes_the_customer(shop: Shop) -> None:
