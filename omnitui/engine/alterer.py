@@ -12,9 +12,9 @@ from config.i18n import _
 from connectors.contract import Alters, ChannelError, Connector, Outgoing, Rejected
 from omnitui.desk import alterations
 from omnitui.desk.context import Desk
-from omnitui.engine.channel import Channel, innermost, told_to_end
+from omnitui.engine.channel import Channel, raised
 from omnitui.engine.desk import EngineDesk
-from omnitui.engine.log import LOGGER, name_of, trace
+from omnitui.engine.log import LOGGER, name_of
 from omnitui.engine.pulse import Pulse, until
 from store import alterations as store_alterations
 from store.alterations import Alteration
@@ -79,16 +79,9 @@ class Alterer:
             raise
         except TimeoutError:
             return ChannelError(_("The server takes too long."))
-        except asyncio.CancelledError as error:
-            if told_to_end():
-                raise
-            return _unexpected(error)
-        except ChannelError as error:
-            return error
-        except Exception as error:
+        except (asyncio.CancelledError, Exception) as error:
             # Quarantined: it is tried again, and the sentence is shown with the message.
-            LOGGER.error("%s: change\n%s", self._channel.name, trace(error))
-            found = innermost(error)
+            found = raised(error, f"{self._channel.name}: change")
             return found if isinstance(found, ChannelError) else _unexpected(found)
         return None
 

@@ -328,6 +328,19 @@ def told_to_end() -> bool:
     return task is not None and task.cancelling() > 0
 
 
+def raised(error: BaseException, doing: str) -> BaseException:
+    """What a call of a connector came to, out of its wrapping; in the log unless it is written for
+    people. Nobody's failure but this call's. Raises it again where this task is to end."""
+    if isinstance(error, ChannelError):
+        return error
+    if not isinstance(error, Exception):
+        if told_to_end():
+            raise error
+        return error  # it cancelled something of its own
+    LOGGER.error("%s\n%s", doing, trace(error))
+    return innermost(error)
+
+
 def innermost(error: Exception) -> Exception:
     """What a group of errors is about: its first one written for people, else its first."""
     while isinstance(error, ExceptionGroup):

@@ -28,7 +28,7 @@ from connectors.contract import (
 from omnitui.desk import files
 from omnitui.desk.context import Desk
 from omnitui.engine.backoff import Backoff
-from omnitui.engine.channel import Channel, innermost, told_to_end
+from omnitui.engine.channel import Channel, raised
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER, name_of, trace
 from omnitui.engine.pulse import Pulse, until
@@ -181,18 +181,11 @@ class Fetcher:
             async with self._channel.in_use() as connector:
                 await self._watched(connector, file, into, limit)
             size = (await asyncio.to_thread(into.stat)).st_size
-        except ChannelError as error:
-            return error
-        except asyncio.CancelledError as error:
-            if told_to_end():
-                raise
-            return _unexpected(error)
         except OSError as error:
             return from_os(error, str(into.parent)) if error.errno in _FULL else _unexpected(error)
-        except Exception as error:
+        except (asyncio.CancelledError, Exception) as error:
             # Quarantined: it is tried again, and the sentence is shown with the file.
-            LOGGER.error("%s: file %d\n%s", self._channel.name, file.id, trace(error))
-            found = innermost(error)
+            found = raised(error, f"{self._channel.name}: file {file.id}")
             return found if isinstance(found, (ChannelError, StoreError)) else _unexpected(found)
         if size > limit:
             return _too_large()

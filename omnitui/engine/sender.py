@@ -18,7 +18,7 @@ from config.i18n import _
 from connectors.contract import ChannelError, Connector, MaybeSent, Outgoing, Rejected, Sent
 from omnitui.desk import outbox as desk_outbox
 from omnitui.desk.context import Desk
-from omnitui.engine.channel import Channel, innermost, told_to_end, unserved
+from omnitui.engine.channel import Channel, raised, unserved
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.keeper import keep
 from omnitui.engine.log import LOGGER, name_of, trace
@@ -171,16 +171,9 @@ class Sender:
             return MaybeSent(
                 _("The server did not answer within {n} minutes.").format(n=int(limit // 60))
             )
-        except asyncio.CancelledError as error:
-            if told_to_end():
-                raise
-            return _unexpected(error)
-        except ChannelError as error:
-            return error
-        except Exception as error:
+        except (asyncio.CancelledError, Exception) as error:
             # Quarantined: the account goes on with the next message.
-            LOGGER.error("%s: unexpected error on sending\n%s", channel.name, trace(error))
-            found = innermost(error)
+            found = raised(error, f"{channel.name}: unexpected error on sending")
             return found if isinstance(found, ChannelError) else _unexpected(found)
 
     async def _compose(self, channel: Channel, entry: OutboxEntry) -> Outgoing | None:
