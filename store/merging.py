@@ -90,6 +90,13 @@ def add(
     return cursor.lastrowid or 0
 
 
+def rewrite(db: Connection, merge_id: int, moved: Moved) -> None:
+    """Put down anew what a merge moved, of what is still where it was moved to."""
+    db.execute(
+        "UPDATE merges SET moved = ? WHERE id = ?", (json_column.dump(asdict(moved)), merge_id)
+    )
+
+
 def undone(db: Connection, merge: Merge, at: Millis) -> None:
     """The source is a customer of its own again."""
     db.execute("UPDATE merges SET undone_at = ? WHERE id = ?", (at, merge.id))

@@ -114,8 +114,7 @@ def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
     if found.undone_at is not None:
         raise CommandError(_("Merge {id} was taken back already.").format(id=merge_id))
     source, holder = found.source_id, customers.current(db, found.target_id)
-    line = _line(desk, found)
-    moved = _without(found.moved, _come_since(desk, holder, line))
+    line, moved = _line(desk, found), found.moved
     merging.undone(db, found, desk.now())
     given = [one for one in identities.of(db, holder) if one.id in moved.identities]
     for one in given:
@@ -129,6 +128,7 @@ def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
         for id_, column in moved.suggestions:
             _suggest_again(desk, id_, column, step.target_id, source)
         merging.renew_contact(db, step.target_id, step.moved.contact)
+    _forget(desk, line[1:], source, moved)
     for id_ in moved.answered:
         suggestions.decide(db, id_, "open", agent=desk.agent, at=desk.now())
     for id_ in found.evidence.get("proved", ()):
@@ -155,32 +155,24 @@ def _line(desk: Desk, first: Merge) -> list[Merge]:
     return line
 
 
-def _come_since(desk: Desk, holder: CustomerId, line: Sequence[Merge]) -> list[Merge]:
-    """Newer merges that brought somebody to the holder by another way: who was the source's at
-    first, was parted from it and is here again, stays here."""
-    found: list[Merge] = []
-    pending = [holder]
-    while pending:
-        for one in merging.standing(desk.db, into=pending.pop()):
-            if one.id == line[0].id:
-                continue
-            pending.append(one.source_id)
-            if one.id > line[0].id and one not in line:
-                found.append(one)
-    return found
-
-
-def _without(moved: Moved, others: Sequence[Merge]) -> Moved:
-    """What a merge moved, less what others have moved again."""
-
-    def rest(name: str) -> Any:
-        gone = {id_ for other in others for id_ in getattr(other.moved, name)}
-        return tuple(id_ for id_ in getattr(moved, name) if id_ not in gone)
-
-    if not others:
-        return moved
-    lists = ("identities", "conversations", "messages", "notes", "tags")
-    return replace(moved, **{name: rest(name) for name in lists})
+def _forget(desk: Desk, onward: Sequence[Merge], source: CustomerId, moved: Moved) -> None:
+    """What a customer has back was not moved by the merges after it: should it come to the same
+    holder once more, then taking those back must leave it there."""
+    db = desk.db
+    rooms = merging.conversation_ids(db, source)
+    gone: dict[str, Set[Any]] = {
+        "identities": {int(one.id) for one in identities.of(db, source)},
+        "conversations": set(rooms),
+        "messages": set(merging.messages_of(db, rooms)),
+        "notes": set(moved.notes),
+        "tags": set(moved.tags),
+    }
+    for step in onward:
+        left = {
+            name: tuple(one for one in getattr(step.moved, name) if one not in ids)
+            for name, ids in gone.items()
+        }
+        merging.rewrite(db, step.id, replace(step.moved, **left))
 
 
 def _lacking(source: Customer, target: Customer) -> tuple[dict[str, str], dict[str, Any]]:

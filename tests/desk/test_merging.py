@@ -182,6 +182,20 @@ def test_merges_are_taken_back_in_any_order(office: Office) -> None:
         office.do(c.conversation_id, "customer unmerge")
 
 
+def test_who_was_parted_from_both_and_came_back_another_way_stays(office: Office) -> None:
+    a, b, c = wrote(office), wrote(office, WORK), wrote(office, BOB)
+    office.do(a.conversation_id, f"customer merge {c.customer_id} yes")
+    office.do(b.conversation_id, f"customer merge {a.customer_id} yes")
+    office.do(b.conversation_id, "customer unmerge 1")
+    assert office.conversation(c.conversation_id).customer_id == c.customer_id
+    office.do(c.conversation_id, f"customer merge {b.customer_id} yes")
+    office.do(c.conversation_id, "customer unmerge 2")
+    assert office.conversation(c.conversation_id).customer_id == c.customer_id
+    assert messages.get(office.desk.db, c.id).customer_id == c.customer_id
+    assert office.conversation(a.conversation_id).customer_id == a.customer_id
+    sound(office)
+
+
 def test_a_card_keeps_what_an_agent_has_changed_since(office: Office) -> None:
     first, second = wrote(office), wrote(office, WORK)
     office.do(second.conversation_id, "customer company Sons", "customer field city Kyiv")
