@@ -8,7 +8,7 @@ by whose address it came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Container, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -160,19 +160,22 @@ def _forget(desk: Desk, onward: Sequence[Merge], source: CustomerId, moved: Move
     holder once more, then taking those back must leave it there."""
     db = desk.db
     rooms = merging.conversation_ids(db, source)
-    gone: dict[str, Set[Any]] = {
-        "identities": {int(one.id) for one in identities.of(db, source)},
-        "conversations": set(rooms),
-        "messages": set(merging.messages_of(db, rooms)),
-        "notes": set(moved.notes),
-        "tags": set(moved.tags),
-    }
+    messages = set(merging.messages_of(db, rooms))
+    people = {int(one.id) for one in identities.of(db, source)}
+
+    def rest(ids: Sequence[int], gone: Container[int]) -> tuple[int, ...]:
+        return tuple(id_ for id_ in ids if id_ not in gone)
+
     for step in onward:
-        left = {
-            name: tuple(one for one in getattr(step.moved, name) if one not in ids)
-            for name, ids in gone.items()
-        }
-        merging.rewrite(db, step.id, replace(step.moved, **left))
+        left = replace(
+            step.moved,
+            identities=rest(step.moved.identities, people),
+            conversations=rest(step.moved.conversations, rooms),
+            messages=rest(step.moved.messages, messages),
+            notes=rest(step.moved.notes, moved.notes),
+            tags=tuple(tag for tag in step.moved.tags if tag not in moved.tags),
+        )
+        merging.rewrite(db, step.id, left)
 
 
 def _lacking(source: Customer, target: Customer) -> tuple[dict[str, str], dict[str, Any]]:
