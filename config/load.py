@@ -26,6 +26,7 @@ from config.model import (
     OtherAccount,
     ServerUrl,
     TelegramAccount,
+    WebchatAccount,
 )
 from config.problems import BadValue, ConfigError, Problem, nearest
 from config.setting import Setting
@@ -123,8 +124,8 @@ class _Reader:
             read.pop("channel")
             secret = self.home.state / "telegram" / f"{name}.webhook"
             return TelegramAccount(name=name, webhook_secret_file=secret, **read)
-        shared = {key: read.pop(key, "") for key in ("address", "display_name")}
-        return OtherAccount(name, read.pop("channel"), options=read, **shared)
+        read.pop("channel")
+        return WebchatAccount(name=name, **read)
 
     def email_account(
         self, name: str, read: dict[str, Any], oauth: OAuthSettings | None
@@ -251,16 +252,17 @@ class _Reader:
     # Relay
 
     def relay(self) -> RelaySettings | None:
+        from config import relay_settings
         from config.relay import RelayLimits, RelaySettings, RelaySite
 
         table = self.table(("relay",))
         if table is None:
             return None
-        read = self.section(("relay",), settings.RELAY, also=("limits", "sites")) or {}
-        limits = self.section(("relay", "limits"), settings.RELAY_LIMITS) or {}
+        read = self.section(("relay",), relay_settings.RELAY, also=("limits", "sites")) or {}
+        limits = self.section(("relay", "limits"), relay_settings.RELAY_LIMITS) or {}
         sites = {}
         for name in self.tables(("relay", "sites")):
-            site = self.section(("relay", "sites", name), settings.RELAY_SITE)
+            site = self.section(("relay", "sites", name), relay_settings.RELAY_SITE)
             if site is not None:
                 sites[name] = RelaySite(name=name, **site)
         return RelaySettings(limits=RelayLimits(**limits), sites=sites, **read)

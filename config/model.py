@@ -173,6 +173,33 @@ class TelegramAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class WebchatAccount:
+    """The chat widget of a web site (docs/webchat.md)."""
+
+    name: str
+    """The key under [accounts]."""
+    relay: str
+    """Where the relay is reached, without a slash at the end."""
+    token: SecretRef
+    address: str = ""
+    display_name: str = ""
+    page: str = ""
+    """A page with the widget, for one-time links; empty: none are offered."""
+    tls_ca: Path | None = None
+    follow_up: bool = True
+    """What a visitor who left did not see goes after them by mail, to a proven address."""
+    follow_up_account: str = ""
+    """The mailbox that it goes out from; empty: the first one."""
+    follow_up_after: int = 600
+    """Seconds that a visitor has to be gone."""
+    follow_up_every: int = 900
+    """Seconds between two such mails at least."""
+    follow_up_most: int = 10
+    """Messages in one mail."""
+    channel: Literal["webchat"] = "webchat"
+
+
+@dataclass(frozen=True, slots=True)
 class OtherAccount:
     """An account of another channel: its connector checks `options` itself."""
 
@@ -183,7 +210,7 @@ class OtherAccount:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-AccountSettings = EmailAccount | TelegramAccount | OtherAccount
+AccountSettings = EmailAccount | TelegramAccount | WebchatAccount | OtherAccount
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from config import settings
+from config import relay_settings, settings
 from config.keymap import DEFAULTS
 from config.oauth_settings import OAUTH
 from config.setting import Setting
 from config.telegram_settings import TELEGRAM
+from config.webchat_settings import WEBCHAT
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "configuration.md"
@@ -26,11 +27,11 @@ TABLES: Mapping[str, Sequence[Setting]] = {
     "email": settings.EMAIL,
     "oauth": OAUTH,
     "telegram": TELEGRAM,
-    "webchat": settings.WEBCHAT,
+    "webchat": WEBCHAT,
     "agent": settings.AGENT,
-    "relay": settings.RELAY,
-    "relay-limits": settings.RELAY_LIMITS,
-    "relay-site": settings.RELAY_SITE,
+    "relay": relay_settings.RELAY,
+    "relay-limits": relay_settings.RELAY_LIMITS,
+    "relay-site": relay_settings.RELAY_SITE,
 }
 """What stands between `<!-- settings: NAME -->` and `<!-- end -->`."""
 

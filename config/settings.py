@@ -10,6 +10,7 @@ from config import values
 from config.setting import CHANNEL, CHAT_ADDRESS, NAME, Setting
 from config.telegram_settings import TELEGRAM
 from config.values import Choice, Duration, Integer, Placeholders, Server
+from config.webchat_settings import WEBCHAT
 
 DESK = (
     Setting("name", values.one_line, "text", '"omnitui"', "The desk's name, shown to agents."),
@@ -361,85 +362,9 @@ AGENT = (
 )
 """What [agents.NAME] may hold; NAME is the Unix user."""
 
-WEBCHAT = (
-    CHANNEL,
-    CHAT_ADDRESS,
-    NAME,
-    Setting(
-        "relay",
-        values.web_url,
-        "URL",
-        '"https://chat.acme.example"',
-        "Where the relay is reached.",
-        required=True,
-    ),
-    Setting(
-        "token",
-        values.secret,
-        "secret",
-        '"keyring:omnitui/site"',
-        "The relay's desk token for this site, as a reference.",
-        required=True,
-    ),
-)
-
 OTHER = (CHANNEL, CHAT_ADDRESS, NAME)
 """What every account has; the rest is for its connector to check."""
 
 CHANNELS = {"email": EMAIL, "telegram": TELEGRAM, "webchat": WEBCHAT}
-
-RELAY = (
-    Setting(
-        "listen",
-        values.listen,
-        "address:port",
-        '"127.0.0.1:8800"',
-        "Where the relay listens; put a web server with TLS before it.",
-    ),
-)
-
-_COUNT = Integer(least=1)
-
-
-def _limit(key: str, default: int, doc: str) -> Setting:
-    return Setting(key, _COUNT, "number", str(default), doc)
-
-
-RELAY_LIMITS = (
-    _limit("connections_per_visitor", 10, "Open connections of one visitor."),
-    _limit("connections_per_address", 50, "Open connections from one IP address."),
-    _limit("connections_per_site", 10_000, "Open connections on one site."),
-    _limit("messages_per_minute", 60, "Messages a minute of one visitor."),
-    _limit("messages_per_minute_per_address", 600, "Messages a minute from one IP address."),
-    _limit("message_bytes", 16_384, "Bytes of one message's text."),
-    _limit("upload_bytes", 20_971_520, "Bytes of one uploaded file."),
-)
-
-RELAY_SITE = (
-    Setting(
-        "desk_token",
-        values.secret,
-        "secret",
-        '"file:/run/credentials/desk-token"',
-        "What the desk proves itself with, as a reference.",
-        required=True,
-    ),
-    Setting(
-        "allowed_origins",
-        values.origins,
-        "list of origins",
-        '["https://acme.example"]',
-        "The sites on which the widget may open chats.",
-        required=True,
-    ),
-    Setting(
-        "identity_secret",
-        values.secret,
-        "secret",
-        '"file:/run/credentials/identity"',
-        "The key of the HS256 JWT that your site signs for visitors who are logged in.",
-        default=False,
-    ),
-)
 
 SECTIONS = ("desk", "accounts", "agents", "relay", "keys", "views", "macros", "filters")

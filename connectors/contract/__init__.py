@@ -10,13 +10,18 @@ from __future__ import annotations
 
 from connectors.contract.connector import (
     Alters,
+    Attendance,
+    Attends,
+    Bars,
     Capabilities,
     Check,
     Connector,
     Fetches,
     Intake,
+    Marks,
     Tidies,
     Types,
+    Verifies,
 )
 from connectors.contract.failures import (
     AuthFailed,
@@ -40,14 +45,18 @@ from connectors.contract.received import (
     NoticeKind,
     Quarantined,
     Received,
+    Signal,
 )
 from connectors.contract.values import Address, Deflated, File, Millis, Remote
 
 __all__ = [
     "Address",
     "Alters",
+    "Attendance",
+    "Attends",
     "AuthFailed",
     "AutoReply",
+    "Bars",
     "Blocked",
     "Bounce",
     "Capabilities",
@@ -63,6 +72,7 @@ __all__ = [
     "Ignored",
     "Inbound",
     "Intake",
+    "Marks",
     "MaybeSent",
     "Millis",
     "Misconfigured",
@@ -76,7 +86,9 @@ __all__ = [
     "Rejected",
     "Remote",
     "Sent",
+    "Signal",
     "Tidies",
     "Types",
     "Unreachable",
+    "Verifies",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from connectors.contract.failures import ChannelError
 from connectors.contract.outgoing import Outgoing, Sent
-from connectors.contract.received import Received
+from connectors.contract.received import Received, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ class Capabilities:
     link: str = ""
     """Where a customer opens a chat here, with `{payload}` (at most 64 of A-Z a-z 0-9 _ -) for
     what comes back with `Notice("started")`; empty: no such links."""
+    attends: bool = False
+    """Customers are told whether somebody is there (`Attends`)."""
+    presence: bool = False
+    """It tells whether a customer is there (`Signal`): what they did not see is sent after them."""
+    bars: bool = False
+    """It can keep somebody out (`Bars`)."""
     parallel: int = 1
     """How many messages may be on their way at once, each in another chat."""
 
@@ -67,6 +73,12 @@ class Intake(Protocol):
         Raises `store`'s errors (disk full, locked): nothing of the batch was stored then,
         and the connector must not confirm it to its channel.
         """
+
+    async def signal(self, signals: Sequence[Signal]) -> None:
+        """What is true for the moment. Never raises for a signal that nobody can use."""
+
+    async def present(self, chats: Sequence[Signal]) -> None:
+        """Who is there, all of them (`online`): everybody else of the account is not."""
 
     async def online(self, detail: str = "") -> None:
         """The channel works; `detail` is shown with the account. Called again after every round
@@ -121,6 +133,59 @@ class Types(Protocol):
     async def typing(self, chat: str) -> None:
         """Show it for the next seconds; called again every 4 s while an agent types. Raises
         `ChannelError`, which nobody hears of."""
+
+
+@runtime_checkable
+class Marks(Protocol):
+    """A connector that can show the customer what has been read. Optional; see
+    `Capabilities.read_marks`."""
+
+    async def seen(self, chat: str, key: str) -> None:
+        """An agent has read the chat up to the message `key`. Raises `ChannelError`; the newest
+        one is told again after a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Whether somebody is there for the customers of an account."""
+
+    state: Literal["online", "away", "hidden"]
+    """hidden: the channel should not offer itself."""
+    queue: Mapping[str, int] = field(default_factory=dict)
+    """Chat → how many wait before it, itself included: 1 is next."""
+
+
+@runtime_checkable
+class Attends(Protocol):
+    """A connector that tells customers whether somebody is there. Optional; see
+    `Capabilities.attends`."""
+
+    async def attend(self, attendance: Attendance) -> None:
+        """Called with every change, and each minute besides; the last one counts. Raises
+        `ChannelError`."""
+
+
+@runtime_checkable
+class Bars(Protocol):
+    """A connector that can keep somebody out. Optional; see `Capabilities.bars`."""
+
+    async def bar(self, address: str, barred: bool) -> None:
+        """Take no messages from this address any more, or again. Once more changes nothing.
+        Raises `ChannelError`."""
+
+
+@runtime_checkable
+class Verifies(Protocol):
+    """A connector whose customers can prove an e-mail address by a one-time code. Optional."""
+
+    async def verification(
+        self,
+        chat: str,
+        state: Literal["sent", "proven", "wrong", "expired", "refused"],
+        email: str,
+    ) -> None:
+        """What became of it. wrong: they may try again. expired: they need a new code. refused: no
+        code can be had (too many, no mailbox). Raises `ChannelError`."""
 
 
 @dataclass(frozen=True, slots=True)

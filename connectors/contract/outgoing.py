@@ -34,6 +34,8 @@ class Outgoing:
     bcc: Sequence[Address] = ()
     sender: Address | None = None
     """"Agent via Company"; None: the account's own."""
+    author: str = ""
+    """The agent's own name, for channels that show who of us writes."""
     subject: str = ""
     in_reply_to: str = ""
     references: Sequence[str] = ()

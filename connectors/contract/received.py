@@ -134,7 +134,21 @@ class Quarantined:
 
 
 NoticeKind = Literal[
-    "started", "reaction", "deleted", "pinned", "event", "blocked", "unblocked", "moved"
+    "started",
+    "reaction",
+    "deleted",
+    "pinned",
+    "event",
+    "blocked",
+    "unblocked",
+    "moved",
+    "form",
+    "identified",
+    "ended",
+    "delivered",
+    "read",
+    "verify",
+    "transcript",
 ]
 
 
@@ -150,6 +164,12 @@ class Notice:
     event: `details["event"]` names what happened (docs/telegram.md lists them), `text` is what
     there is to show with it. blocked, unblocked: `who` takes no messages from us, or does again.
     moved: the chat goes on as `details["to"]`.
+    form: `who` filled in `details["fields"]` (name → text): hearsay. identified: the site has
+    signed who they are: `proofs`, `aliases`, `details["name"]`; `details["was"]` is the visitor
+    that they were until then, whose chat is theirs now. ended: they have left for good.
+    delivered, read: they have our messages up to `keys[0]`, or have seen them.
+    verify: they ask for a one-time code at `details["email"]`, or type the one that they got,
+    `details["code"]`. transcript: they want the chat's text at their proven address.
     """
 
     external_id: str
@@ -168,6 +188,26 @@ class Notice:
     text: str = ""
     proofs: Sequence[str] = ()
     """As in `Inbound`."""
+    aliases: Sequence[tuple[str, str]] = ()
+    """As in `Inbound`."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What is true for the moment and goes into no history, so into no ledger either: nothing is
+    lost when one of them does not come.
+
+    typing: `who` types (`details["stopped"]`: not any more). online, offline: `who` has the chat
+    in front of them, or has gone. visit: where they are and what with: `details` has `page`,
+    `title`, `referrer`, `browser`, `language` (BCP 47), `timezone` (IANA), each where known.
+    """
+
+    kind: Literal["typing", "online", "offline", "visit"]
+    at: Millis
+    """The channel server's clock."""
+    chat: str
+    who: Address
     details: Mapping[str, Any] = field(default_factory=dict)
 
 

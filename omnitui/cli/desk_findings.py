@@ -9,7 +9,15 @@ from pathlib import Path
 
 from config.i18n import _, choose_language, language, ngettext, set_language
 from config.load import load
-from config.model import AccountSettings, Config, EmailAccount, Home, OtherAccount, TelegramAccount
+from config.model import (
+    AccountSettings,
+    Config,
+    EmailAccount,
+    Home,
+    OtherAccount,
+    TelegramAccount,
+    WebchatAccount,
+)
 from config.problems import ConfigError
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve
@@ -92,6 +100,8 @@ def _secrets(account: AccountSettings) -> Iterator[Finding]:
             refs.append(account.oauth.client_secret)
     elif isinstance(account, TelegramAccount):
         refs = [account.token, account.proxy_password, account.webhook_secret]
+    elif isinstance(account, WebchatAccount):
+        refs = [account.token]
     else:
         refs = _references(account)
     for ref in refs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from config import settings, values
+from config import relay_settings, settings, values
 from config.edit import ConfigFile
 from config.model import Home
 from config.oauth_settings import OAUTH
@@ -28,7 +28,7 @@ def find(data: Mapping[str, Any]) -> list[KeyPath]:
         if isinstance(oauth := table.get("oauth"), dict):
             tables.append((("accounts", name, "oauth"), oauth, OAUTH))
     for name, table in _tables(data.get("relay"), "sites").items():
-        tables.append((("relay", "sites", name), table, settings.RELAY_SITE))
+        tables.append((("relay", "sites", name), table, relay_settings.RELAY_SITE))
     for path, values_here, known in tables:
         for setting in known:
             value = values_here.get(setting.key)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config.i18n import _
-from connectors.contract import Ignored, Inbound, Quarantined, Received
+from connectors.contract import Ignored, Inbound, Quarantined, Received, Signal
 from omnitui.desk import intake as desk_intake
 from omnitui.desk.context import Desk
 from omnitui.engine.desk import EngineDesk, Passing
@@ -54,6 +54,12 @@ class AccountIntake:
 
     async def ledger_ids(self, prefix: str) -> set[str]:
         return await self._desk.store.read(ledger.ids, self._account.id, prefix)
+
+    async def signal(self, signals: Sequence[Signal]) -> None:
+        return None
+
+    async def present(self, chats: Sequence[Signal]) -> None:
+        return None
 
     async def online(self, detail: str = "") -> None:
         await self._online(detail)

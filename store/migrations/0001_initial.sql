@@ -276,6 +276,85 @@ CREATE TABLE typing (
     PRIMARY KEY (conversation_id, who)
 ) STRICT, WITHOUT ROWID;
 
+-- Who has a chat in front of them, and where; the visit before is overwritten. Not history.
+CREATE TABLE visits (
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    address TEXT NOT NULL,               -- the visitor's, as in identities
+    chat TEXT NOT NULL,
+    online INTEGER NOT NULL DEFAULT 0,
+    at INTEGER NOT NULL,                 -- since when they are there, or gone
+    seen_at INTEGER NOT NULL,            -- when they last did anything
+    details TEXT NOT NULL DEFAULT '{}',  -- page, title, referrer, browser, language, timezone
+    form TEXT NOT NULL DEFAULT '{}',     -- what they filled in: hearsay
+    PRIMARY KEY (account_id, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX visits_by_address ON visits (address);
+CREATE INDEX visits_online ON visits (account_id) WHERE online = 1;
+
+-- The screens that agents have open, for as long as each says so. Not history.
+CREATE TABLE presence (
+    agent TEXT NOT NULL,
+    screen TEXT NOT NULL,                -- host and process
+    at INTEGER NOT NULL,                 -- when it last said so
+    active_at INTEGER NOT NULL,          -- when a key was last touched
+    conversation_id INTEGER,             -- what stands on it
+    PRIMARY KEY (agent, screen)
+) STRICT, WITHOUT ROWID;
+
+-- What agents have set by hand: one that is not there though their screen is open, and an
+-- account that is to show another state than who is there would make it show.
+CREATE TABLE away (
+    agent TEXT PRIMARY KEY,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE attendance (
+    account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+    state TEXT NOT NULL CHECK (state IN ('online', 'away', 'hidden')),
+    agent TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+
+-- One-time codes by which a customer proves an e-mail address from a chat.
+CREATE TABLE one_time_codes (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES accounts (id), -- of the chat
+    chat TEXT NOT NULL,
+    address TEXT NOT NULL,               -- who asked, as in identities
+    email TEXT NOT NULL,
+    digest TEXT NOT NULL,                -- keyed: the store cannot be used to guess one
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    used_at INTEGER
+) STRICT;
+CREATE INDEX one_time_codes_by_chat ON one_time_codes (account_id, chat, created_at);
+CREATE INDEX one_time_codes_by_email ON one_time_codes (email, created_at);
+
+-- Replies in a chat that its customer may have left: what they have not seen by `due_at` goes
+-- after them by mail.
+CREATE TABLE follow_ups (
+    message_id INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id),
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    address TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    due_at INTEGER,                      -- NULL: seen, or nowhere to send it
+    mail_id INTEGER REFERENCES messages (id) -- the mail that took it along
+) STRICT;
+CREATE INDEX follow_ups_due ON follow_ups (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX follow_ups_by_address ON follow_ups (account_id, address);
+
+-- Whom agents keep out, and what is still to be told to the channel.
+CREATE TABLE barred (
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    address TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    lifted_at INTEGER,                   -- NULL: still kept out
+    told_at INTEGER,                     -- NULL: the channel does not know yet
+    PRIMARY KEY (account_id, address)
+) STRICT, WITHOUT ROWID;
+
 -- Links by which a customer goes on in another channel, each good once.
 CREATE TABLE one_time_links (
     digest TEXT PRIMARY KEY,             -- SHA-256 of the payload: the store cannot be used to open one

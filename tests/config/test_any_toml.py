@@ -17,8 +17,9 @@ from config.load import load
 from config.model import Home
 from config.positions import positions
 from config.problems import ConfigError, Problem
+from config.relay_settings import RELAY
 
-KNOWN = [s.key for table in (schema.DESK, schema.EMAIL, schema.RELAY) for s in table]
+KNOWN = [s.key for table in (schema.DESK, schema.EMAIL, RELAY) for s in table]
 WORDS = st.sampled_from(
     [*schema.SECTIONS, *KNOWN, "support", "inbox", "sites", "limits", "ctrl+h", "x", "channel"]
 )

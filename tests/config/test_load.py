@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from config import settings
+from config import relay_settings, settings
 from config.home import find_home
 from config.load import load
 from config.model import (
@@ -378,14 +378,14 @@ def test_every_field_has_its_setting() -> None:
     assert {f.name for f in fields(EmailAccount)} - own == keys(settings.EMAIL) - {"channel"}
     own = {"name", "channel", "webhook_secret_file"}
     assert {f.name for f in fields(TelegramAccount)} - own == keys(TELEGRAM) - {"channel"}
-    assert {f.name for f in fields(RelayLimits)} == keys(settings.RELAY_LIMITS)
-    assert {f.name for f in fields(RelaySite)} - {"name"} == keys(settings.RELAY_SITE)
+    assert {f.name for f in fields(RelayLimits)} == keys(relay_settings.RELAY_LIMITS)
+    assert {f.name for f in fields(RelaySite)} - {"name"} == keys(relay_settings.RELAY_SITE)
 
 
 def test_documented_defaults_are_the_real_ones() -> None:
     import tomllib
 
-    for table, kind in ((settings.DESK, DeskSettings), (settings.RELAY_LIMITS, RelayLimits)):
+    for table, kind in ((settings.DESK, DeskSettings), (relay_settings.RELAY_LIMITS, RelayLimits)):
         for setting in table:
             if setting.default and not setting.required:
                 value = tomllib.loads(f"v = {setting.example}")["v"]

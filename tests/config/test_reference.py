@@ -9,7 +9,7 @@ import tomllib
 
 import pytest
 
-from config import reference, settings
+from config import reference, relay_settings, settings
 from config.keymap import CONTEXTS
 from tests.config.conftest import Load
 
@@ -25,7 +25,7 @@ def test_every_setting_and_key_is_in_the_document() -> None:
     text = reference.DOCUMENT.read_text("utf-8")
     assert set(re.findall(r"<!-- settings: ([\w-]+) -->", text)) == set(reference.TABLES)
     assert tuple(re.findall(r"<!-- keys: ([\w-]+) -->", text)) == CONTEXTS
-    for table in (*settings.CHANNELS.values(), settings.DESK, settings.RELAY):
+    for table in (*settings.CHANNELS.values(), settings.DESK, relay_settings.RELAY):
         for setting in table:
             assert f"`{setting.key}`" in text
             assert setting.doc.endswith((".", ")"))

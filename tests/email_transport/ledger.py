@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from connectors.contract import Ignored, Inbound, Quarantined, Received
+from connectors.contract import Ignored, Inbound, Quarantined, Received, Signal
 
 
 class MemoryIntake:
@@ -53,6 +53,12 @@ class MemoryIntake:
         self.batches += 1
         async with self._changed:
             self._changed.notify_all()
+
+    async def signal(self, signals: Sequence[Signal]) -> None:
+        """Kept nowhere: no such thing here."""
+
+    async def present(self, chats: Sequence[Signal]) -> None:
+        """Kept nowhere: no such thing here."""
 
     async def online(self, detail: str = "") -> None:
         self.details.append(detail)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from config.model import TelegramAccount
 from connectors.conformance import MemoryIntake
-from connectors.contract import Misconfigured
+from connectors.contract import Misconfigured, Signal
 from connectors.telegram import webhook
 from connectors.telegram.connector import TelegramConnector
 from tests.servers.bot_api.server import BotApi
@@ -27,6 +28,12 @@ class Intake(MemoryIntake):
     def __init__(self) -> None:
         super().__init__()
         self.details: list[str] = []
+
+    async def signal(self, signals: Sequence[Signal]) -> None:
+        """Kept nowhere: no such thing here."""
+
+    async def present(self, chats: Sequence[Signal]) -> None:
+        """Kept nowhere: no such thing here."""
 
     async def online(self, detail: str = "") -> None:
         self.details.append(detail)
