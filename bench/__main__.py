@@ -20,6 +20,7 @@ BENCHES = {
     "reading": "raw mail → what is shown, against the standard library's parser",
     "delivery": "mail delivered → on the screen, against a raw IDLE client",
     "telegram": "queued updates → ledger and search, against python-telegram-bot's Application",
+    "webchat": "visitor → durable ack → screen and back, against a bare echo and Node's ws",
     "sync": "mailbox → ledger and search, against mbsync + notmuch, mbsync + mu, SQLite alone",
 }
 
