@@ -252,7 +252,7 @@ class _Reader:
     # Relay
 
     def relay(self) -> RelaySettings | None:
-        from config import relay_settings
+        from config import relay_settings, relay_values
         from config.relay import RelayLimits, RelaySettings, RelaySite
 
         table = self.table(("relay",))
@@ -262,6 +262,10 @@ class _Reader:
         limits = self.section(("relay", "limits"), relay_settings.RELAY_LIMITS) or {}
         sites = {}
         for name in self.tables(("relay", "sites")):
+            try:
+                relay_values.site_name(name)
+            except BadValue as bad:
+                self.source.report(("relay", "sites", name), bad.sentence, bad.hint)
             site = self.section(("relay", "sites", name), relay_settings.RELAY_SITE)
             if site is not None:
                 sites[name] = RelaySite(name=name, **site)
