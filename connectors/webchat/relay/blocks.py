@@ -1,0 +1,84 @@
+"""Who is kept out: visitors and networks, by the configuration or by an agent."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+
+from config.relay import Network
+from connectors.webchat.relay.client_address import parse
+
+_VISITOR = re.compile(r"v_[A-Za-z0-9_-]{22}")
+WIDEST = {4: 8, 6: 16}
+"""The shortest prefix that a desk may block: more is half the world, by a slip."""
+
+
+def is_visitor(text: str) -> bool:
+    return _VISITOR.fullmatch(text) is not None
+
+
+def parse_network(text: str) -> Network | None:
+    """`203.0.113.7`, `203.0.113.0/24`, `2001:db8::/64`; None when it is none, or far too wide."""
+    try:
+        found = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv6Network) and found.network_address.ipv4_mapped:
+        if found.prefixlen < 96:
+            return None
+        found = ipaddress.ip_network(
+            (found.network_address.ipv4_mapped, found.prefixlen - 96), strict=False
+        )
+    return found if found.prefixlen >= WIDEST[found.version] else None
+
+
+class Blocks:
+    """The blocks of one site in memory, fast to ask for every request.
+
+    `until` is in milliseconds; None: for ever. Durable in the journal; loaded from there.
+    """
+
+    def __init__(self, configured: Iterable[Network] = ()) -> None:
+        self._configured = tuple(configured)
+        self._networks: dict[Network, int | None] = {}
+        self._visitors: dict[str, int | None] = {}
+
+    def load(self, blocks: Mapping[str, int | None]) -> None:
+        """Put these in place of what was there: visitor ids and networks."""
+        self._networks.clear()
+        self._visitors.clear()
+        for who, until in blocks.items():
+            self.add(who, until)
+
+    def add(self, who: str, until: int | None) -> None:
+        if is_visitor(who):
+            self._visitors[who] = until
+        elif (found := parse_network(who)) is not None:
+            self._networks[found] = until
+
+    def remove(self, who: str) -> None:
+        self._visitors.pop(who, None)
+        if (found := parse_network(who)) is not None:
+            self._networks.pop(found, None)
+
+    def visitor(self, visitor: str, now: int) -> bool:
+        """Whether this visitor is kept out."""
+        if visitor not in self._visitors:
+            return False
+        return _holds(self._visitors[visitor], now)
+
+    def address(self, address: str, now: int) -> bool:
+        """Whether this address is in a network that is kept out."""
+        if not self._configured and not self._networks:
+            return False
+        found = parse(address)
+        if found is None:
+            return False
+        if any(found in network for network in self._configured):
+            return True
+        return any(found in net and _holds(until, now) for net, until in self._networks.items())
+
+
+def _holds(until: int | None, now: int) -> bool:
+    return until is None or until > now
