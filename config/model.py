@@ -40,6 +40,8 @@ class DeskSettings:
     """Seconds for which a closed chat conversation is reopened by a new message."""
     undo_send: int = 10
     """Seconds a reply waits in the outbox, still cancellable."""
+    away_after: int = 15 * 60
+    """Seconds without a key after which an agent is not there for customers."""
     after_send: Literal["stay", "next", "back"] = "next"
     send_on_enter: bool = False
     colleagues: tuple[str, ...] = ()

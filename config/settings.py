@@ -102,6 +102,14 @@ DESK = (
         "How long a reply waits in the outbox, where it can still be taken back.",
     ),
     Setting(
+        "away_after",
+        Duration(least=60),
+        "duration",
+        '"15m"',
+        "How long an agent touches no key until customers in the web chat are told that they are"
+        " away.",
+    ),
+    Setting(
         "after_send",
         Choice("stay", "next", "back"),
         '"stay", "next" or "back"',

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Any, get_args
 
 from store import derived, json_column, messages
+from store.clock import now as wall_clock
 from store.driver import Connection
 from store.errors import NotFound
 from store.model import (
@@ -275,11 +276,17 @@ def unread(db: Connection, agent: str, ids: Iterable[ConversationId]) -> set[Con
 
 
 def mark_read(
-    db: Connection, agent: str, conversation_id: ConversationId, message_id: MessageId
+    db: Connection,
+    agent: str,
+    conversation_id: ConversationId,
+    message_id: MessageId,
+    at: Millis | None = None,
 ) -> None:
     """The agent has seen everything up to this message. 0: nothing, it is unread again."""
     db.execute(
-        "INSERT OR REPLACE INTO read_marks VALUES (?, ?, ?)", (agent, conversation_id, message_id)
+        "INSERT OR REPLACE INTO read_marks (agent, conversation_id, message_id, at)"
+        " VALUES (?, ?, ?, ?)",
+        (agent, conversation_id, message_id, wall_clock() if at is None else at),
     )
 
 

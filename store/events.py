@@ -95,6 +95,18 @@ def of_conversation(db: Connection, conversation_id: ConversationId) -> list[Eve
     )
 
 
+def noted_since_talk(db: Connection, conversation_id: ConversationId) -> list[str]:
+    """What is noted in a conversation's chat since anything was last said there: the names of
+    those events."""
+    rows = db.execute(
+        "SELECT data ->> '$.event' FROM events WHERE conversation_id = ?1 AND kind = 'chat.event'"
+        " AND id > ifnull((SELECT id FROM events WHERE conversation_id = ?1"
+        "  AND kind IN ('message.received', 'message.sent') ORDER BY id DESC LIMIT 1), 0)",
+        (conversation_id,),
+    )
+    return [row[0] for row in rows]
+
+
 def of_customer(db: Connection, customer_id: CustomerId) -> list[Event]:
     """In order."""
     return _events(

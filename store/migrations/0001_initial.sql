@@ -138,8 +138,10 @@ CREATE TABLE read_marks (                -- what each agent has seen
     agent TEXT NOT NULL,
     conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     message_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,                 -- when they saw it
     PRIMARY KEY (agent, conversation_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX read_marks_latest ON read_marks (at, conversation_id);
 
 -- Long columns last: what orders and filters is read without them.
 CREATE TABLE messages (
@@ -284,12 +286,16 @@ CREATE TABLE visits (
     online INTEGER NOT NULL DEFAULT 0,
     at INTEGER NOT NULL,                 -- since when they are there, or gone
     seen_at INTEGER NOT NULL,            -- when they last did anything
+    left_due INTEGER,                    -- when to see whether their leaving is told; NULL: it was
     details TEXT NOT NULL DEFAULT '{}',  -- page, title, referrer, browser, language, timezone
     form TEXT NOT NULL DEFAULT '{}',     -- what they filled in: hearsay
+    marks TEXT NOT NULL DEFAULT '{}',    -- up to which key they have, and have seen, what is ours
     PRIMARY KEY (account_id, address)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX visits_by_address ON visits (address);
 CREATE INDEX visits_online ON visits (account_id) WHERE online = 1;
+CREATE INDEX visits_left ON visits (account_id, left_due) WHERE left_due IS NOT NULL;
+CREATE INDEX visits_old ON visits (seen_at) WHERE online = 0;
 
 -- The screens that agents have open, for as long as each says so. Not history.
 CREATE TABLE presence (

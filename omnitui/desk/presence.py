@@ -1,0 +1,115 @@
+"""Who of the agents is there: whoever has a screen open, has touched it lately and has not set
+themselves away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from omnitui.desk import journal
+from omnitui.desk.context import Desk
+from store import presence
+from store.model import ConversationId, Millis
+from store.presence import FRESH
+
+EVERY = 20.0
+"""Seconds: how often a screen says that it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """An agent with at least one screen open."""
+
+    agent: str
+    active_at: Millis
+    """When they last touched a key, on any of their screens."""
+    looking_at: tuple[ConversationId, ...]
+    """What stands on their screens."""
+    away: bool
+    """They have set themselves away."""
+    idle: bool
+    """They have touched no key for `away_after`."""
+
+    @property
+    def there(self) -> bool:
+        return not self.away and not self.idle
+
+
+def beat(
+    desk: Desk, screen: str, active_at: Millis, conversation_id: ConversationId | None = None
+) -> None:
+    """The desk's agent has a screen open; said every 20 s, and when they turn to another
+    conversation.
+
+    Args:
+        screen: its name: host and process.
+        active_at: when a key was last touched there.
+    """
+    now = desk.now()
+    presence.beat(desk.db, desk.agent, screen, now, min(active_at, now), conversation_id)
+
+
+def leave(desk: Desk, screen: str) -> None:
+    """The screen is closed."""
+    presence.leave(desk.db, desk.agent, screen)
+
+
+def present(desk: Desk) -> list[Present]:
+    """Every agent with a screen open, by name."""
+    now, away = desk.now(), presence.away(desk.db)
+    longest = desk.config.desk.away_after * 1000
+    found: dict[str, Present] = {}
+    for screen in presence.screens(desk.db, now - FRESH):
+        before = found.get(screen.agent)
+        active_at = max(screen.active_at, before.active_at if before else 0)
+        rooms = before.looking_at if before else ()
+        if screen.conversation_id is not None and screen.conversation_id not in rooms:
+            rooms = (*rooms, screen.conversation_id)
+        found[screen.agent] = Present(
+            screen.agent, active_at, rooms, screen.agent in away, now - active_at > longest
+        )
+    return list(found.values())
+
+
+def there(desk: Desk) -> list[str]:
+    """Who is there for customers."""
+    return [one.agent for one in present(desk) if one.there]
+
+
+def looking(desk: Desk, conversation_id: ConversationId) -> list[str]:
+    """Who else has a conversation on the screen."""
+    return looking_at(desk).get(conversation_id, [])
+
+
+def looking_at(desk: Desk) -> dict[ConversationId, list[str]]:
+    """Who else of the agents looks at what."""
+    found: dict[ConversationId, list[str]] = {}
+    for one in present(desk):
+        if one.agent != desk.agent and not one.idle:
+            for room in one.looking_at:
+                found.setdefault(room, []).append(one.agent)
+    return found
+
+
+def next_change(desk: Desk) -> Millis | None:
+    """When somebody is not there any more, should nobody do anything."""
+    now, away = desk.now(), presence.away(desk.db)
+    longest = desk.config.desk.away_after * 1000
+    ends = [
+        min(screen.at + FRESH, screen.active_at + longest) + 1
+        for screen in presence.screens(desk.db, now - FRESH)
+        if screen.agent not in away and now - screen.active_at <= longest
+    ]
+    return min(ends, default=None)
+
+
+def is_away(desk: Desk) -> bool:
+    """Whether the desk's agent has set themselves away."""
+    return desk.agent in presence.away(desk.db)
+
+
+def set_away(desk: Desk, away: bool) -> bool:
+    """The desk's agent goes away, or is back; whether that is news."""
+    changed = presence.set_away(desk.db, desk.agent, desk.now() if away else None)
+    if changed:
+        journal.record(desk, "agent.away" if away else "agent.back")
+    return changed

@@ -1,0 +1,77 @@
+"""Attendance that agents have set by hand, and who waits at an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from store.driver import Connection
+from store.model import AccountId, ConversationId, Millis
+
+State = Literal["online", "away", "hidden"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What an account is to show, whoever is there."""
+
+    account_id: AccountId
+    state: State
+    agent: str
+    """Who set it."""
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A conversation of an account in which the customer waits."""
+
+    conversation_id: ConversationId
+    chat: str
+    since: Millis
+    answered_at: Millis | None
+    """When one of us wrote there last."""
+    gone_since: Millis | None
+    """When they went away; None: they are there, or nobody knows."""
+
+
+def get(db: Connection, account_id: AccountId) -> Stated | None:
+    """None: it goes by who is there."""
+    row = db.execute(
+        "SELECT account_id, state, agent, at FROM attendance WHERE account_id = ?", (account_id,)
+    ).fetchone()
+    return Stated(*row) if row else None
+
+
+def put(db: Connection, account_id: AccountId, state: State | None, agent: str, at: Millis) -> None:
+    """Let an account show a state; None: by who is there."""
+    if state is None:
+        db.execute("DELETE FROM attendance WHERE account_id = ?", (account_id,))
+        return
+    db.execute(
+        "INSERT OR REPLACE INTO attendance (account_id, state, agent, at) VALUES (?, ?, ?, ?)",
+        (account_id, state, agent, at),
+    )
+
+
+def waiting(
+    db: Connection, account_id: AccountId, since: Millis, limit: int = 500
+) -> list[Waiting]:
+    """Who waits at an account since `since` or later, whoever waits longest first."""
+    return [
+        Waiting(*row)
+        for row in db.execute(
+            "SELECT v.id, m.details ->> '$.chat', v.waiting_since,"
+            " (SELECT o.arrived_at FROM messages o WHERE o.conversation_id = v.id"
+            "   AND o.direction = 'out' AND o.automatic = 0 AND o.state <> 'cancelled'"
+            "   ORDER BY o.position DESC LIMIT 1),"
+            " (SELECT t.at FROM visits t WHERE t.account_id = m.account_id"
+            "   AND t.address = m.author_address AND t.online = 0)"
+            " FROM conversations v INDEXED BY conversations_inbox"
+            " JOIN messages m ON m.id = v.last_inbound_id"
+            " WHERE v.inbox_group = 'active' AND v.inbox_first BETWEEN ?2 AND ?3"
+            " AND v.status = 'open' AND m.account_id = ?1 AND m.details ->> '$.chat' <> ''"
+            " ORDER BY v.inbox_first, v.id LIMIT ?4",
+            (account_id, since, 2**62, limit),
+        )
+    ]

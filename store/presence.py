@@ -1,0 +1,76 @@
+"""Presence: the screens that agents have open, and who has set themselves away. Not history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.driver import Connection
+from store.model import ConversationId, Millis
+
+FRESH = 60_000
+"""Milliseconds after which a screen that said nothing is not open any more."""
+FORGOTTEN_AFTER = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One that an agent has open."""
+
+    agent: str
+    screen: str
+    """Host and process."""
+    at: Millis
+    """When it last said so."""
+    active_at: Millis
+    """When a key was last touched."""
+    conversation_id: ConversationId | None
+    """What stands on it."""
+
+
+def beat(
+    db: Connection,
+    agent: str,
+    screen: str,
+    at: Millis,
+    active_at: Millis,
+    conversation_id: ConversationId | None,
+) -> None:
+    """A screen is open; those that fell silent long ago go."""
+    db.execute("DELETE FROM presence WHERE at < ?", (at - FORGOTTEN_AFTER,))
+    db.execute(
+        "INSERT OR REPLACE INTO presence (agent, screen, at, active_at, conversation_id)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (agent, screen, at, active_at, conversation_id),
+    )
+
+
+def leave(db: Connection, agent: str, screen: str) -> None:
+    """A screen was closed."""
+    db.execute("DELETE FROM presence WHERE agent = ? AND screen = ?", (agent, screen))
+
+
+def screens(db: Connection, since: Millis) -> list[Screen]:
+    """Those that said at `since` or later that they are open, by agent."""
+    return [
+        Screen(*row)
+        for row in db.execute(
+            "SELECT agent, screen, at, active_at, conversation_id FROM presence WHERE at >= ?"
+            " ORDER BY agent, screen",
+            (since,),
+        )
+    ]
+
+
+def set_away(db: Connection, agent: str, at: Millis | None) -> bool:
+    """An agent is not there though a screen is open; None: they are. Whether that is news."""
+    if at is None:
+        return db.execute("DELETE FROM away WHERE agent = ?", (agent,)).rowcount > 0
+    cursor = db.execute(
+        "INSERT INTO away (agent, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (agent, at)
+    )
+    return cursor.rowcount > 0
+
+
+def away(db: Connection) -> dict[str, Millis]:
+    """Who has set themselves away, and when."""
+    return {row[0]: row[1] for row in db.execute("SELECT agent, at FROM away ORDER BY agent")}
