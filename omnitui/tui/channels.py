@@ -25,6 +25,14 @@ def glyph(channel: str, *, ascii_only: bool | None = None) -> str:
     return channel[:1].upper() if channel[:1].isascii() and channel[:1].isalnum() else "?"
 
 
+def there(here: bool, *, ascii_only: bool | None = None) -> str:
+    """One cell for a web chat's visitor, told apart without colour: `◉` there, `○` gone."""
+    plain = not unicode_terminal() if ascii_only is None else ascii_only
+    if plain:
+        return "W" if here else "w"
+    return "◉" if here else "○"
+
+
 def channel_name(channel: str) -> str:
     """What people call it."""
     names = {

@@ -63,8 +63,7 @@ def reply_to(message: Message) -> ReplyTo | None:
 
 def answered(message: Message) -> MessageId | None:
     """The number of the stored message that this reply of ours visibly answers."""
-    number = message.details.get("answers")
-    return MessageId(number) if isinstance(number, int) and number > 0 else None
+    return _number(message.details.get("answers"))
 
 
 def quoted_words(message: Message) -> str:
@@ -201,9 +200,35 @@ def change(message: Message) -> Change | None:
     return Change(found["kind"], failed, word(found, "error"), str(found.get("text") or ""))
 
 
+def delivered_at(message: Message) -> Millis | None:
+    """When what we wrote was on the customer's own screen or device; None: not told."""
+    return moment(message.details.get("delivered_at"))
+
+
+def read_at(message: Message) -> Millis | None:
+    """When the customer had what we wrote before their eyes; None: not told."""
+    return moment(message.details.get("read_at"))
+
+
+def followed_up(message: Message) -> MessageId | None:
+    """The mail that took this reply after a customer who had left the chat."""
+    return _number(message.details.get("followed_up"))
+
+
+def follows(message: Message) -> tuple[MessageId, ...]:
+    """The replies of a chat that this mail takes after the customer, in their order."""
+    found = [_number(one) for one in entries(message.details.get("follows"))]
+    return tuple(one for one in found if one is not None)
+
+
 def parts(message: Message) -> int:
     """How many messages of the channel it is, or as many as are out so far; 0: not told."""
     return len(entries(message.details.get("parts")))
+
+
+def _number(found: object) -> MessageId | None:
+    number = moment(found)
+    return None if number is None else MessageId(number)
 
 
 def moment(found: object) -> Millis | None:

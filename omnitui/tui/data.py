@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from omnitui.tui.chat_facts import answered as answers
-from omnitui.tui.chat_facts import marked, quoted_words, says_nothing
+from omnitui.tui.chat_facts import followed_up, marked, quoted_words, says_nothing
 from store import (
     conversations,
     customers,
@@ -79,7 +79,8 @@ class TimelinePage:
     since: Millis = 0
     until: Millis = ENDLESS
     answered: Mapping[MessageId, Message] = field(default_factory=dict)
-    """What replies of ours among them visibly answer."""
+    """What replies of ours among them visibly answer, and the mails that took some of them after
+    a customer who had left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +426,8 @@ def _with_heads(
     ids = dict.fromkeys([one.conversation_id for one in found])
     heads = conversations.many(db, [*ids, *more])
     due = {one.id: outbox.get(db, one.id).due_at for one in found if one.state == "queued"}
-    answered = [answers(one) for one in found if one.direction == "out"]
+    ours = [one for one in found if one.direction == "out"]
+    answered = {number for one in ours for number in (answers(one), followed_up(one)) if number}
     return TimelinePage(
         tuple(found),
         {one.id: one for one in heads},
@@ -433,7 +435,7 @@ def _with_heads(
         tuple(happened),
         since,
         until,
-        {one.id: one for one in messages.many(db, [one for one in answered if one])},
+        {one.id: one for one in messages.many(db, answered)},
     )
 
 

@@ -1,6 +1,6 @@
 """What happened in a chat and is no message, in one line for people.
 
-docs/events.md lists the kinds, docs/telegram.md the codes of `chat.event`.
+docs/events.md lists the kinds, docs/telegram.md and docs/webchat.md the codes of `chat.event`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from omnitui.tui.chat_facts import quoted_words
 from omnitui.tui.media_words import word
 from omnitui.tui.moments import ago
 from omnitui.tui.safe_text import one_line
+from omnitui.tui.visit_words import VISIT_EVENTS, visit_event
 from store.model import Event, Message
 
 
@@ -39,6 +40,8 @@ def _chat(event: Event) -> str:
         if not int(text):
             return _("messages are kept from now on")
         return _("messages delete themselves after {time}").format(time=ago(int(text) * 1000))
+    if code in VISIT_EVENTS:
+        return visit_event(event)
     names = {
         "new_chat_members": _("joined the chat"),
         "left_chat_member": _("left the chat"),

@@ -224,6 +224,7 @@ def proof(message: Message) -> str:
         "platform": _("the channel itself vouches for the account"),
         "contact": _("they shared their own contact"),
         "link": _("they opened the one-time link that was sent to them"),
+        "code": _("they typed the code that was sent to them"),
     }
     if not found:
         return _("nothing proves the sender's address")

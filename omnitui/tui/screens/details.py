@@ -165,6 +165,15 @@ def _changes(message: Message, now: Millis, tz: dt.tzinfo | None) -> list[Fact]:
         found.append(Fact(_("reactions"), shown))
     if (until := chat_facts.answer_until(message)) is not None:
         found.append(Fact(_("answer until"), _moment(until, now, tz)))
+    if (at := chat_facts.delivered_at(message)) is not None:
+        found.append(Fact(_("delivered"), _moment(at, now, tz)))
+    if (at := chat_facts.read_at(message)) is not None:
+        found.append(Fact(_("read"), _moment(at, now, tz)))
+    if chat_facts.followed_up(message) is not None:
+        found.append(Fact(_("went out again"), _("by mail: they had left the chat")))
+    if n := len(chat_facts.follows(message)):
+        words = ngettext("{n} message of the chat", "{n} messages of the chat", n).format(n=n)
+        found.append(Fact(_("repeats"), words))
     if (parts := chat_facts.parts(message)) > 1:
         found.append(Fact(_("went out as"), _("{n} messages").format(n=parts)))
     return found

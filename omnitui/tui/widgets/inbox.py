@@ -15,6 +15,7 @@ from textual.message import Message
 from config.i18n import _
 from omnitui.tui.data import Data, InboxPage, InboxRow
 from omnitui.tui.lines import LinePane, Mark
+from omnitui.tui.moment import NOTHING, Moment
 from omnitui.tui.moments import zone
 from omnitui.tui.pane_parts import Place
 from omnitui.tui.safe_text import one_line
@@ -62,6 +63,7 @@ class Inbox(LinePane):
         "inbox--me",
         "inbox--tag",
         "inbox--urgent",
+        "inbox--other",
     }
     DEFAULT_CSS = """
     Inbox {
@@ -87,6 +89,7 @@ class Inbox(LinePane):
         & > .inbox--me { color: $text-success; }
         & > .inbox--tag { color: $foreground 50%; }
         & > .inbox--urgent { color: $text-error; text-style: bold; }
+        & > .inbox--other { color: $text-warning; text-style: bold; }
         &:ansi > .inbox--quiet { text-style: dim; }
         &:ansi > .inbox--agent { text-style: dim; }
         &:ansi > .inbox--tag { text-style: dim; }
@@ -140,6 +143,7 @@ class Inbox(LinePane):
         self._loaded = False
         self._generation = 0
         self._paging = False
+        self._moment = NOTHING
 
     # What the screen calls
 
@@ -309,6 +313,26 @@ class Inbox(LinePane):
             self.forget(stale)
             self.repaint()
 
+    def on_screen(self) -> list[Conversation]:
+        """The conversations whose rows are on the screen, as they were last read."""
+        return [
+            self._rows[index].conversation
+            for index in dict.fromkeys(self._rows_shown)
+            if 0 <= index < len(self._rows)
+        ]
+
+    def show_moment(self, moment: Moment) -> None:
+        """Who types, is there and looks, by now: only rows that read otherwise are redrawn."""
+        before, self._moment = self._moment, moment
+        stale = [
+            row.conversation.id
+            for row in self._rows
+            if moment.looks_otherwise(before, row.conversation.id, row.conversation.customer_id)
+        ]
+        if stale:
+            self.forget(stale)
+            self.repaint()
+
     # What the pane asks
 
     def row_count(self) -> int:
@@ -325,7 +349,7 @@ class Inbox(LinePane):
         moment = now()
         self._ages[row.conversation.id] = age(row.conversation, moment)
         agent = self.data.agent if self.data else ""
-        look = RowLook(self.style, agent, moment, zone(self.timezone))
+        look = RowLook(self.style, agent, moment, zone(self.timezone), self._moment)
         return draw(row, row.conversation.id in self._marked, mark, cells, look)
 
     def empty_lines(self) -> Sequence[Line]:

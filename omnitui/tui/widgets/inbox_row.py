@@ -11,9 +11,10 @@ from rich.style import Style
 
 from config.i18n import _
 from omnitui.tui.cells import width
-from omnitui.tui.channels import glyph
+from omnitui.tui.channels import glyph, there
 from omnitui.tui.data import InboxRow
 from omnitui.tui.lines import Mark
+from omnitui.tui.moment import NOTHING, Moment
 from omnitui.tui.moments import HOUR, ago, soon
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.strips import Line, LineBuilder
@@ -34,6 +35,7 @@ class RowLook:
     agent: str
     now: Millis
     tz: dt.tzinfo | None
+    moment: Moment = NOTHING
 
 
 def draw(row: InboxRow, marked: bool, mark: Mark, cells: int, look: RowLook) -> list[Line]:
@@ -108,7 +110,7 @@ def _one_line(row: InboxRow, marked: bool, layer: str, cells: int, look: RowLook
 
 
 def _signs(line: LineBuilder, row: InboxRow, marked: bool, layer: str, look: RowLook) -> None:
-    """Marked or unread, then the channel it came on last."""
+    """Marked or unread, then the channel it came on last; of a web chat, whether they are there."""
     if marked:
         line.add("✓", look.style(layer, "inbox--marked"))
     else:
@@ -116,8 +118,15 @@ def _signs(line: LineBuilder, row: InboxRow, marked: bool, layer: str, look: Row
     channels = row.conversation.channels
     channel = channels[0] if channels else ""
     known = f"inbox--{channel}" if channel in ("email", "telegram", "webchat") else "inbox--name"
-    line.skip_to(2).add(glyph(channel) if channel else " ", look.style(layer, known))
-    if len(channels) > 1:  # more than one channel in this matter
+    here = row.conversation.customer_id in look.moment.here
+    if channel == "webchat":
+        known = "inbox--fresh" if here else "inbox--quiet"
+        line.skip_to(2).add(there(here), look.style(layer, known))
+    else:
+        line.skip_to(2).add(glyph(channel) if channel else " ", look.style(layer, known))
+    if here and channel != "webchat":  # they can be answered at once, in the chat
+        line.add(there(here), look.style(layer, "inbox--fresh"))
+    elif len(channels) > 1:  # more than one channel in this matter
         line.add("+", look.style(layer, "inbox--quiet"))
     line.skip_to(4)
 
@@ -140,6 +149,9 @@ def _words(line: LineBuilder, row: InboxRow, layer: str, look: RowLook, taken: i
     )
     if not subject:  # a chat: its last words stand for it
         subject, preview = preview, ""
+    if conversation.id in look.moment.typing:
+        line.add(_("typing…"), look.style(layer, "inbox--fresh"), room)
+        return
     start = line.used
     line.add(subject, look.style(layer, "inbox--subject"), room)
     room -= line.used - start
@@ -169,6 +181,9 @@ def _right(conversation: Conversation, layer: str, look: RowLook) -> list[tuple[
         parts += [(f"☾ {until}", look.style(layer, "inbox--snoozed")), (" ", None)]
     elif conversation.status == "pending":
         parts += [("↩", look.style(layer, "inbox--quiet")), (" ", None)]
+    for one in look.moment.colleagues.get(conversation.id, ())[:2]:
+        sign = f"[{initials(one.name)}{'…' if one.types else ''}]"
+        parts += [(sign, look.style(layer, "inbox--other")), (" ", None)]
     if conversation.assignee == look.agent and look.agent:
         parts.append((_("me"), look.style(layer, "inbox--me")))
     elif conversation.assignee:

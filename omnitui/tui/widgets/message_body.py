@@ -157,7 +157,14 @@ def _text(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
         dense=generated and not unfolded and message.text.count("\n") > most,
     )
     whole = mail_facts.interleaved(message)
-    if whole:
+    if (n := len(chat_facts.follows(message))) and not unfolded:
+        words = ngettext(
+            "▸ repeats {n} message of the chat that they had not seen",
+            "▸ repeats {n} messages of the chat that they had not seen",
+            n,
+        )
+        yield fold(words.format(n=n), look.fold_key, "text")
+    elif whole:
         yield from _answers(whole, how, look)
     elif message.text.strip() and message.text.strip() not in _said_above(message):
         yield from flow(message.text, how)

@@ -71,12 +71,33 @@ def earlier(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
 
 
 def below(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
-    """Reactions; until when it can be answered; changes that are under way."""
+    """Reactions; until when it can be answered; changes that are under way; the mail that took
+    it after who had left."""
     if shown := chat_facts.reactions(message):
         yield from plain(shown, cells, "timeline--reaction")
     yield from _answerable(message, cells, look)
     yield from _parts(message, cells)
     yield from _change(message, cells)
+    yield from _after_them(message, cells, look)
+
+
+def _after_them(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:
+    """`↪ went after them by mail 12:30`, under the last of the replies that it took."""
+    mail = look.mail
+    if mail is None or mail.state == "cancelled":
+        return
+    taken = chat_facts.follows(mail)
+    if taken and taken[-1] != message.id:
+        return
+    if mail.state in ("failed", "unknown"):
+        words = _("✗ it is not sure that they have it: see the mail that went after them")
+        yield from plain(words, cells, "timeline--error")
+    elif mail.state == "sent":
+        time = stamp(mail.arrived_at, look.now, look.tz)
+        words = _("↪ went after them by mail {time}").format(time=time)
+        yield from plain(words, cells, "timeline--fact")
+    else:
+        yield from plain(_("↪ goes after them by mail"), cells, "timeline--fact")
 
 
 def _answerable(message: Message, cells: int, look: MessageLook) -> Iterable[Piece]:

@@ -43,6 +43,8 @@ class MessageLook:
     """The key that makes the sender of a forwarded mail the customer."""
     answers: Message | None = None
     """The message that a reply of ours visibly answers."""
+    mail: Message | None = None
+    """The mail that took this reply after a customer who had left."""
     waits: bool = False
     """It is the last that the customer wrote in its conversation, and it waits for an answer."""
     follows: bool = False

@@ -8,6 +8,7 @@ from rich.style import Style
 
 from config.i18n import _
 from omnitui.tui import chat_facts, mail_facts
+from omnitui.tui.channels import glyph, unicode_terminal
 from omnitui.tui.moments import MINUTE, soon, stamp
 from omnitui.tui.widgets.message_files import attached
 from omnitui.tui.widgets.message_look import MessageLook, is_one_line
@@ -29,6 +30,8 @@ def marks(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Marks
         found.append((f"{words} · ", quiet))
     if message.direction == "out" and chat_facts.silent(message):
         found.append((f"{_('silent')} · ", quiet))
+    if look.mail is not None and look.mail.state != "cancelled":
+        found += [(glyph("email"), quiet), (" ", None)]
     if message.direction == "in" and (broken := len(mail_facts.defects(message))):
         found += [(f"⚠{broken}", quiet), (" ", None)]
     return [*found, *_state(message, look, layers)]
@@ -47,7 +50,7 @@ def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
             return [(_("delayed"), waiting), gap]
         if lost or message.error:
             return [(_(" NOT TO ALL "), loud), gap]
-        return [("✓", look.style(*layers, "timeline--sent")), gap]
+        return [(reached(message), look.style(*layers, "timeline--sent")), gap]
     if message.state == "failed":
         returned = mail_facts.bounced(message)
         return [(_(" BOUNCED ") if returned else _(" NOT SENT "), loud), gap]
@@ -58,6 +61,17 @@ def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
     if message.state == "cancelled":
         return [(_("cancelled"), quiet), gap]
     return [(countdown(look.due, look.now, look.tz), waiting), gap]
+
+
+def reached(message: Message) -> str:
+    """How far what we sent has come: `✓` it is out, `✓✓` the customer's device has it, `read ✓✓`.
+    Words where the terminal has no Unicode."""
+    plain = not unicode_terminal()
+    if chat_facts.read_at(message) is not None:
+        return _("read") if plain else f"{_('read')} ✓✓"
+    if chat_facts.delivered_at(message) is not None:
+        return _("delivered") if plain else "✓✓"
+    return _("sent") if plain else "✓"
 
 
 def countdown(due: Millis | None, now: Millis, tz: dt.tzinfo | None) -> str:

@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual.message import Message as Posted
 
 from config.i18n import _
-from omnitui.tui.chat_facts import answer_until, answered
+from omnitui.tui.chat_facts import answer_until, answered, followed_up
 from omnitui.tui.data import Data
 from omnitui.tui.draw_ahead import DrawAhead
 from omnitui.tui.inline import links
@@ -408,6 +408,7 @@ class Timeline(LinePane):
             fold_key=self.fold_key,
             adopt_key=self.adopt_key,
             answers=self._window.answered.get(answered(message) or MessageId(0)),
+            mail=self._window.answered.get(followed_up(message) or MessageId(0)),
             waits=head is not None
             and head.waiting_since is not None
             and head.last_inbound_id == message.id,

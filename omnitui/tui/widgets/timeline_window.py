@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from omnitui.tui.chat_facts import answered
+from omnitui.tui.chat_facts import answered, followed_up
 from omnitui.tui.data import ENDLESS, TimelineOpening, TimelinePage
 from store.events import moment
 from store.model import (
@@ -47,7 +47,7 @@ class TimelineWindow:
         self.heads: dict[ConversationId, Conversation] = {}
         self.due: dict[MessageId, Millis] = {}
         self.answered: dict[MessageId, Message] = {}
-        """What replies of ours visibly answer, by its own number."""
+        """What replies of ours visibly answer or went after a customer in, by its own number."""
         self.events: list[Event] = []
         """Those between its messages, in the order in which they happened."""
         self.before = 0
@@ -137,10 +137,12 @@ class TimelineWindow:
         return Changes(frozenset(changed), frozenset(heads), len(fresh), events)
 
     def _answered_otherwise(self, page: TimelinePage) -> set[MessageId]:
-        """Take over what replies answer; those of them that look different now."""
+        """Take over what replies answer and went out in; those that look different now."""
         other = {key for key, one in page.answered.items() if self.answered.get(key) != one}
         self.answered.update(page.answered)
-        return {one.id for one in self.messages if other and answered(one) in other}
+        if not other:
+            return set()
+        return {one.id for one in self.messages if {answered(one), followed_up(one)} & other}
 
     def _merge_events(self, page: TimelinePage) -> bool:
         """Take over what happened from `page.since` to `page.until`; whether that is news."""
