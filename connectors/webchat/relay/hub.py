@@ -1,0 +1,301 @@
+"""Who is connected at this moment: visitors' connections, and the desks' streams.
+
+Everything here is in memory, on the event loop, and synchronous: `deliver` hands a frame to
+every tab of a visitor and returns. A connection whose reader is too slow is dropped; what it
+has missed comes from the database when it resumes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from connectors.webchat.relay.records import Context, Millis
+
+MOST_WAITING = 1_048_576
+"""Characters that may wait for a slow browser; a page of history is the largest single frame."""
+GRACE = 10.0
+"""Seconds after a visitor's last connection in which they may come back unnoticed: the next page
+of the shop opens a new one."""
+MOST_SIGNALS = 1_000
+"""Signals that wait for a desk; of more the oldest are dropped."""
+
+Ending = Literal["slow", "gone", "identity", "blocked", "draining", "ended"]
+"""Why the relay closes a connection."""
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One tab of a visitor: a WebSocket, or a long poll's session."""
+
+    site: str
+    address: str
+    """The network address that limits count by."""
+    opened_at: Millis
+    visitor: str = ""
+    """Empty until the welcome."""
+    context: Context = field(default_factory=Context)
+    visible: bool = True
+    wake: Callable[[], None] = lambda: None
+    """Called when there is something in `waiting`, or `ending` is set."""
+    waiting: deque[str] = field(default_factory=deque)
+    """Frames that have not been written yet."""
+    size: int = 0
+    """Characters in `waiting`."""
+    ending: Ending | None = None
+    """Set once; it is to be closed then."""
+
+    def put(self, frame: str) -> None:
+        """Hand over a frame (JSON). Never waits; a reader that is too slow is dropped."""
+        if self.ending is not None:
+            return
+        if self.waiting and self.size + len(frame) > MOST_WAITING:
+            self.waiting.clear()
+            self.size = 0
+            self.end("slow")
+            return
+        self.waiting.append(frame)
+        self.size += len(frame)
+        self.wake()
+
+    def take(self) -> str | None:
+        """The next frame to write; None: there is none."""
+        if not self.waiting:
+            return None
+        frame = self.waiting.popleft()
+        self.size -= len(frame)
+        return frame
+
+    def end(self, why: Ending) -> None:
+        """What waits is still written (but for "slow"), then it is closed."""
+        if self.ending is None:
+            self.ending = why
+            self.wake()
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a desk is told and needs not acknowledge."""
+
+    kind: Literal["online", "offline", "typing", "visit"]
+    visitor: str
+    at: Millis
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def json(self) -> dict[str, Any]:
+        return {**self.data, "type": self.kind, "visitor": self.visitor, "at": self.at}
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A visitor who is there."""
+
+    visitor: str
+    at: Millis
+    """Since when."""
+    context: Context
+    visible: bool
+    """The chat is in front of them in one of their tabs."""
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "visitor": self.visitor,
+            "at": self.at,
+            "visible": self.visible,
+            "context": self.context.json(),
+        }
+
+
+class DeskStream:
+    """What one open `GET /v1/events` waits on. Only the newest one of a site counts."""
+
+    def __init__(self) -> None:
+        self.signals: deque[Signal] = deque(maxlen=MOST_SIGNALS)
+        self.replaced = False
+        """A newer stream has taken over: this one is to be ended."""
+        self.closing = False
+        """The relay ends."""
+        self._event = asyncio.Event()
+
+    def notify(self) -> None:
+        """There is something new: durable events, signals, or its end."""
+        self._event.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Until there is something new (True) or the seconds are over. What came before the call
+        counts too, so: look into the database *after* this returned, never before."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True
+
+    def take(self) -> list[Signal]:
+        """The signals since the last call, in their order."""
+        taken = list(self.signals)
+        self.signals.clear()
+        return taken
+
+
+@dataclass(eq=False, slots=True)
+class _Person:
+    """A visitor who is connected, or was a moment ago."""
+
+    since: Millis
+    connections: list[Connection] = field(default_factory=list)
+    leaving: asyncio.TimerHandle | None = None
+
+
+class Hub:
+    """All connections of all sites."""
+
+    def __init__(self, clock: Callable[[], Millis]) -> None:
+        self._clock = clock
+        self._people: dict[tuple[str, str], _Person] = {}
+        self._streams: dict[str, DeskStream] = {}
+        self._desk_seen: dict[str, float] = {}
+
+    # Visitors
+
+    def join(self, connection: Connection) -> None:
+        """It is welcome, as `connection.visitor`, and gets everything from now on."""
+        key = (connection.site, connection.visitor)
+        person = self._people.get(key)
+        if person is None:
+            person = self._people[key] = _Person(self._clock())
+            person.connections.append(connection)
+            self._signal_online(connection)
+            return
+        if person.leaving is not None:
+            person.leaving.cancel()
+            person.leaving = None
+        person.connections.append(connection)
+        self.signal(connection.site, "visit", connection.visitor, self._visit(connection))
+
+    def leave(self, connection: Connection) -> None:
+        """It is closed. Once more changes nothing."""
+        key = (connection.site, connection.visitor)
+        person = self._people.get(key)
+        if person is None or connection not in person.connections:
+            return
+        person.connections.remove(connection)
+        if not person.connections:
+            loop = asyncio.get_running_loop()
+            person.leaving = loop.call_later(GRACE, self._left, key)
+
+    def move(self, connection: Connection, visitor: str) -> None:
+        """This connection, no other one, belongs to `visitor` from now on."""
+        if visitor == connection.visitor:
+            return
+        old = (connection.site, connection.visitor)
+        self.leave(connection)
+        person = self._people.get(old)
+        if person is not None and not person.connections:
+            if person.leaving is not None:
+                person.leaving.cancel()
+            self._left(old)
+        connection.visitor = visitor
+        self.join(connection)
+
+    def deliver(self, site: str, visitor: str, frame: str, *, but: Connection | None = None) -> int:
+        """To every tab of a visitor (`but` one); how many there are."""
+        tabs = self.connections(site, visitor)
+        for tab in tabs:
+            if tab is not but:
+                tab.put(frame)
+        return len(tabs)
+
+    def end(self, site: str, visitor: str, why: Ending, *, but: Connection | None = None) -> None:
+        """Close every tab of a visitor (`but` one)."""
+        for tab in self.connections(site, visitor):
+            if tab is not but:
+                tab.end(why)
+
+    def connections(self, site: str, visitor: str) -> tuple[Connection, ...]:
+        person = self._people.get((site, visitor))
+        return () if person is None else tuple(person.connections)
+
+    def everybody(self, site: str | None = None) -> Iterator[Connection]:
+        """All connections (of a site), as they are at the time of the call."""
+        for (of, _visitor), person in list(self._people.items()):
+            if site is None or of == site:
+                yield from tuple(person.connections)
+
+    def online(self, site: str) -> list[Presence]:
+        """Who is there."""
+        found = []
+        for (of, visitor), person in self._people.items():
+            if of == site and person.connections:
+                newest = person.connections[-1]
+                visible = any(each.visible for each in person.connections)
+                found.append(Presence(visitor, person.since, newest.context, visible))
+        return found
+
+    def is_online(self, site: str, visitor: str) -> bool:
+        return bool(self.connections(site, visitor))
+
+    # Desks
+
+    def open_stream(self, site: str) -> DeskStream:
+        """The desk's stream; an older one of the site is `replaced`."""
+        older = self._streams.get(site)
+        if older is not None:
+            older.replaced = True
+            older.notify()
+        stream = self._streams[site] = DeskStream()
+        return stream
+
+    def close_stream(self, site: str, stream: DeskStream) -> None:
+        """It has ended, for whatever reason."""
+        if self._streams.get(site) is stream:
+            del self._streams[site]
+            self._desk_seen[site] = asyncio.get_running_loop().time()
+
+    def desk_gone_for(self, site: str) -> float | None:
+        """Seconds since the desk's stream ended; None: it is open, or never was."""
+        if site in self._streams or site not in self._desk_seen:
+            return None
+        return asyncio.get_running_loop().time() - self._desk_seen[site]
+
+    def has_news(self, site: str) -> None:
+        """A durable event of the site has been written."""
+        stream = self._streams.get(site)
+        if stream is not None:
+            stream.notify()
+
+    def signal(
+        self,
+        site: str,
+        kind: Literal["online", "offline", "typing", "visit"],
+        visitor: str,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Tell the desk, if it listens."""
+        stream = self._streams.get(site)
+        if stream is not None:
+            stream.signals.append(Signal(kind, visitor, self._clock(), data or {}))
+            stream.notify()
+
+    # Inside
+
+    def visited(self, connection: Connection) -> None:
+        """Its `context` or `visible` has changed."""
+        self.signal(connection.site, "visit", connection.visitor, self._visit(connection))
+
+    def _signal_online(self, connection: Connection) -> None:
+        self.signal(connection.site, "online", connection.visitor, self._visit(connection))
+
+    @staticmethod
+    def _visit(connection: Connection) -> dict[str, Any]:
+        return {"visible": connection.visible, "context": connection.context.json()}
+
+    def _left(self, key: tuple[str, str]) -> None:
+        person = self._people.get(key)
+        if person is not None and not person.connections:
+            del self._people[key]
+            self.signal(key[0], "offline", key[1])
