@@ -1,0 +1,273 @@
+"""The stream of events: each is confirmed to the relay only after the store has it.
+
+One task reads the stream, one hands all that has come meanwhile to the intake in one go, one
+acknowledges what is stored: a slow line to the relay holds up no commit, and a slow disk no read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from httpx_sse import ServerSentEvent
+
+from config.i18n import _
+from connectors.contract import (
+    ChannelError,
+    Deferred,
+    Inbound,
+    Intake,
+    Notice,
+    Received,
+    Signal,
+    Unreachable,
+)
+from connectors.webchat import failures
+from connectors.webchat.client import Line
+from connectors.webchat.failures import OtherDesk
+from connectors.webchat.place import Place, place_of
+from connectors.webchat.reading import read_event, read_json, read_present
+
+BATCH = 500
+"""The most that goes into one transaction."""
+AHEAD = 1_000
+"""Events that are read before the store has those before them."""
+GATHER = 0.05
+"""Seconds that a batch may take to be gathered, while more is at hand."""
+HELLO = 20.0
+"""Seconds in which a stream must say whose it is."""
+SUCCESS_EVERY = 30.0
+"""Seconds: how often it is told that a silent stream lives (a dead one ends, see `client`)."""
+HICCUPS = (0.2, 1.0, 2.0)
+"""Seconds to wait after the first failures of a stream that worked: a relay or a web server before
+it that is started anew is no news for an agent."""
+STEADY = 10.0
+"""Seconds after which a stream has worked."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a stream begins with."""
+
+    epoch: str
+    site: str
+    version: str
+    newest: int | None
+    online: Sequence[Signal]
+
+
+class _Anew(Exception):
+    """The stream is of another database than we read on from: begin at its start."""
+
+
+class Receiving:
+    """One account's. `detail` is what stands with the account while it works."""
+
+    def __init__(self, name: str, line: Line, detail: Callable[[Hello], str]) -> None:
+        self.name = name
+        self._line = line
+        self._detail = detail
+        self._place = Place()
+        self._acked = 0
+        self._to_ack = asyncio.Event()
+
+    async def run(self, intake: Intake, greeted: Callable[[Hello], Awaitable[None]]) -> None:
+        """Until cancelled. `greeted` is called at the start of every stream. Raises
+        `ChannelError` and what the intake raises."""
+        self._place = place_of(await intake.cursor())
+        stumbled = len(HICCUPS)  # that it does not work from the start is told at once
+        while True:
+            began = time.monotonic()
+            try:
+                await self._stream(intake, greeted)
+            except _Anew:
+                continue
+            except (Unreachable, Deferred) as error:
+                if time.monotonic() - began >= STEADY:
+                    stumbled = 0
+                asked = error.retry_after if isinstance(error, Deferred) else None
+                if stumbled >= len(HICCUPS) or (asked or 0.0) > HICCUPS[-1]:
+                    raise
+                log.info("%s: %s", self.name, error)
+                await asyncio.sleep(max(HICCUPS[stumbled], asked or 0.0))
+                stumbled += 1
+
+    async def _stream(self, intake: Intake, greeted: Callable[[Hello], Awaitable[None]]) -> None:
+        """Until it ends, which it does not by itself."""
+        async with self._line.events(self._place.event) as source:
+            events = source.aiter_sse()
+            async with contextlib.aclosing(events):
+                hello = await _hello(events)
+                place = self._place.at(hello.epoch, hello.newest)
+                if place != self._place:
+                    before, self._place = self._place, place
+                    if before.epoch:
+                        log.warning("%s: the relay's database is another one now", self.name)
+                    if before.event:
+                        raise _Anew
+                self._acked = 0
+                self._to_ack.set()  # what an earlier engine stored and could not confirm any more
+                detail = self._detail(hello)
+                await intake.online(detail)
+                await greeted(hello)
+                await intake.present(hello.online)
+                waiting: asyncio.Queue[ServerSentEvent] = asyncio.Queue(AHEAD)
+                try:
+                    async with asyncio.TaskGroup() as group:
+                        for what, work in (
+                            ("reads", self._read(events, waiting)),
+                            ("stores", self._store(intake, waiting)),
+                            ("acknowledges", self._acknowledge()),
+                            ("lives", _tell(intake, detail)),
+                        ):
+                            group.create_task(work, name=f"{self.name} {what}")
+                except BaseExceptionGroup as group_error:
+                    # Tasks of one stream fail for one reason, or the first one says it.
+                    raise _first(group_error) from group_error
+
+    async def _read(self, events: Any, waiting: asyncio.Queue[ServerSentEvent]) -> None:
+        async for event in events:
+            if event.event == "replaced":
+                raise OtherDesk(
+                    _("Another engine reads this site's chats with the same token; end it, or give"
+                      " this desk a site of its own at the relay.")
+                )  # fmt: skip
+            if event.data:  # a comment after an event makes an empty one
+                await waiting.put(event)
+        raise Unreachable(_("The relay ended the connection; it is tried again."))
+
+    async def _store(self, intake: Intake, waiting: asyncio.Queue[ServerSentEvent]) -> None:
+        while True:
+            batch = await _gathered(waiting)
+            # In a thread: what a browser calls itself takes milliseconds to understand.
+            items, signals, newest = await asyncio.to_thread(understood, batch, self._place)
+            if items:
+                place = self._place.read_up_to(newest)
+                await intake.accept(items, place.to_json())
+                self._place = place
+                self._to_ack.set()
+            if signals:
+                await intake.signal(signals)
+
+    async def _acknowledge(self) -> None:
+        """The newest of what is stored, and that again until the relay has heard it."""
+        failed = 0
+        while True:
+            await self._to_ack.wait()
+            self._to_ack.clear()
+            upto = self._place.event
+            if upto <= self._acked:
+                continue
+            try:
+                await self._line.call("POST", "/v1/ack", {"upto": upto})
+            except (Unreachable, Deferred) as error:
+                # The stream may well live on: nothing is lost but time, the relay keeps it all.
+                log.info("%s: not acknowledged yet: %s", self.name, error)
+                self._to_ack.set()
+                await asyncio.sleep(min(30.0, 0.5 * 2.0**failed))
+                failed = min(failed + 1, 10)
+            else:
+                self._acked, failed = upto, 0
+
+
+async def _hello(events: Any) -> Hello:
+    """Raises `ChannelError`."""
+    try:
+        async with asyncio.timeout(HELLO):
+            while not (event := await anext(events)).data:
+                pass
+    except StopAsyncIteration:
+        raise Unreachable(_("The relay ended the connection; it is tried again.")) from None
+    except TimeoutError:
+        raise Unreachable(
+            _("The relay's events do not come through; the web server before it must not buffer"
+              " them (nginx: proxy_buffering off).")
+        ) from None  # fmt: skip
+    try:
+        said = read_json(event.data)
+    except ValueError:
+        said = None
+    if event.event != "hello" or not isinstance(said, dict):
+        raise failures.unreadable()
+    newest = said.get("newest")
+    epoch = said.get("epoch")
+    if not isinstance(epoch, str) or not epoch:
+        raise failures.unreadable()
+    return Hello(
+        epoch,
+        str(said.get("site") or ""),
+        str(said.get("version") or ""),
+        newest if type(newest) is int else None,
+        await asyncio.to_thread(read_present, said.get("online")),
+    )
+
+
+async def _gathered(waiting: asyncio.Queue[ServerSentEvent]) -> list[ServerSentEvent]:
+    """What is at hand: one event does not wait for another."""
+    batch = [await waiting.get()]
+    until = time.monotonic() + GATHER
+    while len(batch) < BATCH and time.monotonic() < until:
+        if waiting.empty():
+            await asyncio.sleep(0)  # the rest of what has arrived already
+            if waiting.empty():
+                break
+        batch.append(waiting.get_nowait())
+    return batch
+
+
+def understood(
+    batch: Sequence[ServerSentEvent], place: Place
+) -> tuple[list[Received], list[Signal], int]:
+    """What is kept, what is true for the moment, and the number of the newest event."""
+    items: list[Received] = []
+    signals: dict[tuple[str, str], Signal] = {}
+    newest = place.event
+    for event in batch:
+        try:
+            said = read_json(event.data)
+        except ValueError:
+            said = event.data
+        number = _number(said, event, newest)
+        item = read_event(said, place.label, kind=event.event, number=number)
+        if isinstance(item, Signal):
+            # The last one of a kind counts; who has come and gone is of one kind.
+            kind = "online" if item.kind == "offline" else item.kind
+            signals.pop((item.chat, kind), None)
+            signals[item.chat, kind] = item
+        elif item is not None:
+            items.append(item)
+            if isinstance(item, Inbound | Notice):
+                signals.pop((item.chat, "typing"), None)  # it is there: they type no more
+            newest = max(newest, number or 0)
+    return items, list(signals.values()), newest
+
+
+def _number(said: object, event: ServerSentEvent, newest: int) -> int | None:
+    """An event's number; None for one that is true for the moment."""
+    found = said.get("id") if isinstance(said, dict) else None
+    if type(found) is int and found >= 0:
+        return found
+    # A stream goes on saying the last number with what has none.
+    number = int(event.id) if event.id.isdecimal() and len(event.id) < 17 else 0
+    return number if number > newest else None
+
+
+async def _tell(intake: Intake, detail: str) -> None:
+    while True:
+        await asyncio.sleep(SUCCESS_EVERY)
+        await intake.online(detail)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What the stream ended of: what is written for people before anything else."""
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found.append(_first(error) if isinstance(error, BaseExceptionGroup) else error)
+    return next((each for each in found if isinstance(each, ChannelError)), found[0])

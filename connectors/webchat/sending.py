@@ -1,0 +1,137 @@
+"""What goes to visitors: messages by their key, changes, and what is shown for the moment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import quote
+
+from config.i18n import _
+from connectors.contract import (
+    Attendance,
+    ChannelError,
+    Deferred,
+    Misconfigured,
+    Outgoing,
+    Rejected,
+    Sent,
+    Unreachable,
+)
+from connectors.webchat import failures, files
+from connectors.webchat.client import Line, message_path
+
+TRIES = (0.3,)
+"""Seconds before each further try of a message whose answer did not come: the key makes it one
+message, so an agent need not hear of a connection that broke."""
+
+
+async def send(line: Line, message: Outgoing, name: str) -> Sent:
+    """Raises `ChannelError`, none of them with `maybe_sent`: see `failures`."""
+    for pause in TRIES:
+        try:
+            return await _send(line, message, name)
+        except Unreachable:
+            await asyncio.sleep(pause)
+    return await _send(line, message, name)
+
+
+async def _send(line: Line, message: Outgoing, name: str) -> Sent:
+    visitor = _visitor(message)
+    if message.files and (there := await find(line, message)) is not None:
+        return there  # its files would be others in the relay's eyes if they went up once more
+    try:
+        uploaded = [await files.upload(line, each) for each in message.files]
+        answer = await line.call(
+            "POST",
+            "/v1/messages",
+            {
+                "visitor": visitor,
+                "text": message.text,
+                "key": message.key,
+                "name": name,
+                "format": "markdown",
+                "files": uploaded,
+            },
+        )
+    except failures.NoSuchThing as error:
+        # There is no visitor in that answer: the relay does not know the path.
+        raise Misconfigured(
+            _("The relay does not know this way to send; it is older than this omnitui.")
+        ) from error
+    return _sent(visitor, answer)
+
+
+async def find(line: Line, message: Outgoing) -> Sent | None:
+    """What the relay has under this message's key. Raises `ChannelError`."""
+    try:
+        answer = await line.call("GET", message_path(message.key))
+    except failures.NoSuchThing:
+        return None
+    return _sent(_visitor(message), answer)
+
+
+async def edit(line: Line, message: Outgoing) -> None:
+    """Raises `ChannelError`."""
+    await line.call("PATCH", message_path(message.key), {"text": message.text})
+
+
+async def delete(line: Line, message: Outgoing) -> None:
+    """Raises `ChannelError`. One that is gone is deleted."""
+    try:
+        await line.call("DELETE", message_path(message.key))
+    except failures.NoSuchThing:
+        return
+
+
+async def typing(line: Line, chat: str, name: str) -> None:
+    await line.call("POST", "/v1/typing", {"visitor": chat, "name": name, "stopped": False})
+
+
+async def seen(line: Line, chat: str, key: str) -> None:
+    """`key` is a message's, of this chat or of the one that it has become."""
+    seq = key.rpartition(":")[2]
+    if not seq.isdecimal() or len(seq) > 16:
+        raise Rejected(_("This message is none of a web chat."))
+    await line.call("POST", "/v1/read", {"visitor": chat, "seq": int(seq)})
+
+
+async def attend(line: Line, attendance: Attendance) -> None:
+    await line.call(
+        "PUT",
+        "/v1/availability",
+        {"availability": attendance.state, "queue": dict(attendance.queue), "wait": None},
+    )
+
+
+async def bar(line: Line, address: str, *, barred: bool) -> None:
+    if barred:
+        await line.call("POST", "/v1/blocks", {"visitor": address, "until": None})
+        return
+    try:
+        await line.call("DELETE", f"/v1/blocks/{quote(address, safe='')}")
+    except failures.NoSuchThing:
+        return
+
+
+async def verification(
+    line: Line,
+    chat: str,
+    state: Literal["sent", "proven", "wrong", "expired", "refused"],
+    email: str,
+) -> None:
+    await line.call("POST", "/v1/verification", {"visitor": chat, "state": state, "email": email})
+
+
+def _visitor(message: Outgoing) -> str:
+    found = message.chat or next((each.address for each in message.to), "")
+    if not found:
+        raise Rejected(_("It is not known which visitor this goes to."))
+    return found
+
+
+def _sent(visitor: str, answer: Mapping[str, Any]) -> Sent:
+    seq = answer.get("seq")
+    if type(seq) is not int:
+        raise failures.unreadable()
+    return Sent(f"{visitor}:{seq}")
