@@ -320,35 +320,49 @@ CREATE TABLE attendance (
     at INTEGER NOT NULL
 ) STRICT;
 
--- One-time codes by which a customer proves an e-mail address from a chat.
+-- One-time codes by which a customer proves an e-mail address from a chat. The code itself is made
+-- of such a row by a key that is not here: nobody can read one in the store.
 CREATE TABLE one_time_codes (
     id INTEGER PRIMARY KEY,
     account_id INTEGER NOT NULL REFERENCES accounts (id), -- of the chat
     chat TEXT NOT NULL,
     address TEXT NOT NULL,               -- who asked, as in identities
-    email TEXT NOT NULL,
-    digest TEXT NOT NULL,                -- keyed: the store cannot be used to guess one
+    email TEXT NOT NULL,                 -- as in identities
+    salt TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0,
-    used_at INTEGER
+    used_at INTEGER,
+    message_id INTEGER REFERENCES messages (id) -- the mail with it
 ) STRICT;
 CREATE INDEX one_time_codes_by_chat ON one_time_codes (account_id, chat, created_at);
+CREATE INDEX one_time_codes_by_address ON one_time_codes (account_id, address, created_at);
 CREATE INDEX one_time_codes_by_email ON one_time_codes (email, created_at);
 
--- Replies in a chat that its customer may have left: what they have not seen by `due_at` goes
--- after them by mail.
+-- What is to be told in a chat of somebody's codes: of each the newest, for as long as it is news.
+CREATE TABLE verifications (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    chat TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('sent', 'proven', 'wrong', 'expired', 'refused')),
+    email TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (account_id, chat)
+) STRICT;
+
+-- Replies in a chat that its customer may have left: what they do not see there goes after them by
+-- mail. Those that were seen have no row any more.
 CREATE TABLE follow_ups (
     message_id INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
-    conversation_id INTEGER NOT NULL REFERENCES conversations (id),
     account_id INTEGER NOT NULL REFERENCES accounts (id),
-    address TEXT NOT NULL,
+    address TEXT NOT NULL,               -- the customer's in the chat, as in identities
     sent_at INTEGER NOT NULL,
-    due_at INTEGER,                      -- NULL: seen, or nowhere to send it
+    due_at INTEGER,                      -- not before; NULL: nothing is to be done any more
     mail_id INTEGER REFERENCES messages (id) -- the mail that took it along
 ) STRICT;
-CREATE INDEX follow_ups_due ON follow_ups (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX follow_ups_by_address ON follow_ups (account_id, address);
+CREATE INDEX follow_ups_due ON follow_ups (account_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX follow_ups_by_address ON follow_ups (address);
+CREATE INDEX follow_ups_by_mail ON follow_ups (mail_id) WHERE mail_id IS NOT NULL;
 
 -- Whom agents keep out, and what is still to be told to the channel.
 CREATE TABLE barred (
