@@ -252,7 +252,7 @@ def understood(
 def _number(said: object, event: ServerSentEvent, newest: int) -> int | None:
     """An event's number; None for one that is true for the moment."""
     found = said.get("id") if isinstance(said, dict) else None
-    if type(found) is int and found >= 0:
+    if type(found) is int and 0 <= found < 2**53:
         return found
     # A stream goes on saying the last number with what has none.
     number = int(event.id) if event.id.isdecimal() and len(event.id) < 17 else 0

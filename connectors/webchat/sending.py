@@ -10,8 +10,6 @@ from urllib.parse import quote
 from config.i18n import _
 from connectors.contract import (
     Attendance,
-    ChannelError,
-    Deferred,
     Misconfigured,
     Outgoing,
     Rejected,
@@ -89,10 +87,10 @@ async def typing(line: Line, chat: str, name: str) -> None:
 
 
 async def seen(line: Line, chat: str, key: str) -> None:
-    """`key` is a message's, of this chat or of the one that it has become."""
-    seq = key.rpartition(":")[2]
-    if not seq.isdecimal() or len(seq) > 16:
-        raise Rejected(_("This message is none of a web chat."))
+    """Raises `ChannelError`."""
+    visitor, _colon, seq = key.rpartition(":")
+    if visitor != chat or not seq.isdecimal() or len(seq) > 16:
+        return  # another channel's, or from before they signed in: it is counted otherwise here
     await line.call("POST", "/v1/read", {"visitor": chat, "seq": int(seq)})
 
 
@@ -134,4 +132,6 @@ def _sent(visitor: str, answer: Mapping[str, Any]) -> Sent:
     seq = answer.get("seq")
     if type(seq) is not int:
         raise failures.unreadable()
-    return Sent(f"{visitor}:{seq}")
+    # Who has signed in meanwhile is another visitor, and has it.
+    has_it = answer.get("visitor")
+    return Sent(f"{has_it if isinstance(has_it, str) and has_it else visitor}:{seq}")
