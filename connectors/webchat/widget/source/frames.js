@@ -1,0 +1,195 @@
+// Frames in and out: what the relay's protocol says, apart from how it is carried.
+
+let identity = null;
+let oneTimeLink = null;
+
+const connection = createConnection({ hello, frame: receive, state: connectionState });
+
+function connectionState(state) {
+  if (state === chat.state) return;
+  change({ state });
+  tellStatus();
+}
+
+function tellStatus() {
+  emit("status", { connection: chat.state, availability: chat.availability, queue: chat.queue });
+}
+
+async function hello() {
+  let jwt = null;
+  try {
+    jwt = typeof identity === "function" ? await identity() : identity;
+  } catch (error) {
+    console.error(error);
+  }
+  return {
+    type: "hello",
+    token: kept("token"),
+    after: chat.visitor ? lastSeq() : null,
+    identity: jwt || null,
+    page: pageAddress(),
+    title: document.title,
+    referrer: document.referrer,
+    language: asked || navigator.language,
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    link: oneTimeLink,
+    visible: !document.hidden,
+  };
+}
+
+/** Stores what must not be lost, shows it, and sends it as soon as there is a connection. */
+function sendDurable(frame, files = []) {
+  const entry = remember({ ...frame, id: newId() }, files);
+  placeUnsent();
+  change({});
+  connection.open();
+  connection.send(entry.frame);
+  return entry.frame.id;
+}
+
+function sendMessage(text, files) {
+  tellPage();
+  change({ ended: false });
+  sendDurable({ type: "message", text, files: files.map((file) => file.id) }, files);
+}
+
+function sendUnsent() {
+  unsent().filter(mayGo).forEach((entry) => connection.send(entry.frame));
+}
+
+let toldPage = location.href;
+
+function tellPage() {
+  if (toldPage === location.href) return;
+  toldPage = location.href;
+  connection.send({ type: "page", page: pageAddress(), title: document.title });
+}
+
+/** The person has seen all there is. */
+function markRead() {
+  const seq = lastSeq();
+  if (seq <= chat.read.visitor || !unread()) return;
+  change({ read: { ...chat.read, visitor: seq } });
+  connection.send({ type: "read", seq });
+  tabs.postMessage({ visitor: chat.visitor, read: seq });
+}
+
+tabs.onmessage = ({ data }) => {
+  if (data.visitor === chat.visitor && data.read > chat.read.visitor) {
+    change({ read: { ...chat.read, visitor: data.read } });
+  } else if (data.left) {
+    change(nobody());
+    connection.restart();
+  }
+};
+
+/** Forgets the visitor: the next hello is a stranger's. */
+function forget() {
+  keep("token", null);
+  change(nobody());
+}
+
+let typingTimer = 0;
+
+const RECEIVERS = {
+  welcome(frame) {
+    if (chat.visitor && chat.visitor !== frame.visitor) change(nobody());
+    if (frame.token) keep("token", frame.token);
+    oneTimeLink = null;
+    siteSaid(frame.site);
+    frame.history.forEach(place);
+    const { visitor, availability, queue, delivered, email, limits, read } = frame;
+    change({
+      visitor, availability, queue, delivered, email, limits, identity: frame.identity,
+      more: chat.more || frame.more,
+      read: { agent: read.agent, visitor: Math.max(read.visitor, chat.read.visitor) },
+    });
+    placeUnsent();
+    sendUnsent();
+    tellStatus();
+  },
+
+  message(frame) {
+    const gap = frame.seq > lastSeq() + 1 && lastSeq() > 0;
+    const isNew = place(frame);
+    if (frame.from === "agent") change({ typing: null });
+    change({});
+    if (isNew) emit("message", published(frame));
+    if (gap) connection.restart();
+  },
+
+  ack({ id, seq, sent_at }) {
+    settled(id);
+    const mine = chat.messages.find((one) => one.id === id);
+    if (mine && seq) {
+      const wasPending = mine.pending;
+      place({ from: "visitor", id, seq, sent_at });
+      if (wasPending) emit("message", published(mine));
+    }
+    change({});
+  },
+
+  typing({ name, stopped }) {
+    clearTimeout(typingTimer);
+    change({ typing: stopped ? null : name || t("agent") });
+    typingTimer = setTimeout(() => change({ typing: null }), 8e3);
+  },
+
+  read: ({ seq }) => change({ read: { ...chat.read, agent: Math.max(seq, chat.read.agent) } }),
+
+  delivered: ({ seq }) => change({ delivered: Math.max(seq, chat.delivered) }),
+
+  availability({ availability, queue, wait }) {
+    change({ availability, queue, wait });
+    tellStatus();
+  },
+
+  history({ messages, more }) {
+    messages.forEach(place);
+    change({ more });
+  },
+
+  verification({ state, email }) {
+    change({ verifying: state, ...(state === "proven" ? { email } : {}) });
+    emit("verification", { state, email });
+  },
+
+  ended: () => change({ ended: true, queue: null }),
+
+  error({ code, id, retry_after, message }) {
+    if (code === "bad-token") forget();
+    else if (code === "identity-needed") {
+      if (typeof identity !== "function") forget();
+    } else if (code === "bad-identity" || code === "no-identity") {
+      console.error(`omnitui: ${message}`);
+      identity = null;
+    } else if (code === "blocked") change({ state: "blocked" });
+    else if (code === "too-many") setTimeout(sendUnsent, (retry_after || 10) * 1e3);
+    else if (id) settled(id);
+    const mine = id && chat.messages.find((one) => one.id === id);
+    if (mine) mine.failed = code;
+    change({});
+    emit("trouble", code);
+  },
+};
+
+function receive(frame) {
+  if (Object.hasOwn(RECEIVERS, frame.type)) RECEIVERS[frame.type](frame);
+}
+
+function siteSaid(site) {
+  siteTexts = site.texts || {};
+  labelled.forEach((label) => label());
+  change({ site });
+  drawTheme();
+}
+
+/** What a closed widget needs, without a connection. */
+async function askSite() {
+  const answer = await fetch(address("site"));
+  if (!answer.ok) return;
+  const said = await answer.json();
+  siteSaid(said);
+  change({ availability: said.availability, limits: said.limits || {} });
+  tellStatus();
+}

@@ -1,0 +1,104 @@
+// Light Markdown to DOM nodes. Nothing here ever makes HTML out of a text.
+
+const BARE_LINK = /(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
+const BLOCK = /^```[^\n`]*\n([\s\S]*?)\n?^```[^\S\n]*$/m;
+const ITEM = /^\s{0,3}(?:[-*•]|(\d{1,3})[.)])\s+(.*)$/;
+const INLINE = new RegExp(
+  [
+    /\\([\\`*_~[\]()])/, // 1: a character that means itself
+    /`([^`\n]+)`/, // 2: code
+    /\*\*(?=\S)([^\n]{0,999}?\S)\*\*/, // 3: bold
+    /~~(?=\S)([^\n]{0,999}?\S)~~/, // 4: struck out
+    /_(?=\S)([^\n]{0,999}?[^\s_])_(?![\p{L}\p{N}_])/u, // 5: italic
+    /\[([^[\]\n]{1,999})\]\(([^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)/, // 6, 7: a link with its words
+    BARE_LINK, // 8
+  ]
+    .map((part) => (part === BARE_LINK ? `(${part.source})` : part.source))
+    .join("|"),
+  "giu",
+);
+
+/** A link, or just its words when the address is none that may be followed. */
+function link(words, target) {
+  let url;
+  try {
+    url = new URL(target);
+  } catch {
+    return words;
+  }
+  if (!["http:", "https:", "mailto:"].includes(url.protocol)) return words;
+  return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, words);
+}
+
+/** A bare address, without the punctuation of the sentence around it. */
+function bareLink(text) {
+  const target = text.replace(text.includes("(") ? /[.,;:!?'»”\]*_~]+$/ : /[.,;:!?'»”\])*_~]+$/, "");
+  return [link(target, target), text.slice(target.length)];
+}
+
+/** Plain text in which only addresses become links. */
+function linked(text) {
+  const nodes = [];
+  let end = 0;
+  for (const match of text.matchAll(BARE_LINK)) {
+    nodes.push(text.slice(end, match.index), ...bareLink(match[0]));
+    end = match.index + match[0].length;
+  }
+  return [...nodes, text.slice(end)];
+}
+
+/** The nodes of one run of text: bold, italic, struck out, code, links. */
+function inline(text, depth = 0) {
+  const nodes = [];
+  let end = 0;
+  for (const match of depth < 5 ? text.matchAll(INLINE) : []) {
+    const [all, itself, code, bold, struck, italic, words, target, bare] = match;
+    if (italic && /[\p{L}\p{N}_]/u.test(text[match.index - 1] || "")) continue;
+    nodes.push(text.slice(end, match.index));
+    end = match.index + all.length;
+    if (itself) nodes.push(itself);
+    else if (code) nodes.push(h("code", null, code));
+    else if (bold) nodes.push(h("strong", null, inline(bold, depth + 1)));
+    else if (struck) nodes.push(h("s", null, inline(struck, depth + 1)));
+    else if (italic) nodes.push(h("em", null, inline(italic, depth + 1)));
+    else if (words) nodes.push(link(words, target));
+    else nodes.push(...bareLink(bare));
+  }
+  return [...nodes, text.slice(end)];
+}
+
+/** The nodes of lines: lists and paragraphs. */
+function paragraphs(text) {
+  const nodes = [];
+  let lines = [];
+  const flush = () => {
+    const words = lines.join("\n").trim();
+    if (words) nodes.push(h("p", null, inline(words)));
+    lines = [];
+  };
+  let list = null;
+  for (const line of text.split("\n")) {
+    const item = ITEM.exec(line);
+    if (!item) {
+      list = null;
+      if (line.trim()) lines.push(line);
+      else flush();
+      continue;
+    }
+    flush();
+    const kind = item[1] ? "OL" : "UL";
+    if (!list || list.tagName !== kind) nodes.push((list = h(kind, { start: item[1] })));
+    list.append(h("li", null, inline(item[2])));
+  }
+  flush();
+  return nodes;
+}
+
+/** The nodes of an agent's text. */
+function markdown(text) {
+  const block = BLOCK.exec(text);
+  if (!block) return paragraphs(text);
+  const after = text.slice(block.index + block[0].length);
+  const code = h("pre", null, h("code", null, block[1]));
+  return [...paragraphs(text.slice(0, block.index)), code, ...markdown(after)];
+}

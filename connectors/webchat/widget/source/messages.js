@@ -1,0 +1,56 @@
+// One message as it is shown.
+
+const views = new WeakMap();
+
+/** The state of one's own message, as a key of the texts. */
+function markOf(message) {
+  if (message.failed === "too-many") return "too_many";
+  if (message.failed) return { blocked: "blocked", "too-large": "too_large" }[message.failed] || "failed";
+  if (!message.seq) return "sending";
+  if (message.seq <= chat.read.agent) return "read";
+  return message.seq <= chat.delivered ? "delivered" : "sent";
+}
+
+function fileView(file) {
+  let url = "";
+  try {
+    url = new URL(file.url, RELAY).href;
+  } catch {
+    // Not sent yet by this page: only its name is known.
+  }
+  const chip = h("a", { class: "file", href: url || null, target: "_blank", rel: "noopener noreferrer" },
+    icon("file"), h("bdi", null, file.name), h("small", null, `${megabytes(file.size)} MB`));
+  if (!url || !/^image\/(png|jpeg|gif|webp)$/.test(file.type)) return chip;
+  const image = h("img", { src: url, alt: file.name, loading: "lazy", onerror: () => shown.replaceWith(chip), onload: () => emit("grown") });
+  const shown = h("a", { class: "image", href: url, target: "_blank", rel: "noopener noreferrer" }, image);
+  return shown;
+}
+
+function wordsOf(message) {
+  if (message.deleted) return [h("em", null, t("deleted"))];
+  return message.format === "markdown" ? markdown(message.text) : [h("p", null, linked(message.text))];
+}
+
+/** The element of a message, made anew only when something about it has changed. */
+function messageView(message, first, last, newestMine) {
+  const mine = message.from === "visitor";
+  const mark = mine && (newestMine || message.failed || !message.seq) ? markOf(message) : "";
+  const state = JSON.stringify([message.text, message.files, message.edited, message.deleted, mark, first, last, message.sent_at]);
+  const view = views.get(message) || { element: h("div"), state: "" };
+  if (view.state === state) return view.element;
+  views.set(message, { element: view.element, state });
+  view.element.className = `message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}${message.failed ? " failed" : ""}`;
+  const name = mine ? t("you") : message.name || t("agent");
+  const files = message.deleted ? [] : message.files || [];
+  const marked = mark && { read: "twice", delivered: "twice", sent: "sent" }[mark];
+  view.element.replaceChildren(
+    h("div", { class: first && !mine ? "name" : "name hidden" }, h("bdi", null, name)),
+    ...(message.text || message.deleted ? [h("div", { class: "bubble", dir: "auto" }, wordsOf(message))] : []),
+    ...files.map(fileView),
+    ...(last || mark || message.edited
+      ? [h("div", { class: `meta ${mark}` }, message.edited && !message.deleted && `${t("edited")} · `,
+          h("time", null, clock(message.sent_at)), mark && ` · ${t(mark)}`, marked && icon(marked))]
+      : []),
+  );
+  return view.element;
+}

@@ -1,0 +1,53 @@
+// Which language the widget speaks, and its texts.
+
+const LANGUAGES = ["en", "uk", "ru", "pl"];
+
+/** What a page, a person or a browser asks for, as far as we speak it. */
+const asked = [options.lang, document.documentElement.lang, ...navigator.languages]
+  .map((name) => (name || "").slice(0, 2).toLowerCase())
+  .find((name) => LANGUAGES.includes(name));
+const LANGUAGE = asked || "en";
+
+let siteTexts = {};
+
+/** What a table by language holds for ours; "" is for all others. */
+function inLanguage(table) {
+  return table[LANGUAGE] ?? table[""] ?? table.en;
+}
+
+/** The text of that key, the site's own before ours, with `{name}` filled in. */
+function t(key, values = {}) {
+  const own = [LANGUAGE, ""].map((language) => (siteTexts[language] || {})[key]).find(Boolean);
+  const text = own || TEXTS[key][LANGUAGES.indexOf(LANGUAGE)];
+  return text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+}
+
+const labelled = [];
+
+/** Keeps those attributes (and with "" the words) of an element at a text, whatever the site changes. */
+function labels(element, key, ...attributes) {
+  labelled.push(() => {
+    for (const name of attributes) {
+      if (name) element.setAttribute(name, t(key));
+      else element.textContent = t(key);
+    }
+  });
+  labelled.at(-1)();
+  return element;
+}
+
+function clock(at) {
+  return new Date(at).toLocaleTimeString(LANGUAGE, { hour: "2-digit", minute: "2-digit" });
+}
+
+/** "today", "yesterday" or the date. */
+function day(at) {
+  const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
+  const ago = Math.round((midnight(Date.now()) - midnight(at)) / 864e5);
+  if (ago < 2) return new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" }).format(-ago, "day");
+  return new Date(at).toLocaleDateString(LANGUAGE, { day: "numeric", month: "long", year: "numeric" });
+}
+
+function megabytes(bytes) {
+  return (bytes / 1048576).toLocaleString(LANGUAGE, { maximumFractionDigits: 1 });
+}

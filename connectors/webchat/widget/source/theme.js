@@ -1,0 +1,41 @@
+// Colours, direction and the room there is: all by constructed sheets and attributes of our
+// own elements, since a page's policy may forbid inline styles.
+
+const root = h("div", { class: "root", lang: LANGUAGE });
+const host = document.createElement("omnitui-chat");
+const style = new CSSStyleSheet();
+const room = new CSSStyleSheet();
+const brand = new CSSStyleSheet();
+const darkPage = matchMedia("(prefers-color-scheme: dark)");
+
+/** Black or white, whichever can be read on that colour (WCAG 2.2, relative luminance). */
+function readableOn(color) {
+  const [red, green, blue] = (color.startsWith("rgb") ? color.match(/[\d.]+/g) : [0, 0, 0]).map((value) => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.183 ? "#000" : "#fff";
+}
+
+function drawTheme() {
+  const { theme, position } = options;
+  const dark = theme === "dark" || (theme !== "light" && darkPage.matches);
+  set(root, "data-theme", dark ? "dark" : "light");
+  set(root, "data-position", position || chat.site.position || "right");
+  set(root, "dir", options.dir || getComputedStyle(document.documentElement).direction);
+  const own = chat.site.color;
+  const base = own && CSS_COLOR.test(own) ? `:host{--site-color:${own}}` : "";
+  brand.replaceSync(base);
+  brand.replaceSync(`${base}:host{--on-color:${readableOn(getComputedStyle(launcher).backgroundColor)}}`);
+}
+
+const CSS_COLOR = /^#[0-9a-f]{3,8}$/i;
+
+/** On a phone the window fills what the on-screen keyboard leaves. */
+function drawRoom() {
+  const { height, offsetTop } = window.visualViewport || { height: innerHeight, offsetTop: 0 };
+  room.replaceSync(`:host{--room:${height}px;--room-top:${offsetTop}px}`);
+  if (atNewest) toNewest();
+}
+
+style.replaceSync(CSS);

@@ -1,0 +1,63 @@
+// Files on their way to the relay, before the message that takes them along.
+
+let uploads = [];
+
+/** Whether a file's type is in the site's list; the relay looks at the content itself. */
+function typeAllowed(file) {
+  const types = chat.limits.upload_types || [];
+  return types.includes(file.type) || !file.type;
+}
+
+function refusal(file) {
+  const { upload_bytes, files } = chat.limits;
+  if (uploads.length >= (files || 10)) return t("files_most", { n: files || 10 });
+  if (!typeAllowed(file)) return t("file_type", { name: file.name });
+  if (!file.size || file.size > upload_bytes) return t("file_large", { name: file.name, n: megabytes(upload_bytes) });
+  return "";
+}
+
+function mayUpload() {
+  return (chat.limits.upload_types || []).length > 0 && chat.state === "on";
+}
+
+function upload(files) {
+  for (const file of files) {
+    const why = refusal(file);
+    if (why) emit("notice", why);
+    else begin(file);
+  }
+}
+
+function begin(file) {
+  const request = new XMLHttpRequest();
+  const one = { name: file.name || "image.png", done: 0, file: null, cancel: () => request.abort() };
+  const end = (why) => {
+    uploads = uploads.filter((other) => other !== one);
+    if (why) emit("notice", t(why, { name: one.name, n: megabytes(chat.limits.upload_bytes) }));
+    change({});
+  };
+  request.open("POST", address("files", { name: one.name }));
+  request.setRequestHeader("Authorization", `Bearer ${kept("token")}`);
+  request.upload.onprogress = (event) => {
+    one.done = event.loaded / event.total;
+    emit("progress", one);
+  };
+  request.onload = () => {
+    if (request.status === 201) {
+      one.file = JSON.parse(request.response);
+      change({});
+    } else end({ 413: "file_large", 415: "file_type", 429: "too_many" }[request.status] || "file_failed");
+  };
+  request.onerror = () => end("file_failed");
+  request.onabort = () => end();
+  uploads.push(one);
+  change({});
+  request.send(file);
+}
+
+/** The files that are up, which now belong to a message. */
+function takeUploads() {
+  const files = uploads.map((one) => one.file);
+  uploads = [];
+  return files;
+}

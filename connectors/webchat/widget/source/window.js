@@ -1,0 +1,124 @@
+// The button on the page and the window of the chat.
+
+const badge = h("span", { class: "badge", hidden: true });
+const launcher = h("button", {
+  type: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => toggle(),
+}, icon("chat"), badge);
+const title = h("h2", { id: "title" });
+const status = h("p", { class: "status", role: "status" });
+const notice = h("div", { class: "notice", role: "alert", hidden: true });
+const privacy = labels(h("a", { class: "privacy", target: "_blank", rel: "noopener noreferrer", hidden: true }), "privacy", "");
+const header = h("header", null, h("div", { class: "who" }, title, status), menuButton, iconButton("close", "close", () => close()));
+const dialog = h("dialog", {
+  class: "window", "aria-labelledby": "title", tabindex: "-1", onkeydown: escaped, onclose: closed,
+  ondragover: dragged, ondrop: dropped,
+}, header, menu, h("div", { class: "middle" }, log, newer), notice, panel, composer, privacy);
+
+let hiddenByPage = false;
+let noticeTimer = 0;
+
+/** Opens the window. `byPage`: not the person's doing, so the focus stays where it is. */
+function open(byPage) {
+  if (dialog.open) return;
+  const [focused, small] = [document.activeElement, matchMedia("(max-width: 480px)").matches];
+  if (small) dialog.showModal();
+  else dialog.show();
+  set(launcher, "aria-expanded", "true");
+  keepOpen(!small);
+  connection.open();
+  change({});
+  if (byPage === true) {
+    if (focused && focused !== document.body) focused.focus();
+  } else focusInside();
+  drawRoom();
+  toNewest();
+  emit("open");
+}
+
+function focusInside() {
+  const touch = matchMedia("(pointer: coarse)").matches;
+  (touch ? dialog : panel.querySelector("input,textarea,select,button") || text).focus();
+}
+
+function close() {
+  dialog.close();
+}
+
+/** Also when the browser closed it: Esc in a modal dialog, a phone's back gesture. */
+function closed() {
+  openMenu(false);
+  stoppedTyping();
+  keepOpen(false);
+  set(launcher, "aria-expanded", "false");
+  launcher.focus();
+  change({});
+  emit("close");
+}
+
+function toggle() {
+  if (dialog.open) close();
+  else open();
+}
+
+function escaped(event) {
+  if (event.key !== "Escape" || event.isComposing) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!menu.hidden) openMenu(false);
+  else if (question) askQuestion(null);
+  else close();
+}
+
+function dragged(event) {
+  if (mayUpload() && event.dataTransfer.types.includes("Files")) event.preventDefault();
+}
+
+function dropped(event) {
+  if (!mayUpload()) return;
+  event.preventDefault();
+  upload(event.dataTransfer.files);
+}
+
+/** What is true right now, in one line. */
+function statusWords() {
+  if (!navigator.onLine) return t("offline");
+  if (chat.state === "lost" || chat.state === "connecting") return t("connecting");
+  if (chat.availability !== "online") return t("away");
+  const place = chat.queue && t("queue", { n: chat.queue });
+  return place ? `${place}${chat.wait ? ` · ${t("wait", { n: Math.ceil(chat.wait / 60) })}` : ""}` : t("online");
+}
+
+function tell(words) {
+  notice.textContent = words;
+  notice.hidden = false;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => (notice.hidden = true), 8e3);
+}
+
+function drawPanel() {
+  const show = question || (chat.state === "on" && firstForm());
+  if (show) show();
+  else showPanel("");
+}
+
+function draw() {
+  const count = unread();
+  badge.textContent = count > 99 ? "99+" : count;
+  badge.hidden = !count;
+  set(launcher, "aria-label", t("open") + (count ? `. ${t("unread", { n: count })}` : ""));
+  launcher.hidden = hiddenByPage || !chat.availability || (chat.availability === "hidden" && !isUnderWay() && !dialog.open);
+  title.textContent = chat.site.title || t("title");
+  const words = statusWords();
+  if (status.textContent !== words) status.textContent = words;
+  status.className = `status ${chat.state === "on" && navigator.onLine ? chat.availability : ""}`;
+  if (chat.state === "blocked") tell(t("blocked"));
+  privacy.hidden = !chat.site.privacy_url;
+  set(privacy, "href", chat.site.privacy_url);
+  drawPanel();
+  drawComposer();
+  drawLog();
+}
+
+function markSeen() {
+  if (dialog.open && !document.hidden && atNewest) markRead();
+}
