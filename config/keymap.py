@@ -57,6 +57,7 @@ _CONVERSATION = {
     "!": "shell",
     "y": "copy",
     "C": "card",
+    "E": "menu customer",
 }
 """What acts on a conversation wherever it is looked at."""
 
@@ -74,6 +75,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "4": "view snoozed",
         "5": "view closed",
         "A": "accounts",
+        "P": "menu presence",
         "escape": "back",
         "q": "quit confirm",
         "ctrl+q": "quit",

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.events import AppFocus, Event, Key
+from textual.events import AppFocus, Event, Key, MouseDown
 from textual.screen import ModalScreen
 from textual.theme import Theme
 from textual.worker import WorkerFailed
@@ -34,6 +34,7 @@ from omnitui.tui.data import DeskData
 from omnitui.tui.desk_link import DeskLink
 from omnitui.tui.drafts import DraftKeeper
 from omnitui.tui.engine_child import EngineWatch
+from omnitui.tui.heartbeat import Heartbeat
 from omnitui.tui.history import History
 from omnitui.tui.key_gate import KeyGate
 from omnitui.tui.keymap import Keymap
@@ -129,6 +130,7 @@ class OmniApp(App[None], inherit_bindings=False):
         self.commander = Commander(
             self.workstation, _registry, self.link, self.keeper, self.gate, self.background
         )
+        self.heartbeat = Heartbeat(self.link, lambda: self.workstation.conversation_shown)
         self._engine = engine
         self.rescued: Path | None = None
         """Where drafts are that the store did not take at the end."""
@@ -158,6 +160,8 @@ class OmniApp(App[None], inherit_bindings=False):
         self.background(self.keeper.run, "drafts")
         self.background(screen.live.follow, "feed")
         self.background(screen.live.tick, "clock")
+        self.background(screen.glance.follow, "glance")
+        self.background(self.heartbeat.run, "presence")
         if self._engine:
             self.background(self._watch_engine, "engine")
         self.background(self._warm_up, "warm-up")
@@ -193,12 +197,14 @@ class OmniApp(App[None], inherit_bindings=False):
         """Save what was typed and end. Never waits long for a store that doesn't answer."""
         self._leaving = True
         await self._keep_drafts()
+        await self.heartbeat.end()
         self.terminal.restore_title()
         self.exit(return_code=0)
 
     async def on_unmount(self) -> None:
         if self.rescued is None:
             await self._keep_drafts()
+        await self.heartbeat.end()
 
     async def _keep_drafts(self) -> None:
         """In the store; where it doesn't take them, in a file."""
@@ -223,6 +229,8 @@ class OmniApp(App[None], inherit_bindings=False):
     # -- keys -----------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key | MouseDown):
+            self.heartbeat.touched()
         if isinstance(event, Key) and not event.is_forwarded:
             if not self.gate.takes(event):
                 await self._deliver(event)

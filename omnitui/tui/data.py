@@ -10,6 +10,8 @@ from typing import Protocol
 from omnitui.tui.chat_facts import answered as answers
 from omnitui.tui.chat_facts import followed_up, marked, quoted_words, says_nothing
 from store import (
+    accounts,
+    barred,
     conversations,
     customers,
     events,
@@ -18,7 +20,9 @@ from store import (
     messages,
     outbox,
     suggestions,
+    visits,
 )
+from store.barred import Barred
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound
@@ -37,6 +41,7 @@ from store.model import (
     Suggestion,
     View,
 )
+from store.visits import Visit
 
 ENDLESS: Millis = (1 << 62) - 1
 """Later than anything."""
@@ -108,6 +113,12 @@ class CardFacts:
     """Conversations that are not closed, the latest first."""
     maybe: tuple[MaybeSame, ...] = ()
     """Who may be the same person; only an agent decides."""
+    visit: Visit | None = None
+    """Where they are on the site, or were last."""
+    chat_works: bool = True
+    """Its chat has a connection: whether they are there is known."""
+    barred: tuple[Barred, ...] = ()
+    """Where they are kept out."""
 
 
 class Data(Protocol):
@@ -457,12 +468,17 @@ def _card(db: Connection, customer_id: CustomerId) -> CardFacts:
     customer = customers.get(db, customer_id)
     matters = [one for one in conversations.of_customer(db, customer_id) if one.status != "closed"]
     matters.sort(key=lambda one: one.last_message_at, reverse=True)
+    been = visits.of_customer(db, customer_id)
+    kept_out = (barred.get(db, one.account_id, one.address) for one in been[:OPEN_MATTERS])
     return CardFacts(
         customer,
         tuple(identities.of(db, customer_id)),
         tuple(customers.notes(db, customer_id)),
         tuple(matters[:OPEN_MATTERS]),
         tuple(_maybe(db, customer_id)),
+        been[0] if been else None,
+        not been or accounts.get(db, been[0].account_id).state == "online",
+        tuple(one for one in kept_out if one is not None and one.lifted_at is None),
     )
 
 

@@ -28,11 +28,13 @@ from store.model import (
     Delivery,
     Message,
     MessageId,
+    Millis,
     View,
 )
 
 if TYPE_CHECKING:
     from omnitui.desk.templates import Match, Rendered
+    from omnitui.tui.glance_data import Glimpse, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,22 @@ class DeskLink:
         Raises `NotFound`.
         """
         return await self.store.read(self._why_not, message_id, kind)
+
+    async def glance(
+        self, rows: Rows, in_view: Conversation | None, *, engine: bool, whole: bool
+    ) -> Glimpse:
+        """What is true for the moment of the rows on the screen, see `glance_data.glimpse`."""
+        return await self.store.read(self._glance, rows, in_view, engine, whole)
+
+    async def beat(
+        self, screen: str, active_at: Millis, conversation_id: ConversationId | None
+    ) -> None:
+        """The agent has a screen open. Raises `StoreError`."""
+        await self.store.write(self._beat, screen, active_at, conversation_id)
+
+    async def leave(self, screen: str) -> None:
+        """The screen is closed. Raises `StoreError`."""
+        await self.store.write(self._leave, screen)
 
     async def note_typing(
         self, conversation_id: ConversationId, account_id: AccountId | None
@@ -226,6 +244,29 @@ class DeskLink:
         from omnitui.desk.alterations import why_not
 
         return why_not(self.desk(db), messages.get(db, message_id), kind)
+
+    def _glance(
+        self, db: Connection, rows: Rows, in_view: Conversation | None, engine: bool, whole: bool
+    ) -> Glimpse:
+        from omnitui.tui.glance_data import glimpse
+
+        return glimpse(self.desk(db), rows, in_view, engine=engine, whole=whole)
+
+    def _beat(
+        self,
+        db: Connection,
+        screen: str,
+        active_at: Millis,
+        conversation_id: ConversationId | None,
+    ) -> None:
+        from omnitui.desk import presence
+
+        presence.beat(self.desk(db), screen, active_at, conversation_id)
+
+    def _leave(self, db: Connection, screen: str) -> None:
+        from omnitui.desk import presence
+
+        presence.leave(self.desk(db), screen)
 
     def _typing(
         self, db: Connection, conversation_id: ConversationId, account_id: AccountId | None

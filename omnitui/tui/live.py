@@ -44,7 +44,8 @@ class Live:
         store = self._screen.link.store
         while True:
             try:
-                async with ChangeFeed(store.path, store) as feed:
+                glance = self._screen.glance
+                async with ChangeFeed(store.path, store, committed=glance.look) as feed:
                     await self.everything_changed()
                     async for events in feed:
                         await self._changed(events)
@@ -116,6 +117,7 @@ class Live:
             self._screen.inbox.tick()
             self._screen.timeline.tick()
             self._screen.card.tick()
+            self._screen.glance.look()
 
     def _title(self) -> None:
         counts = self._screen.views.counts
@@ -135,6 +137,7 @@ class Live:
     def engine_told(self, state: State, reason: str) -> None:
         """The engine came up or went down."""
         self.engine, self._engine_reason = state, reason
+        self._screen.glance.look()
         self._show_state()
 
     def _show_state(self) -> None:

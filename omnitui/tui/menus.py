@@ -23,10 +23,13 @@ def names() -> list[str]:
     return [*_MENUS, "channel"]
 
 
-def find(name: str, accounts: Sequence[Account] = ()) -> Menu | None:
-    """The menu called `name`, in the interface's language; None when there is none."""
+def find(name: str, accounts: Sequence[Account] = (), claimed: str = "") -> Menu | None:
+    """The menu called `name`, in the interface's language; None when there is none. `claimed`:
+    the e-mail address that the customer says is theirs."""
     if name == "channel":
         return _channel(accounts)
+    if name == "customer":
+        return _customer(claimed)
     build = _MENUS.get(name)
     return build() if build else None
 
@@ -83,7 +86,21 @@ def _priority() -> Menu:
     )
 
 
-def _customer() -> Menu:
+def _presence() -> Menu:
+    return Menu(
+        _("Are you there? And the web chat:"),
+        (
+            Item("a", "presence away", _("I am away")),
+            Item("n", "attendance online", _("chat: online, whoever is there")),
+            Item("b", "presence back", _("I am back")),
+            Item("w", "attendance away", _("chat: away")),
+            Item("u", "attendance auto", _("chat: by who is there")),
+            Item("h", "attendance hidden", _("chat: hidden")),
+        ),
+    )
+
+
+def _customer(claimed: str = "") -> Menu:
     return Menu(
         _("Customer"),
         (
@@ -92,6 +109,9 @@ def _customer() -> Menu:
             Item("l", "customer language ", _("language …")),
             Item("r", "customer untag ", _("remove a tag …")),
             Item("i", "customer note ", _("note about the customer …")),
+            Item("v", f"customer verify {claimed}".rstrip() + " ", _("send a code to an e-mail …")),
+            Item("b", "customer bar", _("keep out of the chat …")),
+            Item("u", "customer unbar", _("let in again")),
         ),
     )
 
@@ -143,6 +163,7 @@ _MENUS: dict[str, Callable[[], Menu]] = {
     "tags": _tags,
     "priority": _priority,
     "customer": _customer,
+    "presence": _presence,
     "send": _send,
     "delivery": _delivery,
 }

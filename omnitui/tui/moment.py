@@ -49,12 +49,18 @@ class ChatMoment:
     conversation_id: ConversationId
     chat: bool = False
     """Its channel tells whether the customer is there."""
+    known: bool = True
+    """Somebody tells whether they are; else the channel has no connection."""
     online: bool = False
     at: Millis = 0
     """Since when they are there, or gone; 0: not known."""
+    seen: Millis = 0
+    """When they last did anything."""
     typing: bool = False
     page: str = ""
     """The title of the page that they look at."""
+    claimed: str = ""
+    """The e-mail address that they say is theirs."""
     barred: bool = False
     follow_up: str = ""
     """The address at which mail goes after them."""
@@ -77,7 +83,7 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DeskMoment:
     """What the bottom line says of the whole desk."""
 
     counters: tuple[Counter, ...] = ()

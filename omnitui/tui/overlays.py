@@ -26,7 +26,10 @@ class Overlays:
         from omnitui.tui import menus
         from omnitui.tui.screens.menu import MenuScreen
 
-        menu = menus.find(name, self._screen.live.accounts)
+        chat = self._screen.glance.chat
+        here = chat is not None and chat.conversation_id == self._screen.chosen
+        claimed = chat.claimed if chat is not None and here else ""
+        menu = menus.find(name, self._screen.live.accounts, claimed)
         if menu is None:
             raise CommandError(
                 _("There is no menu “{name}”; there is {names}.").format(

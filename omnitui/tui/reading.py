@@ -62,6 +62,7 @@ class Reading:
             await screen.timeline.show(found.customer_id, conversation_id, at_message=at_message)
         if screen.card_visible:
             await screen.card.show(found.customer_id)
+        screen.glance.look()
         if not same:
             screen.writing.route_changed()
 

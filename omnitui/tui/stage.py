@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from omnitui.tui.desk_link import DeskLink
     from omnitui.tui.drafts import DraftKeeper, Kind
     from omnitui.tui.engine_child import State
+    from omnitui.tui.glance import Glance
     from omnitui.tui.history import History
     from omnitui.tui.key_gate import KeyGate
     from omnitui.tui.keymap import Keymap
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from omnitui.tui.views import Views
     from omnitui.tui.widgets.card import Card
     from omnitui.tui.widgets.inbox import Inbox
+    from omnitui.tui.widgets.presence_line import PresenceLine
     from omnitui.tui.widgets.reply_box import ReplyBox
     from omnitui.tui.widgets.status_bar import Level, StatusBar
     from omnitui.tui.widgets.timeline import Timeline
@@ -186,6 +188,7 @@ class Stage(Screen[None], inherit_bindings=False):
     trouble: Trouble
     inbox: Inbox
     timeline: Timeline
+    presence_line: PresenceLine
     box: ReplyBox
     card: Card
     status: StatusBar
@@ -195,6 +198,7 @@ class Stage(Screen[None], inherit_bindings=False):
     messages: MessagesPart
     overlays: OverlaysPart
     live: LivePart
+    glance: Glance
 
     @property
     def desk_app(self) -> DeskApp:

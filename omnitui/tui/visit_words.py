@@ -40,7 +40,8 @@ MOST_FIELDS = 12
 LONG_PATH = 60
 """Cells of a URL's path."""
 
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""Not all of RFC 5322: nothing that means something on a command line."""
 _LABELS = ("e-mail", "email", "mail")
 
 
@@ -91,7 +92,8 @@ def claims(form: Mapping[str, Any]) -> list[Claim]:
 
 
 def claimed_email(form: Mapping[str, Any]) -> str:
-    """The e-mail address that they say is theirs, if it has the shape of one; else empty."""
+    """The e-mail address that they say is theirs, if it is one that can be typed as it is; else
+    empty."""
     for name, value in form.items():
         named = str(name).casefold() in _LABELS
         if named and isinstance(value, str) and _EMAIL.fullmatch(value.strip()):

@@ -26,6 +26,7 @@ from config.i18n import _
 from omnitui.tui.desk_link import DeskLink, Outcome
 from omnitui.tui.drafts import DraftKeeper
 from omnitui.tui.full_frames import FrugalCompositor
+from omnitui.tui.glance import Glance
 from omnitui.tui.hints import hints
 from omnitui.tui.keymap import Keymap
 from omnitui.tui.lines import LinePane
@@ -36,6 +37,7 @@ from omnitui.tui.reading import Reading
 from omnitui.tui.stage import Pane, Stage, Where
 from omnitui.tui.undo import Step
 from omnitui.tui.views import Views, tabs
+from omnitui.tui.widgets.counter import CounterSign
 from omnitui.tui.widgets.inbox import Inbox
 from omnitui.tui.widgets.status_bar import Level, StatusBar, UndoClock
 from omnitui.tui.widgets.trouble import Trouble
@@ -48,6 +50,7 @@ from store.model import ConversationId
 if TYPE_CHECKING:
     from omnitui.tui.data import Data
     from omnitui.tui.widgets.card import Card
+    from omnitui.tui.widgets.presence_line import PresenceLine
     from omnitui.tui.widgets.reply_box import ReplyBox
     from omnitui.tui.widgets.timeline import Timeline
 
@@ -59,6 +62,8 @@ LEAST_WIDTH = 40
 LEAST_HEIGHT = 12
 ADOPT = "adopt"
 """The command that makes the sender of a forwarded mail the customer."""
+VERIFY_ITEM = "v"
+"""The key in the customer's menu that sends a code."""
 LAYOUTS: tuple[Layout, ...] = ("wide", "medium", "narrow", "tiny")
 PREVIEW_AFTER = 0.08
 """Seconds that the highlight rests before the conversation is shown beside the inbox."""
@@ -92,6 +97,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.trouble = Trouble(widget_id="trouble")
         self.inbox = Inbox(data, timezone=config.desk.timezone, id="inbox")
         self.timeline: Timeline
+        self.presence_line: PresenceLine
         self.box: ReplyBox
         self.card: Card
         self.status = StatusBar(widget_id="status")
@@ -101,6 +107,8 @@ class Workstation(Stage, inherit_bindings=False):
         self.messages = Messages(self)
         self.overlays = Overlays(self)
         self.live = Live(self)
+        self.glance = Glance(self)
+        self.inbox.scrolled = self.glance.look
         self.layout_name: Layout = "wide"
         self.furnished = False
         """All panes are there."""
@@ -136,6 +144,7 @@ class Workstation(Stage, inherit_bindings=False):
     async def _furnish(self) -> None:
         """Add what costs time to import and to style, and is not needed to see who waits."""
         from omnitui.tui.widgets.card import Card
+        from omnitui.tui.widgets.presence_line import PresenceLine
         from omnitui.tui.widgets.reply_box import ReplyBox
         from omnitui.tui.widgets.timeline import Timeline
 
@@ -144,10 +153,13 @@ class Workstation(Stage, inherit_bindings=False):
         contexts = ["timeline", "global"]
         self.timeline.fold_key = self.keymap.key_for("unfold", contexts)
         self.timeline.adopt_key = self.keymap.key_for(ADOPT, contexts)
+        self.presence_line = PresenceLine("presence-line")
         self.box = ReplyBox(self.keeper, send_on_enter=desk.send_on_enter, widget_id="reply")
         self.card = Card(self.data, timezone=desk.timezone, id="card")
+        if edit := self.keymap.key_for("menu customer", contexts):
+            self.card.verify_key = f"{edit} {VERIFY_ITEM}"
         self.box.fit_to(self.size.height)
-        await self.query_one("#conversation").mount(self.timeline, self.box)
+        await self.query_one("#conversation").mount(self.timeline, self.presence_line, self.box)
         await self.query_one("#columns").mount(self.card)
         self.furnished = True
         self._show_highlighted()
@@ -180,6 +192,12 @@ class Workstation(Stage, inherit_bindings=False):
         if marked and self.focused_pane == "inbox":
             return sorted(marked)
         return [self.chosen] if self.chosen is not None else []
+
+    @property
+    def conversation_shown(self) -> ConversationId | None:
+        """The conversation that stands on the screen; None: there is none, or no room for it."""
+        folded = self.layout_name == "narrow" and self.focused_pane not in ("timeline", "reply")
+        return None if folded or not self.furnished else self.reading.current
 
     @property
     def card_visible(self) -> bool:
@@ -412,6 +430,10 @@ class Workstation(Stage, inherit_bindings=False):
     @on(UndoClock.Pressed)
     def _undo_clicked(self, event: UndoClock.Pressed) -> None:
         self.commander.press("undo")
+
+    @on(CounterSign.Pressed)
+    def _counter_clicked(self, event: CounterSign.Pressed) -> None:
+        self.commander.press("menu presence")
 
     @on(LinePane.Trouble)
     def _pane_trouble(self, event: LinePane.Trouble) -> None:

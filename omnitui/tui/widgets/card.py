@@ -12,7 +12,8 @@ from omnitui.tui.lines import Mark
 from omnitui.tui.moments import local, zone
 from omnitui.tui.scrolled_pane import ScrolledPane
 from omnitui.tui.strips import Line
-from omnitui.tui.widgets.card_sections import CardLook, Section, sections
+from omnitui.tui.widgets.card_section import CardLook, Section
+from omnitui.tui.widgets.card_sections import sections
 from store.clock import now
 from store.errors import NotFound, StoreError
 from store.model import CustomerId
@@ -30,6 +31,9 @@ class Card(ScrolledPane):
         "card--proven",
         "card--flag",
         "card--tag",
+        "card--here",
+        "card--link",
+        "card--key",
     }
     DEFAULT_CSS = """
     Card {
@@ -41,6 +45,9 @@ class Card(ScrolledPane):
         & > .card--proven { color: $text-success; }
         & > .card--flag { color: $text-error; text-style: bold; }
         & > .card--tag { color: $text-accent; }
+        & > .card--here { color: $text-success; text-style: bold; }
+        & > .card--link { color: $text-primary; }
+        & > .card--key { color: $accent; text-style: bold; }
         &:ansi > .card--title { text-style: dim; }
         &:ansi > .card--quiet { text-style: dim; }
     }
@@ -57,6 +64,8 @@ class Card(ScrolledPane):
         super().__init__(id=id, classes=classes)
         self.data = data
         self.timezone = timezone
+        self.verify_key = ""
+        """The keys that send a code to the address that they say is theirs."""
         self.customer_id: CustomerId | None = None
         self._facts: CardFacts | None = None
         self._sections: list[Section] = []
@@ -121,7 +130,7 @@ class Card(ScrolledPane):
         if self._facts is None:
             self._sections = []
         else:
-            look = CardLook(now(), zone(self.timezone))
+            look = CardLook(now(), zone(self.timezone), self.verify_key)
             self._sections = sections(self._facts, look)
         self.forget(one.title for one in self._sections if before.get(one.title) != one)
 

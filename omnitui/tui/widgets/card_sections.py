@@ -1,57 +1,29 @@
-"""The card's sections and how they are drawn."""
+"""The card's sections: what is known of the customer, the most used first."""
 
 from __future__ import annotations
-
-import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from rich.style import Style
 
 from config.i18n import _, ngettext
 from omnitui.desk.chats.health import flag_words
 from omnitui.tui.channels import glyph
 from omnitui.tui.data import CardFacts
 from omnitui.tui.inline import parse
+from omnitui.tui.languages import language_name
 from omnitui.tui.moments import ago, clock, local, short_date, stamp, zone
 from omnitui.tui.safe_text import one_line, safe
-from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.widgets.card_section import CardLook, Section, Words
+from omnitui.tui.widgets.card_visit import proof_mark, said_section, visit_section, visitor_name
 from omnitui.tui.widgets.headings import status_name, untitled
-from omnitui.tui.wrap import indent_of, wrap
-from store.model import Identity, Millis
-
-Words = tuple[tuple[str, str], ...]
-"""One paragraph: pieces of text, each with its component class."""
-
-
-@dataclass(frozen=True, slots=True)
-class CardLook:
-    now: Millis
-    tz: dt.tzinfo | None
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    title: str
-    """Its key; drawn above it unless it starts with a space."""
-    paragraphs: tuple[Words, ...]
-
-    def lines(self, cells: int, style: Callable[..., Style]) -> list[Line]:
-        base = style("card--row")
-        drawn: list[Line] = []
-        if not self.title.startswith(" "):
-            drawn.append(
-                LineBuilder(cells, base).add(self.title, style("card--row", "card--title")).finish()
-            )
-        for paragraph in self.paragraphs:
-            drawn.extend(_paragraph(paragraph, cells, style))
-        drawn.append(LineBuilder(cells, base).finish())
-        return drawn
+from store.model import Identity
 
 
 def sections(facts: CardFacts, look: CardLook) -> list[Section]:
     """Everything known about the customer, the most used first."""
-    found = [_who(facts, look), _addresses(facts)]
+    found = [_who(facts, look)]
+    if facts.visit is not None:
+        found.append(visit_section(facts, facts.visit, look))
+    found.append(_addresses(facts))
+    if facts.visit is not None and (said := said_section(facts, facts.visit, look)):
+        found.append(said)
     if facts.maybe:
         found.append(_maybe(facts))
     if facts.matters:
@@ -95,7 +67,7 @@ def _who(facts: CardFacts, look: CardLook) -> Section:
 def _addresses(facts: CardFacts) -> Section:
     lines: list[Words] = []
     for identity in sorted(facts.identities, key=lambda one: -(one.last_used_at or 0)):
-        proven = (" ✓", "proven") if identity.proof else (" ?", "quiet")
+        proven = proof_mark(identity)
         sign = (f"{glyph(identity.channel)} ", "quiet")
         lines.append((sign, (_address(identity, _username(facts, identity)), "text"), proven))
         if identity.flag:
@@ -113,6 +85,8 @@ def _username(facts: CardFacts, identity: Identity) -> str:
 def _address(identity: Identity, username: str) -> str:
     address = one_line(identity.address)
     name = one_line(identity.name)
+    if identity.channel == "webchat":
+        return visitor_name(identity)
     # Numbers say nothing to a person: the name they go by there does.
     if username:
         return f"{name} {username}" if name and name != username else username
@@ -129,6 +103,7 @@ def _maybe(facts: CardFacts) -> Section:
         reasons = {
             "answered-our-mail": _("answered our mail from {address}").format(address=address),
             "opened-link": _("opened the link sent to {address}").format(address=address),
+            "claims-address": _("says that {address} is theirs").format(address=address),
         }
         why = reasons.get(one.suggestion.reason)
         words = why if why and address else one_line(one.suggestion.reason).replace("-", " ")
@@ -179,43 +154,3 @@ def _notes(facts: CardFacts, look: CardLook) -> Section:
         author = f"— {one_line(note.author)}, {stamp(note.at, look.now, look.tz)}"
         lines.append(((author, "quiet"),))
     return Section(_("Notes"), tuple(lines))
-
-
-def language_name(code: str) -> str:
-    """`uk` → `Ukrainian`, in the interface's language; the code where it is a rare one."""
-    names = {
-        "en": _("English"),
-        "uk": _("Ukrainian"),
-        "ru": _("Russian"),
-        "pl": _("Polish"),
-        "de": _("German"),
-        "fr": _("French"),
-        "es": _("Spanish"),
-        "it": _("Italian"),
-        "pt": _("Portuguese"),
-        "cs": _("Czech"),
-        "ro": _("Romanian"),
-        "tr": _("Turkish"),
-        "ja": _("Japanese"),
-        "zh": _("Chinese"),
-        "ar": _("Arabic"),
-        "he": _("Hebrew"),
-    }
-    return names.get(code.partition("-")[0].partition("_")[0].lower(), one_line(code))
-
-
-def _paragraph(words: Words, cells: int, style: Callable[..., Style]) -> list[Line]:
-    text = "".join(piece for piece, _kind in words)
-    hanging = indent_of(text, cells // 3) or 2
-    drawn = []
-    for start, end in wrap(text, cells, hanging):
-        line = LineBuilder(cells, style("card--row"))
-        if start:
-            line.skip_to(hanging)
-        offset = 0
-        for piece, kind in words:
-            part = piece[max(0, start - offset) : max(0, end - offset)]
-            line.add(part, style("card--row", f"card--{kind}"))
-            offset += len(piece)
-        drawn.append(line.finish())
-    return drawn

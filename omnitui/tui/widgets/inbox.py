@@ -143,7 +143,10 @@ class Inbox(LinePane):
         self._loaded = False
         self._generation = 0
         self._paging = False
+        self._seen_from: list[int] = []
         self._moment = NOTHING
+        self.scrolled: Callable[[], None] | None = None
+        """Told when other rows may be on the screen."""
 
     # What the screen calls
 
@@ -380,6 +383,9 @@ class Inbox(LinePane):
         self.open()
 
     def near_edge(self, above: int, below: int) -> None:
+        if self.scrolled is not None and self._rows_shown[:1] != self._seen_from:
+            self._seen_from = self._rows_shown[:1]
+            self.scrolled()
         if self._paging or self.data is None or not self._rows:
             return
         if below < AHEAD and not self._last:

@@ -85,6 +85,7 @@ class ReplyBox(Vertical):
 
     DEFAULT_CSS = """
     ReplyBox { height: auto; border-top: solid $primary 30%; }
+    ReplyBox.-lined { border-top: none; }
     ReplyBox > #writing { display: none; height: auto; }
     ReplyBox.-writing > #writing { display: block; }
     ReplyBox.-writing > DraftLine { display: none; }

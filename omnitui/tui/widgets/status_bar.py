@@ -15,7 +15,9 @@ from textual.widget import Widget
 
 from config.i18n import _
 from omnitui.tui.component_style import component_style
+from omnitui.tui.moment import DeskMoment
 from omnitui.tui.safe_text import safe
+from omnitui.tui.widgets.counter import CounterSign
 
 Level = Literal["info", "warning", "error"]
 SHOWN_FOR = 6.0
@@ -118,7 +120,7 @@ class UndoClock(Widget):
 
 
 class StatusBar(Horizontal):
-    """Words at the left, the undo clock at the right."""
+    """Words at the left, the undo clock and the web chat's attendance at the right."""
 
     DEFAULT_CSS = """
     StatusBar { height: 1; dock: bottom; background: $surface; }
@@ -128,12 +130,14 @@ class StatusBar(Horizontal):
         super().__init__(id=widget_id)
         self._words = Words(widget_id="words")
         self.clock = UndoClock(widget_id="undo-clock")
+        self.counter = CounterSign(widget_id="counter")
         self._fade: Timer | None = None
         self._level: Level = "info"
 
     def compose(self) -> ComposeResult:
         yield self._words
         yield self.clock
+        yield self.counter
 
     @property
     def sentence(self) -> str:
@@ -160,6 +164,9 @@ class StatusBar(Horizontal):
         """Errors have been read when the next key comes."""
         if self._level == "error":
             self.clear()
+
+    def show_desk(self, moment: DeskMoment) -> None:
+        self.counter.show(moment)
 
     def show_hints(self, hints: Sequence[tuple[str, str]]) -> None:
         if hints != self._words.hints:

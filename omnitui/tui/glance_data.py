@@ -1,0 +1,122 @@
+"""What `Glance` reads, in the store's thread: a few short queries, however long lists are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from omnitui.desk import attendance, barring, presence, visits
+from omnitui.desk.context import Desk
+from omnitui.desk.typing import FRESH
+from omnitui.tui.moment import ChatMoment, Colleague, Counter, DeskMoment, Moment
+from omnitui.tui.safe_text import one_line
+from omnitui.tui.visit_words import claimed_email
+from store import accounts, typing
+from store.errors import NotFound
+from store.model import Conversation, ConversationId, CustomerId
+from store.visits import Visit, of_customers
+
+MOST = 400
+"""Rows that are asked about."""
+
+Rows = Sequence[tuple[ConversationId, CustomerId]]
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """The answer to one look."""
+
+    rows: Moment
+    chat: ChatMoment | None
+    desk: DeskMoment | None
+    """None: it was not asked for."""
+
+
+def glimpse(
+    desk: Desk, rows: Rows, in_view: Conversation | None, *, engine: bool, whole: bool
+) -> Glimpse:
+    """Of the conversations `rows`, of the one in view, and with `whole` of the desk.
+
+    `engine`: it runs; without it nobody knows who is there.
+    """
+    typed = typing.fresh(desk.db, desk.now() - FRESH)
+    colleagues = _colleagues(desk, typed)
+    typists = frozenset(one.conversation_id for one in typed if not one.who and engine)
+    here: frozenset[CustomerId] = frozenset()
+    customers = list(dict.fromkeys(customer for _id, customer in rows))[:MOST]
+    if customers and engine:
+        found = of_customers(desk.db, customers)
+        here = frozenset(customer for customer, visit in found.items() if visit.online)
+    ids = {conversation_id for conversation_id, _customer in rows}
+    return Glimpse(
+        Moment(typists & ids, here, {k: one for k, one in colleagues.items() if k in ids}),
+        _chat(desk, in_view, typists, colleagues, engine) if in_view is not None else None,
+        _desk(desk) if whole else None,
+    )
+
+
+def _colleagues(
+    desk: Desk, typed: Sequence[typing.Typing]
+) -> Mapping[ConversationId, tuple[Colleague, ...]]:
+    """Other agents whose screens show a conversation, or who write there."""
+    found: dict[ConversationId, dict[str, Colleague]] = {}
+    for conversation_id, names in presence.looking_at(desk).items():
+        found[conversation_id] = {name: Colleague(name) for name in names}
+    for one in typed:
+        if one.who and one.who != desk.agent:
+            writer = Colleague(one.who, types=True)
+            found.setdefault(one.conversation_id, {})[one.who] = writer
+    return {key: tuple(names.values()) for key, names in found.items()}
+
+
+def _chat(
+    desk: Desk,
+    conversation: Conversation,
+    typists: frozenset[ConversationId],
+    colleagues: Mapping[ConversationId, tuple[Colleague, ...]],
+    engine: bool,
+) -> ChatMoment:
+    others = colleagues.get(conversation.id, ())
+    visit = visits.visit_of(desk, conversation.customer_id)
+    if visit is None:
+        return ChatMoment(conversation.id, colleagues=others)
+    known = engine and _works(desk, visit)
+    online = visit.online and known
+    address, why = ("", "") if online else _follow_up(desk, conversation.id)
+    return ChatMoment(
+        conversation.id,
+        chat=True,
+        known=known,
+        online=online,
+        at=visit.at,
+        seen=visit.seen_at,
+        typing=conversation.id in typists,
+        page=one_line(str(visit.details.get("title") or "")),
+        claimed=claimed_email(visit.form),
+        barred=bool(barring.of_customer(desk, conversation.customer_id)),
+        follow_up=address,
+        why_not=why,
+        colleagues=others,
+    )
+
+
+def _works(desk: Desk, visit: Visit) -> bool:
+    """Without a connection to the chat nobody knows who is there."""
+    try:
+        return accounts.get(desk.db, visit.account_id).state == "online"
+    except NotFound:
+        return False
+
+
+def _follow_up(desk: Desk, conversation_id: ConversationId) -> tuple[str, str]:
+    """Where mail goes after the customer, else why none does."""
+    return "", ""
+
+
+def _desk(desk: Desk) -> DeskMoment:
+    counters, waiting = [], 0
+    for account in attendance.attended(desk):
+        by_hand = attendance.stated(desk, account) is not None
+        counters.append(Counter(account.name, attendance.state(desk, account), by_hand))
+        waiting += len(attendance.queue(desk, account))
+    return DeskMoment(tuple(counters), waiting, presence.is_away(desk))

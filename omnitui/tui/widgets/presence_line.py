@@ -1,0 +1,123 @@
+"""The line above the reply box: whether the customer is there now, and who else is at it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from config.i18n import _
+from omnitui.tui.channels import there
+from omnitui.tui.component_style import component_style
+from omnitui.tui.moment import ChatMoment, Colleague
+from omnitui.tui.moments import MINUTE, ago
+from omnitui.tui.safe_text import one_line
+from store.clock import now
+from store.model import Millis
+
+NAMED = 2
+"""Colleagues called by name; more are counted."""
+
+
+class PresenceLine(Widget):
+    """Nothing where there is nothing to tell: then the reply box has a rule of its own."""
+
+    DEFAULT_CSS = """
+    PresenceLine { display: none; height: 1; color: $foreground 60%; }
+    PresenceLine.-told { display: block; }
+    PresenceLine > .presence--rule { color: $primary 30%; }
+    PresenceLine > .presence--here { color: $text-success; text-style: bold; }
+    PresenceLine > .presence--typing { color: $text-success; text-style: bold; }
+    PresenceLine > .presence--gone { color: $foreground 60%; }
+    PresenceLine > .presence--why { color: $text-warning; }
+    PresenceLine > .presence--barred { color: $text-error; text-style: bold; }
+    PresenceLine > .presence--other { color: $text-warning; text-style: bold; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "presence--rule",
+        "presence--here",
+        "presence--typing",
+        "presence--gone",
+        "presence--why",
+        "presence--barred",
+        "presence--other",
+    }
+
+    def __init__(self, widget_id: str | None = None) -> None:
+        super().__init__(id=widget_id)
+        self._chat: ChatMoment | None = None
+        self._shown = ""
+
+    @property
+    def told(self) -> bool:
+        """Whether it is on the screen."""
+        return self.has_class("-told")
+
+    def show(self, chat: ChatMoment | None) -> None:
+        """Repaints only when it reads otherwise, by the clock, too."""
+        self._chat = chat
+        words = str(pieces(chat, now())) if chat is not None else ""
+        if words != self._shown:
+            self._shown = words
+            self.set_class(bool(chat and pieces(chat, now())), "-told")
+            self.refresh()
+
+    def render(self) -> Content:
+        width = max(1, self.content_size.width)
+        chat = self._chat
+        if chat is None:
+            return Content("")
+        rule = component_style(self, "presence--rule")
+        line = Content("── ").stylize(rule)
+        for number, (words, kind) in enumerate(pieces(chat, now())):
+            piece = Content(words).stylize(component_style(self, f"presence--{kind}"))
+            gap = Content(" · ").stylize(rule) if number else Content("")
+            line = Content.assemble(line, gap, piece)
+        line = line.truncate(max(1, width - 1), ellipsis=True)
+        left = width - line.cell_length - 1
+        return Content.assemble(line, " ", Content("─" * left).stylize(rule))
+
+
+def pieces(chat: ChatMoment, at: Millis) -> list[tuple[str, str]]:
+    """(words, how they look), what changes an answer first."""
+    found = [(words, "other") for words in _colleagues(chat.colleagues)]
+    if not chat.chat:
+        return found
+    if chat.barred:
+        found.append((_("barred: they cannot write"), "barred"))
+    if chat.online:
+        found.append((f"{there(True)} {_('here')}", "here"))
+        if chat.typing:
+            found.append((_("typing…"), "typing"))
+        if chat.page:
+            found.append((_("looks at “{page}”").format(page=chat.page), "gone"))
+        return found
+    if not chat.known:
+        return [*found, (f"{there(False)} {_('nobody knows whether they are there')}", "gone")]
+    gone = at - chat.at
+    words = _("gone") if not chat.at or gone < MINUTE else _("gone {time}").format(time=ago(gone))
+    found.append((f"{there(False)} {words}", "gone"))
+    if chat.follow_up:
+        words = _("your answer goes after them by mail to {address}")
+        found.append((words.format(address=one_line(chat.follow_up)), "gone"))
+    elif chat.why_not:
+        found.append((one_line(chat.why_not), "why"))
+    return found
+
+
+def _colleagues(colleagues: tuple[Colleague, ...]) -> list[str]:
+    """`bob writes here`, `bob, eve look at this`."""
+    writing = [one_line(one.name) for one in colleagues if one.types]
+    looking = [one_line(one.name) for one in colleagues if not one.types]
+    found = []
+    if writing:
+        found.append(_("{names}: writing an answer").format(names=_names(writing)))
+    if looking:
+        found.append(_("{names}: looking at this, too").format(names=_names(looking)))
+    return found
+
+
+def _names(names: list[str]) -> str:
+    more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
