@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from store.driver import Connection
-from store.model import AccountId, CustomerId, Identity, Millis
+from store.model import AccountId, ConversationId, CustomerId, Identity, MessageId, Millis
+
+
+@dataclass(frozen=True, slots=True)
+class OursInChat:
+    """A message of ours that is out."""
+
+    id: MessageId
+    conversation_id: ConversationId
+    key: str
 
 
 def rename(
@@ -26,6 +38,68 @@ def rename(
         (account_id, old, new, customer_id),
     )
     return changed
+
+
+def rekey(db: Connection, account_id: AccountId, old: str, new: str, offset: int) -> None:
+    """The messages `old:n` of a chat are called `new:n+offset` now; by their earlier keys they
+    are found as well."""
+    first, after = f"{old}:", f"{old};"  # ';' is what follows ':'
+    rows = db.execute(
+        "SELECT id, external_id FROM messages WHERE external_id > ? AND external_id < ?"
+        " AND external_id <> '' AND account_id = ? ORDER BY id",
+        (first, after, account_id),
+    ).fetchall()
+    moved = [(id_, key, key.removeprefix(first)) for id_, key in rows]
+    numbered = [(id_, key, int(n)) for id_, key, n in moved if n.isascii() and n.isdecimal()]
+    db.executemany(
+        "INSERT OR IGNORE INTO message_aliases (account_id, external_id, message_id)"
+        " VALUES (?, ?, ?)",
+        [(account_id, key, id_) for id_, key, _n in numbered],
+    )
+    db.executemany(
+        "UPDATE messages SET external_id = ? WHERE id = ?",
+        [(f"{new}:{n + offset}", id_) for id_, _key, n in numbered],
+    )
+
+
+def goes_on(db: Connection, account_id: AccountId, old: str, new: str) -> None:
+    """Whoever was in a chat of their own is in another one now: what is kept by it goes along."""
+    db.execute(
+        "UPDATE follow_ups SET address = ?3 WHERE account_id = ?1 AND address = ?2",
+        (account_id, old, new),
+    )
+    db.execute(
+        "UPDATE one_time_codes SET address = ?3, chat = iif(chat = ?2, ?3, chat)"
+        " WHERE account_id = ?1 AND address = ?2",
+        (account_id, old, new),
+    )
+    db.execute(
+        "UPDATE one_time_links SET used_by = ?3, used_in = iif(used_in = ?2, ?3, used_in)"
+        " WHERE account_id = ?1 AND used_in <> '' AND used_by = ?2",
+        (account_id, old, new),
+    )
+
+
+def ours(
+    db: Connection, customer_id: CustomerId, account_id: AccountId, chat: str, most: int
+) -> Iterator[OursInChat]:
+    """What of ours is out in a chat, the newest first; of the customer's last `most` messages."""
+    for row in db.execute(
+        "SELECT id, conversation_id, external_id FROM"
+        " (SELECT * FROM messages WHERE customer_id = ?1 ORDER BY position DESC LIMIT ?4)"
+        " WHERE direction = 'out' AND account_id = ?2 AND external_id <> ''"
+        " AND details ->> '$.chat' = ?3 ORDER BY position DESC",
+        (customer_id, account_id, chat, most),
+    ):
+        yield OursInChat(*row)
+
+
+def mark(db: Connection, ids: Sequence[MessageId], name: str, at: Millis) -> None:
+    """Write a time into the details of messages that do not have it."""
+    db.executemany(
+        "UPDATE messages SET details = json_insert(details, ?1, ?2) WHERE id = ?3",
+        [(f"$.{name}", at, id_) for id_ in ids],
+    )
 
 
 def last_with(

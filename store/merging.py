@@ -124,6 +124,16 @@ def standing(
     return [_merge(row) for row in rows]
 
 
+def was_undone(db: Connection, one: CustomerId, other: CustomerId, reason: str) -> bool:
+    """Whether two customers became one for this reason and somebody took that back."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM merges WHERE undone_at IS NOT NULL AND reason = ?3"
+        " AND (source_id, target_id) IN (VALUES (?1, ?2), (?2, ?1)))",
+        (one, other, reason),
+    ).fetchone()
+    return bool(row[0])
+
+
 def messages_of(db: Connection, conversations: Sequence[int]) -> list[MessageId]:
     """Every message of these conversations."""
     found: list[MessageId] = []

@@ -166,7 +166,8 @@ class Notice:
     moved: the chat goes on as `details["to"]`.
     form: `who` filled in `details["fields"]` (name → text): hearsay. identified: the site has
     signed who they are: `proofs`, `aliases`, `details["name"]`; `details["was"]` is the visitor
-    that they were until then, whose chat is theirs now. ended: they have left for good.
+    that they were until then, whose chat is a part of theirs now: its messages
+    `was:n` are `chat:n+offset` there, by `details["offset"]`. ended: they have left for good.
     delivered, read: they have our messages up to `keys[0]`, or have seen them.
     verify: they ask for a one-time code at `details["email"]`, or type the one that they got,
     `details["code"]`. transcript: they want the chat's text at their proven address.

@@ -16,8 +16,11 @@ from omnitui.desk import journal, language, merging, suggest
 from omnitui.desk.addresses import normalised
 from omnitui.desk.context import Desk
 from store import customers, identities
+from store import merging as store_merging
 from store.model import Account, CustomerId, Identity, Millis
 
+_LINKING = frozenset({"contact", "jwt"})
+"""Proofs of a sender's other addresses by which two customers become one."""
 _COMPANY = re.compile(r"\b(inc|ltd|llc|gmbh|corp|co|ag|s\.?a|sp\. z o\.?o)\b\.?$", re.IGNORECASE)
 
 
@@ -76,7 +79,7 @@ def customer_for(
     if found is None:
         return _new_address(desk, account, inbound, who, proof)
     identities.touch(desk.db, found.id, inbound.arrived_at, display_name(who.name))
-    if proof and not found.proof:
+    if proof and (not found.proof or (found.proof == "platform" and proof == "jwt")):
         identities.prove(desk.db, found.id, proof)
         _tell(desk, "identity.proven", found.customer_id, found.channel, found.address, proof)
     if proof:
@@ -139,7 +142,7 @@ def _add_aliases(
     desk: Desk, customer_id: CustomerId, inbound: Inbound, proof: str, *, news: bool, met: bool
 ) -> CustomerId:
     """Note the sender's other proven addresses; one that sits on somebody else is a suggestion,
-    unless a contact's owner shares it and it is proven there. Whose all of them are then."""
+    unless it is proven at both ends. Whose all of them are then."""
     for channel, address in inbound.aliases:
         alias = identities.find(desk.db, channel, address)
         if alias is None:
@@ -149,12 +152,11 @@ def _add_aliases(
             # What came with a customer's first message is no news of them.
             kind = "identity.linked" if met else "identity.proven"
             _tell(desk, kind, customer_id, channel, address, proof, inbound.arrived_at)
-        elif alias.customer_id != customer_id and alias.proof and proof == "contact":
-            # Both ends are proven: the phone on them, and that it is who writes (docs/telegram.md).
+        elif _is_proven_to_be(desk, customer_id, alias, proof):
             evidence = {"channel": channel, "address": address, "proof": proof}
-            merging.merge(desk, customer_id, alias.customer_id, "contact", evidence)
+            merging.merge(desk, customer_id, alias.customer_id, proof, evidence)
             customer_id = alias.customer_id
-        elif alias.customer_id != customer_id and (news or proof == "contact"):
+        elif alias.customer_id != customer_id and (news or proof in _LINKING):
             suggest.same_person(
                 desk,
                 customer_id,
@@ -168,6 +170,17 @@ def _add_aliases(
             identities.prove(desk.db, alias.id, proof)
             _tell(desk, "identity.proven", customer_id, channel, address, proof)
     return customer_id
+
+
+def _is_proven_to_be(desk: Desk, customer_id: CustomerId, alias: Identity, proof: str) -> bool:
+    """Whether an address is proven on the customer on whom it sits, and to be another's who
+    writes: by its owner's contact (docs/telegram.md), or by the site's signature. An agent who
+    took that back knows better: each message of somebody signed in says it again."""
+    if alias.customer_id == customer_id or not alias.proof or proof not in _LINKING:
+        return False
+    return proof == "contact" or not store_merging.was_undone(
+        desk.db, customer_id, alias.customer_id, proof
+    )
 
 
 def _tell(

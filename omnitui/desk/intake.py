@@ -16,6 +16,7 @@ from omnitui.desk import arrival, identity, journal, known_messages, outbox, sug
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.chats import health, notices, parts
 from omnitui.desk.chats.talk import Ended, Talk
+from omnitui.desk.chats.visiting import Visiting
 from omnitui.desk.context import Desk
 from omnitui.desk.encodable import encodable
 from omnitui.desk.gathered import Gathered
@@ -85,6 +86,7 @@ class _Arrivals:
     gathered: Gathered
     loops: Loops
     talk: Talk
+    visiting: Visiting
     received: dict[str, MessageId | None] = field(default_factory=dict)
     quiet: set[ConversationId] = field(default_factory=set)
     """Conversations that got history: nobody waits in them, unless they are open."""
@@ -122,6 +124,7 @@ class _Arrivals:
             gathered,
             Loops(desk),
             talk,
+            Visiting.of(desk, account, batch),
         )
 
     def settle(self) -> None:
@@ -153,6 +156,8 @@ class _Arrivals:
         self.in_ledger.add(item.external_id)
         if isinstance(item, Ignored):
             return self._record(item, "ignored", item.reason)
+        if self.visiting.keeps_out(item):
+            return self._record(item, "ignored", _("an agent keeps them out"))
         if isinstance(item, Notice):
             return self._end(item, notices.take(self.talk, encodable(item)))
         if isinstance(item, Quarantined):
@@ -283,6 +288,7 @@ class _Arrivals:
             self.people.forget()
         if inbound.chat:
             parts.begun(self.talk, self.gathered, inbound, mine)
+            self.visiting.wrote(inbound, conversation_id, customer_id)
         self._works_again(inbound, found)
         if conversation is not None and placed.reason in threading.BY_IDS:
             self._reunite(inbound, conversation_id)

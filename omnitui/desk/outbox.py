@@ -28,7 +28,7 @@ from connectors.contract import (
 from omnitui.desk import answering, journal, reply_token
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.arrival import change_status
-from omnitui.desk.chats import health
+from omnitui.desk.chats import health, marks
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.mail import quoting
@@ -78,6 +78,7 @@ def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
         cc=_people(cc),
         bcc=_people(bcc),
         sender=ChannelAddress(message.author_address, str(details.get("sender", message.author))),
+        author=message.author,
         subject=message.subject,
         in_reply_to=str(details.get("in_reply_to", "")),
         references=tuple(str(r) for r in details.get("references", ())),
@@ -289,6 +290,7 @@ def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
     _keep_parts(desk, entry, sent)
     store_outbox.settle_sent(desk.db, entry.message_id, sent.external_id, now, dict(sent.refused))
     _tell(desk, "message.sent", entry)
+    marks.sent(desk, entry)
     if not sent.refused:
         return
     _tell(desk, "message.refused", entry, refused=dict(sent.refused))

@@ -161,6 +161,7 @@ def _identified(origin: Origin) -> Received:
     details: dict[str, Any] = {"name": identity.name, "sub": values.line(event.get("sub"))}
     if (was := event.get("was")) is not None:
         details["was"] = _visitor(was)
+        details["offset"] = values.whole(event.get("offset")) or 0
     return _notice(origin, "identified", details=details, identity=identity)
 
 

@@ -11,8 +11,18 @@ from dataclasses import replace
 
 from config.i18n import _
 from connectors.contract import Inbound, Notice
-from omnitui.desk import identity, journal
-from omnitui.desk.chats import deletions, health, moving, reactions
+from omnitui.desk import identity, journal, visits
+from omnitui.desk.chats import (
+    deletions,
+    ending,
+    forms,
+    health,
+    marks,
+    moving,
+    reactions,
+    signing_in,
+)
+from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk, doer, next_in
 from omnitui.desk.links import one_time_link
 from store import customers, identities, ledger, message_keys
@@ -93,10 +103,10 @@ def _started(talk: Talk, notice: Notice) -> Ended:
     one_time = one_time_link.is_ours(notice.text)
     opened = one_time_link.opened(desk, account, notice, known_as) if one_time else None
     talk.people.forget()
-    found = talk.people.find(who)
-    customer_id = identity.customer_for(desk, account, _as_message(notice), who, found)
-    talk.people.forget()
+    customer_id = customer_of(talk, notice)
     identity.name_in(desk, account, customer_id, notice.details)
+    visits.wrote(desk, account, who.address, notice.chat, notice.at, notice.details)
+    visits.learn(desk, customer_id, notice.details)
     health.unblocked(desk, account.channel, who.address, account, at=notice.at)
     payload = "" if one_time else notice.text.strip()
     if payload:
@@ -114,23 +124,6 @@ def _started(talk: Talk, notice: Notice) -> Ended:
         payload=payload,
     )
     return Ended("accepted", _("the chat was started"))
-
-
-def _as_message(notice: Notice) -> Inbound:
-    """As far as it says who somebody is, a notice is like a message of theirs."""
-    assert notice.who is not None
-    return Inbound(
-        external_id=notice.external_id,
-        message_key="",
-        content_hash="",
-        sender=notice.who,
-        text="",
-        arrived_at=notice.at,
-        direction=notice.direction,
-        chat=notice.chat,
-        proofs=notice.proofs,
-        details=notice.details,
-    )
 
 
 def _event(talk: Talk, notice: Notice) -> Ended:
@@ -202,6 +195,11 @@ _KINDS = {
     "blocked": _blocked,
     "unblocked": _unblocked,
     "moved": _moved,
+    "form": forms.take,
+    "identified": signing_in.take,
+    "ended": ending.take,
+    "delivered": marks.take,
+    "read": marks.take,
 }
 
 
