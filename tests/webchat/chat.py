@@ -128,11 +128,17 @@ class Chat:
         self.window.get_by_role("button", name=TEXTS["menu"]).click()
         self.window.locator(".menu").get_by_role("button", name=TEXTS[name], exact=True).click()
 
-    def fills_in(self, button: str, **fields: str) -> None:
+    def opens_form(self) -> None:
+        """Open it where a form stands before the chat."""
+        self.launcher.click()
+        expect(self.window.locator(".panel form")).to_be_visible()
+
+    def fills_in(self, button: str, *, language: str = "en", **fields: str) -> None:
         """The form that stands there."""
+        words = texts()[language][button]
         for name, value in fields.items():
             self.window.locator(f".panel [name={name}]").fill(value)
-        self.window.locator(".panel").get_by_role("button", name=TEXTS[button], exact=True).click()
+        self.window.locator(".panel").get_by_role("button", name=words, exact=True).click()
 
     # Seeing
 

@@ -16,19 +16,19 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 import jwt
 
 from config.home import find_home
 from config.load import load
-from omnitui.desk import reply
+from omnitui.desk import attendance, reply
 from omnitui.desk import typing as desk_typing
 from omnitui.desk.commands import run
 from omnitui.desk.context import Desk
 from omnitui.desk.session import OwnDraft, Session
-from store import conversations, events, identities, messages, typing, visits
+from store import accounts, conversations, events, identities, messages, typing, visits
 from store.database import open_database, transaction
 from store.driver import Connection
 from store.model import Conversation, ConversationId, CustomerId, Message, MessageId
@@ -43,14 +43,21 @@ T = TypeVar("T")
 LIMITS = {
     "connections_per_visitor": 50,
     "connections_per_address": 5_000,
+    "attempts_per_minute_per_address": 100_000,
+    "requests_per_minute_per_address": 100_000,
+    "frames_per_minute": 100_000,
     "messages_per_minute": 100_000,
     "messages_per_minute_per_address": 100_000,
+    "messages_per_minute_per_site": 100_000,
+    "uploads_per_minute": 1_000,
+    "uploads_per_minute_per_address": 1_000,
 }
 """All of a test's visitors come from one address."""
 
 
 class Shop:
-    """`acme` and `other` are two sites of one relay; the desk answers for `acme`."""
+    """`acme` and `other` are two sites of one relay, accounts `site` and `forms` of the desk.
+    `other` asks a form of its visitors first, and another one while nobody is there."""
 
     def __init__(
         self,
@@ -61,7 +68,7 @@ class Shop:
         site: str = "",
         more: str = "",
     ) -> None:
-        """`limits`: of the relay; `site`: lines more of the account; `more`: other tables."""
+        """`limits`: of the relay; `site`: more of the account `site`; `more`: other tables."""
         self.directory = directory
         directory.mkdir(mode=0o700)
         self.port = free_port()
@@ -85,6 +92,11 @@ relay = "http://127.0.0.1:{self.line.port}"
 token = "file:{self._secret("desk-token", self.desk_token)}"
 {site}
 
+[accounts.forms]
+channel = "webchat"
+relay = "http://127.0.0.1:{self.line.port}"
+token = "file:{self._secret("other-token", self.other_token)}"
+
 [relay]
 listen = "127.0.0.1:{self.port}"
 
@@ -95,11 +107,17 @@ listen = "127.0.0.1:{self.port}"
 desk_token = "file:{directory / "desk-token"}"
 allowed_origins = {allowed}
 identity_secret = "file:{self._secret("identity", self.identity_secret)}"
+title = "Acme"
+offline_form = []
 
 [relay.sites.other]
-desk_token = "file:{self._secret("other-token", self.other_token)}"
+desk_token = "file:{directory / "other-token"}"
 allowed_origins = {allowed}
 identity_secret = "file:{self._secret("other-identity", secrets.token_urlsafe(48))}"
+form = [
+    {{ name = "name", required = true }},
+    {{ name = "order", label = {{ en = "Your order", uk = "Ваше замовлення" }} }},
+]
 {more}
 """
         )
@@ -273,6 +291,16 @@ identity_secret = "file:{self._secret("other-identity", secrets.token_urlsafe(48
         status = Path(f"/proc/{self.relay.pid}/status").read_text("ascii")
         line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) << 10
+
+    def attend(self, account: str, state: Literal["online", "away", "hidden"] | None) -> None:
+        """The switch that agents set by hand; None: it goes by who is there."""
+        self.eventually(lambda: self.capability(account, "attends"))
+        self.write(lambda desk: attendance.put(desk, accounts.get(desk.db, account), state))
+
+    def capability(self, account: str, name: str) -> Any:
+        """What a channel has published that it can do."""
+        found = self.look(accounts.all)
+        return next((one.capabilities.get(name) for one in found if one.name == account), None)
 
     # What the agent's screen knows
 

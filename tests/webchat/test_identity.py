@@ -123,7 +123,8 @@ def test_a_hostile_page_gets_no_chat(browser: Browser, visits: Visits, shop: Sho
               frames: [{type: 'hello', token}]})}],
             ['/v1/files?site=acme&name=a.png', {method: 'POST', body: 'x',
               headers: {Authorization: 'Bearer ' + token}}],
-          ]) await fetch(relay + path, options).then(async r => found.push(await r.text()), () => 0);
+          ]) await fetch(relay + path, options)
+              .then(async r => found.push(await r.text()), () => 0);
           return found;
         }""",
         [shop.url, token],
