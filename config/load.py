@@ -72,6 +72,7 @@ class _Reader:
             for name in self.tables(("accounts",))
             if (account := self.account(name)) is not None
         }
+        self.follow_ups_fit(accounts)
         agents = {
             name: AgentSettings(**read)
             for name in self.tables(("agents",))
@@ -161,6 +162,24 @@ class _Reader:
                     (*path, "webhook"), _("Telegram calls the ports 443, 80, 88 and 8443 only.")
                 )
         return len(self.source.problems) == before
+
+    def follow_ups_fit(self, accounts: Mapping[str, AccountSettings]) -> None:
+        """Whether what visitors did not see has a mailbox to go out from."""
+        mailboxes = [name for name, each in accounts.items() if isinstance(each, EmailAccount)]
+        written = self.source.data.get("accounts")
+        for name, account in accounts.items():
+            if not isinstance(account, WebchatAccount) or not account.follow_up_account:
+                continue
+            wanted = account.follow_up_account
+            is_there = isinstance(written, dict) and wanted in written
+            if wanted in mailboxes or (is_there and wanted not in accounts):
+                continue  # one with a mistake of its own is told of that
+            near = nearest(wanted, mailboxes)
+            self.source.report(
+                ("accounts", name, "follow_up_account"),
+                _("“{name}” is no mailbox under [accounts].").format(name=values.shown(wanted)),
+                _("Did you mean “{near}”?").format(near=near) if near else "",
+            )
 
     def one_log_in(self, path: Path_, table: Mapping[str, Any]) -> bool:
         """A mailbox is opened with a password or with OAuth, one of the two."""

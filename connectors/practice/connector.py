@@ -17,6 +17,8 @@ from pathlib import Path
 from config.i18n import _
 from config.model import OtherAccount
 from connectors.contract import (
+    Address,
+    Attendance,
     Capabilities,
     Check,
     Intake,
@@ -24,11 +26,12 @@ from connectors.contract import (
     Outgoing,
     Rejected,
     Sent,
+    Signal,
 )
 from connectors.practice import media
 from connectors.practice.arrivals import arrival
 from connectors.practice.log import Entry, Log
-from connectors.practice.street import Street
+from connectors.practice.street import Street, Utterance
 
 POSES: Mapping[str, Capabilities] = {
     "email": Capabilities(formatting="markdown", file_limit=25_000_000, subject=True, cc=True),
@@ -44,7 +47,15 @@ POSES: Mapping[str, Capabilities] = {
         typing=True,
         link="https://t.me/{bot}?start={payload}",
     ),
-    "webchat": Capabilities(text_limit=10_000, typing=True),
+    "webchat": Capabilities(
+        formatting="markdown",
+        each_file_limit=20_971_520,
+        edit=True,
+        delete=True,
+        typing=True,
+        presence=True,
+        attends=True,
+    ),
 }
 # Who comes back from one channel goes on here.
 RETURNS = {"email": "telegram", "telegram": "webchat", "webchat": "email"}
@@ -100,6 +111,8 @@ class PracticeConnector:
             if spoken:
                 arrived = [arrival(self.channel, self._address, each) for each in spoken]
                 await intake.accept(arrived, street.to_json())
+                if self.capabilities.presence:
+                    await intake.signal([_online(each) for each in spoken])
             wait = (street.next_due() - _now()) / 1000
             try:
                 # Another account's log entries are noticed at the next look.
@@ -170,6 +183,9 @@ class PracticeConnector:
     async def typing(self, chat: str) -> None:
         return None
 
+    async def attend(self, attendance: Attendance) -> None:
+        """Practice customers write whether somebody is there or not."""
+
     async def check(self) -> list[Check]:
         return [
             Check(
@@ -181,6 +197,11 @@ class PracticeConnector:
 
     async def close(self) -> None:
         self._woken.set()
+
+
+def _online(spoken: Utterance) -> Signal:
+    person = spoken.person
+    return Signal("online", spoken.at, person.chat, Address(person.chat, person.name))
 
 
 def _now() -> int:

@@ -1,4 +1,5 @@
-"""`omnitui init`: ask for a mailbox or a bot, test it, keep its secret, write config.toml."""
+"""`omnitui init`: ask for a mailbox, a bot or a web chat, test it, keep its secret, write
+config.toml."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from config import values
 from config.home import find_home
 from config.i18n import _, choose_language, set_language
 from config.load import load
-from config.model import Config, Home, TelegramAccount
+from config.model import Config, Home, TelegramAccount, WebchatAccount
 from config.problems import ConfigError
 from config.source import read_source
 from omnitui.cli.prompt import Prompt
 
 TELEGRAM = "telegram"
+WEBCHAT = "webchat"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +72,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bot.add_argument("--groups", action="store_true", help=_("take in groups, too"))
     bot.add_argument("--base-url", metavar="URL", help=_("a Bot API server of your own"))
     bot.add_argument("--proxy", metavar="URL", help=_("http://, https:// or socks5://"))
+    chat = parser.add_argument_group(_("a web site's chat instead of a mailbox"))
+    chat.add_argument(
+        "--webchat",
+        action="store_true",
+        help=_("set up a web chat; its desk token comes by --token-from"),
+    )
+    chat.add_argument("--relay", metavar="URL", help=_("where its relay is reached"))
+    chat.add_argument(
+        "--page", metavar="URL", help=_("a page with the chat: one-time links lead there")
+    )
     parser.add_argument("--desk", metavar="NAME", help=_("the desk's name, shown to agents"))
     parser.add_argument(
         "--team", action="store_true", help=_("the engine is a service; screens never start one")
@@ -103,10 +115,16 @@ def _set_up(args: argparse.Namespace, prompt: Prompt) -> None:
     if before.desk.language:
         set_language(choose_language("", before.desk.language))
     prompt.say(_("The desk is in {path}.").format(path=home.config))
-    if _is_bot(args, before, prompt):
+    kind = _kind(args, before, prompt)
+    if kind == TELEGRAM:
         from omnitui.cli import init_telegram
 
         init_telegram.set_up(args, home, before, prompt)
+        return
+    if kind == WEBCHAT:
+        from omnitui.cli import init_webchat
+
+        init_webchat.set_up(args, home, before, prompt)
         return
     plan = init_questions.ask(args, before, prompt)
     if not args.no_check:
@@ -114,27 +132,34 @@ def _set_up(args: argparse.Namespace, prompt: Prompt) -> None:
     init_writing.keep(home, before, plan, args, prompt)
 
 
-def _is_bot(args: argparse.Namespace, before: Config, prompt: Prompt) -> bool:
-    """Whether it is a Telegram bot that is set up; asks for the mailbox where nothing says so."""
+def _kind(args: argparse.Namespace, before: Config, prompt: Prompt) -> str:
+    """Which channel is set up, "" for a mailbox; asks for its address where nothing says so."""
     there = before.accounts.get(args.account) if args.account else None
-    if args.telegram or args.token_from:
-        return True
+    if args.webchat or args.relay:
+        return WEBCHAT
+    if args.telegram:
+        return TELEGRAM
+    if not args.address and isinstance(there, WebchatAccount):
+        return WEBCHAT
+    if args.token_from:
+        return TELEGRAM
     if args.address or there is not None or not prompt.interactive:
-        return isinstance(there, TelegramAccount) and not args.address
+        return TELEGRAM if isinstance(there, TelegramAccount) and not args.address else ""
 
-    def address_or_bot(value: str) -> None:
-        if value.casefold() != TELEGRAM:
+    def address_or_kind(value: str) -> None:
+        if value.casefold() not in (TELEGRAM, WEBCHAT):
             values.address(value)
 
     answer = prompt.ask(
-        _("E-mail address that customers write to (or “telegram”, for a bot)"),
+        _("E-mail address that customers write to (or “telegram”, for a bot; “webchat”, for a web"
+          " site's chat)"),
         option="--address",
-        check=address_or_bot,
-    )
-    if answer.casefold() == TELEGRAM:
-        return True
+        check=address_or_kind,
+    )  # fmt: skip
+    if answer.casefold() in (TELEGRAM, WEBCHAT):
+        return answer.casefold()
     args.address = answer
-    return False
+    return ""
 
 
 def _existing(home: Home, prompt: Prompt) -> Config:

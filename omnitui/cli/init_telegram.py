@@ -13,21 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config import telegram_values
-from config.edit import ConfigFile
 from config.home import absolute
 from config.i18n import _
 from config.load import load
 from config.model import Config, Home, TelegramAccount
 from config.secret_ref import SecretRef
 from config.secrets import SecretError
-from config.source import read_source
 from connectors.contract import ChannelError, Check
 from omnitui.cli.failure import Failure, WrongUsage
 from omnitui.cli.init_options import given, secret_from
 from omnitui.cli.init_plan import Secret
-from omnitui.cli.init_writing import engine_tries_again, first_text
+from omnitui.cli.init_writing import engine_tries_again, placed, write_account
 from omnitui.cli.prompt import Prompt
-from omnitui.cli.secret_place import place, replace_at
 
 if TYPE_CHECKING:
     from connectors.telegram.bot import Me
@@ -216,15 +213,12 @@ def _keep(home: Home, plan: BotPlan, args: argparse.Namespace, prompt: Prompt) -
     with contextlib.ExitStack() as undone_on_failure:
         if plan.token.typed:
             there = plan.same.token if plan.same else None
-            if there is not None and there.scheme in ("keyring", "file"):
-                placed = replace_at(there, plan.token.typed)
-            else:
-                placed = place(home, account.name, plan.token.typed)
-            undone_on_failure.callback(placed.take_back)
-            account = replace(account, token=placed.ref)
+            ref = placed(home, account.name, plan.token, there, undone_on_failure)
+            account = replace(account, token=ref)
         changed = _facts(account) != (_facts(plan.same) if plan.same else None)
         if changed or args.desk or args.team:
-            _write(home, account, args)
+            desk = args.desk or account.display_name or "omnitui"
+            write_account(home, account.name, _facts(account), args, desk)
         load(home)
         undone_on_failure.pop_all()
     if plan.token.typed:
@@ -240,18 +234,6 @@ def _keep(home: Home, plan: BotPlan, args: argparse.Namespace, prompt: Prompt) -
     if account.address:
         prompt.say(_("Customers reach it at https://t.me/{name}").format(name=account.address[1:]))
     prompt.say(_("“omnitui” opens the screen; “omnitui doctor” checks everything."))
-
-
-def _write(home: Home, account: TelegramAccount, args: argparse.Namespace) -> None:
-    source = read_source(home.config_file)
-    desk = args.desk or account.display_name or "omnitui"
-    file = ConfigFile(home.config_file, source.text if source else first_text(desk, args.team))
-    if source and args.desk:
-        file.set(("desk", "name"), args.desk)
-    if source and args.team:
-        file.set(("desk", "engine"), "service")
-    file.set_account(account.name, _facts(account))
-    file.save()
 
 
 def _facts(account: TelegramAccount) -> dict[str, Any]:

@@ -40,10 +40,10 @@ def keep(home: Home, before: Config, plan: Plan, args: argparse.Namespace, promp
                 same = None
                 if plan.again and isinstance(earlier, EmailAccount):
                     same = earlier.password
-                ref = _placed(home, settings.name, plan.password, same, undone_on_failure)
+                ref = placed(home, settings.name, plan.password, same, undone_on_failure)
             settings = replace(settings, password=ref)
         if plan.client_secret is not None and plan.client_secret.typed and settings.oauth:
-            ref = _placed(
+            ref = placed(
                 home, f"{settings.name}-client", plan.client_secret, None, undone_on_failure
             )
             settings = replace(settings, oauth=replace(settings.oauth, client_secret=ref))
@@ -63,18 +63,19 @@ def keep(home: Home, before: Config, plan: Plan, args: argparse.Namespace, promp
     prompt.say(_("“omnitui” opens the screen; “omnitui doctor” checks everything."))
 
 
-def _placed(
+def placed(
     home: Home, name: str, secret: Secret, there: SecretRef | None, undone: contextlib.ExitStack
 ) -> SecretRef:
-    """Keep a typed secret: where the account has it already, else in the best place."""
+    """Keep a typed secret: where the account has it already, else in the best place. `undone`
+    takes it back."""
     from omnitui.cli.secret_place import place, replace_at
 
     if there is not None and there.scheme in ("keyring", "file"):
-        placed = replace_at(there, secret.typed)
+        kept = replace_at(there, secret.typed)
     else:
-        placed = place(home, name, secret.typed)
-    undone.callback(placed.take_back)
-    return placed.ref
+        kept = place(home, name, secret.typed)
+    undone.callback(kept.take_back)
+    return kept.ref
 
 
 def _tokens_placed(
@@ -187,6 +188,20 @@ def _oauth_table(oauth: OAuthSettings) -> dict[str, Any]:
         if (ref := getattr(oauth, key)) is not None:
             table[key] = str(ref)
     return table
+
+
+def write_account(
+    home: Home, name: str, facts: dict[str, Any], args: argparse.Namespace, desk: str
+) -> None:
+    """Put an account into config.toml as `facts` have it; `desk` is what a new desk is called."""
+    source = read_source(home.config_file)
+    file = ConfigFile(home.config_file, source.text if source else first_text(desk, args.team))
+    if source and args.desk:
+        file.set(("desk", "name"), args.desk)
+    if source and args.team:
+        file.set(("desk", "engine"), "service")
+    file.set_account(name, facts)
+    file.save()
 
 
 def first_text(desk: str, team: bool) -> str:

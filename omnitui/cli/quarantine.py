@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.i18n import _, ngettext
-from config.model import Config, EmailAccount, TelegramAccount
+from config.model import Config, EmailAccount, TelegramAccount, WebchatAccount
 from connectors.contract import Quarantined, Received
 from omnitui.cli.access import config_of, existing, reading, writing
 from omnitui.cli.failure import Failure
@@ -119,6 +119,11 @@ def _understand(
 
         again = read_again(raw, receipt.external_id, settings, cursor)
         return None if isinstance(again, Quarantined) else again
+    if isinstance(settings, WebchatAccount):
+        from connectors.webchat.again import read_again as read_event_again
+
+        event = read_event_again(raw, receipt.external_id)
+        return None if isinstance(event, Quarantined) else event
     if not isinstance(settings, EmailAccount):
         return None
     from connectors.email.own_mail import own_addresses
