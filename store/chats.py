@@ -18,6 +18,19 @@ class OursInChat:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReadByUs:
+    """Up to where an agent has read a chat."""
+
+    at: Millis
+    chat: str
+    """"": it was no chat of this account."""
+    address: str
+    key: str
+    """The message's."""
+    position: int
+
+
 def rename(
     db: Connection, account_id: AccountId, customer_id: CustomerId, old: str, new: str
 ) -> int:
@@ -100,6 +113,27 @@ def mark(db: Connection, ids: Sequence[MessageId], name: str, at: Millis) -> Non
         "UPDATE messages SET details = json_insert(details, ?1, ?2) WHERE id = ?3",
         [(f"$.{name}", at, id_) for id_ in ids],
     )
+
+
+def read_since(
+    db: Connection, account_id: AccountId, since: Millis, limit: int = 500
+) -> list[ReadByUs]:
+    """What agents have read at `since` or later in an account's chats, in that order: of each
+    conversation the customer's newest message that was read."""
+    found = []
+    for conversation_id, message_id, at in db.execute(
+        "SELECT conversation_id, message_id, at FROM read_marks WHERE at >= ? AND message_id > 0"
+        " ORDER BY at, conversation_id LIMIT ?",
+        (since, limit),
+    ):
+        row = db.execute(
+            "SELECT details ->> '$.chat', author_address, external_id, position FROM messages"
+            " WHERE conversation_id = ? AND direction = 'in' AND account_id = ? AND id <= ?"
+            " AND external_id <> '' ORDER BY position DESC LIMIT 1",
+            (conversation_id, account_id, message_id),
+        ).fetchone()
+        found.append(ReadByUs(at, *(row if row and row[0] else ("", "", "", 0))))
+    return found
 
 
 def last_with(

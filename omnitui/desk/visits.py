@@ -27,6 +27,8 @@ from store.model import Account, CustomerId, Identity, Millis
 from store.visits import Seen, Visit
 
 FACTS = ("page", "title", "referrer", "browser", "language", "timezone")
+_LATER = 5_000
+"""Milliseconds."""
 _LONGEST = 2_000
 """Characters of one fact: browsers send what they are told to."""
 
@@ -107,8 +109,11 @@ def learn(desk: Desk, customer_id: CustomerId, details: Mapping[str, Any]) -> No
 def tell_who_left(desk: Desk, account: Account) -> Millis | None:
     """Write into the timelines who has left in the middle of a conversation; when to look
     again."""
+    following = visits.next_left(desk.db, account.id)
+    if following is None or following > desk.now():
+        return following
     if accounts.get(desk.db, account.id).state != "online":
-        return None  # whether they left, the channel will tell
+        return desk.now() + _LATER  # whether they left, the channel will tell
     for visit in visits.left(desk.db, account.id, desk.now()):
         found = identities.find(desk.db, account.channel, visit.address)
         if found is not None and not visit.online:

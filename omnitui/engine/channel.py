@@ -12,12 +12,14 @@ from config.model import AccountSettings
 from config.problems import ConfigError
 from config.secrets import SecretError
 from connectors.contract import ChannelError, Connector, Misconfigured
+from omnitui.desk import visits
 from omnitui.desk.context import Desk
 from omnitui.engine.backoff import Backoff
 from omnitui.engine.desk import AGENT, EngineDesk
 from omnitui.engine.intake import AccountIntake
 from omnitui.engine.log import LOGGER, name_of, trace
 from omnitui.engine.registry import Connectors
+from omnitui.engine.visitors import Visitors
 from store import accounts, events
 from store.errors import NotFound, StoreError
 from store.model import Account, AccountState, Millis
@@ -70,6 +72,8 @@ class Channel:
         """Set it to cut a delay short."""
         self.ready = asyncio.Event()
         """Set while there is a connector to send with."""
+        self.visitors = Visitors()
+        """Who is there, as the connector signals it."""
         self._desk = desk
         self._connectors = connectors
         self._live: Live | None = None
@@ -123,6 +127,7 @@ class Channel:
             try:
                 while True:
                     error = await self._once(group)
+                    self.visitors.nobody()
                     delay = self._after(error)
                     state, reason = _shown(error)
                     await self._show(state, reason)
@@ -156,6 +161,7 @@ class Channel:
                 online=self._online,
                 waiting=self._waiting,
                 succeeded=self.note_success,
+                visitors=self.visitors,
             )
             await live.connector.run(intake)
         except asyncio.CancelledError:
@@ -319,6 +325,8 @@ class Channel:
 
     async def stopped(self) -> None:
         """Show that the engine has ended."""
+        if (account := self.account) is not None:
+            await self._desk.write(visits.nobody, account)
         await self._show("stopped", "")
 
 

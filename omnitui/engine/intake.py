@@ -12,6 +12,7 @@ from omnitui.desk import intake as desk_intake
 from omnitui.desk.context import Desk
 from omnitui.engine.desk import EngineDesk, Passing
 from omnitui.engine.log import LOGGER, name_of, trace
+from omnitui.engine.visitors import Visitors
 from store import accounts, ledger
 from store.errors import NotLocal, StoreDamaged, StoreError, StoreMissing, StoreTooNew, UnsafeSqlite
 from store.model import Account
@@ -39,12 +40,14 @@ class AccountIntake:
         online: Report,
         waiting: Report,
         succeeded: Callable[[Desk], None],
+        visitors: Visitors,
     ) -> None:
         self._desk = desk
         self._account = account
         self._online = online
         self._waiting = waiting
         self._succeeded = succeeded
+        self._visitors = visitors
 
     async def cursor(self) -> dict[str, Any]:
         return dict(await self._desk.store.read(accounts.cursor, self._account.id))
@@ -56,10 +59,10 @@ class AccountIntake:
         return await self._desk.store.read(ledger.ids, self._account.id, prefix)
 
     async def signal(self, signals: Sequence[Signal]) -> None:
-        return None
+        self._visitors.signal(signals)
 
     async def present(self, chats: Sequence[Signal]) -> None:
-        return None
+        self._visitors.present(chats)
 
     async def online(self, detail: str = "") -> None:
         await self._online(detail)

@@ -17,13 +17,17 @@ from typing import Protocol
 from config.i18n import _
 from config.model import Config
 from omnitui.engine.alterer import Alterer
+from omnitui.engine.attendant import Attendant
 from omnitui.engine.backoff import Pace
+from omnitui.engine.barrer import Barrer
 from omnitui.engine.channel import Channel
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.fetcher import Fetcher, clear
+from omnitui.engine.host import Host
 from omnitui.engine.keeper import keep
 from omnitui.engine.lock import EngineLock, EngineRunning, LockError
 from omnitui.engine.log import LOGGER, log_to_file, log_to_stderr, trace
+from omnitui.engine.marker import Marker
 from omnitui.engine.proof import ProofSeeker
 from omnitui.engine.pulse import Pulse
 from omnitui.engine.registry import Connectors
@@ -50,6 +54,10 @@ BESIDE: Mapping[str, Callable[[EngineDesk, Pulse, Channel], Loop]] = {
     "changes": Alterer,
     "proof": ProofSeeker,
     "tidying": Tidier,
+    "visitors": Host,
+    "attendance": Attendant,
+    "read marks": Marker,
+    "barring": Barrer,
 }
 """What runs for each account beside receiving and sending."""
 

@@ -16,6 +16,7 @@ VARIABLES = {
     for scope, names in {
         "customer": "name company language",
         "conversation": "id",
+        "agent": "name",
     }.items()
     for name in names.split()
 }
