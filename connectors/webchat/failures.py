@@ -28,6 +28,8 @@ from connectors.contract import (
 )
 
 _LONGEST_SAID = 200
+SLOW = 60.0
+"""Seconds before the next try, where somebody has to do something first."""
 LONGEST_PATIENCE = 3600.0
 """Seconds: no relay asks for more."""
 
@@ -87,6 +89,13 @@ def of(found: Refusal) -> ChannelError:
             ),
             wait,
         )
+    if code == "storage-full":
+        return Deferred(_("The relay has no room for more files; it is tried again."), SLOW)
+    if code == "bad-file":
+        # Of a desk's files all kinds are taken: it lay there for too long before it was sent.
+        return Deferred(_("The relay no longer has the file; it is given once more."), 1.0)
+    if status == httpx.codes.REQUEST_TIMEOUT:
+        return Unreachable(_("The relay cannot be reached: it hears too little of us."))
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return Deferred(
             _("The relay has trouble (HTTP {status}); it is tried again.").format(status=status),

@@ -27,3 +27,6 @@ FLEETING: Final = ("online", "offline", "typing", "visit")
 
 VISITOR: Final = re.compile(r"v_[A-Za-z0-9_-]{22}")
 """A visitor's id: 128 random bits."""
+
+MOST_FILES: Final = 10
+"""Files of one message."""

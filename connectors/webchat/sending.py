@@ -18,6 +18,7 @@ from connectors.contract import (
 )
 from connectors.webchat import failures, files
 from connectors.webchat.client import Line, message_path
+from connectors.webchat.protocol import MOST_FILES
 
 TRIES = (0.3,)
 """Seconds before each further try of a message whose answer did not come: the key makes it one
@@ -36,6 +37,11 @@ async def send(line: Line, message: Outgoing, name: str) -> Sent:
 
 async def _send(line: Line, message: Outgoing, name: str) -> Sent:
     visitor = _visitor(message)
+    if len(message.files) > MOST_FILES:
+        raise Rejected(
+            _("The web chat takes at most {n} files in one message; send the others in another"
+              " one.").format(n=MOST_FILES)
+        )  # fmt: skip
     if message.files and (there := await find(line, message)) is not None:
         return there  # its files would be others in the relay's eyes if they went up once more
     try:
