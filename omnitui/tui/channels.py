@@ -5,6 +5,7 @@ from __future__ import annotations
 import locale
 
 from config.i18n import _
+from omnitui.tui.safe_text import one_line
 
 GLYPHS = {
     "email": ("✉", "E"),
@@ -31,6 +32,12 @@ def there(here: bool, *, ascii_only: bool | None = None) -> str:
     if plain:
         return "W" if here else "w"
     return "◉" if here else "○"
+
+
+def visitor(address: str) -> str:
+    """`visitor k3Jd`: all of a web chat's id says no more to a person. Empty for none."""
+    short = one_line(address.removeprefix("v_")[:4])
+    return _("visitor {id}").format(id=short) if short else ""
 
 
 def channel_name(channel: str) -> str:

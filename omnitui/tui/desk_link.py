@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from config.model import Config
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.context import Desk
+from omnitui.tui.channels import visitor
 from omnitui.tui.widgets.reply_header import Recipient, Route
 from store import accounts, conversations, inbox, messages, vocabulary
 from store.database import Store
@@ -219,9 +220,9 @@ class DeskLink:
         return Route(
             "reply",
             channel=f"{glyph(found.channel)} {channel_name(found.channel)}",
-            sender=_full(found.sender),
+            sender=_full(found.sender, found.channel),
             recipients=[
-                Recipient(_full(person), kind, person.address in new, person.address)
+                Recipient(_full(person, found.channel), kind, person.address in new, person.address)
                 for kind, group in groups
                 for person in group
             ],
@@ -339,10 +340,14 @@ class DeskLink:
         )
 
 
-def _full(person: Address) -> str:
-    if person.name and person.address.lstrip("-").isdigit():
+def _full(person: Address, channel: str) -> str:
+    if person.name and (channel == "webchat" or person.address.lstrip("-").isdigit()):
         return person.name  # a chat's number says nothing to a person
-    return f"{person.name} <{person.address}>" if person.name else person.address
+    if channel == "webchat":
+        return visitor(person.address)
+    if not person.name or not person.address:
+        return person.name or person.address
+    return f"{person.name} <{person.address}>"
 
 
 def _answered(db: Connection, message_id: MessageId | None) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from config.i18n import _
+from config.model import WebchatAccount
 from omnitui.desk import attendance, barring, presence, visits
 from omnitui.desk.context import Desk
 from omnitui.desk.typing import FRESH
 from omnitui.tui.moment import ChatMoment, Colleague, Counter, DeskMoment, Moment
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.visit_words import claimed_email
-from store import accounts, typing
+from store import accounts, identities, typing
 from store.errors import NotFound
 from store.model import Conversation, ConversationId, CustomerId
 from store.visits import Visit, of_customers
@@ -82,7 +84,7 @@ def _chat(
         return ChatMoment(conversation.id, colleagues=others)
     known = engine and _works(desk, visit)
     online = visit.online and known
-    address, why = ("", "") if online else _follow_up(desk, conversation.id)
+    address, why = ("", "") if online else _follow_up(desk, visit, conversation.customer_id)
     return ChatMoment(
         conversation.id,
         chat=True,
@@ -108,9 +110,25 @@ def _works(desk: Desk, visit: Visit) -> bool:
         return False
 
 
-def _follow_up(desk: Desk, conversation_id: ConversationId) -> tuple[str, str]:
-    """Where mail goes after the customer, else why none does."""
-    return "", ""
+def _follow_up(desk: Desk, visit: Visit, customer_id: CustomerId) -> tuple[str, str]:
+    """Where what is written now goes after them, else why it does not, in a few words: the long
+    ones stand at the replies that they have not seen."""
+    from omnitui.desk.follow_ups import reached_by
+    from omnitui.desk.mail.mailbox import mailbox_for
+
+    account = accounts.get(desk.db, visit.account_id)
+    settings = desk.config.accounts.get(account.name)
+    if not isinstance(settings, WebchatAccount) or not settings.follow_up:
+        return "", _("no mail goes after them: “follow_up” is off")
+    if mailbox_for(desk, account) is None:
+        return "", _("no mail goes after them: there is no mailbox for it")
+    reached = reached_by(desk, customer_id)
+    if reached is not None:
+        return reached.address, ""
+    mails = [one for one in identities.of(desk.db, customer_id) if one.channel == "email"]
+    if any(one.flag and one.proof for one in mails):
+        return "", _("no mail goes after them: it fails")
+    return "", _("no mail goes after them: no proven address")
 
 
 def _desk(desk: Desk) -> DeskMoment:

@@ -66,6 +66,7 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
                 ("undo", _("undo")),
                 ("palette", _("commands")),
                 ("accounts", _("accounts")),
+                ("menu presence", _("presence")),
                 ("quit", _("leave")),
             ]
 

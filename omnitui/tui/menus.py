@@ -109,7 +109,7 @@ def _customer(claimed: str = "") -> Menu:
             Item("l", "customer language ", _("language …")),
             Item("r", "customer untag ", _("remove a tag …")),
             Item("i", "customer note ", _("note about the customer …")),
-            Item("v", f"customer verify {claimed}".rstrip() + " ", _("send a code to an e-mail …")),
+            Item("c", f"customer code {claimed}".rstrip() + " ", _("prove an e-mail by a code …")),
             Item("b", "customer bar", _("keep out of the chat …")),
             Item("u", "customer unbar", _("let in again")),
         ),

@@ -12,9 +12,12 @@ from textual.widgets import Static
 from config.i18n import _
 from omnitui.desk.command import CommandError, Registry
 from omnitui.tui import menus
+from omnitui.tui.cells import width as cells
+from omnitui.tui.channels import glyph, there, unicode_terminal
 from omnitui.tui.keymap import Keymap, label
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.summary import summary_of
+from omnitui.tui.widgets.message_marks import sent_sign
 
 
 def titles() -> dict[str, str]:
@@ -28,6 +31,28 @@ def titles() -> dict[str, str]:
         "line": _("The : line"),
         "pager": _("Raw mail, details, accounts"),
     }
+
+
+def _signs() -> list[Content]:
+    """What the small signs mean, as this terminal shows them."""
+    plain = not unicode_terminal()
+    known = [
+        (sent_sign(plain=plain), _("it is out: the channel has taken it")),
+        (sent_sign(delivered=True, plain=plain), _("the customer's device has it")),
+        (sent_sign(read=True, plain=plain), _("the customer has had it before their eyes")),
+        (there(True), _("web chat: the customer is there now")),
+        (there(False), _("web chat: they are gone")),
+        (glyph("email"), _("at a reply in a chat: it went after them by mail")),
+        ("[BO]", _("a colleague, by initials, looks at it; […] writes there")),
+        ("●", _("not read by you yet")),
+    ]
+    width = max(cells(sign) for sign, _words in known)
+    return [
+        Content.assemble(
+            Content(" " * (width - cells(sign)) + sign).stylize("bold $accent"), "  ", words
+        )
+        for sign, words in known
+    ]
 
 
 class Help(Overlay[None]):
@@ -78,6 +103,9 @@ class Help(Overlay[None]):
                         title = Content(names.get(context, context))
                         yield Static(title, classes="title", markup=False)
                         yield Static(Content("\n").join(lines), markup=False)
+                    if context == self._contexts[0]:
+                        yield Static(Content(_("Signs")), classes="title", markup=False)
+                        yield Static(Content("\n").join(_signs()), markup=False)
 
     def _lines(self, context: str) -> list[Content]:
         """One line a command; all its keys in front."""

@@ -62,7 +62,7 @@ LEAST_WIDTH = 40
 LEAST_HEIGHT = 12
 ADOPT = "adopt"
 """The command that makes the sender of a forwarded mail the customer."""
-VERIFY_ITEM = "v"
+VERIFY_ITEM = "c"
 """The key in the customer's menu that sends a code."""
 LAYOUTS: tuple[Layout, ...] = ("wide", "medium", "narrow", "tiny")
 PREVIEW_AFTER = 0.08

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from config.i18n import _
 from omnitui.tui.cells import crop
-from omnitui.tui.channels import there
+from omnitui.tui.channels import there, visitor
 from omnitui.tui.data import CardFacts
 from omnitui.tui.languages import language_name
 from omnitui.tui.moments import clock, stamp, zone
@@ -15,7 +15,7 @@ from omnitui.tui.widgets.card_section import CardLook, Section, Words
 from store.model import Identity
 from store.visits import Visit
 
-LONG = 120
+LONG = 90
 """Cells of a page's title, of a field's text."""
 
 
@@ -83,10 +83,8 @@ def said_section(facts: CardFacts, visit: Visit, look: CardLook) -> Section | No
 
 def visitor_name(identity: Identity) -> str:
     """`Marta Kowalska`, else `visitor k3Jd`: an id says nothing to a person, but tells apart."""
-    short = one_line(identity.address.removeprefix("v_")[:4])
-    name = one_line(identity.name)
-    visitor = _("visitor {id}").format(id=short)
-    return f"{name} ({visitor})" if name else visitor
+    name, shown = one_line(identity.name), visitor(identity.address)
+    return f"{name} ({shown})" if name else shown
 
 
 def proof_mark(identity: Identity) -> tuple[str, str]:

@@ -62,7 +62,7 @@ class CounterSign(Widget):
             Content(words).stylize(component_style(self, f"counter--{kind}"))
             for words, kind in pieces(self._moment, roomy=roomy)
         ]
-        return Content(" ").join(drawn)
+        return Content(" · ").join(drawn)
 
     def on_click(self, event: Click) -> None:
         event.stop()

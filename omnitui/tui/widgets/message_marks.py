@@ -50,7 +50,12 @@ def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
             return [(_("delayed"), waiting), gap]
         if lost or message.error:
             return [(_(" NOT TO ALL "), loud), gap]
-        return [(reached(message), look.style(*layers, "timeline--sent")), gap]
+        sign = sent_sign(
+            delivered=chat_facts.delivered_at(message) is not None,
+            read=chat_facts.read_at(message) is not None,
+            plain=not unicode_terminal(),
+        )
+        return [(sign, look.style(*layers, "timeline--sent")), gap]
     if message.state == "failed":
         returned = mail_facts.bounced(message)
         return [(_(" BOUNCED ") if returned else _(" NOT SENT "), loud), gap]
@@ -63,13 +68,12 @@ def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
     return [(countdown(look.due, look.now, look.tz), waiting), gap]
 
 
-def reached(message: Message) -> str:
-    """How far what we sent has come: `✓` it is out, `✓✓` the customer's device has it, `read ✓✓`.
-    Words where the terminal has no Unicode."""
-    plain = not unicode_terminal()
-    if chat_facts.read_at(message) is not None:
+def sent_sign(*, delivered: bool = False, read: bool = False, plain: bool = False) -> str:
+    """How far what we sent has come: `✓` it is out, `✓✓` their device has it, `read ✓✓`. `plain`:
+    words alone, for terminals without Unicode."""
+    if read:
         return _("read") if plain else f"{_('read')} ✓✓"
-    if chat_facts.delivered_at(message) is not None:
+    if delivered:
         return _("delivered") if plain else "✓✓"
     return _("sent") if plain else "✓"
 

@@ -16,7 +16,7 @@ from rich.style import Style
 from config.i18n import _
 from omnitui.tui import chat_facts, mail_facts
 from omnitui.tui.cells import width
-from omnitui.tui.channels import glyph
+from omnitui.tui.channels import glyph, visitor
 from omnitui.tui.inline import Inline
 from omnitui.tui.moments import clock
 from omnitui.tui.safe_text import one_line
@@ -234,7 +234,8 @@ def _runs(inline: Inline) -> Iterable[tuple[str, list[str]]]:
 def _author(message: Message) -> str:
     name = one_line(message.author)
     if message.direction == "in":
-        return name or one_line(message.author_address) or _("customer")
+        known = visitor if message.channel == "webchat" else one_line
+        return name or known(message.author_address) or _("customer")
     return name or _("we")
 
 

@@ -107,14 +107,14 @@ def pieces(chat: ChatMoment, at: Millis) -> list[tuple[str, str]]:
 
 
 def _colleagues(colleagues: tuple[Colleague, ...]) -> list[str]:
-    """`bob writes here`, `bob, eve look at this`."""
+    """`bob: writing`, `eve, ivan: looking`."""
     writing = [one_line(one.name) for one in colleagues if one.types]
     looking = [one_line(one.name) for one in colleagues if not one.types]
     found = []
     if writing:
-        found.append(_("{names}: writing an answer").format(names=_names(writing)))
+        found.append(_("{names}: writing, too").format(names=_names(writing)))
     if looking:
-        found.append(_("{names}: looking at this, too").format(names=_names(looking)))
+        found.append(_("{names}: looking, too").format(names=_names(looking)))
     return found
 
 

@@ -13,7 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
-from config.model import Config, DeskSettings, Home
+from config.model import Config, DeskSettings, EmailAccount, Home, ServerUrl, WebchatAccount
+from config.secret_ref import SecretRef
 from connectors.contract import Address, Capabilities, Inbound, Sent, Signal
 from omnitui.desk import intake, outbox, presence, reply, visits
 from omnitui.desk.context import Desk
@@ -31,6 +32,10 @@ CAPABLE = Capabilities(
     each_file_limit=10_000_000, formatting="markdown", edit=True, delete=True, typing=True,
     read_marks=True, attends=True, presence=True, bars=True, parallel=20,
 )  # fmt: skip
+TOKEN = SecretRef("env", "OMNITUI_TOKEN")
+SERVER = ServerUrl("imaps", "mail.acme.example", 993, "help")
+SUPPORT = EmailAccount("support", "help@acme.example", "Acme", SERVER, SERVER, TOKEN, None)
+SHOP = WebchatAccount("shop", "https://chat.acme.example", TOKEN)
 MARTA = "v_k3Jd92mXq0aBcDeFgHiJkL"
 BOB = "v_pQ7rStUvWxYz0123456789"
 EVE = "v_evEvEvEvEvEvEvEvEvEvEv"
@@ -51,7 +56,10 @@ class Webroom:
     def __post_init__(self) -> None:
         home = Home(self.directory, self.directory, self.directory / "state")
         home.data.mkdir(parents=True, exist_ok=True)
-        self.config = Config(path=None, home=home, desk=DeskSettings(name="Acme"))
+        self.config = Config(
+            path=None, home=home, desk=DeskSettings(name="Acme"),
+            accounts={"support": SUPPORT, "shop": SHOP},
+        )  # fmt: skip
         self.db = open_database(home.store_file)
         able = dataclasses.asdict(CAPABLE)
         with transaction(self.db):
