@@ -23,8 +23,22 @@ of the shop opens a new one."""
 MOST_SIGNALS = 1_000
 """Signals that wait for a desk; of more the oldest are dropped."""
 
-Ending = Literal["slow", "gone", "identity", "blocked", "draining", "ended"]
-"""Why the relay closes a connection."""
+Ending = Literal[
+    "slow",
+    "bad-frame",
+    "not-text",
+    "not-json",
+    "bad-token",
+    "bad-identity",
+    "identity-needed",
+    "no-identity",
+    "blocked",
+    "no-hello",
+    "too-many",
+    "unavailable",
+    "draining",
+]
+"""Why the relay closes a connection; docs/relay-protocol.md has their close codes."""
 
 
 @dataclass(eq=False, slots=True)
@@ -41,10 +55,17 @@ class Connection:
     visible: bool = True
     wake: Callable[[], None] = lambda: None
     """Called when there is something in `waiting`, or `ending` is set."""
-    waiting: deque[str] = field(default_factory=deque)
+    signed_in: bool = False
+    until: Millis | None = None
+    """When a signed-in visitor needs their site's word again; None: not signed in."""
+    told: object = None
+    """The availability that it was told last."""
+    waiting: list[str] = field(default_factory=list)
     """Frames that have not been written yet."""
+    held: list[str] | None = None
+    """Frames that wait for the welcome; None: nothing does."""
     size: int = 0
-    """Characters in `waiting`."""
+    """Characters in `waiting` and `held`."""
     ending: Ending | None = None
     """Set once; it is to be closed then."""
 
@@ -52,22 +73,34 @@ class Connection:
         """Hand over a frame (JSON). Never waits; a reader that is too slow is dropped."""
         if self.ending is not None:
             return
-        if self.waiting and self.size + len(frame) > MOST_WAITING:
-            self.waiting.clear()
-            self.size = 0
+        if self.size and self.size + len(frame) > MOST_WAITING:
+            self.take()
+            self.held = None
             self.end("slow")
             return
-        self.waiting.append(frame)
         self.size += len(frame)
-        self.wake()
+        if self.held is not None:
+            self.held.append(frame)
+        else:
+            self.waiting.append(frame)
+            self.wake()
 
-    def take(self) -> str | None:
-        """The next frame to write; None: there is none."""
-        if not self.waiting:
-            return None
-        frame = self.waiting.popleft()
-        self.size -= len(frame)
-        return frame
+    def hold(self) -> None:
+        """What is put from now on comes after the frame that `release` brings: a welcome, with
+        the history as of a moment after this call."""
+        self.held = []
+
+    def release(self, frame: str) -> None:
+        held, self.held = self.held or [], None
+        self.put(frame)
+        if self.ending is None:
+            self.waiting.extend(held)
+
+    def take(self) -> list[str]:
+        """The frames to write now, in their order."""
+        taken, self.waiting = self.waiting, []
+        self.size = sum(map(len, self.held)) if self.held else 0
+        return taken
 
     def end(self, why: Ending) -> None:
         """What waits is still written (but for "slow"), then it is closed."""
@@ -261,6 +294,12 @@ class Hub:
         if site in self._streams or site not in self._desk_seen:
             return None
         return asyncio.get_running_loop().time() - self._desk_seen[site]
+
+    def end_streams(self) -> None:
+        """The relay ends."""
+        for stream in self._streams.values():
+            stream.closing = True
+            stream.notify()
 
     def has_news(self, site: str) -> None:
         """A durable event of the site has been written."""

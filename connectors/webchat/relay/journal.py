@@ -231,10 +231,9 @@ def _prepared(db: sqlite3.Connection) -> str:
         )
     if version == 0:
         schema = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
-        db.executescript(
-            f"BEGIN IMMEDIATE; {schema}; PRAGMA user_version = {VERSION};"
-            f" INSERT INTO meta VALUES ('epoch', '{secrets.token_urlsafe(12)}'); COMMIT;"
-        )
+        db.executescript(f"BEGIN IMMEDIATE; {schema}; PRAGMA user_version = {VERSION}; COMMIT;")
+    epoch = secrets.token_urlsafe(12)
+    db.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (epoch,))
     row = db.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
     return str(row[0])
 

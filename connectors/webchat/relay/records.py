@@ -106,6 +106,7 @@ class Visitor:
     agent_read: int
     browser_has: int
     visitor_read: int
+    seen_at: Millis
     moved_to: str | None
     gone_at: Millis | None
 

@@ -1,0 +1,440 @@
+"""A visitor's conversation with the relay, frame by frame, whatever carries the frames."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, assert_never
+
+from connectors.webchat.relay import arrivals, frames, history, marks, site_identity, told, visitors
+from connectors.webchat.relay.arrivals import Received
+from connectors.webchat.relay.frames import BadFrame, Frame
+from connectors.webchat.relay.history import Standing
+from connectors.webchat.relay.hub import Connection, Ending
+from connectors.webchat.relay.journal import JournalError
+from connectors.webchat.relay.logs import log_error
+from connectors.webchat.relay.records import (
+    Caller,
+    FileUnknown,
+    IdentityNeeded,
+    SignedIn,
+    VisitorGone,
+)
+from connectors.webchat.relay.relay import Relay
+from connectors.webchat.relay.site import Site
+from connectors.webchat.relay.tokens import BadToken, Grant, SessionOver
+from connectors.webchat.relay.visitors import Identified
+
+STRIKES = 100
+"""Frames in a row that were too many, after which the connection is closed."""
+TYPING_EVERY = 1.0
+"""Seconds between two signals to the desk that a visitor types."""
+SEEN_EVERY = 3_600_000
+"""Milliseconds: how exactly it is kept when a visitor was here last."""
+UNAVAILABLE_FOR = 5.0
+"""Seconds after which a frame that could not be stored may be sent again."""
+
+
+class Session:
+    """One connection's. `receive` is called with one frame after the other, never at once."""
+
+    def __init__(self, relay: Relay, site: Site, connection: Connection, user_agent: str) -> None:
+        self._relay = relay
+        self._site = site
+        self._connection = connection
+        self._user_agent = frames.one_line(user_agent, 300)
+        self._caller: Caller | None = None
+        self._strikes = 0
+        self._typed_at = 0.0
+        self._has = self._read = 0
+        """Seq up to which the browser has told that it has everything, and has shown it."""
+
+    @property
+    def welcomed(self) -> bool:
+        return self._caller is not None
+
+    async def receive(self, data: str | bytes) -> None:
+        """One frame, as it came. Never raises for what it holds."""
+        try:
+            frame = frames.parse(data, self._relay.settings.limits.message_bytes)
+        except BadFrame as error:
+            self._refuse(error)
+        else:
+            await self._guarded(frame)
+
+    async def receive_value(self, value: Any) -> None:
+        """One frame, as a JSON value."""
+        try:
+            frame = frames.read(value, self._relay.settings.limits.message_bytes)
+        except BadFrame as error:
+            self._refuse(error)
+        else:
+            await self._guarded(frame)
+
+    def close(self) -> None:
+        """The connection is over."""
+        if self._caller is not None:
+            self._relay.hub.leave(self._connection)
+            self._relay.limits.leave(self._caller.visitor)
+            self._caller = None
+
+    # Inside
+
+    def _refuse(self, error: BadFrame) -> None:
+        self._error(error.code, str(error), id=error.id)
+        if not error.json:
+            self._connection.end("not-json")
+        elif self._caller is None:
+            self._connection.end("bad-frame")
+
+    async def _guarded(self, frame: Frame) -> None:
+        given = getattr(frame, "id", None)
+        try:
+            if self._caller is None:
+                await self._enter(frame)
+            else:
+                await self._serve(self._caller, frame)
+        except VisitorGone:
+            self._connection.end("bad-token")
+        except IdentityNeeded:
+            self._connection.end("identity-needed")
+        except FileUnknown as error:
+            self._error("bad-file", str(error), id=given)
+        except JournalError as error:
+            log_error("journal-failed", error)
+            self._error(
+                "unavailable",
+                "The relay could not store this; send it again.",
+                id=given,
+                retry_after=UNAVAILABLE_FOR,
+            )
+            if self._caller is None:
+                self._connection.end("unavailable")
+
+    async def _enter(self, frame: Frame) -> None:
+        if not isinstance(frame, frames.Hello):
+            self._error("bad-frame", "The first frame has to be `hello`.")
+            self._connection.end("bad-frame")
+            return
+        at = self._relay.clock()
+        connection = self._connection
+        connection.context = replace(frame.context, user_agent=self._user_agent)
+        connection.visible = frame.visible
+        grant = self._grant(frame)
+        if grant is None:
+            return
+        caller = grant.caller
+        if self._blocked(caller.visitor):
+            connection.end("blocked")
+            return
+        if frame.identity is not None:
+            signed = self._signed(frame.identity)
+            if signed is None:
+                return
+            caller = await self._identified(signed, caller)
+            grant = Grant(caller, self._relay.tokens.signed_in_until(at), at)
+        if self._blocked(caller.visitor):
+            connection.end("blocked")
+            return
+        if not self._relay.limits.enter(caller.visitor):
+            connection.end("too-many")
+            return
+        self._caller = caller
+        connection.visitor = caller.visitor
+        connection.hold()
+        self._relay.hub.join(connection)
+        standing = await self._welcome(grant, frame.after)
+        await self._arrive(caller, standing, frame)
+
+    def _grant(self, hello: frames.Hello) -> Grant | None:
+        """Who the token says they are; somebody new without one. None: refused."""
+        new = Grant(Caller(self._site.name, visitors.new_id()), None)
+        if hello.token is None:
+            return new
+        try:
+            return self._relay.tokens.read(hello.token, self._site.name, self._relay.clock())
+        except BadToken:
+            if hello.identity is not None:  # which is proof enough
+                return new
+            self._connection.end("bad-token")
+        except SessionOver as over:
+            if hello.identity is not None:
+                return Grant(over.caller, None)
+            self._connection.end("identity-needed")
+        return None
+
+    def _signed(self, token: str) -> SignedIn | None:
+        """Who the site's JWT says they are. None: refused."""
+        secret = self._site.identity_secret
+        if secret is None:
+            self._error("no-identity", "This site has no identity_secret on the relay.")
+            self._connection.end("no-identity")
+            return None
+        try:
+            return site_identity.read(token, secret, self._relay.clock())
+        except site_identity.BadIdentity as error:
+            self._error("bad-identity", str(error))
+            self._connection.end("bad-identity")
+        return None
+
+    async def _identified(self, signed: SignedIn, caller: Caller) -> Caller:
+        def tell(found: Identified) -> None:
+            hub, site = self._relay.hub, self._site.name
+            if found.was is not None:
+                hub.end(site, found.was, "bad-token", but=self._connection)
+            for tab in hub.connections(site, found.visitor.visitor):
+                if not tab.signed_in and tab is not self._connection:
+                    tab.end("identity-needed")
+            if found.event is not None:
+                hub.has_news(site)
+
+        found = await self._relay.journal.write_then(
+            tell,
+            visitors.identify,
+            site=self._site.name,
+            signed=signed,
+            caller=caller,
+            context=self._connection.context,
+            now=self._relay.clock(),
+        )
+        return Caller(
+            self._site.name, found.visitor.visitor, found.visitor.generation, signed_in=True
+        )
+
+    async def _welcome(self, grant: Grant, after: int | None) -> Standing:
+        relay, connection, caller = self._relay, self._connection, grant.caller
+        at = relay.clock()
+        standing = await relay.journal.read(history.standing, caller=caller, after=after)
+        connection.signed_in = caller.signed_in
+        connection.until = grant.until
+        frame = told.welcome(
+            visitor=caller.visitor,
+            token=relay.tokens.issue(caller, grant.proven_at if caller.signed_in else at),
+            row=standing.visitor,
+            page=standing.page,
+            site=self._site.describe(),
+            limits=self._site.limits,
+            availability=relay.availability.welcome(connection),
+            now=at,
+        )
+        connection.release(frame)
+        return standing
+
+    async def _arrive(self, caller: Caller, standing: Standing, hello: frames.Hello) -> None:
+        """What is to be kept of their coming."""
+        row = standing.visitor
+        if row is not None and row.seen_at < self._relay.clock() - SEEN_EVERY:
+            await self._relay.journal.write(
+                visitors.seen, site=caller.site, visitor=caller.visitor, now=self._relay.clock()
+            )
+        if hello.after:
+            await self._mark(caller, hello.after, read=False)
+        if hello.link is not None:
+            await self._relay.journal.write_then(
+                lambda _: self._relay.hub.has_news(caller.site),
+                arrivals.started,
+                caller=caller,
+                link=hello.link,
+                context=self._connection.context,
+                now=self._relay.clock(),
+            )
+
+    async def _serve(self, caller: Caller, frame: Frame) -> None:
+        given = getattr(frame, "id", None)
+        connection = self._connection
+        if connection.until is not None and connection.until <= self._relay.clock():
+            connection.end("identity-needed")
+            return
+        if self._too_many(self._relay.limits.frame(caller.visitor), given):
+            return
+        if given is not None and self._too_many(
+            self._relay.limits.message(caller.site, caller.visitor, connection.address), given
+        ):
+            return
+        if self._blocked(caller.visitor):
+            connection.end("blocked")
+            return
+        match frame:
+            case frames.Hello():
+                self._error("bad-frame", "`hello` comes once, as the first frame.")
+            case frames.Message():
+                await self._message(caller, frame)
+            case frames.Form():
+                await self._form(caller, frame)
+            case frames.End():
+                if not (await self._happening(caller, frame.id, "ended", {})).again:
+                    self._relay.hub.deliver(caller.site, caller.visitor, told.frame("ended"))
+            case frames.Transcript():
+                await self._offered(
+                    caller, frame.id, "transcript", {}, self._site.settings.transcript
+                )
+            case frames.Verify():
+                await self._offered(
+                    caller,
+                    frame.id,
+                    "verify",
+                    {"email": frame.email},
+                    self._site.settings.verify,
+                )
+            case frames.Code():
+                await self._offered(
+                    caller, frame.id, "code", {"code": frame.code}, self._site.settings.verify
+                )
+            case frames.Typing():
+                self._type(caller, frame.stopped)
+            case frames.Read():
+                await self._mark(caller, frame.seq, read=True)
+            case frames.Have():
+                await self._mark(caller, frame.seq, read=False)
+            case frames.Page():
+                connection.context = replace(connection.context, page=frame.page, title=frame.title)
+                self._relay.hub.visited(connection)
+            case frames.Visible():
+                if connection.visible != frame.visible:
+                    connection.visible = frame.visible
+                    self._relay.hub.visited(connection)
+            case frames.Identify():
+                await self._identify(caller, frame)
+            case frames.More():
+                page = await self._relay.journal.read(
+                    history.older, caller=caller, seq=frame.before
+                )
+                connection.put(told.history(page))
+            case frames.Ping():
+                connection.put(told.frame("pong"))
+            case other:
+                assert_never(other)
+
+    async def _message(self, caller: Caller, frame: frames.Message) -> None:
+        began = time.perf_counter()
+        await self._relay.journal.write_then(
+            self._arrived(),
+            arrivals.message,
+            caller=caller,
+            mid=frame.id,
+            text=frame.text,
+            files=frame.files,
+            context=self._connection.context,
+            now=self._relay.clock(),
+        )
+        self._relay.metrics.commit_seconds.observe(time.perf_counter() - began)
+
+    async def _form(self, caller: Caller, frame: frames.Form) -> None:
+        known = self._site.form_fields(frame.offline)
+        fields = {name: text for name, text in frame.fields.items() if name in known}
+        if not fields:
+            self._error("bad-frame", "This form has none of the site's fields.", id=frame.id)
+            return
+        for name, text in fields.items():
+            if known[name].type != "textarea" and len(text) > frames.LONGEST_FIELD:
+                self._error("too-large", "A field of the form is too long.", id=frame.id)
+                return
+        await self._happening(
+            caller, frame.id, "form", {"fields": fields, "offline": frame.offline}
+        )
+
+    async def _offered(
+        self,
+        caller: Caller,
+        id: str,  # noqa: A002 - the protocol's word
+        type: str,  # noqa: A002
+        data: Mapping[str, Any],
+        offered: bool,
+    ) -> None:
+        if offered:
+            await self._happening(caller, id, type, data)
+        else:
+            self._error("bad-frame", f"This site does not offer `{type}`.", id=id)
+
+    async def _happening(
+        self,
+        caller: Caller,
+        id: str,  # noqa: A002
+        type: str,  # noqa: A002
+        data: Mapping[str, Any],
+    ) -> Received:
+        return await self._relay.journal.write_then(
+            self._arrived(),
+            arrivals.happening,
+            caller=caller,
+            id=id,
+            type=type,
+            data=data,
+            context=self._connection.context,
+            now=self._relay.clock(),
+        )
+
+    def _arrived(self) -> Callable[[Received], None]:
+        return lambda received: self._relay.arrived(self._connection, received)
+
+    def _type(self, caller: Caller, stopped: bool) -> None:
+        at = time.monotonic()
+        if stopped or at - self._typed_at >= TYPING_EVERY:
+            self._typed_at = 0.0 if stopped else at
+            self._relay.hub.signal(caller.site, "typing", caller.visitor, {"stopped": stopped})
+
+    async def _mark(self, caller: Caller, seq: int, *, read: bool) -> None:
+        if seq <= (self._read if read else max(self._has, self._read)):
+            return
+        site = caller.site
+        news = await self._relay.journal.write_then(
+            lambda news: self._relay.hub.has_news(site) if news is not None else None,
+            marks.visitor_has,
+            caller=caller,
+            seq=seq,
+            read=read,
+            context=self._connection.context,
+            now=self._relay.clock(),
+        )
+        if news is not None and read:
+            self._read = news
+        elif news is not None:
+            self._has = news
+
+    async def _identify(self, caller: Caller, frame: frames.Identify) -> None:
+        signed = self._signed(frame.identity)
+        if signed is None:
+            return
+        at = self._relay.clock()
+        found = await self._identified(signed, caller)
+        if found.visitor != caller.visitor:
+            self._relay.limits.leave(caller.visitor)
+            self._relay.limits.enter(found.visitor)
+            self._has = self._read = 0
+        self._caller = found
+        if self._blocked(found.visitor):
+            self._connection.end("blocked")
+            return
+        self._connection.hold()
+        self._relay.hub.move(self._connection, found.visitor)
+        await self._welcome(Grant(found, self._relay.tokens.signed_in_until(at), at), None)
+
+    def _blocked(self, visitor: str) -> bool:
+        blocks, at = self._relay.blocks[self._site.name], self._relay.clock()
+        return blocks.visitor(visitor, at) or blocks.address(self._connection.address, at)
+
+    def _too_many(self, seconds: float, given: str | None) -> bool:
+        if seconds <= 0:
+            self._strikes = 0
+            return False
+        self._strikes += 1
+        self._relay.metrics.refused.labels(self._site.name, "too-many").inc()
+        if self._strikes > STRIKES:
+            self._connection.end("too-many")
+        else:
+            self._error("too-many", "Slower, please.", id=given, retry_after=seconds)
+        return True
+
+    def _error(
+        self,
+        code: str,
+        message: str,
+        *,
+        id: str | None = None,  # noqa: A002
+        retry_after: float | None = None,
+    ) -> None:
+        self._connection.put(told.error(code, message, id=id, retry_after=retry_after))
+
+
+__all__ = ["Ending", "Session"]
