@@ -16,6 +16,8 @@ from pathlib import Path
 
 import rjsmin
 
+from connectors.webchat.widget.short_names import shorten
+
 __all__ = ["LANGUAGES", "SOURCES", "Bundle", "bundle", "texts"]
 
 HERE = Path(__file__).parent
@@ -76,7 +78,7 @@ def bundle() -> Bundle:
     parts = [(HERE / "source" / f"{name}.js").read_text("utf-8") for name in SOURCES]
     parts[:0] = [f"const TEXTS = {_table(texts())};", f"const CSS = {_json(_style())};"]
     body = "\n".join(parts)
-    minified = rjsmin.jsmin(f"(() => {{\n'use strict';\n{body}\n}})();\n")
+    minified = rjsmin.jsmin(shorten(f"(() => {{\n'use strict';\n{body}\n}})();\n"))
     # The mark makes it UTF-8 whatever encoding the page around it has.
     source = ("\ufeff" + minified).encode()
     return Bundle(

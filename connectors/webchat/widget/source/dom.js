@@ -43,3 +43,11 @@ function icon(name) {
 function iconButton(name, key, onclick, attributes) {
   return labels(h("button", { type: "button", class: "icon", onclick, ...attributes }, icon(name)), key, "aria-label", "title");
 }
+
+/** Makes `parent` hold just these children, moving and removing only what has to be. */
+function arrange(parent, children) {
+  children.forEach((child, index) => {
+    if (parent.childNodes[index] !== child) parent.insertBefore(child, parent.childNodes[index]);
+  });
+  while (parent.childNodes.length > children.length) parent.lastChild.remove();
+}

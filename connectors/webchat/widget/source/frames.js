@@ -65,6 +65,11 @@ function tellPage() {
   connection.send({ type: "page", page: pageAddress(), title: document.title });
 }
 
+/** This browser has all there is, whether or not it was looked at. */
+function tellReceived() {
+  if (unread()) connection.send({ type: "received", seq: lastSeq() });
+}
+
 /** The person has seen all there is. */
 function markRead() {
   const seq = lastSeq();
@@ -97,7 +102,9 @@ const RECEIVERS = {
     if (frame.token) keep("token", frame.token);
     oneTimeLink = null;
     siteSaid(frame.site);
+    if (frame.fresh) change({ messages: [], more: frame.more });
     frame.history.forEach(place);
+    tellReceived();
     const { visitor, availability, queue, delivered, email, limits, read } = frame;
     change({
       visitor, availability, queue, delivered, email, limits, identity: frame.identity,
@@ -115,6 +122,7 @@ const RECEIVERS = {
     if (frame.from === "agent") change({ typing: null });
     change({});
     if (isNew) emit("message", published(frame));
+    tellReceived();
     if (gap) connection.restart();
   },
 

@@ -71,7 +71,7 @@ function firstForm() {
   if (!fields.length || isUnderWay() || chat.identity || kept("form") === chat.visitor) return null;
   const key = away ? "away" : "form";
   return () => showPanel(key, () => formView("", fields, t(away ? "leave" : "start"), ({ message, ...answers }) => {
-    if (Object.keys(answers).length) sendDurable({ type: "form", fields: answers });
+    if (Object.keys(answers).length) sendDurable({ type: "form", fields: answers, offline: away });
     keep("form", chat.visitor);
     if (message) sendMessage(message, []);
     change({});
