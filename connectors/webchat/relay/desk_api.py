@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
@@ -13,16 +11,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from config.relay import RelaySettings
-from connectors.webchat.relay import barred, events, marks, sends, stored_files, visitors
-from connectors.webchat.relay.availability import STATES, Availabilities, Availability, State
-from connectors.webchat.relay.blocks import Blocks, is_visitor, parse_network
+from connectors.webchat.relay import barred, events, marks, sends, stored_files, told, visitors
+from connectors.webchat.relay.availability import Availability, State
+from connectors.webchat.relay.blocks import is_visitor, parse_network
 from connectors.webchat.relay.errors import ApiError
 from connectors.webchat.relay.event_stream import EventStream
-from connectors.webchat.relay.hub import Hub
-from connectors.webchat.relay.journal import Journal
-from connectors.webchat.relay.metrics import Metrics
-from connectors.webchat.relay.records import Message, Millis, compact
+from connectors.webchat.relay.relay import Relay
 from connectors.webchat.relay.request_body import (
     LARGEST_NUMBER,
     json_object,
@@ -30,68 +24,53 @@ from connectors.webchat.relay.request_body import (
     optional_number,
     text_of,
 )
+from connectors.webchat.relay.site import Site
 
 DESK_TEXT = 4
 """How many times as long as a visitor's an agent's message may be."""
 MOST_FILES = 10
 MOST_QUEUED = 10_000
 LONGEST_NAME = 200
+STATES = ("online", "away", "hidden")
 VERIFICATIONS = ("sent", "proven", "wrong", "expired", "refused")
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _FILE = re.compile(r"[A-Za-z0-9_-]{32}")
 
-Frame = Callable[[Message], Mapping[str, Any]]
 Endpoint = Callable[[Request, str], Awaitable[Response]]
 
 
-class DeskTokens:
-    """Which site a desk's token is of."""
+def desk_of(request: Request, sites: Mapping[str, Site]) -> str | None:
+    """The site whose desk's token the request bears; None: no desk's."""
+    return _desk(request.headers.get("authorization", ""), sites)
 
-    def __init__(self, tokens: Mapping[str, str]) -> None:
-        self._sites = {_digest(token): site for site, token in tokens.items()}
 
-    def site(self, request: Request) -> str | None:
-        """The site, or None for any other token or none."""
-        scheme, _blank, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            return None
-        digest = _digest(token.strip())
-        found = None
-        for known, site in self._sites.items():  # all of them: the time tells nothing
-            if hmac.compare_digest(known, digest):
-                found = site
-        return found
+def authorised(scope: Scope, sites: Mapping[str, Site]) -> bool:
+    """Whether a desk asks."""
+    given = [value for name, value in scope["headers"] if name == b"authorization"]
+    return len(given) == 1 and _desk(given[0].decode("latin-1"), sites) is not None
+
+
+def _desk(authorization: str, sites: Mapping[str, Site]) -> str | None:
+    scheme, _blank, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return None
+    found = None
+    for site in sites.values():  # all of them: the time tells nothing
+        if site.is_desk(token.strip()):
+            found = site.name
+    return found
 
 
 class DeskApi:
-    """`routes` go into the application. `frame`: a message as a visitor's widget gets it."""
+    """`routes` go into the application."""
 
-    def __init__(
-        self,
-        *,
-        settings: RelaySettings,
-        tokens: DeskTokens,
-        journal: Journal,
-        hub: Hub,
-        blocks: Mapping[str, Blocks],
-        availabilities: Availabilities,
-        metrics: Metrics,
-        clock: Callable[[], Millis],
-        frame: Frame,
-        version: str,
-    ) -> None:
-        self._settings = settings
-        self._tokens = tokens
-        self._journal = journal
-        self._hub = hub
-        self._blocks = blocks
-        self._availabilities = availabilities
-        self._metrics = metrics
-        self._clock = clock
-        self._frame = frame
+    def __init__(self, relay: Relay, version: str) -> None:
+        self._relay = relay
+        self._journal = relay.journal
+        self._hub = relay.hub
         self._version = version
-        self._text_bytes = settings.limits.message_bytes * DESK_TEXT
+        self._text_bytes = relay.settings.limits.message_bytes * DESK_TEXT
         # A character of text may be six of JSON.
         self._body_bytes = self._text_bytes * 6 + 65_536
 
@@ -119,7 +98,7 @@ class DeskApi:
 
     def _for_desk(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def checked(request: Request) -> Response:
-            site = self._tokens.site(request)
+            site = desk_of(request, self._relay.sites)
             if site is None:
                 raise ApiError("bad-token", "This needs the desk's token of a site.")
             return await endpoint(request, site)
@@ -133,22 +112,14 @@ class DeskApi:
         if not after.isascii() or not after.isdigit() or int(after[:20]) >= LARGEST_NUMBER:
             raise ApiError("bad-request", "“after” must be a whole number from 0.")
         return _Streaming(
-            EventStream(
-                self._journal,
-                self._hub,
-                self._metrics,
-                site=site,
-                after=int(after),
-                version=self._version,
-            )
+            EventStream(self._relay, site=site, after=int(after), version=self._version)
         )
 
     async def _ack(self, request: Request, site: str) -> Response:
         upto = number_of(await self._body(request), "upto")
 
         def tell(done: events.Acknowledged) -> None:
-            for visitor, seq in done.delivered.items():
-                self._deliver(site, visitor, {"type": "delivered", "seq": seq})
+            self._relay.acknowledged(site, done)
 
         done = await self._journal.write_then(tell, events.acknowledge, site=site, upto=upto)
         return JSONResponse({"upto": done.upto})
@@ -163,7 +134,7 @@ class DeskApi:
         if not text.strip() and not files:
             raise ApiError("bad-request", "A message has a text or files.")
         sent = await self._journal.write_then(
-            self._told(site),
+            self._tell(site),
             sends.send,
             site=site,
             visitor=_visitor(body),
@@ -172,10 +143,8 @@ class DeskApi:
             name=text_of(body, "name", LONGEST_NAME * 4, default=""),
             format=_format(body.get("format")),
             files=files,
-            now=self._clock(),
+            now=self._relay.clock(),
         )
-        if sent.message is not None:
-            self._metrics.messages.labels(site, "out").inc()
         return JSONResponse(self._sent(site, sent), 200 if sent.message is None else 201)
 
     async def _find(self, request: Request, site: str) -> Response:
@@ -190,22 +159,22 @@ class DeskApi:
         if not text.strip():
             raise ApiError("bad-request", "A message has a text; delete it instead.")
         sent = await self._journal.write_then(
-            self._told(site), sends.edit, site=site, key=key, text=text, now=self._clock()
+            self._tell(site), sends.edit, site=site, key=key, text=text, now=self._relay.clock()
         )
         return JSONResponse(self._sent(site, sent))
 
     async def _delete(self, request: Request, site: str) -> Response:
         sent = await self._journal.write_then(
-            self._told(site), sends.delete, site=site, key=_path_key(request), now=self._clock()
+            self._tell(site),
+            sends.delete,
+            site=site,
+            key=_path_key(request),
+            now=self._relay.clock(),
         )
         return JSONResponse(self._sent(site, sent))
 
-    def _told(self, site: str) -> Callable[[sends.Sent], None]:
-        def tell(sent: sends.Sent) -> None:
-            if sent.message is not None:
-                self._deliver(site, sent.visitor, self._frame(sent.message))
-
-        return tell
+    def _tell(self, site: str) -> Callable[[sends.Sent], None]:
+        return lambda sent: self._relay.sent(site, sent)
 
     def _sent(self, site: str, sent: sends.Sent) -> dict[str, Any]:
         return {
@@ -227,24 +196,22 @@ class DeskApi:
             raise ApiError("bad-request", "“queue” has visitors and their places.")
         places = {visitor: number_of(queue, visitor) for visitor in queue if is_visitor(visitor)}
         said = Availability(cast("State", state), places, optional_number(body, "wait"))
-        self._availabilities.put(site, said)
+        self._relay.availability.put(site, said)
         return JSONResponse({"availability": state})
 
     async def _typing(self, request: Request, site: str) -> Response:
         body = await self._body(request)
         visitor = _visitor(body)
-        frame = {"type": "typing", "name": text_of(body, "name", LONGEST_NAME * 4, default="")}
-        if body.get("stopped") is True:
-            frame["stopped"] = True  # type: ignore[assignment]
-        return JSONResponse({"online": self._deliver(site, visitor, frame)})
+        name = text_of(body, "name", LONGEST_NAME * 4, default="")
+        tabs = self._hub.deliver(site, visitor, told.typing(name, body.get("stopped") is True))
+        return JSONResponse({"online": tabs > 0})
 
     async def _read(self, request: Request, site: str) -> Response:
         body = await self._body(request)
         visitor, seq = _visitor(body), number_of(body, "seq")
 
         def tell(upto: int | None) -> None:
-            if upto is not None:
-                self._deliver(site, visitor, {"type": "read", "seq": upto})
+            self._relay.agent_read(site, visitor, upto)
 
         await self._journal.write_then(tell, marks.agent_read, site=site, visitor=visitor, seq=seq)
         return JSONResponse({"seq": seq})
@@ -257,13 +224,13 @@ class DeskApi:
             raise ApiError("bad-request", f"“state” is one of {', '.join(VERIFICATIONS)}.")
         if state == "proven" and "@" in email:
             await self._journal.write(visitors.prove_email, site=site, visitor=visitor, email=email)
-        frame = {"type": "verification", "state": state, "email": masked(email)}
-        return JSONResponse({"online": self._deliver(site, visitor, frame)})
+        tabs = self._hub.deliver(site, visitor, told.verification(state, email))
+        return JSONResponse({"online": tabs > 0})
 
     # Blocks
 
     async def _list_blocks(self, request: Request, site: str) -> Response:
-        found = await self._journal.read(barred.of_site, site=site, now=self._clock())
+        found = await self._journal.read(barred.of_site, site=site, now=self._relay.clock())
         return JSONResponse({"blocks": [_block_json(each) for each in found]})
 
     async def _block(self, request: Request, site: str) -> Response:
@@ -274,10 +241,12 @@ class DeskApi:
         block = barred.Block(target, optional_number(body, "until"))
 
         def tell(_none: None) -> None:
-            self._blocks[site].add(block.target, block.until)
+            self._relay.blocks[site].add(block.target, block.until)
             self._end_blocked(site)
 
-        await self._journal.write_then(tell, barred.add, site=site, block=block, now=self._clock())
+        await self._journal.write_then(
+            tell, barred.add, site=site, block=block, now=self._relay.clock()
+        )
         return JSONResponse(_block_json(block), 201)
 
     async def _unblock(self, request: Request, site: str) -> Response:
@@ -286,17 +255,16 @@ class DeskApi:
             target = _network(target)
 
         def tell(_there: bool) -> None:
-            self._blocks[site].remove(target)
+            self._relay.blocks[site].remove(target)
 
         if not await self._journal.write_then(tell, barred.remove, site=site, target=target):
             raise ApiError("not-found", "There is no such block.")
         return Response(status_code=204)
 
     def _end_blocked(self, site: str) -> None:
-        blocks, now = self._blocks[site], self._clock()
+        blocks, now = self._relay.blocks[site], self._relay.clock()
         for connection in self._hub.everybody(site):
             if blocks.visitor(connection.visitor, now) or blocks.address(connection.address, now):
-                connection.put(_BLOCKED)
                 connection.end("blocked")
 
     # The rest
@@ -308,7 +276,7 @@ class DeskApi:
             self._hub.end(site, visitor, "bad-token")
 
         there = await self._journal.write_then(
-            tell, visitors.forget, site=site, visitor=visitor, now=self._clock()
+            tell, visitors.forget, site=site, visitor=visitor, now=self._relay.clock()
         )
         if not there:
             raise ApiError("unknown-visitor", "There is no such visitor on this site.")
@@ -316,7 +284,7 @@ class DeskApi:
 
     async def _status(self, request: Request, site: str) -> Response:
         backlog = await self._journal.read(events.backlog, site=site)
-        limits = self._settings.limits
+        limits = self._relay.settings.limits
         return JSONResponse(
             {
                 "site": site,
@@ -335,14 +303,8 @@ class DeskApi:
             }
         )
 
-    def _deliver(self, site: str, visitor: str, frame: Mapping[str, Any]) -> bool:
-        return self._hub.deliver(site, visitor, compact(frame)) > 0
-
     async def _body(self, request: Request) -> Mapping[str, Any]:
         return await json_object(request, self._body_bytes)
-
-
-_BLOCKED = compact({"type": "error", "code": "blocked", "message": "You are blocked here."})
 
 
 class _Streaming(Response):
@@ -354,16 +316,6 @@ class _Streaming(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
-
-
-def masked(email: str) -> str:
-    """`i•••@example.com`: enough for who knows it."""
-    name, at, domain = email.rpartition("@")
-    return f"{name[:1]}•••@{domain}" if at and name else ""
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
 def _block_json(block: barred.Block) -> dict[str, Any]:

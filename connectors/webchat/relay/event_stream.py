@@ -11,10 +11,9 @@ from starlette.types import Receive, Scope, Send
 
 from connectors.webchat.protocol import KEEP_ALIVE
 from connectors.webchat.relay import events
-from connectors.webchat.relay.hub import DeskStream, Hub
-from connectors.webchat.relay.journal import Journal
-from connectors.webchat.relay.metrics import Metrics
+from connectors.webchat.relay.hub import DeskStream
 from connectors.webchat.relay.records import Event, compact
+from connectors.webchat.relay.relay import Relay
 
 PAGE = 500
 STALLED = 60.0
@@ -34,19 +33,10 @@ class EventStream:
     happens meanwhile; the hub only says when to look.
     """
 
-    def __init__(
-        self,
-        journal: Journal,
-        hub: Hub,
-        metrics: Metrics,
-        *,
-        site: str,
-        after: int,
-        version: str,
-    ) -> None:
-        self._journal = journal
-        self._hub = hub
-        self._metrics = metrics
+    def __init__(self, relay: Relay, *, site: str, after: int, version: str) -> None:
+        self._journal = relay.journal
+        self._hub = relay.hub
+        self._metrics = relay.metrics
         self._site = site
         self._after = after
         self._version = version

@@ -30,6 +30,7 @@ class Metrics:
 
         self.connections = gauge("connections", "Open connections of visitors.", "site", "kind")
         """kind: websocket or poll."""
+        self.visitors = gauge("visitors", "Visitors who are connected.", "site")
         self.messages = counter("messages", "Messages that were stored.", "site", "direction")
         """direction: in (of visitors) or out (of agents)."""
         self.events_pending = gauge(
