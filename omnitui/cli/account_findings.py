@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.i18n import _, ngettext
-from config.model import AccountSettings, EmailAccount
+from config.model import AccountSettings, Config, EmailAccount
 from config.secrets import SecretError
 from config.token_store import TokenStore
 from omnitui.cli.finding import Finding, fail, ok, warn
@@ -65,6 +65,35 @@ def seen(path: Path, accounts: list[AccountSettings], *, engine_runs: bool) -> I
             yield ok(name, _("the engine has not served it yet"))
         else:
             yield _state(name, found, engine_runs=engine_runs)
+
+
+def attended(config: Config) -> Iterator[Finding]:
+    """What the customers of each account are told of who is there, where they are told.
+
+    Raises `StoreError`.
+    """
+    from omnitui.desk import attendance, presence
+    from omnitui.desk.context import Desk
+    from store.database import open_database
+
+    db = open_database(config.home.store_file, create=False, readonly=True)
+    try:
+        desk = Desk(db, config, "doctor")
+        there = ", ".join(presence.there(desk)) or _("nobody")
+        for account in attendance.attended(desk):
+            stated = attendance.stated(desk, account)
+            why = (
+                _("set by {agent}").format(agent=stated.agent)
+                if stated
+                else _("there: {agents}").format(agents=there)
+            )
+            waiting = len(attendance.queue(desk, account))
+            detail = _("{state} ({why}); {n} waiting").format(
+                state=attendance.state(desk, account), why=why, n=waiting
+            )
+            yield ok(_("attendance of {owner}").format(owner=account.name), detail)
+    finally:
+        db.close()
 
 
 def _state(name: str, account: Account, *, engine_runs: bool) -> Finding:

@@ -250,6 +250,7 @@ def _seen(config: Config) -> Iterator[Finding]:
         runs = engine_running(config.home.lock_file) is not None
         accounts = list(config.accounts.values())
         yield from account_findings.seen(path, accounts, engine_runs=runs)
+        yield from account_findings.attended(config)
     except (StoreError, sqlite3.Error, OSError):
         return  # the line about the store or the engine says why
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from omnitui.desk import barring, visits
 from omnitui.desk.chats.facts import chat_json
 from omnitui.desk.context import Desk
-from store import conversations, customers, identities, merging, suggestions
+from store import accounts, conversations, customers, identities, merging, suggestions
 from store.merging import Merge
 from store.model import (
     Attachment,
@@ -134,6 +135,11 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
     }
     if full:
         shown["identities"] = [identity_json(i) for i in identities.of(desk.db, customer.id)]
+        shown["visit"] = visit_json(desk, customer.id)
+        shown["barred"] = [
+            {"account": accounts.get(desk.db, one.account_id).name, "address": one.address}
+            for one in barring.of_customer(desk, customer.id)
+        ]
         shown["notes"] = [
             {"author": note.author, "text": note.text, "at": rfc3339(note.at)}
             for note in customers.notes(desk.db, customer.id)
@@ -149,6 +155,22 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
             merge_json(desk, one) for one in merging.standing(desk.db, into=customer.id)
         ]
     return shown
+
+
+def visit_json(desk: Desk, customer_id: CustomerId) -> dict[str, Any] | None:
+    """Where a customer is in a chat, or was last; what they filled in there is hearsay."""
+    visit = visits.visit_of(desk, customer_id)
+    if visit is None:
+        return None
+    return {
+        "account": accounts.get(desk.db, visit.account_id).name,
+        "address": visit.address,
+        "online": visit.online,
+        "since": rfc3339(visit.at),
+        "seen_at": rfc3339(visit.seen_at),
+        **{name: visit.details.get(name) for name in visits.FACTS},
+        "form": dict(visit.form),
+    }
 
 
 def merge_json(desk: Desk, merge: Merge) -> dict[str, Any]:

@@ -24,6 +24,8 @@ RETRY = 15_000
 LOOK_BACK = 3 * 86_400_000
 """Milliseconds: what was read while no engine ran is told up to so long after."""
 AT_ONCE = 8
+OVERLAP = 5_000
+"""Milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,10 @@ def _read(desk: Desk, account: Account, since: Millis) -> _Read:
     """What was read and the channel does not know."""
     page = chats.read_since(desk.db, account.id, since, PAGE)
     news = [one for one in page if one.chat and not _known(desk, account, one)]
-    more = len(page) == PAGE and page[-1].at > since
-    return _Read(page[-1].at if page else since, tuple(news), more)
+    if len(page) == PAGE and page[-1].at > since:
+        return _Read(page[-1].at, tuple(news), True)
+    # What was written down at the same time by somebody else may be committed later.
+    return _Read(max(since, page[-1].at - OVERLAP) if page else since, tuple(news), False)
 
 
 def _known(desk: Desk, account: Account, one: ReadByUs) -> bool:

@@ -32,11 +32,13 @@ def chat_json(message: Message, time: Callable[[Millis | None], str | None]) -> 
             "silent",
             "parts",
             "alteration",
+            "followed_up",
+            "follows",
         )
     }
     if isinstance(facts["forward"], dict) and isinstance(facts["forward"].get("sent_at"), int):
         facts["forward"] = {**facts["forward"], "sent_at": time(facts["forward"]["sent_at"])}
-    for name in ("edited_at", "deleted_at", "answer_until"):
+    for name in ("edited_at", "deleted_at", "answer_until", "delivered_at", "read_at"):
         at = details.get(name)
         facts[name] = time(at) if isinstance(at, int) else None
     if facts["deleted_at"]:

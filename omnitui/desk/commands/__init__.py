@@ -9,6 +9,8 @@ from config.i18n import _
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     altering,
+    attending,
+    barring,
     customer,
     delivering,
     drafting,

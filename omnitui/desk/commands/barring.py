@@ -1,0 +1,35 @@
+"""Keeping a customer out of a channel."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from config.i18n import _
+from omnitui.desk import barring
+from omnitui.desk.command import Done
+from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.session import NeedsConfirmation, Session
+
+
+@REGISTRY.command("customer bar")
+def bar(session: Session, sure: Literal["yes", "ask"] = "ask") -> Done:
+    """Keep the customer out of the chat: nothing that they send there comes in any more."""
+    conversation = session.conversation()
+    if sure != "yes" and not session.confirmed:
+        raise NeedsConfirmation(
+            _("Keep {name} out? Nothing that they write there comes in then. Add “yes”.").format(
+                name=conversation.customer_name or f"#{conversation.customer_id}"
+            )
+        )
+    if not barring.bar(session.desk, conversation.customer_id, conversation.id):
+        return Done(_("They are kept out already."))
+    return Done(_("They are kept out."), "customer unbar")
+
+
+@REGISTRY.command("customer unbar")
+def unbar(session: Session) -> Done:
+    """Let the customer into the chat again."""
+    conversation = session.conversation()
+    if not barring.unbar(session.desk, conversation.customer_id, conversation.id):
+        return Done(_("They are not kept out."))
+    return Done(_("They may write again."), "customer bar yes")
