@@ -162,7 +162,7 @@ def _append(state: _State, message: Message) -> None:
     state.last_position = message.position
     state.last_message_at = message.arrived_at
     details = message.details
-    automatic = bool(details.get("auto_reply") or details.get("bounce") or details.get("automatic"))
+    automatic = any(details.get(name) for name in ("auto_reply", "bounce", "automatic", "follows"))
     if state.messages == 1 or _tells(message.state, automatic):
         state.preview = preview(message.text, message.subject)
     if message.state in ("failed", "unknown"):

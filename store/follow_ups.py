@@ -165,11 +165,3 @@ def last_mail(
         (*addresses, customer_id),
     ).fetchone()
     return (int(row[0]), bool(row[1])) if row[0] is not None else None
-
-
-def become(db: Connection, account_id: AccountId, old: str, new: str) -> None:
-    """Somebody goes on under another address."""
-    db.execute(
-        "UPDATE follow_ups SET address = ? WHERE account_id = ? AND address = ?",
-        (new, account_id, old),
-    )

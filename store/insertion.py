@@ -171,8 +171,8 @@ def account_of(db: Connection, account_id: AccountId | None) -> tuple[str, str]:
 
 def automatic(details: Mapping[str, Any]) -> bool:
     """An auto-reply or a bounce: nobody waits for an answer to it. Or an automatic answer of
-    ours: it answers nobody who waits."""
-    return bool(details.get("auto_reply") or details.get("bounce") or details.get("automatic"))
+    ours, or a mail that repeats what we said in a chat: it answers nobody who waits."""
+    return any(details.get(name) for name in ("auto_reply", "bounce", "automatic", "follows"))
 
 
 def _positions(db: Connection, times: Sequence[Millis]) -> list[int]:

@@ -200,11 +200,12 @@ def sent_to(
 
 
 def participants(db: Connection, conversation_id: ConversationId) -> set[tuple[str, str]]:
-    """(channel, normalised address) of everybody who wrote or was written to."""
+    """(channel, normalised address) of everybody who wrote or was written to. Not whoever got a
+    one-time code: that may be anybody."""
     people: set[tuple[str, str]] = set()
     for channel, author, recipients in db.execute(
         "SELECT channel, author_address, recipients FROM messages"
-        " WHERE conversation_id = ? AND direction <> 'note'",
+        " WHERE conversation_id = ? AND direction <> 'note' AND details ->> '$.code' IS NULL",
         (conversation_id,),
     ):
         addresses = [author, *(_address(item) for item in json.loads(recipients))]

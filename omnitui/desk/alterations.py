@@ -19,7 +19,7 @@ from connectors.contract import (
     Misconfigured,
     Outgoing,
 )
-from omnitui.desk import journal, outbox
+from omnitui.desk import follow_ups, journal, outbox
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
@@ -193,6 +193,7 @@ def settle(desk: Desk, alteration_id: AlterationId, error: ChannelError | None) 
 
 def _made(desk: Desk, change: Alteration) -> None:
     now = desk.now()
+    follow_ups.changed(desk, change.message_id)
     if change.kind == "edit":
         messages.edit(
             desk.db, change.message_id, change.text, now, agent=change.agent, alteration=change.id

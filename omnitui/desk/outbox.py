@@ -23,9 +23,10 @@ from connectors.contract import (
     File,
     Misconfigured,
     Outgoing,
+    Quote,
     Sent,
 )
-from omnitui.desk import answering, journal, reply_token
+from omnitui.desk import answering, follow_ups, journal, one_time_codes, reply_token, transcripts
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.arrival import change_status
 from omnitui.desk.chats import health, marks
@@ -52,6 +53,8 @@ DELAYS = (30, 60, 120, 300, 600, 1800)
 """Seconds between tries; the last one repeats."""
 SLOW_DELAYS = (120, 300, 900, 1800)
 """The same while the account itself does not work: hammering a login gets it locked."""
+_WRITTEN_BY_NOBODY = ("resent_from", "follows", "code", "transcript")
+"""Details of messages that repeat what was said before, or that a program wrote."""
 _REFUSED_BEFORE = "refused_before_unknown"
 """In the details of a message of unknown fate: whom the server refused before it fell silent."""
 LONGEST_WAIT = 4 * 3600.0
@@ -69,12 +72,13 @@ def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
     message = messages.get(desk.db, entry.message_id)
     details = message.details
     answered = details.get("answers")
+    text, quote = _as_it_leaves(desk, message)
     to, cc, bcc = people(details, "to"), people(details, "cc"), people(details, "bcc")
     return Outgoing(
         key=entry.key,
         account=entry.account,
         to=_people(to or ([] if cc or bcc else message.recipients)),
-        text=message.text,
+        text=text,
         cc=_people(cc),
         bcc=_people(bcc),
         sender=ChannelAddress(message.author_address, str(details.get("sender", message.author))),
@@ -84,7 +88,7 @@ def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
         references=tuple(str(r) for r in details.get("references", ())),
         reply_token=reply_token.token_of(entry.key),
         signature=message.signature,
-        quote=quoting.from_text(message.quoted),
+        quote=quote,
         envelope=entry.recipients,
         chat=str(details.get("chat", "")),
         files=_files(desk, message),
@@ -95,6 +99,16 @@ def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
         created_at=message.sent_at,
         first_attempt_at=entry.first_attempt_at,
     )
+
+
+def _as_it_leaves(desk: Desk, message: Message) -> tuple[str, Quote | None]:
+    """The text, and what stands under it. Of some mails the store has neither. Raises
+    `NotFound` when one is not to leave any more."""
+    if message.details.get("code"):
+        return one_time_codes.filled(desk, message), None
+    if message.details.get("transcript"):
+        return message.text, transcripts.chat_in(desk, message)
+    return message.text, quoting.from_text(message.quoted)
 
 
 def settle(desk: Desk, entry: OutboxEntry, result: Sent | ChannelError) -> None:
@@ -138,6 +152,7 @@ def recover(desk: Desk) -> list[OutboxEntry]:
     found = store_outbox.sending(desk.db)
     for entry in found:
         _unknown(desk, entry, _("The engine stopped while this message was being sent."))
+    one_time_codes.withdraw_overdue(desk)
     return found
 
 
@@ -162,6 +177,7 @@ def cancel(desk: Desk, message_id: MessageId, *, why: str = "cancelled") -> Conv
         raise NotCancellable(_too_late(entry.state))
     message = messages.get(desk.db, message_id)
     _back_to_draft(desk, entry, message)
+    follow_ups.withdrawn(desk, message)
     journal.record(
         desk,
         "message.cancelled",
@@ -291,6 +307,7 @@ def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
     store_outbox.settle_sent(desk.db, entry.message_id, sent.external_id, now, dict(sent.refused))
     _tell(desk, "message.sent", entry)
     marks.sent(desk, entry)
+    follow_ups.watch(desk, entry.message_id)
     if not sent.refused:
         return
     _tell(desk, "message.refused", entry, refused=dict(sent.refused))
@@ -368,7 +385,7 @@ def _tried_for(desk: Desk, entry: OutboxEntry) -> Millis:
 
 def _back_to_draft(desk: Desk, entry: OutboxEntry, message: Message) -> None:
     """Above whatever the agent has begun to write since, to whom it was to go."""
-    if message.details.get("resent_from"):
+    if any(message.details.get(name) for name in _WRITTEN_BY_NOBODY):
         return  # nothing was written for it
     agent = entry.agent or desk.agent
     begun = drafts.get(desk.db, message.conversation_id, agent)

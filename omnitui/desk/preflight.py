@@ -18,6 +18,7 @@ from omnitui.desk.mail.subjects import as_asked
 from store import conversations, customers, identities, messages
 from store.model import AS_USUAL, Account, Address, Conversation, ConversationId, Delivery, Message
 
+_NO_PART_OF_THE_TALK = ("bounce", "code", "transcript")
 HISTORY = 300
 """How many of a conversation's messages decide on its recipients: chats run to thousands."""
 
@@ -142,7 +143,7 @@ def parent_of(history: Sequence[Message], account: Account) -> Message | None:
         if m.account_id == account.id
         and m.direction != "note"
         and m.external_id
-        and not m.details.get("bounce")
+        and not any(m.details.get(name) for name in _NO_PART_OF_THE_TALK)
         and m.state not in ("cancelled", "failed")
     ]
     theirs = [m for m in here if m.direction == "in" and not m.details.get("auto_reply")]

@@ -255,6 +255,8 @@ def _confirmed(
             if not (message.details.get("bounce") or message.details.get("auto_reply")):
                 known.add(identities.normalise(channel, message.author_address))
             continue
+        if message.details.get("code"):
+            continue  # it may have gone to anybody
         if message.channel == channel and message.direction == "out" and message.state in (
             "sent", "sending", "unknown", "queued",
         ):  # fmt: skip

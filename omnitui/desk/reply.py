@@ -21,7 +21,7 @@ from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.forgotten_file import announced
 from omnitui.desk.links import one_time_link
-from omnitui.desk.mail import quoting
+from omnitui.desk.mail import quoting, thread_headers
 from omnitui.desk.mail.letterhead import agent_name
 from omnitui.desk.preflight import HISTORY, Preflight, parent_of, plan, preflight
 from omnitui.desk.reply_stops import (
@@ -70,7 +70,6 @@ __all__ = [
 ]
 
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-REFERENCES = 40
 
 
 def queue(
@@ -318,13 +317,5 @@ def _details(
         details["silent"] = True
     # A chat goes on; what its replies refer to, a reader sees only where one was chosen.
     if parent is not None and not flight.chat:
-        details["in_reply_to"] = parent.external_id
-        chain = [*parent.details.get("references", ()), parent.external_id]
-        if parent.details.get("in_reply_to") and len(chain) == 1:
-            chain.insert(0, parent.details["in_reply_to"])
-        chain = list(dict.fromkeys(chain))
-        # The first keeps the thread together, the last ones order it.
-        details["references"] = chain if len(chain) <= REFERENCES else [
-            chain[0], *chain[-REFERENCES + 1 :]
-        ]  # fmt: skip
+        details |= thread_headers.of_answer(parent)
     return details

@@ -42,9 +42,10 @@ def verify(desk: Desk, token: str) -> ConversationId | None:
     return ConversationId(conversation_id)
 
 
-def message_id(desk: Desk, conversation_id: ConversationId, domain: str) -> str:
-    """A new Message-ID without angle brackets: `omnitui.<token>.<random>@domain`."""
-    token = sign(desk, conversation_id)
+def message_id(desk: Desk, conversation_id: ConversationId | None, domain: str) -> str:
+    """A new Message-ID without angle brackets: `omnitui.<token>.<random>@domain`; without a token
+    where an answer is to find no conversation."""
+    token = sign(desk, conversation_id) if conversation_id is not None else ""
     unique = secrets.token_hex(10 if token else 16)
     local = f"omnitui.{token}.{unique}" if token else f"omnitui.{unique}"
     return f"{local}@{_ascii(domain) or 'omnitui.invalid'}"
@@ -56,6 +57,12 @@ def _ascii(domain: str) -> str:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:
         return ""
+
+
+def derived_key(desk: Desk, purpose: str) -> bytes:
+    """A key for something else, made of the desk's; empty where this user may not read that."""
+    key = _key(desk.config.home.state / "reply-token.key")
+    return hmac.new(key, b"key for " + purpose.encode(), hashlib.sha256).digest() if key else b""
 
 
 def token_of(message_id: str) -> str:

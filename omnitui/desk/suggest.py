@@ -52,6 +52,8 @@ def stranger(
         return
     message = messages.get(desk.db, message_id)
     ours = messages.get(desk.db, answered.message.id) if answered.message else None
+    if ours is not None and ours.details.get("code"):
+        return  # who got a code that somebody else asked for is not that one
     same_person(
         desk,
         customer,

@@ -38,6 +38,9 @@ class Pace:
     """A fetch whose file does not grow for so long is given up for now."""
     fetch_look: float = 0.5
     """How often the size of a file that is being fetched is looked at."""
+    follow_up_settle: float = 10.0
+    """How long an account is online before it is believed who is there and what they have read:
+    what happened before is told by and by."""
     store_first: float = 0.1
     store_cap: float = 30.0
     store_patience: float = 20.0

@@ -117,6 +117,13 @@ class Channel:
         return self._live
 
     @property
+    def online_for(self) -> float:
+        """Seconds for which it has been online without a break; 0.0 while it is not."""
+        if self._online_since is None or self._state is None or self._state[0] != "online":
+            return 0.0
+        return asyncio.get_running_loop().time() - self._online_since
+
+    @property
     def parallel(self) -> int:
         """How many messages may be on their way at once."""
         return max(1, self._live.connector.capabilities.parallel) if self._live else 1

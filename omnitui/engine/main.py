@@ -23,6 +23,7 @@ from omnitui.engine.barrer import Barrer
 from omnitui.engine.channel import Channel
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.fetcher import Fetcher, clear
+from omnitui.engine.follower import Follower
 from omnitui.engine.host import Host
 from omnitui.engine.keeper import keep
 from omnitui.engine.lock import EngineLock, EngineRunning, LockError
@@ -36,6 +37,7 @@ from omnitui.engine.supervisor import Supervisor
 from omnitui.engine.tidier import Tidier
 from omnitui.engine.timers import Timers
 from omnitui.engine.typist import Typist
+from omnitui.engine.verifier import Verifier
 from store.database import Store
 from store.errors import StoreError
 
@@ -58,6 +60,7 @@ BESIDE: Mapping[str, Callable[[EngineDesk, Pulse, Channel], Loop]] = {
     "attendance": Attendant,
     "read marks": Marker,
     "barring": Barrer,
+    "codes": Verifier,
 }
 """What runs for each account beside receiving and sending."""
 
@@ -177,6 +180,9 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             group.create_task(supervisor.run(), name="accounts"),
             group.create_task(pulse.run(), name="change feed"),
             group.create_task(keep("timers", Timers(desk, pulse).run), name="timers"),
+            group.create_task(
+                keep("following up", Follower(desk, pulse, supervisor).run), name="following up"
+            ),
             group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
             *(
                 group.create_task(

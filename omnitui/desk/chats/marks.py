@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from config.i18n import _
 from connectors.contract import Notice
-from omnitui.desk import journal
+from omnitui.desk import follow_ups, journal
 from omnitui.desk.channel import capabilities
 from omnitui.desk.chats import order
 from omnitui.desk.chats.talk import Ended, Talk
@@ -88,3 +88,5 @@ def _write(desk: Desk, ids: list[MessageId], kind: Mark, at: Millis) -> None:
     chats.mark(desk.db, ids, _FIELDS["delivered"], at)
     if kind == "read":
         chats.mark(desk.db, ids, _FIELDS["read"], at)
+        for id_ in ids:
+            follow_ups.changed(desk, id_)

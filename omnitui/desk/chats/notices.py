@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from config.i18n import _
 from connectors.contract import Inbound, Notice
-from omnitui.desk import identity, journal, visits
+from omnitui.desk import identity, journal, one_time_codes, transcripts, visits
 from omnitui.desk.chats import (
     deletions,
     ending,
@@ -200,6 +200,8 @@ _KINDS = {
     "ended": ending.take,
     "delivered": marks.take,
     "read": marks.take,
+    "verify": one_time_codes.take,
+    "transcript": transcripts.take,
 }
 
 

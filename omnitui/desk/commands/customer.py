@@ -6,13 +6,13 @@ import shlex
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk import journal
+from omnitui.desk import journal, one_time_codes
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.commands.tags import tag_name
 from omnitui.desk.mail import forwarding
 from omnitui.desk.session import Session
-from store import customers, identities
+from store import customers, identities, messages
 from store.model import CustomerId, MessageId
 
 
@@ -96,8 +96,22 @@ def note(session: Session, text: Rest) -> Done:
 
 @REGISTRY.command("customer verify")
 def verify(session: Session, address: str) -> Done:
-    """Vouch that an address is the customer's own: it may then link channels."""
-    return _prove(session, address, "agent")
+    """Vouch that an address on the card is the customer's own: it may then link channels. To an
+    e-mail address that is not there a code is sent, as by `customer code`."""
+    known = identities.of(session.desk.db, _customer(session))
+    theirs = any(identities.normalise(one.channel, address) == one.address for one in known)
+    return _prove(session, address, "agent") if theirs or "@" not in address else code(
+        session, address
+    )  # fmt: skip
+
+
+@REGISTRY.command("customer code")
+def code(session: Session, email: str) -> Done:
+    """Have the customer, who is in the chat, prove an e-mail address: a code goes there, which
+    they type into the chat."""
+    message_id = one_time_codes.asked_by_agent(session.desk, session.conversation_id, email)
+    to = messages.get(session.desk.db, message_id).recipients[0].address
+    return Done(_("A code goes to {address}; the chat asks for it.").format(address=to))
 
 
 @REGISTRY.command("customer unverify")

@@ -20,8 +20,8 @@ TEMPLATE = "link"
 
 @REGISTRY.command("link")
 def link(session: Session, account: str = "") -> Done:
-    """Put a link into the draft by which the customer goes on with this conversation in Telegram;
-    with several bots, say which."""
+    """Put a link into the draft by which the customer goes on with this conversation in Telegram
+    or in the web chat; with several such accounts, say which."""
     before = session.draft.get()
     for known in one_time_link.in_text(session.desk, before.text):
         if known.used_at is None:
@@ -41,7 +41,8 @@ def _sentence(session: Session, made: Link) -> str:
     customer = customers.get(desk.db, conversation.customer_id)
     found = {one.name: one for one in session.templates.all}.get(TEMPLATE)
     if found is None:
-        return around(made.url, customer.language, desk.config.desk.language)
+        channel = made.account.channel
+        return around(made.url, channel, customer.language, desk.config.desk.language)
     language = found.language_for(customer.language, desk.config.desk.language)
     values = {
         **variables(desk, conversation, customer),

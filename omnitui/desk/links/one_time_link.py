@@ -97,7 +97,8 @@ def _choose(desk: Desk, wanted: str | None) -> Account:
         raise CommandError(
             _(
                 "No account has links to go on in: connect a Telegram bot first"
-                " (docs/telegram.md), and let it come online once."
+                " (docs/telegram.md), or name the page with your web chat (docs/webchat.md), and"
+                " let it come online once."
             )
         )
     fitting = known
