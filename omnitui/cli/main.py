@@ -16,6 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
         N_("set a desk up: asks, tests the connection, writes config.toml"),
     ),
     "serve": ("omnitui.cli.serve", N_("run the engine without a screen")),
+    "relay": ("omnitui.cli.relay", N_("run the web chat's public server, or give it a site")),
     "doctor": ("omnitui.cli.doctor", N_("check configuration, secrets, channels, store, terminal")),
     "conversations": ("omnitui.cli.conversations", N_("list conversations")),
     "show": ("omnitui.cli.show", N_("show a conversation with its messages")),

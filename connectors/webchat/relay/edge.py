@@ -33,9 +33,10 @@ _CROSS_ORIGIN: Mapping[str, str] = {
     "/v1/files": "POST",
 }
 """What a page of a site may call, and how. The rest of the relay is for no page's script."""
-_NEEDS_ORIGIN = ("/v1/poll",)
+_SCRIPT = "/widget.js"
 _FREE = ("/healthz", "/metrics")
 """Not counted: whoever watches over the relay must see it also in a flood."""
+_COUNTED_THERE = "/v1/poll"
 
 
 class Edge:
@@ -89,7 +90,7 @@ class Edge:
             return refusal("draining", "The relay is restarting; come back in a moment.", 2)
         if site is not None and relay.blocks[name].address(address, relay.clock()):
             return self._refused(name, "blocked", "This network is blocked.")
-        if not authorised(scope, relay.sites):  # the desk is counted by nothing
+        if path != _COUNTED_THERE and not authorised(scope, relay.sites):
             seconds = relay.limits.request(address)
             if seconds > 0:
                 label = name if site is not None else ""
@@ -97,10 +98,6 @@ class Edge:
                 return refusal("too-many", "Too many requests; try again later.", seconds)
         if path in _CROSS_ORIGIN and scope["method"] == "OPTIONS":
             return Response(status_code=204)
-        if path in _NEEDS_ORIGIN and origin is None:
-            return self._refused(
-                name if site is not None else "", "bad-origin", "This needs an Origin."
-            )
         return None
 
     def _refused(self, site: str, code: str, message: str) -> Response:
@@ -138,6 +135,9 @@ class _Answer:
 
     def _headers(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         there = {name.lower() for name, _value in headers}
+        if self._path == _SCRIPT and b"cross-origin-resource-policy" not in there:
+            headers.append((b"cross-origin-resource-policy", b"cross-origin"))
+            there.add(b"cross-origin-resource-policy")
         headers += [pair for pair in _PLAIN.items() if pair[0] not in there]
         if self._path in _CROSS_ORIGIN:
             headers = [
@@ -154,7 +154,7 @@ class _Answer:
 def _route(path: str) -> str:
     """The path without what names anybody, for metrics: of a bounded number."""
     parts = path.split("/")
-    if path in ("/", "/widget.js", *_FREE):
+    if path in ("/", _SCRIPT, *_FREE):
         return path
     if len(parts) > 2 and parts[1] == "v1" and parts[2] in _ROUTES:
         return f"/v1/{parts[2]}" + ("/…" if len(parts) > 3 else "")

@@ -61,9 +61,15 @@ def address_of(bound: socket.socket) -> str:
 class Server(uvicorn.Server):
     """Ends on SIGTERM or SIGINT by `drain`, and then with the exit code 0."""
 
-    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        drain: Callable[[], Awaitable[None]],
+        listens: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._drain = drain
+        self._listens = listens
         self._ended = asyncio.Event()
 
     @contextlib.contextmanager
@@ -82,6 +88,10 @@ class Server(uvicorn.Server):
         self.should_exit = True
         self._ended.set()
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._listens()
+
     async def main_loop(self) -> None:
         while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
@@ -98,12 +108,14 @@ class Server(uvicorn.Server):
 def server(
     app: ASGIApp,
     drain: Callable[[], Awaitable[None]],
+    listens: Callable[[], None],
     *,
     frame_bytes: int,
     peer_connections: int | None = None,
 ) -> Server:
-    """A server for `app`. `frame_bytes`: of one WebSocket frame. `peer_connections`: how many TCP
-    connections one address may have; None where a proxy makes them all."""
+    """A server for `app`. `listens` is called once it does. `frame_bytes`: of one WebSocket frame.
+    `peer_connections`: how many TCP connections one address may have; None where a proxy makes
+    them all."""
 
     class Protocol(PatientProtocol):
         most_of_a_peer = peer_connections
@@ -117,7 +129,7 @@ def server(
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,
         ws_per_message_deflate=False,  # costs memory for each visitor, and lets bombs in
-        lifespan="on",
+        lifespan="off",
         log_config=None,
         access_log=False,
         proxy_headers=False,
@@ -126,7 +138,7 @@ def server(
         timeout_graceful_shutdown=int(DRAIN_WITHIN),
         h11_max_incomplete_event_size=HEADER_BYTES,
     )
-    return Server(config, drain)
+    return Server(config, drain, listens)
 
 
 class PatientProtocol(H11Protocol):
