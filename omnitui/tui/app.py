@@ -130,7 +130,10 @@ class OmniApp(App[None], inherit_bindings=False):
         self.commander = Commander(
             self.workstation, _registry, self.link, self.keeper, self.gate, self.background
         )
-        self.heartbeat = Heartbeat(self.link, lambda: self.workstation.conversation_shown)
+        station = self.workstation
+        self.heartbeat = Heartbeat(
+            self.link, lambda: station.conversation_shown, station.glance.look_at_desk
+        )
         self._engine = engine
         self.rescued: Path | None = None
         """Where drafts are that the store did not take at the end."""

@@ -22,6 +22,11 @@ from store.model import ConversationId
 
 UNREPEATABLE = frozenset({"mark read", "mark unread", "outbox cancel", "outbox retry"})
 
+OF_THE_AGENT = frozenset({"presence", "attendance"})
+"""First words of desk commands that are about no conversation."""
+NONE = ConversationId(0)
+"""What those are given in the place of one."""
+
 SLOW = 1.0
 """Seconds after which the agent is told why nothing happens."""
 
@@ -176,7 +181,8 @@ class Commander:
         command = invocation.command
         if command.kind == "screen":
             return self._run_screen(invocation)
-        targets = self._screen.targets()
+        about_none = command.name.partition(" ")[0] in OF_THE_AGENT
+        targets = [NONE] if about_none else self._screen.targets()
         if not targets:
             self._screen.say(_("No conversation is selected."), "warning")
             return False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REST = 0.3
 """Seconds between two reads at least."""
-WHOLE = 3.0
+WHOLE = 2.0
 """Seconds between looks at the whole desk: who waits is counted."""
 PASSING = 1.0
 """Seconds between reads while somebody types: that passes without a commit."""
@@ -37,7 +37,9 @@ class Glance:
         self.moment = NOTHING
         self.chat: ChatMoment | None = None
         """Of the conversation in view."""
-        self._whole_at = 0.0
+        self._whole_at = -WHOLE
+        self._behind = False
+        """The last look was not at the desk."""
 
     def look(self) -> None:
         """Something was committed, or something else is on the screen."""
@@ -45,14 +47,14 @@ class Glance:
 
     def look_at_desk(self) -> None:
         """The next look is at the attendance, too: the agent has just changed it."""
-        self._whole_at = 0.0
+        self._whole_at = monotonic() - WHOLE
         self._again.set()
 
     async def follow(self) -> None:
         """Until cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(PASSING if self._passes() else IDLE):
+                async with asyncio.timeout(self._pause()):
                     await self._again.wait()
             self._again.clear()
             with contextlib.suppress(StoreError):  # said by whoever needs the store more
@@ -67,6 +69,7 @@ class Glance:
         whole = monotonic() - self._whole_at >= WHOLE
         if whole:
             self._whole_at = monotonic()
+        self._behind = not whole
         seen = await screen.link.glance(
             rows, in_view, engine=screen.live.engine != "down", whole=whole
         )
@@ -94,9 +97,13 @@ class Glance:
         if found is not None:
             await self._screen.card.show(found.customer_id)
 
-    def _passes(self) -> bool:
+    def _pause(self) -> float:
+        """Seconds until the next look, if nobody asks for one before."""
         chat = self.chat
-        return bool(self.moment.typing) or (chat is not None and chat.typing)
+        if self._behind:
+            return max(0.0, self._whole_at + WHOLE - monotonic())
+        passes = bool(self.moment.typing) or (chat is not None and chat.typing)
+        return PASSING if passes else IDLE
 
 
 def _visit(chat: ChatMoment | None) -> object:

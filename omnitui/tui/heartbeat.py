@@ -34,11 +34,14 @@ class Heartbeat:
         self,
         link: DeskLink,
         shown: Callable[[], ConversationId | None],
+        begun: Callable[[], None] = lambda: None,
         clock: Callable[[], Millis] = now,
     ) -> None:
-        """`shown`: the conversation that stands on the screen."""
+        """`shown`: the conversation that stands on the screen. `begun` is told when the store
+        knows of the screen."""
         self._link = link
         self._shown = shown
+        self._begun = begun
         self._clock = clock
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._active_at = clock()
@@ -77,5 +80,8 @@ class Heartbeat:
         )
 
     async def _beat(self, shown: ConversationId | None) -> None:
+        first = self._told is None
         self._told = (self._clock(), self._active_at, shown)
         await self._link.beat(self.name, self._active_at, shown)
+        if first:
+            self._begun()

@@ -129,8 +129,9 @@ def visit_event(event: Event) -> str:
             return _form(event)
         case "identified":
             who = " ".join(part for part in (word(event.data, "name"), email) if part)
-            words = _("signed in on the site: it is really them")
-            return f"{words} · {who}" if who else words
+            if who:
+                return _("signed in on the site as {who}").format(who=who)
+            return _("signed in on the site")
         case "verification-sent":
             return _about(_("a code was sent by mail"), email)
         case "verified":

@@ -23,6 +23,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from config.i18n import _
+from omnitui.tui.commander import OF_THE_AGENT
 from omnitui.tui.desk_link import DeskLink, Outcome
 from omnitui.tui.drafts import DraftKeeper
 from omnitui.tui.full_frames import FrugalCompositor
@@ -223,10 +224,13 @@ class Workstation(Stage, inherit_bindings=False):
         if line.startswith("message delete "):
             key = self.keymap.key_for("undo", ["timeline", "global"])
             self.say(_("It is about to be deleted: {key} takes that back.").format(key=key))
+        if line.partition(" ")[0] in OF_THE_AGENT:
+            self.glance.look_at_desk()
         if line.startswith("mark "):
             await self.inbox.refresh_rows(done)
 
     async def undone(self, step: Step) -> None:
+        self.glance.look_at_desk()
         if step.was_send:
             await self.writing.came_back(step.lines[-1][0])
         elif self.box.conversation_id in {id_ for id_, _line in step.lines}:

@@ -1,0 +1,165 @@
+"""A web chat on the whole screen: who is there, who types, who looks; what this screen says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from omnitui.tui.desk_link import DeskLink
+from omnitui.tui.heartbeat import BACK, EVERY, Heartbeat
+from store import presence, typing
+from store.clock import now
+from store.database import Store
+from store.model import ConversationId
+from tests.tui.shell.shop import AGENT, Shop
+from tests.tui.views import webroom
+from tests.tui.views.webroom import MAIL, MARTA, Webroom
+
+FIRST = ConversationId(1)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Webroom:
+    """Marta, signed in, is there and waits; Bob has gone."""
+    made = Webroom(tmp_path / "desk", now())
+    made.signal("visit", MARTA, 9, page="https://acme.example/cart", title="Cart · Acme")
+    made.signal("online", MARTA, 9)
+    made.says(
+        MARTA, "Hello?", 5, name="Marta", proofs=("jwt",), aliases=(("email", MAIL),)
+    )  # fmt: skip
+    webroom.bob(made)
+    return made
+
+
+@pytest.fixture
+def shop(room: Webroom) -> Shop:
+    return Shop(room.config).with_desk(after_send="stay")
+
+
+async def test_who_types_is_seen_in_the_inbox_and_above_the_reply_box(
+    room: Webroom, shop: Shop
+) -> None:
+    async with shop.screen((120, 30)) as ui:
+        await ui.sees("◉ Marta", "◉ here · looks at “Cart · Acme”")
+        room.types(FIRST)
+        await ui.sees("◉ here · typing…")
+        assert ui.text().count("typing…") == 2
+        shop.write(lambda db: typing.clear(db, FIRST, ""))
+        await ui.sees_no("typing…")
+
+
+async def test_leaving_and_coming_back_is_seen_as_it_happens(room: Webroom, shop: Shop) -> None:
+    async with shop.screen((200, 40)) as ui:
+        await ui.sees("◉ here · looks at “Cart · Acme”", "◉ here since")
+        room.signal("offline", MARTA, 0)
+        await ui.sees("○ Marta", "○ gone · your answer goes after them by mail to " + MAIL)
+        await ui.sees("○ gone a moment ago")  # on the card, too
+        room.signal("visit", MARTA, 0, title="Order 7")
+        room.signal("online", MARTA, 0)
+        await ui.sees("looks at “Order 7”")
+        await ui.press("j")
+        await ui.sees("○ gone 14m · no mail goes after them: no proven address")
+
+
+async def test_the_reply_box_keeps_saying_whether_they_are_there(room: Webroom, shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("enter", "r")
+        await ui.sees("REPLY", "◉ here")
+        await ui.type("On its way")
+        await ui.until(
+            lambda: [one.who for one in shop.read(lambda db: typing.fresh(db, 0))] == [AGENT]
+        )
+        room.signal("offline", MARTA, 0)
+        await ui.sees("○ gone · your answer goes after them")
+        assert ui.station.box.text == "On its way"
+        assert "v_k3Jd" not in ui.text()
+
+
+async def test_a_colleague_at_the_same_conversation_is_named(room: Webroom, shop: Shop) -> None:
+    async with shop.screen((120, 30)) as ui:
+        await ui.sees("◉ here")
+        room.looks("bob", FIRST)
+        await ui.sees("bob: looking, too", "[BO]")
+        room.types(FIRST, "bob")
+        await ui.sees("bob: writing, too", "[BO…]")
+
+
+async def test_the_bottom_line_tells_the_attendance(room: Webroom, shop: Shop) -> None:
+    async with shop.screen((120, 30)) as ui:
+        # This very screen is open, so somebody is there.
+        await ui.sees("◉ online · 1 waits")
+        room.goes_away(AGENT)
+        ui.station.glance.look_at_desk()
+        await ui.sees("you: away", "○ away · 1 waits")
+        room.sets("hidden")
+        ui.station.glance.look_at_desk()
+        await ui.sees("○ hidden (by hand)")
+
+
+async def test_this_screen_says_what_stands_on_it_and_that_it_was_closed(
+    room: Webroom, shop: Shop
+) -> None:
+    def told() -> list[tuple[str, ConversationId | None]]:
+        found = shop.read(lambda db: presence.screens(db, 0))
+        return [(one.agent, one.conversation_id) for one in found]
+
+    async with shop.screen((80, 24)) as ui:
+        await ui.until(lambda: told() == [(AGENT, None)])
+        await ui.press("enter")
+        await ui.until(lambda: told() == [(AGENT, FIRST)])
+        await ui.press("escape")
+        await ui.until(lambda: told() == [(AGENT, None)])
+    assert told() == []
+
+
+async def test_a_key_after_a_pause_is_told_at_once(shop: Shop) -> None:
+    moment = 1_000_000
+    store = await Store.open(shop.config.home.store_file)
+    try:
+        heart = Heartbeat(DeskLink(store, shop.config, AGENT), lambda: None, clock=lambda: moment)
+        assert heart._due(None)
+        await heart._beat(None)
+        assert not heart._due(None)
+        assert heart._due(FIRST)
+        moment += BACK - 1
+        heart.touched()
+        heart._told = (moment, moment - BACK + 1, None)  # a beat without a key
+        assert not heart._due(None)
+        moment += 1
+        heart.touched()
+        assert heart._due(None)
+        await heart._beat(None)
+        moment += round(EVERY * 1000)
+        assert heart._due(None)
+        await heart.end()
+        assert await store.read(presence.screens, 0) == []
+    finally:
+        await store.close()
+
+
+async def test_the_keys_explain_the_signs(shop: Shop) -> None:
+    async with shop.screen((100, 60)) as ui:
+        await ui.press("question_mark")
+        await ui.sees("read ✓✓  the customer has had it before their eyes")
+        await ui.sees("web chat: the customer is there now")
+
+
+async def test_a_desk_without_a_chat_has_none_of_it(tmp_path: Path) -> None:
+    shop = Shop.at(tmp_path / "desk")
+    shop.arrive("Olena Koval", "Where is it?")
+    async with shop.screen((120, 30)) as ui:
+        await ui.press("enter")
+        await ui.until(lambda: ui.station.glance.chat is not None)
+        assert not ui.station.presence_line.told
+        assert not ui.station.status.counter.display
+        assert "online" not in ui.text()
+
+
+async def test_the_address_that_they_claim_is_offered_for_a_code(room: Webroom, shop: Shop) -> None:
+    async with shop.screen((120, 30)) as ui:
+        await ui.press("j", "enter")
+        chat = ui.station.glance
+        await ui.until(lambda: chat.chat is not None and bool(chat.chat.claimed))
+        await ui.press("E", "c")
+        await ui.sees("customer code bob.marsh@mail.example")
