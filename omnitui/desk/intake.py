@@ -200,7 +200,7 @@ class _Arrivals:
     def _store(self, inbound: Inbound, author: Correspondent, defects: list[str]) -> MessageId:
         desk, who = self.desk, author.address
         found = self.people.find(who)
-        if inbound.aliases and inbound.chat and found is not None:
+        if inbound.aliases and inbound.chat and identity.proof_of(inbound):
             found = self._linked(inbound, who, found)
         if author.how == "reply-to" and generated(inbound):
             # Our own form's mail: a program sent it, a customer wrote it.
@@ -348,12 +348,12 @@ class _Arrivals:
         self.gathered.touch(found, inbound.arrived_at, identity.display_name(who.name))
         return found.customer_id
 
-    def _linked(self, inbound: Inbound, who: Address, found: Identity) -> Identity:
+    def _linked(self, inbound: Inbound, who: Address, found: Identity | None) -> Identity | None:
         """Whose address it is once the others that it proves are known: it may make two
-        customers one, whose conversations are all theirs then."""
+        customers one, whose conversations are all theirs then; or be new to a known one."""
         self.settle()
         customer_id = self._customer_for(inbound, who, found)
-        if customer_id != found.customer_id:
+        if found is not None and customer_id != found.customer_id:
             self.talk.given(found.customer_id, customer_id)
         return self.people.find(who) or found
 
