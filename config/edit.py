@@ -45,7 +45,7 @@ class ConfigFile:
             for part in path[:-1]:
                 if part not in table:
                     # A table that only holds tables needs no line of its own.
-                    table[part] = tomlkit.table(is_super_table=part == "accounts")
+                    table[part] = tomlkit.table(is_super_table=part in ("accounts", "sites"))
                 table = table[part]
                 expected = expected.setdefault(part, {})
             trailing = [] if path[-1] in table else _trailing(table)

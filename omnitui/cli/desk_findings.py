@@ -21,7 +21,7 @@ from config.model import (
 from config.problems import ConfigError
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve
-from omnitui.cli import account_findings
+from omnitui.cli import account_findings, relay_findings
 from omnitui.cli.finding import Finding, fail, ok, warn
 
 LITTLE_DISK = 1_000_000_000
@@ -51,6 +51,9 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
         for site in config.relay.sites.values():
             for ref in filter(None, (site.desk_token, site.identity_secret)):
                 yield _secret(f"relay.sites.{site.name}", ref)
+        if config.relay.metrics_token is not None:
+            yield _secret("relay", config.relay.metrics_token)
+        yield from relay_findings.findings(config)
     yield from _sqlite()
     yield from _store(home)
     yield from _engine(config)

@@ -68,9 +68,17 @@ def open_sites(
 
     Raises `SecretError`, `WeakSecret`; may take seconds.
     """
-    return {
+    sites = {
         name: _open(site, settings, secret, own_origins) for name, site in settings.sites.items()
     }
+    tokens: dict[str, str] = {}
+    for name, site in sites.items():
+        other = tokens.setdefault(site.desk_token, name)
+        if other != name:
+            raise site_identity.WeakSecret(
+                f"The sites {other} and {name} have the same desk_token; give each its own."
+            )
+    return sites
 
 
 def _open(
