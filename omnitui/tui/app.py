@@ -64,15 +64,16 @@ PATIENCE = 5.0
 """Seconds that a key's work, or leaving, waits for a store that another program holds."""
 
 
-def run(config: Config) -> int:
+def run(config: Config, *, words: str = "") -> int:
     """Show the screen until the agent leaves. Returns the exit code.
 
-    A store that cannot be opened is said in one sentence before the screen starts: 1.
+    `words` stand in the status line at first. A store that cannot be opened is said in one
+    sentence before the screen starts: 1.
     """
-    return asyncio.run(_run(config))
+    return asyncio.run(_run(config, words))
 
 
-async def _run(config: Config) -> int:
+async def _run(config: Config, words: str) -> int:
     try:
         store = await Store.open(config.home.store_file, patience=PATIENCE)
     except StoreError as error:
@@ -80,6 +81,7 @@ async def _run(config: Config) -> int:
         return 1
     try:
         app = OmniApp(config, store, unix_user())
+        app.greeting = words
         await app.run_async(mouse=True)
         if app.rescued is not None:
             sentence = _("What you typed could not be saved in the store; it is in {path}.")
@@ -135,6 +137,8 @@ class OmniApp(App[None], inherit_bindings=False):
             self.link, lambda: station.conversation_shown, station.glance.look_at_desk
         )
         self._engine = engine
+        self.greeting = ""
+        """Said when the screen stands."""
         self.rescued: Path | None = None
         """Where drafts are that the store did not take at the end."""
         self._leaving = False
@@ -159,6 +163,8 @@ class OmniApp(App[None], inherit_bindings=False):
         field = screen.box.field
         field.command, field.on_slash = self._command_in_text, self._slash_in_text
         self.gate.open()
+        if self.greeting:
+            screen.say(self.greeting)
         self.background(self.commander.run_jobs, "jobs")
         self.background(self.keeper.run, "drafts")
         self.background(screen.live.follow, "feed")

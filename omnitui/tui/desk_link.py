@@ -114,6 +114,11 @@ class DeskLink:
         """
         return await self.store.read(self._why_not, message_id, kind)
 
+    async def why_not_mailed(self, message: Message) -> str:
+        """Why no mail goes after the customer with a reply in a chat, a sentence; empty when one
+        does, or nothing has to."""
+        return await self.store.read(self._why_not_mailed, message)
+
     async def glance(
         self, rows: Rows, in_view: Conversation | None, *, engine: bool, whole: bool
     ) -> Glimpse:
@@ -245,6 +250,11 @@ class DeskLink:
         from omnitui.desk.alterations import why_not
 
         return why_not(self.desk(db), messages.get(db, message_id), kind)
+
+    def _why_not_mailed(self, db: Connection, message: Message) -> str:
+        from omnitui.desk.follow_ups import why_not
+
+        return why_not(self.desk(db), message)
 
     def _glance(
         self, db: Connection, rows: Rows, in_view: Conversation | None, engine: bool, whole: bool

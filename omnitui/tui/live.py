@@ -26,6 +26,10 @@ TICK = 15.0
 """Seconds between looks at the clock: waiting times in the inbox."""
 
 
+_OF_SEVERAL = ("message.delivered", "message.read")
+"""Events that name the last of the messages that they are about."""
+
+
 class Live:
     """Reads the change feed and tells the panes what to read again."""
 
@@ -75,6 +79,8 @@ class Live:
         if ours or reading.current in changed:
             await reading.refresh()
             messages = {e.message_id for e in ours if e.message_id is not None}
+            if any(e.kind in _OF_SEVERAL or "follows" in e.data for e in ours):
+                messages |= screen.timeline.unseen_by_them()
             await screen.timeline.refresh_messages(messages or None)
             if screen.card_visible and customer is not None:
                 await screen.card.show(customer)

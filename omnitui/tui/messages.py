@@ -42,7 +42,10 @@ class Messages:
         message = self.chosen()
         raw = screen.keymap.key_for("raw", ["pager"]) if message.raw else ""
         keys = [_("↑↓ scroll"), *([f"{raw} {_('raw mail')}"] if raw else []), _("Esc close")]
-        details = Details(message, now(), zone(screen.link.config.desk.timezone), " · ".join(keys))
+        tz = zone(screen.link.config.desk.timezone)
+        chat = message.direction == "out" and message.channel != "email"
+        not_mailed = partial(screen.link.why_not_mailed, message) if chat else None
+        details = Details(message, now(), tz, " · ".join(keys), not_mailed)
         screen.desk_app.show_overlay(details, lambda _nothing: None)
 
     def raw(self) -> None:

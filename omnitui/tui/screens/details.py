@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 
 from config.i18n import _, ngettext
 from omnitui.tui import chat_facts, mail_facts
@@ -22,15 +23,26 @@ TITLE = 60
 class Details(Pager):
     """Shows a message's facts."""
 
-    def __init__(self, message: Message, now: Millis, tz: dt.tzinfo | None, keys: str) -> None:
+    def __init__(
+        self,
+        message: Message,
+        now: Millis,
+        tz: dt.tzinfo | None,
+        keys: str,
+        not_mailed: Callable[[], Awaitable[str]] | None = None,
+    ) -> None:
+        """`not_mailed` says why no mail goes after the customer with it, if that is so."""
         pane = FactsPane(id="facts")
         super().__init__(_("Details of this message"), pane)
         self._keys = keys
         self._facts = facts(message, now, tz)
         self._pane = pane
+        self._not_mailed = not_mailed
 
     async def load(self) -> None:
         self._pane.show(self._facts)
+        if self._not_mailed is not None and (why := await self._not_mailed()):
+            self._pane.show([*self._facts, Fact(_("not mailed"), one_line(why))])
 
     def hints(self) -> str:
         return self._keys

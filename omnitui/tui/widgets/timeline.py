@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual.message import Message as Posted
 
 from config.i18n import _
-from omnitui.tui.chat_facts import answer_until, answered, followed_up
+from omnitui.tui.chat_facts import answer_until, answered, followed_up, read_at
 from omnitui.tui.data import Data
 from omnitui.tui.draw_ahead import DrawAhead
 from omnitui.tui.inline import links
@@ -43,6 +43,9 @@ from store.model import ConversationId, CustomerId, Message, MessageId, Millis
 
 FIRST = 40
 """Messages read before the first frame: more than any screen shows."""
+
+RECENT = 100
+"""Messages among which those are that a mark or a mail may tell something new of."""
 
 AHEAD = 40
 """Rows between the screen and the end of the window at which more are asked for."""
@@ -195,6 +198,14 @@ class Timeline(LinePane):
             self.repaint()
         elif changes.fresh:
             self._tell_below(self._new_below + changes.fresh)
+
+    def unseen_by_them(self) -> set[MessageId]:
+        """Of what we wrote lately, what the customer has not seen as far as is shown."""
+        return {
+            one.id
+            for one in self._window.messages[-RECENT:]
+            if one.direction == "out" and read_at(one) is None
+        }
 
     def move(self, delta: int) -> None:
         """Select the next message; in one taller than the screen, scroll through it first."""

@@ -138,8 +138,10 @@ class TimelineWindow:
 
     def _answered_otherwise(self, page: TimelinePage) -> set[MessageId]:
         """Take over what replies answer and went out in; those that look different now."""
-        other = {key for key, one in page.answered.items() if self.answered.get(key) != one}
-        self.answered.update(page.answered)
+        held = {one.id: one for one in page.messages if one.id in self.answered}
+        found = {**held, **page.answered}
+        other = {key for key, one in found.items() if self.answered.get(key) != one}
+        self.answered.update(found)
         if not other:
             return set()
         return {one.id for one in self.messages if {answered(one), followed_up(one)} & other}

@@ -97,6 +97,40 @@ async def test_the_bottom_line_tells_the_attendance(room: Webroom, shop: Shop) -
         await ui.sees("○ hidden (by hand)")
 
 
+async def test_going_away_and_coming_back_are_two_keys_each(room: Webroom, shop: Shop) -> None:
+    async with shop.screen((120, 30)) as ui:
+        await ui.sees("◉ online")
+        await ui.press("P", "a")
+        await ui.sees("you: away", "○ away")
+        await ui.press("u")
+        await ui.sees("◉ online")
+        await ui.press("P", "h")
+        await ui.sees("○ hidden (by hand)")
+        await ui.press("P", "u")
+        await ui.sees("◉ online")
+        await ui.press("E", "b")
+        await ui.sees("Keep Marta out?")
+        await ui.press("y")
+        await ui.sees("barred: they cannot write")
+        await ui.press("E", "u")
+        await ui.sees_no("barred: they cannot write")
+
+
+async def test_one_can_go_away_on_an_empty_desk(tmp_path: Path) -> None:
+    shop = Shop.at(tmp_path / "desk")
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("P", "a")
+        await ui.sees("you: away")
+        await ui.press("P", "b")
+        await ui.sees_no("you: away")
+
+
+async def test_what_is_not_mailed_says_why_in_its_details(room: Webroom, shop: Shop) -> None:
+    async with shop.screen((120, 40)) as ui:
+        await ui.press("j", "enter", "G", "D")
+        await ui.sees("not mailed", "No e-mail address of theirs is proven")
+
+
 async def test_this_screen_says_what_stands_on_it_and_that_it_was_closed(
     room: Webroom, shop: Shop
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omnitui.desk import follow_ups
 from omnitui.tui.channels import there, visitor
 from omnitui.tui.event_words import event_words
 from omnitui.tui.glance_data import Glimpse, glimpse
@@ -137,6 +138,31 @@ async def test_the_last_reply_that_a_mail_took_along_says_so(
     # The mail does not say all of it once more, but it can be read.
     assert "repeats 2 messages of the chat" in text
     assert "You missed" not in text
+
+
+async def test_a_mail_that_goes_after_them_while_one_looks_is_told_at_the_replies(
+    room: Webroom,
+) -> None:
+    room.signal("online", MARTA, 60)
+    chat = room.says(MARTA, "Hi", 60, proofs=("jwt",), aliases=(("email", MAIL),)).conversation_id
+    room.answer(chat, "First", 50)
+    customer = room.answer(chat, "Second", 49).customer_id
+    room.signal("offline", MARTA, 45)
+    app = Show(Timeline(), room.config.home.store_file)
+    async with app.run_test(size=(80, 30)):
+        timeline = app.pane
+        assert isinstance(timeline, Timeline)
+        await timeline.show(customer)
+        assert "by mail" not in screen(timeline)
+        with transaction(room.db):
+            [mail] = follow_ups.go_after(room.desk(20), ["shop"])
+        await timeline.refresh_messages({mail} | timeline.unseen_by_them())
+        assert "↪ goes after them by mail" in screen(timeline)
+        assert "repeats 2 messages" in screen(timeline)
+        with transaction(room.db):
+            room.db.execute("UPDATE messages SET state = 'sent' WHERE id = ?", (mail,))
+        await timeline.refresh_messages({mail})
+        assert "↪ went after them by mail 12:40" in screen(timeline)
 
 
 async def test_the_mail_that_repeats_the_chat_unfolds(room: Webroom) -> None:
