@@ -33,6 +33,9 @@ VERSION = 1
 """Of schema.sql, in `PRAGMA user_version`."""
 LARGEST_BATCH = 500
 """Writes of one transaction: the first of them waits for the last."""
+CHECKPOINT_EVERY = 100
+"""Transactions after which the WAL is copied into the database, which takes tens of milliseconds
+and so is done beside the writer, not by it."""
 
 
 class JournalError(Exception):
@@ -64,6 +67,8 @@ class Journal:
         self.path = path
         self._writes: queue.SimpleQueue[_Write[Any] | None] = queue.SimpleQueue()
         self._reads: queue.SimpleQueue[_Write[Any] | None] = queue.SimpleQueue()
+        self._checkpoints: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._checkpointed = threading.Event()
         self._threads: list[threading.Thread] = []
         self._lock = -1
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -75,6 +80,7 @@ class Journal:
         await asyncio.to_thread(self._open)
         self._start("relay writer", self._write_batches)
         self._start("relay reader", self._read_one_by_one)
+        self._start("relay checkpoints", self._copy_wal)
 
     async def close(self) -> None:
         """Ends after every write that was handed over is on the disk."""
@@ -82,6 +88,7 @@ class Journal:
             return
         self._writes.put(None)
         self._reads.put(None)
+        self._checkpoints.put(False)
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
         os.close(self._lock)
@@ -150,7 +157,9 @@ class Journal:
 
     def _write_batches(self) -> None:
         with _connected(self.path) as db:
+            db.execute("PRAGMA wal_autocheckpoint = 0")
             ended = False
+            transactions = 0
             while not ended:
                 batch: list[_Write[Any]] = []
                 write = self._writes.get()
@@ -165,6 +174,20 @@ class Journal:
                 ended = write is None
                 if batch:
                     self._tell(_transaction(db, batch))
+                    transactions += 1
+                if transactions == CHECKPOINT_EVERY:
+                    transactions = 0
+                    self._checkpoints.put(True)
+                if self._checkpointed.is_set():
+                    # The little that came meanwhile: with nothing left the WAL starts over.
+                    self._checkpointed.clear()
+                    _checkpoint(db)
+
+    def _copy_wal(self) -> None:
+        with _connected(self.path) as db:
+            while self._checkpoints.get():
+                _checkpoint(db)
+                self._checkpointed.set()
 
     def _read_one_by_one(self) -> None:
         with _connected(self.path) as db:
@@ -220,6 +243,12 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
         yield db
     finally:
         db.close()
+
+
+def _checkpoint(db: sqlite3.Connection) -> None:
+    # What cannot be copied now (a full disk) is safe in the WAL and is copied the next time.
+    with contextlib.suppress(sqlite3.Error):
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _prepared(db: sqlite3.Connection) -> str:

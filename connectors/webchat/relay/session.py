@@ -30,8 +30,6 @@ STRIKES = 100
 """Frames in a row that were too many, after which the connection is closed."""
 TYPING_EVERY = 1.0
 """Seconds between two signals to the desk that a visitor types."""
-SEEN_EVERY = 3_600_000
-"""Milliseconds: how exactly it is kept when a visitor was here last."""
 UNAVAILABLE_FOR = 5.0
 """Seconds after which a frame that could not be stored may be sent again."""
 
@@ -224,7 +222,7 @@ class Session:
     async def _arrive(self, caller: Caller, standing: Standing, hello: frames.Hello) -> None:
         """What is to be kept of their coming."""
         row = standing.visitor
-        if row is not None and row.seen_at < self._relay.clock() - SEEN_EVERY:
+        if row is not None and row.seen_at < self._relay.clock() - visitors.SEEN_EVERY:
             await self._relay.journal.write(
                 visitors.seen, site=caller.site, visitor=caller.visitor, now=self._relay.clock()
             )

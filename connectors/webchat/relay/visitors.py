@@ -17,6 +17,9 @@ from connectors.webchat.relay.records import (
     VisitorGone,
 )
 
+SEEN_EVERY = 3_600_000
+"""Milliseconds: how exactly it is kept when a visitor was here last."""
+
 
 def new_id() -> str:
     """128 random bits: nobody guesses another's, nobody learns how many there are."""
@@ -51,7 +54,8 @@ def present(db: sqlite3.Connection, caller: Caller, now: Millis) -> Visitor:
     visitor = find(db, site=caller.site, visitor=caller.visitor)
     check(caller, visitor)
     if visitor is not None:
-        db.execute("UPDATE visitors SET seen_at = ? WHERE id = ?", (now, visitor.id))
+        if visitor.seen_at < now - SEEN_EVERY:
+            seen(db, site=caller.site, visitor=caller.visitor, now=now)
         return visitor
     return _insert(db, site=caller.site, visitor=caller.visitor, now=now)
 
