@@ -207,7 +207,8 @@ def _tell(
 def _language(inbound: Inbound) -> str:
     told = inbound.details.get("language")
     if isinstance(told, str) and told:
-        return told.replace("_", "-").partition("-")[0].lower()[:8]
+        code = told.replace("_", "-").partition("-")[0].lower()[:8]
+        return code if code.isascii() and code.isalpha() else ""
     if inbound.direction == "out" or inbound.auto_reply or inbound.bounce:
         return ""
     return language.guess(f"{inbound.subject}\n{inbound.text}")

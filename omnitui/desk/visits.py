@@ -98,7 +98,7 @@ def learn(desk: Desk, customer_id: CustomerId, details: Mapping[str, Any]) -> No
         return
     customer = customers.get(desk.db, customer_id)
     news: dict[str, str] = {}
-    if language.isalpha() and not customer.language:
+    if language.isascii() and language.isalpha() and not customer.language:
         news["language"] = language
     if zone and not customer.timezone and _is_zone(zone):
         news["timezone"] = zone
