@@ -63,6 +63,9 @@ async def _widget(line: Line, site: str) -> Check:
         answer = await line.public("/widget.js")
     except ChannelError as error:
         return Check(name, False, str(error), error)
+    if (refused := failures.refusal(answer)).code:
+        error = failures.of(refused)
+        return Check(name, False, str(error), error)
     kind = answer.headers.get("content-type", "")
     if answer.status_code != httpx.codes.OK or "javascript" not in kind:
         return Check(

@@ -31,7 +31,7 @@ from connectors.webchat import failures
 from connectors.webchat.client import Line
 from connectors.webchat.failures import OtherDesk
 from connectors.webchat.place import Place, place_of
-from connectors.webchat.reading import read_event, read_json, read_present
+from connectors.webchat.reading import moment_of, read_event, read_json, read_present
 
 BATCH = 500
 """The most that goes into one transaction."""
@@ -59,12 +59,15 @@ class Hello:
     epoch: str
     site: str
     version: str
+    oldest: int | None
+    """The first event that is not acknowledged."""
     newest: int | None
+    """The last one that ever was."""
     online: Sequence[Signal]
 
 
 class _Anew(Exception):
-    """The stream is of another database than we read on from: begin at its start."""
+    """The stream has to begin after another event: `args[0]`."""
 
 
 class Receiving:
@@ -82,12 +85,14 @@ class Receiving:
         """Until cancelled. `greeted` is called at the start of every stream. Raises
         `ChannelError` and what the intake raises."""
         self._place = place_of(await intake.cursor())
+        after = self._place.event
         stumbled = len(HICCUPS)  # that it does not work from the start is told at once
         while True:
             began = time.monotonic()
             try:
-                await self._stream(intake, greeted)
-            except _Anew:
+                await self._stream(after, intake, greeted)
+            except _Anew as anew:
+                after = anew.args[0]
                 continue
             except (Unreachable, Deferred) as error:
                 if time.monotonic() - began >= STEADY:
@@ -98,22 +103,29 @@ class Receiving:
                 log.info("%s: %s", self.name, error)
                 await asyncio.sleep(max(HICCUPS[stumbled], asked or 0.0))
                 stumbled += 1
+                after = self._place.event
 
-    async def _stream(self, intake: Intake, greeted: Callable[[Hello], Awaitable[None]]) -> None:
-        """Until it ends, which it does not by itself."""
-        async with self._line.events(self._place.event) as source:
+    async def _stream(
+        self, after: int, intake: Intake, greeted: Callable[[Hello], Awaitable[None]]
+    ) -> None:
+        """Until it ends, which it does not by itself. Raises `_Anew`."""
+        async with self._line.events(after) as source:
             events = source.aiter_sse()
             async with contextlib.aclosing(events):
                 hello = await _hello(events)
                 place = self._place.at(hello.epoch, hello.newest)
                 if place != self._place:
-                    before, self._place = self._place, place
-                    if before.epoch:
+                    if self._place.epoch:
                         log.warning("%s: the relay's database is another one now", self.name)
-                    if before.event:
-                        raise _Anew
+                    self._place = place
+                if place.event < after:
+                    raise _Anew(place.event)
+                if hello.oldest is not None and hello.oldest <= after:
+                    # Stored and not acknowledged, it would seem: looked at before it is.
+                    raise _Anew(hello.oldest - 1)
                 self._acked = 0
-                self._to_ack.set()  # what an earlier engine stored and could not confirm any more
+                if after == place.event:
+                    self._to_ack.set()
                 detail = self._detail(hello)
                 await intake.online(detail)
                 await greeted(hello)
@@ -147,12 +159,11 @@ class Receiving:
         while True:
             batch = await _gathered(waiting)
             # In a thread: what a browser calls itself takes milliseconds to understand.
-            items, signals, newest = await asyncio.to_thread(understood, batch, self._place)
+            items, signals, place = await asyncio.to_thread(understood, batch, self._place)
             if items:
-                place = self._place.read_up_to(newest)
                 await intake.accept(items, place.to_json())
-                self._place = place
-                self._to_ack.set()
+            self._place = place
+            self._to_ack.set()
             if signals:
                 await intake.signal(signals)
 
@@ -196,7 +207,7 @@ async def _hello(events: Any) -> Hello:
         said = None
     if event.event != "hello" or not isinstance(said, dict):
         raise failures.unreadable()
-    newest = said.get("newest")
+    oldest, newest = said.get("oldest"), said.get("newest")
     epoch = said.get("epoch")
     if not isinstance(epoch, str) or not epoch:
         raise failures.unreadable()
@@ -204,6 +215,7 @@ async def _hello(events: Any) -> Hello:
         epoch,
         str(said.get("site") or ""),
         str(said.get("version") or ""),
+        oldest if type(oldest) is int and oldest > 0 else None,
         newest if type(newest) is int else None,
         await asyncio.to_thread(read_present, said.get("online")),
     )
@@ -224,17 +236,24 @@ async def _gathered(waiting: asyncio.Queue[ServerSentEvent]) -> list[ServerSentE
 
 def understood(
     batch: Sequence[ServerSentEvent], place: Place
-) -> tuple[list[Received], list[Signal], int]:
-    """What is kept, what is true for the moment, and the number of the newest event."""
+) -> tuple[list[Received], list[Signal], Place]:
+    """What is new, what is true for the moment, and how far the store has read with that."""
     items: list[Received] = []
     signals: dict[tuple[str, str], Signal] = {}
-    newest = place.event
     for event in batch:
         try:
             said = read_json(event.data)
         except ValueError:
             said = event.data
-        number = _number(said, event, newest)
+        number = _number(said, event, place.event)
+        if number is not None:
+            at = moment_of(said)
+            if place.has(number, at):
+                continue
+            if number <= place.event:
+                log.warning("the relay's database was restored: event %d is another one", number)
+                place = place.anew(number - 1)
+            place = place.read_up_to(number, at)
         item = read_event(said, place.label, kind=event.event, number=number)
         if isinstance(item, Signal):
             # The last one of a kind counts; who has come and gone is of one kind.
@@ -245,8 +264,7 @@ def understood(
             items.append(item)
             if isinstance(item, Inbound | Notice):
                 signals.pop((item.chat, "typing"), None)  # it is there: they type no more
-            newest = max(newest, number or 0)
-    return items, list(signals.values()), newest
+    return items, list(signals.values()), place
 
 
 def _number(said: object, event: ServerSentEvent, newest: int) -> int | None:

@@ -86,6 +86,11 @@ def read_event(
         return Quarantined(external_id, f"{type(error).__name__}: {error}"[:300], raw)
 
 
+def moment_of(event: Any) -> Millis:
+    """When it happened, by the relay's clock; 0 where it does not say."""
+    return values.moment(values.object_of(event).get("at")) or 0
+
+
 def read_present(visitors: object, now: Millis | None = None) -> list[Signal]:
     """Who is there, as the stream's hello tells. Never raises for any JSON."""
     if now is None:
