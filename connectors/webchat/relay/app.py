@@ -30,8 +30,8 @@ from connectors.webchat.relay.widget_file import widget_file
 
 VISITORS: Sequence[BaseRoute] = (
     WebSocketRoute("/v1/chat", WebSocketEndpoint()),
-    Route("/v1/poll", poll, methods=["POST", "OPTIONS"]),
-    Route("/v1/site", site_info, methods=["GET", "OPTIONS"]),
+    Route("/v1/poll", poll, methods=["POST"]),
+    Route("/v1/site", site_info, methods=["GET"]),
     Route("/widget.js", widget_file, methods=["GET"]),
 )
 

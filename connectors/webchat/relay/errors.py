@@ -17,6 +17,7 @@ from connectors.webchat.relay.records import Refused
 
 STATUS: Mapping[str, int] = {
     "bad-request": 400,
+    "bad-frame": 400,
     "bad-file": 415,
     "bad-token": 401,
     "identity-needed": 401,
@@ -30,6 +31,7 @@ STATUS: Mapping[str, int] = {
     "too-slow": 408,
     "key-used": 409,
     "gone": 410,
+    "bad-session": 410,
     "too-large": 413,
     "too-many": 429,
     "internal": 500,

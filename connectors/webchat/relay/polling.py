@@ -10,21 +10,16 @@ import json
 import secrets
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from connectors.webchat.relay import told
-from connectors.webchat.relay.client_address import client_address
 from connectors.webchat.relay.endings import CLOSE_CODES, SENTENCES
+from connectors.webchat.relay.errors import ApiError
 from connectors.webchat.relay.hub import Connection
-from connectors.webchat.relay.origins import (
-    header,
-    preflight,
-    refusal,
-    relay_of,
-    visitors_site,
-)
+from connectors.webchat.relay.origins import address_of, header, relay_of, visitors_site
 from connectors.webchat.relay.relay import Relay
+from connectors.webchat.relay.request_body import json_object
 from connectors.webchat.relay.session import Session
 from connectors.webchat.relay.site import Site
 
@@ -114,93 +109,32 @@ class PollSession:
 
 
 async def poll(request: Request) -> Response:
-    if request.method == "OPTIONS":
-        return preflight(request, "POST", "Content-Type")
-    found = visitors_site(request)
-    if isinstance(found, Response):
-        return found
-    site, headers = found
+    site = visitors_site(request)
     relay = relay_of(request.scope)
-    peer = request.client
-    address = client_address(
-        request.scope["headers"], peer.host if peer else None, relay.settings.trusted_proxies
-    )
-    seconds = relay.limits.request(address)
-    if seconds > 0:
-        return _too_many(seconds, headers)
-    try:
-        asked = _asked(await _body(request, most=relay.frame_bytes))
-    except ClientDisconnect:
-        return Response(status_code=400)
-    except _TooLarge:
-        return refusal(413, "too-large", "This is more than one request may bring.", headers)
-    if asked is None:
-        sentence = f"The body has to be session and frames, at most {MOST_FRAMES} of them."
-        return refusal(400, "bad-frame", sentence, headers)
-    name, values = asked
-    first = name is None
-    if first:
-        opened = _open(request, relay, site, address)
-        if isinstance(opened, Response):
-            opened.headers.update(headers)
-            return opened
-        session = opened
+    body = await json_object(request, relay.frame_bytes)
+    name, values = body.get("session"), body.get("frames", [])
+    if not isinstance(values, list) or len(values) > MOST_FRAMES:
+        raise ApiError("bad-frame", f"`frames` has to be a list of at most {MOST_FRAMES} frames.")
+    if name is None:
+        session = _open(request, relay, site)
     else:
         known = relay.polls.get(name) if isinstance(name, str) else None
         if known is None or known.site != site.name:
-            return refusal(
-                410, "bad-session", "This session is over; begin another with `hello`.", headers
-            )
+            raise ApiError("bad-session", "This session is over; begin another with `hello`.")
         session = known
-    frames = await session.serve(values, first)
+    frames = await session.serve(values, first=name is None)
     why = session.connection.ending
-    close = ""
-    if why is not None:
-        close = f',"close":{CLOSE_CODES[why]}'
+    close = f',"close":{CLOSE_CODES[why]}' if why is not None else ""
     text = f'{{"session":{json.dumps(session.id)}{close},"frames":[{",".join(frames)}]}}'
-    return Response(
-        text, media_type="application/json", headers={**headers, "Cache-Control": "no-store"}
-    )
+    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _open(request: Request, relay: Relay, site: Site, address: str) -> PollSession | Response:
+def _open(request: Request, relay: Relay, site: Site) -> PollSession:
     if relay.draining:
-        return refusal(503, "draining", SENTENCES["draining"])
+        raise ApiError("draining", SENTENCES["draining"], 2)
+    address = address_of(request.scope)
     seconds = relay.limits.attempt(address)
     if seconds > 0 or not relay.limits.connect(site.name, address):
         relay.metrics.refused.labels(site.name, "too-many").inc()
-        return _too_many(seconds or 5.0, {})
+        raise ApiError("too-many", SENTENCES["too-many"], seconds or 5.0)
     return PollSession(relay, site, address, header(request.scope, b"user-agent") or "")
-
-
-def _too_many(seconds: float, headers: dict[str, str]) -> Response:
-    after = {"Retry-After": str(max(1, round(seconds)))}
-    return refusal(429, "too-many", SENTENCES["too-many"], {**headers, **after})
-
-
-def _asked(body: bytes) -> tuple[Any, list[Any]] | None:
-    """Session and frames; None: the body is none."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict):
-        return None
-    frames = found.get("frames", [])
-    if not isinstance(frames, list) or len(frames) > MOST_FRAMES:
-        return None
-    return found.get("session"), frames
-
-
-class _TooLarge(Exception):
-    pass
-
-
-async def _body(request: Request, most: int) -> bytes:
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            raise _TooLarge
-        parts.append(part)
-    return b"".join(parts)

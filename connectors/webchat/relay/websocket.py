@@ -9,10 +9,9 @@ from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from connectors.webchat.relay import told
-from connectors.webchat.relay.client_address import client_address
 from connectors.webchat.relay.endings import CLOSE_CODES, SENTENCES
 from connectors.webchat.relay.hub import Connection
-from connectors.webchat.relay.origins import header, relay_of
+from connectors.webchat.relay.origins import address_of, header, relay_of
 from connectors.webchat.relay.relay import Relay
 from connectors.webchat.relay.session import Session
 from connectors.webchat.relay.site import Site
@@ -35,10 +34,7 @@ class WebSocketEndpoint:
             return await _refuse(send, HTTPStatus.FORBIDDEN)
         if relay.draining:
             return await _refuse(send, HTTPStatus.SERVICE_UNAVAILABLE)
-        peer = scope.get("client")
-        address = client_address(
-            scope["headers"], peer[0] if peer else None, relay.settings.trusted_proxies
-        )
+        address = address_of(scope)
         if relay.limits.attempt(address) > 0 or not relay.limits.connect(site.name, address):
             relay.metrics.refused.labels(site.name, "too-many").inc()
             return await _refuse(send, HTTPStatus.TOO_MANY_REQUESTS)
