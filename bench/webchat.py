@@ -289,7 +289,7 @@ def configure(home: Path) -> None:
         for key in (
             "connections_per_address", "connections_per_site", "messages_per_minute",
             "messages_per_minute_per_address", "messages_per_minute_per_site",
-            "connects_per_minute_per_address",
+            "attempts_per_minute_per_address", "requests_per_minute_per_address", "frames_per_minute",
         )
     )  # fmt: skip
     (home / "config.toml").write_text(

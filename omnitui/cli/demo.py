@@ -37,9 +37,15 @@ def _play(directory: Path, speed: float) -> int:
 
     print(_("Setting up a practice desk…"), file=sys.stderr)
     config = prepare(directory, speed=speed)
+    from omnitui.demo.relay import running
     from omnitui.tui.app import run as run_screen
 
-    return run_screen(config)
+    with running(config.home) as page:
+        # Where the relay listens is in the file now.
+        config = prepare(directory, speed=speed)
+        if not page:
+            return run_screen(config)
+        return run_screen(config, words=_("Chat with yourself: {page}").format(page=page))
 
 
 def _speed(text: str) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from config.home import find_home
 from config.load import load
 from config.model import Config, Home
 from connectors.contract import Received
+from omnitui.demo import relay
 from omnitui.demo.past import DESK_ADDRESS, SHOP, past
 from omnitui.desk import intake
 from omnitui.desk.context import Desk
@@ -83,4 +85,35 @@ def _settings(home: Home, speed: float) -> str:
             f'directory = "{home.state / "practice"}"',
             f"speed = {speed}",
         ]
+    lines += ["", *_own_chat(home)]
     return "\n".join(lines) + "\n"
+
+
+def _own_chat(home: Home) -> list[str]:
+    """The chat on a page of this machine, by which one writes to oneself."""
+    token, identity = (_secret(home, name) for name in ("desk-token", "identity"))
+    return [
+        "# A real relay with a page to chat from; what is written there comes from nobody else.",
+        f"[accounts.{relay.ACCOUNT}]",
+        'channel = "webchat"',
+        'relay = "http://127.0.0.1:8800"',
+        f'token = "file:{token}"',
+        f'name = "{SHOP}"',
+        "",
+        "[relay]",
+        'listen = "127.0.0.1:0"',
+        "",
+        "[relay.sites.northwind]",
+        f'title = "{SHOP}"',
+        f'desk_token = "file:{token}"',
+        f'identity_secret = "file:{identity}"',
+        'allowed_origins = ["http://127.0.0.1"]',
+    ]
+
+
+def _secret(home: Home, name: str) -> Path:
+    path = home.state / "secrets" / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+    return path

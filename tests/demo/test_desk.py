@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import httpx
+import pytest
+
 from config.home import find_home
+from config.model import WebchatAccount
 from connectors.contract import Inbound
+from omnitui.demo import relay
 from omnitui.demo.desk import ACCOUNTS, prepare
 from omnitui.demo.past import past
 from omnitui.demo.people import past_customers
@@ -19,7 +24,7 @@ from store.database import open_database
 
 def test_the_desk_has_a_past_and_customers_who_wait(tmp_path: Path) -> None:
     config = prepare(tmp_path / "desk", speed=1.0)
-    assert set(config.accounts) == set(ACCOUNTS)
+    assert set(config.accounts) == {*ACCOUNTS, relay.ACCOUNT}
     db = open_database(config.home.store_file, create=False)
     try:
         everything = conversations.all(db)
@@ -70,3 +75,17 @@ def _answers() -> list[tuple[str, ...]]:
     from omnitui.demo.past import ANSWERS
 
     return [*ANSWERS.values(), ("thanks-close",)]
+
+
+def test_one_can_chat_with_oneself(tmp_path: Path) -> None:
+    config = prepare(tmp_path / "desk", speed=1.0)
+    with relay.running(config.home) as page:
+        account = prepare(tmp_path / "desk", speed=1.0).accounts[relay.ACCOUNT]
+        assert isinstance(account, WebchatAccount)
+        assert account.relay == page
+        assert account.page.startswith(page)
+        shown = httpx.get(page)
+        assert 'data-site="northwind"' in shown.text
+        assert httpx.get(f"{page}/widget.js").status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(page)
