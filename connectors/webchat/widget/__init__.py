@@ -16,6 +16,7 @@ from pathlib import Path
 
 import rjsmin
 
+from connectors.webchat.widget.packing import ASCII, CYRILLIC, pack
 from connectors.webchat.widget.short_names import shorten
 
 __all__ = ["LANGUAGES", "SOURCES", "Bundle", "bundle", "texts"]
@@ -76,9 +77,13 @@ def texts() -> dict[str, dict[str, str]]:
 def bundle() -> Bundle:
     """Join and minify the widget; the first call takes a few ms, later ones nothing."""
     parts = [(HERE / "source" / f"{name}.js").read_text("utf-8") for name in SOURCES]
-    parts[:0] = [f"const TEXTS = {_table(texts())};", f"const CSS = {_json(_style())};"]
+    parts[:0] = [
+        f"const PACKED = {pack(texts(), LANGUAGES)};",
+        f"const LETTERS = {_json([CYRILLIC, ASCII])};",
+        f"const CSS = {_json(_style())};",
+    ]
     body = "\n".join(parts)
-    minified = rjsmin.jsmin(shorten(f"(() => {{\n'use strict';\n{body}\n}})();\n"))
+    minified = rjsmin.jsmin(f"(() => {{'use strict';{shorten(body)}}})();")
     # The mark makes it UTF-8 whatever encoding the page around it has.
     source = ("\ufeff" + minified).encode()
     return Bundle(
@@ -86,11 +91,6 @@ def bundle() -> Bundle:
         gzip=gzip.compress(source, compresslevel=9, mtime=0),
         etag=f'"{hashlib.sha256(source).hexdigest()[:20]}"',
     )
-
-
-def _table(by_language: dict[str, dict[str, str]]) -> str:
-    """`{key: [one text a language]}`: like texts stand side by side and compress well."""
-    return _json({key: [by_language[one][key] for one in LANGUAGES] for key in by_language["en"]})
 
 
 def _style() -> str:

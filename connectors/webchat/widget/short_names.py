@@ -1,16 +1,18 @@
 """Gives the widget's own names one or two letters, which rjsmin leaves as they are.
 
-Every name that the sources declare (`const`, `let`, `function`, `catch`, parameters) becomes
-the same short one everywhere, so that no scopes have to be told apart. Names of properties
+A name that a file declares at its top means the same everywhere and gets one short name for
+all; what is declared within one top declaration gets short names of that declaration alone.
+Finer scopes need not be told apart, since the same name stays the same one. Names of properties
 stay: a shorthand `{ text }` becomes `{ text: a }`. What this relies on is how our sources are
-written (ES modules' style, no labels, no classes, no `with`); the browser tests run the result.
+written (one name or pattern a declaration, no labels, classes or `with`); the browser tests run
+the result.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import count, product
 
 _TOKEN = re.compile(
@@ -22,12 +24,14 @@ _TOKEN = re.compile(
     re.S | re.X,
 )
 _REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*")
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_PARTNERS = {"(": ")", "[": "]", "{": "}"}
+_WITHIN = "abcdefghijklmnopqrstuvwxyz"
+_TOP = _WITHIN.upper() + "$_"
+_LETTERS = _WITHIN + _TOP
 _WORDS = frozenset(
     "as async await break case catch const continue delete do else false finally for function if"
     " in instanceof let new null of return this throw true try typeof undefined void while".split()
 )
+_SHORTER = {"const": "let", "true": "!0", "false": "!1"}
 _BEFORE_OBJECT = frozenset(
     ["=", "(", ",", ":", "[", "return", "?", "...", "const", "let", "&&", "||", "??"]
 )
@@ -40,37 +44,84 @@ def shorten(source: str) -> str:
     """The same program with short names; text, properties and the world's names are untouched."""
     tokens = list(_tokens(source))
     solid = [index for index, (kind, _) in enumerate(tokens) if kind != "space"]
-    roles = _roles([tokens[index] for index in solid])
-    declared = _declared([tokens[index] for index in solid], roles)
-    uses: Counter[str] = Counter()
-    taken: set[str] = set(_WORDS)
-    for index, role in zip(solid, roles, strict=True):
-        name = tokens[index][1]
-        if role in ("value", "shorthand"):
-            if name in declared:
-                uses[name] += 1
-            else:
-                taken.add(name)
-    short = _short_names(uses, taken)
-    for index, role in zip(solid, roles, strict=True):
-        name = tokens[index][1]
-        if name not in short:
-            continue
-        if role == "value":
-            tokens[index] = ("name", short[name])
-        elif role == "shorthand":
-            tokens[index] = ("name", f"{name}:{short[name]}")
+    code = [tokens[index] for index in solid]
+    roles = _roles(code)
+    chunks = _chunks(code)
+    found = _declared(code, roles)
+    ours = [{name for at, name in found if start <= at < end} for start, end in chunks]
+    heads = {start + (code[start][1] == "async") + 1 for start, _ in chunks}
+    top = {name for at, name in found if at in heads}
+    names = [
+        code[index][1] if roles[index] in ("value", "shorthand") else ""
+        for index in range(len(code))
+    ]
+    world = _WORDS | {name for name in names if name}.difference(top, *ours)
+    short_top = _short_names(Counter(name for name in names if name in top), world, _TOP)
+    for (start, end), declared in zip(chunks, ours, strict=True):
+        uses = Counter(name for name in names[start:end] if name in declared - top)
+        short = {**short_top, **_short_names(uses, world, _WITHIN)}
+        for index in range(start, end):
+            if name := short.get(names[index], ""):
+                before = f"{names[index]}:" if roles[index] == "shorthand" else ""
+                tokens[solid[index]] = ("name", before + name)
+    _respell(tokens, solid)
     return "".join(text for _, text in tokens)
 
 
-def _short_names(uses: Counter[str], taken: set[str]) -> dict[str, str]:
-    letters = (
-        "".join(chosen)
-        for length in count(1)
-        for chosen in product(_LETTERS, repeat=length)
-        if "".join(chosen) not in taken
+def _respell(tokens: list[Token], solid: Sequence[int]) -> None:
+    """What is shorter said otherwise: `let`, `!0`, `a=>…`, no `;` before `}`."""
+    texts = [*_code([tokens[index] for index in solid]), "", "", ""]
+    for index, text in enumerate(texts[:-3]):
+        if text in _SHORTER:
+            tokens[solid[index]] = ("mark", _SHORTER[text])
+        elif text == ";" and texts[index + 1] == "}":
+            tokens[solid[index]] = ("mark", "")
+        elif (
+            text == "("
+            and texts[index + 2 : index + 4] == [")", "=>"]
+            and tokens[solid[index + 1]][0] == "name"
+        ):
+            tokens[solid[index]] = tokens[solid[index + 2]] = ("mark", "")
+
+
+def names_of_the_world(source: str) -> set[str]:
+    """Those that the source uses and does not declare: the browser's, or mistakes."""
+    code = [token for token in _tokens(source) if token[0] != "space"]
+    roles = _roles(code)
+    named = {
+        text
+        for (_, text), role in zip(code, roles, strict=True)
+        if role in ("value", "shorthand")
+    }
+    return named.difference(name for _, name in _declared(code, roles))
+
+
+def _short_names(uses: Counter[str], taken: Set[str], letters: str) -> dict[str, str]:
+    """The most used get one letter. All begin with one of `letters`, none is taken."""
+    made = (
+        first + rest
+        for length in count()
+        for first in letters
+        for rest in map("".join, product(_LETTERS, repeat=length))
+        if first + rest not in taken
     )
-    return {name: next(letters) for name, _ in uses.most_common()}
+    return {name: next(made) for name, _ in uses.most_common()}
+
+
+def _chunks(code: Sequence[Token]) -> list[tuple[int, int]]:
+    """Where each top declaration or statement begins and ends."""
+    chunks, start, depth = [], 0, 0
+    texts = _code(code)
+    for index, text in enumerate(texts):
+        depth += (text in ("(", "[", "{", "${")) - (text in (")", "]", "}"))
+        following = texts[index + 1] if index + 1 < len(texts) else ";"
+        whole = text == ";" or (
+            text == "}" and following in ("const", "let", "function", "async", "if", ";")
+        )
+        if depth == 0 and whole and following != ";":
+            chunks.append((start, index + 1))
+            start = index + 1
+    return [*chunks, (start, len(texts))]
 
 
 def _tokens(source: str) -> Iterator[Token]:
@@ -182,22 +233,22 @@ def _pairs(texts: Sequence[str]) -> dict[int, int]:
     return pairs
 
 
-def _declared(tokens: Sequence[Token], roles: Sequence[str]) -> set[str]:
-    """Names that a declaration (of one name or pattern), a function or a parameter gives."""
+def _declared(tokens: Sequence[Token], roles: Sequence[str]) -> list[tuple[int, str]]:
+    """Names that a declaration (of one name or pattern), a function or a parameter gives, and
+    where."""
     texts = _code(tokens)
     pairs = _pairs(texts)
     back = {end: start for start, end in pairs.items()}
-    declared: set[str] = set()
+    declared: list[tuple[int, str]] = []
 
-    def bind(start: int, end: int) -> None:
+    def bind(index: int, stop: int) -> None:
         """Names bound between two places; the default after a `=` binds nothing."""
-        index = start
-        while index < end:
+        while index < stop:
             if texts[index] == "=":
-                while index < end and texts[index] != ",":
+                while index < stop and texts[index] != ",":
                     index = pairs.get(index, index) + 1
             elif roles[index] in ("value", "shorthand"):
-                declared.add(texts[index])
+                declared.append((index, texts[index]))
             index += 1
 
     for index, text in enumerate(texts):

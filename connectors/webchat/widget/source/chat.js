@@ -97,8 +97,3 @@ function placeUnsent() {
     if (frame.type === "message") place({ from: "visitor", id: frame.id, text: frame.text, files, sent_at: at, pending: true });
   }
 }
-
-/** A message as the page's own listeners get it. */
-function published(message) {
-  return { seq: message.seq, from: message.from, name: message.name || "", text: message.text, at: message.sent_at };
-}

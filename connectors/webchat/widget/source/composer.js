@@ -44,7 +44,7 @@ function submitted(event) {
   const words = text.value.trim();
   if (!maySend()) return;
   if (new TextEncoder().encode(words).length > (chat.limits.message_bytes || Infinity)) {
-    emit("notice", t("too_large"));
+    tell(t("too_large"));
     return;
   }
   typingTold = 0;
@@ -81,7 +81,7 @@ function chipView(one) {
       change({});
       text.focus();
     };
-    const label = t("remove", { name: one.name });
+    const label = `${t("remove")} ${one.name}`;
     const removeButton = h("button", { type: "button", class: "icon", "aria-label": label, title: label, onclick: remove }, icon("close"));
     chipViews.set(one, h("div", { class: "chip" }, h("bdi", null, one.name),
       h("progress", { max: 1, value: 0, "aria-label": one.name }), removeButton));
@@ -99,5 +99,3 @@ function drawComposer() {
   sendButton.disabled = !maySend();
   arrange(chips, uploads.map(chipView));
 }
-
-on("progress", chipView);

@@ -7,7 +7,7 @@ function h(name, attributes, ...children) {
     if (key.startsWith("on") && value) element.addEventListener(key.slice(2), value);
     else set(element, key, value);
   }
-  element.append(...children.flat().filter((child) => child || child === 0));
+  element.append(...children.flat().filter(Boolean));
   return element;
 }
 
@@ -18,15 +18,14 @@ function set(element, key, value) {
 }
 
 const ICONS = {
-  chat: "M12 3.5c-5 0-9 3.4-9 7.7 0 2.4 1.3 4.5 3.3 5.9L5.7 20.5l4-1.9c.7.2 1.5.2 2.3.2 5 0 9-3.4 9-7.7s-4-7.6-9-7.6z",
+  chat: "M4 5h16v11H9l-5 4z",
   close: "M6 6l12 12M18 6L6 18",
-  send: "M12 19V5M5.5 11.5L12 5l6.5 6.5",
-  attach: "M20 11.5l-8 8a5 5 0 0 1-7.1-7.1l8.4-8.3a3.4 3.4 0 0 1 4.8 4.8l-8.4 8.3a1.7 1.7 0 0 1-2.4-2.4l7.7-7.6",
+  send: "M12 19V5M6 11l6-6 6 6",
+  attach: "M12 5v14M5 12h14",
   more: "M5 12h.01M12 12h.01M19 12h.01",
-  file: "M14 3H6v18h12V7zM14 3v4h4",
-  down: "M12 5v14M5.5 12.5L12 19l6.5-6.5",
-  sent: "M5 12.5l4.5 4.5L19 7.5",
-  twice: "M2 12.5l4.5 4.5L16 7.5M12 16.5l.5.5L22 7.5",
+  file: "M14 3H6v18h12V7z",
+  sent: "M5 13l4 4L19 7",
+  delivered: "M2 13l4 4L16 7M12 17L22 7",
 };
 
 function icon(name) {
@@ -37,6 +36,11 @@ function icon(name) {
   set(path, "d", ICONS[name]);
   svg.append(path);
   return svg;
+}
+
+/** A link that opens beside the page and tells the other side nothing about it. */
+function anchor(href, name, ...children) {
+  return h("a", { class: name, href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
 /** A round button that shows an icon and is called by the text of that key. */

@@ -48,7 +48,6 @@ function sendDurable(frame, files = []) {
 }
 
 function sendMessage(text, files) {
-  tellPage();
   change({ ended: false });
   sendDurable({ type: "message", text, files: files.map((file) => file.id) }, files);
 }
@@ -121,7 +120,7 @@ const RECEIVERS = {
     const isNew = place(frame);
     if (frame.from === "agent") change({ typing: null });
     change({});
-    if (isNew) emit("message", published(frame));
+    if (isNew) arrived(frame);
     tellReceived();
     if (gap) connection.restart();
   },
@@ -132,7 +131,7 @@ const RECEIVERS = {
     if (mine && seq) {
       const wasPending = mine.pending;
       place({ from: "visitor", id, seq, sent_at });
-      if (wasPending) emit("message", published(mine));
+      if (wasPending) emit("message", { ...mine });
     }
     change({});
   },
@@ -159,7 +158,7 @@ const RECEIVERS = {
 
   verification({ state, email }) {
     change({ verifying: state, ...(state === "proven" ? { email } : {}) });
-    emit("verification", { state, email });
+    verified(state, email);
   },
 
   ended: () => change({ ended: true, queue: null }),
@@ -177,7 +176,7 @@ const RECEIVERS = {
     const mine = id && chat.messages.find((one) => one.id === id);
     if (mine) mine.failed = code;
     change({});
-    emit("trouble", code);
+    if (code === "too-many") tell(t("too_many"));
   },
 };
 

@@ -58,18 +58,11 @@ function takeLink() {
 
 function watch() {
   on("change", draw);
-  on("change", markSeen);
-  on("seen", markSeen);
-  on("grown", () => atNewest && toNewest());
-  on("notice", tell);
-  on("answered", focusInside);
-  on("trouble", (code) => code === "too-many" && tell(t("too_many")));
   document.addEventListener("visibilitychange", () => {
     connection.send({ type: "visible", visible: !document.hidden });
     change({});
   });
-  for (const event of ["online", "offline"]) addEventListener(event, () => change({}));
-  for (const event of ["popstate", "hashchange"]) addEventListener(event, tellPage);
+  for (const event of ["online", "offline", "popstate", "hashchange"]) addEventListener(event, () => change({}));
   if (window.navigation) window.navigation.addEventListener("navigatesuccess", tellPage);
   (window.visualViewport || window).addEventListener("resize", drawRoom);
   darkPage.addEventListener("change", drawTheme);
@@ -88,7 +81,7 @@ function start() {
   if (kept("token") || unsent().length) connection.open();
   else askSite().catch(() => setTimeout(askSite, 3e4));
   takeLink();
-  if (keptOpen()) open(true);
+  if (kept("open", "sessionStorage")) open(true);
   change({});
   ready = true;
   emit("ready");

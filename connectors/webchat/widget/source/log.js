@@ -7,7 +7,7 @@ const typingView = h("div", { class: "typing", role: "status" });
 const endMark = labels(h("p", { class: "day" }), "ended", "");
 const greeting = h("div", { class: "greeting" });
 const log = labels(h("div", { class: "log", role: "log", tabindex: "0", onscroll: () => scrolled() }), "messages", "aria-label");
-const newer = h("button", { type: "button", class: "pill newer", hidden: true, onclick: () => toNewest() }, icon("down"), labels(h("span"), "newer", ""));
+const newer = labels(h("button", { type: "button", class: "pill newer", hidden: true, onclick: () => toNewest() }), "newer", "");
 const days = new Map();
 
 let atNewest = true;
@@ -61,11 +61,16 @@ function toNewest() {
   scrolled();
 }
 
+/** Something in the log has grown. */
+function stay() {
+  if (atNewest) toNewest();
+}
+
 function scrolled() {
   atNewest = log.scrollHeight - log.scrollTop - log.clientHeight < 48;
   if (atNewest) newer.hidden = true;
   if (log.scrollTop < 40 && log.scrollHeight > log.clientHeight) askEarlier();
-  emit("seen");
+  markSeen();
 }
 
 function askEarlier() {

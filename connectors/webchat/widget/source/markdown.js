@@ -11,9 +11,9 @@ const INLINE = new RegExp(
     /~~(?=\S)([^\n]{0,999}?\S)~~/, // 4: struck out
     /_(?=\S)([^\n]{0,999}?[^\s_])_(?![\p{L}\p{N}_])/u, // 5: italic
     /\[([^[\]\n]{1,999})\]\(([^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)/, // 6, 7: a link with its words
-    BARE_LINK, // 8
+    BARE_LINK,
   ]
-    .map((part) => (part === BARE_LINK ? `(${part.source})` : part.source))
+    .map((part) => part.source)
     .join("|"),
   "giu",
 );
@@ -27,7 +27,7 @@ function link(words, target) {
     return words;
   }
   if (!["http:", "https:", "mailto:"].includes(url.protocol)) return words;
-  return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, words);
+  return anchor(url.href, null, words);
 }
 
 /** A bare address, without the punctuation of the sentence around it. */
@@ -36,33 +36,23 @@ function bareLink(text) {
   return [link(target, target), text.slice(target.length)];
 }
 
-/** Plain text in which only addresses become links. */
-function linked(text) {
+/** The nodes of one run of text: bold, italic, struck out, code, links; or links alone. */
+function inline(text, pattern = INLINE) {
   const nodes = [];
   let end = 0;
-  for (const match of text.matchAll(BARE_LINK)) {
-    nodes.push(text.slice(end, match.index), ...bareLink(match[0]));
-    end = match.index + match[0].length;
-  }
-  return [...nodes, text.slice(end)];
-}
-
-/** The nodes of one run of text: bold, italic, struck out, code, links. */
-function inline(text, depth = 0) {
-  const nodes = [];
-  let end = 0;
-  for (const match of depth < 5 ? text.matchAll(INLINE) : []) {
-    const [all, itself, code, bold, struck, italic, words, target, bare] = match;
+  const styled = (name, words) => h(name, null, inline(words));
+  for (const match of text.matchAll(pattern)) {
+    const [all, itself, code, bold, struck, italic, words, target] = match;
     if (italic && /[\p{L}\p{N}_]/u.test(text[match.index - 1] || "")) continue;
     nodes.push(text.slice(end, match.index));
     end = match.index + all.length;
     if (itself) nodes.push(itself);
     else if (code) nodes.push(h("code", null, code));
-    else if (bold) nodes.push(h("strong", null, inline(bold, depth + 1)));
-    else if (struck) nodes.push(h("s", null, inline(struck, depth + 1)));
-    else if (italic) nodes.push(h("em", null, inline(italic, depth + 1)));
+    else if (bold) nodes.push(styled("strong", bold));
+    else if (struck) nodes.push(styled("s", struck));
+    else if (italic) nodes.push(styled("em", italic));
     else if (words) nodes.push(link(words, target));
-    else nodes.push(...bareLink(bare));
+    else nodes.push(...bareLink(all));
   }
   return [...nodes, text.slice(end)];
 }

@@ -26,8 +26,8 @@ function drawMenu() {
   const mail = chat.email || verify !== false;
   menu.replaceChildren(...[
     entry(t("sound"), () => keep("sound", !soundIsOn()) || chime(), { role: "switch", "aria-checked": String(soundIsOn()) }),
-    !chat.email && mail && entry(t("notify"), () => askEmail("")),
-    isUnderWay() && mail && transcript !== false && entry(t("transcript"), () => (chat.email ? sendTranscript() : askEmail("transcript"))),
+    !chat.email && mail && entry(t("notify"), () => askEmail(null)),
+    isUnderWay() && mail && transcript !== false && entry(t("transcript"), () => (chat.email ? sendTranscript() : askEmail(sendTranscript))),
     isUnderWay() && entry(t("end"), askEnd),
   ].filter(Boolean));
 }
@@ -49,6 +49,7 @@ function chime() {
   setTimeout(() => audio.close(), 1e3);
 }
 
-on("message", (message) => {
+function arrived(message) {
+  emit("message", { ...message });
   if (message.from === "agent" && (document.hidden || !dialog.open)) chime();
-});
+}

@@ -18,17 +18,16 @@ function fileView(file) {
   } catch {
     // Not sent yet by this page: only its name is known.
   }
-  const chip = h("a", { class: "file", href: url || null, target: "_blank", rel: "noopener noreferrer" },
-    icon("file"), h("bdi", null, file.name), h("small", null, `${megabytes(file.size)} MB`));
+  const chip = anchor(url, "file", icon("file"), h("bdi", null, file.name), h("small", null, `${megabytes(file.size)} MB`));
   if (!url || !/^image\/(png|jpeg|gif|webp)$/.test(file.type)) return chip;
-  const image = h("img", { src: url, alt: file.name, loading: "lazy", onerror: () => shown.replaceWith(chip), onload: () => emit("grown") });
-  const shown = h("a", { class: "image", href: url, target: "_blank", rel: "noopener noreferrer" }, image);
+  const image = h("img", { src: url, alt: file.name, onerror: () => shown.replaceWith(chip), onload: stay });
+  const shown = anchor(url, "image", image);
   return shown;
 }
 
 function wordsOf(message) {
   if (message.deleted) return [h("em", null, t("deleted"))];
-  return message.format === "markdown" ? markdown(message.text) : [h("p", null, linked(message.text))];
+  return message.format === "markdown" ? markdown(message.text) : [h("p", null, inline(message.text, BARE_LINK))];
 }
 
 /** The element of a message, made anew only when something about it has changed. */
@@ -42,14 +41,14 @@ function messageView(message, first, last, newestMine) {
   view.element.className = `message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}${message.failed ? " failed" : ""}`;
   const name = mine ? t("you") : message.name || t("agent");
   const files = message.deleted ? [] : message.files || [];
-  const marked = mark && { read: "twice", delivered: "twice", sent: "sent" }[mark];
+  const ticks = mark === "read" ? "delivered" : mark;
   view.element.replaceChildren(
     h("div", { class: first && !mine ? "name" : "name hidden" }, h("bdi", null, name)),
     ...(message.text || message.deleted ? [h("div", { class: "bubble", dir: "auto" }, wordsOf(message))] : []),
     ...files.map(fileView),
     ...(last || mark || message.edited
       ? [h("div", { class: `meta ${mark}` }, message.edited && !message.deleted && `${t("edited")} · `,
-          h("time", null, clock(message.sent_at)), mark && ` · ${t(mark)}`, marked && icon(marked))]
+          h("time", null, clock(message.sent_at)), mark && ` · ${t(mark)}`, ICONS[ticks] && icon(ticks))]
       : []),
   );
   return view.element;

@@ -9,42 +9,35 @@ const KNOWN_FIELDS = ["name", "email", "phone", "order", "message"];
 function showPanel(key, make) {
   if (key === panelKey) return;
   panelKey = key;
-  panel.replaceChildren(...(key ? make() : []));
+  panel.replaceChildren(key ? make() : "");
   panel.hidden = !key;
 }
 
-/** A question that the person asked for, above whatever else would be shown. */
+/** Draws what the person asked for, above whatever else would be shown. */
 let question = null;
 
 function askQuestion(next) {
   question = next;
   change({});
-  if (next) queueMicrotask(() => queueMicrotask(() => (panel.querySelector("input,button") || panel).focus()));
-  else emit("answered");
+  queueMicrotask(focusInside);
 }
 
 function fieldLabel(field) {
   return inLanguage(field.label || {}) || (KNOWN_FIELDS.includes(field.name) ? t(`field_${field.name}`) : field.name);
 }
 
-const COMPLETE = { name: "name", email: "email", phone: "tel" };
+const COMPLETE = { name: "name", email: "email", phone: "tel", code: "one-time-code" };
 
-function fieldView(field) {
-  const id = `field-${field.name}`;
-  const common = {
-    id, name: field.name, required: field.required, maxlength: 2000, autocomplete: COMPLETE[field.name], dir: "auto",
-  };
-  const label = h("label", { for: id }, fieldLabel(field), !field.required && h("small", null, ` · ${t("optional")}`));
-  if (field.type === "checkbox") {
-    return h("div", { class: "check" }, h("input", { ...common, type: "checkbox", value: "✓", maxlength: null, dir: null }), label);
-  }
-  let input;
-  if (field.type === "textarea") input = h("textarea", { ...common, rows: 3 });
-  else if (field.type === "select") {
-    const choices = field.options.map((option) => h("option", null, option));
-    input = h("select", { ...common, maxlength: null, dir: null }, !field.required && h("option", { value: "" }), choices);
-  } else input = h("input", { ...common, type: field.type || "text" });
-  return h("div", null, label, input);
+function fieldView({ name, type, required, options, label, trouble }) {
+  const id = `field-${name}`;
+  const common = { id, name, required, "aria-invalid": trouble && "true" };
+  const typed = { ...common, maxlength: 2000, autocomplete: COMPLETE[name], inputmode: name === "code" && "numeric", dir: "auto" };
+  const words = h("label", { for: id }, fieldLabel({ name, label }), !required && h("small", null, ` · ${t("optional")}`));
+  if (type === "checkbox") return h("div", null, h("input", { ...common, type, value: "✓" }), words);
+  const choices = () => ["", ...options].map((option) => h("option", { value: option }, option));
+  const input = type === "select" ? h("select", common, choices())
+    : type === "textarea" ? h(type, { ...typed, rows: 3 }) : h("input", { ...typed, type });
+  return h("div", null, words, input);
 }
 
 /** A form whose answer is handed on as {name: text}; the browser itself says what is missing. */
@@ -53,76 +46,61 @@ function formView(words, fields, button, answered, cancel) {
     event.preventDefault();
     answered(Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value.trim())));
   };
-  return [
-    h("form", { onsubmit: submit },
-      words && h("p", null, words),
-      fields.map(fieldView),
-      h("div", { class: "buttons" },
-        cancel && h("button", { type: "button", class: "quiet", onclick: () => askQuestion(null) }, t("cancel")),
-        h("button", { class: "primary" }, button))),
-  ];
+  return h("form", { onsubmit: submit },
+    fields.map(fieldView),
+    words && h("p", { role: "alert" }, words),
+    h("div", { class: "buttons" },
+      cancel && h("button", { type: "button", class: "quiet", onclick: () => askQuestion(null) }, t("cancel")),
+      h("button", { class: "primary" }, button)));
 }
 
-/** The form that stands before the first message: the site's own, or the one for hours when nobody is there. */
+/** Draws the form before the first message, the site's own or the one for when nobody is there. */
 function firstForm() {
   const { form = [], offline_form = [] } = chat.site;
   const away = chat.availability === "away" && offline_form.length > 0;
   const fields = away ? offline_form : form;
   if (!fields.length || isUnderWay() || chat.identity || kept("form") === chat.visitor) return null;
-  const key = away ? "away" : "form";
-  return () => showPanel(key, () => formView("", fields, t(away ? "leave" : "start"), ({ message, ...answers }) => {
-    if (Object.keys(answers).length) sendDurable({ type: "form", fields: answers, offline: away });
+  return () => showPanel(`form ${away}`, () => formView("", fields, t(away ? "leave" : "start"), ({ message, ...fields }) => {
+    if (Object.keys(fields).length) sendDurable({ type: "form", fields, offline: away });
     keep("form", chat.visitor);
     if (message) sendMessage(message, []);
-    change({});
-    queueMicrotask(() => emit("answered"));
+    askQuestion(null);
   }));
 }
 
-const VERIFY_WORDS = { wrong: "code_wrong", expired: "code_expired", refused: "code_refused" };
-
-/** Proves an e-mail address by a code, then does what it was wanted for. */
-function askEmail(purpose) {
-  const email = { name: "email", type: "email", required: true };
-  askQuestion(() => showPanel("email", () => formView(t("email_ask"), [email], t("code_send"), (answers) => {
-    sendDurable({ type: "verify", email: answers.email });
-    askCode(answers.email, purpose);
+/** Proves an e-mail address by a code; `then` is done when it is proven. */
+function askEmail(then) {
+  afterProof = then;
+  const field = { name: "email", type: "email", required: true };
+  askQuestion(() => showPanel("email", () => formView(t("email_ask"), [field], t("code_send"), ({ email }) => {
+    sendDurable({ type: "verify", email });
+    askCode(email);
   }, true)));
 }
 
-let wantedFor = "";
-let wantedEmail = "";
+let afterProof = null;
 
-function askCode(email, purpose) {
-  wantedFor = purpose;
-  wantedEmail = email;
+function askCode(email) {
   change({ verifying: "sent" });
+  const field = { name: "code", required: true, label: { "": t("code_ask", { email }) } };
   askQuestion(() => showPanel(`code ${chat.verifying}`, () => {
-    const view = formView(t("code_ask", { email: wantedEmail }), [], t("code_check"), ({ code }) => sendDurable({ type: "code", code }), true);
-    const words = VERIFY_WORDS[chat.verifying];
-    view[0].firstChild.after(
-      h("input", {
-        name: "code", class: "code", required: true, inputmode: "numeric", pattern: "[0-9 ]{6,8}", maxlength: 8,
-        autocomplete: "one-time-code", "aria-label": t("code_label"), "aria-invalid": words && "true",
-      }),
-      words ? h("p", { role: "alert", class: "trouble" }, t(words)) : "",
-    );
-    return view;
+    const trouble = chat.verifying !== "sent" && t(`code_${chat.verifying}`);
+    return formView(trouble, [{ ...field, trouble }], t("code_check"), ({ code }) => sendDurable({ type: "code", code }), true);
   }));
 }
 
-on("verification", ({ state, email }) => {
+function verified(state, email) {
   if (state === "proven") {
     askQuestion(null);
-    emit("notice", t("code_proven", { email }));
-    if (wantedFor === "transcript") sendTranscript();
-    wantedFor = "";
-  } else if (state === "sent" && !question) askCode(email, "");
-});
+    tell(t("code_proven", { email }));
+    if (afterProof) afterProof();
+    afterProof = null;
+  } else if (state === "sent" && !question) askCode(email);
+}
 
 function sendTranscript() {
   sendDurable({ type: "transcript" });
-  emit("notice", t("transcript_sent", { email: chat.email }));
+  tell(t("transcript_sent", { email: chat.email }));
 }
 
 function askEnd() {

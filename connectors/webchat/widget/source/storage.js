@@ -3,21 +3,21 @@
 const PREFIX = `omnitui:${SITE}:`;
 const memory = new Map();
 
-/** Keeps a value for all tabs; null forgets it. */
-function keep(key, value) {
+/** Keeps a value for all tabs, or in `sessionStorage` for this one; null forgets it. */
+function keep(key, value, area = "localStorage") {
   memory.delete(key);
   try {
-    if (value === null) localStorage.removeItem(PREFIX + key);
-    else localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    if (value === null) window[area].removeItem(PREFIX + key);
+    else window[area].setItem(PREFIX + key, JSON.stringify(value));
   } catch {
     if (value !== null) memory.set(key, value);
   }
 }
 
-function kept(key) {
+function kept(key, area = "localStorage") {
   if (memory.has(key)) return memory.get(key);
   try {
-    return JSON.parse(localStorage.getItem(PREFIX + key));
+    return JSON.parse(window[area].getItem(PREFIX + key));
   } catch {
     return null;
   }
@@ -31,25 +31,9 @@ function keptKeys(beginning) {
   } catch {
     // Memory is all there is.
   }
-  return [...stored.filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length)), ...memory.keys()]
-    .filter((key) => key.startsWith(beginning));
-}
-
-/** This tab's own: whether the window is open survives going to the next page, not more. */
-function keepOpen(open) {
-  try {
-    sessionStorage.setItem(PREFIX + "open", open ? "1" : "");
-  } catch {
-    // The next page starts closed.
-  }
-}
-
-function keptOpen() {
-  try {
-    return sessionStorage.getItem(PREFIX + "open");
-  } catch {
-    return "";
-  }
+  return [...stored, ...[...memory.keys()].map((key) => PREFIX + key)]
+    .filter((key) => key.startsWith(PREFIX + beginning))
+    .map((key) => key.slice(PREFIX.length));
 }
 
 /** Other tabs of this site. */

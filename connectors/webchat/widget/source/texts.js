@@ -8,6 +8,22 @@ const asked = [options.lang, document.documentElement.lang, ...navigator.languag
   .find((name) => LANGUAGES.includes(name));
 const LANGUAGE = asked || "en";
 
+/** Letters of a Cyrillic text come as ASCII ones, which compress better: see packing.py. */
+function letter(ascii) {
+  const found = LETTERS[0][LETTERS[1].indexOf(ascii.toLowerCase())];
+  return found && (ascii >= "A" && ascii <= "Z" ? found.toUpperCase() : found);
+}
+
+/** {key: text} of the widget's language. */
+function unpack() {
+  const place = LANGUAGES.indexOf(LANGUAGE) + 1;
+  const words = place === 2 || place === 3 ? PACKED[place].replace(/\{\w+\}|[\w<>]/g, (all) => letter(all) || all) : PACKED[place];
+  const row = words.split("|");
+  return Object.fromEntries(PACKED[0].split("|").map((key, index) => [key, row[index]]));
+}
+
+const TEXTS = unpack();
+
 let siteTexts = {};
 
 /** What a table by language holds for ours; "" is for all others. */
@@ -18,7 +34,7 @@ function inLanguage(table) {
 /** The text of that key, the site's own before ours, with `{name}` filled in. */
 function t(key, values = {}) {
   const own = [LANGUAGE, ""].map((language) => (siteTexts[language] || {})[key]).find(Boolean);
-  const text = own || TEXTS[key][LANGUAGES.indexOf(LANGUAGE)];
+  const text = own || TEXTS[key];
   return text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 

@@ -23,19 +23,16 @@ function drawTheme() {
   set(root, "data-theme", dark ? "dark" : "light");
   set(root, "data-position", position || chat.site.position || "right");
   set(root, "dir", options.dir || getComputedStyle(document.documentElement).direction);
-  const own = chat.site.color;
-  const base = own && CSS_COLOR.test(own) ? `:host{--site-color:${own}}` : "";
-  brand.replaceSync(base);
-  brand.replaceSync(`${base}:host{--on-color:${readableOn(getComputedStyle(launcher).backgroundColor)}}`);
+  const own = `--site-color:${chat.site.color || "initial"}`;
+  brand.replaceSync(`:host{${own}}`);
+  brand.replaceSync(`:host{${own};--on-color:${readableOn(getComputedStyle(launcher).backgroundColor)}}`);
 }
-
-const CSS_COLOR = /^#[0-9a-f]{3,8}$/i;
 
 /** On a phone the window fills what the on-screen keyboard leaves. */
 function drawRoom() {
   const { height, offsetTop } = window.visualViewport || { height: innerHeight, offsetTop: 0 };
   room.replaceSync(`:host{--room:${height}px;--room-top:${offsetTop}px}`);
-  if (atNewest) toNewest();
+  stay();
 }
 
 style.replaceSync(CSS);

@@ -8,12 +8,17 @@ function typeAllowed(file) {
   return types.includes(file.type) || !file.type;
 }
 
+/** The text that says why not, if so. */
 function refusal(file) {
   const { upload_bytes, files } = chat.limits;
-  if (uploads.length >= (files || 10)) return t("files_most", { n: files || 10 });
-  if (!typeAllowed(file)) return t("file_type", { name: file.name });
-  if (!file.size || file.size > upload_bytes) return t("file_large", { name: file.name, n: megabytes(upload_bytes) });
-  return "";
+  if (uploads.length >= files) return "files_most";
+  if (!typeAllowed(file)) return "file_type";
+  return (!file.size || file.size > upload_bytes) && "file_large";
+}
+
+function refuse(why, { name }) {
+  const { upload_bytes, files } = chat.limits;
+  tell(`${name}: ${t(why, { n: why === "files_most" ? files : megabytes(upload_bytes) })}`);
 }
 
 function mayUpload() {
@@ -23,7 +28,7 @@ function mayUpload() {
 function upload(files) {
   for (const file of files) {
     const why = refusal(file);
-    if (why) emit("notice", why);
+    if (why) refuse(why, file);
     else begin(file);
   }
 }
@@ -33,22 +38,22 @@ function begin(file) {
   const one = { name: file.name || "image.png", done: 0, file: null, cancel: () => request.abort() };
   const end = (why) => {
     uploads = uploads.filter((other) => other !== one);
-    if (why) emit("notice", t(why, { name: one.name, n: megabytes(chat.limits.upload_bytes) }));
+    if (why) refuse(why, one);
     change({});
   };
   request.open("POST", address("files", { name: one.name }));
   request.setRequestHeader("Authorization", `Bearer ${kept("token")}`);
   request.upload.onprogress = (event) => {
     one.done = event.loaded / event.total;
-    emit("progress", one);
+    chipView(one);
   };
   request.onload = () => {
     if (request.status === 201) {
       one.file = JSON.parse(request.response);
       change({});
-    } else end({ 413: "file_large", 415: "file_type", 429: "too_many" }[request.status] || "file_failed");
+    } else end({ 413: "file_large", 415: "file_type", 429: "too_many" }[request.status] || "failed");
   };
-  request.onerror = () => end("file_failed");
+  request.onerror = () => end("failed");
   request.onabort = () => end();
   uploads.push(one);
   change({});

@@ -7,11 +7,11 @@ const launcher = h("button", {
 const title = h("h2", { id: "title" });
 const status = h("p", { class: "status", role: "status" });
 const notice = h("div", { class: "notice", role: "alert", hidden: true });
-const privacy = labels(h("a", { class: "privacy", target: "_blank", rel: "noopener noreferrer", hidden: true }), "privacy", "");
+const privacy = labels(anchor(null, "privacy"), "privacy", "");
 const header = h("header", null, h("div", { class: "who" }, title, status), menuButton, iconButton("close", "close", () => close()));
 const dialog = h("dialog", {
   class: "window", "aria-labelledby": "title", tabindex: "-1", onkeydown: escaped, onclose: closed,
-  ondragover: dragged, ondrop: dropped,
+  ondragover: dropped, ondrop: dropped,
 }, header, menu, h("div", { class: "middle" }, log, newer), notice, panel, composer, privacy);
 
 let hiddenByPage = false;
@@ -24,7 +24,7 @@ function open(byPage) {
   if (small) dialog.showModal();
   else dialog.show();
   set(launcher, "aria-expanded", "true");
-  keepOpen(!small);
+  keep("open", small ? null : 1, "sessionStorage");
   connection.open();
   change({});
   if (byPage === true) {
@@ -48,7 +48,7 @@ function close() {
 function closed() {
   openMenu(false);
   stoppedTyping();
-  keepOpen(false);
+  keep("open", null, "sessionStorage");
   set(launcher, "aria-expanded", "false");
   launcher.focus();
   change({});
@@ -69,10 +69,7 @@ function escaped(event) {
   else close();
 }
 
-function dragged(event) {
-  if (mayUpload() && event.dataTransfer.types.includes("Files")) event.preventDefault();
-}
-
+/** Also while something is held over the window; there are no files to see yet then. */
 function dropped(event) {
   if (!mayUpload()) return;
   event.preventDefault();
@@ -84,8 +81,8 @@ function statusWords() {
   if (!navigator.onLine) return t("offline");
   if (chat.state === "lost" || chat.state === "connecting") return t("connecting");
   if (chat.availability !== "online") return t("away");
-  const place = chat.queue && t("queue", { n: chat.queue });
-  return place ? `${place}${chat.wait ? ` · ${t("wait", { n: Math.ceil(chat.wait / 60) })}` : ""}` : t("online");
+  if (!chat.queue) return t("online");
+  return t("queue", { n: chat.queue }) + (chat.wait ? ` · ${t("wait", { n: Math.ceil(chat.wait / 60) })}` : "");
 }
 
 function tell(words) {
@@ -105,7 +102,7 @@ function draw() {
   const count = unread();
   badge.textContent = count > 99 ? "99+" : count;
   badge.hidden = !count;
-  set(launcher, "aria-label", t("open") + (count ? `. ${t("unread", { n: count })}` : ""));
+  set(launcher, "aria-label", t("open") + (count ? `. ${t("newer")}: ${count}` : ""));
   launcher.hidden = hiddenByPage || !chat.availability || (chat.availability === "hidden" && !isUnderWay() && !dialog.open);
   title.textContent = chat.site.title || t("title");
   const words = statusWords();
@@ -117,6 +114,8 @@ function draw() {
   drawPanel();
   drawComposer();
   drawLog();
+  markSeen();
+  tellPage();
 }
 
 function markSeen() {
