@@ -61,8 +61,10 @@ def _is_label(label: str) -> bool:
 
 
 def _is_plain(sign: str) -> bool:
-    """Letters, digits and marks that are seen; nothing that steers or hides."""
-    return unicodedata.category(sign)[0] in "LNPSM" and sign not in "%!"
+    """What stands in addresses and is seen (RFC 5322 `atext`; of RFC 6532 letters alone)."""
+    if sign.isascii():
+        return sign.isalnum() or sign in "@.#$&'*+-/=?^_`{|}~"
+    return unicodedata.category(sign)[0] in "LNM"
 
 
 def _mixes(word: str) -> bool:
