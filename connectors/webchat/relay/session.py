@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -28,6 +29,9 @@ from connectors.webchat.relay.visitors import Identified
 
 STRIKES = 100
 """Frames in a row that were too many, after which the connection is closed."""
+BRAKE = 0.01
+"""Seconds by which each of those frames delays the next one: who hammers waits, nobody else does."""
+LONGEST_BRAKE = 0.25
 TYPING_EVERY = 1.0
 """Seconds between two signals to the desk that a visitor types."""
 UNAVAILABLE_FOR = 5.0
@@ -244,9 +248,9 @@ class Session:
         if connection.until is not None and connection.until <= self._relay.clock():
             connection.end("identity-needed")
             return
-        if self._too_many(self._relay.limits.frame(caller.visitor), given):
+        if await self._too_many(self._relay.limits.frame(caller.visitor), given):
             return
-        if given is not None and self._too_many(
+        if given is not None and await self._too_many(
             self._relay.limits.message(caller.site, caller.visitor, connection.address), given
         ):
             return
@@ -412,7 +416,7 @@ class Session:
         blocks, at = self._relay.blocks[self._site.name], self._relay.clock()
         return blocks.visitor(visitor, at) or blocks.address(self._connection.address, at)
 
-    def _too_many(self, seconds: float, given: str | None) -> bool:
+    async def _too_many(self, seconds: float, given: str | None) -> bool:
         if seconds <= 0:
             self._strikes = 0
             return False
@@ -422,6 +426,7 @@ class Session:
             self._connection.end("too-many")
         else:
             self._error("too-many", "Slower, please.", id=given, retry_after=seconds)
+            await asyncio.sleep(min(LONGEST_BRAKE, BRAKE * self._strikes))
         return True
 
     def _error(
