@@ -9,7 +9,7 @@ import pytest
 from tests.webchat.shop import Shop
 from tests.webchat_security.talker import Talker
 
-ORIGIN = "http://shop.test"
+ORIGIN = "https://shop.test"
 
 Talks = Callable[..., Talker]
 

@@ -1,4 +1,5 @@
-"""One address hammering a relay until its stdin ends: connections, messages, uploads, polls.
+"""One address hammering a relay until its stdin ends: connections, messages, uploads, polls,
+and requests that never end.
 
 python -m tests.webchat_security.flooder PORT ORIGIN ADDRESS
 Prints a line when the first second of it is over, and at the end how often it did what.
@@ -32,6 +33,7 @@ class Flood:
     async def run(self) -> None:
         tasks = [asyncio.create_task(self._chat(n), name=f"chat-{n}") for n in range(HELD)]
         tasks += [asyncio.create_task(self._http(), name=f"http-{n}") for n in range(4)]
+        tasks += [asyncio.create_task(self._loiter(), name=f"loiter-{n}") for n in range(HELD)]
         await asyncio.sleep(1)
         print("flooding", flush=True)
         await asyncio.to_thread(sys.stdin.read)
@@ -60,6 +62,19 @@ class Flood:
                             self.done[heard.get("code") or heard["type"]] += 1
             self.done["turned away"] += 1
             await asyncio.sleep(0.02)
+
+    async def _loiter(self) -> None:
+        """Begin a request and never finish it."""
+        while True:
+            with contextlib.suppress(OSError):
+                reader, writer = await asyncio.open_connection(
+                    "127.0.0.1", self.port, local_addr=(self.address, 0)
+                )
+                writer.write(b"GET /v1/site?site=acme HTTP/1.1\r\nHost: ")
+                self.done["loitering"] += 1
+                await reader.read()
+                writer.close()
+            await asyncio.sleep(0.1)
 
     async def _http(self) -> None:
         transport = httpx.AsyncHTTPTransport(local_address=self.address)

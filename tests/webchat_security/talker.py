@@ -32,7 +32,7 @@ class Talker:
         **fields: Any,
     ) -> None:
         """`source`: the address that it comes from. `fields`: of the hello."""
-        self.connection: ClientConnection = connect(
+        opened = connect(
             f"ws://127.0.0.1:{port}/v1/chat?site={site}",
             origin=origin,  # type: ignore[arg-type]
             open_timeout=WAIT,
@@ -42,6 +42,7 @@ class Talker:
             max_size=None,
             source_address=(source, 0),
         )
+        self.connection: ClientConnection = opened.__enter__()
         self.token = ""
         self.visitor = ""
         self.welcome: dict[str, Any] = {}
