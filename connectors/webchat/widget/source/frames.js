@@ -171,7 +171,7 @@ const RECEIVERS = {
       console.error(`omnitui: ${message}`);
       identity = null;
     } else if (code === "blocked") change({ state: "blocked" });
-    else if (code === "too-many") setTimeout(sendUnsent, (retry_after || 10) * 1e3);
+    else if (code === "too-many" || code === "unavailable") setTimeout(sendUnsent, (retry_after || 10) * 1e3);
     else if (id) settled(id);
     const mine = id && chat.messages.find((one) => one.id === id);
     if (mine) mine.failed = code;
