@@ -31,7 +31,7 @@ def of_chat(
 def asked_since(db: Connection, customer_id: CustomerId, since: Millis) -> int:
     """How many transcripts were made for a customer since then."""
     row = db.execute(
-        "SELECT count(*) FROM messages WHERE customer_id = ? AND position > ? << 12"
+        "SELECT count(*) FROM messages WHERE customer_id = ? AND position >= (? + 1) << 12"
         " AND direction = 'out' AND details ->> '$.automatic' = 'transcript'"
         " AND state <> 'cancelled'",
         (customer_id, since),
