@@ -19,7 +19,7 @@ EVERY = 60_000
 LOOK_EVERY = 0.5
 """Seconds between two looks into the store, however much is written there."""
 LIMIT = 20.0
-RETRY = 5_000
+RETRY = 2_000
 
 
 class Attendant:

@@ -16,7 +16,7 @@ from store.errors import StoreError
 from store.model import Account, Millis
 
 LIMIT = 30.0
-DELAYS = (2_000, 10_000, 60_000, 300_000)
+DELAYS = (1_000, 10_000, 60_000, 300_000)
 """Milliseconds between tries."""
 
 

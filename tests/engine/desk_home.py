@@ -34,6 +34,7 @@ class DeskHome:
         *,
         outside: Path | None = None,
         options: Mapping[str, Any] = MappingProxyType({}),
+        channel: str = "scripted",
     ) -> None:
         """`outside`: where the channels' files and the log are; else in the desk's directory.
         `options` of every account."""
@@ -46,7 +47,7 @@ class DeskHome:
         for name, place in self.places.items():
             lines += [
                 f"[accounts.{name}]",
-                'channel = "scripted"',
+                f'channel = "{channel}"',
                 f'address = "{name}@desk.test"',
                 f'directory = "{place.directory}"',
                 *(f"{name} = {json.dumps(value)}" for name, value in options.items()),

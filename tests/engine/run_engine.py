@@ -12,6 +12,7 @@ from config.load import load
 from omnitui.engine.backoff import Pace
 from omnitui.engine.main import serve
 from omnitui.engine.registry import Connectors
+from tests.engine.lobby import LobbyConnector
 from tests.engine.scripted import ScriptedConnector
 
 QUICK = Pace(
@@ -45,7 +46,7 @@ def main() -> int:
         load(find_home(args.home)),
         parent_pipe=args.parent_pipe,
         wait=args.wait,
-        connectors=Connectors({"scripted": ScriptedConnector}),
+        connectors=Connectors({"scripted": ScriptedConnector, "lobby": LobbyConnector}),
         pace=replace(QUICK, send_limit=args.send_limit, send_grace=args.send_grace),
     )
 
