@@ -14,6 +14,7 @@ import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from connectors.webchat.relay.client_address import limit_key
 from connectors.webchat.relay.limits import Counts
@@ -124,7 +125,7 @@ def server(
     config = uvicorn.Config(
         app,
         http=Protocol,
-        ws="websockets-sansio",
+        ws=PatientSocket,
         ws_max_size=frame_bytes,
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,
@@ -192,6 +193,17 @@ class PatientProtocol(H11Protocol):
         if self._peer:
             self.peers.leave(self._peer)
             self._peer = ""
+
+
+class PatientSocket(WebSocketsSansIOProtocol):
+    """Answers no pings of a client that takes no answers: they would pile up without end. RFC 6455
+    §5.5.3 asks for an answer to the latest ping only."""
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()  # forgotten
 
 
 def raise_file_limit() -> None:

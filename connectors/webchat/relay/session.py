@@ -30,7 +30,7 @@ from connectors.webchat.relay.visitors import Identified
 STRIKES = 100
 """Frames in a row that were too many, after which the connection is closed."""
 BRAKE = 0.01
-"""Seconds by which each of those frames delays the next one: who hammers waits, nobody else does."""
+"""Seconds by which each of those frames delays the next one: who hammers waits, nobody else."""
 LONGEST_BRAKE = 0.25
 TYPING_EVERY = 1.0
 """Seconds between two signals to the desk that a visitor types."""
