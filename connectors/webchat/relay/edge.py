@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from urllib.parse import parse_qs
 
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,6 +13,7 @@ from connectors.webchat.relay.client_address import client_address
 from connectors.webchat.relay.desk_api import authorised
 from connectors.webchat.relay.errors import refusal
 from connectors.webchat.relay.logs import log_error
+from connectors.webchat.relay.origins import header
 from connectors.webchat.relay.relay import Relay
 
 WRITE_WITHIN = 60.0
@@ -36,7 +37,6 @@ _CROSS_ORIGIN: Mapping[str, str] = {
 _SCRIPT = "/widget.js"
 _FREE = ("/healthz", "/metrics")
 """Not counted: whoever watches over the relay must see it also in a flood."""
-_COUNTED_THERE = "/v1/poll"
 
 
 class Edge:
@@ -77,10 +77,9 @@ class Edge:
         if path in _FREE:
             return None
         relay = self._relay
-        query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
-        name = query.get("site", [""])[0]
+        name = QueryParams(scope["query_string"]).get("site", "")
         site = relay.sites.get(name)
-        origin = _header(scope, b"origin")
+        origin = header(scope, b"origin")
         if path in _CROSS_ORIGIN:
             if site is not None and origin is not None and site.allows(origin):
                 answer.allow(origin, _CROSS_ORIGIN[path])
@@ -90,7 +89,7 @@ class Edge:
             return refusal("draining", "The relay is restarting; come back in a moment.", 2)
         if site is not None and relay.blocks[name].address(address, relay.clock()):
             return self._refused(name, "blocked", "This network is blocked.")
-        if path != _COUNTED_THERE and not authorised(scope, relay.sites):
+        if not authorised(scope, relay.sites):
             seconds = relay.limits.request(address)
             if seconds > 0:
                 label = name if site is not None else ""
@@ -167,10 +166,3 @@ _ROUTES = frozenset(
         "read", "verification", "blocks", "visitors", "status",
     )
 )  # fmt: skip
-
-
-def _header(scope: Scope, wanted: bytes) -> str | None:
-    for name, value in scope["headers"]:
-        if name == wanted:
-            return str(value.decode("latin-1"))
-    return None
