@@ -28,7 +28,7 @@ from tests.servers.process import free_port
 ORIGIN = "https://acme.example"
 DESK_TOKEN = "desk-token-of-acme-0123456789abcdef"
 OTHER_TOKEN = "desk-token-of-other-0123456789abcdef"
-IDENTITY_SECRET = "identity-secret-of-acme-0123456789abcdef"
+IDENTITY_SECRET = "identity-secret-of-acme-0123456789abcdef-0123456789abcdef-0123456789abcdef"
 PATIENCE = 10.0
 """Seconds after which something has not come."""
 
@@ -179,6 +179,8 @@ class Visitor:
         self.closed: int | None = None
         """The close code, once it is."""
         self._ids = (f"m{number}" for number in itertools.count(1))
+        self._written: dict[str, str] = {}
+        """Text by id, for when it is acknowledged."""
         self._line: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._heard: list[Frame] = []
@@ -209,6 +211,8 @@ class Visitor:
         return await self.hears("welcome")
 
     async def say(self, type: str, **fields: Any) -> None:  # noqa: A002
+        if type == "message":
+            self._written.setdefault(fields["id"], fields["text"])
         await self.say_raw(json.dumps({"type": type, **fields}))
 
     async def say_raw(self, data: str | bytes) -> None:
@@ -222,7 +226,9 @@ class Visitor:
         return await self.hears("ack", lambda frame: frame["id"] == mid)
 
     async def hears(
-        self, type: str, where: Callable[[Frame], bool] = lambda frame: True  # noqa: A002
+        self,
+        type: str,
+        where: Callable[[Frame], bool] = lambda frame: True,  # noqa: A002
     ) -> Frame:
         """The first frame like this that was not asked for yet; fails after 10 s."""
         async with asyncio.timeout(PATIENCE):
@@ -234,6 +240,12 @@ class Visitor:
                     raise AssertionError(f"closed with {self.closed} before {type}")
                 self._news.clear()
                 await self._news.wait()
+
+    async def hears_at_the_end(self, type: str) -> Frame:  # noqa: A002
+        """The first frame like this, of a line that was closed."""
+        await self.is_closed()
+        (frame, *_others) = self.unheard(type)
+        return frame
 
     def unheard(self, type: str) -> list[Frame]:  # noqa: A002
         """What has come and was not asked for."""
@@ -278,6 +290,9 @@ class Visitor:
                 self._show(frame["history"])
             case "message":
                 self._show([frame])
+            case "ack" if frame["seq"] is not None and frame["seq"] not in self.messages:
+                text = self._written.get(frame["id"], "")
+                self._show([{**frame, "from": "visitor", "text": text}])
             case "history":
                 self._show(frame["messages"])
         self._heard.append(frame)
@@ -312,9 +327,7 @@ class Desk:
     async def ack(self, upto: int) -> None:
         (await self.http.post("/v1/ack", json={"upto": upto})).raise_for_status()
 
-    async def events(
-        self, until: Callable[[list[Frame]], bool], after: int = 0
-    ) -> list[Frame]:
+    async def events(self, until: Callable[[list[Frame]], bool], after: int = 0) -> list[Frame]:
         """The events after `after`, read until they are enough; the `hello` is the first."""
         found: list[Frame] = []
         async with (
