@@ -309,6 +309,7 @@ class Session:
                 assert_never(other)
 
     async def _message(self, caller: Caller, frame: frames.Message) -> None:
+        self._typed_at = 0.0  # what comes now is another text
         began = time.perf_counter()
         await self._relay.journal.write_then(
             self._arrived(),

@@ -84,12 +84,13 @@ function createConnection(hooks) {
 
   function wake() {
     if (!wanted || document.hidden) return;
-    if (!welcomed) connect();
+    // One that is being opened is left alone: it has its own time-out.
+    if (!welcomed) line || connect();
     else listenFor(0);
   }
 
   addEventListener("online", wake);
-  addEventListener("pageshow", wake);
+  addEventListener("pageshow", (event) => event.persisted && wake());
   addEventListener("offline", () => welcomed && listenFor(0));
   document.addEventListener("visibilitychange", wake);
 
