@@ -468,7 +468,8 @@ def _card(db: Connection, customer_id: CustomerId) -> CardFacts:
     customer = customers.get(db, customer_id)
     matters = [one for one in conversations.of_customer(db, customer_id) if one.status != "closed"]
     matters.sort(key=lambda one: one.last_message_at, reverse=True)
-    been = visits.of_customer(db, customer_id)
+    chats = {one.id: one for one in accounts.all(db) if one.capabilities.get("presence")}
+    been = [one for one in visits.of_customer(db, customer_id) if one.account_id in chats]
     kept_out = (barred.get(db, one.account_id, one.address) for one in been[:OPEN_MATTERS])
     return CardFacts(
         customer,
@@ -477,7 +478,7 @@ def _card(db: Connection, customer_id: CustomerId) -> CardFacts:
         tuple(matters[:OPEN_MATTERS]),
         tuple(_maybe(db, customer_id)),
         been[0] if been else None,
-        not been or accounts.get(db, been[0].account_id).state == "online",
+        not been or chats[been[0].account_id].state == "online",
         tuple(one for one in kept_out if one is not None and one.lifted_at is None),
     )
 

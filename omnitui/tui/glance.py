@@ -74,6 +74,7 @@ class Glance:
             rows, in_view, engine=screen.live.engine != "down", whole=whole
         )
         self.moment = seen.rows
+        screen.card.engine_runs(screen.live.engine != "down")
         screen.inbox.show_moment(seen.rows)
         if seen.desk is not None:
             screen.status.show_desk(seen.desk)

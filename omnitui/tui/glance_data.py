@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from config.i18n import _
 from config.model import WebchatAccount
-from omnitui.desk import attendance, barring, presence, visits
+from omnitui.desk import attendance, barring, presence
+from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.typing import FRESH
 from omnitui.tui.moment import ChatMoment, Colleague, Counter, DeskMoment, Moment
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.visit_words import claimed_email
 from store import accounts, identities, typing
-from store.errors import NotFound
 from store.model import Conversation, ConversationId, CustomerId
-from store.visits import Visit, of_customers
+from store.visits import Visit, of_customer, of_customers
 
 MOST = 400
 """Rows that are asked about."""
@@ -79,10 +79,13 @@ def _chat(
     engine: bool,
 ) -> ChatMoment:
     others = colleagues.get(conversation.id, ())
-    visit = visits.visit_of(desk, conversation.customer_id)
+    chats = {one.id: one for one in accounts.all(desk.db) if capabilities(one).presence}
+    been = of_customer(desk.db, conversation.customer_id) if chats else []
+    visit = next((one for one in been if one.account_id in chats), None)
     if visit is None:
         return ChatMoment(conversation.id, colleagues=others)
-    known = engine and _works(desk, visit)
+    # Without a connection to the chat nobody knows who is there.
+    known = engine and chats[visit.account_id].state == "online"
     online = visit.online and known
     address, why = ("", "") if online else _follow_up(desk, visit, conversation.customer_id)
     return ChatMoment(
@@ -100,14 +103,6 @@ def _chat(
         why_not=why,
         colleagues=others,
     )
-
-
-def _works(desk: Desk, visit: Visit) -> bool:
-    """Without a connection to the chat nobody knows who is there."""
-    try:
-        return accounts.get(desk.db, visit.account_id).state == "online"
-    except NotFound:
-        return False
 
 
 def _follow_up(desk: Desk, visit: Visit, customer_id: CustomerId) -> tuple[str, str]:

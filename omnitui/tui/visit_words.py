@@ -128,14 +128,16 @@ def visit_event(event: Event) -> str:
         case "form":
             return _form(event)
         case "identified":
-            who = " ".join(part for part in (word(event.data, "name"), email) if part)
-            if who:
-                return _("signed in on the site as {who}").format(who=who)
-            return _("signed in on the site")
+            return _about(_("signed in on the site"), email or word(event.data, "text"))
         case "verification-sent":
             return _about(_("a code was sent by mail"), email)
         case "verified":
-            return _about(_("typed the right code: the address is theirs"), email)
+            words = {
+                "merged": _("typed the right code: the same customer as who has the address"),
+                "suggested": _("typed the right code: perhaps the same person, see the card"),
+            }
+            theirs = _("typed the right code: the address is theirs")
+            return _about(words.get(word(event.data, "result"), theirs), email)
         case "transcript-asked":
             return _("asked for this chat by mail")
         case _:

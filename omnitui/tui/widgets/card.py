@@ -66,6 +66,7 @@ class Card(ScrolledPane):
         self.timezone = timezone
         self.verify_key = ""
         """The keys that send a code to the address that they say is theirs."""
+        self._engine = True
         self.customer_id: CustomerId | None = None
         self._facts: CardFacts | None = None
         self._sections: list[Section] = []
@@ -97,6 +98,13 @@ class Card(ScrolledPane):
     def facts(self) -> CardFacts | None:
         """What is shown, as it was last read."""
         return self._facts
+
+    def engine_runs(self, runs: bool) -> None:
+        """Without the engine nobody knows who is there."""
+        if runs != self._engine:
+            self._engine = runs
+            self._arrange()
+            self.repaint()
 
     def tick(self) -> None:
         """Let time pass: the customer's clock."""
@@ -130,7 +138,7 @@ class Card(ScrolledPane):
         if self._facts is None:
             self._sections = []
         else:
-            look = CardLook(now(), zone(self.timezone), self.verify_key)
+            look = CardLook(now(), zone(self.timezone), self.verify_key, self._engine)
             self._sections = sections(self._facts, look)
         self.forget(one.title for one in self._sections if before.get(one.title) != one)
 

@@ -22,6 +22,8 @@ class CardLook:
     tz: dt.tzinfo | None
     verify_key: str = ""
     """The keys that send a code to the e-mail address that they say is theirs."""
+    engine: bool = True
+    """It runs: what it said of who is there is true."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ LONG = 90
 
 def visit_section(facts: CardFacts, visit: Visit, look: CardLook) -> Section:
     """Whether they are there, since when, on what page, from where, with what."""
-    online = visit.online and facts.chat_works
+    known = facts.chat_works and look.engine
+    online = visit.online and known
     words = here_since(online, visit.at, look.now, look.tz)
-    if not facts.chat_works:
+    if not known:
         words = _("nobody knows whether they are there")
     lines: list[Words] = [((f"{there(online)} {words}", "here" if online else "text"),)]
     for one in facts.barred:

@@ -37,21 +37,22 @@ def shop(room: Webroom) -> Shop:
     return Shop(room.config).with_desk(after_send="stay")
 
 
-async def test_who_types_is_seen_in_the_inbox_and_above_the_reply_box(
+async def test_who_is_there_types_and_looks_is_seen_as_it_happens(
     room: Webroom, shop: Shop
 ) -> None:
-    async with shop.screen((120, 30)) as ui:
-        await ui.sees("◉ Marta", "◉ here · looks at “Cart · Acme”")
+    async with shop.screen((200, 40)) as ui:
+        # This very screen is open, so somebody is there for visitors.
+        await ui.sees("◉ here · looks at “Cart · Acme”", "◉ Marta", "◉ here since")
+        await ui.sees("◉ online · 1 waits")
         room.types(FIRST)
         await ui.sees("◉ here · typing…")
         assert ui.text().count("typing…") == 2
         shop.write(lambda db: typing.clear(db, FIRST, ""))
         await ui.sees_no("typing…")
-
-
-async def test_leaving_and_coming_back_is_seen_as_it_happens(room: Webroom, shop: Shop) -> None:
-    async with shop.screen((200, 40)) as ui:
-        await ui.sees("◉ here · looks at “Cart · Acme”", "◉ here since")
+        room.looks("bob", FIRST)
+        await ui.sees("bob: looking, too", "[BO]")
+        room.types(FIRST, "bob")
+        await ui.sees("bob: writing, too", "[BO…]")
         room.signal("offline", MARTA, 0)
         await ui.sees("○ Marta", "○ gone · your answer goes after them by mail to " + MAIL)
         await ui.sees("○ gone a moment ago")  # on the card, too
@@ -60,6 +61,12 @@ async def test_leaving_and_coming_back_is_seen_as_it_happens(room: Webroom, shop
         await ui.sees("looks at “Order 7”")
         await ui.press("j")
         await ui.sees("○ gone 14m · no mail goes after them: no proven address")
+        chat = ui.station.glance
+        await ui.until(lambda: chat.chat is not None and bool(chat.chat.claimed))
+        await ui.press("E", "c")
+        await ui.sees("customer code bob.marsh@mail.example")
+        await ui.press("escape", "enter", "G", "D")
+        await ui.sees("not mailed", "No e-mail address of theirs is proven")
 
 
 async def test_the_reply_box_keeps_saying_whether_they_are_there(room: Webroom, shop: Shop) -> None:
@@ -74,27 +81,6 @@ async def test_the_reply_box_keeps_saying_whether_they_are_there(room: Webroom, 
         await ui.sees("○ gone · your answer goes after them")
         assert ui.station.box.text == "On its way"
         assert "v_k3Jd" not in ui.text()
-
-
-async def test_a_colleague_at_the_same_conversation_is_named(room: Webroom, shop: Shop) -> None:
-    async with shop.screen((120, 30)) as ui:
-        await ui.sees("◉ here")
-        room.looks("bob", FIRST)
-        await ui.sees("bob: looking, too", "[BO]")
-        room.types(FIRST, "bob")
-        await ui.sees("bob: writing, too", "[BO…]")
-
-
-async def test_the_bottom_line_tells_the_attendance(room: Webroom, shop: Shop) -> None:
-    async with shop.screen((120, 30)) as ui:
-        # This very screen is open, so somebody is there.
-        await ui.sees("◉ online · 1 waits")
-        room.goes_away(AGENT)
-        ui.station.glance.look_at_desk()
-        await ui.sees("you: away", "○ away · 1 waits")
-        room.sets("hidden")
-        ui.station.glance.look_at_desk()
-        await ui.sees("○ hidden (by hand)")
 
 
 async def test_going_away_and_coming_back_are_two_keys_each(room: Webroom, shop: Shop) -> None:
@@ -114,21 +100,6 @@ async def test_going_away_and_coming_back_are_two_keys_each(room: Webroom, shop:
         await ui.sees("barred: they cannot write")
         await ui.press("E", "u")
         await ui.sees_no("barred: they cannot write")
-
-
-async def test_one_can_go_away_on_an_empty_desk(tmp_path: Path) -> None:
-    shop = Shop.at(tmp_path / "desk")
-    async with shop.screen((80, 24)) as ui:
-        await ui.press("P", "a")
-        await ui.sees("you: away")
-        await ui.press("P", "b")
-        await ui.sees_no("you: away")
-
-
-async def test_what_is_not_mailed_says_why_in_its_details(room: Webroom, shop: Shop) -> None:
-    async with shop.screen((120, 40)) as ui:
-        await ui.press("j", "enter", "G", "D")
-        await ui.sees("not mailed", "No e-mail address of theirs is proven")
 
 
 async def test_this_screen_says_what_stands_on_it_and_that_it_was_closed(
@@ -172,28 +143,21 @@ async def test_a_key_after_a_pause_is_told_at_once(shop: Shop) -> None:
         await store.close()
 
 
-async def test_the_keys_explain_the_signs(shop: Shop) -> None:
-    async with shop.screen((100, 60)) as ui:
-        await ui.press("question_mark")
-        await ui.sees("read ✓✓  the customer has had it before their eyes")
-        await ui.sees("web chat: the customer is there now")
-
-
-async def test_a_desk_without_a_chat_has_none_of_it(tmp_path: Path) -> None:
+async def test_a_desk_without_a_chat_has_none_of_it_but_presence(tmp_path: Path) -> None:
     shop = Shop.at(tmp_path / "desk")
-    shop.arrive("Olena Koval", "Where is it?")
-    async with shop.screen((120, 30)) as ui:
+    async with shop.screen((100, 60)) as ui:
+        # About no conversation: there is none.
+        await ui.press("P", "a")
+        await ui.sees("you: away")
+        await ui.press("P", "b")
+        await ui.sees_no("you: away")
+        shop.arrive("Olena Koval", "Where is it?")
+        await ui.sees("Olena Koval")
         await ui.press("enter")
         await ui.until(lambda: ui.station.glance.chat is not None)
         assert not ui.station.presence_line.told
         assert not ui.station.status.counter.display
         assert "online" not in ui.text()
-
-
-async def test_the_address_that_they_claim_is_offered_for_a_code(room: Webroom, shop: Shop) -> None:
-    async with shop.screen((120, 30)) as ui:
-        await ui.press("j", "enter")
-        chat = ui.station.glance
-        await ui.until(lambda: chat.chat is not None and bool(chat.chat.claimed))
-        await ui.press("E", "c")
-        await ui.sees("customer code bob.marsh@mail.example")
+        await ui.press("question_mark")
+        await ui.sees("read ✓✓  the customer has had it before their eyes")
+        await ui.sees("web chat: the customer is there now")

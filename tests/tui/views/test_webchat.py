@@ -187,7 +187,9 @@ def test_what_a_visitor_does_is_told_in_words() -> None:
     assert happened("form", fields={"name": "Bob", "e_mail": ""}) == (
         "filled in the form · says name: Bob"
     )
-    assert "Ann a@b.example" in happened("identified", name="Ann", email="a@b.example")
+    assert happened("identified", author="Ann", text="a@b.example") == (
+        "signed in on the site · a@b.example · Ann"
+    )
     assert len({happened(code) for code in VISIT_EVENTS}) == len(VISIT_EVENTS)
     hostile = happened("form", fields={"\x1b[2J": "\u202ex\x07", "list": [1], "n": None})
     assert hostile.isprintable()

@@ -194,7 +194,7 @@ def marta(room: Webroom) -> CustomerId:
         proofs=("jwt",), aliases=(("email", MAIL),),
     )  # fmt: skip
     chat = first.conversation_id
-    room.happened(first, "identified", 89, name="Marta Kowalska", email=MAIL)
+    room.happened(first, "identified", 89, author="Marta Kowalska", text=MAIL)
     room.answer(chat, "Hello Marta! Which code is it?", 88, delivered=88, read=87)
     room.says(MARTA, "LAMP10", 86, name="Marta Kowalska", proofs=("jwt",))
     room.happened(first, "left", 84)
