@@ -119,7 +119,9 @@ def tell_who_left(desk: Desk, account: Account) -> Millis | None:
         if found is not None and not visit.online:
             _tell(desk, account, found, visit.chat, "left", visit.at)
         visits.decided(desk.db, account.id, [visit.address])
-    return visits.next_left(desk.db, account.id)
+    following = visits.next_left(desk.db, account.id)
+    # Many may leave one by one: each write wakes every screen.
+    return None if following is None else max(following, desk.now() + _LATER)
 
 
 def visit_of(desk: Desk, customer_id: CustomerId) -> Visit | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from omnitui.desk import barring, view
+from config.model import AgentSettings
+from omnitui.desk import barring, outbox, view
 from omnitui.desk.command import CommandError
 from omnitui.desk.session import NeedsConfirmation
 from store import barred, customers, identities, ledger, merging, messages, suggestions, visits
@@ -283,3 +285,15 @@ def test_what_cannot_keep_anybody_out_says_so(site: Site) -> None:
     room = mailed(site).conversation_id
     with pytest.raises(CommandError, match="keep them out"):
         site.office.do(room, "customer bar yes")
+
+
+# -- what goes out
+
+
+def test_every_channel_is_told_who_of_us_writes(site: Site) -> None:
+    office = site.office
+    config = replace(office.desk.config, agents={"ann": AgentSettings(name="Ann Agent")})
+    office.desk = replace(office.desk, config=config)
+    for room in (site.got(Visitor(site).says()).conversation_id, mailed(site).conversation_id):
+        entry = office.claim(office.reply(room))
+        assert outbox.outgoing(office.desk, entry).author == "Ann Agent"
