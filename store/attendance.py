@@ -70,7 +70,8 @@ def waiting(
             " FROM conversations v INDEXED BY conversations_inbox"
             " JOIN messages m ON m.id = v.last_inbound_id"
             " WHERE v.inbox_group = 'active' AND v.inbox_first BETWEEN ?2 AND ?3"
-            " AND v.status = 'open' AND v.account_id = ?1 AND m.account_id = ?1 AND m.details ->> '$.chat' <> ''"
+            " AND v.status = 'open' AND v.account_id = ?1 AND m.account_id = ?1"
+            " AND m.details ->> '$.chat' <> ''"
             " ORDER BY v.inbox_first, v.id LIMIT ?4",
             (account_id, since, 2**62, limit),
         )
