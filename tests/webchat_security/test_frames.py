@@ -183,6 +183,20 @@ def test_a_message_without_end_is_cut_off(shop: Shop) -> None:
     assert shop.memory() - before < 32 << 20
 
 
+def test_pings_whose_answers_nobody_reads(shop: Shop) -> None:
+    before = shop.memory()
+    with Wire(shop.port) as line:
+        assert line.upgrade(origin=ORIGIN) == 101
+        line.send(HELLO_FRAME)
+        assert b'"welcome"' in line.frame()[1]
+        pings = b"".join(frame(b"p" * 125, PING) for _ in range(1_000))
+        for _ in range(300):  # 38 MiB
+            line.send(pings)
+        assert shop.memory() - before < 12 << 20
+        with Talker(shop.port, ORIGIN) as other:
+            assert other.alive()
+
+
 def test_a_compressed_bomb_is_not_blown_up(shop: Shop) -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     bomb = packer.compress(b"a" * (256 << 20)) + packer.flush(zlib.Z_SYNC_FLUSH)
