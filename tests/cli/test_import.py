@@ -201,7 +201,7 @@ def test_many_are_read_by_worker_processes(run: Run, empty: SmallDesk, tmp_path:
 
 
 def test_killed_in_the_middle_it_goes_on(run: Run, empty: SmallDesk, tmp_path: Path) -> None:
-    total = 6000
+    total = 3000
     box = tmp_path / "box"
     box.write_bytes(mbox(*(raw(n, sender=f"c{n % 50}@example.test") for n in range(total))))
     command = [sys.executable, "-m", "omnitui", "--home", str(empty.directory)]

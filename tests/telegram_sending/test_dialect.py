@@ -105,7 +105,8 @@ def test_what_a_customer_formatted_reads_well() -> None:
     assert written("@ann #tag https://a.b", ("mention", "@ann")) == "@ann #tag https://a.b"
 
 
-def test_fifty_kilobytes_take_no_time() -> None:
+@pytest.mark.parametrize("size", [8_000, pytest.param(50_000, marks=pytest.mark.slow)])
+def test_long_texts_take_no_time(size: int) -> None:
     """Each of these is quadratic for a careless reader."""
     for piece in (
         "*a ",
@@ -125,9 +126,9 @@ def test_fifty_kilobytes_take_no_time() -> None:
         "www.",
         "a:\\",
     ):
-        text = piece * (50_000 // len(piece))
+        text = piece * (size // len(piece))
         began = time.process_time()
         to_entities(text)
         to_markdown(text, [{"type": "bold", "offset": 0, "length": len(text)}])
-        # Some take 1 s on a slow machine; what is quadratic takes a minute.
-        assert time.process_time() - began < 10, piece
+        # 50,000 take 1 s at most on a slow machine; what is quadratic takes a minute.
+        assert time.process_time() - began < size / 5_000, piece
