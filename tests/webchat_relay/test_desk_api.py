@@ -109,21 +109,23 @@ async def test_an_ack_is_told_to_visitors_and_forgets_events(relay: RelayProcess
 
 
 async def test_signals_come_and_are_not_kept(relay: RelayProcess) -> None:
-    async with relay.desk() as desk:
-        async with httpx_sse.aconnect_sse(
+    async with (
+        relay.desk() as desk,
+        httpx_sse.aconnect_sse(
             desk.http, "GET", "/v1/events", params={"after": await newest(desk)}
-        ) as source:
-            events = source.aiter_sse()
-            await anext(events)
-            async with relay.visitor(page="https://acme.example/cart") as visitor:
-                await visitor.say("typing")
-                seen: dict[str, Any] = {}
-                while set(seen) < {"online", "typing"}:
-                    event = await anext(events)
-                    if event.data and event.json()["visitor"] == visitor.id:
-                        assert not event.id
-                        seen[event.event] = event.json()
-                assert seen["online"]["context"]["page"] == "https://acme.example/cart"
+        ) as source,
+    ):
+        events = source.aiter_sse()
+        await anext(events)
+        async with relay.visitor(page="https://acme.example/cart") as visitor:
+            await visitor.say("typing")
+            seen: dict[str, Any] = {}
+            while set(seen) < {"online", "typing"}:
+                event = await anext(events)
+                if event.data and event.json()["visitor"] == visitor.id:
+                    assert not event.id
+                    seen[event.event] = event.json()
+            assert seen["online"]["context"]["page"] == "https://acme.example/cart"
 
 
 async def test_a_message_goes_once_by_its_key(relay: RelayProcess) -> None:
@@ -329,9 +331,8 @@ async def test_too_much_is_refused(relay: RelayProcess) -> None:
 async def test_halves_of_characters_and_nul_do_no_harm(relay: RelayProcess) -> None:
     async with relay.visitor() as visitor, relay.desk() as desk:
         await visitor.write("hello")
-        content = (
-            '{"visitor":"%s","text":"a\\ud800b\\u0000c\\ud83d\\ude00","key":"halves"}' % visitor.id
-        )
+        text = '"a\\ud800b\\u0000c\\ud83d\\ude00"'
+        content = f'{{"visitor":"{visitor.id}","text":{text},"key":"halves"}}'
         assert (await desk.http.post("/v1/messages", content=content)).status_code == 201
         assert (await visitor.hears("message"))["text"] == "a�bc😀"
 

@@ -68,9 +68,7 @@ def test_buckets_stay_bounded_and_empty_ones_outlive_full_ones() -> None:
 
 
 def test_one_refusal_takes_from_no_bucket() -> None:
-    limits = Limits(
-        RelayLimits(messages_per_minute=1, messages_per_minute_per_address=2), Clock()
-    )
+    limits = Limits(RelayLimits(messages_per_minute=1, messages_per_minute_per_address=2), Clock())
     assert limits.message("acme", "v_a", "192.0.2.1") == 0
     for _ in range(5):
         assert limits.message("acme", "v_a", "192.0.2.1") > 0
@@ -198,6 +196,7 @@ async def test_too_many_attempts_of_one_address(relay: RelayProcess) -> None:
 
 async def test_too_many_requests_of_one_address(relay: RelayProcess) -> None:
     async with httpx.AsyncClient(base_url=relay.url) as http:
+
         def ask(address: str):  # type: ignore[no-untyped-def]
             headers = {"X-Forwarded-For": address, "Origin": ORIGIN}
             return http.get("/v1/site?site=acme", headers=headers)

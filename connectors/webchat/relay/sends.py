@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from connectors.webchat.relay import visitors
+from connectors.webchat.relay import stored_files, visitors
 from connectors.webchat.relay.records import (
     FileRef,
     FileUnknown,
@@ -103,6 +103,7 @@ def delete(db: sqlite3.Connection, *, site: str, key: str, now: Millis) -> Sent:
     sent, owner, message = _sent_message(db, site, key)
     if message.deleted_at is not None:
         return sent
+    stored_files.give_up(db, owner=owner, seq=sent.seq)
     db.execute(
         "UPDATE messages SET text = '', files = '[]', deleted_at = ? WHERE owner = ? AND seq = ?",
         (now, owner, sent.seq),

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 
-from connectors.webchat.relay import events
+from connectors.webchat.relay import events, stored_files
 from connectors.webchat.relay.records import (
     Caller,
     Context,
@@ -153,6 +153,8 @@ def forget(db: sqlite3.Connection, *, site: str, visitor: str, now: Millis) -> b
     known = find(db, site=site, visitor=visitor)
     if known is None or known.gone_at is not None:
         return False
+    stored_files.give_up(db, owner=known.id)
+    db.execute("UPDATE files SET used_at = NULL, at = 0 WHERE visitor = ?", (visitor,))
     for table in ("messages", "received", "events", "sends"):
         db.execute(f"DELETE FROM {table} WHERE owner = ?", (known.id,))  # noqa: S608 - a constant
     db.execute(
