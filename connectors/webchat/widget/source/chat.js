@@ -76,6 +76,14 @@ function isUnderWay() {
   return chat.messages.length > 0 && !chat.ended;
 }
 
+/** What is placed now is history, not news to be read out. */
+let quiet = true;
+
+function placeHistory(messages) {
+  quiet = true;
+  messages.forEach(place);
+}
+
 /** Puts a message where it belongs; one that is known (by seq or the visitor's id) is renewed. */
 function place(message) {
   const known = chat.messages.find(

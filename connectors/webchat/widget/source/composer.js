@@ -93,7 +93,9 @@ function chipView(one) {
 }
 
 function drawComposer() {
+  const focused = host.shadowRoot.activeElement === text;
   composer.hidden = !panel.hidden || chat.state === "blocked";
+  if (focused && composer.hidden) focusInside();
   attach.hidden = !mayUpload();
   set(picker, "accept", (chat.limits.upload_types || []).join());
   sendButton.disabled = !maySend();

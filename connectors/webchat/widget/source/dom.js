@@ -1,4 +1,4 @@
-// Elements without innerHTML: every text is a text node, every handler a listener.
+// Elements by hand: every text is a text node, every handler a listener.
 
 /** An element. `on…` are listeners; true is an empty attribute; null and false are none. */
 function h(name, attributes, ...children) {

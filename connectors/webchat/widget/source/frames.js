@@ -2,6 +2,7 @@
 
 let identity = null;
 let oneTimeLink = null;
+let said = {};
 
 const connection = createConnection({ hello, frame: receive, state: connectionState });
 
@@ -22,7 +23,7 @@ async function hello() {
   } catch (error) {
     console.error(error);
   }
-  return {
+  said = {
     type: "hello",
     token: kept("token"),
     after: chat.visitor ? lastSeq() : null,
@@ -35,6 +36,7 @@ async function hello() {
     link: oneTimeLink,
     visible: !document.hidden,
   };
+  return said;
 }
 
 /** Stores what must not be lost, shows it, and sends it as soon as there is a connection. */
@@ -87,22 +89,30 @@ tabs.onmessage = ({ data }) => {
   }
 };
 
-/** Forgets the visitor: the next hello is a stranger's. */
+/** Forgets the visitor: the next hello is a stranger's, or of who signed in in another tab. */
 function forget() {
-  keep("token", null);
+  if (kept("token") === said.token) keep("token", null);
   change(nobody());
 }
+
+/** Errors after which the same frame may go again. */
+const LATER = ["too-many", "unavailable", "draining"];
 
 let typingTimer = 0;
 
 const RECEIVERS = {
   welcome(frame) {
-    if (chat.visitor && chat.visitor !== frame.visitor) change(nobody());
-    if (frame.token) keep("token", frame.token);
+    const other = chat.visitor && chat.visitor !== frame.visitor;
+    keep("token", (said.token = frame.token));
     oneTimeLink = null;
+    if (other) {
+      // What came goes on from somebody else's last message.
+      change(nobody());
+      return connection.restart();
+    }
     siteSaid(frame.site);
     if (frame.fresh) change({ messages: [], more: frame.more });
-    frame.history.forEach(place);
+    placeHistory(frame.history);
     tellReceived();
     const { visitor, availability, queue, delivered, email, limits, read } = frame;
     change({
@@ -112,17 +122,16 @@ const RECEIVERS = {
     });
     placeUnsent();
     sendUnsent();
-    tellStatus();
+    return tellStatus();
   },
 
   message(frame) {
-    const gap = frame.seq > lastSeq() + 1 && lastSeq() > 0;
-    const isNew = place(frame);
+    // One is missing between: it comes with the next welcome, in its place.
+    if (frame.seq > lastSeq() + 1 && lastSeq()) return connection.restart();
     if (frame.from === "agent") change({ typing: null });
-    change({});
-    if (isNew) arrived(frame);
+    if (place(frame)) arrived(frame);
     tellReceived();
-    if (gap) connection.restart();
+    return change({});
   },
 
   ack({ id, seq, sent_at }) {
@@ -152,7 +161,7 @@ const RECEIVERS = {
   },
 
   history({ messages, more }) {
-    messages.forEach(place);
+    placeHistory(messages);
     change({ more });
   },
 
@@ -164,17 +173,16 @@ const RECEIVERS = {
   ended: () => change({ ended: true, queue: null }),
 
   error({ code, id, retry_after, message }) {
-    if (code === "bad-token") forget();
-    else if (code === "identity-needed") {
-      if (typeof identity !== "function") forget();
-    } else if (code === "bad-identity" || code === "no-identity") {
+    // A page that gives new proofs is asked for one by the next hello.
+    if (code === "bad-token" || (code === "identity-needed" && !(typeof identity === "function" && said.identity))) forget();
+    else if (code === "bad-identity" || code === "no-identity") {
       console.error(`omnitui: ${message}`);
       identity = null;
     } else if (code === "blocked") change({ state: "blocked" });
-    else if (code === "too-many" || code === "unavailable") setTimeout(sendUnsent, (retry_after || 10) * 1e3);
+    if (LATER.includes(code)) setTimeout(sendUnsent, (retry_after || 10) * 1e3);
     else if (id) settled(id);
     const mine = id && chat.messages.find((one) => one.id === id);
-    if (mine) mine.failed = code;
+    if (mine && !LATER.includes(code)) mine.failed = code;
     change({});
     if (code === "too-many") tell(t("too_many"));
   },

@@ -41,7 +41,7 @@ function logout() {
   identity = null;
   keptKeys("").forEach((key) => keep(key, null));
   text.value = "";
-  forget();
+  change(nobody());
   tabs.postMessage({ left: true });
   if (dialog.open) connection.restart();
   else connection.close();

@@ -47,7 +47,8 @@ function drawLog() {
   const height = log.scrollHeight;
   const older = log.firstChild === earlier && log.scrollTop < 80;
   // A history that is read out message by message helps nobody: only what comes later is news.
-  set(log, "aria-live", asking || chat.state !== "on" ? "off" : "polite");
+  set(log, "aria-live", quiet ? "off" : "polite");
+  quiet = false;
   arrange(log, logViews());
   if (asking && older) {
     log.scrollTop += log.scrollHeight - height;

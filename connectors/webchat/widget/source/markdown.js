@@ -5,6 +5,7 @@ const BLOCK = /^```[^\n`]*\n([\s\S]*?)\n?^```[^\S\n]*$/m;
 const ITEM = /^\s{0,3}(?:[-*•]|(\d{1,3})[.)])\s+(.*)$/;
 const INLINE = new RegExp(
   [
+    /[\p{L}\p{N}]_+/u, // not the beginning of anything: snake_case
     /\\([\\`*_~[\]()])/, // 1: a character that means itself
     /`([^`\n]+)`/, // 2: code
     /\*\*(?=\S)([^\n]{0,999}?\S)\*\*/, // 3: bold
@@ -32,7 +33,7 @@ function link(words, target) {
 
 /** A bare address, without the punctuation of the sentence around it. */
 function bareLink(text) {
-  const target = text.replace(text.includes("(") ? /[.,;:!?'»”\]*_~]+$/ : /[.,;:!?'»”\])*_~]+$/, "");
+  const target = text.replace(text.includes("(") ? /[.,;:!?'»”\]]+$/ : /[.,;:!?'»”\])]+$/, "");
   return [link(target, target), text.slice(target.length)];
 }
 
@@ -43,7 +44,6 @@ function inline(text, pattern = INLINE) {
   const styled = (name, words) => h(name, null, inline(words));
   for (const match of text.matchAll(pattern)) {
     const [all, itself, code, bold, struck, italic, words, target] = match;
-    if (italic && /[\p{L}\p{N}_]/u.test(text[match.index - 1] || "")) continue;
     nodes.push(text.slice(end, match.index));
     end = match.index + all.length;
     if (itself) nodes.push(itself);

@@ -4,7 +4,6 @@ const views = new WeakMap();
 
 /** The state of one's own message, as a key of the texts. */
 function markOf(message) {
-  if (message.failed === "too-many") return "too_many";
   if (message.failed) return { blocked: "blocked", "too-large": "too_large" }[message.failed] || "failed";
   if (!message.seq) return "sending";
   if (message.seq <= chat.read.agent) return "read";

@@ -11,7 +11,7 @@ function newId() {
 
 /** Entries, oldest first: {frame, at, visitor, signed, files}. */
 function unsent() {
-  return keptKeys(OUTBOX).map(kept).filter(Boolean).sort((one, other) => one.at - other.at);
+  return keptKeys(OUTBOX).map((key) => kept(key)).filter(Boolean).sort((one, other) => one.at - other.at);
 }
 
 function remember(frame, files) {

@@ -31,19 +31,20 @@ function openPoll(hello, hooks) {
     const came = await answer.json();
     session = came.session;
     came.frames.forEach(hooks.frame);
+    if (came.close) end(came.close);
   }
 
-  function fail() {
+  function end(code) {
     if (stop.signal.aborted) return;
     stop.abort();
-    hooks.closed(0);
+    hooks.closed(code);
   }
+
+  const fail = () => end(0);
 
   async function listen() {
     await exchange([hello]);
-    while (!stop.signal.aborted) {
-      await exchange(waiting.splice(0));
-    }
+    while (!stop.signal.aborted) await exchange(waiting.splice(0));
   }
 
   listen().catch(fail);
