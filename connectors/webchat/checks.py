@@ -64,8 +64,8 @@ async def _widget(line: Line, site: str) -> Check:
     except ChannelError as error:
         return Check(name, False, str(error), error)
     if (refused := failures.refusal(answer)).code:
-        error = failures.of(refused)
-        return Check(name, False, str(error), error)
+        why = failures.of(refused)
+        return Check(name, False, str(why), why)
     kind = answer.headers.get("content-type", "")
     if answer.status_code != httpx.codes.OK or "javascript" not in kind:
         return Check(

@@ -20,25 +20,19 @@ from config.i18n import _
 from connectors.contract import (
     ChannelError,
     Deferred,
-    Inbound,
     Intake,
-    Notice,
-    Received,
     Signal,
     Unreachable,
 )
 from connectors.webchat import failures
+from connectors.webchat.batches import gathered, understood
 from connectors.webchat.client import Line
 from connectors.webchat.failures import OtherDesk
 from connectors.webchat.place import Place, place_of
-from connectors.webchat.reading import moment_of, read_event, read_json, read_present
+from connectors.webchat.reading import read_json, read_present
 
-BATCH = 500
-"""The most that goes into one transaction."""
 AHEAD = 1_000
 """Events that are read before the store has those before them."""
-GATHER = 0.05
-"""Seconds that a batch may take to be gathered, while more is at hand."""
 HELLO = 20.0
 """Seconds in which a stream must say whose it is."""
 SUCCESS_EVERY = 30.0
@@ -157,7 +151,7 @@ class Receiving:
 
     async def _store(self, intake: Intake, waiting: asyncio.Queue[ServerSentEvent]) -> None:
         while True:
-            batch = await _gathered(waiting)
+            batch = await gathered(waiting)
             # In a thread: what a browser calls itself takes milliseconds to understand.
             items, signals, place = await asyncio.to_thread(understood, batch, self._place)
             if items:
@@ -219,62 +213,6 @@ async def _hello(events: Any) -> Hello:
         newest if type(newest) is int else None,
         await asyncio.to_thread(read_present, said.get("online")),
     )
-
-
-async def _gathered(waiting: asyncio.Queue[ServerSentEvent]) -> list[ServerSentEvent]:
-    """What is at hand: one event does not wait for another."""
-    batch = [await waiting.get()]
-    until = time.monotonic() + GATHER
-    while len(batch) < BATCH and time.monotonic() < until:
-        if waiting.empty():
-            await asyncio.sleep(0)  # the rest of what has arrived already
-            if waiting.empty():
-                break
-        batch.append(waiting.get_nowait())
-    return batch
-
-
-def understood(
-    batch: Sequence[ServerSentEvent], place: Place
-) -> tuple[list[Received], list[Signal], Place]:
-    """What is new, what is true for the moment, and how far the store has read with that."""
-    items: list[Received] = []
-    signals: dict[tuple[str, str], Signal] = {}
-    for event in batch:
-        try:
-            said = read_json(event.data)
-        except ValueError:
-            said = event.data
-        number = _number(said, event, place.event)
-        if number is not None:
-            at = moment_of(said)
-            if place.has(number, at):
-                continue
-            if number <= place.event:
-                log.warning("the relay's database was restored: event %d is another one", number)
-                place = place.anew(number - 1)
-            place = place.read_up_to(number, at)
-        item = read_event(said, place.label, kind=event.event, number=number)
-        if isinstance(item, Signal):
-            # The last one of a kind counts; who has come and gone is of one kind.
-            kind = "online" if item.kind == "offline" else item.kind
-            signals.pop((item.chat, kind), None)
-            signals[item.chat, kind] = item
-        elif item is not None:
-            items.append(item)
-            if isinstance(item, Inbound | Notice):
-                signals.pop((item.chat, "typing"), None)  # it is there: they type no more
-    return items, list(signals.values()), place
-
-
-def _number(said: object, event: ServerSentEvent, newest: int) -> int | None:
-    """An event's number; None for one that is true for the moment."""
-    found = said.get("id") if isinstance(said, dict) else None
-    if type(found) is int and 0 <= found < 2**53:
-        return found
-    # A stream goes on saying the last number with what has none.
-    number = int(event.id) if event.id.isdecimal() and len(event.id) < 17 else 0
-    return number if number > newest else None
 
 
 async def _tell(intake: Intake, detail: str) -> None:

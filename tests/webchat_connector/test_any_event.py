@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Ignored, Inbound, Notice, Quarantined, Received, Remote, Signal
+from connectors.webchat.batches import understood
 from connectors.webchat.place import Place
 from connectors.webchat.protocol import DURABLE, FLEETING, VISITOR
 from connectors.webchat.reading import read_event, read_present
-from connectors.webchat.receiving import understood
 from tests.webchat_connector.samples import ANN, BOB, CONTEXT, EPOCH, NOW, SIGNED, event
 
 anything = st.recursive(

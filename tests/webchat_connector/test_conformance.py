@@ -45,7 +45,7 @@ class WebchatHarness:
 
 class TestWebchat(ConnectorConformance):
     @pytest.fixture
-    async def harness(self, shop: Shop, account: AccountMaker) -> AsyncIterator[Harness]:  # type: ignore[override]
+    async def harness(self, shop: Shop, account: AccountMaker) -> AsyncIterator[Harness]:
         harness = WebchatHarness(shop, account)
         yield harness
         await harness.visitor.close()

@@ -149,6 +149,7 @@ def test_who_is_there() -> None:
 def test_an_event_of_a_newer_relay_is_kept() -> None:
     found = read("rating", stars=5)
     assert isinstance(found, Quarantined)
+    assert isinstance(found.raw, bytes)
     assert (found.external_id, json.loads(found.raw)["stars"]) == (f"{EPOCH}/7", 5)
     assert "rating" in found.reason
 

@@ -75,7 +75,7 @@ async def test_an_answer_its_change_and_its_end(
     assert answers(visitor) == ["Bye"]
     for _twice in range(2):
         await connector.delete(message, [sent.external_id])
-    await visitor.hears("message", lambda frame: frame.get("deleted"))
+    await visitor.hears("message", lambda frame: bool(frame.get("deleted")))
     assert answers(visitor) == []
     with pytest.raises(Rejected):
         await connector.edit(changed, [sent.external_id])
@@ -203,7 +203,8 @@ async def test_too_many_files_are_refused_before_any_goes_up(
 
 
 async def test_what_the_relay_takes_is_learned(shop: Shop, connector: WebchatConnector) -> None:
-    assert connector.capabilities.each_file_limit is None
+    before = connector.capabilities
+    assert before.each_file_limit is None
     intake = FullIntake()
     task = asyncio.create_task(connector.run(intake))
     await intake.told(lambda: bool(intake.presents))
