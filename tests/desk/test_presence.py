@@ -121,6 +121,19 @@ def test_where_nobody_is_told_there_is_nothing_to_set(tmp_path: Path) -> None:
             office.do(room, "attendance away")
 
 
+def test_doctor_says_what_customers_are_told(site: Site) -> None:
+    from omnitui.cli.account_findings import attended
+
+    def told() -> list[tuple[str, str]]:
+        config = replace(site.office.desk.config, accounts={})
+        return [(one.name, one.detail) for one in attended(config)]
+
+    room = site.got(Visitor(site).says()).conversation_id
+    assert told() == [("attendance of site", "away (there: nobody); 0 waiting")]
+    site.office.do(room, "attendance hidden")
+    assert told()[0][1].startswith("hidden (set by ann)")
+
+
 # -- who waits
 
 
