@@ -41,6 +41,10 @@ class OtherDesk(ChannelError):
     retry = False
 
 
+class Unreached(Deferred, Unreachable):
+    """It could not be handed over, and is soon to be tried again."""
+
+
 class NoSuchThing(Rejected):
     """What was asked for is not there."""
 

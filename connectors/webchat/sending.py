@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import quote
@@ -23,6 +24,8 @@ from connectors.webchat.protocol import MOST_FILES
 TRIES = (0.3,)
 """Seconds before each further try of a message whose answer did not come: the key makes it one
 message, so an agent need not hear of a connection that broke."""
+SHORTEST_PAUSE = 2.0
+LONGEST_PAUSE = 1800.0
 
 
 async def send(line: Line, message: Outgoing, name: str) -> Sent:
@@ -32,7 +35,18 @@ async def send(line: Line, message: Outgoing, name: str) -> Sent:
             return await _send(line, message, name)
         except Unreachable:
             await asyncio.sleep(pause)
-    return await _send(line, message, name)
+    try:
+        return await _send(line, message, name)
+    except Unreachable as error:
+        raise failures.Unreached(str(error), _soon(message)) from error
+
+
+def _soon(message: Outgoing) -> float:
+    """Seconds until the next try, a quarter of those since the first one: somebody may be looking
+    at the chat, and a relay that is started anew is back in no time."""
+    first = message.first_attempt_at
+    gone = time.time() - first / 1000 if first else 0.0
+    return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, gone / 4))
 
 
 async def _send(line: Line, message: Outgoing, name: str) -> Sent:
