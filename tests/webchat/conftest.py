@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.servers.process import require
 from tests.webchat.chat import Visitor
@@ -27,6 +27,8 @@ Visits = Callable[..., Visitor]
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     require("chromium", package="chromium")
+    # A connection that is lost is tried again after a while.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=QUIET)
         try:
@@ -65,7 +67,7 @@ def visits(browser: Browser, pages: Pages, shop: Shop) -> Iterator[Visits]:
         **query: str,
     ) -> Visitor:  # fmt: skip
         context = browser.new_context(locale="en-GB", **(profile or {}))
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(20_000)
         watch = Watch(context, *(re.sub(r"^https?://", "", u) for u in (
             pages.origin, pages.hostile("").strip("/"), shop.url)))  # fmt: skip
         address = pages.hostile(name, **query) if hostile else pages.url(name, **query)
