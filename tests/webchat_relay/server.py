@@ -227,8 +227,8 @@ class Visitor:
 
     async def hears(
         self,
-        type: str,
-        where: Callable[[Frame], bool] = lambda frame: True,  # noqa: A002
+        type: str,  # noqa: A002
+        where: Callable[[Frame], bool] = lambda frame: True,
     ) -> Frame:
         """The first frame like this that was not asked for yet; fails after 10 s."""
         async with asyncio.timeout(PATIENCE):

@@ -61,7 +61,6 @@ def outcome(data: str | bytes) -> Any:
     try:
         return parse(data, LIMIT)
     except BadFrame as error:
-        assert error.code in ("bad-frame", "too-large")
         return error
 
 

@@ -86,13 +86,13 @@ class Journal:
         """Ends after every write that was handed over is on the disk."""
         if self._lock < 0:
             return
+        lock, self._lock = self._lock, -1
         self._writes.put(None)
         self._reads.put(None)
         self._checkpoints.put(False)
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
-        os.close(self._lock)
-        self._lock = -1
+        os.close(lock)
 
     async def write(
         self,
@@ -209,6 +209,8 @@ class Journal:
         do: Callable[[sqlite3.Connection], T],
         then: Callable[[T], None] | None,
     ) -> T:
+        if self._lock < 0:
+            raise JournalError("The relay's database is closed.")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         to.put(_Write(do, then, future))
         try:
@@ -276,7 +278,9 @@ def _transaction(db: sqlite3.Connection, batch: list[_Write[Any]]) -> list[_Outc
             db.execute("SAVEPOINT one")
             outcome = _done(db, write)
             outcomes.append(outcome)
-            if outcome.error is not None and db.in_transaction:
+            if outcome.error is not None:
+                if not db.in_transaction:  # a full disk takes everything back
+                    raise outcome.error
                 db.execute("ROLLBACK TO one")
             db.execute("RELEASE one")
         db.execute("COMMIT")

@@ -17,15 +17,22 @@ def visitor_has(
     context: Context,
     now: Millis,
 ) -> int | None:
-    """The visitor's browser has everything up to `seq`, and has shown it (`read`). Returns that
-    seq where it is news, else None. Raises `VisitorGone`, `IdentityNeeded`."""
+    """The visitor's browser has everything up to `seq`, and has shown it (`read`). Returns the
+    agents' last message among it where it is news, else None: what visitors wrote themselves
+    they have anyway. Raises `VisitorGone`, `IdentityNeeded`."""
     visitor = visitors.find(db, site=caller.site, visitor=caller.visitor)
     visitors.check(caller, visitor)
     if visitor is None:
         return None
-    seq = min(seq, visitor.last_seq)
-    if seq <= (visitor.visitor_read if read else max(visitor.browser_has, visitor.visitor_read)):
+    known = visitor.visitor_read if read else max(visitor.browser_has, visitor.visitor_read)
+    row = db.execute(
+        "SELECT max(seq) FROM messages WHERE owner = ? AND seq > ? AND seq <= ?"
+        " AND sender = 'agent'",
+        (visitor.id, known, seq),
+    ).fetchone()
+    if row[0] is None:
         return None
+    seq = int(row[0])
     if read:
         db.execute("UPDATE visitors SET visitor_read = ? WHERE id = ?", (seq, visitor.id))
     db.execute(
