@@ -37,8 +37,6 @@ def run(
 
     Raises `CannotListen`, `SecretError`, `WeakSecret`, `JournalError`.
     """
-    logs.log_to()
-    raise_file_limit()
     bound = listening(*settings.listen)
     try:
         address = address_of(bound)
@@ -50,6 +48,8 @@ def run(
             test_page=test_page,
             version=version,
         )
+        logs.log_to()
+        raise_file_limit()
         asyncio.run(_serve(app, bound, lambda: started(address)))
     finally:
         bound.close()
