@@ -49,7 +49,8 @@ class Line:
 
     def __init__(self, account: WebchatAccount, token: str, context: ssl.SSLContext) -> None:
         self.relay = account.relay
-        self._token = token
+        self.site = hashlib.sha256(f"{account.relay} {token}".encode()).hexdigest()
+        """Names the site without telling its token."""
         self._http = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {token}", "User-Agent": AGENT},
             verify=context,
@@ -166,7 +167,7 @@ class Line:
         await self._http.aclose()
 
     def __repr__(self) -> str:
-        return f"Line({hashlib.sha256(self._token.encode()).hexdigest()[:8]})"
+        return f"Line({self.site[:8]})"
 
 
 def message_path(key: str) -> str:

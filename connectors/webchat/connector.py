@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from connectors.contract import (
     ChannelError,
     Check,
     Intake,
+    Misconfigured,
     Outgoing,
     Sent,
 )
@@ -25,6 +27,9 @@ from connectors.webchat.client import Line, open_line
 from connectors.webchat.receiving import Hello, Receiving
 
 PARALLEL = 20
+
+_RECEIVING: dict[str, str] = {}
+"""Which account of this process receives for a site: by `Line.site`."""
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +60,8 @@ class WebchatConnector:
     async def run(self, intake: Intake) -> None:
         """Receive until cancelled. Raises `ChannelError` and what the intake raises."""
         line = await self._opened()
-        await Receiving(self.name, line, self._detail).run(intake, self._greeted)
+        with self._alone(line):
+            await Receiving(self.name, line, self._detail).run(intake, self._greeted)
 
     async def send(self, message: Outgoing) -> Sent:
         """Raises `ChannelError`. A retry with the same key is always safe."""
@@ -122,6 +128,20 @@ class WebchatConnector:
             if self._line is None:
                 self._line = await open_line(self.account)
             return self._line
+
+    @contextmanager
+    def _alone(self, line: Line) -> Iterator[None]:
+        """Two accounts with one site would take its stream from each other for ever."""
+        other = _RECEIVING.setdefault(line.site, self.name)
+        if other != self.name:
+            raise Misconfigured(
+                _("This is the site of the account {other}, too; take one of the two accounts out,"
+                  " or give it a site of its own at the relay.").format(other=other)
+            )  # fmt: skip
+        try:
+            yield
+        finally:
+            _RECEIVING.pop(line.site, None)
 
     def _detail(self, hello: Hello) -> str:
         return hello.site

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connectors.conformance import PATIENCE
-from connectors.contract import Notice, Unreachable
+from connectors.contract import Misconfigured, Notice, Unreachable
 from connectors.webchat import client, receiving
 from connectors.webchat.connector import WebchatConnector
 from connectors.webchat.failures import OtherDesk
@@ -178,11 +178,18 @@ async def test_a_stream_that_fell_silent_is_noticed(
     assert any("no answer" in str(error) for error in failures)
 
 
-async def test_a_second_engine_takes_over_and_the_first_says_so(make: Make) -> None:
+async def test_a_second_engine_takes_over_and_the_first_says_so(
+    shop: Shop, make: Make, account: AccountMaker
+) -> None:
     first, second = make(), make()
     intake, other = FullIntake(), FullIntake()
     running = asyncio.create_task(first.run(intake))
     await intake.told(lambda: bool(intake.details))
+    again = WebchatConnector("again", account(shop.relay.url, shop.token))
+    with pytest.raises(Misconfigured, match="the account site, too"):
+        await again.run(other)
+    await again.close()
+    assert not running.done(), "an account of this desk takes nothing from the first"
     taking_over = asyncio.create_task(second.run(other))
     with pytest.raises(OtherDesk):
         async with asyncio.timeout(PATIENCE):
