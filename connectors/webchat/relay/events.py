@@ -26,11 +26,7 @@ def append(
 ) -> int:
     """The event's id."""
     if type in MARKS:
-        # Named once more as in the partial index, so that it is used.
-        db.execute(
-            "DELETE FROM events WHERE owner = ? AND type = ? AND type IN ('read', 'delivered')",
-            (visitor.id, type),
-        )
+        db.execute("DELETE FROM events WHERE owner = ? AND type = ?", (visitor.id, type))
     row = db.execute(
         "INSERT INTO sites (name, last_event) VALUES (?, 1)"
         " ON CONFLICT (name) DO UPDATE SET last_event = last_event + 1 RETURNING last_event",

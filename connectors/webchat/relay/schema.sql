@@ -75,7 +75,7 @@ CREATE TABLE events (
     data    TEXT NOT NULL,                      -- JSON: what the type has besides
     PRIMARY KEY (site, id)
 );
-CREATE INDEX events_of_marks ON events (owner, type) WHERE type IN ('read', 'delivered');
+CREATE INDEX events_by_owner ON events (owner, type, seq);
 
 -- The keys under which a desk has sent, so that a message is delivered once.
 CREATE TABLE sends (

@@ -25,6 +25,8 @@ KEEP_ALIVE = 75
 """Seconds that an idle connection is kept; longer than the 60 s of nginx, so that it is never we
 who close one that a request is just coming on."""
 HEADER_BYTES = 32 * 1024
+TAKES_WITHIN = 60_000
+"""Milliseconds in which a client has to take something of what waits for it."""
 DRAIN_WITHIN = 5.0
 """Seconds that connections get to end by themselves once everybody was told."""
 
@@ -43,6 +45,10 @@ def listening(host: str, port: int) -> socket.socket:
         bound = socket.socket(family, kind, proto)
         try:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if proto == socket.IPPROTO_TCP and hasattr(socket, "TCP_USER_TIMEOUT"):
+                # Accepted connections inherit it: the system ends those that take nothing of what
+                # is written to them, with what has piled up for them.
+                bound.setsockopt(proto, socket.TCP_USER_TIMEOUT, TAKES_WITHIN)
             bound.bind(address)
         except OSError:
             bound.close()
