@@ -44,6 +44,18 @@ DEFAULT_UPLOAD_TYPES = tuple(
     name for name in UPLOAD_TYPES if name not in ("application/zip", "image/heic")
 )
 
+TEXT_KEYS = tuple(
+    """
+    open close title online away queue wait greeting greeting_away messages write send
+    attach menu earlier newer you agent typing sending sent delivered read edited deleted
+    failed too_many too_large blocked offline connecting start leave field_name field_email
+    field_phone field_order field_message sound notify transcript end ended cancel code_send
+    code_ask code_check code_wrong code_expired code_refused transcript_sent file_large
+    file_type files_most remove privacy
+    """.split()  # noqa: SIM905 - 56 words read better as one text
+)
+"""What of the widget's words a site may put otherwise; a test holds it to the widget's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class RelayLimits:

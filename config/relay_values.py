@@ -12,6 +12,7 @@ from config.problems import BadValue, nearest
 from config.relay import (
     FIELD_TYPES,
     MOST_FIELDS,
+    TEXT_KEYS,
     UPLOAD_TYPES,
     FieldType,
     FormField,
@@ -19,7 +20,6 @@ from config.relay import (
 )
 
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
-_TEXT_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _SITE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LONGEST_TEXT = 2_000
@@ -84,9 +84,11 @@ def site_texts(value: Any) -> dict[str, dict[str, str]]:
         code = values.language(language).replace("_", "-").lower()
         read[code] = {}
         for key, text in _table(texts).items():
-            if not _TEXT_KEY.fullmatch(key):
+            if key not in TEXT_KEYS:
+                near = nearest(key, TEXT_KEYS)
                 raise BadValue(
-                    _("“{value}” is no text of the widget.").format(value=values.shown(key))
+                    _("“{value}” is no text of the widget.").format(value=values.shown(key)),
+                    _("Did you mean “{near}”?").format(near=near) if near else "",
                 )
             read[code][key] = _short(text)
     return read

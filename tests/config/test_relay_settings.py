@@ -8,8 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from config.problems import Problem
-from config.relay import DEFAULT_UPLOAD_TYPES, OFFLINE_FORM, FormField, RelayLimits, RelaySettings
+from config.relay import (
+    DEFAULT_UPLOAD_TYPES,
+    OFFLINE_FORM,
+    TEXT_KEYS,
+    FormField,
+    RelayLimits,
+    RelaySettings,
+)
 from config.relay_settings import RELAY_LIMITS
+from connectors.webchat.widget import texts
 from tests.config.conftest import Load
 
 SITE = """
@@ -95,6 +103,7 @@ options = ["An order", "A refund"]
     ('form = [{ name = "a", label = { english = "b" } }]', "language"),
     ('form = "name"', "list of fields"),
     ('texts = { en = { "<b>" = "x" } }', "no text of the widget"),
+    ('texts = { en = { greting = "x" } }', "greeting"),
     ('texts = { en = "x" }', "table"),
     ('privacy_url = "http://acme.example"', "https"),
 ])  # fmt: skip
@@ -102,6 +111,10 @@ def test_what_cannot_be(problems: Problems, line: str, said: str) -> None:
     (found,) = problems(SITE + line + "\n")
     assert said in f"{found.sentence} {found.hint}"
     assert found.line is not None
+
+
+def test_the_texts_are_the_widgets_own() -> None:
+    assert set(TEXT_KEYS) == set(texts()["en"])
 
 
 def test_a_sites_name_stands_in_addresses(problems: Problems) -> None:
