@@ -18,9 +18,9 @@ from store.errors import StoreError
 if TYPE_CHECKING:
     from omnitui.tui.stage import Stage
 
-REST = 0.3
+REST = 0.2
 """Seconds between two reads at least."""
-WHOLE = 2.0
+WHOLE = 3.0
 """Seconds between looks at the whole desk: who waits is counted."""
 PASSING = 1.0
 """Seconds between reads while somebody types: that passes without a commit."""
