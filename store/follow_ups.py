@@ -157,7 +157,8 @@ def last_mail(
     """When the last mail went after somebody whose addresses in chats these are, and whether it
     is still on its way; None: none ever did."""
     row = db.execute(
-        "SELECT max(max(m.arrived_at, ifnull(m.details ->> '$.sent_at', 0))),"
+        "SELECT max(max(m.arrived_at, ifnull(m.details ->> '$.sent_at', 0),"
+        " ifnull(m.details ->> '$.unknown_at', 0))),"
         " max(m.state IN ('queued', 'sending'))"
         " FROM follow_ups f JOIN messages m ON m.id = f.mail_id"
         f" WHERE f.address IN ({','.join('?' * len(addresses))}) AND m.state <> 'cancelled'"

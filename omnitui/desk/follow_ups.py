@@ -108,9 +108,7 @@ def go_after(desk: Desk, names: Collection[str]) -> list[MessageId]:
     `names`: the accounts of which it is known this moment who is there; nothing goes after the
     customers of others.
     """
-    for mail in _queued(desk):
-        if why := _stale(desk, mail):
-            _take_back(desk, mail, why)
+    take_back(desk)
     follow_ups.give_up(desk.db, desk.now() - GIVE_UP)
     queued: list[MessageId] = []
     for account in _accounts(desk, names):
@@ -124,6 +122,13 @@ def go_after(desk: Desk, names: Collection[str]) -> list[MessageId]:
                 queued.append(mail_id)
                 done.add(one.customer_id)
     return queued
+
+
+def take_back(desk: Desk) -> None:
+    """Take mails back that are not to leave as they are: asked before any leaves, too."""
+    for mail in _queued(desk):
+        if why := _stale(desk, mail):
+            _take_back(desk, mail, why)
 
 
 def changed(desk: Desk, message_id: MessageId) -> None:

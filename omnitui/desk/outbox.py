@@ -336,6 +336,7 @@ def _unknown(
 ) -> None:
     why = _with_parts(desk, entry, why)
     store_outbox.settle_unknown(desk.db, entry.message_id, why)
+    messages.add_details(desk.db, entry.message_id, {"unknown_at": desk.now()})
     if refused or _REFUSED_BEFORE in messages.get(desk.db, entry.message_id).details:
         messages.add_details(desk.db, entry.message_id, {_REFUSED_BEFORE: dict(refused)})
     _tell(desk, "message.unknown", entry, reason=why)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from config.i18n import _
 from connectors.contract import ChannelError, Connector, MaybeSent, Outgoing, Rejected, Sent
+from omnitui.desk import follow_ups
 from omnitui.desk import outbox as desk_outbox
 from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel, raised, unserved
@@ -249,6 +250,7 @@ def _unexpected(error: BaseException) -> MaybeSent:
 def _claim(desk: Desk, channel: Channel, room: int) -> list[OutboxEntry]:
     if channel.account is None:
         return []
+    follow_ups.take_back(desk)
     return outbox.claim_heads(
         desk.db,
         channel.account.id,
