@@ -140,6 +140,16 @@ def test_a_block_ends() -> None:
     assert not blocks.address("unknown", 0)
 
 
+def test_the_configuration_goes_before_an_agent() -> None:
+    blocks = Blocks([ipaddress.ip_network("192.0.2.0/24"), ipaddress.ip_network("2001:db8::/32")])
+    blocks.load({"192.0.2.0/24": 100, "198.51.100.0/24": None})
+    blocks.remove("192.0.2.0/24")
+    assert blocks.address("192.0.2.1", 1_000)
+    assert blocks.address("2001:db8:1::1", 0)
+    assert not blocks.address("2001:db9::1", 0)
+    assert blocks.address("198.51.100.1", 0)
+
+
 @given(st.text(max_size=30))
 def test_any_text_is_a_network_or_none(text: str) -> None:
     found = parse_network(text)

@@ -259,6 +259,20 @@ async def test_who_drips_headers_is_cut_off(patient: int) -> None:
     writer.close()
 
 
+async def test_who_drips_a_body_that_nobody_reads_is_cut_off(patient: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", patient)
+    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
+    assert await reader.readuntil(b"here")
+    with contextlib.suppress(ConnectionError):
+        async with asyncio.timeout(10):
+            while not reader.at_eof():
+                writer.write(b"x")
+                await writer.drain()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(100), 0.05)
+    writer.close()
+
+
 async def test_who_asks_again_on_a_kept_connection_is_served(patient: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", patient)
     for _ in range(3):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from config.relay import Network
-from connectors.webchat.relay.client_address import parse
+from connectors.webchat.relay.client_address import Address, parse
 
 _VISITOR = re.compile(r"v_[A-Za-z0-9_-]{22}")
 WIDEST = {4: 8, 6: 16}
@@ -34,15 +34,18 @@ def parse_network(text: str) -> Network | None:
 
 
 class Blocks:
-    """The blocks of one site in memory, fast to ask for every request.
+    """The blocks of one site in memory, fast to ask for every request: a look-up for each length
+    of prefix that there is, however many networks.
 
     `until` is in milliseconds; None: for ever. Durable in the journal; loaded from there.
     """
 
     def __init__(self, configured: Iterable[Network] = ()) -> None:
         self._configured = tuple(configured)
-        self._networks: dict[Network, int | None] = {}
+        self._networks: dict[tuple[int, int], dict[int, int | None]] = {}
+        """IP version and length of the prefix → the prefix → until."""
         self._visitors: dict[str, int | None] = {}
+        self.load({})
 
     def load(self, blocks: Mapping[str, int | None]) -> None:
         """Put these in place of what was there: visitor ids and networks."""
@@ -50,17 +53,22 @@ class Blocks:
         self._visitors.clear()
         for who, until in blocks.items():
             self.add(who, until)
+        for network in self._configured:
+            self._put(network, None)
 
     def add(self, who: str, until: int | None) -> None:
         if is_visitor(who):
             self._visitors[who] = until
-        elif (found := parse_network(who)) is not None:
-            self._networks[found] = until
+        elif (found := parse_network(who)) is not None and found not in self._configured:
+            self._put(found, until)
 
     def remove(self, who: str) -> None:
+        """What the configuration blocks stays."""
         self._visitors.pop(who, None)
-        if (found := parse_network(who)) is not None:
-            self._networks.pop(found, None)
+        found = parse_network(who)
+        if found is not None and found not in self._configured:
+            prefixes = self._networks.get((found.version, found.prefixlen), {})
+            prefixes.pop(_prefix(found.network_address, found.prefixlen), None)
 
     def visitor(self, visitor: str, now: int) -> bool:
         """Whether this visitor is kept out."""
@@ -70,14 +78,25 @@ class Blocks:
 
     def address(self, address: str, now: int) -> bool:
         """Whether this address is in a network that is kept out."""
-        if not self._configured and not self._networks:
+        if not self._networks:
             return False
         found = parse(address)
         if found is None:
             return False
-        if any(found in network for network in self._configured):
-            return True
-        return any(found in net and _holds(until, now) for net, until in self._networks.items())
+        for (version, length), prefixes in self._networks.items():
+            if version == found.version:
+                prefix = _prefix(found, length)
+                if prefix in prefixes and _holds(prefixes[prefix], now):
+                    return True
+        return False
+
+    def _put(self, network: Network, until: int | None) -> None:
+        prefixes = self._networks.setdefault((network.version, network.prefixlen), {})
+        prefixes[_prefix(network.network_address, network.prefixlen)] = until
+
+
+def _prefix(address: Address, length: int) -> int:
+    return int(address) >> (address.max_prefixlen - length)
 
 
 def _holds(until: int | None, now: int) -> bool:

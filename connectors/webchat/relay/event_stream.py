@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from connectors.webchat.protocol import KEEP_ALIVE
 from connectors.webchat.relay import events
 from connectors.webchat.relay.hub import DeskStream
+from connectors.webchat.relay.logs import log
 from connectors.webchat.relay.records import Event, compact
 from connectors.webchat.relay.relay import Relay
 
@@ -42,10 +43,15 @@ class EventStream:
         self._version = version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":  # an endless answer without a body
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await send({"type": "http.response.body", "body": b""})
+            return
         backlog = await self._journal.read(events.backlog, site=self._site)
         stream = self._hub.open_stream(self._site)
         connected = self._metrics.desk_connected.labels(self._site)
         connected.set(1)
+        log("desk-connected", site=self._site, after=self._after, newest=backlog.newest)
         leaving = asyncio.create_task(_left(receive, stream), name=f"desk of {self._site} leaves")
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -67,6 +73,7 @@ class EventStream:
             self._hub.close_stream(self._site, stream)
             if not stream.replaced:
                 connected.set(0)
+            log("desk-left", site=self._site, upto=self._after, replaced=stream.replaced)
 
     async def _follow(self, stream: DeskStream, send: Send, leaving: asyncio.Task[None]) -> None:
         while not leaving.done():

@@ -35,7 +35,7 @@ CREATE TABLE visitors (
     gone_at      INTEGER                        -- moved or forgotten: takes and gets nothing
 );
 CREATE UNIQUE INDEX visitors_by_sub ON visitors (site, sub) WHERE sub IS NOT NULL;
-CREATE INDEX visitors_by_seen ON visitors (site, seen_at);
+CREATE INDEX visitors_by_seen ON visitors (seen_at);
 
 CREATE TABLE messages (
     id         INTEGER PRIMARY KEY,
@@ -62,6 +62,7 @@ CREATE TABLE received (
     at      INTEGER NOT NULL,
     PRIMARY KEY (owner, id)
 ) WITHOUT ROWID;
+CREATE INDEX received_by_time ON received (at);
 
 -- What the desk has not acknowledged yet.
 CREATE TABLE events (
@@ -88,6 +89,7 @@ CREATE TABLE sends (
     PRIMARY KEY (site, key)
 ) WITHOUT ROWID;
 CREATE INDEX sends_by_owner ON sends (owner);
+CREATE INDEX sends_by_time ON sends (at);
 
 -- Files lie beside the database under their id.
 CREATE TABLE files (
@@ -100,7 +102,8 @@ CREATE TABLE files (
     at      INTEGER NOT NULL,
     used_at INTEGER                             -- when a message took it along
 ) WITHOUT ROWID;
-CREATE INDEX files_by_age ON files (site, at);
+CREATE INDEX files_by_site ON files (site, size);
+CREATE INDEX files_by_use ON files (used_at, at);
 CREATE INDEX files_by_visitor ON files (visitor);
 
 CREATE TABLE blocks (

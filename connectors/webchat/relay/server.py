@@ -180,8 +180,17 @@ class PatientProtocol(H11Protocol):
         self._leave()  # counted by the relay from here on, until it ends
         super().handle_websocket_upgrade(event)
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._watch()
+
     def _watch(self) -> None:
-        waiting = self.conn.their_state is h11.IDLE and self.timeout_keep_alive_task is None
+        """Headers have their time; and so has the rest of a body that was answered before it was
+        there, which nobody reads."""
+        theirs = self.conn.their_state
+        waiting = (theirs is h11.IDLE and self.timeout_keep_alive_task is None) or (
+            theirs is h11.SEND_BODY and self.conn.our_state is h11.DONE
+        )
         if not waiting or self.transport.is_closing():
             self._unwatch()
         elif self._slow is None:
