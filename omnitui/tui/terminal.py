@@ -47,6 +47,9 @@ class Terminal:
         if driver is not None:
             driver.write = lambda _data: None
             driver.flush = lambda: None
+            writer = getattr(driver, "_writer_thread", None)
+            if writer is not None:
+                writer._queue.maxsize = 0  # ending puts one more into it
 
     def _write(self, sequence: str) -> None:
         driver = self._app._driver

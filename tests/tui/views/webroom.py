@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from config.model import Config, DeskSettings, EmailAccount, Home, ServerUrl, WebchatAccount
 from config.secret_ref import SecretRef
-from connectors.contract import Address, Capabilities, Inbound, Sent, Signal
+from connectors.contract import Address, Capabilities, File, Inbound, Remote, Sent, Signal
 from omnitui.desk import intake, outbox, presence, reply, visits
 from omnitui.desk.context import Desk
 from store import accounts, attendance, barred, events, messages
@@ -206,7 +206,11 @@ def marta(room: Webroom) -> CustomerId:
     )  # fmt: skip
     room.followed_up(mail, [one.id, two.id])
     room.happened(first, "returned", 12)
-    room.says(MARTA, "It works now, thank you! One more thing:", 4, name="Marta Kowalska")
+    picture = Remote('{"id": "f1", "name": "wet box.png", "unique": "u1"}', 238_112)
+    room.says(
+        MARTA, "It works now, thank you! One more thing:", 4, name="Marta Kowalska",
+        files=[File("wet box.png", "image/png", picture)],
+    )  # fmt: skip
     room.answer(chat, "Yes?", 3, delivered=3)
     room.answer(chat, "I am listening.", 2)
     return first.customer_id
