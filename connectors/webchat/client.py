@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -48,6 +49,8 @@ class Line:
     """The connections to a relay for one site. `open_line` makes it; `close` it once."""
 
     def __init__(self, account: WebchatAccount, token: str, context: ssl.SSLContext) -> None:
+        # It would log every address: who knows a file's may open it.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         self.relay = account.relay
         self.site = hashlib.sha256(f"{account.relay} {token}".encode()).hexdigest()
         """Names the site without telling its token."""

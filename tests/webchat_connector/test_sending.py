@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -148,8 +149,13 @@ async def test_an_answer_that_got_lost_on_its_way_is_sent_once(
 
 
 async def test_files_both_ways(
-    shop: Shop, connector: WebchatConnector, visitor: Visitor, tmp_path: Path
+    shop: Shop,
+    connector: WebchatConnector,
+    visitor: Visitor,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     async with httpx.AsyncClient(base_url=shop.relay.url) as browser:
         up = await browser.post(
             f"/v1/files?site={shop.site}&name=photo.png",
@@ -184,6 +190,7 @@ async def test_files_both_ways(
     into.touch()
     await connector.fetch(file.content.reference, into)
     assert into.read_bytes() == PNG
+    assert f"GET {shop.relay.url}/v1/files" not in caplog.text, "who knows it may open it"
     gone = file.content.reference.replace(up.json()["id"], "A" * 32)
     with pytest.raises(Rejected, match="no longer"):
         await connector.fetch(gone, into)
