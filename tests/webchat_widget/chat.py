@@ -33,7 +33,7 @@ class Chat:
 
     def chooses(self, name: str) -> None:
         self.window.get_by_role("button", name="Menu").click()
-        self.window.locator(".menu").get_by_text(name).click()
+        self.window.locator(".menu").get_by_text(name, exact=True).click()
 
     def call(self, method: str, *values: object) -> object:
         return self.page.evaluate("([m, v]) => omnitui[m](...v)", [method, list(values)])

@@ -69,7 +69,7 @@ def test_while_nothing_connects_messages_wait_and_the_status_says_so(stage: Stag
     stage.context.set_offline(True)
     relay.sockets_open = False
     relay.line.close()
-    expect(chat.status).to_contain_text("You are offline")
+    expect(chat.status).to_contain_text("Offline")
     chat.writes("Written in a tunnel")
     expect(chat.log.locator(".meta.sending")).to_be_visible()
     relay.sockets_open = True

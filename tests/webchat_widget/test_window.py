@@ -63,7 +63,7 @@ def test_axe_finds_nothing(stages: StageMaker, scheme: str) -> None:
     chat.page.keyboard.press("Escape")
     if scheme == "dark":
         return
-    chat.chooses("Get answers by e-mail")
+    chat.chooses("Answers by e-mail")
     chat.panel.locator("[name=email]").fill("ann@example.test")
     chat.panel.get_by_role("button", name="Send code").click()
     stage.relay.line.tell("verification", state="wrong", email="a•••@example.test")
@@ -198,7 +198,7 @@ def test_the_form_for_when_nobody_is_there_becomes_a_message(stage: Stage) -> No
     relay.availability["availability"] = "away"
     relay.site["offline_form"] = OFFLINE_FORM
     chat = Chat(stage.page()).open()
-    expect(chat.status).to_have_text("We are away right now")
+    expect(chat.status).to_have_text("We are away now")
     chat.panel.get_by_label("E-mail").fill("ann@example.test")
     chat.panel.get_by_label("Message").fill("Call me")
     chat.panel.get_by_role("button", name="Leave a message").click()
@@ -216,7 +216,7 @@ def test_availability_and_the_queue_are_told(stage: Stage) -> None:
     line[-1].tell("availability", availability="online", queue=3, wait=200)
     expect(chat.status).to_have_text("You are number 3 in the queue · about 4 min")
     line[-1].tell("availability", availability="away", queue=None, wait=None)
-    expect(chat.status).to_have_text("We are away right now")
+    expect(chat.status).to_have_text("We are away now")
     line[-1].tell("availability", availability="hidden", queue=None, wait=None)
     chat.page.keyboard.press("Escape")
     expect(chat.launcher).to_be_hidden()
@@ -238,11 +238,11 @@ def test_a_code_proves_the_address_and_the_transcript_goes_there(stages: StageMa
     stage = stages(_busy())
     chat = Chat(stage.page()).open()
     expect(chat.bubbles).to_have_count(5)
-    chat.chooses("Send this chat to my e-mail")
+    chat.chooses("Send chat to my e-mail")
     chat.panel.get_by_label("E-mail").fill("ann@example.test")
     chat.page.keyboard.press("Enter")
     line = stage.relay.line
-    for state, words in (("wrong", "wrong"), ("expired", "no longer"), ("refused", "later")):
+    for state, words in (("wrong", "wrong"), ("expired", "expired"), ("refused", "later")):
         chat.panel.get_by_label("Enter the code sent to ann@example.test").fill("123456")
         chat.page.keyboard.press("Enter")
         line.tell("verification", state=state, email="a•••@example.test")

@@ -50,7 +50,7 @@ SOURCES = (
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _SPACE = re.compile(r"\s+")
-_AROUND = re.compile(r" ?([{};,>]) ?")
+_AROUND = re.compile(r" ?([{};,>+!]) ?")
 _LAST = re.compile(r";}")
 
 

@@ -32,6 +32,7 @@ _WORDS = frozenset(
     " in instanceof let new null of return this throw true try typeof undefined void while".split()
 )
 _SHORTER = {"const": "let", "true": "!0", "false": "!1"}
+_DECLARES = frozenset({"const", "let"})
 _BEFORE_OBJECT = frozenset(
     ["=", "(", ",", ":", "[", "return", "?", "...", "const", "let", "&&", "||", "??"]
 )
@@ -69,19 +70,33 @@ def shorten(source: str) -> str:
 
 
 def _respell(tokens: list[Token], solid: Sequence[int]) -> None:
-    """What is shorter said otherwise: `let`, `!0`, `a=>…`, no `;` before `}`."""
+    """What is shorter said otherwise: `let a,b`, `!0`, `a=>…`, nothing before a closing mark."""
     texts = [*_code([tokens[index] for index in solid]), "", "", ""]
+    beginnings = [""]
     for index, text in enumerate(texts[:-3]):
-        if text in _SHORTER:
+        after = texts[index + 1]
+        if text in _SHORTER and tokens[solid[index]][1]:
             tokens[solid[index]] = ("mark", _SHORTER[text])
-        elif text == ";" and texts[index + 1] == "}":
+        elif (text == ";" and after == "}") or (text == "," and after and after in ")]}"):
             tokens[solid[index]] = ("mark", "")
+        elif text == ";" and _DECLARES.issuperset((beginnings[-1], after)):
+            tokens[solid[index]] = ("mark", ",")
+            tokens[solid[index + 1]] = ("mark", "")
+            texts[index + 1] = "let"
         elif (
             text == "("
             and texts[index + 2 : index + 4] == [")", "=>"]
             and tokens[solid[index + 1]][0] == "name"
         ):
             tokens[solid[index]] = tokens[solid[index + 2]] = ("mark", "")
+        if not beginnings[-1]:
+            beginnings[-1] = text
+        if text in ("(", "[", "{", "${"):
+            beginnings.append("")
+        elif text in (")", "]", "}"):
+            beginnings.pop()
+        if text == ";" or (text == "}" and beginnings[-1] not in _DECLARES):
+            beginnings[-1] = ""
 
 
 def names_of_the_world(source: str) -> set[str]:

@@ -25,24 +25,20 @@ const chat = {
   wait: null,
 };
 
-const listeners = new Map();
+let listeners = [];
 
 function on(event, listener) {
-  listeners.set(event, [...(listeners.get(event) || []), listener]);
+  listeners.push([event, listener]);
 }
 
 function off(event, listener) {
-  listeners.set(event, (listeners.get(event) || []).filter((one) => listener && one !== listener));
+  listeners = listeners.filter(([name, one]) => name !== event || (listener && one !== listener));
 }
 
-/** Tells all; one that throws (a page's own) does not keep the others from hearing. */
+/** Tells the page; what its listeners throw is told in the console and does not stop us. */
 function emit(event, detail) {
-  for (const listener of listeners.get(event) || []) {
-    try {
-      listener(detail);
-    } catch (error) {
-      console.error(error);
-    }
+  for (const [name, listener] of listeners) {
+    if (name === event) queueMicrotask(() => listener(detail));
   }
 }
 
@@ -55,7 +51,7 @@ function change(values) {
   drawing = true;
   queueMicrotask(() => {
     drawing = false;
-    emit("change");
+    draw();
     tellUnread();
   });
 }

@@ -88,7 +88,7 @@ function chipView(one) {
   }
   const view = chipViews.get(one);
   view.querySelector("progress").value = one.done;
-  view.querySelector("progress").hidden = Boolean(one.file);
+  view.querySelector("progress").hidden = !!one.file;
   return view;
 }
 
@@ -97,7 +97,7 @@ function drawComposer() {
   composer.hidden = !panel.hidden || chat.state === "blocked";
   if (focused && composer.hidden) focusInside();
   attach.hidden = !mayUpload();
-  set(picker, "accept", (chat.limits.upload_types || []).join());
+  set(picker, "accept", chat.limits.upload_types);
   sendButton.disabled = !maySend();
   arrange(chips, uploads.map(chipView));
 }

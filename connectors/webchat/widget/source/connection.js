@@ -15,11 +15,6 @@ function createConnection(hooks) {
   let silenceTimer = 0;
   let round = 0;
 
-  function later(delay) {
-    clearTimeout(retryTimer);
-    retryTimer = setTimeout(connect, delay);
-  }
-
   /** Closes the line at hand, whose frames no longer count. */
   function drop() {
     round += 1;
@@ -79,7 +74,7 @@ function createConnection(hooks) {
     drop();
     hooks.state("lost");
     const most = Math.min(3e4, 500 * 2 ** attempt);
-    later((code === 4403 || code === 4429 ? 3e4 : most) * (0.5 + Math.random() / 2));
+    retryTimer = setTimeout(connect, (code === 4403 || code === 4429 ? 3e4 : most) * (0.5 + Math.random() / 2));
   }
 
   function wake() {
@@ -109,6 +104,6 @@ function createConnection(hooks) {
     /** Says hello anew, as another visitor or from another place. */
     restart: () => wanted && connect(),
     /** False when there is no line; durable frames go again after the next welcome. */
-    send: (frame) => Boolean(welcomed && line && (line.send(frame), true)),
+    send: (frame) => !!(welcomed && line && (line.send(frame), true)),
   };
 }

@@ -24,8 +24,6 @@ const ICONS = {
   attach: "M12 5v14M5 12h14",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   file: "M14 3H6v18h12V7z",
-  sent: "M5 13l4 4L19 7",
-  delivered: "M2 13l4 4L16 7M12 17L22 7",
 };
 
 function icon(name) {

@@ -114,11 +114,11 @@ const RECEIVERS = {
     if (frame.fresh) change({ messages: [], more: frame.more });
     placeHistory(frame.history);
     tellReceived();
-    const { visitor, availability, queue, delivered, email, limits, read } = frame;
+    // All that it says of visitor and site is what we know from now on.
     change({
-      visitor, availability, queue, delivered, email, limits, identity: frame.identity,
+      ...frame,
       more: chat.more || frame.more,
-      read: { agent: read.agent, visitor: Math.max(read.visitor, chat.read.visitor) },
+      read: { ...frame.read, visitor: Math.max(frame.read.visitor, chat.read.visitor) },
     });
     placeUnsent();
     sendUnsent();
@@ -155,8 +155,8 @@ const RECEIVERS = {
 
   delivered: ({ seq }) => change({ delivered: Math.max(seq, chat.delivered) }),
 
-  availability({ availability, queue, wait }) {
-    change({ availability, queue, wait });
+  availability(frame) {
+    change(frame);
     tellStatus();
   },
 
@@ -203,8 +203,8 @@ function siteSaid(site) {
 async function askSite() {
   const answer = await fetch(address("site"));
   if (!answer.ok) return;
-  const said = await answer.json();
-  siteSaid(said);
-  change({ availability: said.availability, limits: said.limits || {} });
+  const site = await answer.json();
+  siteSaid(site);
+  change({ availability: site.availability, limits: site.limits });
   tellStatus();
 }

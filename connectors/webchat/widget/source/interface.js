@@ -51,13 +51,12 @@ function logout() {
 function takeLink() {
   const match = /[#&]omnitui=([^&]+)/.exec(location.hash);
   if (!match) return;
-  oneTimeLink = decodeURIComponent(match[1]);
+  oneTimeLink = match[1];
   history.replaceState(history.state, "", pageAddress());
   open();
 }
 
 function watch() {
-  on("change", draw);
   document.addEventListener("visibilitychange", () => {
     connection.send({ type: "visible", visible: !document.hidden });
     change({});

@@ -8,16 +8,9 @@ const endMark = labels(h("p", { class: "day" }), "ended", "");
 const greeting = h("div", { class: "greeting" });
 const log = labels(h("div", { class: "log", role: "log", tabindex: "0", onscroll: () => scrolled() }), "messages", "aria-label");
 const newer = labels(h("button", { type: "button", class: "pill newer", hidden: true, onclick: () => toNewest() }), "newer", "");
-const days = new Map();
 
 let atNewest = true;
 let asking = false;
-
-function dayView(at) {
-  const name = day(at);
-  if (!days.has(name)) days.set(name, h("h3", { class: "day" }, name));
-  return days.get(name);
-}
 
 /** Everything in the log, in order; elements that were there stay the same ones. */
 function logViews() {
@@ -29,8 +22,10 @@ function logViews() {
     && day(one.sent_at) === day(other.sent_at);
   messages.forEach((message, index) => {
     const [before, after] = [messages[index - 1], messages[index + 1]];
-    if (!before || day(before.sent_at) !== day(message.sent_at)) views.push(dayView(message.sent_at));
-    views.push(messageView(message, !together(before, message), !together(message, after), message === newestMine));
+    const today = day(message.sent_at);
+    // Nothing needs to be said of today unless other days came before.
+    const isNew = day(before ? before.sent_at : Date.now()) !== today;
+    views.push(messageView(message, isNew && today, !together(before, message), !together(message, after), message === newestMine));
   });
   if (chat.ended) views.push(endMark);
   views.push(typingView);

@@ -1,7 +1,7 @@
 // The menu of a chat: sound, e-mail, transcript, end.
 
-const menuButton = iconButton("more", "menu", () => openMenu(menu.hidden), { "aria-expanded": "false", "aria-controls": "menu" });
-const menu = h("div", { class: "menu", id: "menu", hidden: true });
+const menuButton = iconButton("more", "menu", () => openMenu(menu.hidden), { "aria-expanded": "false" });
+const menu = h("div", { class: "menu", hidden: true });
 
 function openMenu(open) {
   if (open === !menu.hidden) return;
@@ -32,21 +32,19 @@ function drawMenu() {
   ].filter(Boolean));
 }
 
-/** Two soft tones, made here: no file that a page's policy might forbid. */
+/** A soft tone, made here: no file that a page's policy might forbid. */
 function chime() {
-  if (!soundIsOn() || typeof AudioContext !== "function") return;
+  if (!soundIsOn()) return;
   const audio = new AudioContext();
-  [660, 880].forEach((pitch, index) => {
-    const [tone, volume] = [audio.createOscillator(), audio.createGain()];
-    const start = audio.currentTime + index * 0.12;
-    tone.frequency.value = pitch;
-    volume.gain.setValueAtTime(0.08, start);
-    volume.gain.exponentialRampToValueAtTime(0.001, start + 0.3);
-    tone.connect(volume).connect(audio.destination);
-    tone.start(start);
-    tone.stop(start + 0.3);
-  });
-  setTimeout(() => audio.close(), 1e3);
+  const tone = audio.createOscillator();
+  const volume = audio.createGain();
+  tone.frequency.value = 660;
+  volume.gain.value = 0.1;
+  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.4);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.4);
+  tone.onended = () => audio.close();
 }
 
 function arrived(message) {

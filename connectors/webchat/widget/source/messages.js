@@ -11,14 +11,9 @@ function markOf(message) {
 }
 
 function fileView(file) {
-  let url = "";
-  try {
-    url = new URL(file.url, RELAY).href;
-  } catch {
-    // Not sent yet by this page: only its name is known.
-  }
+  const url = new URL(file.url, RELAY).href;
   const chip = anchor(url, "file", icon("file"), h("bdi", null, file.name), h("small", null, `${megabytes(file.size)} MB`));
-  if (!url || !/^image\/(png|jpeg|gif|webp)$/.test(file.type)) return chip;
+  if (!/^image\/(png|jpeg|gif|webp)$/.test(file.type)) return chip;
   const image = h("img", { src: url, alt: file.name, onerror: () => shown.replaceWith(chip), onload: stay });
   const shown = anchor(url, "image", image);
   return shown;
@@ -30,24 +25,26 @@ function wordsOf(message) {
 }
 
 /** The element of a message, made anew only when something about it has changed. */
-function messageView(message, first, last, newestMine) {
+function messageView(message, today, first, last, newestMine) {
   const mine = message.from === "visitor";
   const mark = mine && (newestMine || message.failed || !message.seq) ? markOf(message) : "";
-  const state = JSON.stringify([message.text, message.files, message.edited, message.deleted, mark, first, last, message.sent_at]);
-  const view = views.get(message) || { element: h("div"), state: "" };
+  const state = JSON.stringify([message, mark, today, first, last]);
+  const view = views.get(message) || { element: h("div") };
   if (view.state === state) return view.element;
-  views.set(message, { element: view.element, state });
-  view.element.className = `message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}${message.failed ? " failed" : ""}`;
+  view.state = state;
+  views.set(message, view);
+  const kinds = { mine, first, last, failed: message.failed };
+  view.element.className = ["message", ...Object.keys(kinds).filter((kind) => kinds[kind])].join(" ");
   const name = mine ? t("you") : message.name || t("agent");
   const files = message.deleted ? [] : message.files || [];
-  const ticks = mark === "read" ? "delivered" : mark;
   view.element.replaceChildren(
+    ...(today ? [h("h3", { class: "day" }, today)] : []),
     h("div", { class: first && !mine ? "name" : "name hidden" }, h("bdi", null, name)),
     ...(message.text || message.deleted ? [h("div", { class: "bubble", dir: "auto" }, wordsOf(message))] : []),
     ...files.map(fileView),
     ...(last || mark || message.edited
       ? [h("div", { class: `meta ${mark}` }, message.edited && !message.deleted && `${t("edited")} · `,
-          h("time", null, clock(message.sent_at)), mark && ` · ${t(mark)}`, ICONS[ticks] && icon(ticks))]
+          h("time", null, clock(message.sent_at)), mark && ` · ${t(mark)}`)]
       : []),
   );
   return view.element;

@@ -16,7 +16,7 @@ function unsent() {
 
 function remember(frame, files) {
   lastWritten = Math.max(Date.now(), lastWritten + 1);
-  const entry = { frame, files, at: lastWritten, visitor: chat.visitor, signed: Boolean(chat.identity) };
+  const entry = { frame, files, at: lastWritten, visitor: chat.visitor, signed: !!chat.identity };
   keep(OUTBOX + frame.id, entry);
   return entry;
 }

@@ -3,17 +3,7 @@
 const panel = h("section", { class: "panel", hidden: true });
 let panelKey = "";
 
-const KNOWN_FIELDS = ["name", "email", "phone", "order", "message"];
-
-/** Shows a panel once; drawing again leaves what was typed. */
-function showPanel(key, make) {
-  if (key === panelKey) return;
-  panelKey = key;
-  panel.replaceChildren(key ? make() : "");
-  panel.hidden = !key;
-}
-
-/** Draws what the person asked for, above whatever else would be shown. */
+/** What the person asked for, above whatever else would be shown: gives a panel as below. */
 let question = null;
 
 function askQuestion(next) {
@@ -22,77 +12,81 @@ function askQuestion(next) {
   queueMicrotask(focusInside);
 }
 
-function fieldLabel(field) {
-  return inLanguage(field.label || {}) || (KNOWN_FIELDS.includes(field.name) ? t(`field_${field.name}`) : field.name);
+/** Shows [key, words, fields, button, answered] once; drawing again leaves what was typed. */
+function drawPanel() {
+  const [key = "", ...form] = question ? question() : firstForm();
+  if (key === panelKey) return;
+  panelKey = key;
+  panel.replaceChildren(key ? formView(...form) : "");
+  panel.hidden = !key;
 }
 
 const COMPLETE = { name: "name", email: "email", phone: "tel", code: "one-time-code" };
 
-function fieldView({ name, type, required, options, label, trouble }) {
-  const id = `field-${name}`;
-  const common = { id, name, required, "aria-invalid": trouble && "true" };
-  const typed = { ...common, maxlength: 2000, autocomplete: COMPLETE[name], inputmode: name === "code" && "numeric", dir: "auto" };
-  const words = h("label", { for: id }, fieldLabel({ name, label }), !required && h("small", null, ` · ${t("optional")}`));
-  if (type === "checkbox") return h("div", null, h("input", { ...common, type, value: "✓" }), words);
-  const choices = () => ["", ...options].map((option) => h("option", { value: option }, option));
-  const input = type === "select" ? h("select", common, choices())
-    : type === "textarea" ? h(type, { ...typed, rows: 3 }) : h("input", { ...typed, type });
-  return h("div", null, words, input);
+function fieldView({ name, type = "text", required, options, label, trouble }) {
+  const attributes = {
+    name, type, required, maxlength: 2000, autocomplete: COMPLETE[name], inputmode: name === "code" && "numeric", dir: "auto",
+    value: type === "checkbox" && "✓", "aria-invalid": trouble && "true",
+  };
+  const key = `field_${name}`;
+  const words = (inLanguage(label || {}) || (TEXTS[key] ? t(key) : name)) + (required ? " *" : "");
+  const input = h({ textarea: type, select: type }[type] || "input", attributes);
+  if (type === "select") input.append(...["", ...options].map((option) => h("option", null, option)));
+  return h("label", null, type === "checkbox" ? [input, words] : [words, input]);
 }
 
 /** A form whose answer is handed on as {name: text}; the browser itself says what is missing. */
-function formView(words, fields, button, answered, cancel) {
-  const submit = (event) => {
+function formView(words, fields, button, answered) {
+  const onsubmit = (event) => {
     event.preventDefault();
     answered(Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value.trim())));
   };
-  return h("form", { onsubmit: submit },
+  return h("form", { onsubmit },
     fields.map(fieldView),
     words && h("p", { role: "alert" }, words),
     h("div", { class: "buttons" },
-      cancel && h("button", { type: "button", class: "quiet", onclick: () => askQuestion(null) }, t("cancel")),
+      question && h("button", { type: "button", class: "quiet", onclick: () => askQuestion(null) }, t("cancel")),
       h("button", { class: "primary" }, button)));
 }
 
-/** Draws the form before the first message, the site's own or the one for when nobody is there. */
+/** The form before the first message: the site's own, or the one for when nobody is there. */
 function firstForm() {
-  const { form = [], offline_form = [] } = chat.site;
-  const away = chat.availability === "away" && offline_form.length > 0;
+  const { form, offline_form } = chat.site;
+  const away = chat.availability === "away" && offline_form?.length > 0;
   const fields = away ? offline_form : form;
-  if (!fields.length || isUnderWay() || chat.identity || kept("form") === chat.visitor) return null;
-  return () => showPanel(`form ${away}`, () => formView("", fields, t(away ? "leave" : "start"), ({ message, ...fields }) => {
+  if (chat.state !== "on" || !fields?.length || isUnderWay() || chat.identity || kept("form") === chat.visitor) return [];
+  return [`form ${away}`, "", fields, t(away ? "leave" : "start"), ({ message, ...fields }) => {
     if (Object.keys(fields).length) sendDurable({ type: "form", fields, offline: away });
     keep("form", chat.visitor);
     if (message) sendMessage(message, []);
     askQuestion(null);
-  }));
-}
-
-/** Proves an e-mail address by a code; `then` is done when it is proven. */
-function askEmail(then) {
-  afterProof = then;
-  const field = { name: "email", type: "email", required: true };
-  askQuestion(() => showPanel("email", () => formView(t("email_ask"), [field], t("code_send"), ({ email }) => {
-    sendDurable({ type: "verify", email });
-    askCode(email);
-  }, true)));
+  }];
 }
 
 let afterProof = null;
 
+/** Proves an e-mail address by a code; `then` is done when it is proven. */
+function askEmail(then) {
+  afterProof = then;
+  askQuestion(() => ["email", "", [{ name: "email", type: "email", required: true }], t("code_send"), ({ email }) => {
+    sendDurable({ type: "verify", email });
+    askCode(email);
+  }]);
+}
+
 function askCode(email) {
   change({ verifying: "sent" });
-  const field = { name: "code", required: true, label: { "": t("code_ask", { email }) } };
-  askQuestion(() => showPanel(`code ${chat.verifying}`, () => {
+  askQuestion(() => {
     const trouble = chat.verifying !== "sent" && t(`code_${chat.verifying}`);
-    return formView(trouble, [{ ...field, trouble }], t("code_check"), ({ code }) => sendDurable({ type: "code", code }), true);
-  }));
+    const field = { name: "code", required: true, label: { "": t("code_ask", { email }) }, trouble };
+    return [trouble || "code", trouble, [field], t("code_check"), ({ code }) => sendDurable({ type: "code", code })];
+  });
 }
 
 function verified(state, email) {
   if (state === "proven") {
     askQuestion(null);
-    tell(t("code_proven", { email }));
+    tell(`${email} ✓`);
     if (afterProof) afterProof();
     afterProof = null;
   } else if (state === "sent" && !question) askCode(email);
@@ -104,8 +98,8 @@ function sendTranscript() {
 }
 
 function askEnd() {
-  askQuestion(() => showPanel("end", () => formView(t("end_ask"), [], t("end"), () => {
+  askQuestion(() => ["end", `${t("end")}?`, [], t("end"), () => {
     sendDurable({ type: "end" });
     askQuestion(null);
-  }, true)));
+  }]);
 }

@@ -1,6 +1,6 @@
 // The script tag: which site, which relay, which options (data-…).
 
-const tag = document.currentScript || document.querySelector("script[data-site][src*='widget.js']");
+const tag = document.currentScript;
 const options = tag.dataset;
 const SITE = options.site;
 const RELAY = new URL(options.relay || ".", tag.src);

@@ -37,7 +37,7 @@ function keptKeys(beginning) {
 }
 
 /** Other tabs of this site. */
-const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel(PREFIX) : { postMessage() {} };
+const tabs = new BroadcastChannel(PREFIX);
 
 /**
  * While nobody in this browser is known yet, tabs say hello one after the other, so that they
@@ -49,7 +49,7 @@ function turn() {
     if (kept("token") || !navigator.locks) pass();
     else {
       navigator.locks
-        .request(PREFIX, { signal: AbortSignal.timeout(15e3) }, () => new Promise((done) => resolve(done)))
+        .request(PREFIX, { signal: AbortSignal.timeout?.(15e3) }, () => new Promise((done) => resolve(done)))
         .catch(pass);
     }
   });

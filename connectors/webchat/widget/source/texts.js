@@ -11,14 +11,14 @@ const LANGUAGE = asked || "en";
 /** Letters of a Cyrillic text come as ASCII ones, which compress better: see packing.py. */
 function letter(ascii) {
   const found = LETTERS[0][LETTERS[1].indexOf(ascii.toLowerCase())];
-  return found && (ascii >= "A" && ascii <= "Z" ? found.toUpperCase() : found);
+  return found ? (ascii >= "A" && ascii <= "Z" ? found.toUpperCase() : found) : ascii;
 }
 
 /** {key: text} of the widget's language. */
 function unpack() {
   const place = LANGUAGES.indexOf(LANGUAGE) + 1;
-  const words = place === 2 || place === 3 ? PACKED[place].replace(/\{\w+\}|[\w<>]/g, (all) => letter(all) || all) : PACKED[place];
-  const row = words.split("|");
+  const cyrillic = place === 2 || place === 3;
+  const row = PACKED[place].replace(/\{\w+\}|[\w<>]/g, (all) => (cyrillic ? letter(all) : all)).split("|");
   return Object.fromEntries(PACKED[0].split("|").map((key, index) => [key, row[index]]));
 }
 
@@ -33,8 +33,7 @@ function inLanguage(table) {
 
 /** The text of that key, the site's own before ours, with `{name}` filled in. */
 function t(key, values = {}) {
-  const own = [LANGUAGE, ""].map((language) => (siteTexts[language] || {})[key]).find(Boolean);
-  const text = own || TEXTS[key];
+  const text = siteTexts[LANGUAGE]?.[key] || siteTexts[""]?.[key] || TEXTS[key];
   return text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
@@ -53,17 +52,13 @@ function labels(element, key, ...attributes) {
 }
 
 function clock(at) {
-  return new Date(at).toLocaleTimeString(LANGUAGE, { hour: "2-digit", minute: "2-digit" });
+  return new Date(at).toLocaleTimeString(LANGUAGE, { timeStyle: "short" });
 }
 
-/** "today", "yesterday" or the date. */
 function day(at) {
-  const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
-  const ago = Math.round((midnight(Date.now()) - midnight(at)) / 864e5);
-  if (ago < 2) return new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" }).format(-ago, "day");
-  return new Date(at).toLocaleDateString(LANGUAGE, { day: "numeric", month: "long", year: "numeric" });
+  return new Date(at).toLocaleDateString(LANGUAGE, { dateStyle: "long" });
 }
 
 function megabytes(bytes) {
-  return (bytes / 1048576).toLocaleString(LANGUAGE, { maximumFractionDigits: 1 });
+  return Math.ceil(bytes / 104857.6) / 10;
 }

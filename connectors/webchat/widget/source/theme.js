@@ -2,18 +2,15 @@
 // own elements, since a page's policy may forbid inline styles.
 
 const root = h("div", { class: "root", lang: LANGUAGE });
-const host = document.createElement("omnitui-chat");
+const host = h("omnitui-chat");
 const style = new CSSStyleSheet();
 const room = new CSSStyleSheet();
 const brand = new CSSStyleSheet();
 const darkPage = matchMedia("(prefers-color-scheme: dark)");
 
-/** Black or white, whichever can be read on that colour (WCAG 2.2, relative luminance). */
+/** Black or white, whichever can be read on that colour (WCAG 2.2; its luminance, nearly). */
 function readableOn(color) {
-  const [red, green, blue] = (color.startsWith("rgb") ? color.match(/[\d.]+/g) : [0, 0, 0]).map((value) => {
-    const part = value / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
+  const [red, green, blue] = color.match(/[\d.]+/g).map((value) => (value / 255) ** 2.2);
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.183 ? "#000" : "#fff";
 }
 

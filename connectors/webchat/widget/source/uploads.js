@@ -2,17 +2,11 @@
 
 let uploads = [];
 
-/** Whether a file's type is in the site's list; the relay looks at the content itself. */
-function typeAllowed(file) {
-  const types = chat.limits.upload_types || [];
-  return types.includes(file.type) || !file.type;
-}
-
-/** The text that says why not, if so. */
+/** The text that says why not, if so. The relay looks at the content itself. */
 function refusal(file) {
-  const { upload_bytes, files } = chat.limits;
+  const { upload_bytes, upload_types, files } = chat.limits;
   if (uploads.length >= files) return "files_most";
-  if (!typeAllowed(file)) return "file_type";
+  if (file.type && !upload_types.includes(file.type)) return "file_type";
   return (!file.size || file.size > upload_bytes) && "file_large";
 }
 
@@ -22,7 +16,7 @@ function refuse(why, { name }) {
 }
 
 function mayUpload() {
-  return (chat.limits.upload_types || []).length > 0 && chat.state === "on";
+  return chat.limits.upload_types?.length && chat.state === "on";
 }
 
 function upload(files) {
@@ -35,7 +29,7 @@ function upload(files) {
 
 function begin(file) {
   const request = new XMLHttpRequest();
-  const one = { name: file.name || "image.png", done: 0, file: null, cancel: () => request.abort() };
+  const one = { name: file.name, done: 0, file: null, cancel: () => request.abort() };
   const end = (why) => {
     uploads = uploads.filter((other) => other !== one);
     if (why) refuse(why, one);
@@ -51,7 +45,7 @@ function begin(file) {
     if (request.status === 201) {
       one.file = JSON.parse(request.response);
       change({});
-    } else end({ 413: "file_large", 415: "file_type", 429: "too_many" }[request.status] || "failed");
+    } else end({ 413: "file_large", 415: "file_type" }[request.status] || "failed");
   };
   request.onerror = () => end("failed");
   request.onabort = () => end();

@@ -1,12 +1,12 @@
 // The button on the page and the window of the chat.
 
-const badge = h("span", { class: "badge", hidden: true });
+const badge = h("span", { class: "badge" });
 const launcher = h("button", {
   type: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => toggle(),
 }, icon("chat"), badge);
 const title = h("h2", { id: "title" });
 const status = h("p", { class: "status", role: "status" });
-const notice = h("div", { class: "notice", role: "alert", hidden: true });
+const notice = h("div", { class: "notice", role: "alert" });
 const privacy = labels(anchor(null, "privacy"), "privacy", "");
 const header = h("header", null, h("div", { class: "who" }, title, status), menuButton, iconButton("close", "close", () => close()));
 const dialog = h("dialog", {
@@ -87,21 +87,13 @@ function statusWords() {
 
 function tell(words) {
   notice.textContent = words;
-  notice.hidden = false;
   clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => (notice.hidden = true), 8e3);
-}
-
-function drawPanel() {
-  const show = question || (chat.state === "on" && firstForm());
-  if (show) show();
-  else showPanel("");
+  noticeTimer = setTimeout(() => (notice.textContent = ""), 8e3);
 }
 
 function draw() {
   const count = unread();
-  badge.textContent = count > 99 ? "99+" : count;
-  badge.hidden = !count;
+  badge.textContent = count > 99 ? "99+" : count || "";
   set(launcher, "aria-label", t("open") + (count ? `. ${t("newer")}: ${count}` : ""));
   launcher.hidden = hiddenByPage || !chat.availability || (chat.availability === "hidden" && !isUnderWay() && !dialog.open);
   title.textContent = chat.site.title || t("title");
@@ -109,8 +101,7 @@ function draw() {
   if (status.textContent !== words) status.textContent = words;
   status.className = `status ${chat.state === "on" && navigator.onLine ? chat.availability : ""}`;
   if (chat.state === "blocked") tell(t("blocked"));
-  privacy.hidden = !chat.site.privacy_url;
-  set(privacy, "href", chat.site.privacy_url);
+  set(privacy, "href", chat.site.privacy_url || null);
   drawPanel();
   drawComposer();
   drawLog();
