@@ -52,7 +52,7 @@ TEXT_KEYS = tuple(
     field_phone field_order field_message sound notify transcript end ended cancel code_send
     code_ask code_check code_wrong code_expired code_refused transcript_sent file_large
     file_type files_most remove privacy
-    """.split()  # noqa: SIM905 - 56 words read better as one text
+    """.split()  # noqa: SIM905 - words read better as one text
 )
 """What of the widget's words a site may put otherwise; a test holds it to the widget's own."""
 
