@@ -107,6 +107,23 @@ async def test_what_somebody_wrote_before_signing_in_follows_what_they_had(
         assert (await visitor.hears("delivered"))["seq"] == 2
 
 
+async def test_signing_in_with_hello_brings_the_whole_history(relay: RelayProcess) -> None:
+    async with relay.visitor(identity=signed(sub="gina-1")) as home:
+        await home.write("From home")
+    async with relay.visitor() as visitor:
+        for text in ("one", "two", "three"):
+            await visitor.write(text)
+        assert max(visitor.messages) == 3
+        # `after` is of who they were, and would hide what the other one had.
+        welcome = await visitor.open(identity=signed(sub="gina-1"))
+        assert [each["text"] for each in welcome["history"]] == [
+            "From home",
+            "one",
+            "two",
+            "three",
+        ]
+
+
 async def test_two_people_on_one_browser_stay_two(relay: RelayProcess) -> None:
     async with relay.visitor(identity=signed(sub="carl-1")) as visitor:
         await visitor.write("Carl's secret")

@@ -8,24 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
-from connectors.webchat.relay import arrivals, frames, history, marks, site_identity, told, visitors
+from connectors.webchat.relay import arrivals, frames, history, marks, told, visitors
 from connectors.webchat.relay.arrivals import Received
+from connectors.webchat.relay.entrance import Unwelcome, granted, identified, is_blocked, welcome
 from connectors.webchat.relay.frames import BadFrame, Frame
 from connectors.webchat.relay.history import Standing
-from connectors.webchat.relay.hub import Connection, Ending
+from connectors.webchat.relay.hub import Connection
 from connectors.webchat.relay.journal import JournalError
 from connectors.webchat.relay.logs import log_error
-from connectors.webchat.relay.records import (
-    Caller,
-    FileUnknown,
-    IdentityNeeded,
-    SignedIn,
-    VisitorGone,
-)
+from connectors.webchat.relay.records import Caller, FileUnknown, IdentityNeeded, VisitorGone
 from connectors.webchat.relay.relay import Relay
 from connectors.webchat.relay.site import Site
-from connectors.webchat.relay.tokens import BadToken, Grant, SessionOver
-from connectors.webchat.relay.visitors import Identified
 
 STRIKES = 100
 """Frames in a row that were too many, after which the connection is closed."""
@@ -47,6 +40,9 @@ class Session:
         self._connection = connection
         self._user_agent = frames.one_line(user_agent, 300)
         self._caller: Caller | None = None
+        self._counted = ""
+        """Whose connection this is counted as."""
+        self._welcomed = False
         self._strikes = 0
         self._typed_at = 0.0
         self._has = self._read = 0
@@ -54,7 +50,7 @@ class Session:
 
     @property
     def welcomed(self) -> bool:
-        return self._caller is not None
+        return self._welcomed
 
     async def receive(self, data: str | bytes) -> None:
         """One frame, as it came. Never raises for what it holds."""
@@ -78,8 +74,10 @@ class Session:
         """The connection is over."""
         if self._caller is not None:
             self._relay.hub.leave(self._connection)
-            self._relay.limits.leave(self._caller.visitor)
             self._caller = None
+        if self._counted:
+            self._relay.limits.leave(self._counted)
+            self._counted = ""
 
     # Inside
 
@@ -101,6 +99,10 @@ class Session:
             self._connection.end("bad-token")
         except IdentityNeeded:
             self._connection.end("identity-needed")
+        except Unwelcome as no:
+            if str(no):
+                self._error(no.ending, str(no))
+            self._connection.end(no.ending)
         except FileUnknown as error:
             self._error("bad-file", str(error), id=given)
         except JournalError as error:
@@ -111,127 +113,58 @@ class Session:
                 id=given,
                 retry_after=UNAVAILABLE_FOR,
             )
-            if self._caller is None:
+            if not self._welcomed or self._connection.held is not None:
                 self._connection.end("unavailable")
 
     async def _enter(self, frame: Frame) -> None:
         if not isinstance(frame, frames.Hello):
-            self._error("bad-frame", "The first frame has to be `hello`.")
-            self._connection.end("bad-frame")
-            return
-        at = self._relay.clock()
-        connection = self._connection
+            raise Unwelcome("bad-frame", "The first frame has to be `hello`.")
+        relay, site, connection = self._relay, self._site, self._connection
         connection.context = replace(frame.context, user_agent=self._user_agent)
         connection.visible = frame.visible
-        grant = self._grant(frame)
-        if grant is None:
-            return
-        caller = grant.caller
-        if self._blocked(caller.visitor):
-            connection.end("blocked")
-            return
+        grant = granted(relay, site, frame)
+        known = grant.caller.visitor
+        self._let_in(known)
         if frame.identity is not None:
-            signed = self._signed(frame.identity)
-            if signed is None:
-                return
-            caller = await self._identified(signed, caller)
-            grant = Grant(caller, self._relay.tokens.signed_in_until(at), at)
-        if self._blocked(caller.visitor):
-            connection.end("blocked")
-            return
-        if not self._relay.limits.enter(caller.visitor):
-            connection.end("too-many")
-            return
+            grant = await identified(relay, site, connection, grant.caller, frame.identity)
+        caller = grant.caller
+        self._let_in(caller.visitor)
+        self._count(caller.visitor)
         self._caller = caller
         connection.visitor = caller.visitor
         connection.hold()
-        self._relay.hub.join(connection)
-        standing = await self._welcome(grant, frame.after)
-        await self._arrive(caller, standing, frame)
+        relay.hub.join(connection)
+        # Another one's messages are counted otherwise.
+        after = frame.after if caller.visitor == known else None
+        standing = await welcome(relay, site, connection, grant, after)
+        self._welcomed = True
+        await self._arrive(caller, standing, frame, after)
 
-    def _grant(self, hello: frames.Hello) -> Grant | None:
-        """Who the token says they are; somebody new without one. None: refused."""
-        new = Grant(Caller(self._site.name, visitors.new_id()), None)
-        if hello.token is None:
-            return new
-        try:
-            return self._relay.tokens.read(hello.token, self._site.name, self._relay.clock())
-        except BadToken:
-            if hello.identity is not None:  # which is proof enough
-                return new
-            self._connection.end("bad-token")
-        except SessionOver as over:
-            if hello.identity is not None:
-                return Grant(over.caller, None)
-            self._connection.end("identity-needed")
-        return None
+    def _let_in(self, visitor: str) -> None:
+        """Raises `Unwelcome`."""
+        if is_blocked(self._relay, self._connection, visitor):
+            raise Unwelcome("blocked")
 
-    def _signed(self, token: str) -> SignedIn | None:
-        """Who the site's JWT says they are. None: refused."""
-        secret = self._site.identity_secret
-        if secret is None:
-            self._error("no-identity", "This site has no identity_secret on the relay.")
-            self._connection.end("no-identity")
-            return None
-        try:
-            return site_identity.read(token, secret, self._relay.clock())
-        except site_identity.BadIdentity as error:
-            self._error("bad-identity", str(error))
-            self._connection.end("bad-identity")
-        return None
+    def _count(self, visitor: str) -> None:
+        """This connection is one of that visitor's, and of no other's. Raises `Unwelcome`."""
+        counted, self._counted = self._counted, ""
+        if counted:
+            self._relay.limits.leave(counted)
+        if not self._relay.limits.enter(visitor):
+            raise Unwelcome("too-many")
+        self._counted = visitor
 
-    async def _identified(self, signed: SignedIn, caller: Caller) -> Caller:
-        def tell(found: Identified) -> None:
-            hub, site = self._relay.hub, self._site.name
-            if found.was is not None:
-                hub.end(site, found.was, "bad-token", but=self._connection)
-            for tab in hub.connections(site, found.visitor.visitor):
-                if not tab.signed_in and tab is not self._connection:
-                    tab.end("identity-needed")
-            if found.event is not None:
-                hub.has_news(site)
-
-        found = await self._relay.journal.write_then(
-            tell,
-            visitors.identify,
-            site=self._site.name,
-            signed=signed,
-            caller=caller,
-            context=self._connection.context,
-            now=self._relay.clock(),
-        )
-        return Caller(
-            self._site.name, found.visitor.visitor, found.visitor.generation, signed_in=True
-        )
-
-    async def _welcome(self, grant: Grant, after: int | None) -> Standing:
-        relay, connection, caller = self._relay, self._connection, grant.caller
-        at = relay.clock()
-        standing = await relay.journal.read(history.standing, caller=caller, after=after)
-        connection.signed_in = caller.signed_in
-        connection.until = grant.until
-        frame = told.welcome(
-            visitor=caller.visitor,
-            token=relay.tokens.issue(caller, grant.proven_at if caller.signed_in else at),
-            row=standing.visitor,
-            page=standing.page,
-            site=self._site.describe(),
-            limits=self._site.limits,
-            availability=relay.availability.welcome(connection),
-            now=at,
-        )
-        connection.release(frame)
-        return standing
-
-    async def _arrive(self, caller: Caller, standing: Standing, hello: frames.Hello) -> None:
+    async def _arrive(
+        self, caller: Caller, standing: Standing, hello: frames.Hello, after: int | None
+    ) -> None:
         """What is to be kept of their coming."""
         row = standing.visitor
         if row is not None and row.seen_at < self._relay.clock() - visitors.SEEN_EVERY:
             await self._relay.journal.write(
                 visitors.seen, site=caller.site, visitor=caller.visitor, now=self._relay.clock()
             )
-        if hello.after:
-            await self._mark(caller, hello.after, read=False)
+        if after:
+            await self._mark(caller, after, read=False)
         if hello.link is not None:
             await self._relay.journal.write_then(
                 lambda _: self._relay.hub.has_news(caller.site),
@@ -254,9 +187,7 @@ class Session:
             self._relay.limits.message(caller.site, caller.visitor, connection.address), given
         ):
             return
-        if self._blocked(caller.visitor):
-            connection.end("blocked")
-            return
+        self._let_in(caller.visitor)
         match frame:
             case frames.Hello():
                 self._error("bad-frame", "`hello` comes once, as the first frame.")
@@ -396,26 +327,17 @@ class Session:
             self._has = news
 
     async def _identify(self, caller: Caller, frame: frames.Identify) -> None:
-        signed = self._signed(frame.identity)
-        if signed is None:
-            return
-        at = self._relay.clock()
-        found = await self._identified(signed, caller)
+        relay, site, connection = self._relay, self._site, self._connection
+        grant = await identified(relay, site, connection, caller, frame.identity)
+        found = grant.caller
         if found.visitor != caller.visitor:
-            self._relay.limits.leave(caller.visitor)
-            self._relay.limits.enter(found.visitor)
             self._has = self._read = 0
         self._caller = found
-        if self._blocked(found.visitor):
-            self._connection.end("blocked")
-            return
-        self._connection.hold()
-        self._relay.hub.move(self._connection, found.visitor)
-        await self._welcome(Grant(found, self._relay.tokens.signed_in_until(at), at), None)
-
-    def _blocked(self, visitor: str) -> bool:
-        blocks, at = self._relay.blocks[self._site.name], self._relay.clock()
-        return blocks.visitor(visitor, at) or blocks.address(self._connection.address, at)
+        connection.hold()
+        relay.hub.move(connection, found.visitor)
+        self._let_in(found.visitor)
+        self._count(found.visitor)
+        await welcome(relay, site, connection, grant, None)
 
     async def _too_many(self, seconds: float, given: str | None) -> bool:
         if seconds <= 0:
@@ -439,6 +361,3 @@ class Session:
         retry_after: float | None = None,
     ) -> None:
         self._connection.put(told.error(code, message, id=id, retry_after=retry_after))
-
-
-__all__ = ["Ending", "Session"]
