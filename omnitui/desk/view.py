@@ -68,8 +68,20 @@ def conversation_json(
     if messages is None:
         shown["message_count"] = conversation.messages
     else:
-        shown["messages"] = [message_json(message) for message in messages]
+        shown["messages"] = [
+            {**message_json(message), **_not_followed(desk, message)} for message in messages
+        ]
     return shown
+
+
+def _not_followed(desk: Desk, message: Message) -> dict[str, str]:
+    """Why a reply that its customer has not seen in the chat does not go after them by mail."""
+    if message.direction != "out" or not message.details.get("chat"):
+        return {}
+    from omnitui.desk.follow_ups import why_not  # only chats need it
+
+    why = why_not(desk, message)
+    return {"not_followed_up": why} if why else {}
 
 
 def message_json(message: Message) -> dict[str, Any]:

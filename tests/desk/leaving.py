@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from config.model import EmailAccount, SecretRef, ServerUrl, WebchatAccount
+from config.model import AccountSettings, EmailAccount, ServerUrl, WebchatAccount
+from config.secret_ref import SecretRef
 from connectors.contract import Outgoing, Sent
 from omnitui.desk import follow_ups, outbox
 from store import accounts, identities, messages
@@ -33,7 +34,7 @@ class Shop(Site):
             shop = Shop(site.office, site.account)
             shop.configure(**settings)
             with transaction(shop.office.desk.db):
-                able = {**_able(), "link": f"{PAGE}#omnitui={{payload}}"}
+                able = {**asdict(ABLE), "link": f"{PAGE}#omnitui={{payload}}"}
                 shop.account = accounts.ensure(
                     shop.office.desk.db, "site", "webchat", display_name="Acme", capabilities=able
                 )
@@ -52,7 +53,9 @@ class Shop(Site):
         )
         token = SecretRef("env", "TOKEN")
         chat = WebchatAccount("site", "https://chat.acme.example", token, page=PAGE)
-        found = {"site": replace(chat, **settings), **({"support": mail} if mailbox else {})}
+        found: dict[str, AccountSettings] = {"site": replace(chat, **settings)}
+        if mailbox:
+            found["support"] = mail
         desk = self.office.desk
         self.office.desk = replace(desk, config=replace(desk.config, accounts=found))
 
@@ -100,9 +103,3 @@ class Shop(Site):
             for entry in store_outbox.all(db)
             if entry.channel == "email"
         ]
-
-
-def _able() -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(ABLE)

@@ -110,6 +110,18 @@ def test_a_channel_without_read_marks_counts_what_was_delivered(shop: Shop, ann:
     assert shop.go_after() == []
 
 
+def test_show_says_why_nothing_goes(shop: Shop) -> None:
+    from omnitui.desk.view import conversation_json
+
+    bob = Visitor(shop, "v_bob")
+    conversation = shop.asks(bob).conversation_id
+    answer = shop.answer(conversation, bob)
+    shown = conversation_json(
+        shop.office.desk, shop.office.conversation(conversation), messages=[answer]
+    )
+    assert "No e-mail address" in shown["messages"][0]["not_followed_up"]
+
+
 def test_nothing_goes_while_nobody_knows_who_is_there(shop: Shop, ann: Visitor) -> None:
     shop.answer(room(shop, ann), ann)
     wait(shop)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -328,8 +329,6 @@ def test_the_address_of_a_code_is_new_to_a_reply(shop: Shop, bob: Visitor) -> No
 
 
 def test_an_account_that_vouches_for_nobody_links_nobody(shop: Shop) -> None:
-    from dataclasses import replace
-
     nobody = Visitor(shop, "v_x")
     for _round in range(2):
         shop.take(replace(nobody.notice("verify", email=ANN_MAIL), proofs=()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,6 @@ def linked(shop: Shop, conversation: int, command: str = "link") -> str:
 
 def opens(shop: Shop, visitor: Visitor, payload: str) -> None:
     """The page is opened with the link: the widget names it in its first frame."""
-    from dataclasses import replace
-
     shop.comes(visitor)
     shop.take(replace(visitor.notice("started"), text=payload))
 
@@ -93,7 +92,7 @@ def test_the_link_leads_to_the_page_and_says_so_in_their_language(shop: Shop) ->
         shop.office.do(first.conversation_id, "reply discard")
 
 
-def test_from_the_chat_into_telegram_and_from_there_into_another_browser(shop: Shop) -> None:
+def test_from_the_chat_into_telegram(shop: Shop) -> None:
     able = bot(shop)
     ann = Visitor(shop)
     first = shop.asks(ann)
