@@ -52,7 +52,7 @@ def test_light_markdown_becomes_elements(stages: StageMaker) -> None:
     relay = Relay()
     relay.add(
         "agent",
-        "**bold _both_** snake_case_name _it_ ~~old~~ \\*plain\\* `a*b*`\n\n"
+        "**bold _both_** snake_case_name _it_ \\*plain\\* `a*b*`\n\n"
         "1. one\n2. two\n\n- three\n\n```py\nx = 1\n```\n"
         "[words](https://a.example/x_(y)) https://b.example/c?d=_e_. mailto:f@g.example",
     )
@@ -61,7 +61,7 @@ def test_light_markdown_becomes_elements(stages: StageMaker) -> None:
         "b => b.innerHTML.replace(/ (target|rel|start)=\"[^\"]*\"/g, '').replaceAll('\\n', '|')"
     )
     assert html == (
-        "<p><strong>bold <em>both</em></strong> snake_case_name <em>it</em> <s>old</s> *plain*"
+        "<p><strong>bold <em>both</em></strong> snake_case_name <em>it</em> *plain*"
         " <code>a*b*</code></p><ol><li>one</li><li>two</li></ol><ul><li>three</li></ul>"
         '<pre><code>x = 1</code></pre><p><a href="https://a.example/x_(y)">words</a>'
         ' <a href="https://b.example/c?d=_e_">https://b.example/c?d=_e_</a>.'
@@ -236,6 +236,6 @@ def test_a_script_without_a_site_says_so(stages: StageMaker) -> None:
     page = stage.page(data={"site": ""})
     expect(page.get_by_role("heading", name="Acme")).to_be_visible()
     page.wait_for_function("document.readyState === 'complete'")
-    assert stage.faults == ["omnitui: the script tag needs data-site."]
+    assert stage.faults == ["omnitui: data-site is missing"]
     stage.faults.clear()
     expect(page.locator("omnitui-chat")).to_have_count(0)

@@ -22,7 +22,7 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   send: "M12 19V5M6 11l6-6 6 6",
   attach: "M12 5v14M5 12h14",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
+  more: "M5 8h14M5 16h14",
   file: "M14 3H6v18h12V7z",
 };
 

@@ -9,9 +9,8 @@ const INLINE = new RegExp(
     /\\([\\`*_~[\]()])/, // 1: a character that means itself
     /`([^`\n]+)`/, // 2: code
     /\*\*(?=\S)([^\n]{0,999}?\S)\*\*/, // 3: bold
-    /~~(?=\S)([^\n]{0,999}?\S)~~/, // 4: struck out
-    /_(?=\S)([^\n]{0,999}?[^\s_])_(?![\p{L}\p{N}_])/u, // 5: italic
-    /\[([^[\]\n]{1,999})\]\(([^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)/, // 6, 7: a link with its words
+    /_(?=\S)([^\n]{0,999}?[^\s_])_(?![\p{L}\p{N}_])/u, // 4: italic
+    /\[([^[\]\n]{1,999})\]\(([^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)/, // 5, 6: a link with its words
     BARE_LINK,
   ]
     .map((part) => part.source)
@@ -37,19 +36,18 @@ function bareLink(text) {
   return [link(target, target), text.slice(target.length)];
 }
 
-/** The nodes of one run of text: bold, italic, struck out, code, links; or links alone. */
+/** The nodes of one run of text: bold, italic, code, links; or links alone. */
 function inline(text, pattern = INLINE) {
   const nodes = [];
   let end = 0;
   const styled = (name, words) => h(name, null, inline(words));
   for (const match of text.matchAll(pattern)) {
-    const [all, itself, code, bold, struck, italic, words, target] = match;
+    const [all, itself, code, bold, italic, words, target] = match;
     nodes.push(text.slice(end, match.index));
     end = match.index + all.length;
     if (itself) nodes.push(itself);
     else if (code) nodes.push(h("code", null, code));
     else if (bold) nodes.push(styled("strong", bold));
-    else if (struck) nodes.push(styled("s", struck));
     else if (italic) nodes.push(styled("em", italic));
     else if (words) nodes.push(link(words, target));
     else nodes.push(...bareLink(all));

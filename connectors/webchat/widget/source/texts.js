@@ -7,6 +7,8 @@ const asked = [options.lang, document.documentElement.lang, ...navigator.languag
   .map((name) => (name || "").slice(0, 2).toLowerCase())
   .find((name) => LANGUAGES.includes(name));
 const LANGUAGE = asked || "en";
+/** The person's own variant of it, for dates: English with or without a.m. and p.m. */
+const LOCALE = navigator.languages.find((name) => name.startsWith(LANGUAGE)) || LANGUAGE;
 
 /** Letters of a Cyrillic text come as ASCII ones, which compress better: see packing.py. */
 function letter(ascii) {
@@ -52,11 +54,11 @@ function labels(element, key, ...attributes) {
 }
 
 function clock(at) {
-  return new Date(at).toLocaleTimeString(LANGUAGE, { timeStyle: "short" });
+  return new Date(at).toLocaleTimeString(LOCALE, { timeStyle: "short" });
 }
 
 function day(at) {
-  return new Date(at).toLocaleDateString(LANGUAGE, { dateStyle: "long" });
+  return new Date(at).toLocaleDateString(LOCALE, { dateStyle: "long" });
 }
 
 function megabytes(bytes) {

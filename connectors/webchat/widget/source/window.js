@@ -2,7 +2,7 @@
 
 const badge = h("span", { class: "badge" });
 const launcher = h("button", {
-  type: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => toggle(),
+  type: "button", class: "launcher", "aria-expanded": "false", onclick: () => toggle(),
 }, icon("chat"), badge);
 const title = h("h2", { id: "title" });
 const status = h("p", { class: "status", role: "status" });
