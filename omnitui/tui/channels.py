@@ -36,7 +36,7 @@ def there(here: bool, *, ascii_only: bool | None = None) -> str:
 
 def visitor(address: str) -> str:
     """`visitor k3Jd`: all of a web chat's id says no more to a person. Empty for none."""
-    short = one_line(address.removeprefix("v_")[:4])
+    short = one_line(address[2:6] if address.startswith("v_") else address[:12])
     return _("visitor {id}").format(id=short) if short else ""
 
 

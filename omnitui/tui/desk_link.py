@@ -351,10 +351,11 @@ class DeskLink:
 
 
 def _full(person: Address, channel: str) -> str:
-    if person.name and (channel == "webchat" or person.address.lstrip("-").isdigit()):
-        return person.name  # a chat's number says nothing to a person
     if channel == "webchat":
-        return visitor(person.address)
+        known = person.name and person.name != person.address
+        return person.name if known else visitor(person.address)
+    if person.name and person.address.lstrip("-").isdigit():
+        return person.name  # a chat's number says nothing to a person
     if not person.name or not person.address:
         return person.name or person.address
     return f"{person.name} <{person.address}>"

@@ -132,7 +132,8 @@ def _signs(line: LineBuilder, row: InboxRow, marked: bool, layer: str, look: Row
 
 
 def _name(conversation: Conversation) -> str:
-    return one_line(conversation.customer_name) or _("(no name)")
+    nobody = _("(visitor)") if "webchat" in conversation.channels[:1] else _("(no name)")
+    return one_line(conversation.customer_name) or nobody
 
 
 def _words(line: LineBuilder, row: InboxRow, layer: str, look: RowLook, taken: int) -> None:

@@ -102,7 +102,7 @@ def header(message: Message, cells: int, look: MessageLook, over: str) -> Line:
     start = line.used
     line.add(f"{glyph(message.channel)} ", look.style(*layers, box.bar), room)
     who = "timeline--customer" if message.direction == "in" else "timeline--agent"
-    line.add(_author(message), look.style(*layers, who), room - (line.used - start))
+    line.add(_author(message, look), look.style(*layers, who), room - (line.used - start))
     spare = room - (line.used - start)
     other = _other_end(message)
     if other and spare > 8:
@@ -155,7 +155,7 @@ def _one_line(
     line.add("▸ ", quiet, left())
     line.add(words, look.style(*layers, loud), left())
     if report is None and left() > 4:
-        line.add(f"  {_author(message)}", look.style(*layers, "timeline--dimname"), left())
+        line.add(f"  {_author(message, look)}", look.style(*layers, "timeline--dimname"), left())
     if begins and left() > 8:
         line.add(f"  {begins}", quiet, left())
 
@@ -166,7 +166,7 @@ def _note_header(message: Message, cells: int, look: MessageLook, over: str) -> 
     line = LineBuilder(cells, look.style(*layers)).add("  ╭─ ", frame)
     line.add(_("NOTE"), look.style(*layers, "timeline--notelabel"))
     time = clock(message.arrived_at, look.tz)
-    author = _author(message)
+    author = _author(message, look)
     if author:
         line.add(f" {author} ", look.style(*layers, "timeline--agent"), line.room - width(time) - 5)
     line.add("─" * max(0, line.room - width(time) - 4), frame)
@@ -231,11 +231,14 @@ def _runs(inline: Inline) -> Iterable[tuple[str, list[str]]]:
         yield inline.text[start:end], [str(kind) for kind in dict.fromkeys(kinds)]
 
 
-def _author(message: Message) -> str:
+def _author(message: Message, look: MessageLook) -> str:
     name = one_line(message.author)
     if message.direction == "in":
-        known = visitor if message.channel == "webchat" else one_line
-        return name or known(message.author_address) or _("customer")
+        if message.channel == "webchat" and message.author in ("", message.author_address):
+            # Who has not said their name has the customer's, which may come from a form.
+            known = "" if look.customer == message.author_address else one_line(look.customer)
+            return known or visitor(message.author_address) or _("customer")
+        return name or one_line(message.author_address) or _("customer")
     return name or _("we")
 
 

@@ -22,7 +22,7 @@ from omnitui.tui.widgets import counter, presence_line
 from omnitui.tui.widgets.card import Card
 from omnitui.tui.widgets.message_marks import sent_sign
 from omnitui.tui.widgets.timeline import Timeline
-from store import accounts, conversations, messages
+from store import accounts, conversations, customers, messages
 from store.database import transaction
 from store.model import ConversationId, CustomerId, Event, EventId
 from tests.tui.views import webroom
@@ -95,6 +95,18 @@ async def test_how_far_a_reply_has_come_is_told_without_colour(room: Webroom) ->
     ]
     assert len(set(signs)) == len(signs)
     assert all(sign.isascii() for sign in signs[3:])
+
+
+async def test_who_has_not_said_their_name_is_called_as_the_customer_or_by_a_short_number(
+    room: Webroom,
+) -> None:
+    found = room.says(BOB, "Hello", 9)
+    assert "◉ visitor pQ7r" in await shown(room, found.customer_id)
+    with transaction(room.db):
+        customers.update(room.db, found.customer_id, name="Bob")
+    text = await shown(room, found.customer_id)
+    assert "◉ Bob " in text
+    assert BOB not in text
 
 
 async def test_a_mark_that_comes_while_one_looks_is_shown(room: Webroom) -> None:
