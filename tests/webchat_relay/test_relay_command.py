@@ -219,7 +219,11 @@ def test_only_the_test_page_signs_anybody_in(test_page: str) -> None:
     claims = jwt.decode(signed, options={"verify_signature": False})
     assert (claims["sub"], claims["email"]) == ("42", "ivan@acme.example")
     assert "name" not in claims
-    for headers in ({"X-Forwarded-For": "192.0.2.1"}, {"Sec-Fetch-Site": "cross-site"}):
+    for headers in (
+        {"X-Forwarded-For": "192.0.2.1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "rebound.example"},
+    ):
         assert not httpx.post(url, json=body, headers=headers).is_success
     assert httpx.post(url, json={**body, "site": "other"}).status_code == 404
 

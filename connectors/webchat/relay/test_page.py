@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from config.urls import is_loopback
 from connectors.webchat.relay.client_address import forwarded, parse
 from connectors.webchat.relay.errors import ApiError
 from connectors.webchat.relay.relay import Relay
@@ -168,8 +169,10 @@ class TestPage:
         local = isinstance(peer, ipaddress.IPv4Address | ipaddress.IPv6Address) and peer.is_loopback
         if not local or forwarded(request.headers.raw):
             raise ApiError("not-found", "Not Found.")
-        # Another page in this machine's browser must not get one.
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        # Another page in this machine's browser must not get one, nor one that a foreign name leads
+        # here (DNS rebinding).
+        own = is_loopback(request.url.hostname or "")
+        if not own or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
             raise ApiError("bad-origin", "This is for the test page only.")
         body = await json_object(request, 10_000)
         site = self._relay.sites.get(text_of(body, "site", 100))
