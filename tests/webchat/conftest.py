@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.servers.process import require
 from tests.webchat.chat import Visitor
@@ -56,28 +56,74 @@ def shop(tmp_path_factory: pytest.TempPathFactory, pages: Pages) -> Iterator[Sho
         made.close()
 
 
+def hosts(pages: Pages, shop: Shop) -> list[str]:
+    """Whom a page may ask for anything."""
+    addresses = (pages.origin, pages.hostile("").strip("/"), shop.url)
+    return [address.removeprefix("http://") for address in addresses]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A browser profile with one page: used by one person after the other, since a new one costs
+    a second of work. Whoever leaves it leaves nothing in it."""
+
+    context: BrowserContext
+    watch: Watch
+    page: Page
+
+    @classmethod
+    def new(cls, browser: Browser, **settings: Any) -> Profile:
+        context = browser.new_context(locale="en-GB", reduced_motion="reduce", **settings)
+        context.set_default_timeout(20_000)
+        watch = Watch(context)
+        return cls(context, watch, context.new_page())
+
+    def emptied(self, origin: str) -> bool:
+        """False: it cannot be used any more."""
+        if self.page not in self.context.pages:
+            return False
+        for page in self.context.pages:
+            if page is not self.page:
+                page.close()
+        self.context.set_offline(False)
+        self.page.evaluate("sessionStorage.clear()")
+        self.page.goto("about:blank")
+        tools = self.context.new_cdp_session(self.page)
+        tools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        tools.detach()
+        return True
+
+
+@pytest.fixture(scope="package")
+def profiles(browser: Browser) -> list[Profile]:
+    """Those that nobody uses now."""
+    return []
+
+
 @pytest.fixture
-def visits(browser: Browser, pages: Pages, shop: Shop) -> Iterator[Visits]:
-    """`visits("plain", …)`: a new person with a browser profile of their own opens that page.
+def visits(browser: Browser, profiles: list[Profile], pages: Pages, shop: Shop) -> Iterator[Visits]:
+    """`visits("plain", …)`: a new person opens that page; `profile`: settings of their browser.
     The test fails of any dialog, script error, violated policy or request to somebody else."""
-    made: list[Visitor] = []
+    used: list[tuple[Profile, Visitor, bool]] = []
 
     def visit(
         name: str = "plain", *, hostile: bool = False, profile: dict[str, Any] | None = None,
         **query: str,
     ) -> Visitor:  # fmt: skip
-        context = browser.new_context(locale="en-GB", **(profile or {}))
-        context.set_default_timeout(20_000)
-        watch = Watch(context, *(re.sub(r"^https?://", "", u) for u in (
-            pages.origin, pages.hostile("").strip("/"), shop.url)))  # fmt: skip
+        own = hostile or profile is not None
+        chosen = profiles.pop() if profiles and not own else Profile.new(browser, **(profile or {}))
+        chosen.watch.begin(*hosts(pages, shop))
         address = pages.hostile(name, **query) if hostile else pages.url(name, **query)
-        visitor = Visitor(context, watch, context.new_page(), shop, address)
-        made.append(visitor)
+        visitor = Visitor(chosen.context, chosen.watch, chosen.page, shop, address)
+        used.append((chosen, visitor, own))
         visitor.page.goto(address)
         return visitor
 
     yield visit
-    for visitor in made:
+    for chosen, visitor, own in used:
         if not visitor.expected_alarms:
             visitor.watch.check()
-        visitor.context.close()
+        if not own and chosen.emptied(pages.origin):
+            profiles.append(chosen)
+        else:
+            chosen.context.close()

@@ -121,6 +121,8 @@ form = [
 {more}
 """
         )
+        self._config = load(find_home(directory))
+        self._reader: Connection | None = None
         self.relay: subprocess.Popen[bytes] | None = None
         self.engine: subprocess.Popen[bytes] | None = None
 
@@ -177,6 +179,8 @@ form = [
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait(10)
+        if self._reader is not None:
+            self._reader.close()
         self.visitors.close()
         self.line.close()
 
@@ -191,7 +195,7 @@ form = [
             if time.monotonic() > end:
                 logs = "".join(self.log(verb)[-4000:] for verb in ("relay", "serve"))
                 raise AssertionError(f"still not true after {patience} s\n{logs}")
-            time.sleep(0.02)
+            time.sleep(0.03)
         return found
 
     # The site
@@ -219,18 +223,16 @@ form = [
     # The store
 
     def look(self, question: Callable[[Connection], T]) -> T:
-        db = open_database(self.directory / "desk.sqlite", readonly=True)
-        try:
-            return question(db)
-        finally:
-            db.close()
+        if self._reader is None:
+            self._reader = open_database(self.directory / "desk.sqlite", readonly=True)
+        return question(self._reader)
 
     def write(self, work: Callable[[Desk], T], agent: str = "ann") -> T:
         """What a screen or a command of the agent does: one transaction."""
         db = open_database(self.directory / "desk.sqlite")
         try:
             with transaction(db):
-                return work(Desk(db, load(find_home(self.directory)), agent))
+                return work(Desk(db, self._config, agent))
         finally:
             db.close()
 

@@ -31,6 +31,7 @@ def test_a_browser_without_a_network(visits: Visits, shop: Shop) -> None:
     _same(visitor.chat.texts(), shop, conversation)
 
 
+@pytest.mark.slow
 def test_connections_cut_again_and_again(visits: Visits, shop: Shop) -> None:
     """Resets in the middle of frames, while both sides write."""
     visitor = visits()
@@ -100,6 +101,7 @@ def test_a_relay_that_dies_in_the_middle(visits: Visits, shop: Shop) -> None:
     expect(visitor.chat.messages).to_have_count(4)
 
 
+@pytest.mark.slow
 def test_a_page_closed_before_the_relay_was_back(visits: Visits, shop: Shop) -> None:
     """What was written goes out when the visitor comes again, and once."""
     visitor = visits()
@@ -133,6 +135,7 @@ def test_a_desk_that_is_away_and_comes_back(visits: Visits, shop: Shop) -> None:
     _same(visitor.chat.texts(), shop, conversation)
 
 
+@pytest.mark.slow
 def test_an_engine_that_dies_while_both_write(visits: Visits, shop: Shop) -> None:
     visitor = visits()
     visitor.chat.open().says("Start.")

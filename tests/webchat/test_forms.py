@@ -33,6 +33,7 @@ def test_a_form_for_when_nobody_is_there_becomes_a_conversation(visits: Visits, 
     shop.attend("forms", None)
 
 
+@pytest.mark.slow
 def test_a_form_before_the_chat(visits: Visits, shop: Shop) -> None:
     shop.attend("forms", "online")
     visitor = visits(site="other", lang="uk")

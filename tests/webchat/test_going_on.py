@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message as Mail
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.servers.bot_api.server import BotApi
 from tests.servers.dovecot import Dovecot, Mailbox, mail
 from tests.servers.smtp import SmtpServer
-from tests.webchat.conftest import Visits
+from tests.webchat.chat import Visitor
+from tests.webchat.conftest import Profile, Visits, hosts
 from tests.webchat.pages import Pages
 from tests.webchat.shop import Shop
 
@@ -108,40 +111,42 @@ def _answered(letter: Mail, by: Mailbox, text: str) -> bytes:
     )  # fmt: skip
 
 
-def test_who_has_left_is_answered_by_mail_and_answers_by_mail(
-    visits: Visits, shop: Shop, dovecot: Dovecot, support: Mailbox
-) -> None:
+@dataclass(frozen=True)
+class Gone:
+    """Somebody who has left the page while the agent was writing to them."""
+
+    visitor: Visitor
+    mailbox: Mailbox
+    conversation: int
+    customer: int
+    answers: tuple[int, ...]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def gone(browser: Browser, pages: Pages, shop: Shop, dovecot: Dovecot) -> Iterator[Gone]:
+    """The relay waits ten seconds whether a visitor comes back: meanwhile the others run."""
     olena = dovecot.user()
-    visitor = visits(jwt=shop.identity("olena", email=olena.address, name="Olena"))
-    visitor.chat.open().says("Is the shed in stock?")
-    message = shop.arrived("Is the shed in stock?")
-    conversation, customer = message.conversation_id, message.customer_id
-    # Seen in the chat: not mailed.
-    seen = shop.answers(conversation, "Let me look.")
-    visitor.chat.sees("Let me look.")
-    shop.eventually(lambda: shop.details(seen).get("read_at"))
-    visitor.page.close()
-    shop.eventually(lambda: not shop.visit(customer).online)
-    first = shop.answers(conversation, "Yes, **two** of them.")
-    second = shop.answers(conversation, "Shall I reserve one?")
-    (letter,) = _mails(shop, olena, 1)
-    assert "two" in _text(letter)
-    assert "Shall I reserve one?" in _text(letter)
-    assert "Let me look." not in _text(letter)
-    assert letter["To"] is not None
-    assert olena.address in str(letter["To"])
-    for one in (first, second):
-        assert shop.details(one).get("followed_up")
-    support.deliver(_answered(letter, olena, "Please do.\n"), sender=olena.address)
-    answer = shop.arrived("Please do.")
-    assert (answer.conversation_id, answer.customer_id) == (conversation, customer)
-    # Back in the chat they see it all but the mail, and go on; nothing is mailed again.
-    tab = visitor.second_tab(visitor.address)
-    tab.opened().sees("Shall I reserve one?")
-    tab.says("I am back in the chat.")
-    again = shop.arrived("I am back in the chat.")
-    assert (again.conversation_id, again.customer_id) == (conversation, customer)
-    assert len(olena.messages()) == 1
+    url = pages.url(jwt=shop.identity("olena", email=olena.address, name="Olena"))
+    profile = Profile.new(browser)
+    with closing(profile.context) as context:
+        watch = profile.watch
+        watch.begin(*hosts(pages, shop))
+        visitor = Visitor(context, watch, profile.page, shop, url)
+        visitor.page.goto(url)
+        visitor.chat.open().says("Is the shed in stock?")
+        message = shop.arrived("Is the shed in stock?")
+        conversation = message.conversation_id
+        # Seen in the chat: not mailed.
+        seen = shop.answers(conversation, "Let me look.")
+        visitor.chat.sees("Let me look.")
+        shop.eventually(lambda: shop.details(seen).get("read_at"))
+        visitor.page.close()
+        answers = [
+            shop.answers(conversation, text)
+            for text in ("Yes, **two** of them.", "Shall I reserve one?")
+        ]
+        yield Gone(visitor, olena, conversation, message.customer_id, tuple(answers))
+        watch.check()
 
 
 def test_a_one_time_code_proves_an_address(visits: Visits, shop: Shop, dovecot: Dovecot) -> None:
@@ -224,3 +229,27 @@ def test_from_telegram_to_the_chat(visits: Visits, shop: Shop, bot: BotApi) -> N
     visitor.chat.shows(["Now by keyboard."])
     shop.answers(message.conversation_id, "Welcome here, too.")
     visitor.chat.sees("Welcome here, too.")
+
+
+def test_who_has_left_is_answered_by_mail_and_answers_by_mail(
+    shop: Shop, support: Mailbox, gone: Gone
+) -> None:
+    olena, known = gone.mailbox, (gone.conversation, gone.customer)
+    shop.eventually(lambda: not shop.visit(gone.customer).online)
+    (letter,) = _mails(shop, olena, 1)
+    assert "two" in _text(letter)
+    assert "Shall I reserve one?" in _text(letter)
+    assert "Let me look." not in _text(letter)
+    assert olena.address in str(letter["To"])
+    for one in gone.answers:
+        assert shop.details(one).get("followed_up")
+    support.deliver(_answered(letter, olena, "Please do.\n"), sender=olena.address)
+    answer = shop.arrived("Please do.")
+    assert (answer.conversation_id, answer.customer_id) == known
+    # Back in the chat they see all that was said there, and go on; nothing is mailed again.
+    tab = gone.visitor.second_tab(gone.visitor.address)
+    tab.opened().sees("Shall I reserve one?")
+    tab.says("I am back in the chat.")
+    again = shop.arrived("I am back in the chat.")
+    assert (again.conversation_id, again.customer_id) == known
+    assert len(olena.messages()) == 1

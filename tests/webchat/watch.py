@@ -18,15 +18,21 @@ class Watch:
     """`alarms` stays empty: no dialog, no error of a script, no policy violated, no request to
     anybody but the relay and the shop."""
 
-    def __init__(self, context: BrowserContext, *hosts: str) -> None:
+    def __init__(self, context: BrowserContext) -> None:
         self.alarms: list[str] = []
         self.quiet = False
         """The network is being cut: what fails to load is no alarm."""
-        self._hosts = set(hosts)
+        self._hosts: set[str] = set()
         self._pages: list[Page] = []
         context.add_init_script(_INSIDE)
         context.on("page", self._page)
         context.on("request", self._request)
+
+    def begin(self, *hosts: str) -> None:
+        """From now on; `hosts` may be asked for something."""
+        self.alarms.clear()
+        self.quiet = False
+        self._hosts = set(hosts)
 
     def _page(self, page: Page) -> None:
         self._pages.append(page)
