@@ -143,6 +143,10 @@ def carried(db: Connection, mail_id: MessageId) -> list[MessageId]:
 
 def queued(db: Connection) -> list[MessageId]:
     """The mails after customers that have not left yet."""
+    if not db.execute(
+        "SELECT EXISTS (SELECT 1 FROM follow_ups WHERE mail_id IS NOT NULL)"
+    ).fetchone()[0]:
+        return []
     rows = db.execute(
         "SELECT m.id FROM messages m INDEXED BY messages_unsettled"
         " WHERE m.state IN ('queued', 'sending', 'failed', 'unknown') AND m.state = 'queued'"

@@ -131,10 +131,8 @@ def asked_at(db: Connection, email: str, since: Millis) -> int:
 def overdue(db: Connection, now: Millis) -> list[MessageId]:
     """Mails that still wait to leave with a code that is good no more."""
     rows = db.execute(
-        "SELECT m.id FROM messages m INDEXED BY messages_unsettled"
-        " JOIN one_time_codes c ON c.id = m.details ->> '$.code' AND c.message_id = m.id"
-        " WHERE m.state IN ('queued', 'sending', 'failed', 'unknown') AND m.state = 'queued'"
-        " AND c.expires_at <= ? ORDER BY m.id",
+        "SELECT m.id FROM one_time_codes c CROSS JOIN messages m ON m.id = c.message_id"
+        " WHERE m.state = 'queued' AND c.expires_at <= ? ORDER BY m.id",
         (now,),
     )
     return [MessageId(row[0]) for row in rows]
@@ -143,9 +141,8 @@ def overdue(db: Connection, now: Millis) -> list[MessageId]:
 def next_overdue(db: Connection) -> Millis | None:
     """When the next code ends whose mail has not left."""
     row = db.execute(
-        "SELECT min(c.expires_at) FROM messages m INDEXED BY messages_unsettled"
-        " JOIN one_time_codes c ON c.id = m.details ->> '$.code' AND c.message_id = m.id"
-        " WHERE m.state IN ('queued', 'sending', 'failed', 'unknown') AND m.state = 'queued'"
+        "SELECT min(c.expires_at) FROM one_time_codes c CROSS JOIN messages m"
+        " ON m.id = c.message_id WHERE m.state = 'queued'"
     ).fetchone()
     return None if row[0] is None else int(row[0])
 

@@ -169,7 +169,7 @@ def _asked(talk: Talk, notice: Notice, who: Address, typed: str) -> Ended:
             language=str(notice.details.get("language") or ""),
         )
     except CommandError as refused:
-        one_time_codes.tell(desk.db, account.id, notice.chat, "refused", typed[:254], desk.now())
+        one_time_codes.tell(desk.db, account.id, notice.chat, "refused", "", desk.now())
         return Ended("ignored", str(refused))
     email = one_time_codes.newest(desk.db, account.id, notice.chat)
     assert email is not None

@@ -250,7 +250,8 @@ def _unexpected(error: BaseException) -> MaybeSent:
 def _claim(desk: Desk, channel: Channel, room: int) -> list[OutboxEntry]:
     if channel.account is None:
         return []
-    follow_ups.take_back(desk)
+    if channel.account.channel == "email":
+        follow_ups.take_back(desk)
     return outbox.claim_heads(
         desk.db,
         channel.account.id,
