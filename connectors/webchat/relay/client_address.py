@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Iterable
 
@@ -55,6 +56,7 @@ def parse(text: str) -> Address | None:
     return found
 
 
+@functools.lru_cache(maxsize=10_000)
 def limit_key(address: str) -> str:
     """What limits are counted by: the IPv4 address, or the /64 that one IPv6 customer has."""
     found = parse(address)

@@ -167,7 +167,7 @@ Frame = (
 def parse(data: str | bytes, message_bytes: int) -> Frame:
     """The frame in a WebSocket's text message. Raises `BadFrame`."""
     try:
-        found = json.loads(data, parse_constant=_no_constant)
+        found = _DECODER.decode(data if isinstance(data, str) else data.decode())
     except (ValueError, RecursionError):
         raise BadFrame("A frame has to be a JSON object.", json=False) from None
     return read(found, message_bytes)
@@ -373,3 +373,6 @@ _READERS: Mapping[str, Callable[[_Fields, int], Frame]] = {
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)  # NaN and Infinity are no JSON (RFC 8259 §6)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)

@@ -132,9 +132,9 @@ class Limits:
         """An HTTP request of a visitor."""
         return self._requests.take(limit_key(address))
 
-    def frame(self, visitor: str) -> float:
-        """Any frame of a visitor."""
-        return self._frames.take(visitor)
+    def frame(self, visitor: str, cost: float = 1.0) -> float:
+        """Any frame of a visitor; one that makes much work costs as much as several."""
+        return self._frames.take(visitor, cost)
 
     def message(self, site: str, visitor: str, address: str) -> float:
         """A durable frame: a message, a form, a wish."""

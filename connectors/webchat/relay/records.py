@@ -221,4 +221,7 @@ class Event:
 
 def compact(value: Any) -> str:
     """JSON without blanks. Text is UTF-8; there are no lone surrogates past the frames' parser."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

@@ -22,6 +22,8 @@ from connectors.webchat.relay.site import Site
 
 STRIKES = 100
 """Frames in a row that were too many, after which the connection is closed."""
+DEAR = 10.0
+"""How many frames one counts as that is answered by a page of history."""
 BRAKE = 0.01
 """Seconds by which each of those frames delays the next one: who hammers waits, nobody else."""
 LONGEST_BRAKE = 0.25
@@ -181,7 +183,8 @@ class Session:
         if connection.until is not None and connection.until <= self._relay.clock():
             connection.end("identity-needed")
             return
-        if await self._too_many(self._relay.limits.frame(caller.visitor), given):
+        cost = DEAR if isinstance(frame, frames.More | frames.Identify) else 1.0
+        if await self._too_many(self._relay.limits.frame(caller.visitor, cost), given):
             return
         if given is not None and await self._too_many(
             self._relay.limits.message(caller.site, caller.visitor, connection.address), given
