@@ -13,6 +13,8 @@ CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    # A page that Playwright answers counts as a public one, which may not reach this machine.
+    "--disable-features=LocalNetworkAccessChecks",
 ]  # fmt: skip
 
 

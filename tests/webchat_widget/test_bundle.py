@@ -48,7 +48,9 @@ def test_every_name_is_declared_or_the_browser_s() -> None:
 
 
 def test_nothing_that_makes_html_or_code_of_text() -> None:
-    forbidden = r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|\.style\b"
+    forbidden = (
+        r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|\.style\b"
+    )
     for name, source in _sources().items():
         assert not re.search(forbidden, source), name
 

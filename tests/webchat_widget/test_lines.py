@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.webchat_widget.chat import Chat
-from tests.webchat_widget.stage import SHOP, Relay, Stage, StageMaker
+from tests.webchat_widget.stage import SHOP, Stage, StageMaker
 
 pytestmark = pytest.mark.real
 

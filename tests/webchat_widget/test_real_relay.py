@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -108,6 +107,7 @@ def test_a_picture_goes_up_and_is_shown(profile: BrowserContext, desk: httpx.Cli
     image = {"name": "spade.png", "mimeType": "image/png", "buffer": PIXEL}
     chat.window.locator("input[type=file]").set_input_files(image)
     expect(chat.chips).to_have_count(1)
+    expect(chat.chips.locator("progress")).to_be_hidden()
     chat.box.press("Enter")
     shown = chat.log.get_by_role("img", name="spade.png")
     expect(shown).to_be_visible()

@@ -131,7 +131,7 @@ def test_news_is_read_out_and_history_is_not(stage: Stage) -> None:
 
 
 def test_a_phone_is_filled_and_the_page_behind_is_out_of_reach(stages: StageMaker) -> None:
-    stage = stages(**PHONE)
+    stage = stages(reduced_motion="reduce", **PHONE)
     page = stage.page(body="<a href='/x'>Shop</a>")
     chat = Chat(page).open()
     box = chat.window.bounding_box()

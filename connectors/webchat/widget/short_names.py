@@ -28,9 +28,13 @@ _WITHIN = "abcdefghijklmnopqrstuvwxyz"
 _TOP = _WITHIN.upper() + "$_"
 _LETTERS = _WITHIN + _TOP
 _WORDS = frozenset(
-    "as async await break case catch const continue delete do else false finally for function if"
-    " in instanceof let new null of return this throw true try typeof undefined void while".split()
-)
+    [
+        "as", "async", "await", "break", "case", "catch", "const", "continue", "delete", "do",
+        "else", "false", "finally", "for", "function", "if", "in", "instanceof", "let", "new",
+        "null", "of", "return", "this", "throw", "true", "try", "typeof", "undefined", "void",
+        "while",
+    ]
+)  # fmt: skip
 _SHORTER = {"const": "let", "true": "!0", "false": "!1"}
 _DECLARES = frozenset({"const", "let"})
 _BEFORE_OBJECT = frozenset(
@@ -104,9 +108,7 @@ def names_of_the_world(source: str) -> set[str]:
     code = [token for token in _tokens(source) if token[0] != "space"]
     roles = _roles(code)
     named = {
-        text
-        for (_, text), role in zip(code, roles, strict=True)
-        if role in ("value", "shorthand")
+        text for (_, text), role in zip(code, roles, strict=True) if role in ("value", "shorthand")
     }
     return named.difference(name for _, name in _declared(code, roles))
 
@@ -212,11 +214,8 @@ def _roles(tokens: Sequence[Token]) -> list[str]:
         role = ""
         if kind == "name" and text not in _WORDS:
             in_object = around[-1:] == ["object"] and before in ("{", ",", "async")
-            if before in (".", "?."):
-                role = "key"
-            elif in_object and after == ":":
-                role = "key"
-            elif in_object and after == "(" and texts[partner[index + 1] + 1] == "{":
+            is_method = after == "(" and texts[partner[index + 1] + 1] == "{"
+            if before in (".", "?.") or (in_object and (after == ":" or is_method)):
                 role = "key"
             elif in_object and after in (",", "}", "="):
                 role = "shorthand"
