@@ -242,8 +242,10 @@ def test_a_code_proves_the_address_and_the_transcript_goes_there(stages: StageMa
     chat.panel.get_by_label("E-mail").fill("ann@example.test")
     chat.page.keyboard.press("Enter")
     line = stage.relay.line
+    code = chat.panel.get_by_label("Enter the code sent to ann@example.test")
     for state, words in (("wrong", "wrong"), ("expired", "expired"), ("refused", "later")):
-        chat.panel.get_by_label("Enter the code sent to ann@example.test").fill("123456")
+        expect(code).to_be_focused()
+        chat.page.keyboard.type("123456")
         chat.page.keyboard.press("Enter")
         line.tell("verification", state=state, email="a•••@example.test")
         expect(chat.panel.get_by_role("alert")).to_contain_text(words)

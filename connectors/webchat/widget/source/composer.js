@@ -93,9 +93,7 @@ function chipView(one) {
 }
 
 function drawComposer() {
-  const focused = host.shadowRoot.activeElement === text;
   composer.hidden = !panel.hidden || chat.state === "blocked";
-  if (focused && composer.hidden) focusInside();
   attach.hidden = !mayUpload();
   set(picker, "accept", chat.limits.upload_types);
   sendButton.disabled = !maySend();

@@ -17,8 +17,11 @@ function drawPanel() {
   const [key = "", ...form] = question ? question() : firstForm();
   if (key === panelKey) return;
   panelKey = key;
+  const focused = host.shadowRoot.activeElement;
+  const takesFocus = key && (focused === text || panel.contains(focused));
   panel.replaceChildren(key ? formView(...form) : "");
   panel.hidden = !key;
+  if (takesFocus) panel.querySelector("input,textarea,select,button").focus();
 }
 
 const COMPLETE = { name: "name", email: "email", phone: "tel", code: "one-time-code" };
