@@ -236,6 +236,6 @@ def test_a_script_without_a_site_says_so(stages: StageMaker) -> None:
     page = stage.page(data={"site": ""})
     expect(page.get_by_role("heading", name="Acme")).to_be_visible()
     page.wait_for_function("document.readyState === 'complete'")
-    assert stage.faults == ["omnitui: data-site is missing"]
+    assert stage.faults == ["omnitui: the script tag needs data-site."]
     stage.faults.clear()
     expect(page.locator("omnitui-chat")).to_have_count(0)

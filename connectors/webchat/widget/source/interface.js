@@ -87,7 +87,7 @@ function start() {
   if (Array.isArray(before)) METHODS.push(...before);
 }
 
-if (!SITE) console.error("omnitui: data-site is missing");
+if (!SITE) console.error("omnitui: the script tag needs data-site.");
 else if (!window.omnitui || Array.isArray(window.omnitui)) {
   if (document.body) start();
   else document.addEventListener("DOMContentLoaded", start);

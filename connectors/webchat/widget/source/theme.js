@@ -19,7 +19,7 @@ function drawTheme() {
   const dark = theme === "dark" || (theme !== "light" && darkPage.matches);
   set(root, "data-theme", dark ? "dark" : "light");
   set(root, "data-position", position || chat.site.position || "right");
-  set(root, "dir", getComputedStyle(document.documentElement).direction);
+  set(root, "dir", options.dir || getComputedStyle(document.documentElement).direction);
   const own = `--site-color:${chat.site.color || "initial"}`;
   brand.replaceSync(`:host{${own}}`);
   brand.replaceSync(`:host{${own};--on-color:${readableOn(getComputedStyle(launcher).backgroundColor)}}`);

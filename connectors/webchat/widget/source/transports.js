@@ -23,7 +23,6 @@ function openPoll(hello, hooks) {
   async function exchange(frames) {
     const answer = await fetch(address("poll"), {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ session, frames }),
       signal: stop.signal,
     });
