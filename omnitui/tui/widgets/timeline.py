@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual.message import Message as Posted
 
 from config.i18n import _
-from omnitui.tui.chat_facts import answer_until, answered, followed_up, read_at
+from omnitui.tui.chat_facts import answer_until, answered, followed_up
 from omnitui.tui.data import Data
 from omnitui.tui.draw_ahead import DrawAhead
 from omnitui.tui.inline import links
@@ -35,20 +35,12 @@ from omnitui.tui.widgets.timeline_rows import (
     at_ordinal,
     can_be_selected,
     regrouped,
+    tells_time,
 )
-from omnitui.tui.widgets.timeline_window import PAGE, Changes, TimelineWindow
+from omnitui.tui.widgets.timeline_window import AHEAD, FIRST, PAGE, Changes, TimelineWindow
 from store.clock import now
 from store.errors import StoreError
 from store.model import ConversationId, CustomerId, Message, MessageId, Millis
-
-FIRST = 40
-"""Messages read before the first frame: more than any screen shows."""
-
-RECENT = 100
-"""Messages among which those are that a mark or a mail may tell something new of."""
-
-AHEAD = 40
-"""Rows between the screen and the end of the window at which more are asked for."""
 
 
 class Timeline(LinePane):
@@ -201,11 +193,7 @@ class Timeline(LinePane):
 
     def unseen_by_them(self) -> set[MessageId]:
         """Of what we wrote lately, what the customer has not seen as far as is shown."""
-        return {
-            one.id
-            for one in self._window.messages[-RECENT:]
-            if one.direction == "out" and read_at(one) is None
-        }
+        return self._window.unseen_by_them()
 
     def move(self, delta: int) -> None:
         """Select the next message; in one taller than the screen, scroll through it first."""
@@ -316,8 +304,7 @@ class Timeline(LinePane):
         stale: list[Hashable] = [
             row.key
             for row in (self._rows[index] for index in dict.fromkeys(self._rows_shown))
-            if isinstance(row, MessageRow)
-            and (row.message.state == "queued" or answer_until(row.message) is not None)
+            if tells_time(row)
         ]
         today = local(moment, zone(self.timezone)).toordinal()
         if today != self._today:

@@ -71,6 +71,13 @@ def can_be_selected(row: Row) -> bool:
     return isinstance(row, MessageRow) or (isinstance(row, HeadingRow) and row.folded)
 
 
+def tells_time(row: Row) -> bool:
+    """Whether it reads otherwise as time passes: a count-down, until when there is an answer."""
+    return isinstance(row, MessageRow) and (
+        row.message.state == "queued" or chat_facts.answer_until(row.message) is not None
+    )
+
+
 def at_ordinal(rows: Sequence[Row], ordinal: int) -> int:
     """The selectable row that shows the message at `ordinal`; -1 when there is none."""
     chosen = -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from omnitui.tui.chat_facts import answered, followed_up
+from omnitui.tui.chat_facts import answered, followed_up, read_at
 from omnitui.tui.data import ENDLESS, TimelineOpening, TimelinePage
 from store.events import moment
 from store.model import (
@@ -23,6 +23,16 @@ PAGE = 100
 
 WINDOW = 600
 """Messages held; those farthest from where one scrolls are let go."""
+
+
+FIRST = 40
+"""Messages read before the first frame: more than any screen shows."""
+
+AHEAD = 40
+"""Rows between the screen and the end of the window at which more are asked for."""
+
+RECENT = 100
+"""Messages among which those are that a mark or a mail may tell something new of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,14 @@ class TimelineWindow:
         held = self.messages
         since = 0 if self.first or not held else held[0].arrived_at
         return since, ENDLESS if self.last or not held else held[-1].arrived_at
+
+    def unseen_by_them(self) -> set[MessageId]:
+        """Of what we wrote lately, what the customer has not seen as far as is known here."""
+        return {
+            one.id
+            for one in self.messages[-RECENT:]
+            if one.direction == "out" and read_at(one) is None
+        }
 
     def merge(self, page: TimelinePage) -> Changes:
         """Take over what changed in held messages, and new ones if the window is at the end."""
