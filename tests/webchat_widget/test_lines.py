@@ -196,7 +196,8 @@ def test_earlier_messages_come_on_scrolling_and_stay_in_place(stage: Stage) -> N
     expect(chat.bubbles).to_have_count(40)
     expect(chat.bubbles.filter(has_text="Message 30")).to_be_in_viewport()
     expect(chat.bubbles.filter(has_text="Message 10")).not_to_be_in_viewport()
-    chat.window.get_by_role("button", name="Earlier messages").click()
+    # A mouse would scroll up to it first, which asks for them already.
+    chat.window.get_by_role("button", name="Earlier messages").evaluate("button => button.click()")
     expect(chat.bubbles).to_have_count(50)
     relay.says("A newer one")
     chat.window.get_by_role("button", name="New messages").click()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.webchat_widget.chat import Chat
 from tests.webchat_widget.stage import CHAT, PIXEL, SHOP, STRICT, Relay, Stage, StageMaker
@@ -80,7 +80,7 @@ def test_a_strict_policy_is_kept_from_the_first_to_the_last_feature(stage: Stage
     width = chat.window.bounding_box()
     assert width
     assert width["width"] == 390  # the styles are there
-    image = {"name": "a.png", "mimeType": "image/png", "buffer": PIXEL}
+    image: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": PIXEL}
     chat.window.locator("input[type=file]").set_input_files(image)
     expect(chat.chips).to_have_count(1)
     chat.writes("With a file")
@@ -202,8 +202,8 @@ def test_files_are_looked_at_before_and_sent_with_the_message(stage: Stage) -> N
         picker.set_input_files({"name": name, "mimeType": kind, "buffer": b"x" * size})
         expect(chat.notice).to_contain_text(words)
         expect(chat.notice).to_contain_text(name)
-    file = {"name": "ok.png", "mimeType": "image/png", "buffer": PIXEL}
-    picker.set_input_files([file, {**file, "name": "two.png"}])
+    file: FilePayload = {"name": "ok.png", "mimeType": "image/png", "buffer": PIXEL}
+    picker.set_input_files([file, FilePayload(**{**file, "name": "two.png"})])
     expect(chat.chips).to_have_count(2)
     chat.chips.last.get_by_role("button", name="Remove two.png").click()
     expect(chat.chips).to_have_count(1)

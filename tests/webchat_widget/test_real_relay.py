@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Route, expect
 
 from tests.webchat_relay.server import DESK_TOKEN, IDENTITY_SECRET, ORIGIN, RelayProcess
 from tests.webchat_widget.chat import Chat
@@ -104,7 +104,7 @@ def test_a_picture_goes_up_and_is_shown(profile: BrowserContext, desk: httpx.Cli
     _online(desk)
     chat = _visit(profile)
     expect(chat.window.get_by_role("button", name="Attach files")).to_be_visible()
-    image = {"name": "spade.png", "mimeType": "image/png", "buffer": PIXEL}
+    image: FilePayload = {"name": "spade.png", "mimeType": "image/png", "buffer": PIXEL}
     chat.window.locator("input[type=file]").set_input_files(image)
     expect(chat.chips).to_have_count(1)
     expect(chat.chips.locator("progress")).to_be_hidden()
@@ -114,7 +114,11 @@ def test_a_picture_goes_up_and_is_shown(profile: BrowserContext, desk: httpx.Cli
     chat.page.wait_for_function(
         "() => document.querySelector('omnitui-chat').shadowRoot.querySelector('img').naturalWidth"
     )
-    fake = {"name": "fake.png", "mimeType": "image/png", "buffer": b"<html><script>x</script>"}
+    fake: FilePayload = {
+        "name": "fake.png",
+        "mimeType": "image/png",
+        "buffer": b"<html><script>x</script>",
+    }
     chat.window.locator("input[type=file]").set_input_files(fake)
     expect(chat.notice).to_contain_text("not accepted")
 

@@ -3,6 +3,8 @@
 let identity = null;
 let oneTimeLink = null;
 let said = {};
+/** The `identity` that the last hello was about. */
+let offered = null;
 
 const connection = createConnection({ hello, frame: receive, state: connectionState });
 
@@ -18,6 +20,7 @@ function tellStatus() {
 
 async function hello() {
   let jwt = null;
+  offered = identity;
   try {
     jwt = typeof identity === "function" ? await identity() : identity;
   } catch (error) {
@@ -122,6 +125,7 @@ const RECEIVERS = {
     });
     placeUnsent();
     sendUnsent();
+    if (identity !== offered) identify(identity);
     return tellStatus();
   },
 
