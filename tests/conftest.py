@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = [
     "tests.servers.fixtures",
@@ -56,3 +60,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+@cache
+def _group(path: str) -> str:
+    """The `xdist_group` that a module names in its `pytestmark`; empty: none."""
+    found = re.search(
+        r'^pytestmark\b[^@]*?xdist_group\("([^"]+)"\)', Path(path).read_text("utf-8"), re.M
+    )
+    return found[1] if found else ""
+
+
+class _Groups(LoadScopeScheduling):
+    """`--dist loadgroup`: tests of modules of one group share a worker, and so their servers.
+    pytest 9.2 no longer lets pytest-xdist 3.8 write the group into a test's id."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid.partition("::")[0]) or nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Groups | None:
+    return _Groups(config, log) if config.getvalue("dist") == "loadgroup" else None

@@ -220,6 +220,13 @@ form = [
         headers = {"Authorization": f"Bearer {self.desk_token}"}
         return httpx.Client(base_url=self.own_url, headers=headers, timeout=30)
 
+    def told_at(self, site: str, origin: str) -> str:
+        """The availability that a page there is told."""
+        asked = httpx.get(
+            f"{self.own_url}/v1/site", params={"site": site}, headers={"Origin": origin}
+        )
+        return str(asked.json()["availability"])
+
     # The store
 
     def look(self, question: Callable[[Connection], T]) -> T:

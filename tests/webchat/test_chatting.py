@@ -144,18 +144,23 @@ def test_an_edit_and_a_deletion_are_seen(visits: Visits, shop: Shop) -> None:
     expect(visitor.page.get_by_text("neighbour's address")).to_have_count(0)
 
 
-def test_availability_as_the_desk_sets_it(visits: Visits, shop: Shop) -> None:
+def test_availability_as_the_desk_sets_it(visits: Visits, shop: Shop, pages: Pages) -> None:
     visitor = visits()
     visitor.chat.open().says("Is anybody there?")
     conversation = shop.arrived("Is anybody there?").conversation_id
     for state in ("online", "away"):
         shop.command(conversation, f"attendance {state}")
         expect(visitor.chat.status).to_have_class(re.compile(rf"\b{state}\b"))
-    shop.command(conversation, "attendance hidden")
-    stranger = visits(profile={})  # the site's answer stays in a browser's cache for a while
-    expect(stranger.page.get_by_role("heading", name="Acme")).to_be_visible()
-    expect(stranger.chat.launcher).to_be_hidden()
-    shop.command(conversation, "attendance auto")
+    try:
+        shop.command(conversation, "attendance hidden")
+        # A chat that is closed is told when its page is loaded.
+        shop.eventually(lambda: shop.told_at("acme", pages.origin) == "hidden")
+        stranger = visits(profile={})  # the site's answer stays in a browser's cache for a while
+        expect(stranger.page.get_by_role("heading", name="Acme")).to_be_visible()
+        expect(stranger.chat.launcher).to_be_hidden()
+    finally:
+        shop.command(conversation, "attendance auto")
+    shop.eventually(lambda: shop.told_at("acme", pages.origin) != "hidden")
 
 
 def test_the_visitor_ends_the_chat(visits: Visits, shop: Shop) -> None:
