@@ -117,6 +117,8 @@ class Chat:
 
     def attaches(self, *files: FilePayload) -> None:
         """They are uploaded, and not sent yet."""
+        # Before the relay has welcomed them there is no such button.
+        expect(self.window.get_by_role("button", name=TEXTS["attach"])).to_be_visible()
         chips = self.window.locator(".chip")
         before = chips.count()
         self.window.locator("input[type=file]").set_input_files(list(files))
