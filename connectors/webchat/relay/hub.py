@@ -20,6 +20,8 @@ MOST_WAITING = 1_048_576
 GRACE = 10.0
 """Seconds after a visitor's last connection in which they may come back unnoticed: the next page
 of the shop opens a new one."""
+UNSEEN = 300.0
+"""Seconds after which nobody is there whose pages are all in the background."""
 MOST_SIGNALS = 1_000
 """Signals that wait for a desk; of more the oldest are dropped."""
 
@@ -182,6 +184,16 @@ class _Person:
     since: Millis
     connections: list[Connection] = field(default_factory=list)
     leaving: asyncio.TimerHandle | None = None
+    there: bool = False
+    """The desk was told so."""
+    seen: float = 0.0
+    """By the loop's clock, when a page of theirs was last in front, or they did something."""
+    forgetting: asyncio.TimerHandle | None = None
+    """While every page is in the background."""
+
+    @property
+    def visible(self) -> bool:
+        return any(each.visible for each in self.connections)
 
 
 class Hub:
@@ -201,14 +213,13 @@ class Hub:
         person = self._people.get(key)
         if person is None:
             person = self._people[key] = _Person(self._clock())
-            person.connections.append(connection)
-            self._signal_online(connection)
-            return
-        if person.leaving is not None:
+        elif person.leaving is not None:
             person.leaving.cancel()
             person.leaving = None
         person.connections.append(connection)
-        self.signal(connection.site, "visit", connection.visitor, self._visit(connection))
+        if person.there:
+            self.signal(connection.site, "visit", connection.visitor, self._visit(connection))
+        self._look(key, person)
 
     def leave(self, connection: Connection) -> None:
         """It is closed. Once more changes nothing."""
@@ -220,20 +231,24 @@ class Hub:
         if not person.connections:
             loop = asyncio.get_running_loop()
             person.leaving = loop.call_later(GRACE, self._left, key)
+        self._look(key, person)
 
     def move(self, connection: Connection, visitor: str) -> None:
         """This connection, no other one, belongs to `visitor` from now on."""
         if visitor == connection.visitor:
             return
         old = (connection.site, connection.visitor)
-        self.leave(connection)
         person = self._people.get(old)
+        was_there = person is not None and person.there
+        self.leave(connection)
         if person is not None and not person.connections:
             if person.leaving is not None:
                 person.leaving.cancel()
             self._left(old)
         connection.visitor = visitor
         self.join(connection)
+        if was_there:
+            self.active(connection)
 
     def deliver(self, site: str, visitor: str, frame: str, *, but: Connection | None = None) -> int:
         """To every tab of a visitor (`but` one); how many there are."""
@@ -260,17 +275,25 @@ class Hub:
                 yield from tuple(person.connections)
 
     def online(self, site: str) -> list[Presence]:
-        """Who is there."""
+        """Who is there: not who has the shop's pages open somewhere in the background."""
         found = []
         for (of, visitor), person in self._people.items():
-            if of == site and person.connections:
+            if of == site and person.connections and person.there:
                 newest = person.connections[-1]
-                visible = any(each.visible for each in person.connections)
-                found.append(Presence(visitor, person.since, newest.context, visible))
+                found.append(Presence(visitor, person.since, newest.context, person.visible))
         return found
 
     def is_online(self, site: str, visitor: str) -> bool:
-        return bool(self.connections(site, visitor))
+        person = self._people.get((site, visitor))
+        return person is not None and person.there and bool(person.connections)
+
+    def active(self, connection: Connection) -> None:
+        """They wrote, typed or read: they are there, whatever their browser says of its page."""
+        key = (connection.site, connection.visitor)
+        person = self._people.get(key)
+        if person is not None and connection in person.connections:
+            self._come(connection, person)
+            self._look(key, person)
 
     # Desks
 
@@ -324,10 +347,48 @@ class Hub:
 
     def visited(self, connection: Connection) -> None:
         """Its `context` or `visible` has changed."""
-        self.signal(connection.site, "visit", connection.visitor, self._visit(connection))
+        key = (connection.site, connection.visitor)
+        person = self._people.get(key)
+        if person is None:
+            return
+        if person.there:
+            self.signal(connection.site, "visit", connection.visitor, self._visit(connection))
+        self._look(key, person)
 
-    def _signal_online(self, connection: Connection) -> None:
-        self.signal(connection.site, "online", connection.visitor, self._visit(connection))
+    def _look(self, key: tuple[str, str], person: _Person) -> None:
+        """After any change of a visitor's pages: are they in front of one of them?"""
+        if person.visible:
+            if person.forgetting is not None:
+                person.forgetting.cancel()
+                person.forgetting = None
+                person.seen = asyncio.get_running_loop().time()
+            if not person.there:
+                self._come(next(each for each in person.connections if each.visible), person)
+        elif person.there and person.forgetting is None and person.connections:
+            loop = asyncio.get_running_loop()
+            person.seen = loop.time()
+            person.forgetting = loop.call_later(UNSEEN, self._unseen, key)
+
+    def _come(self, connection: Connection, person: _Person) -> None:
+        person.seen = asyncio.get_running_loop().time()
+        if not person.there:
+            person.there, person.since = True, self._clock()
+            self.signal(connection.site, "online", connection.visitor, self._visit(connection))
+
+    def _unseen(self, key: tuple[str, str]) -> None:
+        person = self._people.get(key)
+        if person is None or person.forgetting is None:
+            return
+        loop = asyncio.get_running_loop()
+        person.forgetting = None
+        if not person.connections or person.visible:
+            return  # they leave, or are there
+        until = person.seen + UNSEEN
+        if until > loop.time():  # they wrote meanwhile
+            person.forgetting = loop.call_at(until, self._unseen, key)
+            return
+        person.there = False
+        self.signal(key[0], "offline", key[1])
 
     @staticmethod
     def _visit(connection: Connection) -> dict[str, Any]:
@@ -337,4 +398,7 @@ class Hub:
         person = self._people.get(key)
         if person is not None and not person.connections:
             del self._people[key]
-            self.signal(key[0], "offline", key[1])
+            if person.forgetting is not None:
+                person.forgetting.cancel()
+            if person.there:
+                self.signal(key[0], "offline", key[1])

@@ -32,6 +32,18 @@ TYPING_EVERY = 1.0
 UNAVAILABLE_FOR = 5.0
 """Seconds after which a frame that could not be stored may be sent again."""
 
+_THEIR_OWN = (
+    frames.Message,
+    frames.Form,
+    frames.End,
+    frames.Transcript,
+    frames.Verify,
+    frames.Code,
+    frames.Typing,
+    frames.Read,
+)
+"""What no browser sends by itself: whoever does this is in front of the page."""
+
 
 class Session:
     """One connection's. `receive` is called with one frame after the other, never at once."""
@@ -191,6 +203,8 @@ class Session:
         ):
             return
         self._let_in(caller.visitor)
+        if isinstance(frame, _THEIR_OWN):
+            self._relay.hub.active(connection)
         match frame:
             case frames.Hello():
                 self._error("bad-frame", "`hello` comes once, as the first frame.")
