@@ -18,7 +18,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.session import Session, StoredDraft
 from store import accounts, conversations, events, messages
 from store import outbox as store_outbox
-from store.database import open_database, transaction
+from store.database import transaction
 from store.model import (
     Account,
     Conversation,
@@ -29,6 +29,7 @@ from store.model import (
     OutboxEntry,
     Receipt,
 )
+from tests.fresh_store import fresh_store
 
 SUPPORT = "support@acme.example"
 SALES = "sales@acme.example"
@@ -69,7 +70,7 @@ class Office:
             desk=DeskSettings(name="Acme", timezone="Europe/Kyiv", **settings),
         )
         clock = Clock()
-        db = open_database(home.store_file)
+        db = fresh_store(home.store_file)
         desk = Desk(db, config, "ann", clock)
         with transaction(db):
             mail = accounts.ensure(db, "support", "email", address=SUPPORT, display_name="Acme")

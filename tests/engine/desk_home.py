@@ -19,6 +19,7 @@ from omnitui.desk.context import Desk
 from store.database import open_database, transaction
 from store.errors import StoreMissing
 from tests.engine.scripted import Place
+from tests.fresh_store import fresh_store
 
 T = TypeVar("T")
 
@@ -108,7 +109,7 @@ class DeskHome:
             db.close()
 
     def write(self, change: Callable[[Desk], T], agent: str = "tester") -> T:
-        db = open_database(self.config.home.store_file)
+        db = fresh_store(self.config.home.store_file)
         try:
             with transaction(db):
                 return change(Desk(db, self.config, agent))

@@ -22,9 +22,10 @@ from omnitui.tui.app import PATIENCE, OmniApp
 from omnitui.tui.screens.workstation import Workstation
 from store import accounts, conversations, drafts, messages
 from store.clock import now
-from store.database import Store, open_database, transaction
+from store.database import Store, transaction
 from store.driver import Connection
 from store.model import Conversation, ConversationId, Message
+from tests.fresh_store import fresh_store
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -57,7 +58,7 @@ class Shop:
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """What another process does meanwhile."""
-        db = open_database(self.config.home.store_file)
+        db = fresh_store(self.config.home.store_file)
         try:
             with transaction(db):
                 return work(db)

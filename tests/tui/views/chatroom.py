@@ -22,9 +22,10 @@ from omnitui.desk.context import Desk
 from store import accounts, attachments, messages
 from store import outbox as store_outbox
 from store.blobs import for_database
-from store.database import open_database, transaction
+from store.database import transaction
 from store.driver import Connection
 from store.model import AS_USUAL, Account, ConversationId, CustomerId, Delivery, Message, Millis
+from tests.fresh_store import fresh_store
 from tests.tui.views.desk import MINUTE, NOW
 
 Json = Mapping[str, Any]
@@ -59,7 +60,7 @@ class Chatroom:
         home = Home(self.directory, self.directory, self.directory / "state")
         home.data.mkdir(parents=True, exist_ok=True)
         self.config = Config(path=None, home=home, desk=DeskSettings(name="Acme"))
-        self.db = open_database(home.store_file)
+        self.db = fresh_store(home.store_file)
         self.context = ReadingContext(
             9,
             "acme_bot",

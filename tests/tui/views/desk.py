@@ -13,7 +13,7 @@ from textual.widget import Widget
 from omnitui.tui.data import DeskData
 from omnitui.tui.lines import LinePane
 from store import accounts, conversations, customers, identities, messages, outbox
-from store.database import Connection, Store, open_database, transaction
+from store.database import Connection, Store, transaction
 from store.model import (
     AccountId,
     Address,
@@ -27,6 +27,7 @@ from store.model import (
     NewMessage,
     Status,
 )
+from tests.fresh_store import fresh_store
 
 NOW = 1_795_352_400_000
 """Sunday, 22 November 2026, 13:00 UTC."""
@@ -42,7 +43,7 @@ class Desk:
     account: AccountId = field(init=False)
 
     def __post_init__(self) -> None:
-        self.db = open_database(self.path)
+        self.db = fresh_store(self.path)
         with transaction(self.db):
             found = accounts.ensure(self.db, "support", "email", address="support@acme.example")
             self.account = found.id

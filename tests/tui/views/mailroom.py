@@ -12,9 +12,10 @@ from connectors.email.read import read_mail
 from omnitui.desk import intake
 from omnitui.desk.context import Desk
 from store import accounts, conversations, customers, identities, messages
-from store.database import open_database, transaction
+from store.database import transaction
 from store.driver import Connection
 from store.model import Account, Address, ConversationId, CustomerId, Message, NewMessage
+from tests.fresh_store import fresh_store
 from tests.tui.views.desk import MINUTE, NOW
 from tests.tui.views.mails import OUR_ID
 
@@ -33,7 +34,7 @@ class Mailroom:
     def __post_init__(self) -> None:
         home = Home(self.directory, self.directory, self.directory / "state")
         self.config = Config(path=None, home=home, desk=DeskSettings(name="Acme"))
-        self.db = open_database(home.store_file)
+        self.db = fresh_store(home.store_file)
         with transaction(self.db):
             self.account = accounts.ensure(
                 self.db, "support", "email", address="support@acme.example", display_name="Acme"

@@ -23,9 +23,10 @@ from store import outbox as store_outbox
 from store import presence as store_presence
 from store import typing as store_typing
 from store import visits as store_visits
-from store.database import open_database, transaction
+from store.database import transaction
 from store.driver import Connection
 from store.model import Account, ConversationId, CustomerId, Message, MessageId, Millis
+from tests.fresh_store import fresh_store
 from tests.tui.views.desk import MINUTE, NOW
 
 CAPABLE = Capabilities(
@@ -60,7 +61,7 @@ class Webroom:
             path=None, home=home, desk=DeskSettings(name="Acme"),
             accounts={"support": SUPPORT, "shop": SHOP},
         )  # fmt: skip
-        self.db = open_database(home.store_file)
+        self.db = fresh_store(home.store_file)
         able = dataclasses.asdict(CAPABLE)
         with transaction(self.db):
             self.mailbox = accounts.ensure(self.db, "support", "email", address="help@acme.example")
