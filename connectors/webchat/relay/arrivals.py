@@ -45,18 +45,16 @@ def message(
 ) -> Received:
     """A message. Raises `VisitorGone`, `IdentityNeeded`, `FileUnknown`."""
     visitor = visitors.present(db, caller, now)
-    before = _received(db, visitor.id, mid)
-    if before is not None:
+    seq = visitor.last_seq + 1
+    if (before := _noted(db, visitor.id, mid, seq, now)) is not None:
         return before
     taken = tuple(_take_file(db, caller, each, now) for each in files)
-    seq = visitor.last_seq + 1
     db.execute("UPDATE visitors SET last_seq = ? WHERE id = ?", (seq, visitor.id))
     db.execute(
         "INSERT INTO messages (owner, seq, sender, mid, text, files, sent_at)"
         " VALUES (?, ?, 'visitor', ?, ?, ?, ?)",
         (visitor.id, seq, mid, text, files_text(taken), now),
     )
-    db.execute("INSERT INTO received VALUES (?, ?, ?, ?)", (visitor.id, mid, seq, now))
     events.append(
         db,
         site=caller.site,
@@ -82,10 +80,8 @@ def happening(
 ) -> Received:
     """A form, the end of a chat, … Raises `VisitorGone`, `IdentityNeeded`."""
     visitor = visitors.present(db, caller, now)
-    before = _received(db, visitor.id, id)
-    if before is not None:
+    if (before := _noted(db, visitor.id, id, None, now)) is not None:
         return before
-    db.execute("INSERT INTO received VALUES (?, ?, NULL, ?)", (visitor.id, id, now))
     events.append(
         db, site=caller.site, type=type, visitor=visitor, at=now, data=data, context=context
     )
@@ -108,11 +104,19 @@ def started(
     )
 
 
-def _received(db: sqlite3.Connection, owner: int, mid: str) -> Received | None:
+def _noted(
+    db: sqlite3.Connection, owner: int, mid: str, seq: int | None, now: Millis
+) -> Received | None:
+    """Note that it has come; if it had come before, what was told of it then."""
+    new = db.execute(
+        "INSERT INTO received VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", (owner, mid, seq, now)
+    ).rowcount
+    if new:
+        return None
     row = db.execute(
         "SELECT seq, at FROM received WHERE owner = ? AND id = ?", (owner, mid)
     ).fetchone()
-    return None if row is None else Received(mid, row["seq"], row["at"], again=True)
+    return Received(mid, row["seq"], row["at"], again=True)
 
 
 def _take_file(db: sqlite3.Connection, caller: Caller, file: str, now: Millis) -> FileRef:

@@ -95,8 +95,13 @@ class Connection:
     def release(self, frame: str) -> None:
         held, self.held = self.held or [], None
         self.put(frame)
-        if self.ending is None:
+        if held and self.ending is None:
             self.waiting.extend(held)
+            self.wake()
+
+    def written(self) -> None:
+        """The first of `waiting` is on its way."""
+        self.size -= len(self.waiting.pop(0))
 
     def take(self) -> list[str]:
         """The frames to write now, in their order."""

@@ -69,6 +69,7 @@ class Relay:
             name: Blocks(site.settings.blocked_networks) for name, site in self.sites.items()
         }
         self.metrics = Metrics()
+        self._messages_in = {name: self.metrics.messages.labels(name, "in") for name in self.sites}
         self.draining = False
         self.polls: dict[str, PollSession] = {}
         """Sessions of visitors who poll, by their secret ids."""
@@ -126,8 +127,9 @@ class Relay:
         if received.again:
             return
         if received.message is not None:
-            self.metrics.messages.labels(site, "in").inc()
-            self.hub.deliver(site, visitor, told.message(received.message), but=connection)
+            self._messages_in[site].inc()
+            if len(self.hub.connections(site, visitor)) > 1:
+                self.hub.deliver(site, visitor, told.message(received.message), but=connection)
         self.hub.has_news(site)
 
     def sent(self, site: str, sent: Sent) -> None:

@@ -29,13 +29,17 @@ def new_id() -> str:
 def find(db: sqlite3.Connection, *, site: str, visitor: str) -> Visitor | None:
     """None: unknown on this site, or no durable frame of theirs has come yet."""
     row = db.execute(
-        "SELECT * FROM visitors WHERE visitor = ? AND site = ?", (visitor, site)
+        f"SELECT {Visitor.COLUMNS} FROM visitors WHERE visitor = ? AND site = ?",  # noqa: S608
+        (visitor, site),
     ).fetchone()
     return None if row is None else Visitor.of(row)
 
 
 def signed_in_as(db: sqlite3.Connection, *, site: str, sub: str) -> Visitor | None:
-    row = db.execute("SELECT * FROM visitors WHERE site = ? AND sub = ?", (site, sub)).fetchone()
+    row = db.execute(
+        f"SELECT {Visitor.COLUMNS} FROM visitors WHERE site = ? AND sub = ?",  # noqa: S608
+        (site, sub),
+    ).fetchone()
     return None if row is None else Visitor.of(row)
 
 

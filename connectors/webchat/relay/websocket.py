@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.datastructures import QueryParams
@@ -18,6 +19,9 @@ from connectors.webchat.relay.site import Site
 
 HELLO_WITHIN = 10.0
 """Seconds."""
+WRITE_NOW = "omnitui.write-now"
+"""ASGI extension of our server: `write(text)` sends a message at once, where the browser takes it,
+and says whether it has. A task for each frame would be a tenth of the work."""
 
 
 class WebSocketEndpoint:
@@ -44,7 +48,8 @@ class WebSocketEndpoint:
             await send({"type": "websocket.accept"})
             user_agent = header(scope, b"user-agent") or ""
             connection = Connection(site.name, address, relay.clock())
-            await _Visit(relay, site, connection, user_agent, receive, send).run()
+            write = scope.get("extensions", {}).get(WRITE_NOW, {}).get("write", _never)
+            await _Visit(relay, site, connection, user_agent, receive, send, write).run()
         finally:
             gauge.dec()
             relay.limits.disconnect(site.name, address)
@@ -52,7 +57,8 @@ class WebSocketEndpoint:
 
 
 class _Visit:
-    """One open WebSocket: reads in its own task, writes in a short one when there is something."""
+    """One open WebSocket: reads in its own task; writes at once, or in a short task where it has to
+    wait."""
 
     def __init__(
         self,
@@ -62,12 +68,14 @@ class _Visit:
         user_agent: str,
         receive: Receive,
         send: Send,
+        write: Callable[[str], bool],
     ) -> None:
         self._relay = relay
         self._connection = connection
         self._session = Session(relay, site, connection, user_agent)
         self._receive = receive
         self._send = send
+        self._write_now = write
         self._writing: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._closed = False
@@ -113,8 +121,15 @@ class _Visit:
     def _wake(self) -> None:
         if self._connection.ending == "slow" and self._reading is not None:
             self._reading.cancel()
-        elif self._writing is None:
+        elif self._writing is None and not self._written():
             self._writing = self._relay.spawn("writer", self._write())
+
+    def _written(self) -> bool:
+        """Everything that waits is on its way, and there is no end to tell."""
+        connection = self._connection
+        while connection.waiting and self._write_now(connection.waiting[0]):
+            connection.written()
+        return not connection.waiting and connection.ending is None
 
     async def _write(self) -> None:
         """Everything that waits, and the close if it is over. `send` waits for a slow browser;
@@ -146,6 +161,10 @@ async def _refuse(send: Send, status: HTTPStatus) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "websocket.http.response.start", "status": int(status), "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
+
+
+def _never(_text: str) -> bool:
+    return False
 
 
 def _nothing() -> None:
