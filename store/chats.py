@@ -75,6 +75,18 @@ def rekey(db: Connection, account_id: AccountId, old: str, new: str, offset: int
     )
 
 
+def messages_in(
+    db: Connection, customer_id: CustomerId, account_id: AccountId, chat: str
+) -> list[tuple[MessageId, ConversationId]]:
+    """All of a customer's messages in a chat, the oldest first, and where each is."""
+    rows = db.execute(
+        "SELECT id, conversation_id FROM messages WHERE customer_id = ? AND account_id = ?"
+        " AND details ->> '$.chat' = ? ORDER BY position",
+        (customer_id, account_id, chat),
+    )
+    return [(MessageId(row[0]), ConversationId(row[1])) for row in rows]
+
+
 def goes_on(db: Connection, account_id: AccountId, old: str, new: str) -> None:
     """Whoever was in a chat of their own is in another one now: what is kept by it goes along."""
     db.execute(

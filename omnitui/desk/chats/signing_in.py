@@ -2,7 +2,8 @@
 
 The channel has put the messages of the chat that they had into the chat of the person whom the
 site knows, under new keys: so does the desk. Customers become one by a merge that can be taken
-back; the chat itself cannot be parted any more.
+back; the chat itself cannot be parted any more. Who is proven to be somebody else does not become
+who has signed in after them: see `handing_over`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from config.i18n import _
 from connectors.contract import Notice
 from omnitui.desk import identity, journal, merging, visits
+from omnitui.desk.chats import handing_over
 from omnitui.desk.chats.forms import name_in
 from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk
@@ -29,6 +31,8 @@ def take(talk: Talk, notice: Notice) -> Ended:
     here = identities.normalise(account.channel, who.address)
     if was and was != here:
         _goes_on(talk, notice, was, here)
+    else:
+        _is_another_one(talk, notice, here)
     customer_id = customer_of(talk, notice)
     visits.wrote(desk, account, who.address, notice.chat, notice.at, notice.details)
     visits.learn(desk, customer_id, notice.details)
@@ -59,7 +63,12 @@ def _goes_on(talk: Talk, notice: Notice, was: str, here: str) -> None:
     found = identities.find(db, account.channel, here)
     room = message_keys.last_in_chat(db, before.customer_id, account.id, was)
     theirs = _last(talk, found, here)
-    owner = _one_person(talk, before, found, here)
+    signed_as = found.customer_id if found else None
+    if handing_over.is_somebody_else(desk, before, signed_as, notice.aliases):
+        identities.remove(db, before.id)
+        owner = _another_s(talk, notice, before, was)
+    else:
+        owner = _one_person(talk, before, found, here)
     chats.rename(db, account.id, owner, was, here)
     chats.goes_on(db, account.id, was, here)
     offset = notice.details.get("offset")
@@ -69,6 +78,24 @@ def _goes_on(talk: Talk, notice: Notice, was: str, here: str) -> None:
         ends = [conversations.get(db, one) for one in (room, theirs)]
         if all(one.status != "closed" for one in ends) and reunite(desk, room, theirs):
             talk.followed(room, theirs)
+
+
+def _is_another_one(talk: Talk, notice: Notice, here: str) -> None:
+    """The visitor has the name that they had, and is proven to be somebody else by it now."""
+    db = talk.desk.db
+    before = identities.find(db, talk.account.channel, here)
+    if before is None or not handing_over.is_somebody_else(talk.desk, before, None, notice.aliases):
+        return
+    identities.remove(db, before.id)
+    _another_s(talk, notice, before, here)
+
+
+def _another_s(talk: Talk, notice: Notice, before: Identity, chat: str) -> CustomerId:
+    """Give the chat to whom the site has signed in; who that is. Nobody has its address now."""
+    owner = customer_of(talk, notice)
+    handing_over.hand_over(talk, chat, notice.chat, before.customer_id, owner)
+    handing_over.suggest_one_person(talk, before.customer_id, owner, notice.aliases, chat)
+    return owner
 
 
 def _last(talk: Talk, found: Identity | None, chat: str) -> ConversationId | None:

@@ -3,7 +3,7 @@ messages that were not here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from connectors.contract import Inbound, Notice, Received
@@ -79,6 +79,22 @@ class Talk:
         for found in self.known.values():
             found[:] = [
                 replace(one, customer_id=target) if one.customer_id == source else one
+                for one in found
+            ]
+
+    def handed(
+        self,
+        source: ConversationId,
+        target: ConversationId,
+        customer: CustomerId,
+        ids: Collection[MessageId],
+    ) -> None:
+        """These messages of a conversation are a customer's now, in that conversation."""
+        for found in self.known.values():
+            found[:] = [
+                replace(one, conversation_id=target, customer_id=customer)
+                if one.conversation_id == source and one.id in ids
+                else one
                 for one in found
             ]
 

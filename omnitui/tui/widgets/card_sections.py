@@ -103,6 +103,9 @@ def _maybe(facts: CardFacts) -> Section:
         reasons = {
             "answered-our-mail": _("answered our mail from {address}").format(address=address),
             "opened-link": _("opened the link sent to {address}").format(address=address),
+            "same-browser": _("wrote in the chat in which {address} signed in").format(
+                address=address
+            ),
             "claims-address": _("says that {address} is theirs").format(address=address),
         }
         why = reasons.get(one.suggestion.reason)

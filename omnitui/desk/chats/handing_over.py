@@ -1,0 +1,96 @@
+"""A chat that turns out to be somebody else's: on a computer that several people use, one writes,
+proves an address of theirs, and another signs in after them.
+
+The channel gives the chat to who has signed in, and so does the desk: but the chat alone. Who is
+known by another proven address stays who they are, and that the two may be one person is a
+suggestion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from omnitui.desk import follow_ups, journal, organise, suggest
+from omnitui.desk.chats.talk import Talk
+from omnitui.desk.context import Desk
+from store import chats, conversations, identities, message_keys, messages
+from store import follow_ups as store_follow_ups
+from store.model import ConversationId, CustomerId, Identity, MessageId
+
+
+def is_somebody_else(
+    desk: Desk,
+    before: Identity,
+    signed_as: CustomerId | None,
+    aliases: Collection[tuple[str, str]],
+) -> bool:
+    """Whether whose address in the chat `before` is cannot be taken for who signs in.
+
+    Args:
+        signed_as: whom the site has signed in so before; None: nobody whom the desk knows.
+        aliases: the addresses that the site signs for them.
+    """
+    if before.proof == "jwt" or signed_as == before.customer_id:
+        return False
+    if not aliases and signed_as is None:
+        return False  # nothing says that it is another one
+    theirs = [one for one in identities.of(desk.db, before.customer_id) if one.id != before.id]
+    signed = {(channel, identities.normalise(channel, address)) for channel, address in aliases}
+    if signed & {(one.channel, one.address) for one in theirs}:
+        return False
+    return any(one.proof for one in theirs)
+
+
+def hand_over(talk: Talk, chat: str, now: str, source: CustomerId, target: CustomerId) -> None:
+    """Give a chat's messages to another customer, whose chat is `now`; a conversation that has
+    others, too, is parted from them. What was not seen goes after nobody by mail: it was said to
+    the other one."""
+    desk, account, db = talk.desk, talk.account, talk.desk.db
+    went: dict[ConversationId, list[MessageId]] = {}
+    for message_id, room in chats.messages_in(db, source, account.id, chat):
+        went.setdefault(room, []).append(message_id)
+    for message_id in (one for ids in went.values() for one in ids):
+        follow_ups.changed(desk, message_id)
+        store_follow_ups.drop(db, [message_id])
+    for room, ids in went.items():
+        mine = set(ids)
+        history = messages.of_conversation(db, room)
+        rest = [one for one in history if one.id not in mine and one.direction != "note"]
+        if rest:
+            place = _place(talk, room, now, target)
+            organise.move(desk, ids, place)
+            talk.handed(room, place, target, mine)
+            continue
+        conversations.give(db, room, target)
+        journal.record(desk, "conversation.given", conversation=room, before=source, now=target)
+        talk.handed(room, room, target, {one.id for one in history})
+
+
+def suggest_one_person(
+    talk: Talk, before: CustomerId, now: CustomerId, aliases: Collection[tuple[str, str]], chat: str
+) -> None:
+    channel, address = next(iter(aliases), (talk.account.channel, ""))
+    suggest.same_person(
+        talk.desk, before, now, "same-browser", channel=channel, address=address, chat=chat
+    )
+
+
+def _place(talk: Talk, room: ConversationId, chat: str, target: CustomerId) -> ConversationId:
+    """Where a chat goes on that has to leave a conversation."""
+    desk, account, db = talk.desk, talk.account, talk.desk.db
+    there = message_keys.last_in_chat(db, target, account.id, chat)
+    if there is not None and conversations.get(db, there).status != "closed":
+        return there
+    like = conversations.get(db, room)
+    made = conversations.create(
+        db,
+        target,
+        subject=like.subject,
+        status="open" if like.status == "snoozed" else like.status,
+        assignee=like.assignee,
+        account_id=account.id,
+        at=desk.now(),
+        related_id=room,
+    )
+    journal.record(desk, "conversation.created", customer=target, conversation=made, related=room)
+    return made
