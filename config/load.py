@@ -288,7 +288,7 @@ class _Reader:
             site = self.section(("relay", "sites", name), relay_settings.RELAY_SITE)
             if site is not None:
                 sites[name] = RelaySite(name=name, **site)
-        return RelaySettings(limits=RelayLimits(**limits), sites=sites, **read)
+        return RelaySettings(limits=RelayLimits.of(limits), sites=sites, **read)
 
     # Keys
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
@@ -74,6 +74,12 @@ class RelayLimits:
     messages_per_minute_per_address: int = 600
     messages_per_minute_per_site: int = 12_000
     message_bytes: int = 16_384
+    text_bytes_per_hour_per_address: int = 67_108_864
+    """Bytes of all durable frames: what fills the relay's disk is counted, not only how often."""
+    visitors_per_hour_per_address: int = 600
+    """Visitors who write for the first time: each is a conversation on the desk."""
+    codes_per_hour_per_address: int = 30
+    """One-time codes asked for: each is a mail to whomever the visitor names."""
     uploads_per_minute: int = 10
     """Of one visitor."""
     uploads_per_minute_per_address: int = 60
@@ -85,6 +91,36 @@ class RelayLimits:
     """Files of one site, visitors' and agents'."""
     free_bytes: int = 268_435_456
     """Uploads are refused when the disk has less; messages go on."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, int]) -> RelayLimits:
+        """What is not given is its default, or more where a given one could not be used up
+        otherwise: who lets 400 connections through from one address need not find out which
+        other limits stand in their way."""
+        usual = asdict(cls())
+        found = {**usual, **given}
+        for name, followed in _FOLLOWING:
+            if name not in given:
+                found[name] = max(found[name], found[followed] * usual[name] // usual[followed])
+        return cls(**found)
+
+
+_FOLLOWING = (
+    ("attempts_per_minute_per_address", "connections_per_address"),
+    ("requests_per_minute_per_address", "connections_per_address"),
+    ("visitors_per_hour_per_address", "connections_per_address"),
+    ("connections_per_site", "connections_per_address"),
+    ("frames_per_minute", "messages_per_minute"),
+    ("messages_per_minute_per_address", "messages_per_minute"),
+    ("messages_per_minute_per_address", "connections_per_address"),
+    ("messages_per_minute_per_site", "messages_per_minute_per_address"),
+    ("text_bytes_per_hour_per_address", "message_bytes"),
+    ("text_bytes_per_hour_per_address", "messages_per_minute_per_address"),
+    ("uploads_per_minute_per_address", "uploads_per_minute"),
+    ("upload_bytes_per_hour", "upload_bytes"),
+    ("upload_bytes_per_hour_per_address", "upload_bytes_per_hour"),
+)
+"""A limit, and the one with which it grows in the proportion of their defaults."""
 
 
 @dataclass(frozen=True, slots=True)

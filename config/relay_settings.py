@@ -99,6 +99,19 @@ RELAY_LIMITS = (
     _limit("messages_per_minute_per_address", "Messages a minute from one address."),
     _limit("messages_per_minute_per_site", "Messages a minute on one site."),
     _limit("message_bytes", "Bytes of one message's text.", most=1_048_576),
+    _limit(
+        "text_bytes_per_hour_per_address",
+        "Bytes of messages and forms an hour from one address.",
+        most=_BYTES,
+    ),
+    _limit(
+        "visitors_per_hour_per_address",
+        "Visitors who may write for the first time an hour from one address.",
+    ),
+    _limit(
+        "codes_per_hour_per_address",
+        "One-time codes, each a mail, that may be asked for an hour from one address.",
+    ),
     _limit("uploads_per_minute", "Uploads a minute of one visitor."),
     _limit("uploads_per_minute_per_address", "Uploads a minute from one address."),
     _limit("upload_bytes", "Bytes of one uploaded file."),

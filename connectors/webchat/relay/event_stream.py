@@ -99,9 +99,14 @@ class EventStream:
 
 
 def server_sent(kind: str, data: Mapping[str, Any], number: int | None = None) -> str:
-    """One event. JSON has no line ends of its own, so `data` is one line."""
+    """One event. JSON has no line ends of its own, so `data` is one line; and what is none to SSE
+    but is taken for one by many who read it (`str.splitlines`) is escaped, or a visitor's text
+    could break their desk."""
     head = f"id: {number}\n" if number is not None else ""
-    return f"{head}event: {kind}\ndata: {compact(data)}\n\n"
+    return f"{head}event: {kind}\ndata: {compact(data).translate(_LINE_ENDS)}\n\n"
+
+
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 async def _write(send: Send, text: str, *, end: bool = False) -> None:

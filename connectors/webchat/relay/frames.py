@@ -185,6 +185,15 @@ def read(found: Any, message_bytes: int) -> Frame:
     return reader(fields, message_bytes)
 
 
+def size(frame: Frame) -> int:
+    """About how many bytes of a visitor's own words are stored of a frame."""
+    if isinstance(frame, Message):
+        return len(frame.text.encode())
+    if isinstance(frame, Form):
+        return sum(len(name) + len(text.encode()) for name, text in frame.fields.items())
+    return 0
+
+
 def clean(text: str) -> str:
     """Without what no text can hold."""
     text = text.replace("\0", "")

@@ -41,31 +41,34 @@ class Buckets:
 
         What costs more than a whole bucket can be taken from a full one.
         """
-        missing = min(cost, self.capacity) - self._tokens(key)
+        missing = min(cost, self.capacity) - self._tokens(key, self._clock())
         return max(0.0, missing / self.rate)
 
     def take(self, key: str, cost: float = 1.0) -> float:
         """Take `cost`; 0 when it was there, else the seconds until it is, and nothing is taken."""
-        seconds = self.wait(key, cost)
-        if seconds > 0:
-            return seconds
-        self._left[key] = (self._tokens(key) - cost, self._clock())
+        now = self._clock()
+        tokens = self._tokens(key, now)
+        missing = min(cost, self.capacity) - tokens
+        if missing > 0:
+            return missing / self.rate
+        self._left[key] = (tokens - cost, now)
         self._left.move_to_end(key)
         if len(self._left) > self._most:
             self._forget()
         return 0.0
 
-    def _tokens(self, key: str) -> float:
+    def _tokens(self, key: str, now: float) -> float:
         found = self._left.get(key)
         if found is None:
             return self.capacity
         tokens, at = found
-        return min(self.capacity, tokens + (self._clock() - at) * self.rate)
+        return min(self.capacity, tokens + (now - at) * self.rate)
 
     def _forget(self) -> None:
         """Full buckets from the old end, at least one bucket in any case."""
+        now = self._clock()
         for number, key in enumerate(list(islice(self._left, 64))):
-            if number and self._tokens(key) < self.capacity:
+            if number and self._tokens(key, now) < self.capacity:
                 return
             del self._left[key]
 
@@ -114,6 +117,9 @@ class Limits:
         self._messages = minute(s.messages_per_minute)
         self._messages_address = minute(s.messages_per_minute_per_address)
         self._messages_site = minute(s.messages_per_minute_per_site)
+        self._text_address = hour(s.text_bytes_per_hour_per_address)
+        self._newcomers = hour(s.visitors_per_hour_per_address)
+        self._codes = hour(s.codes_per_hour_per_address)
         self._uploads = minute(s.uploads_per_minute)
         self._uploads_address = minute(s.uploads_per_minute_per_address)
         self._bytes = hour(s.upload_bytes_per_hour)
@@ -136,13 +142,30 @@ class Limits:
         """Any frame of a visitor; one that makes much work costs as much as several."""
         return self._frames.take(visitor, cost)
 
-    def message(self, site: str, visitor: str, address: str) -> float:
-        """A durable frame: a message, a form, a wish."""
-        return _take_all(
+    def message(
+        self,
+        site: str,
+        visitor: str,
+        address: str,
+        *,
+        size: int = 0,
+        new: bool = False,
+        code: bool = False,
+    ) -> float:
+        """A durable frame of `size` bytes: a message, a form, a wish. `new`: the visitor's first;
+        `code`: it asks for a one-time code."""
+        key = limit_key(address)
+        wanted = [
             (self._messages, visitor, 1.0),
-            (self._messages_address, limit_key(address), 1.0),
+            (self._messages_address, key, 1.0),
             (self._messages_site, site, 1.0),
-        )
+            (self._text_address, key, float(size)),
+        ]
+        if new:
+            wanted.append((self._newcomers, key, 1.0))
+        if code:
+            wanted.append((self._codes, key, 1.0))
+        return _take_all(*wanted)
 
     def upload(self, visitor: str, address: str) -> float:
         """One more file."""

@@ -57,6 +57,8 @@ class Session:
         self._counted = ""
         """Whose connection this is counted as."""
         self._welcomed = False
+        self._new = False
+        """Nothing of theirs has been stored yet."""
         self._strikes = 0
         self._typed_at = 0.0
         self._has = self._read = 0
@@ -152,6 +154,7 @@ class Session:
         after = frame.after if caller.visitor == known else None
         standing = await welcome(relay, site, connection, grant, after)
         self._welcomed = True
+        self._new = standing.visitor is None
         await self._arrive(caller, standing, frame, after)
 
     def _let_in(self, visitor: str) -> None:
@@ -179,7 +182,7 @@ class Session:
             )
         if after:
             await self._mark(caller, after, read=False)
-        if hello.link is not None:
+        if hello.link is not None and not await self._too_many(self._wait(caller, hello), None):
             await self._relay.journal.write_then(
                 lambda _: self._relay.hub.has_news(caller.site),
                 arrivals.started,
@@ -198,9 +201,7 @@ class Session:
         cost = DEAR if isinstance(frame, frames.More | frames.Identify) else 1.0
         if await self._too_many(self._relay.limits.frame(caller.visitor, cost), given):
             return
-        if given is not None and await self._too_many(
-            self._relay.limits.message(caller.site, caller.visitor, connection.address), given
-        ):
+        if given is not None and await self._too_many(self._wait(caller, frame), given):
             return
         self._let_in(caller.visitor)
         if isinstance(frame, _THEIR_OWN):
@@ -255,6 +256,24 @@ class Session:
                 connection.put(told.frame("pong"))
             case other:
                 assert_never(other)
+
+    def _wait(self, caller: Caller, frame: Frame) -> float:
+        """Seconds until such a durable frame may be stored; 0: now."""
+        seconds = self._relay.limits.message(
+            caller.site,
+            caller.visitor,
+            self._connection.address,
+            size=frames.size(frame) + self._overhead(),
+            new=self._new,
+            code=isinstance(frame, frames.Verify),
+        )
+        self._new = self._new and seconds > 0
+        return seconds
+
+    def _overhead(self) -> int:
+        """Bytes that are stored with each event."""
+        context = self._connection.context
+        return len(context.page) + len(context.title) + len(context.referrer)
 
     async def _message(self, caller: Caller, frame: frames.Message) -> None:
         self._typed_at = 0.0  # what comes now is another text
@@ -347,6 +366,7 @@ class Session:
         relay, site, connection = self._relay, self._site, self._connection
         grant = await identified(relay, site, connection, caller, frame.identity)
         found = grant.caller
+        self._new = False
         if found.visitor != caller.visitor:
             self._has = self._read = 0
         self._caller = found
