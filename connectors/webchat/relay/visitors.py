@@ -185,6 +185,7 @@ def _insert(db: sqlite3.Connection, *, site: str, visitor: str, now: Millis) -> 
 def _move(db: sqlite3.Connection, old: Visitor, new: Visitor, now: Millis) -> None:
     """All of `old` goes behind what `new` has: sequence numbers go on, in the same order."""
     offset = new.last_seq
+    marks = {name: _mark(db, old, new, name, sender) for name, sender in _MARKS}
     for table in ("messages", "sends"):
         db.execute(
             f"UPDATE {table} SET owner = ?, seq = seq + ? WHERE owner = ?",  # noqa: S608
@@ -200,10 +201,6 @@ def _move(db: sqlite3.Connection, old: Visitor, new: Visitor, now: Millis) -> No
     )
     db.execute("DELETE FROM received WHERE owner = ?", (old.id,))
     _move_files(db, old.visitor, new.visitor)
-    marks = {
-        name: offset + getattr(old, name) if getattr(old, name) else getattr(new, name)
-        for name in ("desk_has", "agent_read", "browser_has", "visitor_read")
-    }
     db.execute(
         "UPDATE visitors SET last_seq = ?, desk_has = ?, agent_read = ?, browser_has = ?,"
         " visitor_read = ?, code_email = ? WHERE id = ?",
@@ -219,6 +216,25 @@ def _move(db: sqlite3.Connection, old: Visitor, new: Visitor, now: Millis) -> No
         " code_email = '' WHERE id = ?",
         (now, new.visitor, old.id),
     )
+
+
+_MARKS = (
+    ("desk_has", "visitor"),
+    ("agent_read", "visitor"),
+    ("browser_has", "agent"),
+    ("visitor_read", "agent"),
+)
+"""Up to where somebody has got, and whose messages that is about."""
+
+
+def _mark(db: sqlite3.Connection, old: Visitor, new: Visitor, name: str, sender: str) -> int:
+    """Up to where they are of both chats: not beyond what is missing of the first."""
+    here, there = int(getattr(new, name)), int(getattr(old, name))
+    missing = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE owner = ? AND sender = ? AND seq > ?)",
+        (new.id, sender, here),
+    ).fetchone()[0]
+    return here if missing or not there else new.last_seq + there
 
 
 def _move_files(db: sqlite3.Connection, old: str, new: str) -> None:

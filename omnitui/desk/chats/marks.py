@@ -23,6 +23,9 @@ Mark = Literal["delivered", "read"]
 _FIELDS: dict[Mark, str] = {"delivered": "delivered_at", "read": "read_at"}
 _LOOKED_AT = 2_000
 """Messages of a customer, on all channels, that one mark reaches back over at most."""
+_MIXED = 200
+"""Messages that were marked before, behind which none is looked for: where two chats became one,
+their keys do not follow the time."""
 
 
 def take(talk: Talk, notice: Notice) -> Ended:
@@ -38,11 +41,13 @@ def take(talk: Talk, notice: Notice) -> Ended:
         return Ended("accepted", _("it was marked before"))
     at = min(notice.at, desk.now())
     visits.mark(desk.db, account.id, found.address, notice.chat, at, **{kind: [key, at]})
-    marked = []
+    marked, known = [], 0
     for one in chats.ours(desk.db, found.customer_id, account.id, notice.chat, _LOOKED_AT):
         if before and reaches(before, one.key):
-            break
-        if reaches(key, one.key):
+            known += 1
+            if known > _MIXED:
+                break
+        elif reaches(key, one.key):
             marked.append(one)
     _write(desk, [one.id for one in marked], kind, at)
     if marked:
