@@ -28,5 +28,8 @@ FLEETING: Final = ("online", "offline", "typing", "visit")
 VISITOR: Final = re.compile(r"v_[A-Za-z0-9_-]{22}")
 """A visitor's id: 128 random bits."""
 
+ANY_VISITOR: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,127}")
+"""What another relay may call one: whatever needs no quoting in a path, and is no way in it."""
+
 MOST_FILES: Final = 10
 """Files of one message."""

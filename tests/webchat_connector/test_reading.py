@@ -135,7 +135,7 @@ def test_what_is_true_for_the_moment() -> None:
     assert isinstance(visit, Signal)
     assert visit.details["browser"] == "Firefox 140 on Linux"
     assert isinstance(read("offline", None), Signal)
-    assert read("online", None, visitor="x") is None
+    assert read("online", None, visitor="../x") is None
 
 
 def test_who_is_there() -> None:

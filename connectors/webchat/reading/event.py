@@ -19,7 +19,7 @@ from connectors.contract import (
     Received,
     Signal,
 )
-from connectors.webchat.protocol import DURABLE, FLEETING, VISITOR
+from connectors.webchat.protocol import ANY_VISITOR, DURABLE, FLEETING
 from connectors.webchat.reading import values
 from connectors.webchat.reading.context import Identity, read_context, read_identity, visit_of
 from connectors.webchat.reading.files import read_files
@@ -77,6 +77,8 @@ def read_event(
         now = int(time.time() * 1000)
     if number is None and kind in FLEETING:
         return _signal(kind, event, raw, now)
+    if number is None and kind not in ("", *DURABLE):
+        return None  # of a later version, and true for the moment only
     external_id = external_id_of(epoch, number, raw)
     try:
         return _read(kind, Origin(external_id, event, raw, now))
@@ -238,7 +240,7 @@ def _signal(kind: str, event: Mapping[str, Any], raw: bytes, now: Millis) -> Sig
 
 def _visitor(value: object) -> str:
     found = values.string(value)
-    if not VISITOR.fullmatch(found):
+    if not ANY_VISITOR.fullmatch(found):
         raise Unreadable(_("it does not say which visitor it is about"))
     return found
 
