@@ -50,6 +50,9 @@ AN_HOUR = 3
 """Codes for one visitor."""
 A_DAY = 5
 """Codes to one address, whoever asks."""
+ALL_AN_HOUR = 60
+"""Codes that all visitors of a site may ask for: each is a mail to whomever they name, and a
+mailbox that sends a thousand of them is soon taken for a spammer's. Agents may go on."""
 AUTOMATIC = "code"
 """`details["automatic"]` of the mail."""
 _HOUR, _DAY = 3_600_000, 86_400_000
@@ -148,6 +151,19 @@ def withdraw_overdue(desk: Desk) -> int:
     return len(found)
 
 
+def not_delivered(desk: Desk, message: Message) -> None:
+    """A mail was refused or came back: who waits for the code in it is told that none comes."""
+    if not message.details.get("code"):
+        return
+    try:
+        row = one_time_codes.get(desk.db, int(message.details["code"]))
+    except NotFound:
+        return
+    newest = one_time_codes.newest(desk.db, row.account_id, row.chat)
+    if row.used_at is None and newest == row and is_news(desk, row.created_at):
+        one_time_codes.tell(desk.db, row.account_id, row.chat, "refused", row.email, desk.now())
+
+
 def is_news(desk: Desk, at: Millis) -> bool:
     """Whether what became of a code at that time is still to be told."""
     return desk.now() - at < GOOD_FOR
@@ -159,6 +175,8 @@ def _asked(talk: Talk, notice: Notice, who: Address, typed: str) -> Ended:
         return Ended("ignored", _("a code was asked for too long ago"))
     known = _known(talk, notice, who)
     try:
+        if one_time_codes.asked_of(desk.db, account.id, desk.now() - _HOUR) >= ALL_AN_HOUR:
+            raise CodeRefused(_("Too many codes were asked for within the hour."))
         message_id = send(
             desk,
             account,

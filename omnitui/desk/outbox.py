@@ -322,6 +322,7 @@ def _failed(desk: Desk, entry: OutboxEntry, sentence: str) -> None:
     sentence = _with_parts(desk, entry, sentence)
     store_outbox.settle_failed(desk.db, entry.message_id, sentence)
     _tell(desk, "message.failed", entry, reason=sentence)
+    one_time_codes.not_delivered(desk, messages.get(desk.db, entry.message_id))
     _ours_again(desk, entry.conversation_id)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Bounce, Rejected
+from connectors.contract import Bounce, Outgoing, Rejected
 from omnitui.desk import follow_ups, one_time_codes, outbox
 from omnitui.desk.command import CommandError
 from omnitui.desk.letters.code import MASK
@@ -51,7 +51,10 @@ def ask(shop: Shop, visitor: Visitor, email: str = ANN_MAIL, **more: Any) -> str
 
 def code_in(shop: Shop) -> str:
     """The code in the last mail, as its reader has it."""
-    text = shop.leaving(shop.mails()[-1].id).text
+    return found_code(shop.leaving(shop.mails()[-1].id).text)
+
+
+def found_code(text: str) -> str:
     found = re.search(r"\*\*(\d{6})\*\*", text)
     assert found, text
     return found[1]
@@ -444,6 +447,36 @@ def test_a_bounce_is_shown_with_it(shop: Shop, bob: Visitor) -> None:
     bounce = Bounce(ANN_MAIL, "failed", "5.1.1", "550 no such user", mail.key, True)
     shop.office.got(shop.office.letter("MAILER-DAEMON@mx.example", "failure", bounce=bounce))
     assert shop.mails()[0].state == "failed"
+    assert told(shop) == "refused", "who waits for it is told that it does not come"
+
+
+def test_who_waits_is_told_that_the_mail_was_refused(shop: Shop, bob: Visitor) -> None:
+    ask(shop, bob)
+    entry = shop.office.claim(shop.mails()[-1].id)
+    shop.office.settle(entry, Rejected("no such user"))
+    (said,) = codes.to_tell(shop.office.desk.db, shop.account.id)
+    assert (said.state, said.email, said.chat) == ("refused", ANN_MAIL, bob.id)
+    assert told(shop) == "refused"
+
+
+def test_who_waits_for_no_code_is_told_nothing(shop: Shop, bob: Visitor) -> None:
+    ask(shop, bob)
+    late = shop.leaving(shop.mails()[-1].id)
+    ask(shop, bob, "other@home.example")
+    used = shop.leaving(shop.mails()[-1].id)
+    assert types(shop, bob, found_code(used.text)) == "proven"
+
+    def comes_back(mail: Outgoing, address: str) -> None:
+        bounce = Bounce(address, "failed", "5.1.1", "550 no such user", mail.key, True)
+        shop.office.got(shop.office.letter("MAILER-DAEMON@mx.example", "failure", bounce=bounce))
+        assert told(shop) == ""
+
+    comes_back(late, ANN_MAIL)  # another was asked for since
+    comes_back(used, "other@home.example")
+    ask(shop, bob)
+    last = shop.leaving(shop.mails()[-1].id)
+    shop.office.clock.pass_(HOUR)
+    comes_back(last, ANN_MAIL)  # nobody looks at it any more
 
 
 # -- agents

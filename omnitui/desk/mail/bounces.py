@@ -15,7 +15,7 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Bounce, Inbound
-from omnitui.desk import journal, reply_token
+from omnitui.desk import journal, one_time_codes, reply_token
 from omnitui.desk.arrival import change_status
 from omnitui.desk.context import Desk
 from omnitui.desk.mail.failure_words import explained
@@ -89,6 +89,7 @@ def mark(desk: Desk, account: Account, inbound: Inbound, failed: KnownMessage) -
         _refused(desk, account, message, meant, reason, bounce.cause)
         _flag(desk, account, meant, reason, bounce)
         _tell(desk, "message.bounced", message, meant, reason, bounce)
+        one_time_codes.not_delivered(desk, message)
         loud = True
     if loud and not inbound.history:
         conversation = conversations.get(desk.db, failed.conversation_id)
