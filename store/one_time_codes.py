@@ -120,6 +120,15 @@ def asked_by(db: Connection, account_id: AccountId, address: str, since: Millis)
     return int(row[0])
 
 
+def asked_of(db: Connection, account_id: AccountId, since: Millis) -> int:
+    """How many all chats of an account have asked for since then."""
+    row = db.execute(
+        "SELECT count(*) FROM one_time_codes WHERE account_id = ? AND created_at > ?",
+        (account_id, since),
+    ).fetchone()
+    return int(row[0])
+
+
 def asked_at(db: Connection, email: str, since: Millis) -> int:
     """How many went to an e-mail address since then, whoever asked."""
     row = db.execute(

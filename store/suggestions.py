@@ -62,6 +62,24 @@ def of_customer(
     return [_suggestion(row) for row in rows]
 
 
+def made_by(db: Connection, customer_id: CustomerId, reason: str) -> int:
+    """How many there ever were about this customer for that reason, whatever was decided."""
+    row = db.execute(
+        "SELECT count(*) FROM suggestions WHERE customer_id = ? AND reason = ?",
+        (customer_id, reason),
+    ).fetchone()
+    return int(row[0])
+
+
+def open_about(db: Connection, other_id: CustomerId, reason: str) -> int:
+    """How many customers are waiting to be taken for this one, for that reason."""
+    row = db.execute(
+        "SELECT count(*) FROM suggestions WHERE other_id = ? AND reason = ? AND state = 'open'",
+        (other_id, reason),
+    ).fetchone()
+    return int(row[0])
+
+
 def decide(
     db: Connection,
     suggestion_id: int,

@@ -116,6 +116,7 @@ def _link_opened(event: Event) -> str:
         "unsent": _("never sent to them"),
         "other-account": _("made for another bot"),
         "withdrawn": _("taken back"),
+        "somebody-else": _("signed in as somebody else"),
         "unknown": _("unknown"),
     }
     who = _opener(event)
@@ -140,6 +141,12 @@ _WORDS: dict[str, Callable[[Event], str]] = {
     "chat.moved": lambda _event: _("the chat goes on under another number"),
     "customer.blocked": lambda _event: _("blocked the bot: nothing reaches them"),
     "customer.unblocked": lambda _event: _("unblocked the bot"),
+    "customer.barred": lambda event: _("kept out of the chat by {agent}").format(
+        agent=one_line(event.actor)
+    ),
+    "customer.unbarred": lambda event: _("let into the chat again by {agent}").format(
+        agent=one_line(event.actor)
+    ),
     "identity.linked": _linked,
     "customer.merged": _merged,
     "customer.unmerged": lambda _event: _("two customers again: that was taken back"),

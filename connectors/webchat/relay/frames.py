@@ -33,6 +33,12 @@ _CODE = re.compile(r"[0-9A-Za-z -]{1,32}")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,190}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LARGEST_SEQ = 2**53
+_LOG_IN = re.compile(r"^(https?://)[^/?#]*@", re.I)
+_SECRET = re.compile(
+    r"token|secret|passw|signature|session|jwt|api_?key|^(?:code|key|sig|auth|sid|otp|pin|nonce|omnitui)$",
+    re.I,
+)
+"""Names of parameters whose values are nobody's business but the page's."""
 
 
 class BadFrame(Exception):
@@ -209,6 +215,17 @@ def one_line(text: str, most: int) -> str:
     return _CONTROL.sub(" ", clean(text)).strip()[:most]
 
 
+def without_secrets(url: str) -> str:
+    """A page's address as agents may see it and the relay may keep it: links that reset passwords
+    and sign in have what opens the door in them."""
+    parts = re.split(r"([?&#;])", _LOG_IN.sub(r"\1", url))
+    for number, part in enumerate(parts[2::2]):
+        name, _equals, value = part.partition("=")
+        if value and _SECRET.search(name):
+            parts[2 + 2 * number] = f"{name}=***"
+    return "".join(parts)
+
+
 class _Fields:
     """The fields of one frame, each asked for with its type."""
 
@@ -262,7 +279,9 @@ class _Fields:
 
     def url(self, name: str) -> str:
         found = one_line(self.text(name) or "", LONGEST_URL)
-        return found if found.lower().startswith(("http://", "https://")) else ""
+        if not found.lower().startswith(("http://", "https://")):
+            return ""
+        return without_secrets(found)
 
     def jwt(self, name: str) -> str | None:
         found = self.text(name)

@@ -14,13 +14,19 @@ from connectors.contract import Notice
 from omnitui.desk import identity, journal, suggest, visits
 from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk
-from store import customers, identities, message_keys
+from store import customers, identities, message_keys, suggestions
 from store import visits as store_visits
 from store.model import CustomerId
 
 _FIELDS = 30
 _LONGEST = 2_000
 """Characters of one field."""
+MOST_CLAIMS = 3
+"""Customers that one visitor may say they are: who fills in more names is trying."""
+MOST_CLAIMED = 10
+"""Visitors who may wait on one customer's card for an agent's decision: a flood of impostors must
+not bury what else stands there."""
+_CLAIMS = "claims-address"
 _EMAIL = re.compile(r"[^\s@<>,;:\"\\]+@[^\s@<>,;:\"\\]+\.[^\s@<>,;:\"\\]+")
 _PHONE = re.compile(r"\+?[\d\s().-]{7,24}")
 
@@ -86,11 +92,16 @@ def _suggest(talk: Talk, customer_id: CustomerId, fields: Mapping[str, str]) -> 
         known = identities.find(desk.db, channel, address)
         if known is None or known.customer_id == customer_id:
             continue
+        theirs = suggestions.made_by(desk.db, customer_id, _CLAIMS)
+        if theirs >= MOST_CLAIMS or (
+            suggestions.open_about(desk.db, known.customer_id, _CLAIMS) >= MOST_CLAIMED
+        ):
+            continue
         suggest.same_person(
             desk,
             customer_id,
             known.customer_id,
-            "claims-address",
+            _CLAIMS,
             channel=channel,
             address=known.address,
             evidence="form",

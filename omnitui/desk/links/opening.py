@@ -13,7 +13,9 @@ from store import conversations, customers, identities, messages, one_time_links
 from store.model import Account, ConversationId, CustomerId, Identity, Millis
 from store.one_time_links import OneTimeLink
 
-Result = Literal["linked", "expired", "used", "unsent", "other-account", "withdrawn", "unknown"]
+Result = Literal[
+    "linked", "expired", "used", "unsent", "other-account", "withdrawn", "somebody-else", "unknown"
+]
 """What became of an opening: docs/events.md, `link.opened`."""
 
 
@@ -82,7 +84,21 @@ class _Opening:
             return "unsent"
         if owner is None:
             return "withdrawn"
+        if self._is_somebody_else(owner):
+            return "somebody-else"
         return "expired" if at > ends_at(self.desk, self.link) else None
+
+    def _is_somebody_else(self, owner: Identity) -> bool:
+        """The site has signed another address for who opened it. Whoever gets a link may pass it
+        on, and would be told by mail what the other one talks about with us from then on."""
+        theirs = {
+            (channel, identities.normalise(channel, address))
+            for channel, address in self.notice.aliases
+        }
+        if "jwt" not in self.notice.proofs or not theirs or self.known_as == owner.customer_id:
+            return False
+        known = identities.of(self.desk.db, owner.customer_id)
+        return not any((one.channel, one.address) in theirs for one in known)
 
     def _before(self, owner: Identity | None) -> Opened | None:
         """Whoever opened it once may open it again."""
@@ -171,7 +187,7 @@ class _Opening:
             at=min(self.notice.at, desk.now()),
             **({"sent_to": sent_to} if carrier is not None else {}),
         )
-        if owner is None or result not in ("expired", "used"):
+        if owner is None or result not in ("expired", "used", "somebody-else"):
             return
         known_as = customers.current(
             desk.db, self.known_as or self._newcomer(self.notice.proofs[0])
