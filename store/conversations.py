@@ -163,6 +163,46 @@ def nothing_waits(db: Connection, ids: Iterable[ConversationId]) -> None:
     )
 
 
+def put_aside(
+    db: Connection, customer_id: CustomerId, account_id: AccountId, address: str
+) -> list[ConversationId]:
+    """What a customer wrote last from an address to an account waits for nothing; where that
+    was."""
+    rows = db.execute(
+        "SELECT v.id, v.last_position FROM conversations v JOIN messages m"
+        " ON m.id = v.last_inbound_id WHERE v.customer_id = ? AND v.waiting_since IS NOT NULL"
+        " AND v.status IN ('open', 'snoozed') AND m.account_id = ? AND m.author_address = ?",
+        (customer_id, account_id, address),
+    ).fetchall()
+    return _handle(db, rows)
+
+
+def take_up(
+    db: Connection, customer_id: CustomerId, account_id: AccountId, address: str
+) -> list[ConversationId]:
+    """The other way round: what was put aside and not answered since waits again."""
+    rows = db.execute(
+        "SELECT v.id, m.position - 1 FROM conversations v JOIN messages m"
+        " ON m.id = v.last_inbound_id WHERE v.customer_id = ? AND v.waiting_since IS NULL"
+        " AND v.status IN ('open', 'snoozed') AND v.handled_position >= m.position"
+        " AND m.account_id = ? AND m.author_address = ?",
+        (customer_id, account_id, address),
+    ).fetchall()
+    return _handle(db, rows)
+
+
+def _handle(db: Connection, rows: Iterable[tuple[int, int]]) -> list[ConversationId]:
+    found = []
+    for conversation_id, position in rows:
+        db.execute(
+            "UPDATE conversations SET handled_position = ? WHERE id = ?",
+            (position, conversation_id),
+        )
+        derived.renew(db, conversation_id)
+        found.append(ConversationId(conversation_id))
+    return found
+
+
 def assign(db: Connection, conversation_id: ConversationId, agent: str) -> None:
     """To an agent, or with "" to nobody. Raises `NotFound`."""
     _set(db, conversation_id, "assignee", agent)

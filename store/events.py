@@ -17,10 +17,10 @@ _COLUMNS = "id, at, actor, kind, customer_id, conversation_id, message_id, data"
 
 SHOWN = (
     "chat.started", "chat.event", "chat.pinned", "chat.moved", "customer.blocked",
-    "customer.unblocked", "identity.linked", "customer.merged", "customer.unmerged",
-    "link.created", "link.opened",
+    "customer.unblocked", "customer.barred", "customer.unbarred", "identity.linked",
+    "customer.merged", "customer.unmerged", "link.created", "link.opened",
 )  # fmt: skip
-"""What a timeline shows between messages: what customers did that is no message."""
+"""What a timeline shows between messages: what happened to customers that is no message."""
 
 _SHOWN = ", ".join(f"'{kind}'" for kind in SHOWN)
 _MOMENT = "ifnull(data ->> '$.at', at)"

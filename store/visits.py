@@ -153,6 +153,15 @@ def nobody(
     return gone
 
 
+def gone(db: Connection, account_id: AccountId, address: str, now: Millis) -> None:
+    """Somebody is not there any more, and has not left by themselves."""
+    db.execute(
+        "UPDATE visits SET online = 0, at = ?, left_due = NULL"
+        " WHERE account_id = ? AND address = ? AND online = 1",
+        (now, account_id, address),
+    )
+
+
 def left(db: Connection, account_id: AccountId, now: Millis) -> list[Visit]:
     """Who has left and of whom it is not decided whether that is told, the first first."""
     return [

@@ -8,7 +8,7 @@ from omnitui.desk import journal
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from store import accounts, barred, identities
+from store import accounts, barred, conversations, identities, visits
 from store.barred import Barred
 from store.model import Account, ConversationId, CustomerId
 
@@ -49,6 +49,12 @@ def _each(
         if change(desk.db, account.id, address, desk.agent, desk.now())
     ]
     for account, address in changed:
+        if keep_out:
+            # Nobody is to answer them, and they hold up nobody.
+            conversations.put_aside(desk.db, customer_id, account.id, address)
+            visits.gone(desk.db, account.id, address, desk.now())
+        else:
+            conversations.take_up(desk.db, customer_id, account.id, address)
         journal.record(
             desk,
             "customer.barred" if keep_out else "customer.unbarred",

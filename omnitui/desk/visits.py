@@ -15,6 +15,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.encodable import clean
 from store import (
     accounts,
+    barred,
     conversations,
     customers,
     events,
@@ -36,6 +37,7 @@ _LONGEST = 2_000
 def take(desk: Desk, account: Account, signals: Sequence[Signal]) -> None:
     """Write down what a channel signals, several at once: the last word on each counts."""
     now = desk.now()
+    signals = _let_in(desk, account, signals)
     known = identities.find_many(
         desk.db, account.channel, {_address(account, one) for one in signals}
     )
@@ -69,6 +71,7 @@ def take(desk: Desk, account: Account, signals: Sequence[Signal]) -> None:
 def present(desk: Desk, account: Account, chats: Sequence[Signal]) -> None:
     """These are there, and nobody else of the account."""
     now = desk.now()
+    chats = _let_in(desk, account, chats)
     visits.nobody(desk.db, account.id, now, but={_address(account, one) for one in chats})
     take(desk, account, chats)
     visits.forget_strangers(desk.db, now)
@@ -137,6 +140,14 @@ def facts(details: Mapping[str, Any]) -> dict[str, str]:
         for name in FACTS
         if isinstance(details.get(name), str) and details[name]
     }
+
+
+def _let_in(desk: Desk, account: Account, signals: Sequence[Signal]) -> list[Signal]:
+    """Without those of whom agents keep out: until the channel knows, they are there, and nobody
+    is to count them."""
+    addresses = sorted({_address(account, one) for one in signals})
+    out = barred.among(desk.db, account.id, addresses)
+    return [one for one in signals if _address(account, one) not in out]
 
 
 def _address(account: Account, signal: Signal) -> str:

@@ -481,8 +481,8 @@ CREATE INDEX events_by_customer ON events (customer_id, id);
 -- kinds of store.events.SHOWN, word for word.
 CREATE INDEX events_shown ON events (customer_id, ifnull(data ->> '$.at', at), id)
     WHERE kind IN ('chat.started', 'chat.event', 'chat.pinned', 'chat.moved', 'customer.blocked',
-        'customer.unblocked', 'identity.linked', 'customer.merged', 'customer.unmerged',
-        'link.created', 'link.opened');
+        'customer.unblocked', 'customer.barred', 'customer.unbarred', 'identity.linked',
+        'customer.merged', 'customer.unmerged', 'link.created', 'link.opened');
 
 -- Rebuilt from messages at any time (`omnitui check --reindex`): the row id is
 -- messages.position, so that newest first is the index's own order. Text goes in

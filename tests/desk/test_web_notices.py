@@ -9,10 +9,21 @@ from pathlib import Path
 import pytest
 
 from config.model import AgentSettings
-from omnitui.desk import barring, outbox, view
+from omnitui.desk import attendance, barring, outbox, view
 from omnitui.desk.command import CommandError
 from omnitui.desk.session import NeedsConfirmation
-from store import barred, customers, identities, ledger, merging, messages, suggestions, visits
+from omnitui.tui.event_words import event_words
+from store import (
+    barred,
+    customers,
+    events,
+    identities,
+    ledger,
+    merging,
+    messages,
+    suggestions,
+    visits,
+)
 from store.model import CustomerId, Message
 from tests.desk.office import HOUR, MINUTE
 from tests.desk.visiting import Site, Visitor
@@ -279,6 +290,40 @@ def test_who_is_kept_out_sends_nothing_until_they_are_let_in(site: Site) -> None
     (waiting,) = barred.untold(db, site.account.id)
     assert waiting.lifted_at is not None
     assert site.take(ann.says("Sorry"))[0].outcome == "accepted"
+
+
+def test_who_is_kept_out_waits_for_nobody_and_is_not_there(site: Site) -> None:
+    db, desk = site.office.desk.db, site.office.desk
+    ann, bob = Visitor(site), Visitor(site, "v_bob")
+    site.present(ann.signal("online"), bob.signal("online"))
+    room = site.got(ann.says()).conversation_id
+    site.office.clock.pass_(MINUTE)
+    site.got(bob.says())
+    since = site.office.conversation(room).waiting_since
+    assert attendance.queue(desk, site.account) == {"v_ann7": 1, "v_bob": 2}
+    site.office.do(room, "customer bar yes")
+    assert site.office.conversation(room).waiting_since is None
+    assert attendance.queue(desk, site.account) == {"v_bob": 1}
+    # Whoever is there by the channel's word, which may not know yet.
+    site.signal(ann.signal("visit", page="https://acme.example/"), ann.signal("typing"))
+    assert [one.address for one in visits.online(db, site.account.id)] == ["v_bob"]
+    site.present(ann.signal("online"), bob.signal("online"))
+    assert [one.address for one in visits.online(db, site.account.id)] == ["v_bob"]
+    site.online()
+    site.office.clock.pass_(HOUR)
+    site.tell_who_left()
+    assert site.events(room) == [], "they did not leave by themselves"
+    site.office.do(room, "customer unbar")
+    assert site.office.conversation(room).waiting_since == since
+    shown = events.shown(db, customer(site, ann), 0, site.office.clock.at)
+    assert [event_words(one) for one in shown] == [
+        "kept out of the chat by ann",
+        "let into the chat again by ann",
+    ]
+    site.answer(room, ann)
+    site.office.do(room, "customer bar yes")
+    site.office.do(room, "customer unbar")
+    assert site.office.conversation(room).waiting_since is None, "they have their answer"
 
 
 def test_what_cannot_keep_anybody_out_says_so(site: Site) -> None:
