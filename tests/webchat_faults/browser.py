@@ -57,6 +57,8 @@ class Browser:
     wrong: list[str] = field(default_factory=list)
     visitor: str = ""
     connections: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One tab after the other says hello: the first one's token is the others', too."""
 
     def identity(self) -> str | None:
         return str(self.jwt(self.sub)) if self.sub else None
@@ -90,6 +92,8 @@ class Tab:
         self._carrier: Socket | Poll | None = None
         self._task: asyncio.Task[None] | None = None
         self._again = False
+        self._saying: asyncio.TimerHandle | None = None
+        self._said: Frame = {}
         self._this_line: dict[int, Frame] = {}
         """What came live on this connection."""
 
@@ -102,6 +106,7 @@ class Tab:
         self.queue = []
         if self._task is not None:
             self._task.cancel()
+            self._done()
             await asyncio.gather(self._task, return_exceptions=True)
 
     # What the visitor does
@@ -161,6 +166,8 @@ class Tab:
             self._this_line = {}
             browser = self.browser
             port = browser.ports[0]
+            await browser.turn.acquire()
+            self._saying = asyncio.get_running_loop().call_later(PATIENCE, self._done)
             self._carrier = Poll(port) if self.poll else Socket(port)
             said = {
                 "type": "hello", "token": browser.token, "identity": browser.identity(),
@@ -170,7 +177,15 @@ class Tab:
             self._said = said
             browser.connections += 1
             await self._carrier.run(said, self._heard)
+            self._done()
             await asyncio.sleep(browser.chance.uniform(0.02, 0.1 + 0.1 * min(attempt % 5, 3)))
+
+    def _done(self) -> None:
+        """It is the next tab's turn."""
+        if self._saying is not None:
+            self._saying.cancel()
+            self._saying = None
+            self.browser.turn.release()
 
     def _restart(self) -> None:
         self.more = False
@@ -201,6 +216,7 @@ class Tab:
     def _welcome(self, frame: Frame) -> None:
         browser = self.browser
         browser.token = frame["token"]
+        self._done()
         if self.visitor and frame["visitor"] != self.visitor:
             # Others' messages are counted otherwise: from the beginning.
             self._restart()
@@ -228,6 +244,7 @@ class Tab:
         task = self._task
         if task is not None:
             task.cancel()
+            self._done()
             self._task = asyncio.create_task(self._live())
 
     def _message(self, frame: Frame) -> None:

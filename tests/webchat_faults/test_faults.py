@@ -107,4 +107,4 @@ async def test_a_bad_day(tmp_path: Path) -> None:
 @pytest.mark.timeout(3_400)
 @pytest.mark.parametrize("number", range(ROUNDS))
 async def test_bad_days(tmp_path: Path, number: int) -> None:
-    await a_round(tmp_path, SEED + number, deeds=300, people=8, rough=True, restore=number % 4 == 3)
+    await a_round(tmp_path, SEED + number, deeds=150, people=8, rough=True, restore=number % 4 == 3)

@@ -85,7 +85,10 @@ class Town:
         return f"c{self._lines}. {self.chance.choice(MOODS)}".strip()
 
     async def _says(self) -> None:
-        who = await self._somebody()
+        self.says(await self._somebody())
+
+    def says(self, who: Browser) -> None:
+        """In one of their tabs."""
         text = self._line()
         one = Written(f"m{self._lines}", text, who, {})
         one.frame = {"type": "message", "id": one.id, "text": text}

@@ -30,7 +30,7 @@ class Weather:
         """One thing that goes wrong."""
         names = {
             "way": 12.0, "kill_relay": 2.0, "drain_relay": 1.0, "kill_engine": 2.0,
-            "stop_engine": 1.0, "disk": 2.0, "lock": 1.0,
+            "stop_engine": 1.0, "disk": 2.0, "lock": 1.0, "trap": 4.0, "unheard": 1.5,
         }  # fmt: skip
         if self.rough:
             names |= {"offline": 0.6, "second": 0.5, "long_lock": 0.5}
@@ -91,6 +91,46 @@ class Weather:
             case _:
                 self._count("half")
                 self._half(proxy)
+
+    async def _trap(self) -> None:
+        """Something is done, and whoever asked for it does not hear so."""
+        proxy, asked, said = self.chance.choice((
+            (self.shop.line, b"POST /v1/messages", b"HTTP/1.1 20"),
+            (self.shop.line, b"POST /v1/messages", b"HTTP/1.1 20"),
+            (self.shop.line, b"POST /v1/ack", b"HTTP/1.1 20"),
+            (self.shop.line, b"PATCH /v1/", b"HTTP/1.1 20"),
+            (self.shop.visitors, b"", b'"type":"ack"'),
+            (self.shop.visitors, b"", b'"type":"ack"'),
+            (self.shop.visitors, b"POST /v1/files", b"HTTP/1.1 201"),
+            (self.shop.visitors, b"", b'"from":"agent"'),
+        ))  # fmt: skip
+        self._count("unanswered")
+        armed = not asked
+        times = self.chance.choice((1, 2, 3))
+
+        def cut(piece: bytes, from_client: bool) -> int | None:
+            nonlocal armed, times
+            if from_client:
+                armed = armed or asked in piece
+            elif armed and times and said in piece:
+                armed, times = not asked, times - 1
+                return 0
+            return None
+
+        proxy.cut_when = cut
+
+    async def _unheard(self) -> None:
+        """Visitors write, the store cannot be written, and the engine is killed."""
+        self._count("store locked")
+        self._count("engine killed")
+        thread = self.shop.lock_store(0.6)
+        for browser in self.town.browsers:
+            if browser.tabs:
+                self.town.says(browser)
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(self.shop.kill_engine)
+        await asyncio.to_thread(thread.join)
+        await self._back()
 
     def _half(self, proxy: ChaosProxy) -> None:
         left = self.chance.randrange(10)
