@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from connectors.contract import Signal
 from omnitui.desk import journal
+from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.encodable import clean
 from store import (
@@ -85,9 +86,10 @@ def nobody(desk: Desk, account: Account) -> None:
 def wrote(
     desk: Desk, account: Account, address: str, chat: str, at: Millis, details: Mapping[str, Any]
 ) -> None:
-    """Somebody wrote from where their message says that they are."""
+    """Somebody wrote from where their message says that they are. Other channels than those that
+    tell who is there know of no visits."""
     told = facts(details)
-    if told:
+    if told and capabilities(account).presence:
         now, known_as = desk.now(), identities.normalise(account.channel, address)
         visits.note(desk.db, account.id, [Seen(known_as, chat, min(at, now), None, told)], now)
 

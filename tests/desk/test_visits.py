@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.contract import Address, Signal
+from connectors.contract import Address, Notice, Signal
 from omnitui.desk import view, visits
 from store import accounts, customers, events, typing
 from store import visits as store_visits
@@ -220,3 +220,15 @@ def test_a_thousand_visitors_are_written_cheaply(site: Site) -> None:
     assert len(store_visits.online(site.office.desk.db, site.account.id)) == 1_000
     assert events.last_id(site.office.desk.db) == before
     assert spent < 3  # of this process; it is 0.2 s
+
+
+def test_a_chat_that_tells_of_no_visits_makes_none(site: Site) -> None:
+    office, db = site.office, site.office.desk.db
+    line = office.line("77", details={"language": "uk"})
+    message = office.got(line)
+    office.take(
+        Notice("started/1", "started", office.clock.at, "78", Address("78"), details=line.details),
+        account=office.chat,
+    )
+    assert db.execute("SELECT count(*) FROM visits").fetchone() == (0,)
+    assert customers.get(db, message.customer_id).language == "uk"
