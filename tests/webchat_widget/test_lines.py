@@ -62,6 +62,18 @@ def test_a_lost_acknowledgement_doubles_nothing(stage: Stage) -> None:
     assert relay.line.of("hello")[0]["token"] == "token-1"
 
 
+def test_an_acknowledgement_that_overtakes_an_answer_hides_none(stage: Stage) -> None:
+    relay = stage.relay
+    chat = Chat(stage.page()).open()
+    chat.writes("Anybody?")
+    expect(chat.log.locator(".meta.sent")).to_be_visible()
+    relay.add("agent", "Yes")  # with the answer to a long poll that got lost
+    chat.writes("Hello?")
+    chat.shows("Anybody?", "Yes", "Hello?")
+    assert relay.texts() == ["Anybody?", "Hello?"]
+    assert relay.line.of("hello")[0]["after"] == 1
+
+
 def test_while_nothing_connects_messages_wait_and_the_status_says_so(stage: Stage) -> None:
     relay, page = stage.relay, stage.page()
     chat = Chat(page).open()

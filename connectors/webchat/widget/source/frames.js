@@ -103,6 +103,9 @@ const LATER = ["too-many", "unavailable", "draining"];
 
 let typingTimer = 0;
 
+/** One is missing before it: both come with the next welcome, in their places. */
+const skips = (seq) => lastSeq() && seq > lastSeq() + 1 && (connection.restart(), true);
+
 const RECEIVERS = {
   welcome(frame) {
     const other = chat.visitor && chat.visitor !== frame.visitor;
@@ -130,8 +133,7 @@ const RECEIVERS = {
   },
 
   message(frame) {
-    // One is missing between: it comes with the next welcome, in its place.
-    if (frame.seq > lastSeq() + 1 && lastSeq()) return connection.restart();
+    if (skips(frame.seq)) return;
     if (frame.from === "agent") change({ typing: null });
     if (place(frame)) arrived(frame);
     tellReceived();
@@ -139,6 +141,7 @@ const RECEIVERS = {
   },
 
   ack({ id, seq, sent_at }) {
+    if (skips(seq)) return;
     settled(id);
     const mine = chat.messages.find((one) => one.id === id);
     if (mine && seq) {
