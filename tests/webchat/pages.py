@@ -78,8 +78,8 @@ class Pages:
         """What docs/webchat.md tells the owner of a strict page to add, and nothing more."""
         relay, socket = self.relay, self.relay.replace("http", "ws", 1)
         return (
-            f"default-src 'none'; script-src 'self' {relay}; connect-src {relay} {socket};"
-            f" img-src {relay}; media-src {relay}; base-uri 'none'; form-action 'none';"
+            f"default-src 'none'; script-src 'self' {relay}/widget.js;"
+            f" connect-src {relay} {socket}; img-src {relay}; media-src {relay}; base-uri 'none'; form-action 'none';"
             " require-trusted-types-for 'script'; trusted-types 'none'"
         )
 

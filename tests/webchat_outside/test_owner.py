@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import httpx
@@ -37,6 +38,20 @@ async def test_what_is_there_for_anybody(relay: str) -> None:
             wrong = {"Authorization": "Bearer wrong"}
             found = await http.request(method, path, json={}, headers=wrong)
             assert found.status_code == 401, path
+
+
+async def test_who_says_twice_how_long_a_request_is_smuggles_no_second_one(relay: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(relay.rpartition(":")[2]))
+    writer.write(
+        b"POST /v1/poll?site=acme HTTP/1.1\r\nHost: x\r\nOrigin: https://acme.example\r\n"
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
+    async with asyncio.timeout(10):
+        answer = await reader.read()  # until the relay ends it
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1
 
 
 async def test_events_go_on_after_n_and_end_with_their_ack(relay: str, desk: Desk) -> None:
@@ -80,6 +95,7 @@ async def test_limits_by_their_names_and_nothing_lost_by_a_kill(tmp_path: Path) 
             assert [each["seq"] for each in welcome["history"]] == [1, 2, 3]
 
 
+@pytest.mark.slow
 async def test_a_team_behind_one_address_is_let_through_by_these_two_names(tmp_path: Path) -> None:
     """What is not set follows what is."""
     text = config(tmp_path).replace("address = 50", "address = 400").replace("= 60", "= 3000")

@@ -71,9 +71,13 @@ class Edge:
                 raise  # uvicorn ends the connection: half an answer must not look like a whole one
             await refusal("internal", "The relay failed.")(scope, receive, answer)
 
-    def _refuse(self, scope: Scope, address: str, answer: _Answer) -> Response | None:
+    def _refuse(self, scope: Scope, address: str, sent: _Answer) -> Response | None:
         """What is answered instead; None: let through."""
         path = scope["path"]
+        if _two_lengths(scope):
+            answer = refusal("bad-request", "A request says in one way how long it is.")
+            answer.headers["Connection"] = "close"
+            return answer
         if path in _FREE:
             return None
         relay = self._relay
@@ -82,7 +86,7 @@ class Edge:
         origin = header(scope, b"origin")
         if path in _CROSS_ORIGIN:
             if site is not None and origin is not None and site.allows(origin):
-                answer.allow(origin, _CROSS_ORIGIN[path])
+                sent.allow(origin, _CROSS_ORIGIN[path])
             elif origin is not None and site is not None:
                 return self._refused(name, "bad-origin", "This origin is not allowed here.")
         if relay.draining:
@@ -102,6 +106,13 @@ class Edge:
     def _refused(self, site: str, code: str, message: str) -> Response:
         self._relay.metrics.refused.labels(site, code).inc()
         return refusal(code, message)
+
+
+def _two_lengths(scope: Scope) -> bool:
+    """A proxy that goes by the one while we go by the other takes the end of a request for the
+    next one, of somebody else (RFC 9112 §6.1, request smuggling)."""
+    names = {name for name, _value in scope["headers"]}
+    return b"content-length" in names and b"transfer-encoding" in names
 
 
 class _Answer:
