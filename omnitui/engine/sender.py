@@ -40,6 +40,9 @@ class Sender:
         self._desk = desk
         self._pulse = pulse
         self._channels = list(channels)
+        for channel in self._channels:
+            # The first to be woken: an answer waits for no other loop's look into the store.
+            pulse.subscribe(channel.name)
         self._stopping = asyncio.Event()
         self._in_flight: dict[str, set[asyncio.Task[None]]] = {
             channel.name: set() for channel in self._channels

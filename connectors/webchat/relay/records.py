@@ -126,8 +126,9 @@ class Visitor:
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Visitor:
-        *values, proven = row
-        return cls(*values, email_proven=bool(proven))
+        values = [*row]
+        values[-1] = bool(values[-1])
+        return cls(*values)
 
     @property
     def proven_email(self) -> str:
