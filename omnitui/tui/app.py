@@ -168,6 +168,7 @@ class OmniApp(App[None], inherit_bindings=False):
         self.background(self.commander.run_jobs, "jobs")
         self.background(self.keeper.run, "drafts")
         self.background(screen.live.follow, "feed")
+        self.background(screen.live.follow_lists, "lists")
         self.background(screen.live.tick, "clock")
         self.background(screen.glance.follow, "glance")
         self.background(self.heartbeat.run, "presence")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from config.i18n import _, ngettext
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from omnitui.tui.stage import Stage
 
 REPAINTS = 0.25
-"""Seconds between repaints in a storm of messages; the first one is at once."""
+"""Seconds between repaints of the lists in a storm of messages; the first one is at once."""
+LOOKS = 0.04
+"""Seconds between looks at the feed in a storm: as long may a message wait for the timeline in
+front of the agent."""
+SHARE = 4
+"""Times as long as a look has taken it is waited for the next one: keys come first."""
 FEED_PAUSE = 2.0
 """Seconds until a feed that failed is opened again."""
 TICK = 15.0
@@ -38,6 +44,9 @@ class Live:
         self.accounts: list[Account] = []
         self.engine: State = "starting"
         self._engine_reason = ""
+        self._listed: list[Event] = []
+        """What the lists do not show yet."""
+        self._to_list = asyncio.Event()
 
     # -- the store ----------------------------------------------------------
 
@@ -52,11 +61,27 @@ class Live:
                 async with ChangeFeed(store.path, store, committed=glance.look) as feed:
                     await self.everything_changed()
                     async for events in feed:
+                        began = monotonic()
                         await self._changed(events)
-                        await asyncio.sleep(REPAINTS if len(events) > 1 else 0.02)
+                        shortest = LOOKS if len(events) > 1 else 0.02
+                        spent = monotonic() - began
+                        await asyncio.sleep(min(REPAINTS, max(shortest, SHARE * spent)))
             except StoreError as error:
                 self._screen.say(str(error), "error")
             await asyncio.sleep(FEED_PAUSE)
+
+    async def follow_lists(self) -> None:
+        """Show in the lists what `follow` has heard of, until cancelled: less often in a storm
+        than in the conversation that the agent looks at."""
+        while True:
+            await self._to_list.wait()
+            self._to_list.clear()
+            events, self._listed = self._listed, []
+            try:
+                await self._list(events)
+            except StoreError as error:
+                self._screen.say(str(error), "error")
+            await asyncio.sleep(REPAINTS if len(events) > 1 else 0.02)
 
     async def everything_changed(self) -> None:
         """Read again what every pane shows."""
@@ -67,13 +92,9 @@ class Live:
 
     async def _changed(self, events: Sequence[Event]) -> None:
         screen, reading = self._screen, self._screen.reading
-        if any(event.kind.startswith("account.") for event in events):
-            await self._read_accounts()
+        self._listed += events
+        self._to_list.set()
         changed = {e.conversation_id for e in events if e.conversation_id is not None}
-        if changed:
-            await screen.inbox.refresh_rows(changed)
-            await screen.views.recount()
-            self._title()
         customer = reading.conversation.customer_id if reading.conversation else None
         ours = [e for e in events if customer is not None and e.customer_id == customer]
         if ours or reading.current in changed:
@@ -86,6 +107,15 @@ class Live:
                 await screen.card.show(customer)
             screen.writing.route_changed()
         self._announce(events)
+
+    async def _list(self, events: Sequence[Event]) -> None:
+        if any(event.kind.startswith("account.") for event in events):
+            await self._read_accounts()
+        changed = {e.conversation_id for e in events if e.conversation_id is not None}
+        if changed:
+            await self._screen.inbox.refresh_rows(changed)
+            await self._screen.views.recount()
+            self._title()
 
     def _announce(self, events: Sequence[Event]) -> None:
         """New messages: said while writing to the same customer, and when nobody looks."""
