@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from httpx_sse import ServerSentEvent
 
 from connectors.contract import Inbound, Notice, Received, Signal
+from connectors.webchat.bounds import KEPT, WAITING
 from connectors.webchat.place import Place
 from connectors.webchat.reading import moment_of, read_event, read_json
 
@@ -24,13 +25,14 @@ log = logging.getLogger(__name__)
 async def gathered(waiting: asyncio.Queue[ServerSentEvent]) -> list[ServerSentEvent]:
     """What is at hand: one event does not wait for another."""
     batch = [await waiting.get()]
-    until = time.monotonic() + GATHER
-    while len(batch) < BATCH and time.monotonic() < until:
+    size, until = len(batch[0].data), time.monotonic() + GATHER
+    while len(batch) < BATCH and size < WAITING and time.monotonic() < until:
         if waiting.empty():
             await asyncio.sleep(0)  # the rest of what has arrived already
             if waiting.empty():
                 break
         batch.append(waiting.get_nowait())
+        size += len(batch[-1].data)
     return batch
 
 
@@ -44,7 +46,7 @@ def understood(
         try:
             said = read_json(event.data)
         except ValueError:
-            said = event.data
+            said = event.data[:KEPT]
         number = _number(said, event, place.event)
         if number is not None:
             at = moment_of(said)

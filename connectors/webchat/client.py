@@ -12,7 +12,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -24,7 +24,7 @@ from config.secrets import resolve
 from config.urls import is_loopback
 from connectors.contract import AuthFailed, Misconfigured
 from connectors.tls import client_context
-from connectors.webchat import failures
+from connectors.webchat import bounds, failures
 from connectors.webchat.protocol import KEEP_ALIVE
 
 CONNECT = 10.0
@@ -85,25 +85,34 @@ class Line:
         """A whole answer, whatever it says. Raises `ChannelError`."""
         try:
             try:
-                return await self._http.request(method, self.url(path), **content)
+                return await self._answer(method, path, **content)
             except _BROKE_OFF:
                 # The server may just have ended a connection that was idle. Once more is safe:
                 # see `failures`.
-                return await self._http.request(method, self.url(path), **content)
+                return await self._answer(method, path, **content)
+        except bounds.TooLarge:
+            raise failures.unreadable() from None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
             raise failures.network(error) from error
+
+    async def _answer(self, method: str, path: str, **content: Any) -> httpx.Response:
+        async with self._http.stream(method, self.url(path), **content) as answer:
+            return await bounds.whole(answer)
 
     async def upload(
         self, path: str, body: AsyncIterator[bytes], *, size: int, kind: str
     ) -> Mapping[str, Any]:
         """Raises `ChannelError`."""
         try:
-            answer = await self._http.post(
-                self.url(path),
+            answer = await self._answer(
+                "POST",
+                path,
                 content=body,
                 headers={"Content-Length": str(size), "Content-Type": kind},
                 timeout=httpx.Timeout(TRANSFER, connect=CONNECT, pool=POOL),
             )
+        except bounds.TooLarge:
+            raise failures.unreadable() from None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
             raise failures.network(error) from error
         if not answer.is_success:
@@ -127,9 +136,10 @@ class Line:
                 timeout=httpx.Timeout(TRANSFER, connect=CONNECT, pool=POOL),
             ) as answer:
                 if not answer.is_success:
-                    await answer.aread()
-                    raise failures.of(failures.refusal(answer))
+                    raise failures.of(failures.refusal(await bounds.whole(answer)))
                 yield answer
+        except bounds.TooLarge:
+            raise failures.unreadable() from None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
             raise failures.network(error) from error
 
@@ -148,9 +158,10 @@ class Line:
                 timeout=httpx.Timeout(SILENCE, connect=CONNECT, pool=POOL),
             ) as answer:
                 if not answer.is_success:
-                    await answer.aread()
-                    raise failures.of(failures.refusal(answer))
-                yield EventSource(answer)
+                    raise failures.of(failures.refusal(await bounds.whole(answer)))
+                yield EventSource(cast("httpx.Response", bounds.Bounded(answer)))
+        except bounds.TooLarge:
+            raise failures.unreadable() from None
         except SSEError:
             raise Misconfigured(
                 _("What answers at the address is no relay; correct `relay`, or the web server"

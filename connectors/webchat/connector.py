@@ -83,7 +83,8 @@ class WebchatConnector:
 
     async def fetch(self, reference: str, into: Path) -> None:
         """Raises `ChannelError`."""
-        await files.fetch(await self._opened(), reference, into)
+        line = await self._opened()
+        await files.fetch(line, reference, into, self.capabilities.each_file_limit)
 
     async def typing(self, chat: str) -> None:
         """Raises `ChannelError`."""

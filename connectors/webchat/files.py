@@ -15,6 +15,7 @@ import httpx
 from config.i18n import _
 from connectors.contract import File, Rejected, Unreachable
 from connectors.webchat import failures
+from connectors.webchat.bounds import LARGEST_FILE, UNTOLD_FILE
 from connectors.webchat.client import Line
 
 CHUNK = 1 << 18
@@ -46,13 +47,19 @@ async def _pieces(content: bytes | Path) -> AsyncIterator[bytes]:
             yield piece
 
 
-async def fetch(line: Line, reference: str, into: Path) -> None:
-    """Write a visitor's file to `into`. Raises `ChannelError`: `Rejected` when it is gone."""
+async def fetch(line: Line, reference: str, into: Path, taken: int | None = None) -> None:
+    """Write a visitor's file to `into`. Raises `ChannelError`: `Rejected` when it is gone, or
+    larger than it may be. `taken`: bytes of a file that the relay says it takes of visitors."""
     wanted = _wanted(reference)
+    most = min(LARGEST_FILE, max(taken or 0, UNTOLD_FILE))
+    if isinstance(wanted.get("size"), int):
+        if wanted["size"] > most:
+            raise _too_large()
+        most = wanted["size"]
     path = f"/v1/files/{quote(wanted['id'], safe='')}/{quote(wanted['name'], safe='')}"
     try:
         async with line.download(path) as answer:
-            written, digest = await _written(answer, into)
+            written, digest = await _written(answer, into, most)
     except failures.NoSuchThing as error:
         raise Rejected(_("The relay no longer has this file; ask for it again.")) from error
     size, sha256 = wanted.get("size"), wanted.get("sha256")
@@ -62,6 +69,8 @@ async def fetch(line: Line, reference: str, into: Path) -> None:
                 written=written, size=size
             )
         )
+    if written > most:
+        raise _too_large()
     if isinstance(sha256, str) and digest != sha256:
         raise Unreachable(_("The file came with other content than was sent; it is tried again."))
 
@@ -74,11 +83,18 @@ def _wanted(reference: str) -> dict[str, Any]:
         raise Rejected(_("The relay gave no way to get this file.")) from None
 
 
-async def _written(answer: httpx.Response, into: Path) -> tuple[int, str]:
+def _too_large() -> Rejected:
+    return Rejected(_("The file is larger than the relay may give us; ask for a smaller one."))
+
+
+async def _written(answer: httpx.Response, into: Path, most: int) -> tuple[int, str]:
+    """How much came, to where it is more than may."""
     written, digest = 0, hashlib.sha256()
     with await asyncio.to_thread(into.open, "wb") as target:
         async for chunk in answer.aiter_bytes(CHUNK):
+            written += len(chunk)
+            if written > most:
+                break
             await asyncio.to_thread(target.write, chunk)
             digest.update(chunk)
-            written += len(chunk)
     return written, digest.hexdigest()

@@ -31,5 +31,8 @@ VISITOR: Final = re.compile(r"v_[A-Za-z0-9_-]{22}")
 ANY_VISITOR: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,127}")
 """What another relay may call one: whatever needs no quoting in a path, and is no way in it."""
 
+MOST_ONLINE: Final = 10_000
+"""Visitors of a site whom a stream's hello lists as there, and whom a desk believes to be."""
+
 MOST_FILES: Final = 10
 """Files of one message."""

@@ -26,9 +26,11 @@ from connectors.contract import (
 )
 from connectors.webchat import failures
 from connectors.webchat.batches import gathered, understood
+from connectors.webchat.bounds import Waiting
 from connectors.webchat.client import Line
 from connectors.webchat.failures import OtherDesk
 from connectors.webchat.place import Place, place_of
+from connectors.webchat.protocol import MOST_ONLINE
 from connectors.webchat.reading import read_json, read_present
 
 AHEAD = 1_000
@@ -74,6 +76,8 @@ class Receiving:
         self._place = Place()
         self._acked = 0
         self._to_ack = asyncio.Event()
+        self._there: set[str] = set()
+        """Visitors."""
 
     async def run(self, intake: Intake, greeted: Callable[[Hello], Awaitable[None]]) -> None:
         """Until cancelled. `greeted` is called at the start of every stream. Raises
@@ -123,8 +127,9 @@ class Receiving:
                 detail = self._detail(hello)
                 await intake.online(detail)
                 await greeted(hello)
+                self._there = {one.chat for one in hello.online}
                 await intake.present(hello.online)
-                waiting: asyncio.Queue[ServerSentEvent] = asyncio.Queue(AHEAD)
+                waiting = Waiting(AHEAD)
                 try:
                     async with asyncio.TaskGroup() as group:
                         for what, work in (
@@ -158,8 +163,22 @@ class Receiving:
                 await intake.accept(items, place.to_json())
             self._place = place
             self._to_ack.set()
-            if signals:
-                await intake.signal(signals)
+            if believed := self._believed(signals):
+                await intake.signal(believed)
+
+    def _believed(self, signals: Sequence[Signal]) -> list[Signal]:
+        """Without those of more visitors than can be there."""
+        found = []
+        for one in signals:
+            if one.kind == "offline":
+                self._there.discard(one.chat)
+            elif one.chat not in self._there:
+                if len(self._there) >= MOST_ONLINE:
+                    continue
+                if one.kind == "online":
+                    self._there.add(one.chat)
+            found.append(one)
+        return found
 
     async def _acknowledge(self) -> None:
         """The newest of what is stored, and that again until the relay has heard it."""

@@ -19,7 +19,7 @@ from connectors.contract import (
     Received,
     Signal,
 )
-from connectors.webchat.protocol import ANY_VISITOR, DURABLE, FLEETING
+from connectors.webchat.protocol import ANY_VISITOR, DURABLE, FLEETING, MOST_ONLINE
 from connectors.webchat.reading import values
 from connectors.webchat.reading.context import Identity, read_context, read_identity, visit_of
 from connectors.webchat.reading.files import read_files
@@ -99,7 +99,7 @@ def read_present(visitors: object, now: Millis | None = None) -> list[Signal]:
         now = int(time.time() * 1000)
     return [
         signal
-        for each in values.objects(visitors)
+        for each in values.objects(visitors)[:MOST_ONLINE]
         if (signal := _signal("online", each, b"", now)) is not None
     ]
 

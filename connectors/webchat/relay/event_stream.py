@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from connectors.webchat.protocol import KEEP_ALIVE
+from connectors.webchat.protocol import KEEP_ALIVE, MOST_ONLINE
 from connectors.webchat.relay import events
 from connectors.webchat.relay.hub import DeskStream
 from connectors.webchat.relay.logs import log
@@ -61,7 +61,7 @@ class EventStream:
                 "version": self._version,
                 "oldest": backlog.oldest,
                 "newest": backlog.newest,
-                "online": [each.json() for each in self._hub.online(self._site)],
+                "online": [each.json() for each in self._hub.online(self._site)[-MOST_ONLINE:]],
             }
             stream.take()  # what came before the list of who is there is in it
             await _write(send, server_sent("hello", hello))
