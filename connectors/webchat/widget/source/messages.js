@@ -10,13 +10,9 @@ function markOf(message) {
   return message.seq <= chat.delivered ? "delivered" : "sent";
 }
 
-function sizeOf(bytes) {
-  return bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB`;
-}
-
 function fileView(file) {
   const url = new URL(file.url, RELAY).href;
-  const chip = anchor(url, "file", icon("file"), h("bdi", null, file.name), h("small", null, sizeOf(file.size)));
+  const chip = anchor(url, "file", icon("file"), h("bdi", null, file.name), h("small", null, `${megabytes(file.size)} MB`));
   if (!/^image\/(png|jpeg|gif|webp)$/.test(file.type)) return chip;
   const image = h("img", { src: url, alt: file.name, onerror: () => shown.replaceWith(chip), onload: stay });
   const shown = anchor(url, "image", image);

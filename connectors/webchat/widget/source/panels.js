@@ -69,9 +69,9 @@ function firstForm() {
 let afterProof = null;
 
 /** Proves an e-mail address by a code; `then` is done when it is proven. */
-function askEmail(then, trouble = "") {
+function askEmail(then, trouble) {
   afterProof = then;
-  askQuestion(() => [`email ${trouble}`, trouble, [{ name: "email", type: "email", required: true }], t("code_send"), ({ email }) => {
+  askQuestion(() => [trouble || "email", trouble, [{ name: "email", type: "email", required: true }], t("code_send"), ({ email }) => {
     sendDurable({ type: "verify", email });
     askCode(email);
   }]);
@@ -90,10 +90,10 @@ function verified(state, email) {
   if (state === "proven") {
     askQuestion(null);
     tell(`${email} ✓`);
-    if (afterProof) afterProof();
+    afterProof?.();
     afterProof = null;
-  } else if (state === "refused" && question) askEmail(afterProof, t("code_refused"));
-  else if (state === "sent" && !question) askCode(email);
+  } else if (state === "sent" && !question) askCode(email);
+  else if (state === "refused" && question) askEmail(afterProof, t(`code_${state}`));
 }
 
 function sendTranscript() {
