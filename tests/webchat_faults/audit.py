@@ -146,7 +146,7 @@ class Audit:
                 by_text[row[0]].append((*row, home))
         for one in town.written:
             rows = by_text.pop(one.text, [])
-            if one.refused:
+            if one.refused and not (town.restored and one.content):  # its file is gone
                 found.wrong.append(f"{one.id} of {one.browser.name} was refused: {one.refused}")
             if not one.visitor:
                 if len(rows) > 1:

@@ -45,8 +45,10 @@ async def a_round(
             if restore and number == 2 * deeds // 3:
                 await weather.clears()
                 await weather.restore(directory / "backup")
+                there = town.arrived()
                 for one in town.written:
-                    one.at_risk = bool(one.visitor) and one not in since[1]
+                    known = one in since[1] or one.text in there
+                    one.at_risk = bool(one.visitor) and not known
                 for answer in town.answers[since[0] :]:
                     answer.at_risk = True
                 town.restored += 1

@@ -222,6 +222,12 @@ class Town:
         )
         return state, text, json.loads(details)
 
+    def arrived(self) -> set[str]:
+        """What visitors wrote and a desk has."""
+        query = "SELECT text FROM messages WHERE direction = 'in'"
+        homes = (None, self.shop.second_directory)
+        return {row[0] for home in homes for row in self.shop.rows(query, home=home)}
+
     @property
     def written(self) -> list[Written]:
         return [one for browser in self.browsers for one in browser.written]

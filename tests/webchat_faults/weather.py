@@ -204,6 +204,9 @@ class Weather:
     async def _disk(self) -> None:
         self._count("disk full")
         self.shop.fill_disk(True)
+        for browser in self.town.browsers[:3]:
+            if browser.tabs:
+                self.town.says(browser)
         self._after(self.chance.uniform(0.1, 0.6), lambda: self.shop.fill_disk(False))
 
     async def _lock(self) -> None:

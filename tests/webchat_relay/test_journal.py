@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from connectors.webchat.relay import arrivals, stored_files, visitors
 from connectors.webchat.relay.journal import Journal, JournalError
+from connectors.webchat.relay.records import Caller, Context, FileRef, SignedIn
 
 
 @pytest_asyncio.fixture
@@ -115,3 +117,24 @@ async def test_the_wal_starts_over(journal: Journal) -> None:
             )
         sizes.append(wal.stat().st_size)
     assert sizes[-1] < 3 * sizes[0]
+
+
+async def test_a_file_that_was_on_its_way_at_the_sign_in_is_theirs(journal: Journal) -> None:
+    def sign_in(db: sqlite3.Connection, visitor: str) -> str:
+        caller = Caller("acme", visitor)
+        visitors.present(db, caller, 1)
+        found = visitors.identify(
+            db, site="acme", signed=SignedIn("ann"), caller=caller, context=Context(), now=1
+        )
+        return found.visitor.visitor
+
+    ann = await journal.write(sign_in, "v_phone")
+    assert await journal.write(sign_in, "v_laptop") == ann
+    file = FileRef("f", "a.txt", "text/plain", 1)
+    await journal.write(stored_files.add, site="acme", visitor="v_laptop", file=file, most=9, now=2)
+    sent = await journal.write(
+        arrivals.message, caller=Caller("acme", ann, signed_in=True), mid="m", text="",
+        files=("f",), context=Context(), now=3,
+    )  # fmt: skip
+    assert sent.message is not None
+    assert sent.message.files == (file,)

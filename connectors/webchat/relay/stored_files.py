@@ -38,8 +38,10 @@ def add(
     total = used(db, site=site) + file.size
     if total > most:
         raise StorageFull("There is no room for more files on this site.")
+    # Who has signed in while it was on its way is called otherwise now.
     db.execute(
-        "INSERT INTO files (id, site, visitor, name, type, size, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO files (id, site, visitor, name, type, size, at) VALUES (?1, ?2,"
+        " coalesce((SELECT moved_to FROM visitors WHERE visitor = ?3), ?3), ?4, ?5, ?6, ?7)",
         (file.id, site, visitor, file.name, file.type, file.size, now),
     )
     return total
