@@ -80,7 +80,7 @@ def until(true: Callable[[], object]) -> None:
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, "not in time"
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def test_a_relay_that_does_everything_in_its_own_way(desk: Outside, relay: SmallRelay) -> None:
@@ -108,18 +108,16 @@ def test_a_relay_that_does_everything_in_its_own_way(desk: Outside, relay: Small
         f"E/{LARGE + 2}": "accepted",
         f"E/{LARGE + 3}": "accepted",
     }
-    shown = [desk.json("show", str(each["id"])) for each in desk.json("conversations")]
-    texts = sorted(tuple(message["text"] for message in each["messages"]) for each in shown)
-    assert texts == sorted([(odd, "over lines"), ("hi",)])
-    anns = next(each for each in shown if len(each["messages"]) == 2)
-    message = desk.run("reply", str(anns["id"]), text="Good day").strip()
+    first = str(min(each["id"] for each in desk.json("conversations")))
+    assert [each["text"] for each in desk.json("show", first)["messages"]] == [odd, "over lines"]
+    message = desk.run("reply", first, text="Good day").strip()
     until(lambda: relay.sent)
     assert (relay.sent[0]["visitor"], relay.sent[0]["text"]) == (ann, "Good day")
     until(
         lambda: (
             [
                 each["state"]
-                for each in desk.json("show", str(anns["id"]))["messages"]
+                for each in desk.json("show", first)["messages"]
                 if str(each["id"]) == message
             ]
             == ["sent"]

@@ -52,6 +52,8 @@ class PollSession:
 
     def _wake(self) -> None:
         self._event.set()
+        if self.connection.ending == "draining" and not self._serving.locked():
+            self.close()  # no request is held that could be told: nothing to wait for
 
     async def serve(self, values: list[Any], first: bool) -> list[str]:
         """What there is to tell after these frames, at the latest after 25 s."""
