@@ -55,7 +55,7 @@ async def a_round(
             await town.happens()
             if chance.random() < 0.3:
                 await weather.turns()
-            await asyncio.sleep(chance.choice((0, 0, 0, 0.02, 0.1)))
+            await asyncio.sleep(chance.choice((0, 0, 0.02, 0.1, 0.4 if rough else 0.1)))
         await weather.clears()
         await town.idle()
         await _settle(town, unsettled)
@@ -103,6 +103,7 @@ def _told(findings: Findings, weather: Weather, shop: FaultyShop, seed: int) -> 
 async def test_a_bad_day(tmp_path: Path) -> None:
     found = await a_round(tmp_path, SEED, deeds=25, people=4, rough=False)
     assert found.visitors > 3
+    assert found.states["sent"] > 1
 
 
 @pytest.mark.slow

@@ -10,6 +10,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.webchat_faults.audit import Audit, unsettled
 from tests.webchat_faults.browser import Written
 from tests.webchat_faults.shop import FaultyShop
@@ -23,6 +25,7 @@ async def _until(true: Callable[[], object]) -> None:
             await asyncio.sleep(0.03)
 
 
+@pytest.mark.slow
 async def test_a_full_disk_of_the_relay(small_disk: Path, tmp_path: Path) -> None:
     sink = Sink()
     shop = FaultyShop(tmp_path / "desk", sink.port, data=small_disk / "relay")
