@@ -221,7 +221,8 @@ def test_two_chats_become_one(site: Site) -> None:
     # It can be taken back: what was whose is theirs again.
     (merge,) = merging.standing(db, into=old.customer_id)
     assert merge.reason == "jwt"
-    site.office.do(old.conversation_id, f"customer unmerge {merge.id}")
+    done = site.office.do(old.conversation_id, f"customer unmerge {merge.id}")
+    assert "Their chat stays with Ann" in done.message
     assert messages.get(db, new.id).customer_id == new.customer_id
     assert messages.get(db, old.id).customer_id == old.customer_id
 

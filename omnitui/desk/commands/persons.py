@@ -39,13 +39,17 @@ def unmerge(session: Session, merge: int = 0) -> Done:
         merge = standing[0].id
     found = store_merging.get(desk.db, merge)
     source = merging.unmerge(desk, merge)
-    again = session.conversation().customer_id == customers.current(desk.db, found.target_id)
-    return Done(
-        _("{name} is a customer of their own again.").format(
-            name=_named(session, customers.get(desk.db, source))
-        ),
-        f"customer merge {source} yes" if again else "",
+    holder = customers.current(desk.db, found.target_id)
+    again = session.conversation().customer_id == holder
+    said = _("{name} is a customer of their own again.").format(
+        name=_named(session, customers.get(desk.db, source))
     )
+    if found.reason == "jwt" and "before" in found.evidence:
+        said += " " + _(
+            "Their chat stays with {name}, whom the site has signed in there: what you write in it"
+            " reaches nobody else."
+        ).format(name=_named(session, customers.get(desk.db, holder)))
+    return Done(said, f"customer merge {source} yes" if again else "")
 
 
 @REGISTRY.command("suggestion accept")
