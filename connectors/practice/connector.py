@@ -10,20 +10,21 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from config.i18n import _
 from config.model import OtherAccount
 from connectors.contract import (
-    Address,
     Attendance,
     Capabilities,
     Check,
     Intake,
     Misconfigured,
+    Notice,
     Outgoing,
+    Received,
     Rejected,
     Sent,
     Signal,
@@ -31,7 +32,8 @@ from connectors.contract import (
 from connectors.practice import media
 from connectors.practice.arrivals import arrival
 from connectors.practice.log import Entry, Log
-from connectors.practice.street import Street, Utterance
+from connectors.practice.street import Street
+from connectors.practice.visiting import Visiting
 
 POSES: Mapping[str, Capabilities] = {
     "email": Capabilities(formatting="markdown", file_limit=25_000_000, subject=True, cc=True),
@@ -53,6 +55,7 @@ POSES: Mapping[str, Capabilities] = {
         edit=True,
         delete=True,
         typing=True,
+        read_marks=True,
         presence=True,
         attends=True,
     ),
@@ -104,15 +107,25 @@ class PracticeConnector:
         )
         street.restore(await intake.cursor())
         await intake.online()
+        visiting = None
+        if self.capabilities.presence:
+            visiting = Visiting(self._address, self._speed)
+            await intake.present([])
         while True:
             self._woken.clear()
-            self._listen(street)
+            arrived: list[Received] = list(self._listen(street, visiting))
             spoken = street.advance(_now())
-            if spoken:
-                arrived = [arrival(self.channel, self._address, each) for each in spoken]
+            arrived += [arrival(self.channel, self._address, each) for each in spoken]
+            signals: list[Signal] = []
+            if visiting is not None:
+                signals = [visiting.writes(each.person, each.at) for each in spoken]
+                seen, marks = visiting.advance(_now(), street.about_to_say())
+                signals += seen
+                arrived += marks
+            if arrived:
                 await intake.accept(arrived, street.to_json())
-                if self.capabilities.presence:
-                    await intake.signal([_online(each) for each in spoken])
+            if signals:
+                await intake.signal(signals)
             wait = (street.next_due() - _now()) / 1000
             try:
                 # Another account's log entries are noticed at the next look.
@@ -121,7 +134,7 @@ class PracticeConnector:
             except TimeoutError:
                 continue
 
-    def _listen(self, street: Street) -> None:
+    def _listen(self, street: Street, visiting: Visiting | None) -> Iterator[Notice]:
         """React to what was sent, and to who comes back, since the last look."""
         for entry in list(self._log)[street.heard :]:
             if entry.kind == "returns":
@@ -134,6 +147,10 @@ class PracticeConnector:
                 street.heard += 1
                 continue
             self._follow_link(street, entry)
+            if visiting is not None:
+                mark = visiting.gets(entry.who, self._id(entry), entry.at)
+                if mark is not None:
+                    yield mark
             leaving = street.hear(entry.who, entry.text, entry.key, entry.at)
             if leaving is not None:
                 other = Log(self._directory / f"{RETURNS[self.channel]}.jsonl")
@@ -154,13 +171,19 @@ class PracticeConnector:
         if not who:
             raise Rejected(_("The message has no recipient."))
         entry = Entry("sent", _now(), message.key, who, message.text)
-        await asyncio.to_thread(self._log.append, entry)
+        if not await asyncio.to_thread(self._log.append, entry):
+            return await self.find_sent(message) or Sent(self._id(entry))
         self._woken.set()
-        return Sent(message.key)
+        return Sent(self._id(entry))
 
     async def find_sent(self, message: Outgoing) -> Sent | None:
         entries = await asyncio.to_thread(list, self._log)
-        return Sent(message.key) if any(e.key == message.key for e in entries) else None
+        found = next((entry for entry in entries if entry.key == message.key), None)
+        return Sent(self._id(found)) if found is not None else None
+
+    def _id(self, entry: Entry) -> str:
+        """What a message that was sent is called here; in a chat with marks, in their order."""
+        return f"{entry.who}:{entry.at}" if self.capabilities.read_marks else entry.key
 
     async def fetch(self, reference: str, into: Path) -> None:
         what, _slash, number = reference.partition("/")
@@ -197,11 +220,6 @@ class PracticeConnector:
 
     async def close(self) -> None:
         self._woken.set()
-
-
-def _online(spoken: Utterance) -> Signal:
-    person = spoken.person
-    return Signal("online", spoken.at, person.chat, Address(person.chat, person.name))
 
 
 def _now() -> int:

@@ -212,6 +212,11 @@ class Street:
         gap = 5 if self.arrived < 2 else self._chance("gap", number).uniform(40, 90)
         self.next_arrival = at + self._delay(gap)
 
+    def about_to_say(self) -> list[tuple[Person, Millis]]:
+        """Who will say something, and when; who is not heard of yet is left out."""
+        known = [line for line in self.lines if self.talks[line.person].first]
+        return [(person(line.person, self.seed), line.due) for line in known]
+
     def number_of(self, who: str) -> int | None:
         """Which customer has this address."""
         talk = self._talk_of(who)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import json
 import secrets
 from pathlib import Path
 
@@ -73,6 +75,10 @@ def _settings(home: Home, speed: float) -> str:
         "[desk]",
         f'name = "{SHOP}"',
         'engine = "auto"',
+        "",
+        f"[agents.{json.dumps(getpass.getuser())}]",
+        "# What customers read you are called.",
+        'name = "Alex"',
     ]
     for name, address in ACCOUNTS.items():
         lines += [
@@ -108,6 +114,9 @@ def _own_chat(home: Home) -> list[str]:
         f'desk_token = "file:{token}"',
         f'identity_secret = "file:{identity}"',
         'allowed_origins = ["http://127.0.0.1"]',
+        "# A practice desk sends no mail.",
+        "verify = false",
+        "transcript = false",
     ]
 
 

@@ -113,7 +113,9 @@ def _follow_up(desk: Desk, visit: Visit, customer_id: CustomerId) -> tuple[str, 
 
     account = accounts.get(desk.db, visit.account_id)
     settings = desk.config.accounts.get(account.name)
-    if not isinstance(settings, WebchatAccount) or not settings.follow_up:
+    if not isinstance(settings, WebchatAccount):
+        return "", ""
+    if not settings.follow_up:
         return "", _("no mail goes after them: “follow_up” is off")
     if mailbox_for(desk, account) is None:
         return "", _("no mail goes after them: there is no mailbox for it")

@@ -37,10 +37,11 @@ _PAGE = """\
 <link rel="icon" href="data:,">
 <style>
 :root {{ color-scheme: light dark; }}
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; }}
-body {{ padding: 0 1rem; }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 3rem clamp(1rem, 6vw, 6rem); }}
+main {{ max-width: 36rem; }} /* the chat opens beside it */
 code {{ font-size: .9em; overflow-wrap: anywhere; }}
 form {{ display: grid; gap: .6rem; max-width: 22rem; margin: 1rem 0; }}
+form div {{ display: flex; gap: .6rem; }}
 label {{ display: grid; }}
 input, button {{ font: inherit; padding: .4rem .6rem; }}
 </style>
@@ -67,8 +68,7 @@ only.</p>
 <label>Customer number <input name="sub" required value="42" autocomplete="off"></label>
 <label>E-mail <input name="email" type="email" autocomplete="off"></label>
 <label>Name <input name="name" autocomplete="off"></label>
-<button>Sign in</button>
-<button type="button" id="sign-out">Sign out</button>
+<div><button>Sign in</button> <button type="button" id="sign-out">Sign out</button></div>
 <output id="signed-in" role="status"></output>
 </form>
 """
