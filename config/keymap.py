@@ -42,6 +42,7 @@ _MOVE = {
 _CONVERSATION = {
     "J": "next",
     "K": "previous",
+    "W": "next chat",
     "r": "reply",
     "T": "reply template",
     "i": "reply note",

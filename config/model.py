@@ -40,6 +40,8 @@ class DeskSettings:
     """Seconds for which a closed chat conversation is reopened by a new message."""
     undo_send: int = 10
     """Seconds a reply waits in the outbox, still cancellable."""
+    undo_send_there: int = 3
+    """The same while the customer sits in the chat and waits for it; no more than `undo_send`."""
     away_after: int = 15 * 60
     """Seconds without a key after which an agent is not there for customers."""
     after_send: Literal["stay", "next", "back"] = "next"

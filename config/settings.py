@@ -102,6 +102,14 @@ DESK = (
         "How long a reply waits in the outbox, where it can still be taken back.",
     ),
     Setting(
+        "undo_send_there",
+        Duration(bare_seconds=True),
+        "duration",
+        '"3s"',
+        "The same for a reply to somebody who sits in the web chat now, never longer than"
+        " `undo_send`. Afterwards it can be changed and deleted, there, too.",
+    ),
+    Setting(
         "away_after",
         Duration(least=60),
         "duration",
@@ -115,7 +123,8 @@ DESK = (
         '"stay", "next" or "back"',
         '"next"',
         "Where the screen goes after a reply: stays, opens the next waiting conversation, or"
-        " goes back to the inbox.",
+        " goes back to the inbox. “next” after a reply to somebody who sits in the web chat: to the"
+        " next one there who waits, else it stays.",
     ),
     Setting(
         "send_on_enter",

@@ -54,6 +54,24 @@ def put(db: Connection, account_id: AccountId, state: State | None, agent: str, 
     )
 
 
+def to_answer(
+    db: Connection, agent: str, since: Millis, limit: int = 200
+) -> list[tuple[ConversationId, bool]]:
+    """The chats that wait since `since` or later and are `agent`'s or nobody's, and whether the
+    visitor is there: who is there comes first, then who waits longest."""
+    rows = db.execute(
+        "SELECT v.id, t.online"
+        " FROM conversations v INDEXED BY conversations_inbox"
+        " JOIN messages m ON m.id = v.last_inbound_id"
+        " JOIN visits t ON t.account_id = m.account_id AND t.address = m.author_address"
+        " WHERE v.inbox_group = 'active' AND v.inbox_first BETWEEN ?2 AND ?3"
+        " AND v.status = 'open' AND v.assignee IN ('', ?1) AND v.account_id = m.account_id"
+        " ORDER BY t.online DESC, v.inbox_first, v.id LIMIT ?4",
+        (agent, since, 2**62, limit),
+    )
+    return [(row[0], bool(row[1])) for row in rows]
+
+
 def waiting(
     db: Connection, account_id: AccountId, since: Millis, limit: int = 500
 ) -> list[Waiting]:

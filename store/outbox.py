@@ -149,6 +149,16 @@ def next_due_at(db: Connection, now: Millis, account_id: AccountId | None = None
     return None if row[0] is None else max(int(row[0]), now)
 
 
+def held_until(db: Connection, conversation_id: int) -> Millis | None:
+    """Until when the conversation's newest reply can be taken back; None: none waits."""
+    row = db.execute(
+        "SELECT o.due_at FROM messages m JOIN outbox o ON o.message_id = m.id"
+        " WHERE m.conversation_id = ? AND m.state = 'queued' ORDER BY m.position DESC LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def claim(db: Connection, message_id: MessageId, now: Millis) -> bool:
     """Begin to send; False when it is not queued any more or not due yet."""
     cursor = db.execute(

@@ -35,7 +35,7 @@ from omnitui.desk.reply_stops import (
     TooLong,
     UnfilledVariable,
 )
-from store import conversations, identities, messages, outbox
+from store import conversations, identities, messages, outbox, visits
 from store.blobs import for_database
 from store.drafts import as_json
 from store.model import (
@@ -126,7 +126,7 @@ def queue(
     attachments = _attach(desk, flight.account, files)
 
     now = desk.now()
-    wait = desk.config.desk.undo_send if undo_delay is None else undo_delay
+    wait = _undo_delay(desk, flight) if undo_delay is None else undo_delay
     due_at = max(send_at or 0, now + round(wait * 1000))
     key = reply_token.message_id(desk, conversation_id, domain_of(flight.account.address))
     parent = parent_of(history, flight.account)
@@ -292,6 +292,16 @@ def _attach(desk: Desk, account: Account, files: Sequence[Path | str]) -> list[N
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         found.append(NewAttachment(path.name, kind, path.stat().st_size, digest))
     return found
+
+
+def _undo_delay(desk: Desk, flight: Preflight) -> int:
+    """Seconds. Who sits in the chat waits for every one of them."""
+    settings = desk.config.desk
+    for person in flight.recipients[:1]:
+        visit = visits.get(desk.db, flight.account.id, person.address)
+        if visit is not None and visit.online:
+            return min(settings.undo_send, settings.undo_send_there)
+    return settings.undo_send
 
 
 def _details(

@@ -41,6 +41,7 @@ from omnitui.tui.keymap import Keymap
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal import Terminal
+from omnitui.tui.widgets.status_bar import GREETING_FOR
 from omnitui.tui.work import Work, start
 from store.database import Store
 from store.errors import StoreError
@@ -164,7 +165,7 @@ class OmniApp(App[None], inherit_bindings=False):
         field.command, field.on_slash = self._command_in_text, self._slash_in_text
         self.gate.open()
         if self.greeting:
-            screen.say(self.greeting)
+            screen.status.say(self.greeting, seconds=GREETING_FOR)
         self.background(self.commander.run_jobs, "jobs")
         self.background(self.keeper.run, "drafts")
         self.background(screen.live.follow, "feed")

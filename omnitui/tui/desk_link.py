@@ -14,8 +14,18 @@ from config.model import Config
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.context import Desk
 from omnitui.tui.channels import visitor
+from omnitui.tui.moments import HOUR
 from omnitui.tui.widgets.reply_header import Recipient, Route
-from store import accounts, conversations, inbox, messages, vocabulary
+from store import (
+    accounts,
+    attendance,
+    conversations,
+    inbox,
+    messages,
+    outbox,
+    vocabulary,
+)
+from store.clock import now
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound
@@ -118,6 +128,20 @@ class DeskLink:
         """Why no mail goes after the customer with a reply in a chat, a sentence; empty when one
         does, or nothing has to."""
         return await self.store.read(self._why_not_mailed, message)
+
+    async def held_for(self, conversation_id: ConversationId) -> float:
+        """Seconds for which the reply that was just queued can be taken back."""
+        until = await self.store.read(outbox.held_until, conversation_id)
+        return max(0.0, (until - now()) / 1000) if until is not None else 0.0
+
+    async def next_chat(self, after: ConversationId | None) -> tuple[ConversationId, bool] | None:
+        """The web chat to answer after another, itself if there is no other, and whether its
+        visitor is there; None when nobody waits."""
+        since = now() - 24 * HOUR
+        found = await self.store.read(attendance.to_answer, self.agent, since)
+        ids = [one for one, _there in found]
+        turned = ids.index(after) + 1 if after in ids else 0
+        return next(iter((*found[turned:], *found[:turned])), None)
 
     async def glance(
         self, rows: Rows, in_view: Conversation | None, *, engine: bool, whole: bool

@@ -28,6 +28,8 @@ SHARE = 4
 """Times as long as a look has taken it is waited for the next one: keys come first."""
 FEED_PAUSE = 2.0
 """Seconds until a feed that failed is opened again."""
+SETTLED = 5.0
+"""Seconds after which an engine that came up has begun with every account."""
 TICK = 15.0
 """Seconds between looks at the clock: waiting times in the inbox."""
 
@@ -43,6 +45,7 @@ class Live:
         self._screen = screen
         self.accounts: list[Account] = []
         self.engine: State = "starting"
+        self._up_at = -SETTLED
         self._engine_reason = ""
         self._listed: list[Event] = []
         """What the lists do not show yet."""
@@ -126,11 +129,21 @@ class Live:
         here = [e for e in arrived if e.conversation_id == screen.reading.current]
         if here and screen.box.writing and not screen.status.sentence:
             screen.say(_("A new message from this customer just arrived."), "warning")
+        elif not here and not screen.status.sentence:
+            self._tell_of_chat(arrived)
         if not screen.app.app_focus:
             n = len(arrived)
             self._call(ngettext("{n} new message", "{n} new messages", n).format(n=n))
         elif here and screen.focused_pane in ("timeline", "reply"):
             start(screen, screen.reading.mark_read, "mark-read", exclusive=True)
+
+    def _tell_of_chat(self, arrived: Sequence[Event]) -> None:
+        """Who sits in the web chat waits, and may be far down the list."""
+        chats = {account.name for account in self.accounts if account.channel == "webchat"}
+        key = self._screen.keymap.key_for("next chat", ["inbox", "timeline", "global"])
+        if key and any(event.data.get("account") in chats for event in arrived):
+            words = _("A visitor wrote in the web chat: {key} goes there.").format(key=key)
+            self._screen.say(words)
 
     def _call(self, sentence: str) -> None:
         """Nobody looks: ring or send a notice, as the settings say."""
@@ -154,6 +167,7 @@ class Live:
             self._screen.timeline.tick()
             self._screen.card.tick()
             self._screen.glance.look()
+            self._show_state()
 
     def _title(self) -> None:
         counts = self._screen.views.counts
@@ -172,6 +186,8 @@ class Live:
 
     def engine_told(self, state: State, reason: str) -> None:
         """The engine came up or went down."""
+        if state == "running" and self.engine != "running":
+            self._up_at = monotonic()
         self.engine, self._engine_reason = state, reason
         self._screen.glance.look()
         self._show_state()
@@ -185,10 +201,16 @@ class Live:
         elif self.engine == "starting":
             self._screen.bar.show_state(_("starting"), well=True)
         else:
-            online = sum(account.state == "online" for account in self.accounts)
-            n = len(self.accounts)
+            states = [account.state for account in self.accounts]
+            online, n = states.count("online"), len(states)
+            starts = states.count("starting") + (states.count("stopped") if self._fresh else 0)
             words = _("{online}/{n} accounts").format(online=online, n=n) if n else _("running")
-            self._screen.bar.show_state(words, well=online == n)
+            self._screen.bar.show_state(words, well=online + starts == n)
+
+    @property
+    def _fresh(self) -> bool:
+        """The engine has just come up: who stands still is about to start."""
+        return monotonic() - self._up_at < SETTLED
 
     def _engine_trouble(self) -> list[str]:
         if self.engine != "down":
@@ -206,7 +228,8 @@ class Live:
         found = []
         for account in self.accounts:
             state = words.get(account.state)
-            if state is None or (account.state == "stopped" and self.engine != "running"):
+            stopped = account.state == "stopped"
+            if state is None or (stopped and (self.engine != "running" or self._fresh)):
                 continue
             reason = f" – {account.state_reason}" if account.state_reason else ""
             found.append(f"{account.name}: {state}{reason}{_last_success(account)}")

@@ -106,6 +106,14 @@ class Reading:
             await self.mark_read()
         return True
 
+    async def next_chat(self) -> None:
+        """Open the web chat to answer next, whatever the view shows."""
+        found = await self._screen.link.next_chat(self._screen.chosen)
+        if found is None:
+            self._screen.say(_("No visitor of the web chat waits."))
+            return
+        await self.go_to(found[0])
+
     async def mark_read(self) -> None:
         """The agent looks at the conversation in view."""
         conversation_id = self.current

@@ -140,7 +140,7 @@ class Writing:
         else:
             box.clear()
         if not note and not when:
-            screen.start_undo_clock(screen.link.config.desk.undo_send)
+            screen.start_undo_clock(round(await screen.link.held_for(conversation_id)))
         await self._after(conversation_id, note=note)
 
     async def _stopped(self, stop: ReplyStopped) -> None:
@@ -186,6 +186,14 @@ class Writing:
         screen = self._screen
         then = "stay" if note else screen.link.config.desk.after_send
         screen.box.stop()
+        chat = screen.glance.chat
+        if then == "next" and chat and chat.conversation_id == conversation_id and chat.online:
+            # They are about to answer: only who is there, too, and waits is more urgent.
+            screen.focus_pane("timeline")
+            other = await screen.link.next_chat(conversation_id)
+            if other and other[1]:
+                await screen.reading.go_to(other[0])
+            return
         if then == "stay":
             screen.focus_pane("timeline")
             return

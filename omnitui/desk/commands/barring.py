@@ -15,10 +15,11 @@ from omnitui.desk.session import NeedsConfirmation, Session
 def bar(session: Session, sure: Literal["yes", "ask"] = "ask") -> Done:
     """Keep the customer out of the chat: nothing that they send there comes in any more."""
     conversation = session.conversation()
+    name = conversation.customer_name
     if sure != "yes" and not session.confirmed:
         raise NeedsConfirmation(
             _("Keep {name} out? Nothing that they write there comes in then. Add “yes”.").format(
-                name=conversation.customer_name or f"#{conversation.customer_id}"
+                name=_("this visitor") if not name or name.startswith("v_") else name
             )
         )
     if not barring.bar(session.desk, conversation.customer_id, conversation.id):

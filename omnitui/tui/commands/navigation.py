@@ -50,6 +50,12 @@ async def previous_waiting(screen: Stage) -> None:
     await screen.reading.next_waiting(-1)
 
 
+@REGISTRY.command("next chat", "screen")
+async def next_chat(screen: Stage) -> None:
+    """Go to the web chat to answer next: who is there now first, then who waits longest."""
+    await screen.reading.next_chat()
+
+
 @REGISTRY.command("open", "screen")
 async def open_(screen: Stage) -> None:
     """Open the highlighted conversation."""

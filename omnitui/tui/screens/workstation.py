@@ -102,6 +102,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.box: ReplyBox
         self.card: Card
         self.status = StatusBar(widget_id="status")
+        self.status.counter.key = keymap.key_for("next chat", ["inbox", "global"])
         self.views = Views(self.bar, self.inbox, link, config.views)
         self.reading = Reading(self)
         self.writing = Writing(self)

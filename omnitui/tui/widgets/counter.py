@@ -49,6 +49,8 @@ class CounterSign(Widget):
     def __init__(self, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
         self._moment = DeskMoment()
+        self.key = ""
+        """That goes to who waits."""
 
     def show(self, moment: DeskMoment) -> None:
         if moment != self._moment:
@@ -60,7 +62,7 @@ class CounterSign(Widget):
         roomy = self.screen.size.width >= ROOMY
         drawn = [
             Content(words).stylize(component_style(self, f"counter--{kind}"))
-            for words, kind in pieces(self._moment, roomy=roomy)
+            for words, kind in pieces(self._moment, roomy=roomy, key=self.key)
         ]
         return Content(" · ").join(drawn)
 
@@ -69,8 +71,8 @@ class CounterSign(Widget):
         self.post_message(self.Pressed())
 
 
-def pieces(moment: DeskMoment, *, roomy: bool) -> list[tuple[str, str]]:
-    """(words, how they look): `YOU: AWAY`, `◉ online`, `2 wait`."""
+def pieces(moment: DeskMoment, *, roomy: bool, key: str = "") -> list[tuple[str, str]]:
+    """(words, how they look): `YOU: AWAY`, `◉ online`, `W 2 wait`; `key` goes to them."""
     found: list[tuple[str, str]] = []
     if moment.away:
         found.append((f" {_('you: away')} ", "me"))
@@ -86,7 +88,8 @@ def pieces(moment: DeskMoment, *, roomy: bool) -> list[tuple[str, str]]:
         found.append((words, state))
     if moment.waiting:
         n = moment.waiting
-        found.append((ngettext("{n} waits", "{n} wait", n).format(n=n), "waiting"))
+        words = ngettext("{n} waits", "{n} wait", n).format(n=n)
+        found.append((f"{key} {words}" if key else words, "waiting"))
     return found
 
 

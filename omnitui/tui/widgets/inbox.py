@@ -304,16 +304,18 @@ class Inbox(LinePane):
             self.post_message(self.Opened(self.selected))
 
     def tick(self) -> None:
-        """Let time pass: rows on the screen whose waiting time reads otherwise are redrawn."""
+        """Let time pass: rows whose waiting time reads otherwise are drawn anew, those that are
+        not on the screen when they come there."""
         moment = now()
-        shown = dict.fromkeys(self._rows_shown)
-        stale = [
-            row.id
-            for row in (self._rows[index].conversation for index in shown)
-            if self._ages.get(row.id) != age(row, moment)
-        ]
+        stale = {
+            row.conversation.id
+            for row in self._rows
+            if self._ages.get(row.conversation.id, age(row.conversation, moment))
+            != age(row.conversation, moment)
+        }
         if stale:
             self.forget(stale)
+        if any(one.id in stale for one in self.on_screen()):
             self.repaint()
 
     def on_screen(self) -> list[Conversation]:

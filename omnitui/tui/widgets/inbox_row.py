@@ -11,7 +11,7 @@ from rich.style import Style
 
 from config.i18n import _
 from omnitui.tui.cells import width
-from omnitui.tui.channels import glyph, there
+from omnitui.tui.channels import glyph, there, visitor
 from omnitui.tui.data import InboxRow
 from omnitui.tui.lines import Mark
 from omnitui.tui.moment import NOTHING, Moment
@@ -132,8 +132,11 @@ def _signs(line: LineBuilder, row: InboxRow, marked: bool, layer: str, look: Row
 
 
 def _name(conversation: Conversation) -> str:
-    nobody = _("(visitor)") if "webchat" in conversation.channels[:1] else _("(no name)")
-    return one_line(conversation.customer_name) or nobody
+    chat = "webchat" in conversation.channels[:1]
+    name = one_line(conversation.customer_name)
+    if chat and name.startswith("v_"):
+        return visitor(name)  # a chat's id says no more
+    return name or (_("(visitor)") if chat else _("(no name)"))
 
 
 def _words(line: LineBuilder, row: InboxRow, layer: str, look: RowLook, taken: int) -> None:

@@ -22,6 +22,8 @@ from omnitui.tui.widgets.counter import CounterSign
 Level = Literal["info", "warning", "error"]
 SHOWN_FOR = 6.0
 """Seconds that a sentence stands before the key hints return; errors stay for a key."""
+GREETING_FOR = 30.0
+"""Seconds for one that has to be typed off, unless another sentence comes."""
 
 
 class Words(Widget):
@@ -143,8 +145,8 @@ class StatusBar(Horizontal):
     def sentence(self) -> str:
         return self._words.sentence
 
-    def say(self, sentence: str, level: Level = "info") -> None:
-        """Show a sentence. Errors stay until the next key, others fade after a while."""
+    def say(self, sentence: str, level: Level = "info", seconds: float = SHOWN_FOR) -> None:
+        """Show a sentence. Errors stay until the next key, others fade after `seconds`."""
         if self._fade is not None:
             self._fade.stop()
             self._fade = None
@@ -154,7 +156,7 @@ class StatusBar(Horizontal):
         self._words.set_class(bool(sentence) and level == "warning", "-warning")
         self._words.refresh()
         if sentence and level != "error":
-            self._fade = self.set_timer(SHOWN_FOR, self.clear)
+            self._fade = self.set_timer(seconds, self.clear)
 
     def clear(self) -> None:
         if self._words.sentence:

@@ -8,7 +8,7 @@ import pytest
 
 from omnitui.tui.desk_link import DeskLink
 from omnitui.tui.heartbeat import BACK, EVERY, Heartbeat
-from store import presence, typing
+from store import messages, outbox, presence, typing
 from store.clock import now
 from store.database import Store
 from store.model import ConversationId
@@ -43,7 +43,7 @@ async def test_who_is_there_types_and_looks_is_seen_as_it_happens(
     async with shop.screen((200, 40)) as ui:
         # This very screen is open, so somebody is there for visitors.
         await ui.sees("◉ here · looks at “Cart · Acme”", "◉ Marta", "◉ here since")
-        await ui.sees("◉ online · 1 waits")
+        await ui.sees("◉ online · W 1 waits")
         room.types(FIRST)
         await ui.sees("◉ here · typing…")
         assert ui.text().count("typing…") == 2
@@ -67,6 +67,25 @@ async def test_who_is_there_types_and_looks_is_seen_as_it_happens(
         await ui.sees("customer code bob.marsh@mail.example")
         await ui.press("escape", "enter", "G", "D")
         await ui.sees("not mailed", "No e-mail address of theirs is proven")
+
+
+async def test_who_sits_in_the_chat_is_gone_to_and_stayed_with(room: Webroom) -> None:
+    shop = Shop(room.config).with_desk(after_send="next")
+    async with shop.screen((120, 30)) as ui:
+        await ui.press("j", "W")
+        await ui.until(lambda: ui.station.reading.current == FIRST)
+        await ui.sees("◉ here · looks at “Cart · Acme”")
+        await ui.press("r")
+        await ui.type("On its way")
+        await ui.press("ctrl+s")
+        # They wait for it: it is held back for less long, and their answer will come here.
+        await ui.sees("Reply on its way.")
+        reply = shop.read(lambda db: messages.of_conversation(db, FIRST))[-1]
+        until = shop.read(lambda db: outbox.get(db, reply.id)).due_at
+        assert until - reply.arrived_at == 3_000
+        assert ui.station.reading.current == FIRST
+        await ui.press("W")
+        await ui.sees("No visitor of the web chat waits.")
 
 
 async def test_the_reply_box_keeps_saying_whether_they_are_there(room: Webroom, shop: Shop) -> None:
