@@ -61,7 +61,7 @@ def _secrets(settings: RelaySettings) -> Iterator[Finding]:
             tokens[token] = site.name
         identity = _resolved(site.identity_secret)
         if identity is not None and len(identity.encode()) < LEAST_IDENTITY:
-            yield fail(
+            yield warn(
                 name,
                 _("identity_secret in {ref} is shorter than {n} bytes.").format(
                     ref=site.identity_secret, n=LEAST_IDENTITY

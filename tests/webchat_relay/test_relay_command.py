@@ -158,7 +158,7 @@ def test_a_secret_too_short(directory: Path, monkeypatch: pytest.MonkeyPatch) ->
     with (directory / "config.toml").open("a") as file:
         file.write('identity_secret = "env:OMNITUI_TEST_SHORT"\n')
     monkeypatch.setenv("OMNITUI_TEST_SHORT", "short")
-    fails(omnitui(directory, "relay"), "32 bytes")
+    fails(omnitui(directory, "relay"), "8 bytes")
 
 
 def test_a_port_in_use(directory: Path) -> None:

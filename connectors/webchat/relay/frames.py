@@ -27,6 +27,8 @@ LONGEST_URL = 2_048
 LONGEST_TITLE = 300
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CHOSEN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,64}")
+"""An id that a widget chose: any characters, as long as they can be stored and logged."""
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
 _TIMEZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
 _CODE = re.compile(r"[0-9A-Za-z -]{1,32}")
@@ -232,7 +234,7 @@ class _Fields:
     def __init__(self, found: Mapping[str, Any]) -> None:
         self._found = found
         given = found.get("id")
-        self._id = given if isinstance(given, str) and _ID.fullmatch(given) else None
+        self._id = given if isinstance(given, str) and _CHOSEN.fullmatch(given) else None
 
     def refuse(
         self, sentence: str, code: Literal["bad-frame", "too-large"] = "bad-frame"
@@ -241,7 +243,7 @@ class _Fields:
 
     def id(self) -> str:
         if self._id is None:
-            self.refuse("`id` has to be 1 to 64 of A-Z a-z 0-9 _ -.")
+            self.refuse("`id` has to be 1 to 64 characters without control characters.")
         return self._id
 
     def text(self, name: str) -> str | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from config.relay import FormField, RelaySettings, RelaySite
 from config.secret_ref import SecretRef
-from connectors.webchat.relay import site_identity
+from connectors.webchat.relay import logs, site_identity
 from connectors.webchat.relay.frames import MOST_FILES
 
 
@@ -90,6 +91,8 @@ def _open(
     identity = secret(site.identity_secret) if site.identity_secret else None
     if identity is not None:
         site_identity.check_secret(identity)
+        if len(identity.encode()) < site_identity.GOOD_SECRET:
+            logs.log("short identity_secret", logging.WARNING, site=site.name)
     limits = {
         "message_bytes": settings.limits.message_bytes,
         "upload_bytes": settings.limits.upload_bytes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Any
 
 import jwt
@@ -14,10 +15,16 @@ LEEWAY = 30
 """Seconds that the site's clock may be off."""
 FURTHEST = 7 * 86_400
 """Seconds that `exp` may lie ahead: a JWT that leaks is not good for ever."""
-LEAST_SECRET = 32
-"""Bytes (RFC 7518 §3.2): a shorter one can be guessed from one JWT."""
+LEAST_SECRET = 8
+"""Bytes: a shorter one is guessed from one JWT within minutes."""
+GOOD_SECRET = 32
+"""Bytes that it should have (RFC 7518 §3.2)."""
 
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,190}")
+
+
+# A short secret is said once, when the site is opened.
+warnings.filterwarnings("ignore", category=jwt.InsecureKeyLengthWarning)
 
 
 class BadIdentity(Exception):
