@@ -173,6 +173,15 @@ def why_not(desk: Desk, message: Message) -> str:
     return _unreachable(desk, account, found.address, message.customer_id)
 
 
+def next_mail(desk: Desk, account: Account, conversation_id: ConversationId) -> Millis | None:
+    """When a mail goes after who has not seen what stands in a conversation; None: nothing is to,
+    or not before something else has happened."""
+    if not _accounts(desk, [account.name]):
+        return None
+    times = [one.due_at for one in _missed(desk, account, conversation_id)]
+    return min((at for at in times if at is not None), default=None)
+
+
 def reached_by(desk: Desk, customer_id: CustomerId) -> Identity | None:
     """The e-mail address at which a customer may be told what was said in a chat: proven, working
     and not ours; of several the one they used last. None: there is none.
@@ -209,13 +218,14 @@ def _seen(desk: Desk, account: Account) -> list[MessageId]:
     return follow_ups.seen(desk.db, account.id, read_marks=marks)
 
 
-def _missed(desk: Desk, account: Account) -> list[Missed]:
-    """What customers of an account who are away have not seen, each one's oldest first."""
+def _missed(desk: Desk, account: Account, only: ConversationId | None = None) -> list[Missed]:
+    """What customers of an account who are away have not seen, each one's oldest first; in all
+    conversations or `only` one."""
     rule = _rule(desk, account)
     seen = set(_seen(desk, account))
     groups: dict[tuple[str, ConversationId], list[Unseen]] = {}
     for one in follow_ups.unseen(desk.db, account.id):
-        if one.message_id not in seen:
+        if one.message_id not in seen and only in (None, one.conversation_id):
             groups.setdefault((one.address, one.conversation_id), []).append(one)
     found: list[Missed] = []
     for (address, conversation_id), group in groups.items():

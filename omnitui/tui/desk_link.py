@@ -251,7 +251,12 @@ class DeskLink:
             channel=f"{glyph(found.channel)} {channel_name(found.channel)}",
             sender=_full(found.sender, found.channel),
             recipients=[
-                Recipient(_full(person, found.channel), kind, person.address in new, person.address)
+                Recipient(
+                    _full(person, found.channel) + _says(db, found.account, person),
+                    kind,
+                    person.address in new,
+                    person.address,
+                )
                 for kind, group in groups
                 for person in group
             ],
@@ -383,6 +388,19 @@ def _full(person: Address, channel: str) -> str:
     if not person.name or not person.address:
         return person.name or person.address
     return f"{person.name} <{person.address}>"
+
+
+def _says(db: Connection, account: Account, person: Address) -> str:
+    """` (says: Ann)` of a visitor whose name nobody vouches for."""
+    from config.i18n import _
+    from omnitui.desk.chats.forms import name_in
+    from store import visits
+
+    if account.channel != "webchat" or (person.name and person.name != person.address):
+        return ""
+    visit = visits.get(db, account.id, person.address)
+    name = name_in({key: str(value) for key, value in visit.form.items()}) if visit else ""
+    return " " + _("(says: {name})").format(name=name) if name else ""
 
 
 def _answered(db: Connection, message_id: MessageId | None) -> str:

@@ -12,6 +12,7 @@ from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.typing import FRESH
 from omnitui.tui.moment import ChatMoment, Colleague, Counter, DeskMoment, Moment
+from omnitui.tui.moments import soon, zone
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.visit_words import claimed_email
 from store import accounts, identities, typing
@@ -100,9 +101,17 @@ def _chat(
         claimed=claimed_email(visit.form),
         barred=bool(barring.of_customer(desk, conversation.customer_id)),
         follow_up=address,
+        follow_up_at=_mail_at(desk, visit, conversation.id) if address else "",
         why_not=why,
         colleagues=others,
     )
+
+
+def _mail_at(desk: Desk, visit: Visit, conversation_id: ConversationId) -> str:
+    from omnitui.desk.follow_ups import next_mail
+
+    at, now = next_mail(desk, accounts.get(desk.db, visit.account_id), conversation_id), desk.now()
+    return soon(max(at, now), now, zone(desk.config.desk.timezone)) if at is not None else ""
 
 
 def _follow_up(desk: Desk, visit: Visit, customer_id: CustomerId) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from omnitui.tui.widgets.choice_list import Choice
 from omnitui.tui.widgets.file_words import size, whereabouts
 from store.blobs import for_database
 from store.driver import Connection
-from store.model import Attachment
+from store.model import Attachment, Message
 
 if TYPE_CHECKING:
     from omnitui.tui.stage import Stage
@@ -60,6 +60,8 @@ def choose(screen: Stage) -> None:
     """Ask which, then open or save it."""
     message = screen.timeline.selected_message
     links = screen.timeline.selected_links()
+    if message is not None and (page := written_on(message)):
+        links = [*links, *([] if page in links else [page])]
     files = [f for f in message.attachments if f.blob or whereabouts(f)[0]] if message else []
     if not links and not files:
         screen.say(_("There is no link and no attachment in this message."))
@@ -78,6 +80,13 @@ def choose(screen: Stage) -> None:
             screen.say(_("Saved as {path}").format(path=path))
 
     screen.desk_app.show_overlay(Links(links, files), chosen)
+
+
+def written_on(message: Message) -> str:
+    """The page that a visitor wrote from; "" where that is not known."""
+    page = message.details.get("page")
+    shown = isinstance(page, str) and re.match(r"(?i)https?://", page)
+    return str(page) if shown and message.direction == "in" else ""
 
 
 def _not_here(file: Attachment) -> str:

@@ -64,6 +64,8 @@ class ChatMoment:
     barred: bool = False
     follow_up: str = ""
     """The address at which mail goes after them."""
+    follow_up_at: str = ""
+    """When it does with what they have not seen; empty: they have seen all, or it is not known."""
     why_not: str = ""
     """Why none does, a sentence."""
     colleagues: tuple[Colleague, ...] = ()

@@ -98,7 +98,12 @@ def pieces(chat: ChatMoment, at: Millis) -> list[tuple[str, str]]:
     gone = at - chat.at
     words = _("gone") if not chat.at or gone < MINUTE else _("gone {time}").format(time=ago(gone))
     found.append((f"{there(False)} {words}", "gone"))
-    if chat.follow_up:
+    if chat.follow_up and chat.follow_up_at:
+        words = _("goes after them by mail to {address} at {time}")
+        found.append(
+            (words.format(address=one_line(chat.follow_up), time=chat.follow_up_at), "gone")
+        )
+    elif chat.follow_up:
         words = _("your answer goes after them by mail to {address}")
         found.append((words.format(address=one_line(chat.follow_up)), "gone"))
     elif chat.why_not:

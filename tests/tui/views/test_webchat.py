@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from omnitui.desk import follow_ups
 from omnitui.tui.channels import there, visitor
+from omnitui.tui.desk_link import DeskLink
 from omnitui.tui.event_words import event_words
 from omnitui.tui.glance_data import Glimpse, glimpse
+from omnitui.tui.links import written_on
 from omnitui.tui.menus import find
 from omnitui.tui.moment import ChatMoment, Colleague, Counter, DeskMoment
 from omnitui.tui.visit_words import VISIT_EVENTS, claimed_email, claims, short_url
@@ -23,7 +25,7 @@ from omnitui.tui.widgets.card import Card
 from omnitui.tui.widgets.message_marks import sent_sign
 from omnitui.tui.widgets.timeline import Timeline
 from store import accounts, conversations, customers, messages
-from store.database import transaction
+from store.database import Store, transaction
 from store.model import ConversationId, CustomerId, Event, EventId
 from tests.tui.views import webroom
 from tests.tui.views.desk import NOW, Show, screen
@@ -351,6 +353,41 @@ def test_where_an_answer_goes_that_they_are_not_there_to_see(room: Webroom) -> N
     assert (chat.follow_up, chat.why_not) == (MAIL, "")
 
 
+def test_when_a_mail_takes_what_they_have_not_seen(room: Webroom) -> None:
+    room.signal("online", MARTA, 60)
+    chat = room.says(MARTA, "Hi", 60, proofs=("jwt",), aliases=(("email", MAIL),)).conversation_id
+    room.answer(chat, "Which one?", 8)
+    room.signal("offline", MARTA, 5)
+    seen = look(room).chat
+    assert seen is not None
+    assert (seen.follow_up, seen.follow_up_at) == (MAIL, "13:05"), "ten minutes after she left"
+    with transaction(room.db):
+        follow_ups.go_after(room.desk(-6), ["shop"])
+    later = look(room, at=-6).chat
+    assert later is not None
+    assert later.follow_up_at == "", "it is on its way"
+
+
+def test_the_page_that_they_wrote_from_can_be_opened(room: Webroom) -> None:
+    said = room.says(BOB, "Hi", 5, details={"page": "https://acme.example/lamps?a=1"})
+    assert written_on(said) == "https://acme.example/lamps?a=1"
+    assert written_on(room.answer(said.conversation_id, "Hello", 4)) == ""
+    for page in ("javascript:alert(1)", 7, None):
+        assert written_on(room.says(BOB, "Hi", 3, details={"page": page})) == ""
+
+
+async def test_who_says_a_name_is_called_so_above_the_reply(room: Webroom) -> None:
+    chat = room.says(BOB, "Hi", 5).conversation_id
+    store = await Store.open(room.config.home.store_file)
+    link = DeskLink(store, room.config, "ann")
+    (before,) = (await link.route(chat, None)).recipients
+    room.fills_in(BOB, 4, name="Bob Marsh")
+    (after,) = (await link.route(chat, None)).recipients
+    await store.close()
+    assert before.shown == visitor(BOB)
+    assert after.shown == f"{visitor(BOB)} (says: Bob Marsh)"
+
+
 def test_why_nothing_goes_after_them(room: Webroom) -> None:
     webroom.bob(room)
     chat = look(room).chat
@@ -372,6 +409,16 @@ def test_why_nothing_goes_after_them(room: Webroom) -> None:
         (
             ChatMoment(ConversationId(1), chat=True, at=NOW - 720_000, follow_up="a@b.example"),
             "○ gone 12m · your answer goes after them by mail to a@b.example",
+        ),
+        (
+            ChatMoment(
+                ConversationId(1),
+                chat=True,
+                at=NOW - 720_000,
+                follow_up="a@b.example",
+                follow_up_at="12:40",
+            ),
+            "○ gone 12m · goes after them by mail to a@b.example at 12:40",
         ),
         (
             ChatMoment(ConversationId(1), chat=True, at=NOW, why_not="nothing goes after them"),
