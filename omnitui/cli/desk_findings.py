@@ -75,7 +75,7 @@ def _configuration(config: Config) -> Iterator[Finding]:
     count = len(config.accounts)
     text = ngettext("{path}, {n} account", "{path}, {n} accounts", count)
     detail = text.format(path=config.path, n=count)
-    if count:
+    if count or config.relay:  # the home of a relay needs none
         yield ok(name, detail)
     else:
         yield warn(name, detail, _("Add a mailbox with “omnitui init”."))

@@ -15,6 +15,7 @@ from connectors.practice.connector import POSES, PracticeConnector
 from connectors.practice.log import Entry, Log
 from connectors.practice.story import LANGUAGES, person, pool
 from connectors.practice.street import Street
+from connectors.practice.visiting import Visiting
 
 
 class PracticeHarness:
@@ -128,3 +129,36 @@ def test_a_street_restored_from_its_state_says_the_same(steps: list[tuple[int, b
         for utterance in said:
             for each in (whole, restarted):
                 each.hear(utterance.person.email, "Why?", f"k{utterance.number}", now)
+
+
+async def test_a_visitor_of_the_practice_chat_reads_and_leaves(tmp_path: Path) -> None:
+    harness = PracticeHarness(tmp_path / "practice", "webchat")
+    connector, intake = harness.connector(), MemoryIntake()
+    async with running(connector, intake):
+        await intake.until(lambda: bool(intake.messages))
+        first = intake.messages[0]
+        message = Outgoing(
+            key="reply.1@desk.example",
+            account="practice",
+            to=[first.sender],
+            text="It is on its way.",
+            chat=first.chat,
+        )
+        sent = await connector.send(message)
+        assert sent.external_id.startswith(f"{first.chat}:")
+        assert await connector.find_sent(message) == sent
+        marks = {f"{kind}/{sent.external_id}" for kind in ("delivered", "read")}
+        await intake.until(lambda: marks <= {one.external_id for one in intake.items})
+
+
+def test_who_is_about_to_write_types_and_who_has_no_more_to_say_leaves() -> None:
+    visiting, somebody = Visiting("shop.example", speed=1.0), person(2)
+    here = visiting.writes(somebody, 0)
+    assert here.kind == "online"
+    assert str(here.details["page"]).startswith("https://shop.example/")
+    assert visiting.advance(10_000, [(somebody, 20_000)]) == ([], [])
+    signals, _marks = visiting.advance(15_000, [(somebody, 20_000)])
+    assert [one.kind for one in signals] == ["typing"]
+    signals, _marks = visiting.advance(400_000, [])
+    assert [one.kind for one in signals] == ["offline"]
+    assert visiting.gets(somebody.chat, "k:1", 500_000) is None
