@@ -385,9 +385,7 @@ def test_a_plain_token_in_the_file_is_moved_out_of_it(home: Home) -> None:
 
 
 def test_only_a_mailbox_is_logged_into_again(home: Home) -> None:
-    home.config_file.write_text(
-        '[accounts.site]\nchannel = "webchat"\nrelay = "https://x.example"\ntoken = "env:SITE"\n'
-    )
+    home.config_file.write_text('[accounts.site]\nchannel = "practice"\nas = "webchat"\n')
     done = omnitui("--home", str(home.config), "init", "--yes", "--account", "site")
     assert done.returncode == 2
     assert "site is no mailbox" in done.stderr
