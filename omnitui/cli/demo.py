@@ -37,14 +37,16 @@ def _play(directory: Path, speed: float) -> int:
 
     print(_("Setting up a practice desk…"), file=sys.stderr)
     config = prepare(directory, speed=speed)
-    from omnitui.demo.relay import running
+    from omnitui.demo.relay import log_file, running
     from omnitui.tui.app import run as run_screen
 
     with running(config.home) as page:
         # Where the relay listens is in the file now.
         config = prepare(directory, speed=speed)
         if not page:
-            return run_screen(config)
+            told = log_file(config.home).read_text("utf-8", "replace").strip().rpartition("\n")[2]
+            why = told.removeprefix("omnitui: ") or log_file(config.home)
+            return run_screen(config, words=_("No page to chat from: {why}").format(why=why))
         return run_screen(config, words=_("Chat with yourself: {page}").format(page=page))
 
 
