@@ -14,7 +14,7 @@ import struct
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 TEXT = "Where is my order? It was to come on Tuesday."
 
 

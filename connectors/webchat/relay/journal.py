@@ -34,9 +34,10 @@ VERSION = 1
 """Of schema.sql, in `PRAGMA user_version`."""
 LARGEST_BATCH = 500
 """Writes of one transaction: the first of them waits for the last."""
-CHECKPOINT_EVERY = 100
-"""Transactions after which the WAL is copied into the database, which takes tens of milliseconds
-and so is done beside the writer, not by it."""
+CHECKPOINT_EVERY = 2_000
+"""Writes (about 20 MB of WAL) after which it is copied into the database, which keeps the disk busy
+for tens of milliseconds: it is done beside the writer, not by it, and not for every hundredth
+message, whose writer would wait for the disk as long."""
 
 
 class JournalError(Exception):
@@ -160,7 +161,7 @@ class Journal:
         with _connected(self.path) as db:
             db.execute("PRAGMA wal_autocheckpoint = 0")
             ended = False
-            transactions = 0
+            writes = 0
             while not ended:
                 batch: list[_Write[Any]] = []
                 write = self._writes.get()
@@ -175,9 +176,9 @@ class Journal:
                 ended = write is None
                 if batch:
                     self._tell(_transaction(db, batch))
-                    transactions += 1
-                if transactions == CHECKPOINT_EVERY:
-                    transactions = 0
+                    writes += len(batch)
+                if writes >= CHECKPOINT_EVERY:
+                    writes = 0
                     self._checkpoints.put(True)
                 if self._checkpointed.is_set():
                     # The little that came meanwhile: with nothing left the WAL starts over.
