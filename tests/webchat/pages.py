@@ -79,7 +79,8 @@ class Pages:
         relay, socket = self.relay, self.relay.replace("http", "ws", 1)
         return (
             f"default-src 'none'; script-src 'self' {relay}/widget.js;"
-            f" connect-src {relay} {socket}; img-src {relay}; media-src {relay}; base-uri 'none'; form-action 'none';"
+            f" connect-src {relay} {socket}; img-src {relay}; media-src {relay};"
+            " base-uri 'none'; form-action 'none';"
             " require-trusted-types-for 'script'; trusted-types 'none'"
         )
 
