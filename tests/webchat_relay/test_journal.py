@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from connectors.webchat.relay import arrivals, stored_files, visitors
-from connectors.webchat.relay.journal import Journal, JournalError
+from connectors.webchat.relay.journal import CHECKPOINT_EVERY, Journal, JournalError
 from connectors.webchat.relay.records import Caller, Context, FileRef, SignedIn
 
 
@@ -106,15 +106,13 @@ async def test_the_epoch_stays_and_a_newer_database_is_left_alone(tmp_path: Path
 async def test_the_wal_starts_over(journal: Journal) -> None:
     wal = journal.path.with_name("relay.sqlite-wal")
     sizes = []
+
+    def put(db: sqlite3.Connection, number: int) -> None:
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"k{number}", "x" * 3_000))
+
     for _round in range(4):
-        for number in range(120):
-            await journal.write(
-                lambda db, n=number: (
-                    db.execute(  # type: ignore[misc]
-                        "INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"k{n}", "x" * 3_000)
-                    ).rowcount
-                )
-            )
+        for _batch in range(CHECKPOINT_EVERY // 120 + 1):
+            await asyncio.gather(*(journal.write(put, number) for number in range(120)))
         sizes.append(wal.stat().st_size)
     assert sizes[-1] < 3 * sizes[0]
 
