@@ -7,9 +7,7 @@ the server answered with a refusal; anything else after the request was begun le
 from __future__ import annotations
 
 import re
-import socket
 import ssl
-from collections.abc import Iterator
 
 import httpx
 from telegram.error import (
@@ -35,6 +33,7 @@ from connectors.contract import (
     Rejected,
     Unreachable,
 )
+from connectors.unreached import causes_of, why_unreached
 
 NOTHING_SENT = (
     httpx.ConnectError,
@@ -100,12 +99,12 @@ def of_send(error: TelegramError) -> ChannelError:
 
 def nothing_sent(error: TelegramError) -> bool:
     """Whether the request cannot have reached the server."""
-    return any(isinstance(cause, NOTHING_SENT) for cause in _causes(error))
+    return any(isinstance(cause, NOTHING_SENT) for cause in causes_of(error))
 
 
 def proxy_is_down(error: TelegramError) -> bool:
     """Of a call through a proxy: whether no connection to that came about."""
-    causes = list(_causes(error))
+    causes = list(causes_of(error))
     return any(isinstance(c, httpx.ConnectError) for c in causes) and not any(
         isinstance(c, ssl.SSLError) for c in causes
     )
@@ -165,7 +164,7 @@ def _answered(error: TelegramError) -> ChannelError:
 
 def _network(error: TelegramError) -> ChannelError | None:
     """Why no whole answer came; None: one did."""
-    found = [c for c in _causes(error) if isinstance(c, (httpx.HTTPError, httpx.InvalidURL))]
+    found = [c for c in causes_of(error) if isinstance(c, (httpx.HTTPError, httpx.InvalidURL))]
     if not found and not isinstance(error, TimedOut):
         return None
     return network(found[0] if found else error)
@@ -173,7 +172,7 @@ def _network(error: TelegramError) -> ChannelError | None:
 
 def network(error: BaseException) -> ChannelError:
     """Why the server could not be reached, from what httpx raised."""
-    causes = list(_causes(error))
+    causes = list(causes_of(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateInvalid(
@@ -190,38 +189,11 @@ def network(error: BaseException) -> ChannelError:
             return Unreachable(
                 _("The proxy does not let us through ({said}); look at proxy.").format(said=words)
             )
-    return Unreachable(_("Telegram cannot be reached: {why}.").format(why=_why(causes)))
-
-
-def _why(causes: list[BaseException]) -> str:
-    for cause in causes:
-        if isinstance(cause, socket.gaierror):
-            return _("the server's name is not known here (is the network up?)")
-        if isinstance(cause, ConnectionRefusedError):
-            return _("the connection is refused")
-        if isinstance(cause, ssl.SSLError):
-            return _("no TLS connection comes about")
-        if isinstance(cause, httpx.PoolTimeout):
-            return _("too much is on its way already")
-        if isinstance(cause, (httpx.ConnectTimeout, TimeoutError)):
-            return _("there is no answer")
-    if any(isinstance(c, (httpx.TimeoutException, TimedOut)) for c in causes):
-        return _("there is no answer")
-    if any(isinstance(c, httpx.ConnectError) for c in causes):
-        return _("no connection comes about")
-    return _("the connection broke off")
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    current: BaseException | None = error
-    seen: set[int] = set()
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        if isinstance(current, OSError) and current.args:
-            # asyncio tries every address and hides what each said.
-            yield from (c for c in getattr(current, "exceptions", ()))
-        current = current.__cause__ or current.__context__
+    return Unreachable(
+        _("Telegram cannot be reached: {why}.").format(
+            why=why_unreached(causes, timeouts=(TimedOut,))
+        )
+    )
 
 
 def _clean(words: str) -> str:

@@ -8,9 +8,8 @@ or none, the engine asks again with the same key, and it goes to the visitor onc
 from __future__ import annotations
 
 import math
-import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -26,6 +25,7 @@ from connectors.contract import (
     Rejected,
     Unreachable,
 )
+from connectors.unreached import causes_of, why_unreached
 
 _LONGEST_SAID = 200
 SLOW = 60.0
@@ -153,7 +153,7 @@ def _no_relay(found: Refusal) -> ChannelError:
 
 def network(error: BaseException) -> ChannelError:
     """Why no whole answer came, from what httpx raised."""
-    causes = list(_causes(error))
+    causes = list(causes_of(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateInvalid(
@@ -166,34 +166,7 @@ def network(error: BaseException) -> ChannelError:
                     said=_clean(str(cause)).rstrip(".")
                 )
             )
-    return Unreachable(_("The relay cannot be reached: {why}.").format(why=_why(causes)))
-
-
-def _why(causes: list[BaseException]) -> str:
-    for cause in causes:
-        if isinstance(cause, socket.gaierror):
-            return _("the server's name is not known here (is the network up?)")
-        if isinstance(cause, ConnectionRefusedError):
-            return _("the connection is refused")
-        if isinstance(cause, ssl.SSLError):
-            return _("no TLS connection comes about")
-        if isinstance(cause, httpx.PoolTimeout):
-            return _("too much is on its way already")
-        if isinstance(cause, (httpx.TimeoutException, TimeoutError)):
-            return _("there is no answer")
-    if any(isinstance(c, httpx.ConnectError) for c in causes):
-        return _("no connection comes about")
-    return _("the connection broke off")
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    current: BaseException | None = error
-    seen: set[int] = set()
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        yield from (c for c in getattr(current, "exceptions", ()) if isinstance(c, BaseException))
-        current = current.__cause__ or current.__context__
+    return Unreachable(_("The relay cannot be reached: {why}.").format(why=why_unreached(causes)))
 
 
 def _seconds(said: str | None) -> float | None:
