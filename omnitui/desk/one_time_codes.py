@@ -25,7 +25,8 @@ from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.letters import code as letter
 from omnitui.desk.letters.tongue import tongue_of
-from omnitui.desk.mail.letterhead import sender_of
+from omnitui.desk.mail import company_mail
+from omnitui.desk.mail.company_mail import CompanyMail
 from omnitui.desk.mail.mailbox import company_of, mailbox_for
 from omnitui.desk.mail.typed_address import checked
 from store import accounts, conversations, identities, message_keys, messages, one_time_codes
@@ -39,7 +40,6 @@ from store.model import (
     Message,
     MessageId,
     Millis,
-    NewMessage,
 )
 from store.model import Address as Person
 from store.one_time_codes import OneTimeCode, State
@@ -335,53 +335,17 @@ def _mail(
     company = company_of(desk, account)
     # It goes to whoever has that address: their answer must not join this conversation.
     key = reply_token.message_id(desk, None, domain_of(mailbox.address))
-    sender = mailbox.display_name or company
-    to = Person(row.email)
-    mail = messages.insert(
-        desk.db,
-        NewMessage(
-            conversation_id=conversation_id,
-            customer_id=customer_id,
-            channel=mailbox.channel,
-            direction="out",
-            state="queued",
-            text=letter.text(tongue, company, GOOD_FOR // 60_000),
-            sent_at=desk.now(),
-            arrived_at=desk.now(),
-            account_id=mailbox.id,
-            external_id=key,
-            author=sender,
-            author_address=sender_of(desk, mailbox).address,
-            recipients=(to,),
-            subject=letter.subject(tongue, company),
-            details={
-                "agent": desk.agent,
-                "sender": sender,
-                "to": [{"address": to.address, "name": ""}],
-                "automatic": AUTOMATIC,
-                "code": row.id,
-            },
-        ),
-    )
-    store_outbox.enqueue(
-        desk.db,
-        mail.id,
-        mailbox.id,
-        key,
-        (to.address,),
-        agent=desk.agent,
-        due_at=desk.now() - _FIRST,
-    )
-    journal.record(
-        desk,
-        "message.queued",
-        customer=customer_id,
-        conversation=conversation_id,
-        message=mail.id,
-        account=mailbox.name,
+    mail = CompanyMail(
         automatic=AUTOMATIC,
+        customer_id=customer_id,
+        conversation_id=conversation_id,
+        to=Person(row.email),
+        key=key,
+        subject=letter.subject(tongue, company),
+        text=letter.text(tongue, company, GOOD_FOR // 60_000),
+        details={"code": row.id},
     )
-    return mail.id
+    return company_mail.queue(desk, mailbox, mail, company=company, due_at=desk.now() - _FIRST)
 
 
 def _code(desk: Desk, row: OneTimeCode) -> str:

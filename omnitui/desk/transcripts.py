@@ -14,9 +14,10 @@ from omnitui.desk.context import Desk
 from omnitui.desk.follow_ups import reached_by
 from omnitui.desk.letters import transcript as letter
 from omnitui.desk.letters.tongue import tongue_of
-from omnitui.desk.mail.letterhead import sender_of
+from omnitui.desk.mail import company_mail
+from omnitui.desk.mail.company_mail import CompanyMail
 from omnitui.desk.mail.mailbox import company_of, mailbox_for
-from store import accounts, message_keys, messages, one_time_codes, outbox, transcripts
+from store import accounts, message_keys, one_time_codes, transcripts
 from store.model import (
     Account,
     Address,
@@ -25,7 +26,6 @@ from store.model import (
     Message,
     MessageId,
     Millis,
-    NewMessage,
 )
 
 A_DAY = 3
@@ -105,53 +105,24 @@ def _mail(
         return None
     tongue = tongue_of(desk, known.customer_id, account, known.address)
     company = company_of(desk, account)
-    sender = mailbox.display_name or company
-    key = reply_token.message_id(desk, conversation_id, domain_of(mailbox.address))
-    person = Address(to.address, to.name)
-    mail = messages.insert(
-        desk.db,
-        NewMessage(
-            conversation_id=conversation_id,
-            customer_id=known.customer_id,
-            channel=mailbox.channel,
-            direction="out",
-            state="queued",
-            text=letter.text(tongue, company),
-            sent_at=desk.now(),
-            arrived_at=desk.now(),
-            account_id=mailbox.id,
-            external_id=key,
-            author=sender,
-            author_address=sender_of(desk, mailbox).address,
-            recipients=(person,),
-            subject=letter.subject(tongue, company),
-            details={
-                "agent": desk.agent,
-                "sender": sender,
-                "to": [{"address": person.address, "name": person.name}],
-                "automatic": AUTOMATIC,
-                "transcript": {
-                    "account": account.name,
-                    "address": known.address,
-                    "chat": chat,
-                    "upto": last[0].position,
-                },
-            },
-        ),
-    )
-    outbox.enqueue(
-        desk.db, mail.id, mailbox.id, key, (to.address,), agent=desk.agent, due_at=desk.now()
-    )
-    journal.record(
-        desk,
-        "message.queued",
-        customer=known.customer_id,
-        conversation=conversation_id,
-        message=mail.id,
-        account=mailbox.name,
+    mail = CompanyMail(
         automatic=AUTOMATIC,
+        customer_id=known.customer_id,
+        conversation_id=conversation_id,
+        to=Address(to.address, to.name),
+        key=reply_token.message_id(desk, conversation_id, domain_of(mailbox.address)),
+        subject=letter.subject(tongue, company),
+        text=letter.text(tongue, company),
+        details={
+            "transcript": {
+                "account": account.name,
+                "address": known.address,
+                "chat": chat,
+                "upto": last[0].position,
+            }
+        },
     )
-    return mail.id
+    return company_mail.queue(desk, mailbox, mail, company=company, due_at=desk.now())
 
 
 def _tell(
