@@ -22,8 +22,16 @@ from store.clock import now
 from store.database import open_database
 
 
-def test_the_desk_has_a_past_and_customers_who_wait(tmp_path: Path) -> None:
-    config = prepare(tmp_path / "desk", speed=1.0)
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a practice desk; making one takes a while."""
+    made = tmp_path_factory.mktemp("practice") / "desk"
+    prepare(made, speed=1.0)
+    return made
+
+
+def test_the_desk_has_a_past_and_customers_who_wait(directory: Path) -> None:
+    config = prepare(directory, speed=1.0)
     assert set(config.accounts) == {*ACCOUNTS, relay.ACCOUNT}
     db = open_database(config.home.store_file, create=False)
     try:
@@ -43,8 +51,7 @@ def test_the_desk_has_a_past_and_customers_who_wait(tmp_path: Path) -> None:
         db.close()
 
 
-def test_a_kept_desk_goes_on(tmp_path: Path) -> None:
-    directory = tmp_path / "desk"
+def test_a_kept_desk_goes_on(directory: Path) -> None:
     config = prepare(directory, speed=1.0)
     made = config.home.store_file.stat().st_ino
     settings = find_home(directory).config_file
@@ -77,10 +84,10 @@ def _answers() -> list[tuple[str, ...]]:
     return [*ANSWERS.values(), ("thanks-close",)]
 
 
-def test_one_can_chat_with_oneself(tmp_path: Path) -> None:
-    config = prepare(tmp_path / "desk", speed=1.0)
+def test_one_can_chat_with_oneself(directory: Path) -> None:
+    config = prepare(directory, speed=1.0)
     with relay.running(config.home) as page:
-        account = prepare(tmp_path / "desk", speed=1.0).accounts[relay.ACCOUNT]
+        account = prepare(directory, speed=1.0).accounts[relay.ACCOUNT]
         assert isinstance(account, WebchatAccount)
         assert account.relay == page
         assert account.page.startswith(page)
