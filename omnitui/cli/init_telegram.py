@@ -4,57 +4,26 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config import telegram_values
 from config.home import absolute
 from config.i18n import _
-from config.load import load
 from config.model import Config, Home, TelegramAccount
-from config.secret_ref import SecretRef
-from config.secrets import SecretError
-from connectors.contract import ChannelError, Check
+from connectors.contract import Check
 from omnitui.cli.failure import Failure, WrongUsage
-from omnitui.cli.init_options import given, secret_from
+from omnitui.cli.init_options import given
 from omnitui.cli.init_plan import Secret
-from omnitui.cli.init_writing import engine_tries_again, placed, write_account
+from omnitui.cli.init_token import IN_ENVIRONMENT, TokenPlan, keep, token_of, within_reason
 from omnitui.cli.prompt import Prompt
 
 if TYPE_CHECKING:
     from connectors.telegram.bot import Me
 
-TOKEN_VARIABLE = "OMNITUI_INIT_TOKEN"  # noqa: S105 - a name
-TIMEOUT = 60.0
-"""Seconds in which the bot must answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class BotPlan:
-    """`account` as it will be, but that a typed token is in this process's environment."""
-
-    account: TelegramAccount
-    token: Secret
-    same: TelegramAccount | None = None
-    """The account as it is in the file; None: there is none yet."""
-    named: bool = False
-    """What the account is called was given, not made up."""
-
-    @contextlib.contextmanager
-    def in_environment(self) -> Iterator[None]:
-        if not self.token.typed:
-            yield
-            return
-        os.environ[TOKEN_VARIABLE] = self.token.typed
-        try:
-            yield
-        finally:
-            os.environ.pop(TOKEN_VARIABLE, None)
+BotPlan = TokenPlan[TelegramAccount]
 
 
 def set_up(args: argparse.Namespace, home: Home, before: Config, prompt: Prompt) -> None:
@@ -65,7 +34,12 @@ def set_up(args: argparse.Namespace, home: Home, before: Config, prompt: Prompt)
         plan, me = _until_it_works(plan, prompt)
     plan = _named(args, plan, me, before)
     plan = _groups(args, plan, me, prompt)
-    _keep(home, plan, args, prompt)
+    again = _("The engine tries the bot again at once.")
+    keep(home, plan, _facts, args, prompt, tried_again=again)
+    if plan.account.address:
+        name = plan.account.address[1:]
+        prompt.say(_("Customers reach it at https://t.me/{name}").format(name=name))
+    prompt.say(_("“omnitui” opens the screen; “omnitui doctor” checks everything."))
 
 
 def _ask(args: argparse.Namespace, home: Home, before: Config, prompt: Prompt) -> BotPlan:
@@ -81,7 +55,7 @@ def _ask(args: argparse.Namespace, home: Home, before: Config, prompt: Prompt) -
         same = found
     name = args.account or "bot"
     account = same or TelegramAccount(
-        name, SecretRef("env", TOKEN_VARIABLE), home.state / "telegram" / f"{name}.webhook"
+        name, IN_ENVIRONMENT, home.state / "telegram" / f"{name}.webhook"
     )
     changes: dict[str, Any] = {
         "base_url": given(args.base_url, telegram_values.bot_api_url, "--base-url"),
@@ -94,18 +68,18 @@ def _ask(args: argparse.Namespace, home: Home, before: Config, prompt: Prompt) -
         prompt.say(
             _("In Telegram write /newbot to @BotFather: it asks for a name and gives a token.")
         )
-    token = _token(args, prompt)
+    token = _token(args.token_from, prompt)
     return BotPlan(replace(account, token=token.ref), token, same, named=bool(args.account))
 
 
-def _token(args: argparse.Namespace, prompt: Prompt) -> Secret:
-    if args.token_from is not None:
-        return secret_from(args.token_from, "--token-from", TOKEN_VARIABLE)
-    while True:
-        typed = prompt.secret(_("Token of the bot (not shown)"), option="--token-from").strip()
-        if re.fullmatch(r"\d+:[A-Za-z0-9_-]+", typed):
-            return Secret(SecretRef("env", TOKEN_VARIABLE), typed)
-        prompt.say("  " + _("That is no token: they look like 123456:ABC-DEF…"))
+def _token(token_from: str | None, prompt: Prompt) -> Secret:
+    return token_of(
+        token_from,
+        prompt,
+        _("Token of the bot (not shown)"),
+        form=r"\d+:[A-Za-z0-9_-]+",
+        otherwise=_("That is no token: they look like 123456:ABC-DEF…"),
+    )
 
 
 def _until_it_works(plan: BotPlan, prompt: Prompt) -> tuple[BotPlan, Me | None]:
@@ -113,7 +87,7 @@ def _until_it_works(plan: BotPlan, prompt: Prompt) -> tuple[BotPlan, Me | None]:
     while True:
         prompt.say(_("Asking Telegram who the bot is…"))
         with plan.in_environment():
-            me, checks = asyncio.run(_tried(plan.account))
+            me, checks = asyncio.run(within_reason(_("bot"), _tried(plan.account)))
         for check in checks:
             prompt.say(f"  {'✓' if check.ok else '✗'} {check.name}: {check.detail}")
         failed = [check for check in checks if not check.ok]
@@ -137,30 +111,20 @@ def _until_it_works(plan: BotPlan, prompt: Prompt) -> tuple[BotPlan, Me | None]:
         if answer == "k":
             return plan, None
         if answer == "p":
-            token = _token(argparse.Namespace(token_from=None), prompt)
+            token = _token(None, prompt)
             plan = replace(plan, account=replace(plan.account, token=token.ref), token=token)
 
 
-async def _tried(account: TelegramAccount) -> tuple[Me | None, list[Check]]:
+async def _tried(account: TelegramAccount) -> tuple[Me, list[Check]]:
     from connectors.telegram import checks
     from connectors.telegram.bot import open_line
 
-    name = _("bot")
+    line = await open_line(account)
     try:
-        async with asyncio.timeout(TIMEOUT):
-            line = await open_line(account)
-            try:
-                me = await line.me()
-                return me, await checks.of(account, line, me)
-            finally:
-                await line.close()
-    except TimeoutError:
-        detail = _("There was no answer within {n} seconds.").format(n=int(TIMEOUT))
-        return None, [Check(name, False, detail)]
-    except ChannelError as error:
-        return None, [Check(name, False, str(error), error)]
-    except SecretError as error:
-        return None, [Check(name, False, str(error))]
+        me = await line.me()
+        return me, await checks.of(account, line, me)
+    finally:
+        await line.close()
 
 
 def _named(args: argparse.Namespace, plan: BotPlan, me: Me | None, before: Config) -> BotPlan:
@@ -205,35 +169,6 @@ def _groups(args: argparse.Namespace, plan: BotPlan, me: Me | None, prompt: Prom
 
         prompt.say(_("Mind: {text}.").format(text=privacy_mode()))
     return replace(plan, account=replace(plan.account, groups=groups))
-
-
-def _keep(home: Home, plan: BotPlan, args: argparse.Namespace, prompt: Prompt) -> None:
-    """Keep the token, then write the file; if that fails the token is taken back."""
-    account = plan.account
-    with contextlib.ExitStack() as undone_on_failure:
-        if plan.token.typed:
-            there = plan.same.token if plan.same else None
-            ref = placed(home, account.name, plan.token, there, undone_on_failure)
-            account = replace(account, token=ref)
-        changed = _facts(account) != (_facts(plan.same) if plan.same else None)
-        if changed or args.desk or args.team:
-            desk = args.desk or account.display_name or "omnitui"
-            write_account(home, account.name, _facts(account), args, desk)
-        load(home)
-        undone_on_failure.pop_all()
-    if plan.token.typed:
-        if account.token.scheme == "file":
-            text = _("There is no keyring here, so the token is in {path}, readable by you alone.")
-            prompt.say(text.format(path=account.token.value))
-        else:
-            prompt.say(_("The token is in the keyring ({ref}).").format(ref=account.token))
-    if changed:
-        prompt.say(_("Written: {path}").format(path=home.config_file))
-    elif engine_tries_again(home):
-        prompt.say(_("The engine tries the bot again at once."))
-    if account.address:
-        prompt.say(_("Customers reach it at https://t.me/{name}").format(name=account.address[1:]))
-    prompt.say(_("“omnitui” opens the screen; “omnitui doctor” checks everything."))
 
 
 def _facts(account: TelegramAccount) -> dict[str, Any]:

@@ -4,57 +4,26 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config import values
 from config.home import absolute
 from config.i18n import _
-from config.load import load
 from config.model import Config, Home, WebchatAccount
-from config.secret_ref import SecretRef
-from config.secrets import SecretError
-from connectors.contract import ChannelError, Check
+from connectors.contract import Check
 from omnitui.cli.failure import Failure, WrongUsage
-from omnitui.cli.init_options import given, secret_from
+from omnitui.cli.init_options import given
 from omnitui.cli.init_plan import Secret
-from omnitui.cli.init_writing import engine_tries_again, placed, write_account
+from omnitui.cli.init_token import IN_ENVIRONMENT, TokenPlan, keep, token_of, within_reason
 from omnitui.cli.prompt import Prompt
 
 if TYPE_CHECKING:
     from connectors.webchat.checks import Status
 
-TOKEN_VARIABLE = "OMNITUI_INIT_TOKEN"  # noqa: S105 - a name
-TIMEOUT = 60.0
-"""Seconds in which the relay must answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatPlan:
-    """`account` as it will be, but that a typed token is in this process's environment."""
-
-    account: WebchatAccount
-    token: Secret
-    same: WebchatAccount | None = None
-    """The account as it is in the file; None: there is none yet."""
-    named: bool = False
-    """What the account is called was given, not made up."""
-
-    @contextlib.contextmanager
-    def in_environment(self) -> Iterator[None]:
-        if not self.token.typed:
-            yield
-            return
-        os.environ[TOKEN_VARIABLE] = self.token.typed
-        try:
-            yield
-        finally:
-            os.environ.pop(TOKEN_VARIABLE, None)
+ChatPlan = TokenPlan[WebchatAccount]
 
 
 def set_up(args: argparse.Namespace, home: Home, before: Config, prompt: Prompt) -> None:
@@ -64,7 +33,8 @@ def set_up(args: argparse.Namespace, home: Home, before: Config, prompt: Prompt)
     if not args.no_check:
         plan, told = _until_it_works(plan, prompt)
     plan = _named(plan, told, before)
-    _keep(home, plan, args, prompt)
+    again = _("The engine tries the relay again at once.")
+    keep(home, plan, _facts, args, prompt, tried_again=again)
     if told is not None:
         from connectors.webchat.checks import script_tag
 
@@ -97,8 +67,7 @@ def _ask(args: argparse.Namespace, before: Config, prompt: Prompt) -> ChatPlan:
             check=values.web_url,
         )
         relay = values.web_url(relay)
-    ref = SecretRef("env", TOKEN_VARIABLE)
-    account = same or WebchatAccount(args.account or "site", relay, ref)
+    account = same or WebchatAccount(args.account or "site", relay, IN_ENVIRONMENT)
     changes: dict[str, Any] = {
         "relay": relay,
         "page": given(args.page, values.web_url, "--page"),
@@ -111,15 +80,14 @@ def _ask(args: argparse.Namespace, before: Config, prompt: Prompt) -> ChatPlan:
 
 
 def _token(token_from: str | None, prompt: Prompt) -> Secret:
-    if token_from is not None:
-        return secret_from(token_from, "--token-from", TOKEN_VARIABLE)
-    question = _("Desk token of the site, as “omnitui relay add-site” gave it (not shown)")
-    while True:
-        typed = prompt.secret(question, option="--token-from").strip()
-        if re.fullmatch(r"[A-Za-z0-9._~+/=-]{8,512}", typed):
-            return Secret(SecretRef("env", TOKEN_VARIABLE), typed)
-        prompt.say("  " + _("That is no token: they have no spaces and only letters, digits and"
-                            " a few signs."))  # fmt: skip
+    return token_of(
+        token_from,
+        prompt,
+        _("Desk token of the site, as “omnitui relay add-site” gave it (not shown)"),
+        form=r"[A-Za-z0-9._~+/=-]{8,512}",
+        otherwise=_("That is no token: they have no spaces and only letters, digits and a few"
+                    " signs."),
+    )  # fmt: skip
 
 
 def _until_it_works(plan: ChatPlan, prompt: Prompt) -> tuple[ChatPlan, Status | None]:
@@ -127,7 +95,7 @@ def _until_it_works(plan: ChatPlan, prompt: Prompt) -> tuple[ChatPlan, Status | 
     while True:
         prompt.say(_("Asking the relay whose chat it is…"))
         with plan.in_environment():
-            told, checks = asyncio.run(_tried(plan.account))
+            told, checks = asyncio.run(within_reason(_("relay"), _tried(plan.account)))
         for check in checks:
             prompt.say(f"  {'✓' if check.ok else '✗'} {check.name}: {check.detail}")
         failed = [check for check in checks if not check.ok]
@@ -169,26 +137,16 @@ def _likely(failed: list[Check]) -> str:
     return "r" if any(isinstance(error, Misconfigured) for error in errors) else "t"
 
 
-async def _tried(account: WebchatAccount) -> tuple[Status | None, list[Check]]:
+async def _tried(account: WebchatAccount) -> tuple[Status, list[Check]]:
     from connectors.webchat import checks
     from connectors.webchat.client import open_line
 
-    name = _("relay")
+    line = await open_line(account)
     try:
-        async with asyncio.timeout(TIMEOUT):
-            line = await open_line(account)
-            try:
-                told = await checks.status(line)
-                return told, await checks.of(account, line)
-            finally:
-                await line.close()
-    except TimeoutError:
-        detail = _("There was no answer within {n} seconds.").format(n=int(TIMEOUT))
-        return None, [Check(name, False, detail)]
-    except ChannelError as error:
-        return None, [Check(name, False, str(error), error)]
-    except SecretError as error:
-        return None, [Check(name, False, str(error))]
+        told = await checks.status(line)
+        return told, await checks.of(account, line)
+    finally:
+        await line.close()
 
 
 def _named(plan: ChatPlan, told: Status | None, before: Config) -> ChatPlan:
@@ -224,32 +182,6 @@ def _of_site(config: Config, account: WebchatAccount) -> WebchatAccount | None:
         ),
         None,
     )
-
-
-def _keep(home: Home, plan: ChatPlan, args: argparse.Namespace, prompt: Prompt) -> None:
-    """Keep the token, then write the file; if that fails the token is taken back."""
-    account = plan.account
-    with contextlib.ExitStack() as undone_on_failure:
-        if plan.token.typed:
-            there = plan.same.token if plan.same else None
-            ref = placed(home, account.name, plan.token, there, undone_on_failure)
-            account = replace(account, token=ref)
-        changed = _facts(account) != (_facts(plan.same) if plan.same else None)
-        if changed or args.desk or args.team:
-            desk = args.desk or account.display_name or "omnitui"
-            write_account(home, account.name, _facts(account), args, desk)
-        load(home)
-        undone_on_failure.pop_all()
-    if plan.token.typed:
-        if account.token.scheme == "file":
-            text = _("There is no keyring here, so the token is in {path}, readable by you alone.")
-            prompt.say(text.format(path=account.token.value))
-        else:
-            prompt.say(_("The token is in the keyring ({ref}).").format(ref=account.token))
-    if changed:
-        prompt.say(_("Written: {path}").format(path=home.config_file))
-    elif engine_tries_again(home):
-        prompt.say(_("The engine tries the relay again at once."))
 
 
 def _facts(account: WebchatAccount) -> dict[str, Any]:
