@@ -20,7 +20,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Hub:
 
 
 def tab(hub: Hub, *, visible: bool = True) -> Connection:
-    made = Connection("acme", "127.0.0.1", 0, V, visible=visible)
+    made = Connection("acme", "127.0.0.1", V, visible=visible)
     hub.join(made)
     return made
 

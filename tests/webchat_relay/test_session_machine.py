@@ -45,7 +45,7 @@ class Tab:
 
     def __init__(self, visitor: Person) -> None:
         self.visitor = visitor
-        self.connection = Connection("acme", "127.0.0.1", 0)
+        self.connection = Connection("acme", "127.0.0.1")
         self.session: Session | None = None
         self.relay: Relay | None = None
         """The process that it is connected to; another one after a crash."""
@@ -257,7 +257,7 @@ class Chats(RuleBasedStateMachine):
 
     def _welcome(self, tab: Tab, after: int | None) -> None:
         person = tab.visitor
-        tab.connection = Connection("acme", "127.0.0.1", 0)
+        tab.connection = Connection("acme", "127.0.0.1")
         tab.session = Session(self.relay, self.relay.sites["acme"], tab.connection, "Hypothesis/1")
         tab.relay = self.relay
         hello = _frame("hello", token=person.token, after=after)

@@ -50,7 +50,6 @@ class Connection:
     site: str
     address: str
     """The network address that limits count by."""
-    opened_at: Millis
     visitor: str = ""
     """Empty until the welcome."""
     context: Context = field(default_factory=Context)

@@ -37,7 +37,7 @@ class PollSession:
     def __init__(self, relay: Relay, site: Site, address: str, user_agent: str) -> None:
         self.id = secrets.token_urlsafe(24)
         self.site = site.name
-        self.connection = Connection(site.name, address, relay.clock())
+        self.connection = Connection(site.name, address)
         self.connection.wake = self._wake
         self.session = Session(relay, site, self.connection, user_agent)
         self.turn = 0

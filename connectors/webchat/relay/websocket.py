@@ -47,7 +47,7 @@ class WebSocketEndpoint:
         try:
             await send({"type": "websocket.accept"})
             user_agent = header(scope, b"user-agent") or ""
-            connection = Connection(site.name, address, relay.clock())
+            connection = Connection(site.name, address)
             write = scope.get("extensions", {}).get(WRITE_NOW, {}).get("write", _never)
             await _Visit(relay, site, connection, user_agent, receive, send, write).run()
         finally:
