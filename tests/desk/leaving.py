@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from config.model import AccountSettings, EmailAccount, ServerUrl, WebchatAccount
+from config.model import AccountSettings, WebchatAccount
 from config.secret_ref import SecretRef
 from connectors.contract import Outgoing, Sent
 from omnitui.desk import follow_ups, outbox
@@ -16,7 +16,7 @@ from store import accounts, identities, messages
 from store import outbox as store_outbox
 from store.database import transaction
 from store.model import CustomerId, Message, MessageId
-from tests.desk.office import SUPPORT
+from tests.desk.office import support_mailbox
 from tests.desk.visiting import ABLE, Site, Visitor
 
 PAGE = "https://acme.example/help"
@@ -41,21 +41,11 @@ class Shop(Site):
             yield shop
 
     def configure(self, *, mailbox: bool = True, **settings: Any) -> None:
-        server = ServerUrl("imaps", "localhost", 993, SUPPORT)
-        mail = EmailAccount(
-            name="support",
-            address=SUPPORT,
-            display_name="Acme",
-            imap=server,
-            smtp=server,
-            password=None,
-            smtp_password=None,
-        )
         token = SecretRef("env", "TOKEN")
         chat = WebchatAccount("site", "https://chat.acme.example", token, page=PAGE)
         found: dict[str, AccountSettings] = {"site": replace(chat, **settings)}
         if mailbox:
-            found["support"] = mail
+            found["support"] = support_mailbox()
         desk = self.office.desk
         self.office.desk = replace(desk, config=replace(desk.config, accounts=found))
 

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from config.model import Config, DeskSettings, Home
+from config.model import Config, DeskSettings, EmailAccount, Home, ServerUrl
 from connectors.contract import Address, Inbound, Received
 from omnitui.desk import commands, intake, outbox, reply
 from omnitui.desk.command import Done
@@ -37,6 +37,12 @@ START = 1_790_000_000_000
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+
+def support_mailbox(**more: Any) -> EmailAccount:
+    """Settings of the account that every office has."""
+    server = ServerUrl("imaps", "localhost", 993, SUPPORT)
+    return EmailAccount("support", SUPPORT, "Acme", server, server, None, None, **more)
 
 
 @dataclass

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from config.model import EmailAccount, ServerUrl
 from connectors.contract import Inbound
 from connectors.email.read import read_mail
 from store.model import Account, Message
-from tests.desk.office import HOUR, SUPPORT, Office
+from tests.desk.office import HOUR, SUPPORT, Office, support_mailbox
 
 AUTHSERV = "mx.acme.example"
 ANN = "Ann Lee <ann@home.example>"
@@ -41,18 +40,7 @@ def post(office: Office, raw: str, account: Account | None = None, **more: Any) 
 
 def configure(office: Office, **more: Any) -> None:
     """Give the support account settings such as `forms` and `aliases`."""
-    server = ServerUrl("imaps", "localhost", 993, SUPPORT)
-    account = EmailAccount(
-        name="support",
-        address=SUPPORT,
-        display_name="Acme",
-        imap=server,
-        smtp=server,
-        password=None,
-        smtp_password=None,
-        **more,
-    )
-    config = replace(office.desk.config, accounts={"support": account})
+    config = replace(office.desk.config, accounts={"support": support_mailbox(**more)})
     office.desk = replace(office.desk, config=config)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.model import AgentSettings, EmailAccount, ServerUrl
+from config.model import AgentSettings, EmailAccount
 from connectors.contract import Address, Sent
 from omnitui.desk import outbox, reply
 from omnitui.desk.command import CommandError
@@ -18,7 +18,7 @@ from omnitui.desk.reply import BadFile, NewRecipient, NoAddress
 from store import customers, drafts, messages
 from store.database import transaction
 from store.model import Delivery, Message, MessageId
-from tests.desk.office import MINUTE, SALES, SUPPORT, Office
+from tests.desk.office import MINUTE, SALES, SUPPORT, Office, support_mailbox
 
 BOB, EVE, ZOE = "bob@home.example", "eve@home.example", "zoe@work.example"
 
@@ -30,19 +30,9 @@ def crowd(office: Office) -> Message:
 
 
 def configured(office: Office, *, agent: dict[str, str] | None = None, **account: Any) -> Office:
-    mailbox = EmailAccount(
-        name="support",
-        address=SUPPORT,
-        display_name="Acme",
-        imap=ServerUrl("imaps", "mail.acme.example", 993, "support"),
-        smtp=ServerUrl("smtps", "mail.acme.example", 465, "support"),
-        password=None,
-        smtp_password=None,
-        **account,
-    )
     config = dataclasses.replace(
         office.desk.config,
-        accounts={"support": mailbox},
+        accounts={"support": support_mailbox(**account)},
         agents={"ann": AgentSettings(**agent)} if agent else {},
     )
     return dataclasses.replace(office, desk=dataclasses.replace(office.desk, config=config))
