@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = [
+    "tests.config.piped",
     "tests.servers.fixtures",
     "tests.servers.oauth_mail",
     "tests.servers.bot_api.fixture",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,24 +15,12 @@ from config.model import EmailAccount, Home, ServerUrl
 from config.secrets import resolve
 from omnitui.cli.init_questions import complete
 from tests.config.conftest import email
-from tests.config.terminal import ROOT, Terminal
+from tests.config.piped import omnitui
+from tests.config.terminal import Terminal
 from tests.servers.dovecot import Mailbox
 from tests.servers.smtp import SmtpServer
 
-
-@pytest.fixture(autouse=True)
-def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a server: what a test stores must not end in the tester's own keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
-def omnitui(*arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "omnitui.cli.main", *arguments],
-        input=answers, capture_output=True, text=True, timeout=100, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-
+pytestmark = pytest.mark.usefixtures("no_keyring")
 
 Flags = Callable[..., list[str]]
 

@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from config.home import find_home
 from config.load import load
 from config.model import Home, TelegramAccount
 from config.secret_ref import SecretRef
 from config.secrets import resolve
-from tests.config.terminal import ROOT, Terminal
+from tests.config.piped import omnitui_at
+from tests.config.terminal import Terminal
 from tests.servers.bot_api.server import BotApi
 
 
-@pytest.fixture(autouse=True)
-def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    (tmp_path / "desk").mkdir(mode=0o700)
-    return find_home(tmp_path / "desk")
-
-
-def omnitui(home: Home, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "omnitui.cli.main", "--home", str(home.config), *arguments],
-        input=answers, capture_output=True, text=True, timeout=100, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+def home(bare_home: Home) -> Home:
+    return bare_home
 
 
 def init(
     home: Home, bot_api: BotApi, *arguments: str, answers: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    return omnitui(
+    return omnitui_at(
         home, "init", "--telegram", "--base-url", bot_api.base_url, *arguments, answers=answers
     )
 
@@ -68,7 +52,7 @@ def test_a_script_sets_a_bot_up(bot_api: BotApi, home: Home) -> None:
     secret = bot_api.token.partition(":")[2]
     assert secret not in done.stdout + done.stderr + home.config_file.read_text()
     assert {call.method for call in bot_api.calls} == {"getMe", "getWebhookInfo"}
-    doctor = omnitui(home, "doctor", "--json")
+    doctor = omnitui_at(home, "doctor", "--json")
     found = {check["name"]: check for check in json.loads(doctor.stdout)["checks"]}
     assert found["bot bot"]["state"] == "ok"
     assert bot_api.bot.username in found["bot bot"]["detail"]
@@ -127,17 +111,17 @@ def test_a_new_token_of_the_same_bot_goes_where_the_old_one_is(bot_api: BotApi, 
     home.config_file.write_text(text)
     new = "7000001:AAH-the_new_token_of_the_bot-00000000"
     bot_api.revoke(bot_api.bot, new)
-    doctor = omnitui(home, "doctor")
+    doctor = omnitui_at(home, "doctor")
     assert doctor.returncode == 1
     assert "does not accept this bot's token" in doctor.stdout
     for arguments in (["init", "--account", "bot"], ["init", "--telegram"]):
-        done = omnitui(home, *arguments, "--token-from", "-", "--yes", "--base-url",
+        done = omnitui_at(home, *arguments, "--token-from", "-", "--yes", "--base-url",
                        bot_api.base_url, answers=new + "\n")  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         assert set(load(home).accounts) == {"bot"}
         assert resolve(bot(home).token) == new
         assert home.config_file.read_text() == text
-    assert omnitui(home, "doctor").returncode == 0
+    assert omnitui_at(home, "doctor").returncode == 0
 
 
 def test_a_second_bot_gets_a_name_of_its_own(bot_api: BotApi, home: Home) -> None:
@@ -152,7 +136,7 @@ def test_a_second_bot_gets_a_name_of_its_own(bot_api: BotApi, home: Home) -> Non
 
 def test_another_poller_is_not_disturbed_by_the_doctor(bot_api: BotApi, home: Home) -> None:
     init(home, bot_api, "--token-from", "-", "--yes", answers=bot_api.token + "\n")
-    assert omnitui(home, "doctor").returncode == 0
+    assert omnitui_at(home, "doctor").returncode == 0
     assert not bot_api.calls_of("getUpdates", "setWebhook", "deleteWebhook")
 
 
@@ -167,7 +151,7 @@ def test_another_poller_is_not_disturbed_by_the_doctor(bot_api: BotApi, home: Ho
     ],
 )
 def test_wrong_usage_is_told(home: Home, arguments: list[str], words: str) -> None:
-    done = omnitui(home, "init", "--telegram", *arguments, answers="1:a\n")
+    done = omnitui_at(home, "init", "--telegram", *arguments, answers="1:a\n")
     assert done.returncode == 2, done.stderr
     assert words in done.stderr
     assert not home.config_file.exists()

@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from config.home import find_home
 from config.load import load
 from config.model import Home, WebchatAccount
 from config.secrets import resolve
 from connectors.webchat.connector import WebchatConnector
-from tests.config.terminal import ROOT, Terminal
+from tests.config.piped import omnitui_at
+from tests.config.terminal import Terminal
 from tests.webchat_connector.conftest import AccountMaker, Shop
 from tests.webchat_connector.odd_relay import Asked, http, odd_relay
 
 WRONG = "not-the-token-of-anybody-0123456789"
 
 
-@pytest.fixture(autouse=True)
-def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    (tmp_path / "desk").mkdir(mode=0o700)
-    return find_home(tmp_path / "desk")
-
-
-def omnitui(home: Home, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "omnitui.cli.main", "--home", str(home.config), *arguments],
-        input=answers, capture_output=True, text=True, timeout=100, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+def home(bare_home: Home) -> Home:
+    return bare_home
 
 
 def site(home: Home, name: str = "site") -> WebchatAccount:
@@ -51,12 +34,12 @@ def site(home: Home, name: str = "site") -> WebchatAccount:
 def test_a_script_sets_a_site_up_and_doctor_looks_at_it(shop: Shop, home: Home) -> None:
     arguments = ["init", "--webchat", "--relay", shop.relay.url, "--token-from", "-", "--yes"]
     page = "https://acme.example/help"
-    done = omnitui(home, *arguments, "--page", page, answers=WRONG + "\n")
+    done = omnitui_at(home, *arguments, "--page", page, answers=WRONG + "\n")
     assert done.returncode == 1
     assert "nothing was changed" in done.stderr
     assert "desk's token" in done.stdout
     assert not home.config_file.exists()
-    done = omnitui(home, *arguments, "--page", page, answers=shop.token + "\n")
+    done = omnitui_at(home, *arguments, "--page", page, answers=shop.token + "\n")
     assert done.returncode == 0, done.stdout + done.stderr
     account = site(home)
     assert (account.relay, account.address, account.page) == (shop.relay.url, shop.site, page)
@@ -64,7 +47,7 @@ def test_a_script_sets_a_site_up_and_doctor_looks_at_it(shop: Shop, home: Home) 
     assert resolve(account.token) == shop.token
     assert stat.S_IMODE(Path(account.token.value).stat().st_mode) == 0o600
     assert f'src="{shop.relay.url}/widget.js" data-site="{shop.site}"' in done.stdout
-    doctor = omnitui(home, "doctor", "--json")
+    doctor = omnitui_at(home, "doctor", "--json")
     found = {check["name"]: check for check in json.loads(doctor.stdout)["checks"]}
     assert found["site relay"]["state"] == "ok"
     assert shop.site in found["site relay"]["detail"]
@@ -94,7 +77,7 @@ def test_on_a_terminal_the_token_is_asked_for_and_not_shown(shop: Shop, home: Ho
     # A new token of the same site goes where the old one is.
     text = home.config_file.read_text() + "follow_up = false  # ours\n"
     home.config_file.write_text(text)
-    done = omnitui(home, "init", "--account", "site", "--token-from", "-", "--yes",
+    done = omnitui_at(home, "init", "--account", "site", "--token-from", "-", "--yes",
                    answers=shop.token + "\n")  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert home.config_file.read_text() == text
