@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.webchat_faults.carriers import PATIENCE, Frame, Poll, Socket
+from tests.webchat_faults.carriers import PATIENCE, Carrier, Frame, Poll, Socket
 from tests.webchat_relay.server import ORIGIN
 
 MARKS = ("delivered", "agent")
@@ -89,7 +89,7 @@ class Tab:
         self.more = False
         self.attentive = True
         """They read what comes."""
-        self._carrier: Socket | Poll | None = None
+        self._carrier: Carrier | None = None
         self._task: asyncio.Task[None] | None = None
         self._again = False
         self._saying: asyncio.TimerHandle | None = None

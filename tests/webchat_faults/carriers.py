@@ -1,5 +1,5 @@
-"""What carries a tab's frames: a WebSocket, or long polls. Either calls `heard` for each frame
-and `lost` once, with the close code, or 0 when the line has just gone."""
+"""What carries a tab's frames: a WebSocket, or long polls. Either calls `heard` for each
+frame until the line is over."""
 
 from __future__ import annotations
 
