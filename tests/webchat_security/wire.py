@@ -49,10 +49,8 @@ class Ended:
 class Wire:
     """A connection of this kind, or an HTTP one while no `upgrade` was asked for."""
 
-    def __init__(self, port: int, *, source: str = "127.0.0.1") -> None:
-        self.socket = socket.create_connection(
-            ("127.0.0.1", port), timeout=WAIT, source_address=(source, 0)
-        )
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=WAIT)
         self.buffer = b""
 
     def __enter__(self) -> Wire:
@@ -82,26 +80,16 @@ class Wire:
         head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
         return int(head.split()[1]), head
 
-    def upgrade(
-        self,
-        path: str = "/v1/chat?site=acme",
-        *,
-        origin: str | None,
-        extensions: str = "",
-        more: str = "",
-    ) -> int:
+    def upgrade(self, *, origin: str, extensions: str = "") -> int:
         """The opening handshake; the HTTP status of the answer."""
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [
-            f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Upgrade: websocket",
+            "GET /v1/chat?site=acme HTTP/1.1", "Host: 127.0.0.1", "Upgrade: websocket",
             "Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13",
+            f"Origin: {origin}",
         ]  # fmt: skip
-        if origin is not None:
-            lines.append(f"Origin: {origin}")
         if extensions:
             lines.append(f"Sec-WebSocket-Extensions: {extensions}")
-        if more:
-            lines.append(more)
         return self.request("\n".join(lines))[0]
 
     def frames(self) -> tuple[list[tuple[int, bytes]], Ended | None]:

@@ -48,14 +48,13 @@ def profile(browser: Browser, relay: RelayProcess) -> Iterator[BrowserContext]:
     context.close()
 
 
-def _visit(profile: BrowserContext, *, form: bool = True) -> Chat:
+def _visit(profile: BrowserContext) -> Chat:
     page = profile.new_page()
     page.goto(f"{ORIGIN}/shop")
     chat = Chat(page).open()
-    if form:
-        chat.panel.locator("[name=name]").fill("Ann")
-        chat.panel.locator(".primary").click()
-        expect(chat.box).to_be_focused()
+    chat.panel.locator("[name=name]").fill("Ann")
+    chat.panel.locator(".primary").click()
+    expect(chat.box).to_be_focused()
     return chat
 
 
