@@ -3,7 +3,8 @@
 .PHONY: help demo test check format lock bench prove locale clean
 
 PYTEST = .venv/bin/python -m pytest
-JOBS  ?= 2
+# One more than the cores of a small machine: many tests wait for a server.
+JOBS  ?= 3
 
 help:  ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16

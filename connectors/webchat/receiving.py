@@ -37,6 +37,8 @@ AHEAD = 1_000
 """Events that are read before the store has those before them."""
 HELLO = 20.0
 """Seconds in which a stream must say whose it is."""
+STORE = 5.0
+"""Seconds that the store gets for what has come, when the stream has ended."""
 SUCCESS_EVERY = 30.0
 """Seconds: how often it is told that a silent stream lives (a dead one ends, see `client`)."""
 HICCUPS = (0.2, 1.0, 2.0)
@@ -144,14 +146,15 @@ class Receiving:
                     raise _first(group_error) from group_error
 
     async def _read(self, events: Any, waiting: asyncio.Queue[ServerSentEvent]) -> None:
-        async for event in events:
-            if event.event == "replaced":
-                raise OtherDesk(
-                    _("Another engine reads this site's chats with the same token; end it, or give"
-                      " this desk a site of its own at the relay.")
-                )  # fmt: skip
-            if event.data:  # a comment after an event makes an empty one
-                await waiting.put(event)
+        try:
+            async for event in events:
+                _go_on(event)
+                if event.data:  # a comment after an event makes an empty one
+                    await waiting.put(event)
+        except Exception:
+            await _stored(waiting)
+            raise
+        await _stored(waiting)
         raise Unreachable(_("The relay ended the connection; it is tried again."))
 
     async def _store(self, intake: Intake, waiting: asyncio.Queue[ServerSentEvent]) -> None:
@@ -163,6 +166,8 @@ class Receiving:
                 await intake.accept(items, place.to_json())
             self._place = place
             self._to_ack.set()
+            for _event in batch:
+                waiting.task_done()
             if believed := self._believed(signals):
                 await intake.signal(believed)
 
@@ -199,6 +204,23 @@ class Receiving:
                 failed = min(failed + 1, 10)
             else:
                 self._acked, failed = upto, 0
+
+
+def _go_on(event: ServerSentEvent) -> None:
+    """Raises `OtherDesk` when the stream is somebody else's now."""
+    if event.event == "replaced":
+        raise OtherDesk(
+            _("Another engine reads this site's chats with the same token; end it, or give"
+              " this desk a site of its own at the relay.")
+        )  # fmt: skip
+
+
+async def _stored(waiting: asyncio.Queue[ServerSentEvent]) -> None:
+    """What has come is in the store: else a line that ends right after its events would bring none
+    of them in, however often it is tried."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STORE):
+            await waiting.join()
 
 
 async def _hello(events: Any) -> Hello:

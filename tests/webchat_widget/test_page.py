@@ -138,7 +138,13 @@ def test_calls_made_before_it_loaded_are_made_up_for(stage: Stage) -> None:
     expect(chat.window).to_be_hidden()
     stage.relay.says("Hi")
     expect(chat.launcher.locator(".badge")).to_have_text("1")
-    told = chat.page.evaluate("told")
+    told = chat.page.evaluate(
+        """() => new Promise(done => {
+          const look = () => told.some(([name]) => name === 'close')
+            ? done(told) : setTimeout(look, 5);
+          look();
+        })"""
+    )
     names = [name for name, _ in told]
     assert set(names) == {"ready", "open", "close", "message", "unread", "status"}
     messages = [(d["from"], d["text"]) for name, d in told if name == "message"]
