@@ -148,7 +148,7 @@ class Receiving:
     async def _read(self, events: Any, waiting: asyncio.Queue[ServerSentEvent]) -> None:
         try:
             async for event in events:
-                _go_on(event)
+                _still_ours(event)
                 if event.data:  # a comment after an event makes an empty one
                     await waiting.put(event)
         except Exception:
@@ -206,7 +206,7 @@ class Receiving:
                 self._acked, failed = upto, 0
 
 
-def _go_on(event: ServerSentEvent) -> None:
+def _still_ours(event: ServerSentEvent) -> None:
     """Raises `OtherDesk` when the stream is somebody else's now."""
     if event.event == "replaced":
         raise OtherDesk(

@@ -77,21 +77,24 @@ class ChaosProxy:
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self.port))
-        connections: set[asyncio.Task[None]] = set()
+        connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
         def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.ensure_future(self._connection(reader, writer))
-            connections.add(task)
-            task.add_done_callback(connections.discard)
+            connections[task] = writer
+            task.add_done_callback(lambda ended: connections.pop(ended, None))
 
         server = await asyncio.start_server(accepted, sock=listening)
         self.port = listening.getsockname()[1]
         started.set_result(None)
         await self._stopping.wait()
         server.close()
-        for task in list(connections):
+        last = dict(connections)
+        for task in last:
             task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.gather(*last, return_exceptions=True)
+        for writer in last.values():
+            await closed(writer)  # a task that had not begun yet closes nothing
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

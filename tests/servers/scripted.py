@@ -14,7 +14,7 @@ Dialogue = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None
 @contextlib.asynccontextmanager
 async def scripted_server(dialogue: Dialogue) -> AsyncIterator[int]:
     """Runs `dialogue` for every connection and closes it afterwards. Yields the port."""
-    open_ones: set[asyncio.Task[None]] = set()
+    open_ones: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -25,17 +25,20 @@ async def scripted_server(dialogue: Dialogue) -> AsyncIterator[int]:
 
     def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(serve(reader, writer))
-        open_ones.add(task)
-        task.add_done_callback(open_ones.discard)
+        open_ones[task] = writer
+        task.add_done_callback(lambda ended: open_ones.pop(ended, None))
 
     server = await asyncio.start_server(accepted, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for task in list(open_ones):
+        last = dict(open_ones)
+        for task in last:
             task.cancel()
-        await asyncio.gather(*open_ones, return_exceptions=True)
+        await asyncio.gather(*last, return_exceptions=True)
+        for writer in last.values():
+            await closed(writer)  # a task that had not begun yet closes nothing
 
 
 def imap_script(answers: dict[str, str], greeting: str = "* OK ready") -> Dialogue:
