@@ -89,12 +89,15 @@ class ChaosProxy:
         started.set_result(None)
         await self._stopping.wait()
         server.close()
+        for _turn in range(3):  # what was taken just now is looked at, too
+            await asyncio.sleep(0)
         last = dict(connections)
         for task in last:
             task.cancel()
         await asyncio.gather(*last, return_exceptions=True)
         for writer in last.values():
             await closed(writer)  # a task that had not begun yet closes nothing
+        await asyncio.sleep(0)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
