@@ -196,8 +196,10 @@ async def test_a_long_poll_and_a_keep_alive_do_not_hold_the_end_up(
             began = time.monotonic()
             assert await asyncio.to_thread(relay.stop) == 0
             assert time.monotonic() - began < 8
-            said = (await held).json()  # a refusal, should it have come only after the signal
-            assert said.get("frames", [said])[-1]["code"] == "draining"
+            # One that came only with the signal is refused, or ends with its connection.
+            with contextlib.suppress(httpx.TransportError):
+                said = (await held).json()
+                assert said.get("frames", [said])[-1]["code"] == "draining"
 
 
 async def test_a_full_disk_is_told_and_nothing_acknowledged(
