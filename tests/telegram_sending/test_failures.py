@@ -27,6 +27,7 @@ from connectors.contract import (
 from connectors.telegram.sending import Pacing, Sending
 from tests.servers.bot_api import BotApi
 from tests.servers.bot_api.faults import FaultKind
+from tests.servers.scripted import scripted_server
 from tests.telegram_sending.conftest import Told, line, outgoing
 
 LONG = "\n\n".join("word " * 600 + str(n) for n in range(4))
@@ -289,26 +290,20 @@ async def keeping_alive(second: bytes | None) -> AsyncIterator[tuple[Sending, li
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for answer in (good, second):
-            try:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = int(re.findall(rb"content-length: (\d+)", head.lower())[0])
-                asked.append(await reader.readexactly(length))
-            except (asyncio.IncompleteReadError, ConnectionError):
-                break
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(re.findall(rb"content-length: (\d+)", head.lower())[0])
+            asked.append(await reader.readexactly(length))
             writer.write(answer or b"")
             await writer.drain()
             if second is None:
                 break
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    bot, request = line(f"http://127.0.0.1:{port}/bot", Pacing(10_000, 10_000))
-    try:
-        yield Sending(bot, dict[str, str]().get), asked
-    finally:
-        await request.shutdown()
-        server.close()
+    async with scripted_server(serve) as port:
+        bot, request = line(f"http://127.0.0.1:{port}/bot", Pacing(10_000, 10_000))
+        try:
+            yield Sending(bot, dict[str, str]().get), asked
+        finally:
+            await request.shutdown()
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 2", b"HTTP/1.1 200 OK\r\n\r\n{"])
