@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterable, Mapping
 
 from config.relay import Network
+from connectors.webchat.protocol import VISITOR
 from connectors.webchat.relay.client_address import Address, parse
 
-_VISITOR = re.compile(r"v_[A-Za-z0-9_-]{22}")
 WIDEST = {4: 8, 6: 16}
 """The shortest prefix that a desk may block: more is half the world, by a slip."""
 
 
 def is_visitor(text: str) -> bool:
-    return _VISITOR.fullmatch(text) is not None
+    return VISITOR.fullmatch(text) is not None
 
 
 def parse_network(text: str) -> Network | None:

@@ -11,11 +11,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from connectors.webchat.protocol import MOST_FILES
 from connectors.webchat.relay import barred, events, marks, sends, stored_files, told, visitors
 from connectors.webchat.relay.availability import Availability, State
 from connectors.webchat.relay.blocks import is_visitor, parse_network
 from connectors.webchat.relay.errors import ApiError
 from connectors.webchat.relay.event_stream import EventStream
+from connectors.webchat.relay.records import FILE
 from connectors.webchat.relay.relay import Relay
 from connectors.webchat.relay.request_body import (
     LARGEST_NUMBER,
@@ -28,14 +30,12 @@ from connectors.webchat.relay.site import Site
 
 DESK_TEXT = 4
 """How many times as long as a visitor's an agent's message may be."""
-MOST_FILES = 10
 MOST_QUEUED = 10_000
 LONGEST_NAME = 200
 STATES = ("online", "away", "hidden")
 VERIFICATIONS = ("sent", "proven", "wrong", "expired", "refused")
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_FILE = re.compile(r"[A-Za-z0-9_-]{32}")
 
 Endpoint = Callable[[Request, str], Awaitable[Response]]
 
@@ -365,7 +365,7 @@ def _files(value: Any) -> list[str]:
     if not isinstance(value, list) or len(value) > MOST_FILES:
         raise ApiError("bad-request", f"“files” has at most {MOST_FILES} ids of files.")
     for each in value:
-        if not isinstance(each, str) or not _FILE.fullmatch(each):
+        if not isinstance(each, str) or not FILE.fullmatch(each):
             raise ApiError("bad-request", "“files” has ids of files.")
     if len(set(value)) != len(value):
         raise ApiError("bad-request", "“files” has an id twice.")

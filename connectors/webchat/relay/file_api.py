@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Sequence
 
 from starlette.requests import Request
@@ -16,14 +15,13 @@ from connectors.webchat.relay.errors import ApiError
 from connectors.webchat.relay.file_names import disposition
 from connectors.webchat.relay.files import FileStore, NoRoom, TooLarge
 from connectors.webchat.relay.logs import log
-from connectors.webchat.relay.records import Caller, FileRef
+from connectors.webchat.relay.records import FILE, Caller, FileRef
 from connectors.webchat.relay.relay import Relay
 from connectors.webchat.relay.request_body import discard, fit_text, pieces
 from connectors.webchat.relay.site import Site
 from connectors.webchat.relay.tokens import BadToken, SessionOver
 from connectors.webchat.relay.upload_types import INLINE, BadFile
 
-_FILE = re.compile(r"[A-Za-z0-9_-]{32}")
 _LONGEST_NAME = 1_000
 
 SAFE_HEADERS = {
@@ -149,7 +147,7 @@ class FileApi:
 
     async def _download(self, request: Request) -> Response:
         file, name = request.path_params["file"], request.path_params["name"]
-        if not _FILE.fullmatch(file):
+        if not FILE.fullmatch(file):
             raise ApiError("not-found", "There is no such file.")
         stored = await self._relay.journal.read(stored_files.find, file=file)
         # Under another name it would look as if that were in it.

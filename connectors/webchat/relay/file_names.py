@@ -32,11 +32,6 @@ def clean_name(name: str, ending: str = "") -> str:
     return f"{stem[:room].rstrip(' .')}.{own}" if own else stem[:room]
 
 
-def file_url(file: str, name: str) -> str:
-    """Where a file is fetched, relative to the relay."""
-    return f"/v1/files/{file}/{quote(name, safe='')}"
-
-
 def disposition(kind: str, name: str) -> str:
     """Content-Disposition (RFC 6266) with the name in ASCII and in full (RFC 8187)."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -14,10 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
+from connectors.webchat.protocol import MOST_FILES
 from connectors.webchat.relay.records import Context
 
-MOST_FILES = 10
-"""Files of one message."""
 MOST_FIELDS = 50
 """Fields of one form."""
 LONGEST_FIELD = 2_000
@@ -25,6 +24,8 @@ LONGEST_FIELD = 2_000
 LONGEST_JWT = 8_192
 LONGEST_URL = 2_048
 LONGEST_TITLE = 300
+EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,190}")
+"""What may be an e-mail address: nothing that needs quoting."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CHOSEN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,64}")
@@ -32,7 +33,6 @@ _CHOSEN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
 _TIMEZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
 _CODE = re.compile(r"[0-9A-Za-z -]{1,32}")
-_EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,190}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LARGEST_SEQ = 2**53
 _LOG_IN = re.compile(r"^(https?://)[^/?#]*@", re.I)
@@ -358,7 +358,7 @@ def _form(fields: _Fields, most: int) -> Form:
 def _verify(fields: _Fields, _most: int) -> Verify:
     name = fields.id()
     email = (fields.text("email") or "").strip()
-    if not _EMAIL.fullmatch(email) or email != clean(email) or _CONTROL.search(email):
+    if not EMAIL.fullmatch(email) or email != clean(email) or _CONTROL.search(email):
         fields.refuse("`email` has to be an e-mail address.")
     return Verify(name, email)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,6 +12,9 @@ from urllib.parse import quote
 
 Millis = int
 """UTC milliseconds since the epoch."""
+
+FILE = re.compile(r"[A-Za-z0-9_-]{32}")
+"""A file's id: 24 random bytes in base64url."""
 
 
 class Refused(Exception):

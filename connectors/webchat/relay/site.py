@@ -10,8 +10,8 @@ from typing import Any
 
 from config.relay import FormField, RelaySettings, RelaySite
 from config.secret_ref import SecretRef
+from connectors.webchat.protocol import MOST_FILES
 from connectors.webchat.relay import logs, site_identity
-from connectors.webchat.relay.frames import MOST_FILES
 
 
 @dataclass(frozen=True, slots=True)

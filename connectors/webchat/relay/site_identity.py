@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from typing import Any
 
 import jwt
 
-from connectors.webchat.relay.frames import one_line
+from connectors.webchat.relay.frames import EMAIL, one_line
 from connectors.webchat.relay.records import Millis, SignedIn
 
 LEEWAY = 30
@@ -19,9 +18,6 @@ LEAST_SECRET = 8
 """Bytes: a shorter one is guessed from one JWT within minutes."""
 GOOD_SECRET = 32
 """Bytes that it should have (RFC 7518 §3.2)."""
-
-_EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,190}")
-
 
 # A short secret is said once, when the site is opened.
 warnings.filterwarnings("ignore", category=jwt.InsecureKeyLengthWarning)
@@ -66,7 +62,7 @@ def read(token: str, secret: str, now: Millis) -> SignedIn:
     if _number(claims["exp"]) * 1000 > now + (FURTHEST + LEEWAY) * 1000:
         raise BadIdentity("The JWT is good for more than 7 days; make `exp` sooner.")
     email = _text(claims.get("email"), 254)
-    if not _EMAIL.fullmatch(email):
+    if not EMAIL.fullmatch(email):
         email = ""
     proven = bool(email) and claims.get("email_verified", True) is True
     return SignedIn(_sub(claims["sub"]), email, proven, _text(claims.get("name"), 200))
