@@ -8,8 +8,9 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from typing import Any
 
 
 class ChaosProxy:
@@ -77,26 +78,15 @@ class ChaosProxy:
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self.port))
-        connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
-
-        def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.ensure_future(self._connection(reader, writer))
-            connections[task] = writer
-            task.add_done_callback(lambda ended: connections.pop(ended, None))
-
-        server = await asyncio.start_server(accepted, sock=listening)
+        connections = Connections(self._connection)
+        server = await asyncio.start_server(connections.accepted, sock=listening)
         self.port = listening.getsockname()[1]
         started.set_result(None)
         await self._stopping.wait()
         server.close()
         for _turn in range(3):  # what was taken just now is looked at, too
             await asyncio.sleep(0)
-        last = dict(connections)
-        for task in last:
-            task.cancel()
-        await asyncio.gather(*last, return_exceptions=True)
-        for writer in last.values():
-            await closed(writer)  # a task that had not begun yet closes nothing
+        await connections.end()
         await asyncio.sleep(0)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -156,6 +146,33 @@ class ChaosProxy:
         with contextlib.suppress(OSError, RuntimeError):
             if not writer.is_closing() and writer.can_write_eof():
                 writer.write_eof()
+
+
+class Connections:
+    """Those that a server has taken, each with the task that serves it."""
+
+    def __init__(
+        self,
+        serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]],
+    ) -> None:
+        """`serve` closes what it is given."""
+        self._serve = serve
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    def accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """What `asyncio.start_server` calls."""
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._open[task] = writer
+        task.add_done_callback(lambda ended: self._open.pop(ended, None))
+
+    async def end(self) -> None:
+        """End all, and be sure that nothing of them is left open."""
+        last = dict(self._open)
+        for task in last:
+            task.cancel()
+        await asyncio.gather(*last, return_exceptions=True)
+        for writer in last.values():
+            await closed(writer)  # a task that had not begun yet closes nothing
 
 
 async def closed(writer: asyncio.StreamWriter, seconds: float = 0.2) -> None:

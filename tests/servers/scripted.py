@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from tests.servers.chaos import closed
+from tests.servers.chaos import Connections, closed
 
 Dialogue = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -14,7 +14,6 @@ Dialogue = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None
 @contextlib.asynccontextmanager
 async def scripted_server(dialogue: Dialogue) -> AsyncIterator[int]:
     """Runs `dialogue` for every connection and closes it afterwards. Yields the port."""
-    open_ones: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -23,22 +22,13 @@ async def scripted_server(dialogue: Dialogue) -> AsyncIterator[int]:
         finally:
             await closed(writer)
 
-    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(serve(reader, writer))
-        open_ones[task] = writer
-        task.add_done_callback(lambda ended: open_ones.pop(ended, None))
-
-    server = await asyncio.start_server(accepted, "127.0.0.1", 0)
+    connections = Connections(serve)
+    server = await asyncio.start_server(connections.accepted, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        last = dict(open_ones)
-        for task in last:
-            task.cancel()
-        await asyncio.gather(*last, return_exceptions=True)
-        for writer in last.values():
-            await closed(writer)  # a task that had not begun yet closes nothing
+        await connections.end()
 
 
 def imap_script(answers: dict[str, str], greeting: str = "* OK ready") -> Dialogue:
