@@ -14,10 +14,11 @@ from connectors.webchat.relay.desk_api import desk_of
 from connectors.webchat.relay.errors import ApiError
 from connectors.webchat.relay.file_names import disposition
 from connectors.webchat.relay.files import FileStore, NoRoom, TooLarge
+from connectors.webchat.relay.frames import clean
 from connectors.webchat.relay.logs import log
 from connectors.webchat.relay.records import FILE, Caller, FileRef
 from connectors.webchat.relay.relay import Relay
-from connectors.webchat.relay.request_body import discard, fit_text, pieces
+from connectors.webchat.relay.request_body import discard, pieces
 from connectors.webchat.relay.site import Site
 from connectors.webchat.relay.tokens import BadToken, SessionOver
 from connectors.webchat.relay.upload_types import INLINE, BadFile
@@ -59,7 +60,7 @@ class FileApi:
 
     async def _received(self, request: Request) -> Response:
         limits = self._relay.settings.limits
-        name = fit_text(request.query_params.get("name", ""))[:_LONGEST_NAME]
+        name = clean(request.query_params.get("name", ""))[:_LONGEST_NAME]
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length[:20]) > limits.upload_bytes:
             raise TooLarge

@@ -203,7 +203,8 @@ def size(frame: Frame) -> int:
 
 
 def clean(text: str) -> str:
-    """Without what no text can hold."""
+    """Without what no text can hold: NUL goes, halves of surrogate pairs that belong together are
+    joined, the others replaced."""
     text = text.replace("\0", "")
     try:
         text.encode()

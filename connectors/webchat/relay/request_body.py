@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 
 from connectors.webchat.relay.errors import ApiError
+from connectors.webchat.relay.frames import clean
 
 JSON_WITHIN = 20.0
 """Seconds for a JSON body."""
@@ -74,17 +75,10 @@ def text_of(body: Mapping[str, Any], key: str, most: int, *, default: str | None
         raise ApiError("bad-request", f"“{key}” must be a text.")
     if len(value) > most:
         raise ApiError("too-large", f"“{key}” has at most {most} bytes.")
-    fit = fit_text(value)
+    fit = clean(value)
     if len(fit.encode()) > most:
         raise ApiError("too-large", f"“{key}” has at most {most} bytes.")
     return fit
-
-
-def fit_text(value: str) -> str:
-    """Halves of surrogate pairs that belong together are joined, the others replaced."""
-    if not value.isascii():
-        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return value.replace("\0", "")
 
 
 def number_of(body: Mapping[str, Any], key: str) -> int:
