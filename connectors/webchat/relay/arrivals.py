@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.webchat.relay import events, visitors
+from connectors.webchat.relay import events, stored_files, visitors
 from connectors.webchat.relay.records import (
     Caller,
     Context,
-    FileRef,
-    FileUnknown,
     Message,
     Millis,
     files_text,
@@ -48,7 +46,10 @@ def message(
     seq = visitor.last_seq + 1
     if (before := _noted(db, visitor.id, mid, seq, now)) is not None:
         return before
-    taken = tuple(_take_file(db, caller, each, now) for each in files)
+    taken = tuple(
+        stored_files.take(db, site=caller.site, visitor=caller.visitor, file=each, now=now)
+        for each in files
+    )
     db.execute("UPDATE visitors SET last_seq = ? WHERE id = ?", (seq, visitor.id))
     db.execute(
         "INSERT INTO messages (owner, seq, sender, mid, text, files, sent_at)"
@@ -117,14 +118,3 @@ def _noted(
         "SELECT seq, at FROM received WHERE owner = ? AND id = ?", (owner, mid)
     ).fetchone()
     return Received(mid, row["seq"], row["at"], again=True)
-
-
-def _take_file(db: sqlite3.Connection, caller: Caller, file: str, now: Millis) -> FileRef:
-    row = db.execute(
-        "UPDATE files SET used_at = ? WHERE id = ? AND site = ? AND visitor = ?"
-        " AND used_at IS NULL RETURNING id, name, type, size",
-        (now, file, caller.site, caller.visitor),
-    ).fetchone()
-    if row is None:
-        raise FileUnknown("There is no such file of this visitor; upload it again.")
-    return FileRef(row["id"], row["name"], row["type"], row["size"])

@@ -152,12 +152,12 @@ class FileApi:
             raise ApiError("not-found", "There is no such file.")
         stored = await self._relay.journal.read(stored_files.find, file=file)
         # Under another name it would look as if that were in it.
-        if stored is None or stored.ref.name != name:
+        if stored is None or stored.name != name:
             raise ApiError("not-found", "There is no such file.")
         path = self._store.path(file)
         if not await asyncio.to_thread(path.is_file):
             raise ApiError("not-found", "There is no such file.")
-        return FileResponse(path, headers=_headers(stored.ref), media_type=_served_as(stored.ref))
+        return FileResponse(path, headers=_headers(stored), media_type=_served_as(stored))
 
 
 def _headers(file: FileRef) -> dict[str, str]:

@@ -159,6 +159,10 @@ class FileRef:
     type: str
     size: int
 
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> FileRef:
+        return cls(row["id"], row["name"], row["type"], row["size"])
+
     @property
     def url(self) -> str:
         """Path on the relay."""

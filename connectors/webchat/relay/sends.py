@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 
 from connectors.webchat.relay import stored_files, visitors
 from connectors.webchat.relay.records import (
-    FileRef,
-    FileUnknown,
     KeyUnknown,
     KeyUsed,
     Message,
@@ -63,7 +61,9 @@ def send(
             raise KeyUsed("This key stands for another message already; choose a new one.")
         return Sent(row["visitor"], row["seq"], row["at"])
     to = addressee(db, site=site, visitor=visitor, now=now)
-    taken = tuple(_take_file(db, site, each, now) for each in files)
+    taken = tuple(
+        stored_files.take(db, site=site, visitor=None, file=each, now=now) for each in files
+    )
     seq = to.last_seq + 1
     db.execute("UPDATE visitors SET last_seq = ? WHERE id = ?", (seq, to.id))
     db.execute(
@@ -157,14 +157,3 @@ def _sent_message(db: sqlite3.Connection, site: str, key: str) -> tuple[Sent, in
     if row is None:
         raise KeyUnknown("Nothing that is still kept was sent under this key.")
     return Sent(row["visitor"], row["seq"], row["at"]), row["owner"], Message.of(row)
-
-
-def _take_file(db: sqlite3.Connection, site: str, file: str, now: Millis) -> FileRef:
-    row = db.execute(
-        "UPDATE files SET used_at = ? WHERE id = ? AND site = ? AND visitor IS NULL"
-        " AND used_at IS NULL RETURNING id, name, type, size",
-        (now, file, site),
-    ).fetchone()
-    if row is None:
-        raise FileUnknown("There is no such file of this desk; upload it again.")
-    return FileRef(row["id"], row["name"], row["type"], row["size"])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from connectors.webchat.relay.records import FileRef, Millis, Refused
+from connectors.webchat.relay.records import FileRef, FileUnknown, Millis, Refused
 
 ORPHAN_AFTER = 3_600_000
 """Milliseconds that a file may wait for the message that takes it along."""
@@ -18,12 +17,6 @@ class StorageFull(Refused):
     code = "storage-full"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    site: str
-    ref: FileRef
-
-
 def add(
     db: sqlite3.Connection,
     *,
@@ -32,11 +25,10 @@ def add(
     file: FileRef,
     most: int,
     now: Millis,
-) -> int:
-    """The content lies there already. Returns the bytes of all files of the site; `visitor` is
-    None for one of the desk. Raises `StorageFull`."""
-    total = used(db, site=site) + file.size
-    if total > most:
+) -> None:
+    """The content lies there already; `visitor` is None for one of the desk. Raises
+    `StorageFull`."""
+    if used(db, site=site) + file.size > most:
         raise StorageFull("There is no room for more files on this site.")
     # Who has signed in while it was on its way is called otherwise now.
     db.execute(
@@ -44,7 +36,6 @@ def add(
         " coalesce((SELECT moved_to FROM visitors WHERE visitor = ?3), ?3), ?4, ?5, ?6, ?7)",
         (file.id, site, visitor, file.name, file.type, file.size, now),
     )
-    return total
 
 
 def used(db: sqlite3.Connection, *, site: str) -> int:
@@ -53,12 +44,26 @@ def used(db: sqlite3.Connection, *, site: str) -> int:
     return int(row[0])
 
 
-def find(db: sqlite3.Connection, *, file: str) -> StoredFile | None:
+def find(db: sqlite3.Connection, *, file: str) -> FileRef | None:
     """None: there is no such file, or it is about to be removed."""
     row = db.execute("SELECT * FROM files WHERE id = ? AND at > 0", (file,)).fetchone()
+    return None if row is None else FileRef.of(row)
+
+
+def take(
+    db: sqlite3.Connection, *, site: str, visitor: str | None, file: str, now: Millis
+) -> FileRef:
+    """A message takes it along: a file of this visitor's, or (None) of the desk's, that none has
+    taken yet. Raises `FileUnknown`."""
+    row = db.execute(
+        "UPDATE files SET used_at = ? WHERE id = ? AND site = ? AND visitor IS ?"
+        " AND used_at IS NULL RETURNING id, name, type, size",
+        (now, file, site, visitor),
+    ).fetchone()
     if row is None:
-        return None
-    return StoredFile(row["site"], FileRef(row["id"], row["name"], row["type"], row["size"]))
+        whose = "desk" if visitor is None else "visitor"
+        raise FileUnknown(f"There is no such file of this {whose}; upload it again.")
+    return FileRef.of(row)
 
 
 def give_up(db: sqlite3.Connection, *, owner: int, seq: int | None = None) -> None:
