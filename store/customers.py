@@ -17,12 +17,14 @@ _COLUMNS = (
     " c.first_contact_at, c.last_contact_at,"
     " (SELECT count(*) FROM conversations WHERE customer_id = c.id),"
     " (SELECT json_group_array(tag) FROM (SELECT tag FROM customer_tags"
-    "   WHERE customer_id = c.id ORDER BY tag))"
+    "   WHERE customer_id = c.id ORDER BY tag)), c.language_set, c.channel"
 )
 _LOOKED = 1000
 """Customers with the words that a limited search looks at: the newest."""
 
-_CHANGEABLE = frozenset({"name", "company", "language", "timezone", "fields"})
+_CHANGEABLE = frozenset(
+    {"name", "company", "language", "language_set", "timezone", "fields", "channel"}
+)
 
 
 def _customer(row: Sequence[Any]) -> Customer:
@@ -38,6 +40,8 @@ def _customer(row: Sequence[Any]) -> Customer:
         last_contact_at=row[8],
         conversations=row[9],
         tags=tuple(json_column.load(row[10])),
+        language_set=bool(row[11]),
+        channel=row[12],
     )
 
 
@@ -45,12 +49,18 @@ def create(
     db: Connection, *, name: str = "", language: str = "", company: str = "", at: Millis
 ) -> CustomerId:
     cursor = db.execute(
-        "INSERT INTO customers (name, language, company, created_at) VALUES (?, ?, ?, ?)",
-        (name, language, company, at),
+        "INSERT INTO customers (name, language, company, company_key, created_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (name, language, company, company_key(company), at),
     )
     customer_id = CustomerId(cursor.lastrowid or 0)
     index.owe_customer(db, customer_id)
     return customer_id
+
+
+def company_key(company: str) -> str:
+    """A company's name as it is compared: `ACME  Ltd.` and `Acme Ltd.` are one."""
+    return " ".join(company.split()).casefold()
 
 
 def get(db: Connection, customer_id: CustomerId) -> Customer:
@@ -79,6 +89,8 @@ def update(db: Connection, customer_id: CustomerId, **changes: Any) -> None:
         raise TypeError(f"customers have no {', '.join(sorted(unknown))}")
     if "fields" in changes:
         changes["fields"] = json_column.dump(dict(changes["fields"]))
+    if "company" in changes:
+        changes["company_key"] = company_key(str(changes["company"]))
     if not changes:
         return
     assignments = ", ".join(f"{column} = ?" for column in changes)
@@ -149,7 +161,7 @@ def remove_tag(db: Connection, customer_id: CustomerId, tag: str) -> bool:
 def notes(db: Connection, customer_id: CustomerId) -> list[CustomerNote]:
     """Oldest first."""
     rows = db.execute(
-        "SELECT id, customer_id, author, text, at FROM customer_notes"
+        "SELECT id, customer_id, author, text, at, edited_at, edited_by FROM customer_notes"
         " WHERE customer_id = ? ORDER BY at, id",
         (customer_id,),
     )

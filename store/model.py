@@ -49,6 +49,10 @@ class Customer:
     first_contact_at: Millis | None
     last_contact_at: Millis | None
     conversations: int
+    language_set: bool = False
+    """An agent has said it; else it is guessed from what they write."""
+    channel: str = ""
+    """The one they prefer, as an agent has set it; empty: as they use them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,35 @@ class CustomerNote:
     customer_id: CustomerId
     author: str
     text: str
+    at: Millis
+    edited_at: Millis | None = None
+    edited_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A customer who belongs to another, as an agent has said."""
+
+    customer_id: CustomerId
+    other_id: CustomerId
+    label: str
+    """What the other one is to the customer; may be empty."""
+    agent: str
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a customer says of themselves and nothing proves."""
+
+    customer_id: CustomerId
+    kind: Literal["email", "phone", "order", "name"]
+    value: str
+    """As it is compared."""
+    shown: str
+    """As it was written."""
+    source: Literal["form", "message", "import"]
+    message_id: MessageId | None
     at: Millis
 
 

@@ -6,14 +6,20 @@ CREATE TABLE customers (
     language TEXT NOT NULL DEFAULT '',
     timezone TEXT NOT NULL DEFAULT '',
     fields TEXT NOT NULL DEFAULT '{}',
+    company_key TEXT NOT NULL DEFAULT '', -- the company as it is compared, in one case
+    language_set INTEGER NOT NULL DEFAULT 0, -- by hand: what they write does not change it
+    channel TEXT NOT NULL DEFAULT '',     -- preferred, as an agent has set it; '': as they use them
     created_at INTEGER NOT NULL,
     first_contact_at INTEGER,
     last_contact_at INTEGER,
-    merged_into INTEGER REFERENCES customers (id)
+    merged_into INTEGER REFERENCES customers (id),
+    erased_at INTEGER                     -- nothing of theirs is left
 ) STRICT;
 
 CREATE INDEX customers_latest ON customers (last_contact_at, id);
 CREATE INDEX customers_merged ON customers (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX customers_by_company ON customers (company_key, last_contact_at)
+    WHERE company_key <> '';
 
 CREATE TABLE customer_tags (
     customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
@@ -26,9 +32,37 @@ CREATE TABLE customer_notes (
     customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
     author TEXT NOT NULL,
     text TEXT NOT NULL,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,
+    edited_at INTEGER,
+    edited_by TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX customer_notes_by_customer ON customer_notes (customer_id, at);
+
+-- Customers who belong together, as agents have said: a household, an assistant, "the closest
+-- circle". Those of one company are found by its name.
+CREATE TABLE relations (
+    customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    other_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    label TEXT NOT NULL DEFAULT '',      -- what the other one is to the customer
+    agent TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (customer_id, other_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX relations_by_other ON relations (other_id);
+
+-- What customers say of themselves and nothing proves: typed into a form, named in a message.
+-- It links nobody; it tells who may be the same person.
+CREATE TABLE claims (
+    customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('email', 'phone', 'order', 'name')),
+    value TEXT NOT NULL,                 -- as it is compared
+    shown TEXT NOT NULL DEFAULT '',      -- as it was written
+    source TEXT NOT NULL,                -- 'form', 'message', 'import'
+    message_id INTEGER REFERENCES messages (id) ON DELETE SET NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (customer_id, kind, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_by_value ON claims (kind, value);
 
 CREATE TABLE identities (
     id INTEGER PRIMARY KEY,
@@ -43,6 +77,9 @@ CREATE TABLE identities (
     UNIQUE (channel, address)
 ) STRICT;
 CREATE INDEX identities_by_customer ON identities (customer_id);
+-- Colleagues: who writes from the same domain.
+CREATE INDEX identities_by_domain ON identities (substr(address, instr(address, '@') + 1))
+    WHERE channel = 'email';
 
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY,
@@ -101,6 +138,8 @@ CREATE INDEX conversations_inbox_assignee ON conversations (
     assignee, inbox_group, inbox_first, inbox_then, id
 );
 CREATE INDEX conversations_latest ON conversations (last_message_at, id);
+CREATE INDEX conversations_unfinished ON conversations (customer_id, last_message_at)
+    WHERE status <> 'closed';
 CREATE INDEX conversations_snoozed ON conversations (snoozed_until) WHERE status = 'snoozed';
 CREATE INDEX conversations_failed ON conversations (id) WHERE failed > 0;
 
@@ -408,6 +447,12 @@ CREATE TABLE ledger (
 CREATE INDEX ledger_quarantined ON ledger (at) WHERE outcome = 'quarantined';
 CREATE INDEX ledger_by_message ON ledger (message_id) WHERE message_id IS NOT NULL;
 
+-- Messages that were erased: what came in once is not taken in again, whatever the mailbox says.
+CREATE TABLE erased_messages (
+    digest TEXT PRIMARY KEY,             -- SHA-256 of what they were told apart by
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Customers that turned out to be one: what went from the source to the target, so that it can
 -- go back.
 CREATE TABLE merges (
@@ -430,7 +475,7 @@ CREATE TABLE suggestions (
     kind TEXT NOT NULL CHECK (kind IN ('same-person')),
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     other_id INTEGER NOT NULL REFERENCES customers (id),
-    reason TEXT NOT NULL,                -- 'answered-our-mail', 'claims-address', …
+    reason TEXT NOT NULL,                -- 'answered-our-mail', 'claims-address', 'same-phone', …
     evidence TEXT NOT NULL DEFAULT '{}',
     message_id INTEGER REFERENCES messages (id),
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'dismissed')),
