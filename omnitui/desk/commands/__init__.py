@@ -17,6 +17,7 @@ from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     files,
     linking,
     macros,
+    merging,
     organising,
     outbox,
     persons,

@@ -1,55 +1,17 @@
-"""Who is who: making two customers one, taking that back, deciding on suggestions."""
+"""Who may be the same person: deciding on suggestions."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from config.i18n import _
-from omnitui.desk import journal, merging
+from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done
+from omnitui.desk.commands.merging import merged
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.session import NeedsConfirmation, Session
-from store import customers, identities, suggestions
-from store import merging as store_merging
-from store.model import Customer, CustomerId, Suggestion
-
-
-@REGISTRY.command("customer merge")
-def merge(session: Session, customer: int, sure: Literal["yes", "ask"] = "ask") -> Done:
-    """Make another customer and this conversation's one: everything of both is on this card."""
-    db, here = session.desk.db, session.conversation().customer_id
-    other = customers.get(db, customers.current(db, CustomerId(customer)))
-    if other.id == here:
-        raise CommandError(_("They are one customer already."))
-    if sure != "yes" and not session.confirmed:
-        raise NeedsConfirmation(
-            _("Is {other} this customer? Then add “yes”.").format(other=_named(session, other))
-        )
-    return _merged(session, other.id, here, "agent")
-
-
-@REGISTRY.command("customer unmerge")
-def unmerge(session: Session, merge: int = 0) -> Done:
-    """Take a merge back, by its number; without one, the last one of this customer."""
-    desk, here = session.desk, session.conversation().customer_id
-    if not merge:
-        standing = store_merging.standing(desk.db, into=here)
-        if not standing:
-            raise CommandError(_("Nobody was merged with this customer."))
-        merge = standing[0].id
-    found = store_merging.get(desk.db, merge)
-    source = merging.unmerge(desk, merge)
-    holder = customers.current(desk.db, found.target_id)
-    again = session.conversation().customer_id == holder
-    said = _("{name} is a customer of their own again.").format(
-        name=_named(session, customers.get(desk.db, source))
-    )
-    if found.reason == "jwt" and "before" in found.evidence:
-        said += " " + _(
-            "Their chat stays with {name}, whom the site has signed in there: what you write in it"
-            " reaches nobody else."
-        ).format(name=_named(session, customers.get(desk.db, holder)))
-    return Done(said, f"customer merge {source} yes" if again else "")
+from omnitui.desk.session import Session
+from store import customers, suggestions
+from store.model import Suggestion
 
 
 @REGISTRY.command("suggestion accept")
@@ -59,7 +21,7 @@ def accept(session: Session, suggestion: int) -> Done:
     found = _open(session, suggestion)
     ends = [customers.current(db, one) for one in (found.customer_id, found.other_id)]
     source, target = reversed(ends) if ends[0] == here else ends
-    return _merged(session, source, target, "suggestion", suggestion)
+    return merged(session, source, target, "suggestion", suggestion)
 
 
 @REGISTRY.command("suggestion dismiss")
@@ -80,24 +42,6 @@ def reopen(session: Session, suggestion: int) -> Done:
     return Done(_("It is suggested again."), f"suggestion dismiss {suggestion}")
 
 
-def _merged(
-    session: Session,
-    source: CustomerId,
-    target: CustomerId,
-    reason: str,
-    suggestion: int | None = None,
-) -> Done:
-    evidence = {} if suggestion is None else {"suggestion": suggestion}
-    name = _named(session, customers.get(session.desk.db, source))
-    number = merging.merge(
-        session.desk, source, target, reason, evidence, conversation=session.conversation_id
-    )
-    return Done(
-        _("{name} is this customer now, as merge {n}.").format(name=name, n=number),
-        f"customer unmerge {number}",
-    )
-
-
 def _open(session: Session, suggestion: int) -> Suggestion:
     found = suggestions.get(session.desk.db, suggestion)
     if found.state != "open":
@@ -116,10 +60,3 @@ def _decide(session: Session, found: Suggestion, state: Literal["open", "dismiss
             suggestion=found.id,
             state=state,
         )
-
-
-def _named(session: Session, customer: Customer) -> str:
-    """`Ann Lee (#12, ann@home.example)`."""
-    known = identities.of(session.desk.db, customer.id)
-    parts = [f"#{customer.id}", *(one.address for one in known[:1])]
-    return f"{customer.name} ({', '.join(parts)})" if customer.name else ", ".join(parts)
