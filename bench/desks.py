@@ -36,12 +36,12 @@ def cache() -> Path:
 
 def desk(number: int) -> Path:
     """The home of a desk with `number` messages, made anew when the schema has changed."""
-    return _made(f"desk-{number}-{_shape()}", lambda home: _fill(home, number))
+    return made(f"desk-{number}-{_shape()}", lambda home: _fill(home, number))
 
 
 def maildir(number: int) -> Path:
     """A Maildir of `number` varied mails, about 11 KB each."""
-    return _made(f"maildir-{number}", lambda directory: write_maildir(directory, number))
+    return made(f"maildir-{number}", lambda directory: write_maildir(directory, number))
 
 
 def mail_desk(number: int) -> Path:
@@ -63,7 +63,7 @@ def mail_desk(number: int) -> Path:
         (home / "config.toml").write_text('[desk]\nname = "Bench"\n')
         _open_newest(home, 500)
 
-    return _made(f"mail-desk-{number}-{_shape()}", take_in)
+    return made(f"mail-desk-{number}-{_shape()}", take_in)
 
 
 def notmuch(number: int) -> Path | None:
@@ -80,7 +80,7 @@ def notmuch(number: int) -> Path | None:
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
 
-    directory = _made(f"notmuch-{number}", index)
+    directory = made(f"notmuch-{number}", index)
     configure_notmuch(directory / "config", directory / "mail")
     return directory / "config"
 
@@ -132,7 +132,7 @@ def _shape() -> str:
     return shape.hexdigest()[:12]
 
 
-def _made(name: str, make: Callable[[Path], None]) -> Path:
+def made(name: str, make: Callable[[Path], None]) -> Path:
     """The directory called `name` in the cache; a making that was cut short leaves none."""
     directory = cache() / name
     if directory.exists():
@@ -147,7 +147,7 @@ def _made(name: str, make: Callable[[Path], None]) -> Path:
     except BaseException:
         shutil.rmtree(half, ignore_errors=True)
         raise
-    stem = name.rpartition("-")[0] if name.startswith(("desk-", "mail-desk-")) else ""
+    stem = name.rpartition("-")[0] if name.startswith(("desk-", "mail-desk-", "life-")) else ""
     for other in cache().glob(f"{stem}-*") if stem else ():
         if other != directory:
             shutil.rmtree(other, ignore_errors=True)  # of an older schema

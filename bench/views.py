@@ -42,8 +42,8 @@ def main(store: str, customer: str, rounds: int = 7, keys: int = 120) -> int:
             ("inbox page", inbox, "du", "p99 ≤ 1.6"),
         ):
             _pane(name, terminal, bare, movements, reach, rounds, keys)
-        opened = [_frame(inbox, "o")[0] * 1000 for _ in range(keys)]
-        print(f"open a conversation: {_spread(opened)} ms; to reach: p99 ≤ 50")
+        opened = [frame(inbox, "o")[0] * 1000 for _ in range(keys)]
+        print(f"open a conversation: {spread(opened)} ms; to reach: p99 ≤ 50")
         before = timeline.bytes
         timeline.settle(2.0, 2.0)
         print(f"idle: {timeline.bytes - before} bytes in 2 s; to reach: 0")
@@ -71,20 +71,20 @@ def _pane(
         for number in range(max(4, keys // rounds)):
             # More one way than back, so that pages not yet seen come up too.
             key = movements[0] if number % 6 < 4 else movements[1]
-            seconds, size = _frame(pane, key)
+            seconds, size = frame(pane, key)
             mine.append(seconds * 1000)
             sizes.append(size)
-            theirs.append(_frame(bare, "x")[0] * 1000)
+            theirs.append(frame(bare, "x")[0] * 1000)
         everything += mine
         for kept, values in ((ours, mine), (peers, theirs)):
             kept[0].append(statistics.median(values))
             kept[1].append(_p99(values))
     print(Pair(f"{name} p50", "ms", ours[0], "bare refresh", peers[0]))
     print(Pair(f"{name} p99", "ms", ours[1], "bare refresh", peers[1], reach))
-    print(f"  all keys {_spread(everything)} ms, bytes a key {_spread(sizes, 0)}")
+    print(f"  all keys {spread(everything)} ms, bytes a key {spread(sizes, 0)}")
 
 
-def _frame(terminal: Terminal, key: str) -> tuple[float, int]:
+def frame(terminal: Terminal, key: str) -> tuple[float, int]:
     """Like `Terminal.frame`, without an emulator's own time in the figure."""
     fd = terminal._fd
     started, last, size = time.perf_counter(), 0.0, 0
@@ -103,7 +103,7 @@ def _p99(values: Sequence[float]) -> float:
     return ordered[min(len(ordered) - 1, round(len(ordered) * 0.99))]
 
 
-def _spread(values: Sequence[float], digits: int = 1) -> str:
+def spread(values: Sequence[float], digits: int = 1) -> str:
     return (
         f"p50 {statistics.median(values):.{digits}f} p99 {_p99(values):.{digits}f}"
         f" mean {statistics.fmean(values):.{digits}f}"
