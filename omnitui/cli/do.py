@@ -10,11 +10,16 @@ from omnitui.cli.failure import Failure
 from omnitui.cli.output import one_line
 from omnitui.cli.parser import number
 from omnitui.desk.command import CommandError
-from store.model import ConversationId, MessageId
+from store.model import ConversationId, CustomerId, MessageId
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", type=number, metavar="ID", help=_("the conversation"))
+    parser.add_argument(
+        "--customer",
+        action="store_true",
+        help=_("ID is a customer's, who may have no conversation: for “customer …” commands"),
+    )
     parser.add_argument(
         "commands",
         nargs="+",
@@ -38,21 +43,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from omnitui.desk import commands
     from omnitui.desk.session import OwnDraft, Session
-    from store import conversations
     from store.database import transaction
 
     with writing(config_of(args)) as desk:
-        conversation_id = ConversationId(args.id)
-        conversations.get(desk.db, conversation_id)
+        conversation_id = None if args.customer else ConversationId(args.id)
+        customer = CustomerId(args.id) if args.customer else None
         session = Session(
             desk,
             conversation_id,
             OwnDraft(),
+            customer=customer,
             if_last=None if args.if_last is None else MessageId(args.if_last),
             confirm_new=bool(args.to),
             confirmed=args.yes,
             to=args.to,
         )
+        session.known()
         for line in args.commands:
             try:
                 # What ran before a mistake stays done, as it would under an agent's keys.

@@ -1,4 +1,4 @@
-"""What desk commands act on: one conversation, with a draft."""
+"""What desk commands act on: one conversation, with a draft; or one customer."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.templates import Templates, directories, load
-from store import accounts, conversations, drafts
+from store import accounts, conversations, customers, drafts
 from store.model import (
     AS_USUAL,
     AccountId,
     Conversation,
     ConversationId,
+    CustomerId,
     Delivery,
     Draft,
     MessageId,
@@ -100,10 +102,15 @@ class OwnDraft:
 
 @dataclass(slots=True)
 class Session:
-    """One agent at work on one conversation. Commands get it as their first argument."""
+    """One agent at work on one conversation. Commands get it as their first argument.
+
+    A customer who has no conversation, made by hand or imported, is worked on with
+    `Session(desk, None, OwnDraft(), customer=ID)`: `customer …` commands run there.
+    """
 
     desk: Desk
-    conversation_id: ConversationId
+    conversation_id: ConversationId | None
+    """None: the session is about a customer alone."""
     draft: DraftSlot
     if_last: MessageId | None = None
     """The last message the agent saw: a later one stops a send once."""
@@ -117,11 +124,38 @@ class Session:
     """Every recipient of the reply, instead of the usual ones."""
     depth: int = 0
     """How many macros deep."""
+    customer: CustomerId | None = None
+    """Who it is about while there is no conversation."""
     _templates: Templates | None = field(default=None, repr=False)
 
     def conversation(self) -> Conversation:
-        """As it is now. Raises `NotFound`."""
-        return conversations.get(self.desk.db, self.conversation_id)
+        """As it is now. Raises `NotFound`, and `CommandError` when it is about a customer alone."""
+        return conversations.get(self.desk.db, self.here)
+
+    def known(self) -> None:
+        """Raises `NotFound` when there is no such conversation or customer."""
+        customers.get(self.desk.db, self.customer_id)
+
+    @property
+    def here(self) -> ConversationId:
+        """The conversation's number. Raises `CommandError` when it is about a customer alone."""
+        if self.conversation_id is None:
+            raise CommandError(
+                _("This customer has no conversation yet: only “customer …” commands work here.")
+            )
+        return self.conversation_id
+
+    @property
+    def customer_id(self) -> CustomerId:
+        """Whose conversation it is, or who the session is about; after a merge, who they are now.
+
+        Raises `NotFound`.
+        """
+        if self.conversation_id is not None:
+            return conversations.get(self.desk.db, self.conversation_id).customer_id
+        if self.customer is None:
+            raise CommandError(_("There is neither a conversation nor a customer to work on."))
+        return customers.get(self.desk.db, customers.current(self.desk.db, self.customer)).id
 
     @property
     def templates(self) -> Templates:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from omnitui.desk import intake
-from store import accounts, clock
+from store import accounts, clock, customers
 from tests.cli.conftest import Run, SmallDesk, mail
 
 
@@ -245,3 +245,18 @@ def test_mail_comes_with_no_sound_to_leave_out(run: Run, desk: SmallDesk) -> Non
     result = run("reply", conversation(run), "--silent", stdin="Done.")
     assert result.code == 1
     assert "no silent messages" in result.sentence
+
+
+def test_a_customer_without_a_conversation_is_worked_on_by_number(
+    run: Run, desk: SmallDesk
+) -> None:
+    with desk.open() as office:
+        number = str(customers.create(office.db, name="Zoe", at=clock.now()))
+    assert run("do", "--customer", number, "customer company Acme", "customer tag vip").code == 0
+    card = run("customer", number, "--json").json
+    assert card["company"] == "Acme"
+    assert card["tags"] == ["vip"]
+    refused = run("do", "--customer", number, "close")
+    assert refused.code == 1
+    assert "no conversation yet" in refused.sentence
+    assert run("do", "--customer", "99999", "customer tag vip").code == 1

@@ -62,7 +62,7 @@ def undo(session: Session, change: int) -> Done:
 
 def _of_here(session: Session, message: int) -> Message:
     found = messages.get(session.desk.db, MessageId(message))
-    if found.conversation_id != session.conversation_id:
+    if found.conversation_id != session.here:
         raise CommandError(
             _("Message {id} is in conversation {other}.").format(
                 id=message, other=found.conversation_id
@@ -75,7 +75,7 @@ def _altered(session: Session, message: int) -> MessageId:
     """The message named, or the newest of the conversation with a change that is open."""
     if message:
         return _of_here(session, message).id
-    newest = messages.of_conversation(session.desk.db, session.conversation_id, last=500)
+    newest = messages.of_conversation(session.desk.db, session.here, last=500)
     for one in reversed(newest):
         if one.details.get("alteration"):
             return one.id

@@ -9,20 +9,23 @@ from omnitui.desk import barring
 from omnitui.desk.command import Done
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import NeedsConfirmation, Session
+from store import customers
 
 
 @REGISTRY.command("customer bar")
 def bar(session: Session, sure: Literal["yes", "ask"] = "ask") -> Done:
     """Keep the customer out of the chat: nothing that they send there comes in any more."""
-    conversation = session.conversation()
-    name = conversation.customer_name
+    id_ = session.customer_id
+    name = customers.get(session.desk.db, id_).name
+    if session.conversation_id is not None:
+        name = session.conversation().customer_name
     if sure != "yes" and not session.confirmed:
         raise NeedsConfirmation(
             _("Keep {name} out? Nothing that they write there comes in then. Add “yes”.").format(
                 name=_("this visitor") if not name or name.startswith("v_") else name
             )
         )
-    if not barring.bar(session.desk, conversation.customer_id, conversation.id):
+    if not barring.bar(session.desk, id_, session.conversation_id):
         return Done(_("They are kept out already."))
     return Done(_("They are kept out."), "customer unbar")
 
@@ -30,7 +33,6 @@ def bar(session: Session, sure: Literal["yes", "ask"] = "ask") -> Done:
 @REGISTRY.command("customer unbar")
 def unbar(session: Session) -> Done:
     """Let the customer into the chat again."""
-    conversation = session.conversation()
-    if not barring.unbar(session.desk, conversation.customer_id, conversation.id):
+    if not barring.unbar(session.desk, session.customer_id, session.conversation_id):
         return Done(_("They are not kept out."))
     return Done(_("They may write again."), "customer bar yes")

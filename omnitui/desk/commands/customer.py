@@ -50,7 +50,7 @@ def timezone(session: Session, zone: str = "") -> Done:
 @REGISTRY.command("customer field")
 def field(session: Session, key: str, value: Rest = Rest()) -> Done:  # noqa: B008
     """Set a field of the customer's card; without a value, remove it."""
-    desk, id_ = session.desk, _customer(session)
+    desk, id_ = session.desk, session.customer_id
     fields = dict(customers.get(desk.db, id_).fields)
     before = fields.pop(key, None)
     if value:
@@ -66,7 +66,7 @@ def field(session: Session, key: str, value: Rest = Rest()) -> Done:  # noqa: B0
 @REGISTRY.command("customer tag")
 def tag(session: Session, tag: Rest) -> Done:
     """Put a tag on the customer."""
-    word, id_ = tag_name(tag), _customer(session)
+    word, id_ = tag_name(tag), session.customer_id
     if not customers.add_tag(session.desk.db, id_, word):
         return Done(_("The customer has this tag already."))
     _tell(session, id_, "customer.tagged", tag=word)
@@ -76,7 +76,7 @@ def tag(session: Session, tag: Rest) -> Done:
 @REGISTRY.command("customer untag")
 def untag(session: Session, tag: Rest) -> Done:
     """Take a tag off the customer."""
-    word, id_ = tag_name(tag), _customer(session)
+    word, id_ = tag_name(tag), session.customer_id
     if not customers.remove_tag(session.desk.db, id_, word):
         raise CommandError(_("The customer has no tag “{tag}”.").format(tag=word))
     _tell(session, id_, "customer.untagged", tag=word)
@@ -86,7 +86,7 @@ def untag(session: Session, tag: Rest) -> Done:
 @REGISTRY.command("customer note")
 def note(session: Session, text: Rest) -> Done:
     """Keep a note on the customer's card."""
-    id_ = _customer(session)
+    id_ = session.customer_id
     if not text.strip():
         raise CommandError(_("The note is empty."))
     customers.add_note(session.desk.db, id_, session.desk.agent, text, session.desk.now())
@@ -98,7 +98,7 @@ def note(session: Session, text: Rest) -> Done:
 def verify(session: Session, address: str) -> Done:
     """Vouch that an address on the card is the customer's own: it may then link channels. To an
     e-mail address that is not there a code is sent, as by `customer code`."""
-    known = identities.of(session.desk.db, _customer(session))
+    known = identities.of(session.desk.db, session.customer_id)
     theirs = any(identities.normalise(one.channel, address) == one.address for one in known)
     return _prove(session, address, "agent") if theirs or "@" not in address else code(
         session, address
@@ -109,7 +109,7 @@ def verify(session: Session, address: str) -> Done:
 def code(session: Session, email: str) -> Done:
     """Have the customer, who is in the chat, prove an e-mail address: a code goes there, which
     they type into the chat."""
-    message_id = one_time_codes.asked_by_agent(session.desk, session.conversation_id, email)
+    message_id = one_time_codes.asked_by_agent(session.desk, session.here, email)
     to = messages.get(session.desk.db, message_id).recipients[0].address
     return Done(_("A code goes to {address}; the chat asks for it.").format(address=to))
 
@@ -123,7 +123,7 @@ def unverify(session: Session, address: str) -> Done:
 @REGISTRY.command("customer address")
 def address(session: Session, channel: str, address: str) -> Done:
     """Add an address of the customer, on your word: `customer address email ann@example.org`."""
-    desk, id_ = session.desk, _customer(session)
+    desk, id_ = session.desk, session.customer_id
     taken = identities.find(desk.db, channel, address)
     if taken is not None:
         other = taken.customer_id
@@ -142,7 +142,7 @@ def address(session: Session, channel: str, address: str) -> Done:
 @REGISTRY.command("customer switch")
 def switch(session: Session, customer: int) -> Done:
     """Give the conversation to another customer, by their number."""
-    before = forwarding.give(session.desk, session.conversation_id, CustomerId(customer))
+    before = forwarding.give(session.desk, session.here, CustomerId(customer))
     shown = customers.get(session.desk.db, CustomerId(customer)).name or f"#{customer}"
     return Done(
         _("This is {name}'s conversation now.").format(name=shown), f"customer switch {before}"
@@ -153,7 +153,7 @@ def switch(session: Session, customer: int) -> Done:
 def from_forwarded(session: Session, message: int = 0) -> Done:
     """Give the conversation to who first sent the mail that was forwarded here."""
     found = forwarding.first_sender(
-        session.desk, session.conversation_id, MessageId(message) if message else None
+        session.desk, session.here, MessageId(message) if message else None
     )
     if found == session.conversation().customer_id:
         return Done(_("The conversation is theirs already."))
@@ -161,7 +161,7 @@ def from_forwarded(session: Session, message: int = 0) -> Done:
 
 
 def _prove(session: Session, address: str, proof: str) -> Done:
-    id_ = _customer(session)
+    id_ = session.customer_id
     for identity in identities.of(session.desk.db, id_):
         if identities.normalise(identity.channel, address) == identity.address:
             identities.prove(session.desk.db, identity.id, proof)
@@ -180,7 +180,7 @@ def _prove(session: Session, address: str, proof: str) -> Done:
 
 
 def _change(session: Session, field: str, value: str) -> Done:
-    desk, id_ = session.desk, _customer(session)
+    desk, id_ = session.desk, session.customer_id
     before = str(getattr(customers.get(desk.db, id_), field))
     if before == value:
         return Done(_("Nothing to change."))
@@ -188,10 +188,6 @@ def _change(session: Session, field: str, value: str) -> Done:
     _tell(session, id_, "customer.changed", field=field, before=before, value=value)
     undo = f"customer {field} {shlex.quote(before)}" if before else f"customer {field}"
     return Done(_("Card changed."), undo)
-
-
-def _customer(session: Session) -> CustomerId:
-    return session.conversation().customer_id
 
 
 def _tell(session: Session, customer_id: CustomerId, kind: str, **data: Any) -> None:

@@ -145,7 +145,7 @@ def reply_answer(session: Session, message: str) -> Done:
     if not number.isdecimal():
         raise CommandError(_("reply answer takes a message's number, or none."))
     found = messages.get(session.desk.db, MessageId(int(number)))
-    if found.conversation_id != session.conversation_id:
+    if found.conversation_id != session.here:
         raise CommandError(
             _("Message {id} is in conversation {other}.").format(
                 id=found.id, other=found.conversation_id
@@ -220,7 +220,7 @@ def _flight(session: Session, delivery: Delivery | None = None) -> Preflight:
     draft = session.draft.get()
     return preflight(
         session.desk,
-        session.conversation_id,
+        session.here,
         account=account_name(session, draft) or None,
         to=() if delivery is not None else session.to,
         delivery=draft.delivery if delivery is None else delivery,

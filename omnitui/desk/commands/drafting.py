@@ -26,7 +26,7 @@ _UNLESS = "unless-answered"
 @REGISTRY.command("note")
 def note(session: Session, text: Rest) -> Done:
     """Keep a note in the conversation that only agents see."""
-    reply.add_note(session.desk, session.conversation_id, text)
+    reply.add_note(session.desk, session.here, text)
     return Done(_("Note kept."))
 
 
@@ -34,7 +34,7 @@ def note(session: Session, text: Rest) -> Done:
 def template_insert(session: Session, name: str, language: str = "") -> Done:
     """Put a template at the end of the draft, filled in, in the customer's language or this one."""
     template = session.templates.get(name)
-    rendered = render(session.desk, session.conversation_id, template, language or None)
+    rendered = render(session.desk, session.here, template, language or None)
     before = session.draft.get()
     text = f"{before.text.rstrip()}\n\n{rendered.text}" if before.text.strip() else rendered.text
     session.write(text)
@@ -84,7 +84,7 @@ def reply_send(session: Session, when: Rest = Rest()) -> Done:  # noqa: B008 (a 
     send_at = parse_when(time, desk.now(), desk.config.desk.timezone) if time else None
     message_id = reply.queue(
         desk,
-        session.conversation_id,
+        session.here,
         draft.text,
         account=account_name(session, draft) or None,
         to=session.to,

@@ -15,5 +15,5 @@ def retry(session: Session, message: int = 0) -> Done:
     """Fetch the files at once that are not here yet, or were given up: of the whole conversation,
     or of one message."""
     wanted = MessageId(message) if message else None
-    count = len(files.retry(session.desk, session.conversation_id, wanted))
+    count = len(files.retry(session.desk, session.here, wanted))
     return Done(ngettext("{n} file is fetched.", "{n} files are fetched.", count).format(n=count))

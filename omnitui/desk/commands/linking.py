@@ -26,7 +26,7 @@ def link(session: Session, account: str = "") -> Done:
     for known in one_time_link.in_text(session.desk, before.text):
         if known.used_at is None:
             return Done(_("The link is in the draft already."))
-    made = one_time_link.create(session.desk, session.conversation_id, account or None)
+    made = one_time_link.create(session.desk, session.here, account or None)
     text = _sentence(session, made)
     session.write(f"{before.text.rstrip()}\n\n{text}" if before.text.strip() else text)
     undo = f"reply set {shlex.quote(before.text)}" if before.text else "reply set ''"

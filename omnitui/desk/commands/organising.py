@@ -18,10 +18,10 @@ from store.model import ConversationId, MessageId
 @REGISTRY.command("split")
 def split(session: Session, message: int, subject: str = "") -> Done:
     """Put a message and all after it into a conversation of their own."""
-    new, ids = organise.split(session.desk, session.conversation_id, MessageId(message), subject)
+    new, ids = organise.split(session.desk, session.here, MessageId(message), subject)
     return Done(
         _("Conversation {id} split off.").format(id=new),
-        f"move {_list(ids)} {session.conversation_id} yes",
+        f"move {_list(ids)} {session.here} yes",
     )
 
 
@@ -47,12 +47,12 @@ def move(
 def join(session: Session, conversation: int, sure: Literal["yes", "ask"] = "ask") -> Done:
     """Put all of this conversation into another one, which goes on with both."""
     target = ConversationId(conversation)
-    if target == session.conversation_id:
+    if target == session.here:
         raise CommandError(_("A conversation cannot be joined to itself."))
     before = session.conversation()
     _confirm(session, target, sure == "yes")
     there = conversations.get(session.desk.db, target)
-    ids = [m.id for m in messages.of_conversation(session.desk.db, session.conversation_id)]
+    ids = [m.id for m in messages.of_conversation(session.desk.db, session.here)]
     if not ids:
         raise CommandError(_("This conversation is empty."))
     undo = [_return(session, ids), _back(before, session.desk.now())]

@@ -50,7 +50,7 @@ def sent(session: Session, message: int = 0) -> Done:
 
 
 def _newest(session: Session) -> list[Message]:
-    return messages.of_conversation(session.desk.db, session.conversation_id, last=500)
+    return messages.of_conversation(session.desk.db, session.here, last=500)
 
 
 def _choose(
@@ -64,7 +64,7 @@ def _choose(
     `refused` also one that was sent, but not to all."""
     if message:
         found = messages.get(session.desk.db, MessageId(message))
-        if found.conversation_id != session.conversation_id:
+        if found.conversation_id != session.here:
             raise CommandError(
                 _("Message {id} is in conversation {other}.").format(
                     id=message, other=found.conversation_id

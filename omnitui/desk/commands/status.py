@@ -32,11 +32,11 @@ def assign(session: Session, agent: str) -> Done:
     before = session.conversation().assignee
     if name == before:
         return Done(_("Nothing to change."))
-    conversations.assign(session.desk.db, session.conversation_id, name)
+    conversations.assign(session.desk.db, session.here, name)
     journal.record(
         session.desk,
         "conversation.assigned",
-        conversation=session.conversation_id,
+        conversation=session.here,
         before=before,
         assignee=name,
     )
@@ -78,7 +78,7 @@ def snooze(session: Session, when: Rest) -> Done:
     before = session.conversation()
     change_status(
         desk,
-        session.conversation_id,
+        session.here,
         before.status,
         "snoozed",
         why="command",
@@ -104,11 +104,11 @@ def priority(session: Session, level: Literal["low", "normal", "high", "urgent"]
     before = PRIORITIES.get(session.conversation().priority, "normal")
     if before == level:
         return Done(_("Nothing to change."))
-    conversations.set_priority(session.desk.db, session.conversation_id, _PRIORITIES[level])
+    conversations.set_priority(session.desk.db, session.here, _PRIORITIES[level])
     journal.record(
         session.desk,
         "conversation.priority",
-        conversation=session.conversation_id,
+        conversation=session.here,
         before=before,
         priority=level,
     )
@@ -128,7 +128,7 @@ def mark_unread(session: Session) -> Done:
 
 
 def _mark(session: Session, *, read: bool) -> Done:
-    desk, id_ = session.desk, session.conversation_id
+    desk, id_ = session.desk, session.here
     session.conversation()
     unread = id_ in conversations.unread(desk.db, desk.agent, [id_])
     if unread != read:
@@ -144,7 +144,7 @@ def _set(session: Session, status: Status) -> Done:
     before = session.conversation()
     if before.status == status:
         return Done(_("Nothing to change."))
-    change_status(session.desk, session.conversation_id, before.status, status, why="command")
+    change_status(session.desk, session.here, before.status, status, why="command")
     said = {"open": _("Opened."), "pending": _("Pending."), "closed": _("Closed.")}
     return Done(said.get(status, ""), _back(before, session.desk.now()))
 

@@ -17,10 +17,10 @@ def tag_add(session: Session, tag: Rest) -> Done:
     """Put a tag on the conversation."""
     name = tag_name(tag)
     session.conversation()
-    if not conversations.add_tag(session.desk.db, session.conversation_id, name):
+    if not conversations.add_tag(session.desk.db, session.here, name):
         return Done(_("It has this tag already."))
     journal.record(
-        session.desk, "conversation.tagged", conversation=session.conversation_id, tag=name
+        session.desk, "conversation.tagged", conversation=session.here, tag=name
     )
     return Done(_("Tagged {tag}.").format(tag=name), f"tag remove {name}")
 
@@ -29,10 +29,10 @@ def tag_add(session: Session, tag: Rest) -> Done:
 def tag_remove(session: Session, tag: Rest) -> Done:
     """Take a tag off the conversation."""
     name = tag_name(tag)
-    if not conversations.remove_tag(session.desk.db, session.conversation_id, name):
+    if not conversations.remove_tag(session.desk.db, session.here, name):
         raise CommandError(_("The conversation has no tag “{tag}”.").format(tag=name))
     journal.record(
-        session.desk, "conversation.untagged", conversation=session.conversation_id, tag=name
+        session.desk, "conversation.untagged", conversation=session.here, tag=name
     )
     return Done(_("Tag {tag} removed.").format(tag=name), f"tag add {name}")
 
@@ -42,11 +42,11 @@ def subject(session: Session, text: Rest) -> Done:
     """Give the conversation another subject; the customer's mails keep theirs."""
     line = " ".join(text.split())[:500]
     before = session.conversation().subject
-    conversations.set_subject(session.desk.db, session.conversation_id, line)
+    conversations.set_subject(session.desk.db, session.here, line)
     journal.record(
         session.desk,
         "conversation.subject",
-        conversation=session.conversation_id,
+        conversation=session.here,
         before=before,
         subject=line,
     )
