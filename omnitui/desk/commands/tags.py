@@ -19,9 +19,7 @@ def tag_add(session: Session, tag: Rest) -> Done:
     session.conversation()
     if not conversations.add_tag(session.desk.db, session.here, name):
         return Done(_("It has this tag already."))
-    journal.record(
-        session.desk, "conversation.tagged", conversation=session.here, tag=name
-    )
+    journal.record(session.desk, "conversation.tagged", conversation=session.here, tag=name)
     return Done(_("Tagged {tag}.").format(tag=name), f"tag remove {name}")
 
 
@@ -31,9 +29,7 @@ def tag_remove(session: Session, tag: Rest) -> Done:
     name = tag_name(tag)
     if not conversations.remove_tag(session.desk.db, session.here, name):
         raise CommandError(_("The conversation has no tag “{tag}”.").format(tag=name))
-    journal.record(
-        session.desk, "conversation.untagged", conversation=session.here, tag=name
-    )
+    journal.record(session.desk, "conversation.untagged", conversation=session.here, tag=name)
     return Done(_("Tag {tag} removed.").format(tag=name), f"tag add {name}")
 
 
