@@ -275,6 +275,26 @@ def of_customer(db: Connection, customer_id: CustomerId) -> list[Conversation]:
     return [from_row(row) for row in rows]
 
 
+def unfinished(
+    db: Connection, customer_id: CustomerId, limit: int
+) -> tuple[list[Conversation], int]:
+    """A customer's conversations that are not closed, the last touched first; and how many
+    there are beyond the limit."""
+    rows = db.execute(
+        f"{SELECT} WHERE v.customer_id = ? AND v.status <> 'closed'"
+        " ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?",
+        (customer_id, limit),
+    ).fetchall()
+    more = 0
+    if len(rows) == limit:
+        total = db.execute(
+            "SELECT count(*) FROM conversations WHERE customer_id = ? AND status <> 'closed'",
+            (customer_id,),
+        ).fetchone()
+        more = int(total[0]) - limit
+    return [from_row(row) for row in rows], more
+
+
 def all(
     db: Connection,
     query: str = "",

@@ -61,6 +61,19 @@ class Merge:
     undone_at: Millis | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who became part of a customer, without all that moved."""
+
+    id: int
+    source_id: CustomerId
+    name: str
+    """The source's."""
+    reason: str
+    at: Millis
+    agent: str
+
+
 def add(
     db: Connection,
     source_id: CustomerId,
@@ -122,6 +135,17 @@ def standing(
         (into, of),
     )
     return [_merge(row) for row in rows]
+
+
+def into(db: Connection, target_id: CustomerId, limit: int) -> list[Standing]:
+    """The last merges into a customer that were not undone, the last first."""
+    rows = db.execute(
+        "SELECT g.id, g.source_id, c.name, g.reason, g.at, g.agent FROM merges g"
+        " JOIN customers c ON c.id = g.source_id"
+        " WHERE g.target_id = ? AND g.undone_at IS NULL ORDER BY g.id DESC LIMIT ?",
+        (target_id, limit),
+    )
+    return [Standing(*row) for row in rows]
 
 
 def was_undone(db: Connection, one: CustomerId, other: CustomerId, reason: str) -> bool:

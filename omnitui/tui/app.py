@@ -128,7 +128,9 @@ class OmniApp(App[None], inherit_bindings=False):
         self.history = History(config.home.state / "history")
         self.keeper = DraftKeeper(store, agent, self._draft_trouble)
         self.terminal = Terminal(self)
-        self.workstation = Workstation(self.link, DeskData(store, agent), self.keeper, self.keymap)
+        self.workstation = Workstation(
+            self.link, DeskData(store, agent, config), self.keeper, self.keymap
+        )
         self.gate = KeyGate(self._deliver, self.call_later)
         self.commander = Commander(
             self.workstation, _registry, self.link, self.keeper, self.gate, self.background

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
+from config.model import Config, Home
+from omnitui.desk import card
+from omnitui.desk.card import CardFacts
+from omnitui.desk.context import Desk
 from omnitui.tui.chat_facts import answered as answers
 from omnitui.tui.chat_facts import followed_up, marked, quoted_words, says_nothing
 from store import (
-    accounts,
-    barred,
     conversations,
-    customers,
     events,
-    identities,
     inbox,
     messages,
     outbox,
-    suggestions,
-    visits,
 )
-from store.barred import Barred
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound
@@ -30,24 +27,16 @@ from store.inbox import InboxKey
 from store.model import (
     Conversation,
     ConversationId,
-    Customer,
     CustomerId,
-    CustomerNote,
     Event,
-    Identity,
     Message,
     MessageId,
     Millis,
-    Suggestion,
     View,
 )
-from store.visits import Visit
 
 ENDLESS: Millis = (1 << 62) - 1
 """Later than anything."""
-
-OPEN_MATTERS = 8
-"""Conversations a customer card lists at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +85,6 @@ class TimelineOpening:
     total: int
     at: MessageId | None
     """The message asked for, or the newest."""
-
-
-@dataclass(frozen=True, slots=True)
-class MaybeSame:
-    suggestion: Suggestion
-    other: Customer
-
-
-@dataclass(frozen=True, slots=True)
-class CardFacts:
-    customer: Customer
-    identities: tuple[Identity, ...]
-    notes: tuple[CustomerNote, ...]
-    matters: tuple[Conversation, ...]
-    """Conversations that are not closed, the latest first."""
-    maybe: tuple[MaybeSame, ...] = ()
-    """Who may be the same person; only an agent decides."""
-    visit: Visit | None = None
-    """Where they are on the site, or were last."""
-    chat_works: bool = True
-    """Its chat has a connection: whether they are there is known."""
-    barred: tuple[Barred, ...] = ()
-    """Where they are kept out."""
 
 
 class Data(Protocol):
@@ -182,9 +148,11 @@ _FIND_CHUNK = 1000
 class DeskData:
     """Answers from the desk's store, as one agent."""
 
-    def __init__(self, store: Store, agent: str) -> None:
+    def __init__(self, store: Store, agent: str, config: Config | None = None) -> None:
+        """`config`: None for a store without settings."""
         self.store = store
         self.agent = agent
+        self.config = config or Config(None, Home(Path(), Path(), Path()))
 
     async def counts(self) -> dict[View, int]:
         return await self.store.read(inbox.counts, self.agent)
@@ -267,7 +235,10 @@ class DeskData:
 
     async def card(self, customer_id: CustomerId) -> CardFacts:
         """What a customer's card shows. Raises `NotFound`."""
-        return await self.store.read(_card, customer_id)
+        return await self.store.read(self._card, customer_id)
+
+    def _card(self, db: Connection, customer_id: CustomerId) -> CardFacts:
+        return card.card(Desk(db, self.config, self.agent), customer_id)
 
 
 def _inbox_page(
@@ -462,29 +433,3 @@ def _find_chunk(
         if any(needle in part.casefold() for part in (one.text, one.subject, one.author)):
             return one.id, one.position
     return None, chunk[-1].position if len(chunk) == _FIND_CHUNK else -1
-
-
-def _card(db: Connection, customer_id: CustomerId) -> CardFacts:
-    customer = customers.get(db, customer_id)
-    matters = [one for one in conversations.of_customer(db, customer_id) if one.status != "closed"]
-    matters.sort(key=lambda one: one.last_message_at, reverse=True)
-    chats = {one.id: one for one in accounts.all(db) if one.capabilities.get("presence")}
-    been = [one for one in visits.of_customer(db, customer_id) if one.account_id in chats]
-    kept_out = (barred.get(db, one.account_id, one.address) for one in been[:OPEN_MATTERS])
-    return CardFacts(
-        customer,
-        tuple(identities.of(db, customer_id)),
-        tuple(customers.notes(db, customer_id)),
-        tuple(matters[:OPEN_MATTERS]),
-        tuple(_maybe(db, customer_id)),
-        been[0] if been else None,
-        not been or chats[been[0].account_id].state == "online",
-        tuple(one for one in kept_out if one is not None and one.lifted_at is None),
-    )
-
-
-def _maybe(db: Connection, customer_id: CustomerId) -> Iterator[MaybeSame]:
-    for one in suggestions.of_customer(db, customer_id)[:OPEN_MATTERS]:
-        other = one.other_id if one.customer_id == customer_id else one.customer_id
-        with contextlib.suppress(NotFound):
-            yield MaybeSame(one, customers.get(db, other))

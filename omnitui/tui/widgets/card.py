@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from rich.segment import Segment
 
-from omnitui.tui.data import CardFacts, Data
+from omnitui.desk.card import CardFacts
+from omnitui.tui.data import Data
 from omnitui.tui.lines import Mark
 from omnitui.tui.moments import local, zone
 from omnitui.tui.scrolled_pane import ScrolledPane

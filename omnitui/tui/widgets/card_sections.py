@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from config.i18n import _, ngettext
+from omnitui.desk.card import CardFacts
 from omnitui.desk.chats.health import flag_words
 from omnitui.tui.channels import glyph
-from omnitui.tui.data import CardFacts
 from omnitui.tui.inline import parse
 from omnitui.tui.languages import language_name
 from omnitui.tui.moments import ago, clock, local, short_date, stamp, zone

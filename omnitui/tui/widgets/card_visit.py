@@ -4,9 +4,9 @@ which is hearsay; what proves that an address is theirs."""
 from __future__ import annotations
 
 from config.i18n import _
+from omnitui.desk.card import CardFacts
 from omnitui.tui.cells import crop
 from omnitui.tui.channels import there, visitor
-from omnitui.tui.data import CardFacts
 from omnitui.tui.languages import language_name
 from omnitui.tui.moments import clock, stamp, zone
 from omnitui.tui.safe_text import one_line
