@@ -18,6 +18,7 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Deferred, Intake, Misconfigured, Unreachable
+from connectors.hiccups import Hiccups
 from connectors.telegram.bot import GRACE, Line
 from connectors.telegram.failures import OtherPoller, WebhookSet
 from connectors.telegram.receiving import Receiver
@@ -74,20 +75,19 @@ class Polling:
         """Until cancelled. Raises `ChannelError` and what the intake raises."""
         receipt: Receipt | None = None
         hold = 0  # the first look is not held open: whether it works is known at once
-        stumbled = len(HICCUPS)  # that it does not work from the start is told at once
+        hiccups = Hiccups(HICCUPS)
         while True:
             asked_at = time.monotonic()
             try:
                 updates = await self._get(receipt, hold)
             except (Unreachable, Deferred) as error:
-                asked = error.retry_after if isinstance(error, Deferred) else None
-                if stumbled >= len(HICCUPS) or (asked or 0.0) > HICCUPS[-1]:
+                pause = hiccups.pause(error)
+                if pause is None:
                     raise
                 log.info("%s: %s", self.name, error)
-                await asyncio.sleep(max(HICCUPS[stumbled], asked or 0.0))
-                stumbled += 1
+                await asyncio.sleep(pause)
                 continue
-            stumbled = 0
+            hiccups.works()
             await intake.online(self._detail)
             if not updates and hold and time.monotonic() - asked_at < min(hold, AT_ONCE):
                 await asyncio.sleep(AT_ONCE)

@@ -10,8 +10,8 @@ import hashlib
 import logging
 import re
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -68,32 +68,17 @@ class Line:
         self, method: str, path: str, json: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:
         """The relay's answer. Raises `ChannelError`."""
-        answer = await self._asked(method, path, json=json)
-        if not answer.is_success:
-            raise failures.of(failures.refusal(answer))
-        if answer.status_code == httpx.codes.NO_CONTENT:
-            return {}
-        try:
-            body = answer.json()
-        except (ValueError, RecursionError):
-            raise failures.unreadable() from None
-        if not isinstance(body, dict):
-            raise failures.unreadable()
-        return body
+        return _object(await self._asked(method, path, json=json))
 
     async def _asked(self, method: str, path: str, **content: Any) -> httpx.Response:
         """A whole answer, whatever it says. Raises `ChannelError`."""
-        try:
+        with _failures_told():
             try:
                 return await self._answer(method, path, **content)
             except _BROKE_OFF:
                 # The server may just have ended a connection that was idle. Once more is safe:
                 # see `failures`.
                 return await self._answer(method, path, **content)
-        except bounds.TooLarge:
-            raise failures.unreadable() from None
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-            raise failures.network(error) from error
 
     async def _answer(self, method: str, path: str, **content: Any) -> httpx.Response:
         async with self._http.stream(method, self.url(path), **content) as answer:
@@ -103,7 +88,7 @@ class Line:
         self, path: str, body: AsyncIterator[bytes], *, size: int, kind: str
     ) -> Mapping[str, Any]:
         """Raises `ChannelError`."""
-        try:
+        with _failures_told():
             answer = await self._answer(
                 "POST",
                 path,
@@ -111,64 +96,43 @@ class Line:
                 headers={"Content-Length": str(size), "Content-Type": kind},
                 timeout=httpx.Timeout(TRANSFER, connect=CONNECT, pool=POOL),
             )
-        except bounds.TooLarge:
-            raise failures.unreadable() from None
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-            raise failures.network(error) from error
-        if not answer.is_success:
-            raise failures.of(failures.refusal(answer))
-        try:
-            found = answer.json()
-        except (ValueError, RecursionError):
-            raise failures.unreadable() from None
-        if not isinstance(found, dict):
-            raise failures.unreadable()
-        return found
+        return _object(answer)
 
     @asynccontextmanager
     async def download(self, path: str) -> AsyncIterator[httpx.Response]:
         """Raises `ChannelError`, also for what fails while it is read."""
-        try:
-            async with self._http.stream(
-                "GET",
-                self.url(path),
-                headers={"Accept-Encoding": "identity"},
-                timeout=httpx.Timeout(TRANSFER, connect=CONNECT, pool=POOL),
-            ) as answer:
-                if not answer.is_success:
-                    raise failures.of(failures.refusal(await bounds.whole(answer)))
-                yield answer
-        except bounds.TooLarge:
-            raise failures.unreadable() from None
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-            raise failures.network(error) from error
+        async with self._streamed(path, TRANSFER) as answer:
+            yield answer
 
     @asynccontextmanager
     async def events(self, after: int) -> AsyncIterator[EventSource]:
         """The stream of events. Raises `ChannelError`, also for one that falls silent."""
-        try:
+        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+        async with self._streamed(f"/v1/events?after={after}", SILENCE, headers) as answer:
+            try:
+                yield EventSource(cast("httpx.Response", bounds.Bounded(answer)))
+            except SSEError:
+                raise Misconfigured(
+                    _("What answers at the address is no relay; correct `relay`, or the web server"
+                      " before it.")
+                ) from None  # fmt: skip
+
+    @asynccontextmanager
+    async def _streamed(
+        self, path: str, silence: float, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[httpx.Response]:
+        """An answer while it comes, never `silence` seconds without a byte of it. Raises
+        `ChannelError`, also for what fails while it is read."""
+        with _failures_told():
             async with self._http.stream(
                 "GET",
-                self.url(f"/v1/events?after={after}"),
-                headers={
-                    "Accept": "text/event-stream",
-                    "Accept-Encoding": "identity",
-                    "Cache-Control": "no-store",
-                },
-                timeout=httpx.Timeout(SILENCE, connect=CONNECT, pool=POOL),
+                self.url(path),
+                headers={"Accept-Encoding": "identity", **(headers or {})},
+                timeout=httpx.Timeout(silence, connect=CONNECT, pool=POOL),
             ) as answer:
                 if not answer.is_success:
                     raise failures.of(failures.refusal(await bounds.whole(answer)))
-                yield EventSource(cast("httpx.Response", bounds.Bounded(answer)))
-        except bounds.TooLarge:
-            raise failures.unreadable() from None
-        except SSEError:
-            raise Misconfigured(
-                _("What answers at the address is no relay; correct `relay`, or the web server"
-                  " before it.")
-            ) from None  # fmt: skip
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-            raise failures.network(error) from error
+                yield answer
 
     async def public(self, path: str) -> httpx.Response:
         """What anybody may ask for. Raises `ChannelError`."""
@@ -182,6 +146,33 @@ class Line:
 
     def __repr__(self) -> str:
         return f"Line({self.site[:8]})"
+
+
+def _object(answer: httpx.Response) -> Mapping[str, Any]:
+    """What a whole answer says; an empty one where there is nothing to say. Raises
+    `ChannelError`."""
+    if not answer.is_success:
+        raise failures.of(failures.refusal(answer))
+    if answer.status_code == httpx.codes.NO_CONTENT:
+        return {}
+    try:
+        body = answer.json()
+    except (ValueError, RecursionError):
+        raise failures.unreadable() from None
+    if not isinstance(body, dict):
+        raise failures.unreadable()
+    return body
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """What httpx raises, and that an answer has no end, becomes a `ChannelError`."""
+    try:
+        yield
+    except bounds.TooLarge:
+        raise failures.unreadable() from None
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+        raise failures.network(error) from error
 
 
 def message_path(key: str) -> str:

@@ -24,6 +24,7 @@ from connectors.contract import (
     Signal,
     Unreachable,
 )
+from connectors.hiccups import Hiccups
 from connectors.webchat import failures
 from connectors.webchat.batches import gathered, understood
 from connectors.webchat.bounds import Waiting
@@ -86,7 +87,7 @@ class Receiving:
         `ChannelError` and what the intake raises."""
         self._place = place_of(await intake.cursor())
         after = self._place.event
-        stumbled = len(HICCUPS)  # that it does not work from the start is told at once
+        hiccups = Hiccups(HICCUPS)
         while True:
             began = time.monotonic()
             try:
@@ -96,13 +97,12 @@ class Receiving:
                 continue
             except (Unreachable, Deferred) as error:
                 if time.monotonic() - began >= STEADY:
-                    stumbled = 0
-                asked = error.retry_after if isinstance(error, Deferred) else None
-                if stumbled >= len(HICCUPS) or (asked or 0.0) > HICCUPS[-1]:
+                    hiccups.works()
+                pause = hiccups.pause(error)
+                if pause is None:
                     raise
                 log.info("%s: %s", self.name, error)
-                await asyncio.sleep(max(HICCUPS[stumbled], asked or 0.0))
-                stumbled += 1
+                await asyncio.sleep(pause)
                 after = self._place.event
 
     async def _stream(
