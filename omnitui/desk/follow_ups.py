@@ -47,6 +47,7 @@ from store.model import (
     Millis,
     NewAttachment,
     NewMessage,
+    OutboxEntry,
 )
 
 GIVE_UP: Millis = 3 * 86_400_000
@@ -76,16 +77,17 @@ class Look:
     """When there is, unless something happens before."""
 
 
-def watch(desk: Desk, message_id: MessageId) -> None:
+def watch(desk: Desk, entry: OutboxEntry) -> None:
     """A reply is out: if its customer may leave without having seen it, it is watched."""
-    message = messages.get(desk.db, message_id)
-    if message.account_id is None or not message.details.get("chat") or not message.recipients:
+    account = accounts.get(desk.db, entry.account_id)
+    if not capabilities(account).presence:
         return
-    account = accounts.get(desk.db, message.account_id)
-    if not capabilities(account).presence or message.details.get("automatic"):
+    message = messages.get(desk.db, entry.message_id)
+    details = message.details
+    if not details.get("chat") or details.get("automatic") or not message.recipients:
         return
     address = identities.normalise(account.channel, message.recipients[0].address)
-    follow_ups.watch(desk.db, message_id, account.id, address, desk.now())
+    follow_ups.watch(desk.db, message.id, account.id, address, desk.now())
 
 
 def look(desk: Desk, names: Collection[str]) -> Look:

@@ -41,3 +41,39 @@ def record(
         message_id=message,
         data=data if happened is None else {**data, "at": happened},
     )
+
+
+def in_chat(
+    desk: Desk,
+    event: str,
+    *,
+    account: str,
+    customer: CustomerId,
+    conversation: ConversationId | None,
+    at: Millis,
+    actor: str = CUSTOMER,
+    text: str = "",
+    author: str = "",
+    **data: Any,
+) -> None:
+    """Append what happened in a chat and is no message.
+
+    Args:
+        event: what it was, as docs/events.md has it under `chat.event`.
+        account: its name.
+        at: when that was in the channel.
+        author: who did it, where somebody is named.
+    """
+    record(
+        desk,
+        "chat.event",
+        actor=actor,
+        customer=customer,
+        conversation=conversation,
+        happened=at,
+        account=account,
+        event=event,
+        text=text,
+        author=author,
+        **data,
+    )

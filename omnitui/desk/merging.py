@@ -128,7 +128,8 @@ def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
         for id_, column in moved.suggestions:
             _suggest_again(desk, id_, column, step.target_id, source)
         merging.renew_contact(db, step.target_id, step.moved.contact)
-    _forget(desk, line[1:], source, moved)
+    if onward := line[1:]:
+        _forget(desk, onward, source, moved)
     for id_ in moved.answered:
         suggestions.decide(db, id_, "open", agent=desk.agent, at=desk.now())
     for id_ in found.evidence.get("proved", ()):

@@ -191,13 +191,13 @@ def _asked(talk: Talk, notice: Notice, who: Address, typed: str) -> Ended:
         return Ended("ignored", str(refused))
     email = one_time_codes.newest(desk.db, account.id, notice.chat)
     assert email is not None
-    _tell(
+    journal.in_chat(
         desk,
-        account,
-        known.customer_id,
-        messages.get(desk.db, message_id).conversation_id,
         "verification-sent",
-        notice.at,
+        account=account.name,
+        customer=known.customer_id,
+        conversation=messages.get(desk.db, message_id).conversation_id,
+        at=notice.at,
         email=email.email,
     )
     return Ended("accepted", _("a code was sent"))
@@ -284,10 +284,17 @@ def _prove(talk: Talk, notice: Notice, known: Identity, email: str, at: Millis) 
             address=email,
             proof="code",
         )
-    _tell(
-        desk, account, customer_id, conversation_id, "verified", at, email=email, result=result,
+    journal.in_chat(
+        desk,
+        "verified",
+        account=account.name,
+        customer=customer_id,
+        conversation=conversation_id,
+        at=at,
+        email=email,
+        result=result,
         **more,
-    )  # fmt: skip
+    )
 
 
 def _known(talk: Talk, notice: Notice, who: Address) -> Identity:
@@ -367,30 +374,6 @@ def _digits(typed: str) -> str:
 def _answer(desk: Desk, account: Account, notice: Notice, state: State, email: str) -> None:
     if is_news(desk, notice.at):
         one_time_codes.tell(desk.db, account.id, notice.chat, state, email, desk.now())
-
-
-def _tell(
-    desk: Desk,
-    account: Account,
-    customer_id: CustomerId,
-    conversation_id: ConversationId | None,
-    event: str,
-    at: Millis,
-    **data: Any,
-) -> None:
-    journal.record(
-        desk,
-        "chat.event",
-        actor=journal.CUSTOMER,
-        customer=customer_id,
-        conversation=conversation_id,
-        happened=at,
-        account=account.name,
-        event=event,
-        author="",
-        text="",
-        **data,
-    )
 
 
 def asked_by_agent(desk: Desk, conversation_id: ConversationId, typed: str) -> MessageId:

@@ -307,7 +307,7 @@ def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
     store_outbox.settle_sent(desk.db, entry.message_id, sent.external_id, now, dict(sent.refused))
     _tell(desk, "message.sent", entry)
     marks.sent(desk, entry)
-    follow_ups.watch(desk, entry.message_id)
+    follow_ups.watch(desk, entry)
     if not sent.refused:
         return
     _tell(desk, "message.refused", entry, refused=dict(sent.refused))

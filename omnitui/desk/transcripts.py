@@ -3,6 +3,7 @@ on both sides, to an address that they have proven."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from config.i18n import _
@@ -49,7 +50,15 @@ def take(talk: Talk, notice: Notice) -> Ended:
         )
     if known is None or conversation_id is None:
         return Ended("ignored", _("nobody wrote in this chat yet"))
-    _tell(desk, account, known, conversation_id, "transcript-asked", notice.at)
+    note = partial(
+        journal.in_chat,
+        desk,
+        account=account.name,
+        customer=known.customer_id,
+        conversation=conversation_id,
+        at=notice.at,
+    )
+    note("transcript-asked")
     to, mailbox = reached_by(desk, known.customer_id), mailbox_for(desk, account)
     if to is None or mailbox is None:
         return _refused(talk, notice, _("no e-mail address of theirs is proven"))
@@ -58,9 +67,7 @@ def take(talk: Talk, notice: Notice) -> Ended:
     mail_id = _mail(desk, account, mailbox, known, conversation_id, to, notice.chat)
     if mail_id is None:
         return _refused(talk, notice, _("nobody wrote in this chat yet"))
-    _tell(
-        desk, account, known, conversation_id, "transcript-sent", notice.at, email=to.address
-    )  # fmt: skip
+    note("transcript-sent", email=to.address)
     return Ended("accepted", _("the text of the chat goes out by mail"))
 
 
@@ -123,27 +130,3 @@ def _mail(
         },
     )
     return company_mail.queue(desk, mailbox, mail, company=company, due_at=desk.now())
-
-
-def _tell(
-    desk: Desk,
-    account: Account,
-    known: Identity,
-    conversation_id: ConversationId,
-    event: str,
-    at: Millis,
-    **data: Any,
-) -> None:
-    journal.record(
-        desk,
-        "chat.event",
-        actor=journal.CUSTOMER,
-        customer=known.customer_id,
-        conversation=conversation_id,
-        happened=at,
-        account=account.name,
-        event=event,
-        author="",
-        text="",
-        **data,
-    )

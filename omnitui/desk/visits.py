@@ -180,17 +180,13 @@ def _tell(
     told = set(events.noted_since_talk(desk.db, room))
     if event in told or (event == "returned" and "left" not in told):
         return
-    journal.record(
+    journal.in_chat(
         desk,
-        "chat.event",
-        actor=journal.CUSTOMER,
+        event,
+        account=account.name,
         customer=found.customer_id,
         conversation=room,
-        happened=max(at, conversation.last_message_at),
-        account=account.name,
-        event=event,
-        text="",
-        author="",
+        at=max(at, conversation.last_message_at),
     )
 
 

@@ -18,17 +18,13 @@ def take(talk: Talk, notice: Notice) -> Ended:
     if found is None:
         return Ended("ignored", _("nobody wrote in this chat yet"))
     room = message_keys.last_in_chat(desk.db, found.customer_id, account.id, notice.chat)
-    journal.record(
+    journal.in_chat(
         desk,
-        "chat.event",
-        actor=journal.CUSTOMER,
+        "ended",
+        account=account.name,
         customer=found.customer_id,
         conversation=room,
-        happened=notice.at,
-        account=account.name,
-        event="ended",
-        text="",
-        author="",
+        at=notice.at,
     )
     if room is not None:
         typing.clear(desk.db, room, "")

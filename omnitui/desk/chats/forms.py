@@ -46,17 +46,14 @@ def take(talk: Talk, notice: Notice) -> Ended:
     visits.learn(desk, customer_id, notice.details)
     _name(talk, customer_id, fields)
     room = message_keys.last_in_chat(desk.db, customer_id, account.id, notice.chat)
-    journal.record(
+    journal.in_chat(
         desk,
-        "chat.event",
-        actor=journal.CUSTOMER,
+        "form",
+        account=account.name,
         customer=customer_id,
         conversation=room,
-        happened=notice.at,
-        account=account.name,
-        event="form",
+        at=notice.at,
         text="\n".join(f"{name}: {value}" for name, value in fields.items() if value),
-        author="",
         fields=fields,
     )
     _suggest(talk, customer_id, fields)

@@ -141,15 +141,14 @@ def _event(talk: Talk, notice: Notice) -> Ended:
     ):
         _rename(talk, found, notice.text)
     talk.people.forget()
-    journal.record(
+    journal.in_chat(
         desk,
-        "chat.event",
+        event,
+        account=account.name,
         actor=_actor(talk, notice),
         customer=found.customer_id,
         conversation=message_keys.last_in_chat(desk.db, found.customer_id, account.id, notice.chat),
-        happened=notice.at,
-        account=account.name,
-        event=event,
+        at=notice.at,
         text=notice.text,
         author=doer(notice),
     )

@@ -37,15 +37,13 @@ def take(talk: Talk, notice: Notice) -> Ended:
     visits.wrote(desk, account, who.address, notice.chat, notice.at, notice.details)
     visits.learn(desk, customer_id, notice.details)
     _name(talk, customer_id, here, str(notice.details.get("name") or who.name))
-    journal.record(
+    journal.in_chat(
         desk,
-        "chat.event",
-        actor=journal.CUSTOMER,
+        "identified",
+        account=account.name,
         customer=customer_id,
         conversation=message_keys.last_in_chat(desk.db, customer_id, account.id, notice.chat),
-        happened=notice.at,
-        account=account.name,
-        event="identified",
+        at=notice.at,
         text=", ".join(address for _channel, address in notice.aliases),
         author=identity.display_name(who.name),
         was=was,
