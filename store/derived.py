@@ -6,7 +6,7 @@ reads a conversation's messages and is what `check` compares with.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,12 @@ def weight(state: str) -> tuple[bool, bool]:
 def preview(text: str, subject: str = "") -> str:
     """A message's first words on one line."""
     return " ".join(text[: PREVIEW * 4].split())[:PREVIEW] or subject[:PREVIEW]
+
+
+def automatic(details: Mapping[str, Any]) -> bool:
+    """An auto-reply or a bounce: nobody waits for an answer to it. Or an automatic answer of
+    ours, or a mail that repeats what we said in a chat: it answers nobody who waits."""
+    return any(details.get(name) for name in ("auto_reply", "bounce", "automatic", "follows"))
 
 
 def _tells(state: str, automatic: bool) -> bool:
@@ -161,9 +167,8 @@ def _append(state: _State, message: Message) -> None:
     state.messages += 1
     state.last_position = message.position
     state.last_message_at = message.arrived_at
-    details = message.details
-    automatic = any(details.get(name) for name in ("auto_reply", "bounce", "automatic", "follows"))
-    if state.messages == 1 or _tells(message.state, automatic):
+    by_itself = automatic(message.details)
+    if state.messages == 1 or _tells(message.state, by_itself):
         state.preview = preview(message.text, message.subject)
     if message.state in ("failed", "unknown"):
         state.failed += 1
@@ -179,9 +184,9 @@ def _append(state: _State, message: Message) -> None:
             state.account_id = message.account_id
         # After the newest one was moved away, a message may come before what was handled.
         handled = message.position <= state.handled_position
-        if state.waiting_since is None and not automatic and not handled:
+        if state.waiting_since is None and not by_itself and not handled:
             state.waiting_since = message.arrived_at
-    elif message.state not in ("failed", "cancelled") and not automatic:
+    elif message.state not in ("failed", "cancelled") and not by_itself:
         state.waiting_since = None
 
 

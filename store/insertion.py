@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from store import index, json_column
-from store.derived import Following
+from store.derived import Following, automatic
 from store.driver import Connection
 from store.model import (
     AccountId,
@@ -167,12 +167,6 @@ def account_of(db: Connection, account_id: AccountId | None) -> tuple[str, str]:
         return "", ""
     row = db.execute("SELECT name, address FROM accounts WHERE id = ?", (account_id,)).fetchone()
     return (row[0], row[1]) if row else ("", "")
-
-
-def automatic(details: Mapping[str, Any]) -> bool:
-    """An auto-reply or a bounce: nobody waits for an answer to it. Or an automatic answer of
-    ours, or a mail that repeats what we said in a chat: it answers nobody who waits."""
-    return any(details.get(name) for name in ("auto_reply", "bounce", "automatic", "follows"))
 
 
 def _positions(db: Connection, times: Sequence[Millis]) -> list[int]:

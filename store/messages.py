@@ -8,7 +8,7 @@ from typing import Any
 from store import derived, index, json_column
 from store.driver import Connection
 from store.errors import NotFound
-from store.insertion import account_of, automatic, entry, insert, insert_many, is_forward
+from store.insertion import account_of, entry, insert, insert_many, is_forward
 from store.model import (
     Address,
     Attachment,
@@ -351,7 +351,6 @@ __all__ = [
     "add_details",
     "answered",
     "at_position",
-    "automatic",
     "by_external",
     "content_hashes",
     "edit",
