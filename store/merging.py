@@ -9,7 +9,7 @@ from typing import Any
 from store import json_column
 from store.driver import Connection
 from store.errors import NotFound
-from store.model import ConversationId, CustomerId, EventId, MessageId, Millis
+from store.model import ConversationId, CustomerId, EventId, IdentityId, MessageId, Millis
 from store.wording import _
 
 _COLUMNS = "id, source_id, target_id, reason, evidence, moved, at, agent, undone_at"

@@ -213,6 +213,17 @@ def participants(db: Connection, conversation_id: ConversationId) -> set[tuple[s
     return people
 
 
+def wrote_on(db: Connection, conversation_id: ConversationId, channel: str) -> bool:
+    """Whether anybody wrote to us in a conversation on a channel; reports and automatic answers
+    are no writing."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE conversation_id = ? AND direction = 'in'"
+        " AND channel = ? AND NOT automatic)",
+        (conversation_id, channel),
+    ).fetchone()
+    return bool(row[0])
+
+
 def last_in_chat(
     db: Connection, customer_id: CustomerId, account_id: AccountId, chat: str
 ) -> ConversationId | None:

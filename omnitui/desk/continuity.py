@@ -4,7 +4,9 @@ A chat is one line of talk: what is written in it belongs to the customer's conv
 that chat while it is open, or closed not long ago (setting `reopen_window`). Whoever came by
 a one-time link goes on with the conversation that it was sent in. And the same
 customer's open conversation on another channel goes on wherever they write next, when both
-ends are proven (setting `continuity`).
+ends are proven (setting `continuity`): of several the one that was touched last. Where they
+wrote in it already on that channel, a mail that answers nothing is a new matter. What is closed
+is gone on with only where it was (docs/continuity.md).
 """
 
 from __future__ import annotations
@@ -12,9 +14,14 @@ from __future__ import annotations
 from connectors.contract import Inbound
 from omnitui.desk.context import Desk
 from omnitui.desk.ongoing import Ongoing
-from store import conversations, identities, messages
+from store import conversations, identities, merging, message_keys, messages
 from store.message_keys import KnownConversation
-from store.model import Account, ConversationId, CustomerId
+from store.model import Account, Conversation, ConversationId, CustomerId, Millis
+
+OPEN_MATTERS = 20
+"""How many of a customer's open conversations are looked at, the last touched first."""
+_LAST = 30
+"""How many of a conversation's messages tell where its customer wrote from."""
 
 
 def in_chat(
@@ -39,27 +46,51 @@ def in_chat(
 
 
 def elsewhere(
-    desk: Desk, account: Account, inbound: Inbound, customer: CustomerId
-) -> ConversationId | None:
-    """The open conversation that the customer goes on with from another channel."""
+    desk: Desk,
+    account: Account,
+    inbound: Inbound,
+    customer: CustomerId,
+    *,
+    touched_after: Millis | None = None,
+) -> tuple[ConversationId, str] | None:
+    """The open conversation that the customer goes on with from another channel, and why:
+    `continued`, or `continued-last` when it is the last touched of several.
+
+    `touched_after`: only one in which something came later.
+    """
     if desk.config.desk.continuity != "customer" or inbound.direction == "out":
         return None
     if inbound.history or inbound.auto_reply or inbound.bounce:
         return None
     if not _proven_here(desk, account, inbound):
         return None
-    proven = {i.channel for i in identities.of(desk.db, customer) if i.proof}
-    for conversation in conversations.of_customer(desk.db, customer)[:20]:
-        if conversation.status == "closed" or account.channel in conversation.channels:
+    found: list[ConversationId] = []
+    for conversation in conversations.unfinished(desk.db, customer, OPEN_MATTERS)[0]:
+        if touched_after is not None and conversation.last_message_at <= touched_after:
+            break
+        if _goes_on(desk, account, conversation):
+            found.append(conversation.id)
+            if len(found) > 1:
+                return found[0], "continued-last"
+    return (found[0], "continued") if found else None
+
+
+def _goes_on(desk: Desk, account: Account, conversation: Conversation) -> bool:
+    """Whether another channel may go on with it: they wrote in it from where it is proven that
+    it is them, and not yet on that channel."""
+    if account.channel in conversation.channels and message_keys.wrote_on(
+        desk.db, conversation.id, account.channel
+    ):
+        return False
+    for message in reversed(messages.of_conversation(desk.db, conversation.id, last=_LAST)):
+        if message.direction != "in" or message.details.get("bounce"):
             continue
-        newest = messages.newest_inbound(desk.db, conversation.id)
-        if newest is None:
-            continue
-        last = messages.get(desk.db, newest)
-        there = identities.find(desk.db, last.channel, last.author_address)
-        if last.channel in proven and there and there.customer_id == customer and there.proof:
-            return conversation.id
-    return None
+        there = identities.find(desk.db, message.channel, message.author_address)
+        if there is not None and there.customer_id == conversation.customer_id:
+            return bool(there.proof) or merging.brought_by_agent(
+                desk.db, conversation.customer_id, there.id
+            )
+    return False
 
 
 def _proven_here(desk: Desk, account: Account, inbound: Inbound) -> bool:

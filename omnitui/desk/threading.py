@@ -24,7 +24,7 @@ from omnitui.desk.ongoing import Ongoing
 from store import conversations, message_keys
 from store.errors import NotFound
 from store.message_keys import KnownMessage, ThreadMate
-from store.model import Account, AccountId, Conversation, ConversationId, CustomerId
+from store.model import Account, AccountId, Conversation, ConversationId, CustomerId, Millis
 
 REFERENCES = 30
 """How many quoted ids are looked at: a mail may bring thousands."""
@@ -101,20 +101,27 @@ def place(
     if "form" in inbound.details:
         # Each submission is a matter of its own, whatever a form's program puts into headers.
         return Placement(None, reason="form")
+    closed_at: Millis | None = None
     if inbound.chat:
         goes_on = continuity.in_chat(desk, inbound, customer, lookup.ongoing)
         found = Placement(None)
         if goes_on is not None:
             conversation, why = goes_on
             found = Placement(conversation.id, reason=why)
+            if why == "reopened":
+                closed_at = conversation.closed_at or conversation.last_message_at
     else:
         found = _Mail(desk, account, inbound, who, customer, lookup).place()
-    if found.conversation_id is None and found.related_id is None and customer is not None:
+    nowhere = found.conversation_id is None and found.related_id is None
+    # What they came back to after that was closed is nearer than what was closed.
+    if customer is not None and (nowhere or closed_at is not None):
         if inbound.chat:
             lookup.settle_of(customer)
-        elsewhere = continuity.elsewhere(desk, account, inbound, customer)
+        elsewhere = continuity.elsewhere(
+            desk, account, inbound, customer, touched_after=closed_at
+        )
         if elsewhere is not None:
-            return Placement(elsewhere, reason="continued")
+            return Placement(elsewhere[0], reason=elsewhere[1])
     return found
 
 

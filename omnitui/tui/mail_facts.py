@@ -251,6 +251,11 @@ def placed(message: Message) -> str:
         "chat": _("it came in the same chat"),
         "reopened": _("it came in the same chat, soon after it was closed"),
         "continued": _("the same customer went on, on another channel"),
+        "continued-last": _(
+            "the same customer went on, on another channel: of several open conversations it is"
+            " the last touched"
+        ),
+        "link": _("they came by the link that was sent in this conversation"),
     }
     return known.get(reason, one_line(reason).replace("-", " "))
 
