@@ -158,6 +158,18 @@ def was_undone(db: Connection, one: CustomerId, other: CustomerId, reason: str) 
     return bool(row[0])
 
 
+def brought_by_agent(db: Connection, target_id: CustomerId, identity_id: IdentityId) -> bool:
+    """Whether an address is a customer's because an agent said that they are one with whose it
+    was."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM merges g, json_each(g.moved, '$.identities') i"
+        " WHERE g.target_id = ? AND g.undone_at IS NULL AND g.reason IN ('agent', 'suggestion')"
+        " AND i.value = ?)",
+        (target_id, identity_id),
+    ).fetchone()
+    return bool(row[0])
+
+
 def messages_of(db: Connection, conversations: Sequence[int]) -> list[MessageId]:
     """Every message of these conversations."""
     found: list[MessageId] = []
