@@ -18,6 +18,8 @@ from config.model import (
     AccountSettings,
     AgentSettings,
     Config,
+    CustomerField,
+    CustomerSettings,
     DeskSettings,
     EmailAccount,
     Home,
@@ -78,6 +80,7 @@ class _Reader:
             for name in self.tables(("agents",))
             if (read := self.section(("agents", name), settings.AGENT)) is not None
         }
+        customers = self.customers() if "customers" in data else CustomerSettings()
         views = self.named(("views",), values.filled, strict=False)
         macros = self.named(("macros",), values.command_lines)
         filters = self.named(("filters",), values.argv)
@@ -89,6 +92,7 @@ class _Reader:
             desk=DeskSettings(**(desk or {})),
             accounts=accounts,
             agents=agents,
+            customers=customers,
             keys=keys,
             views=views,
             macros=macros,
@@ -267,6 +271,57 @@ class _Reader:
             shared.get("display_name", ""),
             options,
         )
+
+    # Customers
+
+    def customers(self) -> CustomerSettings:
+        from config.customer_settings import CUSTOMERS
+
+        read = self.section(("customers",), CUSTOMERS, also=("fields",)) or {}
+        fields = {
+            key: found
+            for key in self.tables(("customers", "fields"))
+            if (found := self.customer_field(key)) is not None
+        }
+        return CustomerSettings(fields=fields, **read)
+
+    def customer_field(self, key: str) -> CustomerField | None:
+        from config.customer_settings import FIELD, OWN
+
+        path = ("customers", "fields", key)
+        before = len(self.source.problems)
+        if not _NAME.fullmatch(key):
+            self.source.report(
+                path, _("a field's key is made of letters, digits, “-”, “_” and “.” only."),
+                _("What people read goes into `label`."),
+            )  # fmt: skip
+        elif key.casefold() in OWN:
+            self.source.report(
+                path,
+                _("every card has “{key}” already.").format(key=key),
+                _("Choose another key; what people read goes into `label`."),
+            )
+        read = self.section(path, FIELD)
+        if read is not None and "choices" in read:
+            read.setdefault("type", "choice")
+        if read is not None and (read.get("type") == "choice") != ("choices" in read):
+            if "choices" in read:
+                self.source.report(
+                    (*path, "choices"),
+                    _("this is for type = “choice” only."),
+                    _('Write type = "choice", or take it out.'),
+                )
+            else:
+                self.source.report(
+                    path,
+                    _("“{key}” is missing.").format(key="choices"),
+                    _("Add for example: {line}").format(
+                        line='choices = ["basic", "business", "enterprise"]'
+                    ),
+                )
+        if read is None or len(self.source.problems) > before:
+            return None
+        return CustomerField(key=key, **{**read, "label": read.get("label") or key})
 
     # Relay
 

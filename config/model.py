@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -226,6 +227,36 @@ class AgentSettings:
     signature: str = ""
 
 
+FieldType = Literal["text", "number", "date", "yes-no", "choice", "url", "email", "phone"]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerField:
+    """A field that every customer's card may have."""
+
+    key: str
+    """What commands, templates and JSON call it."""
+    label: str
+    type: FieldType = "text"
+    choices: tuple[str, ...] = ()
+    """Of type choice; of others empty."""
+    required: bool = False
+    """It is shown also while it is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSettings:
+    """What is known and looked for about customers (docs/customers.md)."""
+
+    order_number: re.Pattern[str] | None = None
+    """Whatever the case; None: none are looked for. Give it bounded texts."""
+    detect_language: bool = True
+    country: str = ""
+    """ISO 3166: whose telephone numbers are written without +; "": nobody's."""
+    fields: Mapping[str, CustomerField] = field(default_factory=dict)
+    """By key, in the order of the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keymap:
     """Context → key → command line, e.g. `bindings["inbox"]["x"] == "status close"`."""
@@ -242,6 +273,7 @@ class Config:
     accounts: Mapping[str, AccountSettings] = field(default_factory=dict)
     agents: Mapping[str, AgentSettings] = field(default_factory=dict)
     """By Unix user."""
+    customers: CustomerSettings = field(default_factory=CustomerSettings)
     keys: Keymap = field(default_factory=Keymap)
     views: Mapping[str, str] = field(default_factory=dict)
     """Saved searches: name → query."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from config import relay_settings, settings
+from config.customer_settings import CUSTOMERS, FIELD
 from config.keymap import DEFAULTS
 from config.oauth_settings import OAUTH
 from config.setting import Setting
@@ -29,6 +30,8 @@ TABLES: Mapping[str, Sequence[Setting]] = {
     "telegram": TELEGRAM,
     "webchat": WEBCHAT,
     "agent": settings.AGENT,
+    "customers": CUSTOMERS,
+    "customer-field": FIELD,
     "relay": relay_settings.RELAY,
     "relay-limits": relay_settings.RELAY_LIMITS,
     "relay-site": relay_settings.RELAY_SITE,
@@ -48,6 +51,11 @@ _HEADINGS = {
     "telegram": ("[accounts.bot]", "A Telegram bot."),
     "webchat": ("[accounts.site]", "The chat widget of a web site."),
     "agent": ("[agents.ivan]", "An agent. The name after the dot is the Unix user."),
+    "customers": ("[customers]", "What is known and looked for about customers."),
+    "customer-field": (
+        "[customers.fields.plan]",
+        "A field on every customer's card. The name after the last dot is yours.",
+    ),
     "relay": ("[relay]", "The public end of the widget; read by `omnitui relay` only."),
     "relay-limits": ("[relay.limits]", "How much one visitor, address or site may do."),
     "relay-site": ("[relay.sites.acme]", "One site the relay serves."),

@@ -384,4 +384,6 @@ OTHER = (CHANNEL, CHAT_ADDRESS, NAME)
 
 CHANNELS = {"email": EMAIL, "telegram": TELEGRAM, "webchat": WEBCHAT}
 
-SECTIONS = ("desk", "accounts", "agents", "relay", "keys", "views", "macros", "filters")
+SECTIONS = (
+    "desk", "accounts", "agents", "customers", "relay", "keys", "views", "macros", "filters",
+)  # fmt: skip
