@@ -1,30 +1,32 @@
-"""The customer card: who writes, from where, what else is open with them."""
+"""The customer card: who writes, from where, what else is open with them; a row at a time, each
+to be acted on."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
+from textual.message import Message
 
 from omnitui.desk.card import CardFacts
 from omnitui.tui.data import Data
-from omnitui.tui.lines import Mark
+from omnitui.tui.lines import LinePane, Mark
 from omnitui.tui.moments import local, zone
-from omnitui.tui.scrolled_pane import ScrolledPane
 from omnitui.tui.strips import Line
-from omnitui.tui.widgets.card_section import CardLook, Section
+from omnitui.tui.widgets.card_section import CardLook, Row
 from omnitui.tui.widgets.card_sections import sections
 from store.clock import now
 from store.errors import NotFound, StoreError
 from store.model import CustomerId
 
 
-class Card(ScrolledPane):
+class Card(LinePane):
     """`show` fills it; it reads again with the same id to follow the store."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "card--row",
+        "card--selected",
+        "card--cursor",
         "card--name",
         "card--title",
         "card--text",
@@ -39,6 +41,8 @@ class Card(ScrolledPane):
     DEFAULT_CSS = """
     Card {
         & > .card--row { color: $foreground; }
+        & > .card--selected { background: $primary 35%; color: $foreground; }
+        & > .card--cursor { color: $accent; text-style: bold; }
         & > .card--name { color: $foreground; text-style: bold; }
         & > .card--title { color: $foreground 50%; }
         & > .card--text { color: $foreground 90%; }
@@ -49,10 +53,15 @@ class Card(ScrolledPane):
         & > .card--here { color: $text-success; text-style: bold; }
         & > .card--link { color: $text-primary; }
         & > .card--key { color: $accent; text-style: bold; }
+        &:ansi > .card--selected { background: ansi_default; text-style: reverse; }
         &:ansi > .card--title { text-style: dim; }
         &:ansi > .card--quiet { text-style: dim; }
+        &:nocolor > .card--selected { text-style: reverse; }
     }
     """
+
+    class Opened(Message):
+        """A row was double-clicked."""
 
     def __init__(
         self,
@@ -67,10 +76,13 @@ class Card(ScrolledPane):
         self.timezone = timezone
         self.verify_key = ""
         """The keys that send a code to the address that they say is theirs."""
+        self.accept_key = self.dismiss_key = ""
+        """The keys that decide on who may be the same person."""
         self._engine = True
         self.customer_id: CustomerId | None = None
         self._facts: CardFacts | None = None
-        self._sections: list[Section] = []
+        self._rows: list[Row] = []
+        self._index: dict[str, int] = {}
         self._minute = ""
 
     async def show(self, customer_id: CustomerId | None) -> None:
@@ -90,9 +102,13 @@ class Card(ScrolledPane):
             if self.customer_id != customer_id:
                 return
             self._facts = facts
+        if same:
+            self._arrange()
+            return
+        self._rows = []
+        self.cursor, self._top = -1, (0, 0)
         self._arrange()
-        if not same:
-            self._top = (0, 0)
+        self.cursor = self._nearest_selectable(0, 1)
         self.repaint()
 
     @property
@@ -105,43 +121,66 @@ class Card(ScrolledPane):
         if runs != self._engine:
             self._engine = runs
             self._arrange()
-            self.repaint()
 
     def tick(self) -> None:
         """Let time pass: the customer's clock."""
         if self._facts is not None and self._minute != self._clock():
             self._arrange()
-            self.repaint()
+
+    @property
+    def selected(self) -> Row | None:
+        """The row under the cursor."""
+        return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+
+    def move(self, delta: int) -> None:
+        """As any list; where no row is left to select, what is only read comes into view."""
+        before = self.cursor
+        super().move(delta)
+        if self.cursor == before:
+            self.scroll_lines(delta)
 
     # What the pane asks
 
     def row_count(self) -> int:
-        return len(self._sections)
+        return len(self._rows)
 
     def row_key(self, index: int) -> Hashable:
-        return self._sections[index].title
+        return self._rows[index].key
 
     def index_of(self, key: Hashable) -> int | None:
-        return next((i for i, one in enumerate(self._sections) if one.title == key), None)
+        return self._index.get(key) if isinstance(key, str) else None
 
     def selectable(self, index: int) -> bool:
-        return False
+        return self._rows[index].selectable
+
+    def row_opened(self, index: int) -> None:
+        self.post_message(self.Opened())
 
     def draw_row(self, index: int, mark: Mark, cells: int) -> Sequence[Line]:
-        lines = self._sections[index].lines(cells - 1, self.style)
-        for line in lines:
-            line.gutter = Segment(" ", self.style("card--row"))
-        return lines
+        return self._rows[index].lines(cells, self.style, selected=mark == "focused")
 
     def _arrange(self) -> None:
+        """Make the rows of the facts; the cursor stays on what it was on."""
+        place = self.place()
         self._minute = self._clock()
-        before = {one.title: one for one in self._sections}
-        if self._facts is None:
-            self._sections = []
-        else:
-            look = CardLook(now(), zone(self.timezone), self.verify_key, self._engine)
-            self._sections = sections(self._facts, look)
-        self.forget(one.title for one in self._sections if before.get(one.title) != one)
+        before = {one.key: one for one in self._rows}
+        self._rows = []
+        if self._facts is not None:
+            look = CardLook(
+                now(),
+                zone(self.timezone),
+                self.verify_key,
+                self._engine,
+                self.accept_key,
+                self.dismiss_key,
+            )
+            self._rows = [row for one in sections(self._facts, look) for row in one.all_rows()]
+        self._index = {row.key: index for index, row in enumerate(self._rows)}
+        self.forget(one.key for one in self._rows if before.get(one.key) != one)
+        self.rows_changed(place, prefer_cursor=True)
+        if self.cursor >= 0 and not self.selectable(self.cursor):
+            self.cursor = self._nearest_selectable(self.cursor, 1)
+            self.repaint()
 
     def _clock(self) -> str:
         zone_name = self._facts.customer.timezone if self._facts else ""

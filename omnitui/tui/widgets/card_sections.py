@@ -2,77 +2,107 @@
 
 from __future__ import annotations
 
+import shlex
+
 from config.i18n import _, ngettext
-from omnitui.desk.card import CardFacts
+from omnitui.desk.card import CardFacts, FieldValue, Preferred
 from omnitui.desk.chats.health import flag_words
-from omnitui.tui.channels import glyph
+from omnitui.tui.channels import channel_name, glyph
 from omnitui.tui.inline import parse
 from omnitui.tui.languages import language_name
 from omnitui.tui.moments import ago, clock, local, short_date, stamp, zone
 from omnitui.tui.safe_text import one_line, safe
-from omnitui.tui.widgets.card_section import CardLook, Section, Words
+from omnitui.tui.widgets.card_people import maybe_section, merges_section, people_section
+from omnitui.tui.widgets.card_section import CardLook, Row, Section, Words, row
 from omnitui.tui.widgets.card_visit import proof_mark, said_section, visit_section, visitor_name
 from omnitui.tui.widgets.headings import status_name, untitled
-from store.model import Identity
+from store.model import CustomerNote, Identity
+
+EDIT = "card edit "
+"""What the lines begin with by which a fact is changed."""
 
 
 def sections(facts: CardFacts, look: CardLook) -> list[Section]:
     """Everything known about the customer, the most used first."""
-    found = [_who(facts, look)]
-    if facts.visit is not None:
-        found.append(visit_section(facts, facts.visit, look))
-    found.append(_addresses(facts))
-    if facts.visit is not None and (said := said_section(facts, facts.visit, look)):
-        found.append(said)
-    if facts.maybe:
-        found.append(_maybe(facts))
-    if facts.matters:
-        found.append(_matters(facts, look))
-    found.append(_history(facts, look))
-    shown = {identity.channel for identity in facts.identities if _username(facts, identity)}
-    fields = [(key, value) for key, value in facts.customer.fields.items() if key not in shown]
-    if fields:
-        found.append(
-            Section(
-                _("Details"),
-                tuple(
-                    ((f"{one_line(str(key))}: ", "quiet"), (one_line(str(value)), "text"))
-                    for key, value in fields
-                ),
-            )
-        )
-    if facts.notes:
-        found.append(_notes(facts, look))
-    return found
+    found = [
+        _who(facts, look),
+        visit_section(facts, facts.visit, look) if facts.visit is not None else None,
+        maybe_section(facts, look),
+        _addresses(facts),
+        said_section(facts, look),
+        _matters(facts, look),
+        _details(facts),
+        people_section(facts, look),
+        _history(facts, look),
+        _notes(facts, look),
+        merges_section(facts, look),
+    ]
+    return [one for one in found if one is not None and one.rows]
 
 
 def _who(facts: CardFacts, look: CardLook) -> Section:
     customer = facts.customer
-    lines: list[Words] = [((one_line(customer.name) or _("(no name)"), "name"),)]
+    rows = [row("name", (one_line(customer.name) or _("(no name)"), "name"), enter=EDIT + "name")]
     if customer.company:
-        lines.append(((one_line(customer.company), "text"),))
-    parts = []
+        name = (one_line(customer.company), "text")
+        rows.append(row("company", name, enter=EDIT + "company", remove="customer company"))
     if customer.language:
-        parts.append(language_name(customer.language))
+        how = {"agent": _(" · set by hand"), "messages": _(" · guessed")}
+        by = (how.get(facts.language_by, ""), "quiet")
+        away = "customer language auto" if facts.language_by == "agent" else ""
+        shown = (language_name(customer.language), "text")
+        rows.append(row("language", shown, by, enter=EDIT + "language", remove=away))
     if customer.timezone and zone(customer.timezone) is not None:
         place = one_line(customer.timezone.rpartition("/")[2].replace("_", " "))
-        parts.append(f"{clock(look.now, zone(customer.timezone))} {place}")
-    if parts:
-        lines.append(((" · ".join(parts), "quiet"),))
+        time = (clock(look.now, zone(customer.timezone)), "text")
+        where = (f" {place}", "quiet")
+        line = EDIT + "timezone"
+        rows.append(row("timezone", time, where, enter=line, remove="customer timezone"))
+    if facts.preferred is not None:
+        rows.append(_preferred(facts.preferred))
     if customer.tags:
-        lines.append(((" ".join(f"#{one_line(tag)}" for tag in customer.tags), "tag"),))
-    return Section(" who", tuple(lines))
+        tags = (" ".join(f"#{one_line(tag)}" for tag in customer.tags), "tag")
+        alone = f"customer untag {customer.tags[0]}"
+        away = alone if len(customer.tags) == 1 else EDIT + "untag"
+        rows.append(row("tags", tags, enter=EDIT + "tag", remove=away))
+    return Section(" who", tuple(rows))
+
+
+def _preferred(found: Preferred) -> Row:
+    name = f"{glyph(found.channel)} {channel_name(found.channel)}"
+    share = _("{n} % of what they write").format(n=round(found.share * 100))
+    by = _("set by hand") if found.by_hand else share
+    return row(
+        "channel",
+        (_("prefers "), "quiet"),
+        (name, "text"),
+        (f" · {by}", "quiet"),
+        enter=EDIT + "channel",
+        remove="customer channel auto" if found.by_hand else "",
+    )
 
 
 def _addresses(facts: CardFacts) -> Section:
-    lines: list[Words] = []
-    for identity in sorted(facts.identities, key=lambda one: -(one.last_used_at or 0)):
-        proven = proof_mark(identity)
-        sign = (f"{glyph(identity.channel)} ", "quiet")
-        lines.append((sign, (_address(identity, _username(facts, identity)), "text"), proven))
-        if identity.flag:
-            lines.append(((f"  ⚠ {one_line(flag_words(identity.flag))}", "flag"),))
-    return Section(_("Addresses"), tuple(lines) or (((_("none"), "quiet"),),))
+    rows = []
+    for one in sorted(facts.identities, key=lambda one: -(one.last_used_at or 0)):
+        sign = (f"{glyph(one.channel)} ", "quiet")
+        shown = (_address(one, _username(facts, one)), "text")
+        paragraphs: list[Words] = [(sign, shown, proof_mark(one))]
+        if one.flag:
+            paragraphs.append(((f"  ⚠ {one_line(flag_words(one.flag))}", "flag"),))
+        word = shlex.quote(one.address)
+        rows.append(
+            Row(
+                f"identity {one.channel} {one.address}",
+                tuple(paragraphs),
+                f"card address {one.channel} {word}",
+                f"customer address remove {word}",
+            )
+        )
+    if not rows:
+        none = (_("none: Enter adds one"), "quiet")
+        rows.append(row("no identity", none, enter=EDIT + "address"))
+    return Section(_("Addresses"), tuple(rows))
 
 
 def _username(facts: CardFacts, identity: Identity) -> str:
@@ -93,30 +123,8 @@ def _address(identity: Identity, username: str) -> str:
     return f"{name} ({address})" if name and address.lstrip("-").isdigit() else address
 
 
-def _maybe(facts: CardFacts) -> Section:
-    """Who may be the same person, and what says so."""
-    lines: list[Words] = []
-    for one in facts.maybe:
-        name = one_line(one.other.name) or f"#{one.other.id}"
-        evidence = one.suggestion.evidence
-        address = one_line(str(evidence.get("address") or ""))
-        reasons = {
-            "answered-our-mail": _("answered our mail from {address}").format(address=address),
-            "opened-link": _("opened the link sent to {address}").format(address=address),
-            "same-browser": _("wrote in the chat in which {address} signed in").format(
-                address=address
-            ),
-            "claims-address": _("says that {address} is theirs").format(address=address),
-        }
-        why = reasons.get(one.suggestion.reason)
-        words = why if why and address else one_line(one.suggestion.reason).replace("-", " ")
-        number = f" · {one.suggestion.id}"
-        lines.append((("? ", "flag"), (name, "text"), (f" · {words}{number}", "quiet")))
-    return Section(_("Perhaps the same person"), tuple(lines))
-
-
 def _matters(facts: CardFacts, look: CardLook) -> Section:
-    lines: list[Words] = []
+    rows = []
     for one in facts.matters:
         since = one.waiting_since
         status = (
@@ -124,36 +132,76 @@ def _matters(facts: CardFacts, look: CardLook) -> Section:
             if since is not None
             else status_name(one.status)
         )
-        lines.append(
-            (
+        channel = next(iter(one.channels), "")
+        rows.append(
+            row(
+                f"matter {one.id}",
+                (f"{glyph(channel)} " if channel else "", "quiet"),
                 (f"#{one.id} ", "quiet"),
-                (one_line(one.subject) or untitled(next(iter(one.channels), "")), "text"),
+                (one_line(one.subject) or untitled(channel), "text"),
                 (f" · {status}", "quiet"),
+                enter=f"go {one.id}",
             )
         )
-    return Section(_("Open matters"), tuple(lines))
+    if more := facts.matters_more:
+        words = ngettext("{n} more", "{n} more", more).format(n=more)
+        rows.append(row("more matters", (words, "quiet")))
+    return Section(_("Open matters"), tuple(rows))
+
+
+def _details(facts: CardFacts) -> Section:
+    shown = {one.channel for one in facts.identities if _username(facts, one)}
+    rows = tuple(_field(one) for one in facts.fields if one.key not in shown)
+    return Section(_("Details"), rows)
+
+
+def _field(field: FieldValue) -> Row:
+    label = (f"{one_line(field.label)}: ", "quiet")
+    empty = field.value is None or field.value == ""
+    value = (one_line(field.shown), "text")
+    if empty:
+        value = (_("needed") if field.required else "–", "quiet")
+    paragraphs: list[Words] = [(label, value)]
+    if field.problem and not empty:
+        paragraphs.append(((f"  ⚠ {one_line(field.problem)}", "flag"),))
+    key = shlex.quote(field.key)
+    away = "" if empty else f"customer field {key}"
+    return Row(f"field {field.key}", tuple(paragraphs), f"{EDIT}field {key}", away)
 
 
 def _history(facts: CardFacts, look: CardLook) -> Section:
     customer = facts.customer
     count = customer.conversations
     words = ngettext("{n} conversation", "{n} conversations", count).format(n=count)
-    lines: list[Words] = [((words, "text"),)]
+    rows = [row("count", (words, "text"))]
     today = local(look.now, look.tz).date()
     if customer.first_contact_at is not None:
         date = short_date(local(customer.first_contact_at, look.tz).date(), today)
-        lines.append(((_("first "), "quiet"), (date, "text")))
+        rows.append(row("first", (_("first "), "quiet"), (date, "text")))
     if customer.last_contact_at is not None:
         last = stamp(customer.last_contact_at, look.now, look.tz)
-        lines.append(((_("last "), "quiet"), (last, "text")))
-    return Section(_("History"), tuple(lines))
+        rows.append(row("last", (_("last "), "quiet"), (last, "text")))
+    return Section(_("History"), tuple(rows))
 
 
 def _notes(facts: CardFacts, look: CardLook) -> Section:
-    lines: list[Words] = []
-    for note in sorted(facts.notes, key=lambda one: -one.at):
-        for line in safe(note.text, newlines=True).strip().split("\n"):
-            lines.append(((parse(line, formatted=True).text, "text"),))
-        author = f"— {one_line(note.author)}, {stamp(note.at, look.now, look.tz)}"
-        lines.append(((author, "quiet"),))
-    return Section(_("Notes"), tuple(lines))
+    notes = sorted(facts.notes, key=lambda one: (-one.at, -one.id))
+    return Section(_("Notes"), tuple(_note(one, look) for one in notes))
+
+
+def _note(note: CustomerNote, look: CardLook) -> Row:
+    lines: list[Words] = [
+        ((parse(line, formatted=True).text, "text"),)
+        for line in safe(note.text, newlines=True).strip().split("\n")
+    ]
+    told = f"— {one_line(note.author)}, {stamp(note.at, look.now, look.tz)}"
+    if note.edited_at is not None:
+        time = stamp(note.edited_at, look.now, look.tz)
+        by = one_line(note.edited_by)
+        if by and by != one_line(note.author):
+            told += " · " + _("edited by {agent} {time}").format(agent=by, time=time)
+        else:
+            told += " · " + _("edited {time}").format(time=time)
+    lines.append(((told, "quiet"),))
+    away = f"customer note delete {note.id}"
+    return Row(f"note {note.id}", tuple(lines), f"{EDIT}note {note.id}", away)

@@ -3,6 +3,8 @@ which is hearsay; what proves that an address is theirs."""
 
 from __future__ import annotations
 
+import shlex
+
 from config.i18n import _
 from omnitui.desk.card import CardFacts
 from omnitui.tui.cells import crop
@@ -11,7 +13,7 @@ from omnitui.tui.languages import language_name
 from omnitui.tui.moments import clock, stamp, zone
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.visit_words import came_from, claimed_email, claims, here_since, short_url
-from omnitui.tui.widgets.card_section import CardLook, Section, Words
+from omnitui.tui.widgets.card_section import CardLook, Row, Section, Words, row
 from store.model import Identity
 from store.visits import Visit
 
@@ -26,23 +28,27 @@ def visit_section(facts: CardFacts, visit: Visit, look: CardLook) -> Section:
     words = here_since(online, visit.at, look.now, look.tz)
     if not known:
         words = _("nobody knows whether they are there")
-    lines: list[Words] = [((f"{there(online)} {words}", "here" if online else "text"),)]
+    here = (f"{there(online)} {words}", "here" if online else "text")
+    rows = [row("there", here)]
     for one in facts.barred:
-        barred = _("⚠ barred by {agent} {time}")
         time = stamp(one.at, look.now, look.tz)
-        lines.append(((barred.format(agent=one_line(one.agent), time=time), "flag"),))
+        barred = _("⚠ barred by {agent} {time}").format(agent=one_line(one.agent), time=time)
+        rows.append(row(f"barred {one.account_id}", (barred, "flag"), remove="customer unbar"))
     told = {name: str(visit.details.get(name) or "") for name in _FACTS}
+    page: list[Words] = []
     if title := one_line(told["title"]):
-        lines.append(((crop(title, LONG), "text"),))
+        page.append(((crop(title, LONG), "text"),))
     if url := short_url(told["page"]):
-        lines.append(((url, "link"),))
+        page.append(((url, "link"),))
+    if page:
+        rows.append(Row("page", tuple(page), "card page" if url else ""))
     if host := came_from(told["referrer"], told["page"]):
-        lines.append(((_("came from "), "quiet"), (host, "text")))
+        rows.append(row("referrer", (_("came from "), "quiet"), (host, "text")))
     if browser := one_line(told["browser"]):
-        lines.append(((crop(browser, LONG), "quiet"),))
+        rows.append(row("browser", (crop(browser, LONG), "quiet")))
     if other := _elsewhere(facts, told, look):
-        lines.append(((other, "quiet"),))
-    return Section(_("On the site"), tuple(lines))
+        rows.append(row("elsewhere", (other, "quiet")))
+    return Section(_("On the site"), tuple(rows))
 
 
 _FACTS = ("title", "page", "referrer", "browser", "language", "timezone")
@@ -61,25 +67,32 @@ def _elsewhere(facts: CardFacts, told: dict[str, str], look: CardLook) -> str:
     return " · ".join(parts)
 
 
-def said_section(facts: CardFacts, visit: Visit, look: CardLook) -> Section | None:
-    """What they typed into the form; None: nothing."""
-    said = claims(visit.form)
-    if not said:
-        return None
-    lines: list[Words] = [
-        ((f"{crop(one.label, LONG)}: ", "quiet"), (crop(one.text, LONG), "text")) for one in said
-    ]
-    email = claimed_email(visit.form)
+def said_section(facts: CardFacts, look: CardLook) -> Section:
+    """What they say of themselves, in messages and in the form, and nothing proves."""
+    kinds = {"email": _("e-mail"), "phone": _("phone"), "order": _("order"), "name": _("name")}
+    rows: list[Row] = []
+    said: set[str] = set()
+    for one in facts.claims:
+        label, text = kinds[one.kind], crop(one_line(one.shown or one.value), LONG)
+        said |= {_folded(text), _folded(one.value)}
+        line = f"card claim {one.kind} {shlex.quote(one.value)}"
+        key = f"claim {one.kind} {one.value}"
+        rows.append(row(key, (f"{label}: ", "quiet"), (text, "text"), enter=line))
+    form = facts.visit.form if facts.visit is not None else {}
+    for field in claims(form):
+        if _folded(field.text) not in said:
+            words = ((f"{crop(field.label, LONG)}: ", "quiet"), (crop(field.text, LONG), "text"))
+            rows.append(row(f"said {field.label}", *words))
+    email = claimed_email(form)
     proven = {one.address for one in facts.identities if one.channel == "email" and one.proof}
     if email and email not in proven and look.verify_key:
-        lines.append(
-            (
-                ("→ ", "quiet"),
-                (look.verify_key, "key"),
-                (f" {_('sends a code there, to prove the address')}", "quiet"),
-            )
-        )
-    return Section(_("Says (not proven)"), tuple(lines))
+        way = (f" {_('sends a code there, to prove the address')}", "quiet")
+        rows.append(row("way", ("→ ", "quiet"), (look.verify_key, "key"), way))
+    return Section(_("Says (not proven)"), tuple(rows))
+
+
+def _folded(text: str) -> str:
+    return "".join(text.casefold().split())
 
 
 def visitor_name(identity: Identity) -> str:

@@ -29,7 +29,8 @@ async def test_what_is_known_of_a_customer(desk: Desk, monkeypatch: pytest.Monke
         for words in (
             "Olena Kovalenko",
             "Acme GmbH",
-            "Ukrainian · 15:00 Kyiv",
+            "Ukrainian · guessed",
+            "15:00 Kyiv",
             "#vip",
             "olena@example.org ✓",
             "@olena (12345) ?",
@@ -52,7 +53,7 @@ async def test_what_is_known_of_a_customer(desk: Desk, monkeypatch: pytest.Monke
         card.move(3)
         card.page(1)
         card.home()
-        assert screen(card).startswith(" Olena")
+        assert screen(card).startswith("▌Olena")
         await card.show(CustomerId(999))
         assert screen(card).strip() == ""
         await card.show(None)
