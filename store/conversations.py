@@ -10,6 +10,7 @@ from store import derived, json_column, messages
 from store.clock import now as wall_clock
 from store.driver import Connection
 from store.errors import NotFound
+from store.insertion import newest_id
 from store.model import (
     AccountId,
     Conversation,
@@ -83,10 +84,7 @@ def create(
 
 def next_id(db: Connection) -> ConversationId:
     """What the next conversation will be called, inside the writing transaction that asks."""
-    found: ConversationId = db.execute(
-        "SELECT ifnull(max(id), 0) + 1 FROM conversations"
-    ).fetchone()[0]
-    return found
+    return ConversationId(newest_id(db, "conversations") + 1)
 
 
 def get(db: Connection, conversation_id: ConversationId) -> Conversation:

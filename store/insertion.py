@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Literal
 
 from store import index, json_column
 from store.derived import Following, automatic
@@ -53,10 +53,10 @@ def _insert(
     db: Connection, batch: Sequence[NewMessage], begun: Sequence[NewConversation]
 ) -> list[Message]:
     accounts = {one: account_of(db, one) for one in {new.account_id for new in batch}}
-    next_id = db.execute("SELECT ifnull(max(id), 0) + 1 FROM messages").fetchone()[0]
+    next_id = newest_id(db, "messages") + 1
     next_file = 0
     if any(new.attachments for new in batch):
-        next_file = db.execute("SELECT ifnull(max(id), 0) + 1 FROM attachments").fetchone()[0]
+        next_file = newest_id(db, "attachments") + 1
     positions = _positions(db, [new.arrived_at for new in batch])
     inserted: list[Message] = []
     rows: list[tuple[Any, ...]] = []
@@ -155,6 +155,14 @@ def _insert(
         own = accounts[message.account_id][1]
         index.owe(db, entry(message, own, with_quoted=message.id in following.first))
     return inserted
+
+
+def newest_id(
+    db: Connection, table: Literal["attachments", "conversations", "events", "messages"]
+) -> int:
+    """The last id that was given, also when its row is erased; 0 before the first."""
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _awaited(file: NewAttachment) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from store import json_column
 from store.driver import Connection
 from store.errors import NotFound
+from store.insertion import newest_id
 from store.model import ConversationId, CustomerId, EventId, IdentityId, MessageId, Millis
 from store.wording import _
 
@@ -185,11 +186,11 @@ def messages_of(db: Connection, conversations: Sequence[int]) -> list[MessageId]
 
 def newest(db: Connection) -> tuple[ConversationId, MessageId, EventId]:
     """The ids up to which everything is older than now."""
-    row = db.execute(
-        "SELECT (SELECT ifnull(max(id), 0) FROM conversations),"
-        " (SELECT ifnull(max(id), 0) FROM messages), (SELECT ifnull(max(id), 0) FROM events)"
-    ).fetchone()
-    return ConversationId(row[0]), MessageId(row[1]), EventId(row[2])
+    return (
+        ConversationId(newest_id(db, "conversations")),
+        MessageId(newest_id(db, "messages")),
+        EventId(newest_id(db, "events")),
+    )
 
 
 def conversation_ids(db: Connection, customer_id: CustomerId) -> list[ConversationId]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from store import derived, index, json_column
+from store import derived, index, insertion, json_column
 from store.driver import Connection
 from store.errors import NotFound
 from store.insertion import account_of, entry, insert, insert_many, is_forward
@@ -293,6 +293,7 @@ def move(db: Connection, ids: Iterable[MessageId], conversation_id: Conversation
         "UPDATE messages SET conversation_id = ?, customer_id = ? WHERE id = ?",
         [(conversation_id, row[0], message.id) for message in moved],
     )
+    claims.follow(db, [message.id for message in moved], row[0])
     for changed in {message.conversation_id for message in moved} | {conversation_id}:
         derived.renew(db, changed)
     times = [message.arrived_at for message in moved if message.direction != "note"]
@@ -339,12 +340,11 @@ def newest_inbound(db: Connection, conversation_id: ConversationId) -> MessageId
 
 
 def newest_id(db: Connection) -> MessageId:
-    """The message inserted last, in any conversation; 0 when there is none.
+    """The message inserted last, in any conversation, erased or not; 0 when there was none.
 
     What a screen has seen: whatever comes later has a greater id, also after a back-fill.
     """
-    found: MessageId = db.execute("SELECT ifnull(max(id), 0) FROM messages").fetchone()[0]
-    return found
+    return MessageId(insertion.newest_id(db, "messages"))
 
 
 __all__ = [

@@ -94,7 +94,7 @@ def use(db: Connection, digest: str, *, by: str, chat: str, at: Millis) -> bool:
     """Spend it; whether it was unused. Every message that there is was there before."""
     cursor = db.execute(
         "UPDATE one_time_links SET used_at = ?, used_by = ?, used_in = ?,"
-        " used_after = (SELECT ifnull(max(id), 0) FROM messages)"
+        " used_after = ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0)"
         " WHERE digest = ? AND used_at IS NULL",
         (at, by, chat, digest),
     )

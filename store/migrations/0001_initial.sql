@@ -1,4 +1,5 @@
 -- The whole domain. Times are UTC milliseconds; JSON columns hold objects or arrays.
+-- AUTOINCREMENT where rows can be erased and something else may still name them: an id is given once.
 CREATE TABLE customers (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL DEFAULT '',
@@ -18,6 +19,7 @@ CREATE TABLE customers (
 
 CREATE INDEX customers_latest ON customers (last_contact_at, id);
 CREATE INDEX customers_merged ON customers (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX customers_erased ON customers (id) WHERE erased_at IS NOT NULL;
 CREATE INDEX customers_by_company ON customers (company_key, last_contact_at)
     WHERE company_key <> '';
 
@@ -28,7 +30,7 @@ CREATE TABLE customer_tags (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE customer_notes (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
     author TEXT NOT NULL,
     text TEXT NOT NULL,
@@ -63,9 +65,10 @@ CREATE TABLE claims (
     PRIMARY KEY (customer_id, kind, value)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX claims_by_value ON claims (kind, value);
+CREATE INDEX claims_by_message ON claims (message_id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE identities (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
     channel TEXT NOT NULL,
     address TEXT NOT NULL,              -- normalised: e-mail in lower case, IDN as U-label
@@ -98,7 +101,7 @@ CREATE TABLE accounts (
 ) STRICT;
 
 CREATE TABLE conversations (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     subject TEXT NOT NULL DEFAULT '',
     status TEXT NOT NULL CHECK (status IN ('open', 'pending', 'snoozed', 'closed')),
@@ -142,6 +145,7 @@ CREATE INDEX conversations_unfinished ON conversations (customer_id, last_messag
     WHERE status <> 'closed';
 CREATE INDEX conversations_snoozed ON conversations (snoozed_until) WHERE status = 'snoozed';
 CREATE INDEX conversations_failed ON conversations (id) WHERE failed > 0;
+CREATE INDEX conversations_related ON conversations (related_id) WHERE related_id IS NOT NULL;
 
 -- How many conversations there are of each kind, so that no screen ever counts them.
 CREATE TABLE conversation_counts (
@@ -184,7 +188,7 @@ CREATE INDEX read_marks_latest ON read_marks (at, conversation_id);
 
 -- Long columns last: what orders and filters is read without them.
 CREATE TABLE messages (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     position INTEGER NOT NULL UNIQUE,    -- arrived_at << 12 | n: time order, also after back-fill
     conversation_id INTEGER NOT NULL REFERENCES conversations (id),
     customer_id INTEGER NOT NULL REFERENCES customers (id),
@@ -225,6 +229,7 @@ CREATE TABLE awaited_messages (
     conversation_id INTEGER NOT NULL REFERENCES conversations (id),
     PRIMARY KEY (account_id, external_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX awaited_messages_by_conversation ON awaited_messages (conversation_id);
 
 -- Further ids of a message in its channel: the pictures of an album, the parts of a long reply.
 CREATE TABLE message_aliases (
@@ -247,7 +252,7 @@ CREATE TABLE early_notices (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attachments (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
     name TEXT NOT NULL,
     type TEXT NOT NULL,
@@ -362,7 +367,7 @@ CREATE TABLE attendance (
 -- One-time codes by which a customer proves an e-mail address from a chat. The code itself is made
 -- of such a row by a key that is not here: nobody can read one in the store.
 CREATE TABLE one_time_codes (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL REFERENCES accounts (id), -- of the chat
     chat TEXT NOT NULL,
     address TEXT NOT NULL,               -- who asked, as in identities
@@ -377,6 +382,7 @@ CREATE TABLE one_time_codes (
 CREATE INDEX one_time_codes_by_chat ON one_time_codes (account_id, chat, created_at);
 CREATE INDEX one_time_codes_by_address ON one_time_codes (account_id, address, created_at);
 CREATE INDEX one_time_codes_by_email ON one_time_codes (email, created_at);
+CREATE INDEX one_time_codes_by_message ON one_time_codes (message_id) WHERE message_id IS NOT NULL;
 
 -- What is to be told in a chat of somebody's codes: of each the newest, for as long as it is news.
 CREATE TABLE verifications (
@@ -433,6 +439,8 @@ CREATE TABLE one_time_links (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX one_time_links_by_chat ON one_time_links (account_id, used_in) WHERE used_in <> '';
 CREATE INDEX one_time_links_by_conversation ON one_time_links (conversation_id);
+CREATE INDEX one_time_links_by_message ON one_time_links (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX one_time_links_by_customer ON one_time_links (customer_id);
 
 CREATE TABLE ledger (
     account_id INTEGER NOT NULL REFERENCES accounts (id),
@@ -446,17 +454,44 @@ CREATE TABLE ledger (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ledger_quarantined ON ledger (at) WHERE outcome = 'quarantined';
 CREATE INDEX ledger_by_message ON ledger (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX ledger_by_raw ON ledger (raw) WHERE raw <> '';
 
 -- Messages that were erased: what came in once is not taken in again, whatever the mailbox says.
 CREATE TABLE erased_messages (
     digest TEXT PRIMARY KEY,             -- SHA-256 of what they were told apart by
+    sent_at INTEGER NOT NULL,            -- a chat may count anew: what was sent later is another one
     at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Customers who were erased, and how far that has come: it is done in many small transactions.
+CREATE TABLE erasures (
+    customer_id INTEGER PRIMARY KEY REFERENCES customers (id),
+    agent TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    emptied_at INTEGER,                  -- no row of theirs is left
+    swept_at INTEGER                     -- nor are their words in the search index, free pages, files
+) STRICT;
+CREATE INDEX erasures_unfinished ON erasures (customer_id) WHERE swept_at IS NULL;
+
+-- Large contents that no row names any more, whose files are still to be deleted.
+CREATE TABLE doomed_files (
+    hash TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- Erased customers of whom a channel's server is still to delete what it has.
+CREATE TABLE forgets (
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    address TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, address)
 ) STRICT, WITHOUT ROWID;
 
 -- Customers that turned out to be one: what went from the source to the target, so that it can
 -- go back.
 CREATE TABLE merges (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     source_id INTEGER NOT NULL REFERENCES customers (id),
     target_id INTEGER NOT NULL REFERENCES customers (id),
     reason TEXT NOT NULL,                -- 'link', 'agent', …
@@ -471,7 +506,7 @@ CREATE INDEX merges_by_target ON merges (target_id);
 
 -- What may be so and nobody has decided: shown on the customer's card, with its evidence.
 CREATE TABLE suggestions (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL CHECK (kind IN ('same-person')),
     customer_id INTEGER NOT NULL REFERENCES customers (id),
     other_id INTEGER NOT NULL REFERENCES customers (id),
@@ -489,6 +524,7 @@ CREATE UNIQUE INDEX suggestions_once ON suggestions (
 );
 CREATE INDEX suggestions_by_customer ON suggestions (customer_id);
 CREATE INDEX suggestions_by_other ON suggestions (other_id);
+CREATE INDEX suggestions_by_message ON suggestions (message_id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE drafts (
     conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
