@@ -15,6 +15,7 @@ from omnitui.desk.command import CommandError, Invocation, Registry, split_comma
 from omnitui.tui.desk_link import DeskLink, Outcome
 from omnitui.tui.drafts import DraftKeeper
 from omnitui.tui.key_gate import KeyGate
+from omnitui.tui.target import Target
 from omnitui.tui.undo import Step, UndoStack
 from omnitui.tui.widgets.status_bar import Level
 from store.errors import StoreError
@@ -24,6 +25,8 @@ UNREPEATABLE = frozenset({"mark read", "mark unread", "outbox cancel", "outbox r
 
 OF_THE_AGENT = frozenset({"presence", "attendance"})
 """First words of desk commands that are about no conversation."""
+OF_THE_CUSTOMER = frozenset({"customer", "suggestion"})
+"""First words of desk commands that are about a customer, who may have no conversation."""
 NONE = ConversationId(0)
 """What those are given in the place of one."""
 
@@ -36,6 +39,9 @@ class Screen(Protocol):
 
     def targets(self) -> list[ConversationId]:
         """Whom a desk command is for: the marked conversations, or the one in view."""
+
+    def customers(self) -> list[Target]:
+        """The same for a command about a customer."""
 
     def say(self, sentence: str, level: Level = "info") -> None: ...
 
@@ -54,7 +60,7 @@ class Screen(Protocol):
 @dataclass(frozen=True, slots=True)
 class Job:
     line: str
-    targets: tuple[ConversationId, ...]
+    targets: tuple[Target, ...]
     sure: bool = False
     """The agent was asked, and means it."""
 
@@ -136,9 +142,7 @@ class Commander:
         """Returns when every desk command given so far is done."""
         await self._jobs.join()
 
-    async def execute(
-        self, line: str, targets: Sequence[ConversationId], **options: Any
-    ) -> list[Outcome]:
+    async def execute(self, line: str, targets: Sequence[Target], **options: Any) -> list[Outcome]:
         """Run one desk command line to its end and remember how to undo it.
 
         `options` as of `DeskLink.run`. Raises `CommandError`, `StoreError`; nothing was
@@ -149,7 +153,7 @@ class Commander:
             await self._keeper.flush(raising=True)
             outcomes = await self._link.run(line, targets, **options)
         title = _title(outcomes)
-        self._undo.push(title, [(o.conversation_id, o.done.undo) for o in outcomes])
+        self._undo.push(title, [(o.target, o.done.undo) for o in outcomes])
         if title:
             self._screen.say(title)
         await self._screen.ran(line, outcomes)
@@ -181,8 +185,7 @@ class Commander:
         command = invocation.command
         if command.kind == "screen":
             return self._run_screen(invocation)
-        about_none = command.name.partition(" ")[0] in OF_THE_AGENT
-        targets = [NONE] if about_none else self._screen.targets()
+        targets = self._targets(command.name.partition(" ")[0])
         if not targets:
             self._screen.say(_("No conversation is selected."), "warning")
             return False
@@ -190,6 +193,14 @@ class Commander:
             self._last_line = line
         self._jobs.put_nowait(Job(line, tuple(targets), sure))
         return True
+
+    def _targets(self, subject: str) -> list[Target]:
+        """Whom a command is for, by its first word."""
+        if subject in OF_THE_AGENT:
+            return [NONE]
+        if subject in OF_THE_CUSTOMER:
+            return self._screen.customers()
+        return [*self._screen.targets()]
 
     def _run_screen(self, invocation: Invocation) -> bool:
         try:

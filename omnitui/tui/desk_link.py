@@ -15,6 +15,7 @@ from omnitui.desk.command import CommandError, Done
 from omnitui.desk.context import Desk
 from omnitui.tui.channels import visitor
 from omnitui.tui.moments import HOUR
+from omnitui.tui.target import OfCustomer, Target
 from omnitui.tui.widgets.reply_header import Recipient, Route
 from store import (
     accounts,
@@ -50,9 +51,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command line did to one conversation."""
+    """What a command line did to one conversation or customer."""
 
-    conversation_id: ConversationId
+    target: Target
     done: Done
 
 
@@ -67,17 +68,15 @@ class DeskLink:
     def desk(self, db: Connection) -> Desk:
         return Desk(db, self.config, self.agent)
 
-    async def run(
-        self, line: str, conversation_ids: Sequence[ConversationId], **options: Any
-    ) -> list[Outcome]:
-        """One command line on several conversations, all or none.
+    async def run(self, line: str, targets: Sequence[Target], **options: Any) -> list[Outcome]:
+        """One command line on several conversations or customers, all or none.
 
         `options`: `if_last`, `confirm_new`, `ask_files`, `confirmed` of `Session`. Raises
         `CommandError` (`ReplyStopped`, `NeedsConfirmation`), `StoreError`.
         """
-        return await self.store.write(self._run, line, list(conversation_ids), options)
+        return await self.store.write(self._run, line, list(targets), options)
 
-    async def undo(self, lines: Sequence[tuple[ConversationId, str]]) -> list[Outcome]:
+    async def undo(self, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
         """Take a step back in one transaction. Raises as `run`."""
         return await self.store.write(self._undo, lines)
 
@@ -205,20 +204,22 @@ class DeskLink:
     # -- in the store's thread -----------------------------------------------
 
     def _run(
-        self, db: Connection, line: str, ids: Sequence[ConversationId], options: dict[str, Any]
+        self, db: Connection, line: str, targets: Sequence[Target], options: dict[str, Any]
     ) -> list[Outcome]:
         from omnitui.desk import commands
-        from omnitui.desk.session import Session, StoredDraft
+        from omnitui.desk.session import OwnDraft, Session, StoredDraft
 
         desk = self.desk(db)
         outcomes = []
-        for conversation_id in ids:
-            draft = StoredDraft(desk, conversation_id)
-            session = Session(desk, conversation_id, draft, **options)
-            outcomes.append(Outcome(conversation_id, commands.run(session, line)))
+        for target in targets:
+            if isinstance(target, OfCustomer):
+                session = Session(desk, None, OwnDraft(), customer=target.id, **options)
+            else:
+                session = Session(desk, target, StoredDraft(desk, target), **options)
+            outcomes.append(Outcome(target, commands.run(session, line)))
         return outcomes
 
-    def _undo(self, db: Connection, lines: Sequence[tuple[ConversationId, str]]) -> list[Outcome]:
+    def _undo(self, db: Connection, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
         return [o for id_, line in reversed(lines) for o in self._run(db, line, [id_], {})]
 
     def _route(

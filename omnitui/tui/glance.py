@@ -94,9 +94,7 @@ class Glance:
             start(screen, self._read_card, "card", exclusive=True)
 
     async def _read_card(self) -> None:
-        found = self._screen.reading.conversation
-        if found is not None:
-            await self._screen.card.show(found.customer_id)
+        await self._screen.card.show(self._screen.reading.customer_id)
 
     def _pause(self) -> float:
         """Seconds until the next look, if nobody asks for one before."""

@@ -98,7 +98,7 @@ class Live:
         self._listed += events
         self._to_list.set()
         changed = {e.conversation_id for e in events if e.conversation_id is not None}
-        customer = reading.conversation.customer_id if reading.conversation else None
+        customer = reading.customer_id
         ours = [e for e in events if customer is not None and e.customer_id == customer]
         if ours or reading.current in changed:
             await reading.refresh()
@@ -107,7 +107,7 @@ class Live:
                 messages |= screen.timeline.unseen_by_them()
             await screen.timeline.refresh_messages(messages or None)
             if screen.card_visible and customer is not None:
-                await screen.card.show(customer)
+                await screen.card.show(reading.customer_id)
             screen.writing.route_changed()
         self._announce(events)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
+from store import customers
 from store.errors import NotFound, StoreError
-from store.model import Conversation, ConversationId, MessageId
+from store.model import Conversation, ConversationId, CustomerId, MessageId
 
 if TYPE_CHECKING:
     from omnitui.tui.stage import Stage
@@ -23,6 +24,8 @@ class Reading:
         """The conversation in the timeline; None when there is none."""
         self.conversation: Conversation | None = None
         """As it was last read."""
+        self.customer_id: CustomerId | None = None
+        """Whose history is in view, with a conversation or without."""
         self._wanted: ConversationId | None = None
         self._showing = asyncio.Lock()
         self._search = ""
@@ -48,7 +51,7 @@ class Reading:
     ) -> None:
         screen = self._screen
         if conversation_id is None:
-            self.current = self.conversation = None
+            self.current = self.conversation = self.customer_id = None
             await screen.box.switch(None)
             screen.timeline.clear()
             await screen.card.show(None)
@@ -56,6 +59,7 @@ class Reading:
         found = await screen.link.conversation(conversation_id)
         same = self.current == conversation_id
         self.current, self.conversation = conversation_id, found
+        self.customer_id = found.customer_id
         if not same:
             await screen.box.switch(conversation_id)
         if not same or at_message is not None:
@@ -65,6 +69,22 @@ class Reading:
         screen.glance.look()
         if not same:
             screen.writing.route_changed()
+
+    async def show_customer(self, customer_id: CustomerId) -> None:
+        """Put a customer on the screen who has no conversation, or whose none is meant.
+
+        Raises `StoreError`.
+        """
+        screen = self._screen
+        self._wanted = None
+        async with self._showing:
+            self.current = self.conversation = None
+            self.customer_id = customer_id
+            await screen.box.switch(None)
+            await screen.timeline.show(customer_id)
+            if screen.card_visible:
+                await screen.card.show(customer_id)
+            screen.glance.look()
 
     async def ensure(self, conversation_id: ConversationId | None) -> bool:
         """`show` unless it is in view already. False when there is nothing to show."""
@@ -130,6 +150,8 @@ class Reading:
     async def refresh(self) -> None:
         """Read the conversation in view again."""
         if self.current is None:
+            if self.customer_id is not None:
+                await self._follow_merge(self.customer_id)
             return
         try:
             found = await self._screen.link.conversation(self.current)
@@ -137,9 +159,16 @@ class Reading:
             await self.show(None)
             return
         self.conversation = found
+        self.customer_id = found.customer_id
         if found.customer_id != self._screen.timeline.customer_id:
             # It was given to another customer: theirs is the history to show.
             await self._screen.timeline.show(found.customer_id, found.id)
+
+    async def _follow_merge(self, customer_id: CustomerId) -> None:
+        """Who became part of another customer is that one now."""
+        holder = await self._screen.link.store.read(customers.current, customer_id)
+        if holder != customer_id:
+            await self.show_customer(holder)
 
     # -- searching -----------------------------------------------------------
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from omnitui.tui.history import History
     from omnitui.tui.key_gate import KeyGate
     from omnitui.tui.keymap import Keymap
+    from omnitui.tui.target import Target
     from omnitui.tui.terminal import Terminal
     from omnitui.tui.views import Views
     from omnitui.tui.widgets.card import Card
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from omnitui.tui.widgets.trouble import Trouble
     from omnitui.tui.widgets.view_bar import ViewBar
     from omnitui.tui.work import Work
-    from store.model import Account, Conversation, ConversationId, MessageId
+    from store.model import Account, Conversation, ConversationId, CustomerId, MessageId
 
 Pane = Literal["inbox", "timeline", "reply", "card"]
 Where = Literal[
@@ -65,6 +66,10 @@ class ReadingPart(Protocol):
 
     current: ConversationId | None
     conversation: Conversation | None
+    customer_id: CustomerId | None
+    """Whose history is in view."""
+
+    async def show_customer(self, customer_id: CustomerId) -> None: ...
 
     async def show(
         self, conversation_id: ConversationId | None, *, at_message: MessageId | None = None
@@ -229,6 +234,10 @@ class Stage(Screen[None], inherit_bindings=False):
 
     def targets(self) -> list[ConversationId]:
         """Whom a desk command is for."""
+        raise NotImplementedError
+
+    def customers(self) -> list[Target]:
+        """Whom a command about a customer is for."""
         raise NotImplementedError
 
     def say(self, sentence: str, level: Level = "info") -> None:

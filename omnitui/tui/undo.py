@@ -1,11 +1,11 @@
-"""What can be taken back: command lines with the conversations they belong to."""
+"""What can be taken back: command lines with the conversations or customers they are for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from store.model import ConversationId
+from omnitui.tui.target import Target
 
 DEPTH = 100
 
@@ -16,8 +16,8 @@ class Step:
 
     title: str
     """What was done, in the words shown when it was done."""
-    lines: tuple[tuple[ConversationId, str], ...]
-    """Which command line takes it back in which conversation."""
+    lines: tuple[tuple[Target, str], ...]
+    """Which command line takes it back, and for what."""
 
     @property
     def was_send(self) -> bool:
@@ -34,7 +34,7 @@ class UndoStack:
     def __len__(self) -> int:
         return len(self._steps)
 
-    def push(self, title: str, lines: Sequence[tuple[ConversationId, str]]) -> None:
+    def push(self, title: str, lines: Sequence[tuple[Target, str]]) -> None:
         """Remember a step; nothing is kept when it cannot be undone."""
         undoable = tuple((id_, line) for id_, line in lines if line)
         if undoable:

@@ -36,6 +36,7 @@ from omnitui.tui.messages import Messages
 from omnitui.tui.overlays import Overlays
 from omnitui.tui.reading import Reading
 from omnitui.tui.stage import Pane, Stage, Where
+from omnitui.tui.target import OfCustomer, Target, conversations_of
 from omnitui.tui.undo import Step
 from omnitui.tui.views import Views, tabs
 from omnitui.tui.widgets.counter import CounterSign
@@ -195,6 +196,12 @@ class Workstation(Stage, inherit_bindings=False):
             return sorted(marked)
         return [self.chosen] if self.chosen is not None else []
 
+    def customers(self) -> list[Target]:
+        alone = self.reading.customer_id
+        if self.focused_pane != "inbox" and self.reading.current is None and alone is not None:
+            return [OfCustomer(alone)]
+        return [*self.targets()]
+
     @property
     def conversation_shown(self) -> ConversationId | None:
         """The conversation that stands on the screen; None: there is none, or no room for it."""
@@ -216,7 +223,7 @@ class Workstation(Stage, inherit_bindings=False):
 
     async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
         """A desk command has changed the store; the feed tells the panes, the box is ours."""
-        done = {outcome.conversation_id for outcome in outcomes}
+        done = set(conversations_of([outcome.target for outcome in outcomes]))
         if len(done) > 1:
             self.inbox.clear_marks()
         if self.box.conversation_id in done:
@@ -232,9 +239,10 @@ class Workstation(Stage, inherit_bindings=False):
 
     async def undone(self, step: Step) -> None:
         self.glance.look_at_desk()
-        if step.was_send:
-            await self.writing.came_back(step.lines[-1][0])
-        elif self.box.conversation_id in {id_ for id_, _line in step.lines}:
+        done = conversations_of([target for target, _line in step.lines])
+        if step.was_send and done:
+            await self.writing.came_back(done[-1])
+        elif self.box.conversation_id in done:
             await self.box.reload()
             self.writing.route_changed()
 
