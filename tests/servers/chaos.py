@@ -84,8 +84,6 @@ class ChaosProxy:
         started.set_result(None)
         await self._stopping.wait()
         server.close()
-        for _turn in range(3):  # what was taken just now is looked at, too
-            await asyncio.sleep(0)
         await connections.end()
         await asyncio.sleep(0)
 
@@ -110,9 +108,13 @@ class ChaosProxy:
                 self._pipe(up_reader, writer, up_writer, number, from_client=False),
             )
         finally:
-            for each in both:
-                await closed(each)
-                self._writers.discard(each)
+            self._writers -= both
+            try:
+                for each in both:
+                    await closed(each)
+            finally:
+                for each in both:  # the second, too, of one that is cancelled at the first
+                    each.transport.abort()
 
     async def _pipe(
         self,
@@ -166,7 +168,9 @@ class Connections:
         task.add_done_callback(lambda ended: self._open.pop(ended, None))
 
     async def end(self) -> None:
-        """End all, and be sure that nothing of them is left open."""
+        """End all, and be sure that nothing of them is left open. The server is closed before."""
+        for _turn in range(3):  # what was taken just now is looked at, too
+            await asyncio.sleep(0)
         last = dict(self._open)
         for task in last:
             task.cancel()
@@ -178,11 +182,15 @@ class Connections:
 async def closed(writer: asyncio.StreamWriter, seconds: float = 0.2) -> None:
     """Close, flush for so long, and be sure that nothing of it is left open."""
     writer.close()
-    with contextlib.suppress(OSError, TimeoutError):
-        async with asyncio.timeout(seconds):
-            await writer.wait_closed()
-    writer.transport.abort()
-    await asyncio.sleep(0)
+    # All who wait for the end of a connection wait for one future: whoever is cancelled while
+    # they do would cancel it for the others. So a task waits that nobody cancels.
+    ending = asyncio.ensure_future(writer.wait_closed())
+    ending.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    try:
+        await asyncio.wait([ending], timeout=seconds)
+    finally:
+        writer.transport.abort()
+    await asyncio.wait([ending], timeout=seconds)
 
 
 def _end(writer: asyncio.StreamWriter, *, reset: bool) -> None:
