@@ -16,8 +16,8 @@ from omnitui.tui.moments import soon, zone
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.visit_words import claimed_email
 from store import accounts, identities, typing
-from store.model import Conversation, ConversationId, CustomerId
-from store.visits import Visit, of_customer, of_customers
+from store.model import Account, Conversation, ConversationId, CustomerId
+from store.visits import of_customer, of_customers
 
 MOST = 400
 """Rows that are asked about."""
@@ -85,10 +85,11 @@ def _chat(
     visit = next((one for one in been if one.account_id in chats), None)
     if visit is None:
         return ChatMoment(conversation.id, colleagues=others)
+    account = chats[visit.account_id]
     # Without a connection to the chat nobody knows who is there.
-    known = engine and chats[visit.account_id].state == "online"
+    known = engine and account.state == "online"
     online = visit.online and known
-    address, why = ("", "") if online else _follow_up(desk, visit, conversation.customer_id)
+    address, why = ("", "") if online else _follow_up(desk, account, conversation.customer_id)
     return ChatMoment(
         conversation.id,
         chat=True,
@@ -101,26 +102,25 @@ def _chat(
         claimed=claimed_email(visit.form),
         barred=bool(barring.of_customer(desk, conversation.customer_id)),
         follow_up=address,
-        follow_up_at=_mail_at(desk, visit, conversation.id) if address else "",
+        follow_up_at=_mail_at(desk, account, conversation.id) if address else "",
         why_not=why,
         colleagues=others,
     )
 
 
-def _mail_at(desk: Desk, visit: Visit, conversation_id: ConversationId) -> str:
+def _mail_at(desk: Desk, account: Account, conversation_id: ConversationId) -> str:
     from omnitui.desk.follow_ups import next_mail
 
-    at, now = next_mail(desk, accounts.get(desk.db, visit.account_id), conversation_id), desk.now()
+    at, now = next_mail(desk, account, conversation_id), desk.now()
     return soon(max(at, now), now, zone(desk.config.desk.timezone)) if at is not None else ""
 
 
-def _follow_up(desk: Desk, visit: Visit, customer_id: CustomerId) -> tuple[str, str]:
+def _follow_up(desk: Desk, account: Account, customer_id: CustomerId) -> tuple[str, str]:
     """Where what is written now goes after them, else why it does not, in a few words: the long
     ones stand at the replies that they have not seen."""
     from omnitui.desk.follow_ups import reached_by
     from omnitui.desk.mail.mailbox import mailbox_for
 
-    account = accounts.get(desk.db, visit.account_id)
     settings = desk.config.accounts.get(account.name)
     if not isinstance(settings, WebchatAccount):
         return "", ""

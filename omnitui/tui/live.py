@@ -27,7 +27,7 @@ front of the agent."""
 SHARE = 4
 """Times as long as a look has taken it is waited for the next one: keys come first."""
 FEED_PAUSE = 2.0
-"""Seconds until a feed that failed is opened again."""
+"""Seconds until a feed that failed is opened again, and lists that could not be read are read."""
 SETTLED = 5.0
 """Seconds after which an engine that came up has begun with every account."""
 TICK = 15.0
@@ -84,6 +84,9 @@ class Live:
                 await self._list(events)
             except StoreError as error:
                 self._screen.say(str(error), "error")
+                self._listed = [*events, *self._listed]
+                self._to_list.set()
+                await asyncio.sleep(FEED_PAUSE)
             await asyncio.sleep(REPAINTS if len(events) > 1 else 0.02)
 
     async def everything_changed(self) -> None:
@@ -166,7 +169,6 @@ class Live:
             self._screen.inbox.tick()
             self._screen.timeline.tick()
             self._screen.card.tick()
-            self._screen.glance.look()
             self._show_state()
 
     def _title(self) -> None:

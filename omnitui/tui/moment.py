@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
+from store.attendance import State
 from store.model import ConversationId, CustomerId, Millis
 
 
@@ -71,15 +71,12 @@ class ChatMoment:
     colleagues: tuple[Colleague, ...] = ()
 
 
-Attending = Literal["online", "away", "hidden"]
-
-
 @dataclass(frozen=True, slots=True)
 class Counter:
     """What the visitors of one account are told."""
 
     account: str
-    state: Attending
+    state: State
     by_hand: bool = False
     """An agent has set it; else it goes by who is there."""
 

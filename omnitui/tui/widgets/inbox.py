@@ -310,8 +310,8 @@ class Inbox(LinePane):
         stale = {
             row.conversation.id
             for row in self._rows
-            if self._ages.get(row.conversation.id, age(row.conversation, moment))
-            != age(row.conversation, moment)
+            if row.conversation.id in self._ages
+            and self._ages[row.conversation.id] != age(row.conversation, moment)
         }
         if stale:
             self.forget(stale)
@@ -329,6 +329,8 @@ class Inbox(LinePane):
     def show_moment(self, moment: Moment) -> None:
         """Who types, is there and looks, by now: only rows that read otherwise are redrawn."""
         before, self._moment = self._moment, moment
+        if moment == before:
+            return
         stale = [
             row.conversation.id
             for row in self._rows

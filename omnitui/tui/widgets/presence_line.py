@@ -46,8 +46,7 @@ class PresenceLine(Widget):
 
     def __init__(self, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
-        self._chat: ChatMoment | None = None
-        self._shown = ""
+        self._shown: list[tuple[str, str]] = []
 
     @property
     def told(self) -> bool:
@@ -56,21 +55,19 @@ class PresenceLine(Widget):
 
     def show(self, chat: ChatMoment | None) -> None:
         """Repaints only when it reads otherwise, by the clock, too."""
-        self._chat = chat
-        words = str(pieces(chat, now())) if chat is not None else ""
-        if words != self._shown:
-            self._shown = words
-            self.set_class(bool(chat and pieces(chat, now())), "-told")
+        shown = pieces(chat, now()) if chat is not None else []
+        if shown != self._shown:
+            self._shown = shown
+            self.set_class(bool(shown), "-told")
             self.refresh()
 
     def render(self) -> Content:
         width = max(1, self.content_size.width)
-        chat = self._chat
-        if chat is None:
+        if not self._shown:
             return Content("")
         rule = component_style(self, "presence--rule")
         line = Content("── ").stylize(rule)
-        for number, (words, kind) in enumerate(pieces(chat, now())):
+        for number, (words, kind) in enumerate(self._shown):
             piece = Content(words).stylize(component_style(self, f"presence--{kind}"))
             gap = Content(" · ").stylize(rule) if number else Content("")
             line = Content.assemble(line, gap, piece)

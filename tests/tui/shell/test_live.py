@@ -11,6 +11,7 @@ import pytest
 from omnitui.tui.engine_child import EngineWatch, State, engine_runs
 from store import accounts, conversations, events
 from store.clock import now
+from store.errors import StoreError
 from tests.tui.shell.shop import Shop
 
 
@@ -93,6 +94,24 @@ async def test_a_store_in_trouble_is_said_and_the_screen_lives(shop: Shop) -> No
         await ui.until(lambda: "No room left" in ui.sentence)
         assert ui.station.box.text == "still typing"
         del ui.app.store.write
+
+
+async def test_what_the_lists_could_not_read_they_show_later(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop.screen() as ui:
+        recount, failed = ui.station.views.recount, asyncio.Event()
+
+        async def locked() -> None:
+            monkeypatch.setattr(ui.station.views, "recount", recount)
+            failed.set()
+            raise StoreError("The store is locked.")
+
+        monkeypatch.setattr(ui.station.views, "recount", locked)
+        shop.arrive("Nina New", "Are you open on Sunday?", subject="Sunday", minutes_ago=1)
+        async with asyncio.timeout(10):
+            await failed.wait()
+        await ui.sees("2 Unassigned 4")
 
 
 async def test_service_engine_down_is_said(shop: Shop) -> None:
