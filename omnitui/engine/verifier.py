@@ -24,7 +24,8 @@ AGAIN = 5_000
 
 
 class Verifier:
-    """One account's. What is no news any more is not told."""
+    """One account's; ends at once where the channel knows no codes. What is no news any more is
+    not told."""
 
     def __init__(self, desk: EngineDesk, pulse: Pulse, channel: Channel) -> None:
         self._desk = desk
@@ -33,6 +34,9 @@ class Verifier:
 
     async def run(self) -> None:
         """Until cancelled."""
+        async with self._channel.in_use() as connector:
+            if not isinstance(connector, Verifies):
+                return
         beat = self._pulse.subscribe_commits(f"verifying {self._channel.name}")
         while True:
             try:
@@ -44,9 +48,6 @@ class Verifier:
 
     async def _round(self) -> Millis | None:
         """Tell what there is; when to look again at what could not be told."""
-        live = self._channel.live
-        if live is not None and not isinstance(live.connector, Verifies):
-            return None
         failed = False
         for one in await self._desk.read(_to_tell, self._channel):
             if await self._tell(one):
