@@ -71,6 +71,16 @@ def get(db: Connection, customer_id: CustomerId) -> Customer:
     return _customer(row)
 
 
+def language(db: Connection, customer_id: CustomerId) -> tuple[str, bool]:
+    """A customer's language, and whether an agent has said it. Raises `NotFound`."""
+    row = db.execute(
+        "SELECT language, language_set FROM customers WHERE id = ?", (customer_id,)
+    ).fetchone()
+    if row is None:
+        raise NotFound(_("There is no customer {id}.").format(id=customer_id))
+    return row[0], bool(row[1])
+
+
 def current(db: Connection, customer_id: CustomerId) -> CustomerId:
     """The customer that this one was merged into, and that one was; itself when it was not.
     A number that nobody has is returned as it is."""

@@ -92,6 +92,20 @@ def last_words(db: Connection, ids: Iterable[ConversationId]) -> dict[Conversati
     return found
 
 
+def last_said(
+    db: Connection, customer_id: CustomerId, count: int, among: int, characters: int
+) -> list[str]:
+    """The beginnings of the last texts of a customer's own, at most `count`, the newest first, as
+    far as they are among the last messages."""
+    rows = db.execute(
+        "SELECT substr(text, 1, ?4) FROM (SELECT text, direction, automatic FROM messages"
+        " WHERE customer_id = ?1 ORDER BY position DESC LIMIT ?3)"
+        " WHERE direction = 'in' AND automatic = 0 AND length(trim(text)) > 3 LIMIT ?2",
+        (customer_id, count, among, characters),
+    )
+    return [row[0] for row in rows]
+
+
 def moment_of(position: int) -> Millis:
     """When a message with that position arrived."""
     return position >> 12

@@ -12,9 +12,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from connectors.contract import Address, Inbound
-from omnitui.desk import journal, language, merging, suggest
+from omnitui.desk import journal, merging, suggest
 from omnitui.desk.addresses import normalised
 from omnitui.desk.context import Desk
+from omnitui.desk.evidence import likeness
 from store import customers, identities
 from store import merging as store_merging
 from store.model import Account, CustomerId, Identity, Millis
@@ -109,7 +110,7 @@ def _new_address(
     desk: Desk, account: Account, inbound: Inbound, who: Address, proof: str
 ) -> CustomerId:
     at, name = inbound.arrived_at, display_name(who.name)
-    customer_id = _proven_elsewhere(desk, inbound) if proof else None
+    customer_id = _proven_elsewhere(desk, inbound, proof)
     linked = customer_id is not None
     if customer_id is None:
         customer_id = customers.create(desk.db, name=name, language=_language(inbound), at=at)
@@ -121,6 +122,7 @@ def _new_address(
             desk.db, customer_id, account.channel, who.address, name=name, proof=proof, at=at
         )
         identities.touch(desk.db, added.id, at, name)
+        likeness.has_address(desk, customer_id, account.channel, who.address)
     name_in(desk, account, customer_id, inbound.details)
     if linked:
         _tell(desk, "identity.linked", customer_id, account.channel, who.address, proof, at)
@@ -129,8 +131,11 @@ def _new_address(
     return customer_id
 
 
-def _proven_elsewhere(desk: Desk, inbound: Inbound) -> CustomerId | None:
-    """The customer on whom another address of the same sender is proven."""
+def _proven_elsewhere(desk: Desk, inbound: Inbound, proof: str) -> CustomerId | None:
+    """The customer on whom another address of the same sender is proven, by their own contact or
+    by the site's signature: no other proof says that two addresses are one person's."""
+    if proof not in _LINKING:
+        return None
     for channel, address in inbound.aliases:
         alias = identities.find(desk.db, channel, address)
         if alias is not None and alias.proof:
@@ -152,6 +157,7 @@ def _add_aliases(
             # What came with a customer's first message is no news of them.
             kind = "identity.linked" if met else "identity.proven"
             _tell(desk, kind, customer_id, channel, address, proof, inbound.arrived_at)
+            likeness.has_address(desk, customer_id, channel, address)
         elif _is_proven_to_be(desk, customer_id, alias, proof):
             evidence = {"channel": channel, "address": address, "proof": proof}
             merging.merge(desk, customer_id, alias.customer_id, proof, evidence)
@@ -205,13 +211,12 @@ def _tell(
 
 
 def _language(inbound: Inbound) -> str:
+    """That of their browser or app; what they write teaches better."""
     told = inbound.details.get("language")
-    if isinstance(told, str) and told:
-        code = told.replace("_", "-").partition("-")[0].lower()[:8]
-        return code if code.isascii() and code.isalpha() else ""
-    if inbound.direction == "out" or inbound.auto_reply or inbound.bounce:
+    if not isinstance(told, str):
         return ""
-    return language.guess(f"{inbound.subject}\n{inbound.text}")
+    code = told.replace("_", "-").partition("-")[0].lower()[:8]
+    return code if code.isascii() and code.isalpha() else ""
 
 
 def display_name(name: str) -> str:

@@ -12,7 +12,16 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Address, Ignored, Inbound, Notice, Quarantined, Received
-from omnitui.desk import arrival, identity, journal, known_messages, outbox, suggest, threading
+from omnitui.desk import (
+    arrival,
+    identity,
+    journal,
+    known_messages,
+    language,
+    outbox,
+    suggest,
+    threading,
+)
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.chats import health, notices, parts
 from omnitui.desk.chats.talk import Ended, Talk
@@ -60,6 +69,7 @@ def accept(
     arrivals = _Arrivals.look_up(desk, account, batch)
     receipts = [arrivals.take(item) for item in batch]
     arrivals.hush()
+    language.learn(desk, arrivals.speakers)
     if cursor is not None:
         accounts.set_cursor(desk.db, account.id, dict(cursor))
     return receipts
@@ -91,6 +101,8 @@ class _Arrivals:
     quiet: set[ConversationId] = field(default_factory=set)
     """Conversations that got history: nobody waits in them, unless they are open."""
     lookup: threading.Lookup | None = None
+    speakers: set[CustomerId] = field(default_factory=set)
+    """Who wrote something themselves."""
 
     @classmethod
     def look_up(cls, desk: Desk, account: Account, batch: Sequence[Received]) -> _Arrivals:
@@ -276,6 +288,8 @@ class _Arrivals:
             inbound.content_hash,
             arrived_at,
         )
+        if inbound.direction == "in" and speaks(inbound):
+            self.speakers.add(customer_id)
         self._remember(inbound, mine)
         self._tell(inbound, message_id, conversation_id, customer_id)
         if conversation is not None:
