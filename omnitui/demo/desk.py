@@ -11,8 +11,8 @@ from config.home import find_home
 from config.load import load
 from config.model import Config, Home
 from connectors.contract import Received
-from omnitui.demo import relay
-from omnitui.demo.past import DESK_ADDRESS, SHOP, past
+from omnitui.demo import cards, relay
+from omnitui.demo.past import AGENTS, DESK_ADDRESS, SHOP, past
 from omnitui.desk import intake
 from omnitui.desk.context import Desk
 from omnitui.desk.templates import directories as template_directories
@@ -67,6 +67,8 @@ def fill(db: Connection, config: Config) -> None:
             with transaction(db):
                 account = accounts.ensure(db, name, name, address=address, display_name=SHOP)
                 intake.accept(desk, account, items[start : start + BATCH])
+    with transaction(db):
+        cards.fill_in(desk, AGENTS)
 
 
 def _settings(home: Home, speed: float) -> str:
@@ -91,7 +93,7 @@ def _settings(home: Home, speed: float) -> str:
             f'directory = "{home.state / "practice"}"',
             f"speed = {speed}",
         ]
-    lines += ["", *_own_chat(home)]
+    lines += ["", *_own_chat(home), "", cards.SETTINGS]
     return "\n".join(lines) + "\n"
 
 
