@@ -326,6 +326,22 @@ def awaiting(
     return found
 
 
+def places(
+    db: Connection, ids: Sequence[MessageId]
+) -> dict[MessageId, tuple[CustomerId, ConversationId]]:
+    """Whose messages are, and in which conversations."""
+    found: dict[MessageId, tuple[CustomerId, ConversationId]] = {}
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        for row in db.execute(
+            "SELECT id, customer_id, conversation_id FROM messages"
+            f" WHERE id IN ({','.join('?' * len(part))})",
+            tuple(part),
+        ):
+            found[row[0]] = (row[1], row[2])
+    return found
+
+
 def follow(db: Connection, source: ConversationId, target: ConversationId) -> None:
     """What was expected in a conversation that was joined to another is expected there."""
     db.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from store import derived, index, insertion, json_column
+from store import claims, derived, index, insertion, json_column
 from store.driver import Connection
 from store.errors import NotFound
 from store.insertion import account_of, entry, insert, insert_many, is_forward
@@ -106,6 +106,18 @@ def last_said(
     return [row[0] for row in rows]
 
 
+def spoken(db: Connection, customer_id: CustomerId, among: int) -> list[tuple[str, Millis]]:
+    """By which channels a customer wrote and when, the last first, as far as it is among the last
+    messages."""
+    rows = db.execute(
+        "SELECT channel, arrived_at FROM (SELECT channel, arrived_at, direction, automatic"
+        " FROM messages WHERE customer_id = ? ORDER BY position DESC LIMIT ?)"
+        " WHERE direction = 'in' AND automatic = 0",
+        (customer_id, among),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def moment_of(position: int) -> Millis:
     """When a message with that position arrived."""
     return position >> 12
@@ -114,6 +126,17 @@ def moment_of(position: int) -> Millis:
 def at_position(db: Connection, position: int) -> Message | None:
     found = _messages(db, db.execute(f"{_SELECT} WHERE m.position = ?", (position,)))
     return found[0] if found else None
+
+
+def at_positions(db: Connection, positions: Iterable[int]) -> list[Message]:
+    """Those of the messages that exist, by position."""
+    wanted = list(dict.fromkeys(positions))
+    found: list[Message] = []
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        marks = ",".join("?" * len(part))
+        found += _messages(db, db.execute(f"{_SELECT} WHERE m.position IN ({marks})", part))
+    return sorted(found, key=lambda message: message.position)
 
 
 def of_conversation(
@@ -365,6 +388,7 @@ __all__ = [
     "add_details",
     "answered",
     "at_position",
+    "at_positions",
     "by_external",
     "content_hashes",
     "edit",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from store import json_column
+from store import customers, json_column
 from store.driver import Connection
 from store.errors import NotFound
 from store.model import CustomerId, MessageId, Millis, Suggestion
@@ -62,20 +62,63 @@ def of_customer(
     return [_suggestion(row) for row in rows]
 
 
-def made_by(db: Connection, customer_id: CustomerId, reason: str) -> int:
-    """How many there ever were about this customer for that reason, whatever was decided."""
+def between(db: Connection, one: CustomerId, other: CustomerId) -> list[Suggestion]:
+    """What was ever suggested of the two, whatever was decided; the newest first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM suggestions WHERE kind = 'same-person'"
+        " AND (customer_id, other_id) IN (VALUES (?1, ?2), (?2, ?1)) ORDER BY id DESC",
+        (one, other),
+    )
+    return [_suggestion(row) for row in rows]
+
+
+def strengthen(
+    db: Connection,
+    suggestion_id: int,
+    reason: str,
+    *,
+    evidence: Mapping[str, Any],
+    message_id: MessageId | None = None,
+    at: Millis,
+) -> Suggestion:
+    """There is better evidence for what is, or was, suggested: it is open, and says that."""
+    db.execute(
+        "UPDATE suggestions SET reason = ?, evidence = ?, message_id = ?, state = 'open',"
+        " created_at = ?, decided_at = NULL, decided_by = '' WHERE id = ?",
+        (reason, json_column.dump(dict(evidence)), message_id, at, suggestion_id),
+    )
+    return get(db, suggestion_id)
+
+
+def parted(db: Connection, one: CustomerId, other: CustomerId) -> bool:
+    """Whether the two were made one, by whatever, and somebody took that back; either may have
+    become part of somebody else since."""
+    rows = db.execute(
+        "WITH RECURSIVE theirs (id) AS (SELECT ?1 UNION"
+        " SELECT c.id FROM customers c JOIN theirs ON c.merged_into = theirs.id)"
+        " SELECT target_id FROM merges WHERE undone_at NOT NULL AND source_id IN theirs"
+        " UNION SELECT source_id FROM merges WHERE undone_at NOT NULL AND target_id IN theirs",
+        (one,),
+    ).fetchall()
+    return any(row[0] == other or customers.current(db, row[0]) == other for row in rows)
+
+
+def made_by(db: Connection, customer_id: CustomerId, reasons: Collection[str]) -> int:
+    """How many about this customer there ever were for these reasons, but those accepted."""
     row = db.execute(
-        "SELECT count(*) FROM suggestions WHERE customer_id = ? AND reason = ?",
-        (customer_id, reason),
+        "SELECT count(*) FROM suggestions WHERE customer_id = ? AND state <> 'accepted'"
+        f" AND reason IN ({','.join('?' * len(reasons))})",
+        (customer_id, *reasons),
     ).fetchone()
     return int(row[0])
 
 
-def open_about(db: Connection, other_id: CustomerId, reason: str) -> int:
-    """How many customers are waiting to be taken for this one, for that reason."""
+def open_about(db: Connection, customer_id: CustomerId, reasons: Collection[str]) -> int:
+    """How many wait for a decision about this customer, from either side, for these reasons."""
     row = db.execute(
-        "SELECT count(*) FROM suggestions WHERE other_id = ? AND reason = ? AND state = 'open'",
-        (other_id, reason),
+        "SELECT count(*) FROM suggestions WHERE (customer_id = ?1 OR other_id = ?1)"
+        f" AND state = 'open' AND reason IN ({','.join('?' * len(reasons))})",
+        (customer_id, *reasons),
     ).fetchone()
     return int(row[0])
 

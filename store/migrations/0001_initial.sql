@@ -185,6 +185,7 @@ CREATE TABLE read_marks (                -- what each agent has seen
     PRIMARY KEY (agent, conversation_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX read_marks_latest ON read_marks (at, conversation_id);
+CREATE INDEX read_marks_by_conversation ON read_marks (conversation_id);
 
 -- Long columns last: what orders and filters is read without them.
 CREATE TABLE messages (
@@ -215,7 +216,8 @@ CREATE TABLE messages (
     details TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 CREATE INDEX messages_by_conversation ON messages (conversation_id, position);
-CREATE INDEX messages_by_customer ON messages (customer_id, position);
+-- With the conversation, so that those of folded ones are passed over without reading a row.
+CREATE INDEX messages_by_customer ON messages (customer_id, position, conversation_id);
 CREATE INDEX messages_by_external ON messages (external_id) WHERE external_id <> '';
 CREATE INDEX messages_by_thread ON messages (thread_index) WHERE thread_index <> '';
 CREATE INDEX messages_unsettled ON messages (state)

@@ -12,8 +12,7 @@ from config.relay import RelayLimits
 from connectors.webchat.relay import frames
 from connectors.webchat.relay.event_stream import server_sent
 from connectors.webchat.relay.limits import Limits
-from omnitui.desk import one_time_codes
-from omnitui.desk.chats import forms
+from omnitui.desk import one_time_codes, suggest
 from store import one_time_codes as codes
 from store import suggestions
 from tests.desk.leaving import ANN_MAIL, Shop
@@ -49,20 +48,20 @@ def test_a_crowd_of_visitors_cannot_make_the_mailbox_a_spammers(
 
 def test_impostors_do_not_bury_a_customer_in_suggestions(desk: Shop) -> None:
     ann = mailed(desk).customer_id
-    for number in range(forms.MOST_CLAIMED + 3):
+    for number in range(suggest.MOST_CLAIMED + 3):
         visitor = Visitor(desk, f"v_{number}")
         desk.take(visitor.notice("form", fields={"email": ANN_MAIL}))
-    assert len(suggestions.of_customer(desk.office.desk.db, ann)) == forms.MOST_CLAIMED
+    assert len(suggestions.of_customer(desk.office.desk.db, ann)) == suggest.MOST_CLAIMED
 
 
 def test_one_visitor_cannot_claim_to_be_everybody(desk: Shop) -> None:
-    for number in range(forms.MOST_CLAIMS + 2):
+    for number in range(suggest.MOST_CLAIMS + 2):
         desk.office.got(desk.office.letter(f"C <c{number}@example.org>", proofs=("dmarc",)))
     mallory = Visitor(desk, "v_mallory")
-    fields = {f"f{number}": f"c{number}@example.org" for number in range(forms.MOST_CLAIMS + 2)}
+    fields = {f"f{number}": f"c{number}@example.org" for number in range(suggest.MOST_CLAIMS + 2)}
     desk.take(mallory.notice("form", fields=fields))
     found = suggestions.of_customer(desk.office.desk.db, desk.customer(mallory))
-    assert len(found) == forms.MOST_CLAIMS
+    assert len(found) == suggest.MOST_CLAIMS
 
 
 def test_a_link_passed_on_to_who_is_signed_in_joins_nobody(desk: Shop) -> None:

@@ -1,34 +1,28 @@
 """What visitors fill in before they chat, or when nobody is there: hearsay.
 
 It is kept beside the visit and shown as what they say. It proves nothing: no address in it ever
-becomes one of the customer's. That it is somebody else's is a suggestion for an agent.
+becomes one of the customer's. That they may be somebody whom the desk knows is a suggestion for
+an agent (`omnitui.desk.evidence`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from config.i18n import _
 from connectors.contract import Notice
-from omnitui.desk import identity, journal, suggest, visits
+from omnitui.desk import identity, journal, visits
 from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk
-from store import customers, identities, message_keys, suggestions
+from omnitui.desk.evidence import likeness
+from omnitui.desk.evidence.stated import Reading
+from store import customers, identities, message_keys
 from store import visits as store_visits
 from store.model import CustomerId
 
 _FIELDS = 30
 _LONGEST = 2_000
 """Characters of one field."""
-MOST_CLAIMS = 3
-"""Customers that one visitor may say they are: who fills in more names is trying."""
-MOST_CLAIMED = 10
-"""Visitors who may wait on one customer's card for an agent's decision: a flood of impostors must
-not bury what else stands there."""
-_CLAIMS = "claims-address"
-_EMAIL = re.compile(r"[^\s@<>,;:\"\\]+@[^\s@<>,;:\"\\]+\.[^\s@<>,;:\"\\]+")
-_PHONE = re.compile(r"\+?[\d\s().-]{7,24}")
 
 
 def take(talk: Talk, notice: Notice) -> Ended:
@@ -56,7 +50,8 @@ def take(talk: Talk, notice: Notice) -> Ended:
         text="\n".join(f"{name}: {value}" for name, value in fields.items() if value),
         fields=fields,
     )
-    _suggest(talk, customer_id, fields)
+    stated = Reading.of(desk).form(fields)
+    likeness.keep(desk, customer_id, stated, "form", conversation=room)
     return Ended("accepted", _("a form was filled in"))
 
 
@@ -80,38 +75,3 @@ def _name(talk: Talk, customer_id: CustomerId, fields: Mapping[str, str]) -> Non
     name = name_in(fields)
     if name and not customers.get(talk.desk.db, customer_id).name:
         customers.update(talk.desk.db, customer_id, name=name)
-
-
-def _suggest(talk: Talk, customer_id: CustomerId, fields: Mapping[str, str]) -> None:
-    """Whose address they say is theirs may be who they are; or they know it."""
-    desk = talk.desk
-    for channel, address in _addresses(fields):
-        known = identities.find(desk.db, channel, address)
-        if known is None or known.customer_id == customer_id:
-            continue
-        theirs = suggestions.made_by(desk.db, customer_id, _CLAIMS)
-        if theirs >= MOST_CLAIMS or (
-            suggestions.open_about(desk.db, known.customer_id, _CLAIMS) >= MOST_CLAIMED
-        ):
-            continue
-        suggest.same_person(
-            desk,
-            customer_id,
-            known.customer_id,
-            _CLAIMS,
-            channel=channel,
-            address=known.address,
-            evidence="form",
-        )
-
-
-def _addresses(fields: Mapping[str, str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for value in fields.values():
-        if len(value) > 320:
-            continue
-        if _EMAIL.fullmatch(value):
-            found.append(("email", value))
-        elif _PHONE.fullmatch(value):
-            found.append(("phone", value))
-    return found

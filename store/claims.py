@@ -1,0 +1,103 @@
+"""Claims: what customers say of themselves and nothing proves.
+
+A claim stays with whom it was made by: a merge moves none, so that one who is a customer of
+their own again has theirs. One that a message made goes where the message goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from store.driver import Connection
+from store.model import Claim, CustomerId, MessageId
+
+Kind = Literal["email", "phone", "order", "name"]
+
+MOST: dict[Kind, int] = {"email": 5, "phone": 5, "order": 20, "name": 3}
+"""Of one customer: the oldest go. Who names more is trying, or has a long history."""
+
+_COLUMNS = "customer_id, kind, value, shown, source, message_id, at"
+_THEIRS = (
+    "WITH RECURSIVE theirs (id) AS (SELECT ?1 UNION"
+    " SELECT c.id FROM customers c JOIN theirs ON c.merged_into = theirs.id)"
+)
+"""A customer, and everybody who became part of them."""
+
+
+def keep(db: Connection, claims: Iterable[Claim]) -> list[Claim]:
+    """Write claims down; those that are news. What was said before stays as it was said then."""
+    fresh = [
+        claim
+        for claim in claims
+        if db.execute(
+            f"INSERT INTO claims ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                claim.customer_id,
+                claim.kind,
+                claim.value,
+                claim.shown,
+                claim.source,
+                claim.message_id,
+                claim.at,
+            ),
+        ).rowcount
+    ]
+    for customer_id, kind in {(claim.customer_id, claim.kind) for claim in fresh}:
+        db.execute(
+            "DELETE FROM claims WHERE (customer_id, kind, value) IN (SELECT customer_id, kind,"
+            " value FROM claims WHERE customer_id = ? AND kind = ? ORDER BY at DESC, value"
+            " LIMIT -1 OFFSET ?)",
+            (customer_id, kind, MOST[kind]),
+        )
+    return fresh
+
+
+def of(db: Connection, customer_id: CustomerId, kind: Kind | None = None) -> list[Claim]:
+    """What a customer said, also under those who became part of them; each once, the newest
+    first."""
+    rows = db.execute(
+        f"{_THEIRS} SELECT {_COLUMNS} FROM claims WHERE customer_id IN theirs"
+        " AND kind = ifnull(?2, kind) ORDER BY at DESC, kind, value",
+        (customer_id, kind),
+    )
+    found: dict[tuple[str, str], Claim] = {}
+    for row in rows:
+        found.setdefault((row[1], row[2]), _claim(row, customer_id))
+    return list(found.values())
+
+
+def said(db: Connection, kind: Kind, value: str, limit: int) -> list[Claim]:
+    """Who says this, as the customers that they are now; each once, the last first. What many
+    say, nobody is known by: no more than `limit` are looked for."""
+    rows = db.execute(
+        "WITH RECURSIVE chain (claimant, id, merged_into) AS ("
+        " SELECT customer_id, customer_id, (SELECT merged_into FROM customers"
+        "  WHERE id = customer_id) FROM (SELECT customer_id FROM claims"
+        "  WHERE kind = ?1 AND value = ?2 LIMIT ?3)"
+        " UNION SELECT chain.claimant, c.id, c.merged_into FROM chain"
+        "  JOIN customers c ON c.id = chain.merged_into)"
+        f" SELECT chain.id, {_COLUMNS.partition(', ')[2]} FROM chain"
+        " JOIN claims ON customer_id = claimant AND kind = ?1 AND value = ?2"
+        " WHERE chain.merged_into IS NULL ORDER BY at DESC, chain.id DESC",
+        (kind, value, limit),
+    )
+    found: dict[int, Claim] = {}
+    for row in rows:
+        found.setdefault(row[0], _claim(row))
+    return list(found.values())
+
+
+def follow(db: Connection, ids: Sequence[MessageId], customer_id: CustomerId) -> None:
+    """Messages are another customer's now: so is what they say."""
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        db.execute(
+            "UPDATE OR IGNORE claims SET customer_id = ?"
+            f" WHERE message_id IN ({','.join('?' * len(part))})",
+            (customer_id, *part),
+        )
+
+
+def _claim(row: Sequence[Any], customer_id: CustomerId | None = None) -> Claim:
+    return Claim(row[0] if customer_id is None else customer_id, *row[1:])
