@@ -90,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
                 _ask(desk, conversation_id, args.automatic)
             if args.answers is not None or args.silent:
                 _check_way(desk, conversation_id, args)
+            why = "" if args.account or args.channel else _why(desk, conversation_id)
             parts = [_rendered(desk, conversation_id, name) for name in args.template]
             message_id: MessageId = reply.queue(
                 desk,
@@ -106,8 +107,18 @@ def run(args: argparse.Namespace) -> int:
                 undo_delay=0,
                 automatic=args.automatic,
             )
+        if why:
+            sys.stderr.write(f"omnitui: {why}\n")
         print(message_id)
     return 0
+
+
+def _why(desk: Desk, conversation_id: ConversationId) -> str:
+    """Why it goes elsewhere than one expects, for who reads along; "" where it does not."""
+    from omnitui.desk.proposal import propose
+    from store import conversations
+
+    return propose(desk, conversations.get(desk.db, conversation_id)).said
 
 
 def _ask(desk: Desk, conversation_id: ConversationId, kind: str) -> None:

@@ -15,6 +15,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.mail import quoting
 from omnitui.desk.mail.letterhead import sender_of, signature_of
 from omnitui.desk.mail.subjects import as_asked
+from omnitui.desk.proposal import propose
 from store import conversations, customers, identities, messages
 from store.model import AS_USUAL, Account, Address, Conversation, ConversationId, Delivery, Message
 
@@ -45,6 +46,8 @@ class Preflight:
     """The one message that it visibly answers."""
     silent: bool = False
     """It comes without a sound."""
+    why: str = ""
+    """Why it goes there, where it is not what one expects: without a full stop."""
 
     @property
     def recipients(self) -> tuple[Address, ...]:
@@ -75,7 +78,10 @@ def plan(
     account: str | None,
     delivery: Delivery,
 ) -> Preflight:
-    chosen = recipients.choose_account(desk, conversation, account)
+    proposed = None if account else propose(desk, conversation, history)
+    chosen = (
+        proposed.account if proposed else recipients.choose_account(desk, conversation, account)
+    )
     found = recipients.find(desk, conversation, chosen, history, delivery)
     able = capabilities(chosen)
     answered, unanswerable = answering.chosen(desk, chosen, delivery)
@@ -108,6 +114,7 @@ def plan(
         quote=_quote(desk, conversation, history, chosen, delivery, everybody),
         answers=answered,
         silent=delivery.silent and able.silent,
+        why=proposed.said if proposed else "",
     )
 
 

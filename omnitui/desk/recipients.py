@@ -13,6 +13,7 @@ from omnitui.desk.channel import capabilities
 from omnitui.desk.chats import health
 from omnitui.desk.chats.reach import chat_of, chat_with
 from omnitui.desk.context import Desk
+from omnitui.desk.proposal import address_of, instead_of, latest_first, propose
 from omnitui.desk.reply_stops import NoAddress
 from store import accounts, identities
 from store.model import AS_USUAL, Account, Address, Conversation, Delivery, Identity, Message
@@ -57,8 +58,8 @@ def no_address(account: Account) -> str:
 
 
 def choose_account(desk: Desk, conversation: Conversation, wanted: str | None) -> Account:
-    """The account named `wanted`, or the one of that channel; by default where the customer
-    wrote last. Raises `NoAddress`."""
+    """The account named `wanted`, or the one of that channel; by default where the customer is
+    now (`proposal`). Raises `NoAddress`."""
     known = accounts.all(desk.db)
     if wanted:
         for account in known:
@@ -73,14 +74,7 @@ def choose_account(desk: Desk, conversation: Conversation, wanted: str | None) -
                 name=wanted, names=", ".join(a.name for a in known) or _("none yet")
             )
         )
-    if conversation.account_id is not None:
-        return accounts.get(desk.db, conversation.account_id)
-    channels = [i.channel for i in _latest_first(identities.of(desk.db, conversation.customer_id))]
-    for channel in channels:
-        for account in known:
-            if account.channel == channel:
-                return account
-    raise NoAddress(_("No account reaches this customer: add one to config.toml."))
+    return propose(desk, conversation).account
 
 
 def find(
@@ -92,9 +86,10 @@ def find(
 ) -> Recipients:
     """Who gets the reply; `history` is the conversation.
 
-    By default the address that the customer last wrote from, and whoever their last message
-    went to besides us. Where they ask for answers elsewhere (Reply-To), there, but as a new
-    recipient. `delivery` is what the agent wants otherwise. Raises `NoAddress`.
+    By default the address that the customer last wrote from (another one, proven to be theirs,
+    where messages to that one fail), and whoever their last message went to besides us. Where
+    they ask for answers elsewhere (Reply-To), there, but as a new recipient. `delivery` is what
+    the agent wants otherwise. Raises `NoAddress`.
     """
     channel, own = account.channel, OwnAddresses(desk)
     theirs = [i for i in identities.of(desk.db, conversation.customer_id) if i.channel == channel]
@@ -184,9 +179,12 @@ def _default(
     here = [m for m in by_customer if m.account_id == account.id] or by_customer
     if here:
         newest = here[-1]
-        to = _reply_to(own, channel, newest) or [Address(newest.author_address, newest.author)]
+        other = instead_of(theirs, channel, newest.author_address)
+        to = _reply_to(own, channel, newest) or [
+            address_of(other) if other else Address(newest.author_address, newest.author)
+        ]
     elif theirs:
-        best = _latest_first(theirs)[0]
+        best = latest_first(theirs)[0]
         to = [Address(best.address, best.name)]
     else:
         return (), ()
@@ -282,11 +280,6 @@ def _named(address: str, theirs: Sequence[Identity]) -> Address:
         if identity.address == identities.normalise(identity.channel, address):
             return Address(address.strip(), identity.name)
     return Address(address.strip())
-
-
-def _latest_first(found: Sequence[Identity]) -> list[Identity]:
-    """Addresses that work before those that fail, the last used first."""
-    return sorted(found, key=lambda i: (bool(i.flag), -(i.last_used_at or 0)))
 
 
 def _refused_last(history: Sequence[Message]) -> dict[str, str]:

@@ -126,6 +126,8 @@ class Session:
     """How many macros deep."""
     customer: CustomerId | None = None
     """Who it is about while there is no conversation."""
+    via: str = ""
+    """The account that a reply goes over where its draft names none: what the agent was shown."""
     _templates: Templates | None = field(default=None, repr=False)
 
     def conversation(self) -> Conversation:
@@ -171,7 +173,7 @@ class Session:
 def account_name(session: Session, draft: DraftText) -> str:
     """The account chosen for a draft; "" leaves it to the desk."""
     if draft.account_id is None:
-        return ""
+        return session.via
     return accounts.get(session.desk.db, draft.account_id).name
 
 

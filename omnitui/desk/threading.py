@@ -117,9 +117,7 @@ def place(
     if customer is not None and (nowhere or closed_at is not None):
         if inbound.chat:
             lookup.settle_of(customer)
-        elsewhere = continuity.elsewhere(
-            desk, account, inbound, customer, touched_after=closed_at
-        )
+        elsewhere = continuity.elsewhere(desk, account, inbound, customer, touched_after=closed_at)
         if elsewhere is not None:
             return Placement(elsewhere[0], reason=elsewhere[1])
     return found

@@ -105,9 +105,14 @@ class DeskLink:
         conversation_id: ConversationId,
         account_id: AccountId | None,
         delivery: Delivery = AS_USUAL,
+        shown: str = "",
     ) -> Route:
-        """Where a reply would go and what with it, to be shown before it is sent."""
-        return await self.store.read(self._route, conversation_id, account_id, delivery)
+        """Where a reply would go and what with it, to be shown before it is sent.
+
+        `shown`: the account that it stays with although the agent chose none, since they were
+        shown that one and write already.
+        """
+        return await self.store.read(self._route, conversation_id, account_id, delivery, shown)
 
     async def to_retry(
         self, conversation_id: ConversationId, wanted: MessageId | None
@@ -158,11 +163,10 @@ class DeskLink:
         """The screen is closed. Raises `StoreError`."""
         await self.store.write(self._leave, screen)
 
-    async def note_typing(
-        self, conversation_id: ConversationId, account_id: AccountId | None
-    ) -> None:
-        """The agent is writing a reply: shown to the customer where the channel can."""
-        await self.store.write(self._typing, conversation_id, account_id)
+    async def note_typing(self, conversation_id: ConversationId, via: str) -> None:
+        """The agent is writing a reply over the account `via` ("": as usual): shown to the
+        customer where the channel can."""
+        await self.store.write(self._typing, conversation_id, via)
 
     async def templates(self, conversation_id: ConversationId, query: str) -> list[Match]:
         """Templates that fit the conversation, the customer's language first."""
@@ -228,16 +232,25 @@ class DeskLink:
         conversation_id: ConversationId,
         account_id: AccountId | None,
         delivery: Delivery,
+        shown: str,
     ) -> Route:
         from omnitui.desk.channel import capabilities
         from omnitui.desk.mail.letterhead import signature_of
+        from omnitui.desk.proposal import propose
         from omnitui.desk.reply import preflight
         from omnitui.tui.channels import channel_name, glyph
 
         known = accounts.all(db)
         chosen = next((a.name for a in known if a.id == account_id), None)
+        stays = next((a.name for a in known if a.name == shown and not chosen), None)
         try:
-            found = preflight(self.desk(db), conversation_id, account=chosen, delivery=delivery)
+            found = preflight(
+                self.desk(db), conversation_id, account=chosen or stays, delivery=delivery
+            )
+            why = found.why
+            if stays:
+                proposed = propose(self.desk(db), conversations.get(db, conversation_id))
+                why = proposed.said if proposed.reason != "last" else ""
         except CommandError as error:
             return Route("reply", problems=(str(error),), choices=len(known))
         new = set(found.new_recipients)
@@ -250,6 +263,8 @@ class DeskLink:
         return Route(
             "reply",
             channel=f"{glyph(found.channel)} {channel_name(found.channel)}",
+            account=found.account.name,
+            why=why,
             sender=_full(found.sender, found.channel),
             recipients=[
                 Recipient(
@@ -309,13 +324,10 @@ class DeskLink:
 
         presence.leave(self.desk(db), screen)
 
-    def _typing(
-        self, db: Connection, conversation_id: ConversationId, account_id: AccountId | None
-    ) -> None:
+    def _typing(self, db: Connection, conversation_id: ConversationId, via: str) -> None:
         from omnitui.desk import typing
 
-        chosen = next((a.name for a in accounts.all(db) if a.id == account_id), None)
-        typing.note(self.desk(db), conversation_id, chosen)
+        typing.note(self.desk(db), conversation_id, via or None)
 
     def _to_retry(
         self, db: Connection, conversation_id: ConversationId, wanted: MessageId | None

@@ -88,6 +88,8 @@ class Glance:
         self.chat = chat
         screen.presence_line.show(chat)
         screen.box.set_class(screen.presence_line.told, "-lined")
+        if _there(chat) != _there(before):
+            screen.writing.whereabouts_changed()
         came = chat is not None and before is not None
         if came and screen.card_visible and _visit(chat) != _visit(before):
             # Where they are leaves no event either.
@@ -103,6 +105,10 @@ class Glance:
             return max(0.0, self._whole_at + WHOLE - monotonic())
         passes = bool(self.moment.typing) or (chat is not None and chat.typing)
         return PASSING if passes else IDLE
+
+
+def _there(chat: ChatMoment | None) -> object:
+    return chat is not None and (chat.conversation_id, chat.online)
 
 
 def _visit(chat: ChatMoment | None) -> object:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from config.i18n import _
+from omnitui.tui.channels import channel_name
 from omnitui.tui.screens.menu import Item
 from store.model import Account
 
@@ -150,11 +151,29 @@ def _delivery() -> Menu:
 
 
 def _channel(accounts: Sequence[Account]) -> Menu:
-    items = [Item("0", "reply via", _("where the customer wrote last"))]
+    items = [Item("0", "reply via", _("where the customer is now, or wrote last"))]
     for number, account in enumerate(accounts[:9], 1):
         shown = f"{account.name} · {account.channel} {account.address}".strip()
         items.append(Item(str(number), f"reply via {account.name}", shown))
-    return Menu(_("Answer through"), tuple(items))
+    return Menu(_("Answer through"), (*items, *_links(accounts)))
+
+
+_LINKS = "lkjh"
+
+
+def _links(accounts: Sequence[Account]) -> list[Item]:
+    """One-time links to where the customer can go on, for the reply that is being written."""
+    able = [one for one in accounts if "{payload}" in str(one.capabilities.get("link", ""))]
+    return [
+        Item(
+            letter,
+            f"link {account.name}",
+            _("go on in {channel}: a link in the reply ({account})").format(
+                channel=channel_name(account.channel), account=account.name
+            ),
+        )
+        for letter, account in zip(_LINKS, able, strict=False)
+    ]
 
 
 _MENUS: dict[str, Callable[[], Menu]] = {

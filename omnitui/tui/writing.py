@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -78,16 +79,29 @@ class Writing:
         if self._screen.box.conversation_id is not None:
             start(self._screen, self._show_route, "route", exclusive=True)
 
-    async def _show_route(self) -> None:
+    def whereabouts_changed(self) -> None:
+        """The customer came to the chat, or left it. What is being written stays with the
+        channel that it was begun for, and says where they are now."""
         box = self._screen.box
+        if box.writing and box.kind == "reply" and box.account_id is None:
+            shown = box.header.route.account if box.text.strip() else ""
+            start(self._screen, partial(self._show_route, shown), "route", exclusive=True)
+
+    async def _show_route(self, shown: str = "") -> None:
+        """`shown`: the account that it stays with though the agent chose none."""
+        screen, box = self._screen, self._screen.box
         conversation_id = box.conversation_id
         if conversation_id is None or box.kind != "reply":
             return
         try:
-            route = await self._screen.link.route(conversation_id, box.account_id, box.delivery)
+            route = await screen.link.route(conversation_id, box.account_id, box.delivery, shown)
         except StoreError as error:
-            self._screen.say(str(error), "error")
+            screen.say(str(error), "error")
             return
+        if route.why:
+            key = screen.keymap.key_for("menu channel", ["reply"])
+            words = _("{why} · {key} changes").format(why=route.why, key=key)
+            route = replace(route, why=words)
         if box.conversation_id == conversation_id and box.kind == "reply":
             box.show_route(route)
 
@@ -124,6 +138,7 @@ class Writing:
                 line,
                 [conversation_id],
                 if_last=None if note else self._seen,
+                via="" if note else box.header.route.account,
                 confirm_new=self._confirmed,
                 ask_files=not self._without_file,
             )
@@ -149,6 +164,7 @@ class Writing:
         match stop:
             case NewMessageArrived():
                 self._seen = await screen.link.newest_message()
+                await self._show_route()  # they may have written from elsewhere
                 await screen.timeline.refresh_messages(None)
                 screen.timeline.end()
                 send = screen.keymap.key_for("reply send", ["reply"])

@@ -9,7 +9,7 @@ from config.i18n import _, ngettext
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.reply_stops import NoAddress
-from store import chats, identities
+from store import chats, identities, visits
 from store.model import Account, Address, Conversation, Message
 
 _SOON = 2 * 3_600_000
@@ -64,6 +64,8 @@ def chat_with(
                 " them a link to it on another channel."
             ).format(name=person.name or person.address, account=account.name)
         )
+    if found is None and (visit := visits.get(desk.db, account.id, address)) is not None:
+        found = visit.chat  # they are there, or were, and wrote nothing yet
     # Nobody knows how the address came to the card: the channel will tell.
     return found or ""
 

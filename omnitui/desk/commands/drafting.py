@@ -63,7 +63,8 @@ def reply_discard(session: Session) -> Done:
 
 @REGISTRY.command("reply via")
 def reply_via(session: Session, account: str = "") -> Done:
-    """Send the reply over this account or channel; without one, where the customer wrote last."""
+    """Send the reply over this account or channel; without one, where the customer is now, or
+    wrote last."""
     before = session.draft.get()
     chosen: AccountId | None = None
     if account:

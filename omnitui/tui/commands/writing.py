@@ -46,7 +46,7 @@ async def reply_send(screen: Stage, when: Rest = NOTHING) -> None:
 
 @REGISTRY.command("reply via", "screen")
 def reply_via(screen: Stage, account: str = "") -> None:
-    """Answer through another account; without one, where the customer wrote last."""
+    """Answer through another account; without one, where the customer is now, or wrote last."""
     screen.writing.choose_account(account)
 
 

@@ -431,7 +431,8 @@ class Workstation(Stage, inherit_bindings=False):
     async def _tell_typing(self, conversation_id: ConversationId) -> None:
         """Nobody hears of it when it fails: it is gone in seconds anyway."""
         with contextlib.suppress(StoreError):
-            await self.link.note_typing(conversation_id, self.box.account_id)
+            via = self.box.header.route.account if self.box.kind == "reply" else ""
+            await self.link.note_typing(conversation_id, via)
 
     def on_reply_text_send_pressed(self) -> None:
         self.commander.press("reply send")

@@ -62,6 +62,8 @@ class Route:
     """It comes without a sound."""
     typing: bool = False
     """The customer sees that somebody types."""
+    why: str = ""
+    """Why it goes there, where one would not expect it, or where else they are now."""
     changes: str = ""
     """Of an edit: the first words of what was sent, and when."""
 
@@ -157,6 +159,9 @@ class ReplyHeader(Widget):
         if len(lines) > MOST_LINES:
             count = Content(f"… {self._counted()}").stylize(component_style(self, "header--new"))
             lines = [*lines[: MOST_LINES - 1], count.truncate(width, ellipsis=True)]
+        if route.why:
+            why = Content(f"› {safe(route.why)}").stylize(component_style(self, "header--new"))
+            lines.append(why.truncate(width, ellipsis=True))
         if route.answers:
             answers = Content(_("↩ answering {text}").format(text=safe(route.answers)))
             answers = answers.stylize(component_style(self, "header--kind"))
