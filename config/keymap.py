@@ -21,7 +21,7 @@ Bindings = Mapping[str, Mapping[str, str]]
 GLOBAL = "global"
 TEXT = frozenset({"reply", "picker", "line"})
 """Contexts in which printable keys type text, so that only other keys can be bound."""
-MODAL = frozenset({"picker", "line", "menu", "pager"})
+MODAL = frozenset({"picker", "line", "menu", "pager", "merge"})
 """Contexts of overlays: `global` does not reach into them."""
 
 _MOVE = {
@@ -59,6 +59,8 @@ _CONVERSATION = {
     "y": "copy",
     "C": "card",
     "E": "menu customer",
+    "+": "card accept",
+    "-": "card dismiss",
 }
 """What acts on a conversation wherever it is looked at."""
 
@@ -68,6 +70,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "f1": "help",
         ":": "command",
         "ctrl+p": "palette",
+        "w": "customers",
         "tab": "focus next",
         "shift+tab": "focus previous",
         "1": "view mine",
@@ -119,8 +122,10 @@ _DEFAULTS: dict[str, dict[str, str]] = {
     "card": {
         **_MOVE,
         **_CONVERSATION,
-        "enter": "open",
+        "enter": "card act",
         "e": "menu customer",
+        "n": "card edit note",
+        "d": "card remove",
     },
     "reply": {
         "ctrl+s": "reply send",
@@ -177,6 +182,24 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "w": "choose save",
         "D": "details",
         "H": "raw",
+        "q": "choose cancel",
+        "escape": "choose cancel",
+    },
+    "merge": {
+        "j": "choose next",
+        "k": "choose previous",
+        "down": "choose next",
+        "up": "choose previous",
+        "g": "choose first",
+        "G": "choose last",
+        "home": "choose first",
+        "end": "choose last",
+        "space": "choose tick",
+        "left": "choose ours",
+        "h": "choose ours",
+        "right": "choose theirs",
+        "l": "choose theirs",
+        "enter": "choose accept",
         "q": "choose cancel",
         "escape": "choose cancel",
     },

@@ -10,6 +10,11 @@ def tags(db: Connection) -> list[str]:
     return _distinct(db, "conversation_tags", "tag")
 
 
+def customer_tags(db: Connection) -> list[str]:
+    """Every tag of a customer, in order."""
+    return _distinct(db, "customer_tags", "tag")
+
+
 def agents(db: Connection) -> list[str]:
     """Everybody who has a conversation assigned, in order."""
     return [agent for agent in _distinct(db, "conversations", "assignee") if agent]

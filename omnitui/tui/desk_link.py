@@ -37,6 +37,7 @@ from store.model import (
     Address,
     Conversation,
     ConversationId,
+    CustomerId,
     Delivery,
     Message,
     MessageId,
@@ -47,6 +48,7 @@ from store.model import (
 if TYPE_CHECKING:
     from omnitui.desk.templates import Match, Rendered
     from omnitui.tui.glance_data import Glimpse, Rows
+    from omnitui.tui.screens.merge import Sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,14 @@ class DeskLink:
         """Everybody a conversation is assigned to."""
         return await self.store.read(vocabulary.agents)
 
+    async def customer_tags(self) -> list[str]:
+        """Every tag in use on customers."""
+        return await self.store.read(vocabulary.customer_tags)
+
+    async def merge_sides(self, source: CustomerId, target: CustomerId) -> Sides:
+        """Two customers before they are made one. Raises `CommandError`, `NotFound`."""
+        return await self.store.read(self._merge_sides, source, target)
+
     async def tags_of(self, ids: Sequence[ConversationId]) -> list[str]:
         """The tags of these conversations, each once."""
         found = await self.store.read(conversations.many, ids)
@@ -225,6 +235,20 @@ class DeskLink:
 
     def _undo(self, db: Connection, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
         return [o for id_, line in reversed(lines) for o in self._run(db, line, [id_], {})]
+
+    def _merge_sides(self, db: Connection, source: CustomerId, target: CustomerId) -> Sides:
+        from config.i18n import _
+        from omnitui.desk import merging
+        from omnitui.desk.card import card
+        from omnitui.tui.screens.merge import Sides
+        from store import customers
+
+        desk = self.desk(db)
+        ends = [customers.current(db, one) for one in (source, target)]
+        if ends[0] == ends[1]:
+            raise CommandError(_("They are one customer already."))
+        theirs, ours = (card(desk, one) for one in ends)
+        return Sides(theirs, ours, merging.conflicts(desk, *ends))
 
     def _route(
         self,

@@ -48,8 +48,15 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
             ]
         case "card":
             return [
+                ("card act", _("change, open")),
                 ("back", _("back")),
-                ("menu customer", _("edit")),
+                ("card edit note", _("note")),
+                ("menu customer", _("more")),
+                ("card remove", _("remove")),
+                ("undo", _("undo")),
+                ("card accept", _("one person")),
+                ("card dismiss", _("two persons")),
+                ("customers", _("customers")),
                 ("reply", _("reply")),
             ]
         case _:

@@ -8,7 +8,12 @@ from omnitui.tui.safe_text import one_line
 
 def language_name(code: str) -> str:
     """`uk` → `Ukrainian`, in the interface's language; the code where it is a rare one."""
-    names = {
+    return languages().get(code.partition("-")[0].partition("_")[0].lower(), one_line(code))
+
+
+def languages() -> dict[str, str]:
+    """The common ones, by code."""
+    return {
         "en": _("English"),
         "uk": _("Ukrainian"),
         "ru": _("Russian"),
@@ -26,4 +31,3 @@ def language_name(code: str) -> str:
         "ar": _("Arabic"),
         "he": _("Hebrew"),
     }
-    return names.get(code.partition("-")[0].partition("_")[0].lower(), one_line(code))

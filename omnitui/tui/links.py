@@ -72,7 +72,7 @@ def choose(screen: Stage) -> None:
             return
         kind, _blank, number = values[0].partition(" ")
         if kind == "link":
-            await _open(screen, links[int(number)])
+            await open_url(screen, links[int(number)])
         elif not files[int(number)].blob:
             screen.say(_not_here(files[int(number)]), "warning")
         else:
@@ -112,7 +112,8 @@ def harmless(name: str) -> str:
     return plain.lstrip(".")[-120:] or "attachment"
 
 
-async def _open(screen: Stage, url: str) -> None:
+async def open_url(screen: Stage, url: str) -> None:
+    """In the agent's browser where there is one, else to the clipboard. Raises `CommandError`."""
     program = shutil.which("xdg-open") or shutil.which("open")
     desktop = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
     if not program or not desktop or not re.match(r"(?i)(https?|mailto):", url):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 from textual.screen import ModalScreen, Screen
 
 if TYPE_CHECKING:
+    from omnitui.tui.card_work import CardWork
     from omnitui.tui.commander import Commander
     from omnitui.tui.desk_link import DeskLink
     from omnitui.tui.drafts import DraftKeeper, Kind
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from omnitui.tui.history import History
     from omnitui.tui.key_gate import KeyGate
     from omnitui.tui.keymap import Keymap
+    from omnitui.tui.people import People
     from omnitui.tui.target import Target
     from omnitui.tui.terminal import Terminal
     from omnitui.tui.views import Views
@@ -207,6 +209,8 @@ class Stage(Screen[None], inherit_bindings=False):
     messages: MessagesPart
     overlays: OverlaysPart
     live: LivePart
+    people: People
+    cards: CardWork
     glance: Glance
 
     @property
@@ -228,6 +232,11 @@ class Stage(Screen[None], inherit_bindings=False):
 
     @property
     def card_visible(self) -> bool:
+        raise NotImplementedError
+
+    @property
+    def card_beside(self) -> bool:
+        """The card leaves room for the timeline."""
         raise NotImplementedError
 
     def contexts(self) -> list[str]:

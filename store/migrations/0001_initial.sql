@@ -28,6 +28,7 @@ CREATE TABLE customer_tags (
     tag TEXT NOT NULL,
     PRIMARY KEY (customer_id, tag)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_tags_by_tag ON customer_tags (tag);
 
 CREATE TABLE customer_notes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

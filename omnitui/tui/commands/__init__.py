@@ -3,7 +3,24 @@
 One module a subject; importing this package registers them all.
 """
 
-from omnitui.tui.commands import application, lists, messages, navigation, selection, writing
+from omnitui.tui.commands import (
+    application,
+    card,
+    lists,
+    messages,
+    navigation,
+    selection,
+    writing,
+)
 from omnitui.tui.commands.registry import REGISTRY
 
-__all__ = ["REGISTRY", "application", "lists", "messages", "navigation", "selection", "writing"]
+__all__ = [
+    "REGISTRY",
+    "application",
+    "card",
+    "lists",
+    "messages",
+    "navigation",
+    "selection",
+    "writing",
+]

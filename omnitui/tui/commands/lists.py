@@ -16,6 +16,8 @@ Choice = Literal[
     "first",
     "last",
     "tick",
+    "ours",
+    "theirs",
     "accept",
     "cancel",
     "complete",

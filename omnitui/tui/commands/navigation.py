@@ -88,12 +88,6 @@ def focus(screen: Stage, pane: Pane) -> None:
     screen.focus_pane(pane)
 
 
-@REGISTRY.command("card", "screen")
-def card(screen: Stage) -> None:
-    """Show or hide the customer card."""
-    screen.toggle_card()
-
-
 @REGISTRY.command("view", "screen")
 async def view(screen: Stage, name: Rest) -> None:
     """Show a view of the inbox: mine, unassigned, all, snoozed, closed or a saved search."""

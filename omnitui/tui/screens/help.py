@@ -30,6 +30,7 @@ def titles() -> dict[str, str]:
         "picker": _("Lists and the template picker"),
         "line": _("The : line"),
         "pager": _("Raw mail, details, accounts"),
+        "merge": _("Making one customer of two"),
     }
 
 

@@ -66,3 +66,26 @@ class ListChooser(Chooser):
         if self._new and typed and typed not in found:
             choices.append(Choice(typed, Content(one_line(typed)), _("new")))
         return choices
+
+
+class ValueChooser(Chooser):
+    """Choose a value by what it is called, or by itself: a language, a time zone."""
+
+    def __init__(self, title: str, values: Sequence[tuple[str, str]], now: str = "") -> None:
+        """`values`: each with its name; `now` is the one in force, marked so."""
+        super().__init__()
+        self.title_text = title
+        self.placeholder = _("type to filter")
+        self._values = list(values)
+        self._texts = [f"{name} {value}" for value, name in self._values]
+        self._now = now
+
+    async def find(self, query: str) -> Sequence[Choice]:
+        found = [self._values[i] for i in fuzzy(query, self._texts)]
+        return [
+            Choice(value, Content(one_line(name)), self._hint(value, name)) for value, name in found
+        ]
+
+    def _hint(self, value: str, name: str) -> str:
+        shown = one_line(value) if value != name else ""
+        return f"{shown} ●".lstrip() if value == self._now else shown

@@ -19,6 +19,7 @@ STAYING = frozenset(
     f"choose {what}"
     for what in (
         *("next", "previous", "page-down", "page-up", "first", "last", "tick", "complete"),
+        *("ours", "theirs"),
         *("find", "find-next", "find-previous", "save"),
     )
 )

@@ -23,6 +23,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from config.i18n import _
+from omnitui.tui.card_work import CardWork
 from omnitui.tui.commander import OF_THE_AGENT
 from omnitui.tui.desk_link import DeskLink, Outcome
 from omnitui.tui.drafts import DraftKeeper
@@ -34,6 +35,7 @@ from omnitui.tui.lines import LinePane
 from omnitui.tui.live import Live
 from omnitui.tui.messages import Messages
 from omnitui.tui.overlays import Overlays
+from omnitui.tui.people import People
 from omnitui.tui.reading import Reading
 from omnitui.tui.stage import Pane, Stage, Where
 from omnitui.tui.target import OfCustomer, Target, conversations_of
@@ -111,6 +113,8 @@ class Workstation(Stage, inherit_bindings=False):
         self.overlays = Overlays(self)
         self.live = Live(self)
         self.glance = Glance(self)
+        self.people = People(self)
+        self.cards = CardWork(self)
         self.inbox.scrolled = self.glance.look
         self.layout_name: Layout = "wide"
         self.furnished = False
@@ -161,6 +165,8 @@ class Workstation(Stage, inherit_bindings=False):
         self.card = Card(self.data, timezone=desk.timezone, id="card")
         if edit := self.keymap.key_for("menu customer", contexts):
             self.card.verify_key = f"{edit} {VERIFY_ITEM}"
+        self.card.accept_key = self.keymap.key_for("card accept", contexts)
+        self.card.dismiss_key = self.keymap.key_for("card dismiss", contexts)
         self.box.fit_to(self.size.height)
         await self.query_one("#conversation").mount(self.timeline, self.presence_line, self.box)
         await self.query_one("#columns").mount(self.card)
@@ -211,6 +217,10 @@ class Workstation(Stage, inherit_bindings=False):
     @property
     def card_visible(self) -> bool:
         return self.layout_name == "wide" or self._card_wanted
+
+    @property
+    def card_beside(self) -> bool:
+        return self.layout_name != "narrow"
 
     def say(self, sentence: str, level: Level = "info") -> None:
         self.status.say(sentence, level)
@@ -283,16 +293,18 @@ class Workstation(Stage, inherit_bindings=False):
         """Show the card where there is no column for it, or hide it again."""
         if self.focused_pane == "card" or (self._card_wanted and self.layout_name != "wide"):
             self._card_wanted = False
-            self.focus_pane("timeline" if self.reading.current else "inbox")
+            self.focus_pane("timeline" if self.reading.customer_id else "inbox")
         else:
             self.focus_pane("card")
 
     def _read_card(self) -> None:
+        pane = self.focused_pane
+
         async def read() -> None:
-            if await self.reading.ensure(self.chosen or self.inbox.selected):
-                found = self.reading.conversation
-                if found is not None:
-                    await self.card.show(found.customer_id)
+            alone = pane != "inbox" and self.reading.current is None
+            alone = alone and self.reading.customer_id is not None
+            if alone or await self.reading.ensure(self.chosen or self.inbox.selected):
+                await self.card.show(self.reading.customer_id)
 
         self.desk_app.background(read, "card")
 
@@ -306,6 +318,8 @@ class Workstation(Stage, inherit_bindings=False):
             self.box.stop()
             self.focus_pane("timeline")
             self.desk_app.background(self.keeper.flush, "draft")
+        elif pane != "inbox" and self.people.back():
+            return
         elif pane == "card":
             self._card_wanted = False
             self.focus_pane("timeline" if self.layout_name != "wide" else "inbox")
@@ -412,6 +426,9 @@ class Workstation(Stage, inherit_bindings=False):
             await self.reading.show(conversation_id)
         except StoreError as error:
             self.say(str(error), "error")
+
+    def on_card_opened(self) -> None:
+        self.commander.press("card act")
 
     @on(Inbox.Opened)
     def _opened(self, event: Inbox.Opened) -> None:
