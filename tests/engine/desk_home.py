@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +18,7 @@ from store.database import open_database, transaction
 from store.errors import StoreMissing
 from tests.engine.scripted import Place
 from tests.fresh_store import fresh_store
+from tests.servers.forked import Forked, fork
 
 T = TypeVar("T")
 
@@ -54,7 +53,7 @@ class DeskHome:
                 *(f"{name} = {json.dumps(value)}" for name, value in options.items()),
             ]
         (directory / "config.toml").write_text("\n".join(lines) + "\n")
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[Forked] = []
 
     @property
     def place(self) -> Place:
@@ -69,29 +68,26 @@ class DeskHome:
         path = self._outside / "stderr.log"
         return path.read_text() if path.exists() else ""
 
-    def start(self, *arguments: str, wait: bool = True, **popen: Any) -> subprocess.Popen[bytes]:
-        """An engine process; with `wait` it has the lock and serves when this returns."""
+    def start(self, *arguments: str, wait: bool = True, **options: Any) -> Forked:
+        """An engine process; with `wait` it has the lock and serves when this returns. `options`
+        of `fork`."""
         before = self.log.count("engine: process")
         with (self._outside / "stderr.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.engine.run_engine", str(self.directory), *arguments],
-                stderr=log,
-                stdout=log,
-                stdin=subprocess.DEVNULL,
-                cwd=Path(__file__).parents[2],
-                **popen,
-            )
+            process = fork(
+                "tests.engine.run_engine", str(self.directory), *arguments,
+                stdout=log.fileno(), stderr=log.fileno(), **options,
+            )  # fmt: skip
         self.processes.append(process)
         if wait:
             until(lambda: self.log.count("engine: process") > before or process.poll() is not None)
             assert process.poll() is None, self.log
         return process
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Forked) -> None:
         process.kill()
         process.wait(10)
 
-    def stop(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
+    def stop(self, process: Forked, number: int = signal.SIGTERM) -> int:
         process.send_signal(number)
         return process.wait(20)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from omnitui.desk import reply
 from store import conversations, messages
 from store.model import ConversationId, MessageId
 from tests.engine.desk_home import DeskHome, until
+from tests.servers.forked import Forked, fork
 
 CONFIG = """
 [desk]
@@ -43,16 +42,13 @@ class Shop(DeskHome):
         super().__init__(directory, ("site", "support"))
         (directory / "config.toml").write_text(CONFIG)
 
-    def run(self) -> subprocess.Popen[bytes]:
+    def run(self) -> Forked:
         before = self.log.count("engine: process")
         with (self.directory / "stderr.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.engine.run_web_engine", str(self.directory)],
-                stderr=log,
-                stdout=log,
-                stdin=subprocess.DEVNULL,
-                cwd=Path(__file__).parents[2],
-            )
+            process = fork(
+                "tests.engine.run_web_engine", str(self.directory),
+                stdout=log.fileno(), stderr=log.fileno(),
+            )  # fmt: skip
         self.processes.append(process)
         until(lambda: self.log.count("engine: process") > before, lambda: self.log)
         return process
