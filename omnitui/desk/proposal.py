@@ -246,9 +246,19 @@ def _reached(
 ) -> tuple[Account, Identity] | None:
     """An account that reaches them on a channel, at an address that works."""
     addresses = [o for o in latest_first(theirs) if o.channel == channel and not o.flag]
-    for account in known:
-        if account.channel != channel or account.state == "failed":
-            continue
+    configured = {name: number for number, name in enumerate(desk.config.accounts)}
+
+    def nearness(account: Account) -> tuple[bool, int]:
+        """Where they wrote before; else the first in the configuration."""
+        customer = conversation.customer_id
+        wrote = any(
+            chats.last_with(desk.db, customer, account.id, one.address) is not None
+            for one in addresses
+        )
+        return not wrote, configured.get(account.name, len(configured))
+
+    able = [one for one in known if one.channel == channel and one.state != "failed"]
+    for account in sorted(able, key=nearness):
         for identity in addresses:
             if proven and not identity.proof:
                 continue
