@@ -12,8 +12,8 @@ from omnitui.desk import reply_token
 from omnitui.desk.reply_token import message_id, sign, token_of, verify
 from store import conversations, identities
 from store.database import transaction
-from store.model import ConversationId
-from tests.desk.office import DAY, HOUR, SALES, SUPPORT, Office
+from store.model import ConversationId, CustomerId
+from tests.desk.office import DAY, HOUR, MINUTE, SALES, SUPPORT, Office
 
 
 def test_in_reply_to_joins(office: Office) -> None:
@@ -211,6 +211,91 @@ class TestContinuity:
         with Office.open(tmp_path, continuity="channel") as office:
             here = self.both(office)
             assert office.got(office.line("77")).conversation_id != here
+
+
+class TestWhichMatterGoesOn:
+    """docs/continuity.md."""
+
+    def signed_up(self, office: Office, customer: int) -> None:
+        """The customer is known in Telegram, by proof."""
+        with transaction(office.desk.db):
+            identities.add(
+                office.desk.db, CustomerId(customer), "telegram", "77", proof="link", at=1
+            )
+
+    def test_of_several_the_last_touched_and_it_says_so(self, office: Office) -> None:
+        old = office.got(office.letter(proofs=("dmarc",)))
+        office.clock.pass_(MINUTE)
+        new = office.got(office.letter(proofs=("dmarc",), subject="Another thing"))
+        self.signed_up(office, old.customer_id)
+        came = office.got(office.line("77"))
+        assert came.conversation_id == new.conversation_id
+        assert came.details["placed"] == "continued-last"
+
+    def test_what_only_we_wrote_there_is_no_matter_of_that_channel(self, office: Office) -> None:
+        """A mail went after who left the chat: their next mail, in answer to nothing, goes on."""
+        first = office.got(office.line("77"))
+        with transaction(office.desk.db):
+            known = identities.find(office.desk.db, "telegram", "77")
+            assert known is not None
+            identities.prove(office.desk.db, known.id, "link")
+            identities.add(
+                office.desk.db, first.customer_id, "email", "joe@home.example", proof="jwt", at=1
+            )
+        office.sent(first.conversation_id, account="support")
+        mail = office.got(office.letter("joe@home.example", proofs=("dmarc",)))
+        assert mail.conversation_id == first.conversation_id
+        second = office.got(office.letter("joe@home.example", proofs=("dmarc",), subject="B"))
+        assert second.conversation_id != first.conversation_id, "a new matter"
+
+    def test_what_an_agent_made_one_counts_as_theirs(self, office: Office) -> None:
+        """Nothing proves the mail's sender, but an agent said that it is them."""
+        mail = office.got(office.letter("joe@work.example"))
+        chat = office.got(office.line("77", proofs=("contact",)))
+        office.do(chat.conversation_id, "close")
+        office.clock.pass_(100 * HOUR)
+        office.do(chat.conversation_id, f"customer merge {mail.customer_id} yes")
+        assert office.got(office.line("77")).conversation_id == mail.conversation_id
+
+    def test_an_open_matter_is_nearer_than_a_closed_one(self, office: Office) -> None:
+        chat = office.got(office.line("77", proofs=("contact",)))
+        office.do(chat.conversation_id, "close")
+        with transaction(office.desk.db):
+            identities.add(
+                office.desk.db, chat.customer_id, "email", "joe@home.example", proof="jwt", at=1
+            )
+        office.clock.pass_(HOUR)
+        mail = office.got(office.letter("joe@home.example", proofs=("dmarc",)))
+        assert mail.conversation_id != chat.conversation_id
+        office.clock.pass_(HOUR)
+        again = office.got(office.line("77"))
+        assert again.conversation_id == mail.conversation_id
+        office.do(mail.conversation_id, "close")
+        assert office.got(office.line("77")).details["placed"] == "reopened"
+
+    def test_an_answer_of_ours_there_brings_theirs_here(self, office: Office) -> None:
+        """They wrote a mail, the agent answered in Telegram, where an old matter is closed."""
+        old = office.got(office.line("77", proofs=("contact",)))
+        office.do(old.conversation_id, "close")
+        office.clock.pass_(100 * HOUR)
+        with transaction(office.desk.db):
+            identities.add(
+                office.desk.db, old.customer_id, "email", "joe@home.example", proof="jwt", at=1
+            )
+        mail = office.got(office.letter("joe@home.example", proofs=("dmarc",)))
+        office.sent(mail.conversation_id, account="bot")
+        assert office.got(office.line("77")).conversation_id == mail.conversation_id
+
+    def test_a_mail_to_no_address_of_the_customer_s_is_not_theirs(self, office: Office) -> None:
+        """A colleague wrote last: whose matter it is, the customer's own words tell."""
+        mail = office.got(office.letter("joe@home.example", proofs=("dmarc",)))
+        colleague = office.letter(
+            "bob@home.example", in_reply_to=mail.external_id, to=mail.recipients
+        )
+        with transaction(office.desk.db):
+            identities.add(office.desk.db, mail.customer_id, "telegram", "77", proof="link", at=1)
+        office.got(colleague)
+        assert office.got(office.line("77")).conversation_id == mail.conversation_id
 
 
 class TestIdentity:
