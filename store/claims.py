@@ -20,7 +20,7 @@ MOST: dict[Kind, int] = {"email": 5, "phone": 5, "order": 20, "name": 3}
 _COLUMNS = "customer_id, kind, value, shown, source, message_id, at"
 _THEIRS = (
     "WITH RECURSIVE theirs (id) AS (SELECT ?1 UNION"
-    " SELECT c.id FROM customers c JOIN theirs ON c.merged_into = theirs.id)"
+    " SELECT c.id FROM theirs CROSS JOIN customers c ON c.merged_into = theirs.id)"
 )
 """A customer, and everybody who became part of them."""
 

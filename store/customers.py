@@ -81,6 +81,16 @@ def language(db: Connection, customer_id: CustomerId) -> tuple[str, bool]:
     return row[0], bool(row[1])
 
 
+def of_company(db: Connection, company: str, limit: int) -> list[tuple[CustomerId, Millis]]:
+    """Customers of a company and when they were last in contact (0: never), the last first."""
+    rows = db.execute(
+        "SELECT id, ifnull(last_contact_at, 0) FROM customers WHERE company_key = ?"
+        " AND company_key <> '' AND merged_into IS NULL ORDER BY last_contact_at DESC LIMIT ?",
+        (company_key(company), limit),
+    )
+    return [(CustomerId(row[0]), row[1]) for row in rows]
+
+
 def current(db: Connection, customer_id: CustomerId) -> CustomerId:
     """The customer that this one was merged into, and that one was; itself when it was not.
     A number that nobody has is returned as it is."""

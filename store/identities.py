@@ -129,6 +129,19 @@ def of(db: Connection, customer_id: CustomerId) -> list[Identity]:
     return [Identity(*row) for row in rows]
 
 
+def of_domain(db: Connection, domain: str, limit: int) -> list[tuple[CustomerId, Millis]]:
+    """Customers with an e-mail address of a domain and when they used it last (0: never): of its
+    newest addresses."""
+    rows = db.execute(
+        "SELECT customer_id, ifnull(last_used_at, 0) FROM identities"
+        # Else a few large domains would have it read the whole table for a small one.
+        " INDEXED BY identities_by_domain WHERE channel = 'email'"
+        " AND substr(address, instr(address, '@') + 1) = ? ORDER BY id DESC LIMIT ?",
+        (domain, limit),
+    )
+    return [(CustomerId(row[0]), row[1]) for row in rows]
+
+
 def prove(db: Connection, identity_id: IdentityId, proof: str) -> None:
     """Note how the address was proven ("dmarc", "jwt", "agent", …); "" takes it back."""
     db.execute("UPDATE identities SET proof = ? WHERE id = ?", (proof, identity_id))

@@ -6,14 +6,18 @@ The screen draws it, `omnitui customer --json` tells it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from omnitui.desk import people, preference
 from omnitui.desk.context import Desk
+from omnitui.desk.people import Person
+from omnitui.desk.preference import Preferred
 from store import (
     accounts,
     barred,
+    claims,
     conversations,
     customers,
     identities,
@@ -35,8 +39,10 @@ from store.model import (
 )
 from store.visits import Visit
 
+__all__ = ["CardFacts", "FieldValue", "MaybeSame", "Person", "Preferred", "Standing", "card"]
+
 OPEN_MATTERS = 8
-"""Conversations, and suggestions, that a card lists at most."""
+"""Conversations, suggestions and merges that a card lists at most."""
 
 PEOPLE = 8
 """Customers who belong to one, that a card lists at most."""
@@ -64,27 +70,6 @@ class FieldValue:
     problem: str = ""
     """Why the value does not fit the field's type; a sentence."""
     required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Preferred:
-    """The channel in which a customer is best reached."""
-
-    channel: str
-    by_hand: bool
-    """An agent has set it; else it is what they use."""
-    share: float
-    """Its part in what they wrote lately, 0 to 1, where the latest counts most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who belongs to the customer."""
-
-    customer: Customer
-    label: str
-    """What they are to the customer, as an agent said; may be empty."""
-    why: Literal["relation", "company", "domain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,27 +108,52 @@ def card(desk: Desk, customer_id: CustomerId) -> CardFacts:
     """What is known of a customer. Raises `NotFound`."""
     db = desk.db
     customer = customers.get(db, customer_id)
+    known = identities.of(db, customer_id)
+    belonging, more_people = people.of(db, customer, known, PEOPLE)
     matters, more = conversations.unfinished(db, customer_id, OPEN_MATTERS)
     chats = {one.id: one for one in accounts.all(db) if one.capabilities.get("presence")}
     been = [one for one in visits.of_customer(db, customer_id) if one.account_id in chats]
     kept_out = (barred.get(db, one.account_id, one.address) for one in been[:OPEN_MATTERS])
     return CardFacts(
         customer,
-        tuple(identities.of(db, customer_id)),
+        tuple(known),
         tuple(customers.notes(db, customer_id)),
         tuple(matters),
         tuple(_maybe(desk, customer_id)),
         been[0] if been else None,
         not been or chats[been[0].account_id].state == "online",
         tuple(one for one in kept_out if one is not None and one.lifted_at is None),
-        fields=tuple(
-            FieldValue(str(key), str(key), "", value, str(value))
-            for key, value in customer.fields.items()
-        ),
+        fields=tuple(_fields(desk, customer)),
         language_by=_language_by(customer),
+        preferred=preference.preferred(db, customer, known),
+        claims=tuple(_unproven(desk, customer, known)),
+        people=tuple(belonging),
+        more_people=more_people,
         merges=tuple(merging.into(db, customer_id, OPEN_MATTERS)),
         matters_more=more,
     )
+
+
+def _fields(desk: Desk, customer: Customer) -> Iterator[FieldValue]:
+    """The configured ones first, those without a value only where one is asked for."""
+    schema = desk.config.customers.fields
+    for key, one in schema.items():
+        value = customer.fields.get(key)
+        if value is not None or one.required:
+            shown = "" if value is None else str(value)
+            yield FieldValue(key, one.label, one.type, value, shown, "", one.required)
+    for key, value in customer.fields.items():
+        if key not in schema:
+            yield FieldValue(str(key), str(key), "", value, str(value))
+
+
+def _unproven(desk: Desk, customer: Customer, known: Sequence[Identity]) -> Iterator[Claim]:
+    """What they say of themselves and the card does not say anyway."""
+    addresses = {one.address for one in known}
+    for one in claims.of(desk.db, customer.id):
+        named = one.kind == "name" and one.shown.casefold() == customer.name.casefold()
+        if one.value not in addresses and not named:
+            yield one
 
 
 def _language_by(customer: Customer) -> Literal["agent", "messages", ""]:

@@ -11,15 +11,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from omnitui.desk import barring, visits
+from omnitui.desk.card import CardFacts, card
 from omnitui.desk.chats.facts import chat_json
 from omnitui.desk.context import Desk
 from store import accounts, conversations, customers, identities, merging, suggestions
-from store.merging import Merge
+from store.merging import Standing
 from store.model import (
     Attachment,
     Conversation,
     Customer,
     CustomerId,
+    CustomerNote,
     Identity,
     Message,
     Millis,
@@ -152,10 +154,7 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
             {"account": accounts.get(desk.db, one.account_id).name, "address": one.address}
             for one in barring.of_customer(desk, customer.id)
         ]
-        shown["notes"] = [
-            {"author": note.author, "text": note.text, "at": rfc3339(note.at)}
-            for note in customers.notes(desk.db, customer.id)
-        ]
+        shown["notes"] = [note_json(note) for note in customers.notes(desk.db, customer.id)]
         shown["conversations"] = [
             conversation_json(desk, one) for one in conversations.of_customer(desk.db, customer.id)
         ]
@@ -164,9 +163,69 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
             for one in suggestions.of_customer(desk.db, customer.id)
         ]
         shown["merged"] = [
-            merge_json(desk, one) for one in merging.standing(desk.db, into=customer.id)
+            merge_json(one) for one in merging.into(desk.db, customer.id, limit=1000)
         ]
+        shown |= _of_card(card(desk, customer.id))
     return shown
+
+
+def _of_card(facts: CardFacts) -> dict[str, Any]:
+    """What the card knows by putting things together."""
+    preferred = facts.preferred
+    return {
+        "language_by": facts.language_by or None,
+        "preferred_channel": preferred
+        and {
+            "channel": preferred.channel,
+            "by_hand": preferred.by_hand,
+            "share": round(preferred.share, 3),
+        },
+        "card_fields": [
+            {
+                "key": one.key,
+                "label": one.label,
+                "type": one.type or None,
+                "value": one.value,
+                "problem": one.problem or None,
+                "required": one.required,
+            }
+            for one in facts.fields
+        ],
+        "claims": [
+            {
+                "kind": one.kind,
+                "value": one.value,
+                "shown": one.shown,
+                "source": one.source,
+                "message_id": one.message_id,
+                "at": rfc3339(one.at),
+            }
+            for one in facts.claims
+        ],
+        "people": [
+            {
+                "customer": one.customer.id,
+                "name": one.customer.name,
+                "company": one.customer.company,
+                "label": one.label,
+                "why": one.why,
+                "last_contact_at": rfc3339(one.customer.last_contact_at),
+            }
+            for one in facts.people
+        ],
+        "more_people": facts.more_people,
+    }
+
+
+def note_json(note: CustomerNote) -> dict[str, Any]:
+    return {
+        "id": note.id,
+        "author": note.author,
+        "text": note.text,
+        "at": rfc3339(note.at),
+        "edited_at": rfc3339(note.edited_at),
+        "edited_by": note.edited_by or None,
+    }
 
 
 def visit_json(desk: Desk, customer_id: CustomerId) -> dict[str, Any] | None:
@@ -185,12 +244,12 @@ def visit_json(desk: Desk, customer_id: CustomerId) -> dict[str, Any] | None:
     }
 
 
-def merge_json(desk: Desk, merge: Merge) -> dict[str, Any]:
+def merge_json(merge: Standing) -> dict[str, Any]:
     """Who became part of a customer."""
     return {
         "merge": merge.id,
         "customer": merge.source_id,
-        "name": customers.get(desk.db, merge.source_id).name,
+        "name": merge.name,
         "reason": merge.reason,
         "at": rfc3339(merge.at),
     }
