@@ -7,13 +7,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.servers.command import omnitui, start_omnitui
 from tests.servers.dovecot import Mailbox
+from tests.servers.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -52,18 +53,10 @@ tls_ca = "{server.certificate.cert}"
 {settings}
 """
         )
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[Forked] = []
 
     def run(self, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "omnitui", "--home", str(self.directory), *argv],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            timeout=120,
-            check=False,
-        )
+        return omnitui(self.directory, *argv, stdin=stdin)
 
     def json(self, *argv: str) -> Any:
         found = self.run(*argv, "--json")
@@ -76,16 +69,9 @@ tls_ca = "{server.certificate.cert}"
         assert found.returncode == 0, found.stderr
         return int(found.stdout)
 
-    def serve(self) -> subprocess.Popen[bytes]:
+    def serve(self) -> Forked:
         with (self.directory / "serve.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "omnitui", "--home", str(self.directory), "serve"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                cwd=ROOT,
-                start_new_session=True,
-            )
+            process = start_omnitui(self.directory, "serve", log=log)
         self.processes.append(process)
         return process
 
@@ -104,7 +90,7 @@ tls_ca = "{server.certificate.cert}"
             assert time.monotonic() < end, f"still not true after {patience} s\n{self.log}"
             time.sleep(0.05)
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Forked) -> None:
         """As the kernel does it when memory runs out: this process, not those it started."""
         process.kill()
         process.wait(10)

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any
 from store.database import open_database
 from tests.servers.bot_api.bots import Bot
 from tests.servers.bot_api.server import BotApi
+from tests.servers.command import omnitui, start_omnitui
+from tests.servers.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -42,13 +43,10 @@ class TelegramDesk:
                 settings,
             ]
         (directory / "config.toml").write_text("\n".join(lines) + "\n")
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[Forked] = []
 
     def run(self, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "omnitui", "--home", str(self.directory), *argv],
-            input=stdin, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False,
-        )  # fmt: skip
+        return omnitui(self.directory, *argv, stdin=stdin)
 
     def json(self, *argv: str) -> Any:
         found = self.run(*argv, "--json")
@@ -60,21 +58,18 @@ class TelegramDesk:
         assert found.returncode == 0, found.stderr
         return int(found.stdout)
 
-    def serve(self) -> subprocess.Popen[bytes]:
+    def serve(self) -> Forked:
         with (self.directory / "serve.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "omnitui", "--home", str(self.directory), "serve"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True,
-            )  # fmt: skip
+            process = start_omnitui(self.directory, "serve", log=log)
         self.processes.append(process)
         return process
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Forked) -> None:
         """kill -9."""
         process.kill()
         process.wait(10)
 
-    def stop(self, process: subprocess.Popen[bytes]) -> int:
+    def stop(self, process: Forked) -> int:
         process.terminate()
         return process.wait(30)
 

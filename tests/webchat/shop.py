@@ -11,8 +11,6 @@ import os
 import re
 import secrets
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -34,6 +32,8 @@ from store.driver import Connection
 from store.model import Conversation, ConversationId, CustomerId, Message, MessageId
 from store.visits import Visit
 from tests.servers.chaos import ChaosProxy
+from tests.servers.command import omnitui, start_omnitui
+from tests.servers.forked import Forked
 from tests.servers.process import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -123,8 +123,8 @@ form = [
         )
         self._config = load(find_home(directory))
         self._reader: Connection | None = None
-        self.relay: subprocess.Popen[bytes] | None = None
-        self.engine: subprocess.Popen[bytes] | None = None
+        self.relay: Forked | None = None
+        self.engine: Forked | None = None
 
     def _secret(self, name: str, value: str) -> Path:
         path = self.directory / name
@@ -150,14 +150,11 @@ form = [
     def start_engine(self) -> None:
         self.engine = self._process("serve")
 
-    def _process(self, verb: str) -> subprocess.Popen[bytes]:
+    def _process(self, verb: str) -> Forked:
         with (self.directory / f"{verb}.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "omnitui", "--home", str(self.directory), verb],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True,
-            )  # fmt: skip
+            return start_omnitui(self.directory, verb, log=log)
 
-    def _ended(self, process: subprocess.Popen[bytes] | None, verb: str) -> bool:
+    def _ended(self, process: Forked | None, verb: str) -> bool:
         assert process is not None
         assert process.poll() is None, f"{verb} ended:\n{self.log(verb)}"
         return False
@@ -285,10 +282,7 @@ form = [
         self.write(work)
 
     def cli(self, *argv: str, stdin: str = "") -> str:
-        found = subprocess.run(
-            [sys.executable, "-m", "omnitui", "--home", str(self.directory), *argv],
-            input=stdin, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False,
-        )  # fmt: skip
+        found = omnitui(self.directory, *argv, stdin=stdin)
         assert found.returncode == 0, found.stderr
         return found.stdout
 

@@ -8,8 +8,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -23,6 +21,8 @@ import jwt
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.servers.command import start_omnitui
+from tests.servers.forked import Forked
 from tests.servers.process import free_port
 
 ORIGIN = "https://acme.example"
@@ -64,7 +64,7 @@ class RelayProcess:
         self.directory = directory
         self.port = free_port()
         self.log = directory / "relay.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
         for name, secret in (
             ("desk", DESK_TOKEN),
             ("other", OTHER_TOKEN),
@@ -110,12 +110,7 @@ allowed_origins = ["https://other.example"]
     def start(self) -> Self:
         with self.log.open("ab") as log:
             before = self.log.stat().st_size
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "omnitui", "--home", str(self.directory), "relay"],
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            self._process = start_omnitui(self.directory, "relay", log=log)
         give_up = time.monotonic() + 30
         while not re.search(rb"listening on (\S+)", self.log.read_bytes()[before:]):
             if self._process.poll() is not None or time.monotonic() > give_up:
