@@ -30,6 +30,28 @@ def unbar(
     return _each(desk, customer_id, conversation_id, keep_out=False)
 
 
+def carry_over(desk: Desk, account: Account, customer_id: CustomerId, was: str, now: str) -> bool:
+    """A customer who is kept out goes on under another address: so do they stay out. Whether
+    they were."""
+    before = barred.get(desk.db, account.id, was)
+    if before is None or before.lifted_at is not None:
+        return False
+    if barred.bar(desk.db, account.id, now, before.agent, desk.now()):
+        conversations.put_aside(desk.db, customer_id, account.id, now)
+        visits.gone(desk.db, account.id, now, desk.now())
+        journal.record(
+            desk,
+            "customer.barred",
+            actor=before.agent,
+            customer=customer_id,
+            account=account.name,
+            channel=account.channel,
+            address=now,
+            before=was,
+        )
+    return True
+
+
 def of_customer(desk: Desk, customer_id: CustomerId) -> list[Barred]:
     """Where a customer is kept out."""
     found = (barred.get(desk.db, a.id, address) for a, address in _places(desk, customer_id))

@@ -16,20 +16,30 @@ from typing import Any, Literal
 
 from config.i18n import _
 from connectors.contract import Address, Notice
-from omnitui.desk import journal, merging, reply_token, suggest
+from omnitui.desk import identity, journal, merging, reply_token, suggest
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.channel import capabilities
+from omnitui.desk.chats import handing_over
 from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
+from omnitui.desk.evidence import likeness
 from omnitui.desk.letters import code as letter
 from omnitui.desk.letters.tongue import tongue_of
 from omnitui.desk.mail import company_mail
 from omnitui.desk.mail.company_mail import CompanyMail
 from omnitui.desk.mail.mailbox import company_of, mailbox_for
 from omnitui.desk.mail.typed_address import checked
-from store import accounts, conversations, identities, message_keys, messages, one_time_codes
+from store import (
+    accounts,
+    conversations,
+    customers,
+    identities,
+    message_keys,
+    messages,
+    one_time_codes,
+)
 from store import outbox as store_outbox
 from store.errors import NotFound
 from store.model import (
@@ -60,7 +70,7 @@ _FIRST: Millis = _HOUR
 """By so much a code's mail is due before it was made: nothing else in the outbox goes first."""
 _CODE = re.compile(r"\d{6}", re.ASCII)
 
-Result = Literal["linked", "proven", "known", "merged", "suggested"]
+Result = Literal["linked", "proven", "known", "merged", "suggested", "handed-over"]
 """What a right code came to: docs/events.md, `chat.event`."""
 
 
@@ -88,9 +98,11 @@ def send(
     typed: str,
     *,
     language: str = "",
+    asked_by: str = "",
 ) -> MessageId:
     """Send a code to an address that somebody in a chat (`address`) says is theirs, and have the
-    chat ask for it.
+    chat ask for it. `asked_by` is the agent who wants it so: they take who is there for the
+    customer.
 
     Raises `CodeRefused`, `OddAddress`, `NoAddress`: all `CommandError`, nothing was sent then.
     """
@@ -116,7 +128,9 @@ def send(
         desk.db, account.id, chat, address, email, salt, at=now, expires_at=now + GOOD_FOR
     )
     conversation_id = _conversation(desk, account, chat, customer_id)
-    message_id = _mail(desk, account, mailbox, row, conversation_id, customer_id, language)
+    message_id = _mail(
+        desk, account, mailbox, row, conversation_id, customer_id, language, asked_by
+    )
     one_time_codes.mailed(desk.db, row.id, message_id)
     one_time_codes.tell(desk.db, account.id, chat, "sent", email, now)
     return message_id
@@ -227,22 +241,32 @@ def _typed(talk: Talk, notice: Notice, who: Address, typed: str) -> Ended:
     if not known.proof and not notice.proofs:
         _answer(desk, account, notice, "refused", row.email)
         return Ended("ignored", _("nothing says who is in this chat"))
-    _prove(talk, notice, known, row.email, at)
+    _prove(talk, notice, known, row, at)
     _answer(desk, account, notice, "proven", row.email)
     return Ended("accepted", _("an e-mail address was proven"))
 
 
-def _prove(talk: Talk, notice: Notice, known: Identity, email: str, at: Millis) -> None:
-    """What a right code does (DESIGN: people are not merged on hearsay): an address that nobody
-    has is theirs; one that is proven on another customer makes the two one; one that only sits
-    on another is a suggestion."""
-    desk, account, customer_id = talk.desk, talk.account, known.customer_id
-    conversation_id = message_keys.last_in_chat(desk.db, customer_id, account.id, notice.chat)
+def _prove(talk: Talk, notice: Notice, known: Identity, row: OneTimeCode, at: Millis) -> None:
+    """What a right code does (people are not merged on hearsay): an address that nobody has is
+    theirs; one that is proven on another customer makes the two one; one that only sits on
+    another is a suggestion. Who was proven to be somebody else before, in this browser, does not
+    become who proves it now: the chat is theirs from now on (`handing_over`)."""
+    desk, account, email = talk.desk, talk.account, row.email
     found = identities.find(desk.db, "email", email)
     result: Result
     more: dict[str, Any] = {}
+    before = known.customer_id
+    if _is_another_one(desk, known, found, row):
+        customer_id = _newcomer(talk, notice) if found is None or not found.proof else None
+        owner = customer_id or (found.customer_id if found else before)
+        handing_over.give(talk, known, notice.chat, owner, ("email", email))
+        known = identities.get(desk.db, known.id)
+        more["before"] = before
+    customer_id = known.customer_id
+    conversation_id = message_keys.last_in_chat(desk.db, customer_id, account.id, notice.chat)
     if found is None:
         identities.add(desk.db, customer_id, "email", email, proof="code", at=at)
+        likeness.has_address(desk, customer_id, "email", email)
         result = "linked"
     elif found.customer_id == customer_id:
         result = "known" if found.proof else "proven"
@@ -272,6 +296,8 @@ def _prove(talk: Talk, notice: Notice, known: Identity, email: str, at: Millis) 
         )
         result = "suggested"
     talk.people.forget()
+    if more.get("before"):
+        result = "suggested" if result == "suggested" else "handed-over"
     if result in ("linked", "proven"):
         journal.record(
             desk,
@@ -295,6 +321,28 @@ def _prove(talk: Talk, notice: Notice, known: Identity, email: str, at: Millis) 
         result=result,
         **more,
     )
+
+
+def _is_another_one(desk: Desk, known: Identity, found: Identity | None, row: OneTimeCode) -> bool:
+    """Whether who proves the address cannot be taken for whom the chat was until now. An agent
+    who asked for it takes them so; and who was known by no address gives their first."""
+    if row.message_id and messages.get(desk.db, row.message_id).details.get("asked_by"):
+        return False
+    if found is None and not any(
+        one.channel == "email" and one.proof for one in identities.of(desk.db, known.customer_id)
+    ):
+        return False
+    owner = found.customer_id if found is not None else None
+    return handing_over.is_somebody_else(desk, known, owner, [("email", row.email)])
+
+
+def _newcomer(talk: Talk, notice: Notice) -> CustomerId:
+    """A customer for somebody whom nobody knows by an address."""
+    desk = talk.desk
+    name = identity.display_name(notice.who.name) if notice.who else ""
+    made = customers.create(desk.db, name=name, at=desk.now())
+    journal.record(desk, "customer.created", actor=journal.CUSTOMER, customer=made, name=name)
+    return made
 
 
 def _known(talk: Talk, notice: Notice, who: Address) -> Identity:
@@ -337,6 +385,7 @@ def _mail(
     conversation_id: ConversationId,
     customer_id: CustomerId,
     language: str,
+    asked_by: str,
 ) -> MessageId:
     tongue = tongue_of(desk, customer_id, account, row.address, language)
     company = company_of(desk, account)
@@ -350,7 +399,7 @@ def _mail(
         key=key,
         subject=letter.subject(tongue, company),
         text=letter.text(tongue, company, GOOD_FOR // 60_000),
-        details={"code": row.id},
+        details={"code": row.id, **({"asked_by": asked_by} if asked_by else {})},
     )
     return company_mail.queue(desk, mailbox, mail, company=company, due_at=desk.now() - _FIRST)
 
@@ -386,7 +435,9 @@ def asked_by_agent(desk: Desk, conversation_id: ConversationId, typed: str) -> M
     known = identities.find(desk.db, account.channel, address)
     if known is None or known.customer_id != conversation.customer_id:
         raise CodeRefused(_("Who is in that chat is not this conversation's customer any more."))
-    message_id = send(desk, account, chat, known.address, known.customer_id, typed)
+    message_id = send(
+        desk, account, chat, known.address, known.customer_id, typed, asked_by=desk.agent
+    )
     journal.record(
         desk,
         "chat.event",

@@ -128,12 +128,18 @@ def visit_event(event: Event) -> str:
         case "form":
             return _form(event)
         case "identified":
-            return _about(_("signed in on the site"), email or word(event.data, "text"))
+            signed = _about(_("signed in on the site"), email or word(event.data, "text"))
+            if event.data.get("barred"):
+                return f"{signed} · {_('somebody was kept out of this chat before')}"
+            return signed
         case "verification-sent":
             return _about(_("a code was sent by mail"), email)
         case "verified":
             words = {
                 "merged": _("typed the right code: the same customer as who has the address"),
+                "handed-over": _(
+                    "typed the right code: the chat is theirs now, who wrote before is another"
+                ),
                 "suggested": _("typed the right code: perhaps the same person, see the card"),
             }
             theirs = _("typed the right code: the address is theirs")

@@ -1,9 +1,11 @@
 """A chat that turns out to be somebody else's: on a computer that several people use, one writes,
-proves an address of theirs, and another signs in after them.
+proves an address of theirs, and another comes after them: the site signs who it is, or they prove
+an address of their own by a code, or by a link that was sent to it.
 
-The channel gives the chat to who has signed in, and so does the desk: but the chat alone. Who is
-known by another proven address stays who they are, and that the two may be one person is a
-suggestion.
+Who sits there now is who they prove to be, so the chat is theirs, and what is said in it goes to
+nobody else: but the chat alone. Who is known by another proven address stays who they are: that a
+browser was the same is no proof that a person was. That the two may be one is a suggestion, which
+costs an agent one key; a merge of two people would show one's letters to the other.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from omnitui.desk.chats.talk import Talk
 from omnitui.desk.context import Desk
 from store import chats, conversations, identities, message_keys, messages
 from store import follow_ups as store_follow_ups
-from store.model import ConversationId, CustomerId, Identity, MessageId
+from store.model import ConversationId, CustomerId, Identity, Message, MessageId
 
 
 def is_somebody_else(
@@ -27,8 +29,9 @@ def is_somebody_else(
     """Whether whose address in the chat `before` is cannot be taken for who signs in.
 
     Args:
-        signed_as: whom the site has signed in so before; None: nobody whom the desk knows.
-        aliases: the addresses that the site signs for them.
+        signed_as: whom the site has signed in so before, or on whom the address is that they
+            prove; None: nobody whom the desk knows.
+        aliases: the addresses that the site signs for them, or that they prove.
     """
     if before.proof == "jwt" or signed_as == before.customer_id:
         return False
@@ -55,7 +58,7 @@ def hand_over(talk: Talk, chat: str, now: str, source: CustomerId, target: Custo
     for room, ids in went.items():
         mine = set(ids)
         history = messages.of_conversation(db, room)
-        rest = [one for one in history if one.id not in mine and one.direction != "note"]
+        rest = [one for one in history if one.id not in mine and not _is_beside(one)]
         if rest:
             place = _place(talk, room, now, target)
             organise.move(desk, ids, place)
@@ -66,6 +69,18 @@ def hand_over(talk: Talk, chat: str, now: str, source: CustomerId, target: Custo
         talk.handed(room, room, target, {one.id for one in history})
 
 
+def give(
+    talk: Talk, before: Identity, now: str, owner: CustomerId, proven: tuple[str, str]
+) -> None:
+    """Who sits in the chat `before` has proven an address of this customer, who is not who the
+    desk took them for: the chat, which is `now`, and its address are theirs."""
+    source = before.customer_id
+    identities.give(talk.desk.db, before.id, owner)
+    talk.people.forget()
+    hand_over(talk, before.address, now, source, owner)
+    suggest_one_person(talk, source, owner, [proven], before.address)
+
+
 def suggest_one_person(
     talk: Talk, before: CustomerId, now: CustomerId, aliases: Collection[tuple[str, str]], chat: str
 ) -> None:
@@ -73,6 +88,11 @@ def suggest_one_person(
     suggest.same_person(
         talk.desk, before, now, "same-browser", channel=channel, address=address, chat=chat
     )
+
+
+def _is_beside(message: Message) -> bool:
+    """What is said to nobody, and the codes that a chat had sent: they keep no conversation."""
+    return message.direction == "note" or message.details.get("automatic") == "code"
 
 
 def _place(talk: Talk, room: ConversationId, chat: str, target: CustomerId) -> ConversationId:

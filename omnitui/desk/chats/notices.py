@@ -16,6 +16,7 @@ from omnitui.desk.chats import (
     deletions,
     ending,
     forms,
+    handing_over,
     health,
     marks,
     moving,
@@ -101,7 +102,19 @@ def _started(talk: Talk, notice: Notice) -> Ended:
     found = talk.people.find(who)
     known_as = found.customer_id if found else None
     one_time = one_time_link.is_ours(notice.text)
-    opened = one_time_link.opened(desk, account, notice, known_as) if one_time else None
+    opened = (
+        one_time_link.opened(
+            desk,
+            account,
+            notice,
+            known_as,
+            lambda chat, owner: handing_over.give(
+                talk, chat, notice.chat, owner.customer_id, (owner.channel, owner.address)
+            ),
+        )
+        if one_time
+        else None
+    )
     talk.people.forget()
     customer_id = customer_of(talk, notice)
     identity.name_in(desk, account, customer_id, notice.details)

@@ -4,19 +4,26 @@ The channel has put the messages of the chat that they had into the chat of the 
 site knows, under new keys: so does the desk. Customers become one by a merge that can be taken
 back; the chat itself cannot be parted any more. Who is proven to be somebody else does not become
 who has signed in after them: see `handing_over`.
+
+Whom agents keep out stays out when they sign in and are new to the desk: it is the same customer.
+Who is known by that name already was kept out by nobody: on a shared computer it may have been
+another, so the timeline says that somebody in this chat was, and agents decide.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from config.i18n import _
 from connectors.contract import Notice
-from omnitui.desk import identity, journal, merging, visits
+from omnitui.desk import barring, identity, journal, merging, visits
 from omnitui.desk.chats import handing_over
 from omnitui.desk.chats.forms import name_in
 from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk
+from omnitui.desk.evidence import likeness
 from omnitui.desk.reunion import reunite
-from store import chats, conversations, customers, identities, message_keys
+from store import barred, chats, conversations, customers, identities, message_keys
 from store import visits as store_visits
 from store.model import ConversationId, CustomerId, Identity
 
@@ -29,7 +36,9 @@ def take(talk: Talk, notice: Notice) -> Ended:
     talk.people.forget()
     was = identities.normalise(account.channel, str(notice.details.get("was") or ""))
     here = identities.normalise(account.channel, who.address)
+    more: dict[str, Any] = {}
     if was and was != here:
+        more = {"barred": True} if _is_kept_out(talk, was) else {}
         _goes_on(talk, notice, was, here)
     else:
         _is_another_one(talk, notice, here)
@@ -47,8 +56,14 @@ def take(talk: Talk, notice: Notice) -> Ended:
         text=", ".join(address for _channel, address in notice.aliases),
         author=identity.display_name(who.name),
         was=was,
+        **more,
     )
     return Ended("accepted", _("the site has signed who they are"))
+
+
+def _is_kept_out(talk: Talk, address: str) -> bool:
+    known = barred.get(talk.desk.db, talk.account.id, address)
+    return known is not None and known.lifted_at is None
 
 
 def _goes_on(talk: Talk, notice: Notice, was: str, here: str) -> None:
@@ -108,6 +123,7 @@ def _one_person(talk: Talk, before: Identity, found: Identity | None, here: str)
     talk.people.forget()
     if found is None:
         identities.rename(desk.db, before.id, here)
+        barring.carry_over(desk, talk.account, before.customer_id, before.address, here)
         return before.customer_id
     if found.customer_id != before.customer_id:
         evidence = {"channel": before.channel, "before": before.address, "now": here}
@@ -132,3 +148,4 @@ def _name(talk: Talk, customer_id: CustomerId, address: str, told: str) -> None:
         identities.touch(desk.db, known.id, known.last_used_at or 0, name)
     if name != now and now in ("", typed, known.name if known else ""):
         customers.update(desk.db, customer_id, name=name)
+        likeness.is_named(desk, customer_id)

@@ -15,21 +15,23 @@ from store.model import Suggestion
 
 
 @REGISTRY.command("suggestion accept")
-def accept(session: Session, suggestion: int) -> Done:
-    """They are one person: make the two customers of a suggestion one."""
-    db, here = session.desk.db, session.conversation().customer_id
+def accept(session: Session, suggestion: int = 0) -> Done:
+    """They are one person: make the two customers of a suggestion one; without a number, of the
+    first one on the card."""
+    db, here = session.desk.db, session.customer_id
     found = _open(session, suggestion)
     ends = [customers.current(db, one) for one in (found.customer_id, found.other_id)]
     source, target = reversed(ends) if ends[0] == here else ends
-    return merged(session, source, target, "suggestion", suggestion)
+    return merged(session, source, target, "suggestion", found.id)
 
 
 @REGISTRY.command("suggestion dismiss")
-def dismiss(session: Session, suggestion: int) -> Done:
-    """They are two persons: this is not suggested again."""
+def dismiss(session: Session, suggestion: int = 0) -> Done:
+    """They are two persons: this is not suggested again; without a number, the first one on the
+    card."""
     found = _open(session, suggestion)
     _decide(session, found, "dismissed")
-    return Done(_("Noted: two persons."), f"suggestion reopen {suggestion}")
+    return Done(_("Noted: two persons."), f"suggestion reopen {found.id}")
 
 
 @REGISTRY.command("suggestion reopen")
@@ -43,7 +45,13 @@ def reopen(session: Session, suggestion: int) -> Done:
 
 
 def _open(session: Session, suggestion: int) -> Suggestion:
-    found = suggestions.get(session.desk.db, suggestion)
+    db = session.desk.db
+    if not suggestion:
+        waiting = suggestions.of_customer(db, session.customer_id)
+        if not waiting:
+            raise CommandError(_("Nobody else may be this customer, as far as we know."))
+        return waiting[0]
+    found = suggestions.get(db, suggestion)
     if found.state != "open":
         raise CommandError(_("This was decided already."))
     return found

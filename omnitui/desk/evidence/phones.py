@@ -17,6 +17,7 @@ _CALLED = re.compile(
     r"|телефон|тел\b|моб|дзвон|звон|номер)[^\n\d]{0,24}$",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"[^\d+]+")
 _DATE = re.compile(r"\d{4}[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./]\d{4}|\d\d?:\d\d")
 _LOOKED_AT = 6
 """Candidates of one text: a table of figures is nobody's number."""
@@ -32,7 +33,9 @@ def international(written: str, region: str = "") -> str:
     """
     import phonenumbers  # 40 ms, which only texts with a number pay
 
-    text = written.strip()
+    if any(map(str.isalpha, written)):
+        return ""
+    text = _BETWEEN.sub(" ", written).strip()
     if text.startswith("00") and not text.startswith("000"):
         text = f"+{text[2:]}"
     for attempt, where in ((text, region), (f"+{text}", "")):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from connectors.contract import Address, Notice
 from omnitui.desk import identity, journal, merging, suggest
+from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.links.facts import digest_of, ends_at, has_left, is_group, is_ours
 from store import conversations, customers, identities, messages, one_time_links
@@ -17,6 +19,10 @@ Result = Literal[
     "linked", "expired", "used", "unsent", "other-account", "withdrawn", "somebody-else", "unknown"
 ]
 """What became of an opening: docs/events.md, `link.opened`."""
+
+
+HandOver = Callable[[Identity, Identity], None]
+"""Gives the chat of the first to the customer who has the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +37,19 @@ class Opened:
 
 
 def opened(
-    desk: Desk, account: Account, notice: Notice, customer_id: CustomerId | None = None
+    desk: Desk,
+    account: Account,
+    notice: Notice,
+    customer_id: CustomerId | None = None,
+    hand_over: HandOver | None = None,
 ) -> Opened | None:
     """Somebody started a chat with a payload. None: not by a link that holds, so that they
     start like everybody.
 
     `customer_id` is who they are known as; None: new here, and no customer is to be made for
-    them before this. Afterwards their address may be on another customer than before, and
-    customers may have become one: what a caller remembers of either is out of date.
+    them before this. `hand_over` gives a chat in a shared browser to whom the link was sent to;
+    without it the two become one. Afterwards their address may be on another customer than
+    before, and customers may have become one: what a caller remembers of either is out of date.
     """
     who, payload = notice.who, notice.text.strip()
     if who is None or notice.direction != "in" or not notice.proofs or not is_ours(payload):
@@ -49,7 +60,7 @@ def opened(
     if not found:
         _tell(desk, account, notice, who, "unknown", customer_id, at=min(notice.at, desk.now()))
         return None
-    return _Opening(desk, account, notice, who, found[0], customer_id).settle()
+    return _Opening(desk, account, notice, who, found[0], customer_id, hand_over).settle()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,7 @@ class _Opening:
     who: Address
     link: OneTimeLink
     known_as: CustomerId | None
+    hand_over: HandOver | None
 
     def settle(self) -> Opened | None:
         at = min(self.notice.at, self.desk.now())
@@ -125,7 +137,10 @@ class _Opening:
         conversation_id = self._conversation(owner.customer_id)
         known = identities.find(desk.db, channel, address)
         merged: dict[str, Any] = {}
-        if known is None or known.customer_id != owner.customer_id:
+        if known is not None and self.hand_over is not None and self._is_shared(known, owner):
+            merged["before"] = known.customer_id
+            self.hand_over(known, owner)
+        elif known is None or known.customer_id != owner.customer_id:
             merged["merge"] = merging.merge(
                 desk,
                 known.customer_id if known else self._newcomer("link"),
@@ -158,6 +173,15 @@ class _Opening:
             **merged,
         )
         return Opened(owner.customer_id, conversation_id)
+
+    def _is_shared(self, known: Identity, owner: Identity) -> bool:
+        """A browser in which somebody proved to be another one than who got the link; other
+        channels' chats are one person's."""
+        from omnitui.desk.chats.handing_over import is_somebody_else
+
+        return capabilities(self.account).presence and is_somebody_else(
+            self.desk, known, owner.customer_id, [(owner.channel, owner.address)]
+        )
 
     def _conversation(self, customer_id: CustomerId) -> ConversationId | None:
         """Where the message with the link is now, if that is still this customer's."""
