@@ -54,8 +54,6 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
                 ("menu customer", _("more")),
                 ("card remove", _("remove")),
                 ("undo", _("undo")),
-                ("card accept", _("one person")),
-                ("card dismiss", _("two persons")),
                 ("customers", _("customers")),
                 ("reply", _("reply")),
             ]

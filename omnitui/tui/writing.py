@@ -47,7 +47,9 @@ class Writing:
         """Open the box for the conversation in view or highlighted."""
         screen = self._screen
         if not await screen.reading.ensure(screen.chosen):
-            screen.say(_("No conversation is selected."), "warning")
+            alone = screen.focused_pane != "inbox" and screen.reading.customer_id is not None
+            words = _("This customer has no conversation yet: there is nothing to answer.")
+            screen.say(words if alone else _("No conversation is selected."), "warning")
             return
         screen.box.start(kind)
         screen.fold()

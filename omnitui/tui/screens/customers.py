@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from config.i18n import _, ngettext
+from config.i18n import _
 from omnitui.tui.cells import crop, width
 from omnitui.tui.channels import glyph, visitor
 from omnitui.tui.moments import ago
@@ -22,7 +22,7 @@ from store.model import Customer, CustomerId, Identity
 
 LIMIT = 60
 """Customers listed at most: who wants others types more."""
-NAME = 26
+NAME = 22
 """Cells for a name."""
 
 Found = tuple[Customer, tuple[Identity, ...]]
@@ -71,8 +71,5 @@ def _label(customer: Customer, known: Sequence[Identity]) -> Content:
 
 
 def _hint(customer: Customer, moment: int) -> str:
-    n = customer.conversations
-    if not n or customer.last_contact_at is None:
-        return _("no conversation")
-    last = ago(moment - customer.last_contact_at)
-    return ngettext("{n} conversation, {ago}", "{n} conversations, {ago}", n).format(n=n, ago=last)
+    last = customer.last_contact_at
+    return ago(moment - last) if last is not None else _("never")

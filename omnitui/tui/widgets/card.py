@@ -102,14 +102,11 @@ class Card(LinePane):
             if self.customer_id != customer_id:
                 return
             self._facts = facts
-        if same:
-            self._arrange()
-            return
-        self._rows = []
-        self.cursor, self._top = -1, (0, 0)
         self._arrange()
-        self.cursor = self._nearest_selectable(0, 1)
-        self.repaint()
+        if not same:
+            self._top = (0, 0)
+            self.cursor = self._nearest_selectable(0, 1)
+            self.repaint()
 
     @property
     def facts(self) -> CardFacts | None:
