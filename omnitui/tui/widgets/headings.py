@@ -13,7 +13,7 @@ from omnitui.tui.channels import channel_name
 from omnitui.tui.moments import day_label, soon
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.strips import Line, LineBuilder
-from omnitui.tui.widgets.timeline_rows import HeadingRow
+from omnitui.tui.widgets.timeline_rows import HeadingRow, WentOnRow
 from store.model import Conversation, Millis
 
 
@@ -71,6 +71,27 @@ def _status(conversation: Conversation, now: Millis, tz: dt.tzinfo | None) -> st
 def untitled(channel: str) -> str:
     """What a matter without a subject is called: chats have none."""
     return _("(no subject)") if channel in ("", "email") else channel_name(channel).capitalize()
+
+
+def went_on(row: WentOnRow) -> str:
+    """`went on in Telegram`, `answered by e-mail`: that a matter changed its channel."""
+    theirs = {
+        "email": _("went on by e-mail"),
+        "telegram": _("went on in Telegram"),
+        "webchat": _("went on in the web chat"),
+    }
+    ours = {
+        "email": _("answered by e-mail"),
+        "telegram": _("answered in Telegram"),
+        "webchat": _("answered in the web chat"),
+    }
+    other = _("answered: {channel}") if row.ours else _("went on: {channel}")
+    words = (ours if row.ours else theirs).get(row.channel) or other.format(
+        channel=channel_name(row.channel)
+    )
+    if row.of_several:
+        words += " · " + _("of several open matters the last touched")
+    return words
 
 
 def status_name(status: str) -> str:

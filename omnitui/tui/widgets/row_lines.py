@@ -14,9 +14,9 @@ from omnitui.tui.lines import Mark
 from omnitui.tui.moments import clock
 from omnitui.tui.strips import Line, LineBuilder
 from omnitui.tui.widgets import message_view
-from omnitui.tui.widgets.headings import day_line, heading_line
+from omnitui.tui.widgets.headings import day_line, heading_line, went_on
 from omnitui.tui.widgets.message_look import MessageLook
-from omnitui.tui.widgets.timeline_rows import DayRow, EventRow, HeadingRow
+from omnitui.tui.widgets.timeline_rows import DayRow, EventRow, HeadingRow, WentOnRow
 from store.events import moment
 from store.model import Message, Millis
 
@@ -36,7 +36,9 @@ class RowLines:
     def day(self, row: DayRow, today: dt.date) -> list[Line]:
         return self._with_gutter([day_line(row.day, today, self.cells, self.style)])
 
-    def heading(self, row: HeadingRow) -> list[Line]:
+    def heading(self, row: HeadingRow | WentOnRow) -> list[Line]:
+        if isinstance(row, WentOnRow):
+            return self._went_on(row)
         line = heading_line(row, self.cells, self.style, _OVER[self.mark], self.now, self.tz)
         found = self._with_gutter([line])
         return [*found, self._blank()] if row.folded else found
@@ -50,6 +52,14 @@ class RowLines:
         line.add(event_words(row.event, about), quiet, max(4, line.room - len(time) - 2))
         found = self._with_gutter([line.finish((time, quiet), (" ", None))])
         return [*found, self._blank()] if row.last else found
+
+    def _went_on(self, row: WentOnRow) -> list[Line]:
+        """`→ went on in Telegram`."""
+        words, quiet = went_on(row), self.style("timeline--row", "timeline--heading")
+        line = LineBuilder(self.cells, self.style("timeline--row"))
+        line.add("  → ", self.style("timeline--row", "timeline--rule"))
+        line.add(words, quiet, max(4, line.room - 1))
+        return self._with_gutter([line.finish()])
 
     def message(self, message: Message, look: MessageLook, plain: Sequence[Line]) -> list[Line]:
         """`plain`: its lines while it is not highlighted, if it is."""

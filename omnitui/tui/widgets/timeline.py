@@ -31,6 +31,7 @@ from omnitui.tui.widgets.timeline_rows import (
     HeadingRow,
     MessageRow,
     Row,
+    WentOnRow,
     arrange,
     at_ordinal,
     can_be_selected,
@@ -334,7 +335,7 @@ class Timeline(LinePane):
             today = local(at, tz).date()
             self._today = today.toordinal()
             return draw.day(row, today)
-        if isinstance(row, HeadingRow):
+        if isinstance(row, HeadingRow | WentOnRow):
             return draw.heading(row)
         if isinstance(row, EventRow):
             about = row.event.message_id

@@ -64,7 +64,20 @@ class EventRow:
     """A message follows, or nothing."""
 
 
-Row = DayRow | HeadingRow | MessageRow | EventRow
+@dataclass(frozen=True, slots=True)
+class WentOnRow:
+    """The matter goes on in another channel from here."""
+
+    channel: str
+    ours: bool
+    """An agent answered there; else the customer came back there."""
+    of_several: bool
+    """Other matters of the customer's were open: it is the last touched."""
+    key: Hashable
+    ordinal: int
+
+
+Row = DayRow | HeadingRow | MessageRow | EventRow | WentOnRow
 
 
 def can_be_selected(row: Row) -> bool:
@@ -102,6 +115,7 @@ def arrange(
     run: ConversationId | None = None
     count = len(messages)
     waiting = deque(events)
+    channels: dict[ConversationId, str] = {}
     for ordinal, message in enumerate(messages):
         own = message.conversation_id
         inside = own == run
@@ -132,14 +146,42 @@ def arrange(
                     _business(messages, ordinal, end),
                 )
             )
+        elsewhere = _goes_on_elsewhere(message, channels)
         if own not in folded:
             _add(rows, later, ordinal, None, tz)
+            if elsewhere:
+                ours, several = message.direction == "out", _placed(message) == "continued-last"
+                key = ("went on", message.id)
+                rows.append(WentOnRow(message.channel, ours, several, key, ordinal))
             above, joins = rows[-1], False
             if isinstance(above, MessageRow) and follows(message, above.message):
                 rows[-1], joins = replace(above, followed=True), True
             rows.append(MessageRow(message, message.id, ordinal, date, joins))
     _add(rows, list(waiting), max(0, count - 1), day, tz)
     return rows
+
+
+def _goes_on_elsewhere(message: Message, channels: dict[ConversationId, str]) -> bool:
+    """Whether somebody went on with a matter in another channel than before. `channels`: where
+    each went on last, kept here. Copies and codes that the desk sends by itself are no part of
+    the talk, nor are automatic answers."""
+    if message.direction == "note" or message.state == "cancelled":
+        return False
+    told = message.details
+    if any(told.get(name) for name in ("automatic", "auto_reply", "bounce", "code")):
+        return False
+    before = channels.get(message.conversation_id)
+    channels[message.conversation_id] = message.channel
+    if before is None:  # what came before it is not loaded, or nothing did
+        return _placed(message) in _CAME_FROM_ELSEWHERE
+    return before != message.channel
+
+
+_CAME_FROM_ELSEWHERE = frozenset({"continued", "continued-last", "link"})
+
+
+def _placed(message: Message) -> str:
+    return str(message.details.get("placed") or "")
 
 
 def _business(messages: Sequence[Message], start: int, end: int) -> str | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
 
@@ -241,6 +242,37 @@ async def test_quotes_signatures_and_long_texts_unfold(desk: Desk) -> None:
         assert "Head of buying" in unfolded
         timeline.toggle_parts()
         assert screen(timeline) == folded
+
+
+async def test_a_matter_that_goes_on_elsewhere_says_so(desk: Desk) -> None:
+    customer = desk.customer("Olena Kovalenko")
+    conversation = desk.conversation(customer, "A torn parcel", ago=60)
+    told: list[tuple[str, Literal["in", "out"], dict[str, str]]] = [
+        ("webchat", "in", {}),
+        ("email", "out", {"automatic": "follow-up"}),
+        ("email", "in", {"placed": "reply-token"}),
+        ("telegram", "in", {"placed": "continued-last"}),
+        ("telegram", "out", {}),
+        ("webchat", "out", {}),
+    ]
+    with transaction(desk.db):
+        for number, (channel, direction, details) in enumerate(told):
+            at = NOW - (60 - number * 5) * MINUTE
+            new = NewMessage(
+                conversation, customer, channel, direction,
+                "received" if direction == "in" else "sent", f"words {number}", at, at,
+                account_id=desk.account, author="Olena", details=details,
+            )  # fmt: skip
+            messages.insert(desk.db, new)
+    timeline = Timeline()
+    async with Show(timeline, desk.path).run_test(size=(90, 40)):
+        await timeline.show(customer)
+        lines = [line.strip() for line in screen(timeline).splitlines() if "→" in line]
+    assert [line.lstrip("┃ ") for line in lines] == [
+        "→ went on by e-mail",
+        "→ went on in Telegram · of several open matters the last touched",
+        "→ answered in the web chat",
+    ]
 
 
 async def test_folding_a_conversation(desk: Desk) -> None:
