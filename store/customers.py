@@ -133,6 +133,7 @@ def find(db: Connection, query: str = "", limit: int | None = None) -> list[Cust
     if not words:
         rows = db.execute(
             f"SELECT {_COLUMNS} FROM customers c WHERE merged_into IS NULL"
+            " AND erased_at IS NULL"
             " ORDER BY last_contact_at DESC, id DESC LIMIT ?",
             (bound,),
         )
@@ -182,7 +183,7 @@ def notes(db: Connection, customer_id: CustomerId) -> list[CustomerNote]:
     """Oldest first."""
     rows = db.execute(
         "SELECT id, customer_id, author, text, at, edited_at, edited_by FROM customer_notes"
-        " WHERE customer_id = ? ORDER BY at, id",
+        " WHERE customer_id = ? AND deleted_at IS NULL ORDER BY at, id",
         (customer_id,),
     )
     return [CustomerNote(*row) for row in rows]

@@ -116,6 +116,18 @@ def of_customer(db: Connection, customer_id: CustomerId) -> list[Event]:
     )
 
 
+def of_customer_after(
+    db: Connection, customer_id: CustomerId, event_id: EventId, limit: int
+) -> list[Event]:
+    """The next ones after that event, in order."""
+    return _events(
+        db.execute(
+            f"SELECT {_COLUMNS} FROM events WHERE customer_id = ? AND id > ? ORDER BY id LIMIT ?",
+            (customer_id, event_id, limit),
+        )
+    )
+
+
 def moment(event: Event) -> Millis:
     """When it happened: what the channel said, else when it was written down."""
     at = event.data.get("at")
@@ -129,3 +141,14 @@ def shown(
     from `since` to `until`, in the order of `moment`; of more than `limit` the last ones."""
     found = _events(db.execute(_TIMELINE, (customer_id, since, until, limit)))
     return found[::-1]
+
+
+def latest(db: Connection, customer_id: CustomerId, kind: str, limit: int) -> list[Event]:
+    """The last ones of a kind that happened to a customer, the newest first."""
+    return _events(
+        db.execute(
+            f"SELECT {_COLUMNS} FROM events WHERE customer_id = ? AND kind = ?"
+            " ORDER BY id DESC LIMIT ?",
+            (customer_id, kind, limit),
+        )
+    )

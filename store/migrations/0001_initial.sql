@@ -37,9 +37,11 @@ CREATE TABLE customer_notes (
     text TEXT NOT NULL,
     at INTEGER NOT NULL,
     edited_at INTEGER,
-    edited_by TEXT NOT NULL DEFAULT ''
+    edited_by TEXT NOT NULL DEFAULT '',
+    deleted_at INTEGER                   -- it can still be restored, for a while
 ) STRICT;
 CREATE INDEX customer_notes_by_customer ON customer_notes (customer_id, at);
+CREATE INDEX customer_notes_deleted ON customer_notes (deleted_at) WHERE deleted_at IS NOT NULL;
 
 -- Customers who belong together, as agents have said: a household, an assistant, "the closest
 -- circle". Those of one company are found by its name.

@@ -1,25 +1,34 @@
-"""The customer of the conversation: names, language, tags, notes, addresses."""
+"""The customer's card: name, company, language, time zone, fields, tags."""
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import Any
 
+from config import values
 from config.i18n import _
-from omnitui.desk import journal, one_time_codes
+from config.problems import BadValue
+from omnitui.desk import journal
+from omnitui.desk import language as languages
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.commands.tags import tag_name
+from omnitui.desk.customers import field_types
+from omnitui.desk.evidence import likeness
 from omnitui.desk.mail import forwarding
-from omnitui.desk.session import Session
-from store import customers, identities, messages
+from omnitui.desk.session import NeedsConfirmation, Session
+from omnitui.desk.tag_names import tag_name
+from store import customers
 from store.model import CustomerId, MessageId
 
 
 @REGISTRY.command("customer name")
 def name(session: Session, text: Rest = Rest()) -> Done:  # noqa: B008
     """Correct the customer's name."""
-    return _change(session, "name", " ".join(text.split())[:200])
+    done = _change(session, "name", " ".join(text.split())[:200])
+    if done.undo:
+        likeness.is_named(session.desk, session.customer_id)
+    return done
 
 
 @REGISTRY.command("customer company")
@@ -29,12 +38,22 @@ def company(session: Session, text: Rest = Rest()) -> Done:  # noqa: B008
 
 
 @REGISTRY.command("customer language")
-def language(session: Session, code: str = "") -> Done:
-    """Say which language the customer writes: `uk`, `pl`, `en`, …"""
-    code = code.lower().replace("_", "-")
-    if code and not (2 <= len(code) <= 8 and code.replace("-", "").isalpha()):
-        raise CommandError(_("“{code}” is no language code: en, uk, ru, pl, …").format(code=code))
-    return _change(session, "language", code)
+def language(session: Session, code: str = "auto", learned: str = "") -> Done:
+    """Say which language the customer writes: `uk`, `pl`, `en`, …; `auto`: learn it from what they
+    write, until when it is LEARNED."""
+    desk, id_ = session.desk, session.customer_id
+    card = customers.get(desk.db, id_)
+    chosen = "" if code == "auto" else _language(code)
+    if (chosen, bool(chosen)) == (card.language if card.language_set else "", card.language_set):
+        return Done(_("Nothing to change."))
+    now = chosen or (_language(learned) if learned else "")
+    customers.update(desk.db, id_, language=now, language_set=bool(chosen))
+    if not now:
+        languages.learn(desk, [id_])
+        now = customers.get(desk.db, id_).language
+    _tell(session, id_, "customer.changed", field="language", before=card.language, value=now)
+    before = card.language if card.language_set else f"auto {card.language}".rstrip()
+    return Done(_("Card changed."), f"customer language {before}")
 
 
 @REGISTRY.command("customer timezone")
@@ -49,18 +68,38 @@ def timezone(session: Session, zone: str = "") -> Done:
 
 @REGISTRY.command("customer field")
 def field(session: Session, key: str, value: Rest = Rest()) -> Done:  # noqa: B008
-    """Set a field of the customer's card; without a value, remove it."""
-    desk, id_ = session.desk, session.customer_id
-    fields = dict(customers.get(desk.db, id_).fields)
-    before = fields.pop(key, None)
-    if value:
-        fields[key] = str(value)
-    customers.update(desk.db, id_, fields=fields)
-    _tell(session, id_, "customer.changed", field=key, before=before, value=str(value))
-    line = f"customer field {shlex.quote(key)}"
-    return Done(
-        _("Card changed."), f"{line} {shlex.quote(str(before))}" if before is not None else line
-    )
+    """Set a field of the customer's card; without a value, remove it. What the settings say of
+    the field is checked; one that they do not know takes any text."""
+    desk = session.desk
+    card = customers.get(desk.db, session.customer_id)
+    near = field_types.meant(desk, key, card.fields)
+    if near and not session.confirmed:
+        raise NeedsConfirmation(
+            _("The settings know no field “{key}”. Did you mean “{near}”?").format(
+                key=key, near=near
+            )
+        )
+    known = key if key in card.fields else field_types.field_of(desk, key).key
+    wanted = field_types.field_of(desk, known)
+    typed = field_types.read(desk, wanted, value) if value.strip() else None
+    return _set_field(session, known, typed)
+
+
+@REGISTRY.command("customer set-field")
+def set_field(session: Session, key: str, value: Rest = Rest()) -> Done:  # noqa: B008
+    """Set a field of the card to a value in JSON, whatever its type; what undoes a field that was
+    there before it had a type."""
+    try:
+        given = json.loads(value or "null")
+    except ValueError:
+        raise CommandError(_("“{value}” is no JSON.").format(value=value[:60])) from None
+    if given is not None and not isinstance(given, str | int | float | bool):
+        raise CommandError(_("A field takes a text, a number, true or false."))
+    if isinstance(given, str) and len(given) > field_types.LONGEST:
+        raise CommandError(
+            _("“{field}” takes {n} characters at most.").format(field=key, n=field_types.LONGEST)
+        )
+    return _set_field(session, field_types.field_of(session.desk, key).key, given)
 
 
 @REGISTRY.command("customer tag")
@@ -81,62 +120,6 @@ def untag(session: Session, tag: Rest) -> Done:
         raise CommandError(_("The customer has no tag “{tag}”.").format(tag=word))
     _tell(session, id_, "customer.untagged", tag=word)
     return Done(_("Tag {tag} removed.").format(tag=word), f"customer tag {word}")
-
-
-@REGISTRY.command("customer note")
-def note(session: Session, text: Rest) -> Done:
-    """Keep a note on the customer's card."""
-    id_ = session.customer_id
-    if not text.strip():
-        raise CommandError(_("The note is empty."))
-    customers.add_note(session.desk.db, id_, session.desk.agent, text, session.desk.now())
-    _tell(session, id_, "customer.noted")
-    return Done(_("Note kept."))
-
-
-@REGISTRY.command("customer verify")
-def verify(session: Session, address: str) -> Done:
-    """Vouch that an address on the card is the customer's own: it may then link channels. To an
-    e-mail address that is not there a code is sent, as by `customer code`."""
-    known = identities.of(session.desk.db, session.customer_id)
-    theirs = any(identities.normalise(one.channel, address) == one.address for one in known)
-    return _prove(session, address, "agent") if theirs or "@" not in address else code(
-        session, address
-    )  # fmt: skip
-
-
-@REGISTRY.command("customer code")
-def code(session: Session, email: str) -> Done:
-    """Have the customer, who is in the chat, prove an e-mail address: a code goes there, which
-    they type into the chat."""
-    message_id = one_time_codes.asked_by_agent(session.desk, session.here, email)
-    to = messages.get(session.desk.db, message_id).recipients[0].address
-    return Done(_("A code goes to {address}; the chat asks for it.").format(address=to))
-
-
-@REGISTRY.command("customer unverify")
-def unverify(session: Session, address: str) -> Done:
-    """Take back that an address is proven to be the customer's."""
-    return _prove(session, address, "")
-
-
-@REGISTRY.command("customer address")
-def address(session: Session, channel: str, address: str) -> Done:
-    """Add an address of the customer, on your word: `customer address email ann@example.org`."""
-    desk, id_ = session.desk, session.customer_id
-    taken = identities.find(desk.db, channel, address)
-    if taken is not None:
-        other = taken.customer_id
-        if other == id_:
-            return Done(_("The customer has this address already."))
-        raise CommandError(
-            _("{address} is customer {other}'s.").format(address=address, other=other)
-        )
-    if not identities.normalise(channel, address):
-        raise CommandError(_("The address is empty."))
-    added = identities.add(desk.db, id_, channel, address, proof="agent", at=desk.now())
-    _tell(session, id_, "identity.linked", channel=channel, address=added.address, proof="agent")
-    return Done(_("{address} added.").format(address=added.address))
 
 
 @REGISTRY.command("customer switch")
@@ -160,23 +143,39 @@ def from_forwarded(session: Session, message: int = 0) -> Done:
     return switch(session, found)  # type: ignore[no-any-return]
 
 
-def _prove(session: Session, address: str, proof: str) -> Done:
-    id_ = session.customer_id
-    for identity in identities.of(session.desk.db, id_):
-        if identities.normalise(identity.channel, address) == identity.address:
-            identities.prove(session.desk.db, identity.id, proof)
-            _tell(
-                session,
-                id_,
-                "identity.proven" if proof else "identity.unproven",
-                channel=identity.channel,
-                address=identity.address,
-                proof=proof or identity.proof,
-            )
-            verb = "unverify" if proof else "verify"
-            same = bool(identity.proof) == bool(proof)
-            return Done(_("Noted."), "" if same else f"customer {verb} {shlex.quote(address)}")
-    raise CommandError(_("The customer has no address {address}.").format(address=address))
+def _language(code: str) -> str:
+    """A code as it is kept. Raises `CommandError`."""
+    word = code.lower().replace("_", "-")
+    if len(word) == 3 and word.isascii() and word.isalpha() and word not in ("ukr", "rus", "eng"):
+        return word  # ISO 639-2: languages without a shorter code
+    try:
+        return str(values.language(word))
+    except BadValue as bad:
+        raise CommandError(f"{bad.sentence} {bad.hint}".strip()) from None
+
+
+def _set_field(session: Session, key: str, value: field_types.FieldText | None) -> Done:
+    desk, id_ = session.desk, session.customer_id
+    fields = dict(customers.get(desk.db, id_).fields)
+    before = fields.get(key)
+    if before == value and type(before) is type(value):
+        return Done(_("Nothing to change."))
+    fields.pop(key, None) if value is None else fields.update({key: value})
+    customers.update(desk.db, id_, fields=fields)
+    _tell(session, id_, "customer.changed", field=key, before=before, value=value)
+    word = shlex.quote(key)
+    if before is None:
+        return Done(_("Card changed."), f"customer field {word}")
+    wanted = field_types.field_of(desk, key)
+    try:
+        fits = field_types.read(desk, wanted, field_types.spoken(before)) == before
+    except CommandError:
+        fits = False
+    if fits:
+        undo = f"customer field {word} {shlex.quote(field_types.spoken(before))}"
+    else:
+        undo = f"customer set-field {word} {shlex.quote(json.dumps(before, ensure_ascii=False))}"
+    return Done(_("Card changed."), undo)
 
 
 def _change(session: Session, field: str, value: str) -> Done:

@@ -9,6 +9,7 @@ from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import Session
+from omnitui.desk.tag_names import tag_name
 from store import conversations
 
 
@@ -47,11 +48,3 @@ def subject(session: Session, text: Rest) -> Done:
         subject=line,
     )
     return Done(_("Subject changed."), f"subject {shlex.quote(before)}")
-
-
-def tag_name(text: str) -> str:
-    """Lower case, without spaces or a leading #. Raises `CommandError` when nothing is left."""
-    name = "-".join(text.strip().lstrip("#").lower().split()).replace(",", "-")[:60]
-    if not name:
-        raise CommandError(_("A tag needs a name."))
-    return name

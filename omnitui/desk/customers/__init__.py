@@ -1,0 +1,1 @@
+"""Customers made, edited and imported by hand."""
