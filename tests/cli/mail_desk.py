@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.servers.command import omnitui, start_omnitui
+from tests.servers.command import omnitui_at, start_omnitui
 from tests.servers.dovecot import Mailbox
 from tests.servers.forked import Forked
 
@@ -56,7 +56,7 @@ tls_ca = "{server.certificate.cert}"
         self.processes: list[Forked] = []
 
     def run(self, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return omnitui(self.directory, *argv, stdin=stdin)
+        return omnitui_at(self.directory, *argv, stdin=stdin)
 
     def json(self, *argv: str) -> Any:
         found = self.run(*argv, "--json")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from config.home import find_home
 from config.model import Home
-from tests.config.terminal import ROOT
+from tests.servers import command
 
 
 @pytest.fixture
@@ -28,11 +26,7 @@ def bare_home(tmp_path: Path, no_keyring: None) -> Home:
 
 
 def omnitui(*arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "omnitui.cli.main", *arguments],
-        input=answers, capture_output=True, text=True, timeout=100, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    return command.omnitui(*arguments, stdin=answers)
 
 
 def omnitui_at(home: Home, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:

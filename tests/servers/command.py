@@ -18,9 +18,13 @@ _DESK = (*_ENGINE, "omnitui.cli.init", "omnitui.cli.doctor", "omnitui.cli.reply"
 _RELAY = ("store.driver", "omnitui.cli.relay", "connectors.webchat.relay.app")
 
 
-def omnitui(home: Path, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def omnitui(*argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """One command, to its end."""
-    return run("omnitui.cli.main", "--home", str(home), *argv, stdin=stdin, preload=_DESK)
+    return run("omnitui.cli.main", *argv, stdin=stdin, preload=_DESK)
+
+
+def omnitui_at(home: Path, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return omnitui("--home", str(home), *argv, stdin=stdin)
 
 
 def start_omnitui(home: Path, *argv: str, log: BinaryIO) -> Forked:

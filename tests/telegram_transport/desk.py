@@ -15,7 +15,7 @@ from typing import Any
 from store.database import open_database
 from tests.servers.bot_api.bots import Bot
 from tests.servers.bot_api.server import BotApi
-from tests.servers.command import omnitui, start_omnitui
+from tests.servers.command import omnitui_at, start_omnitui
 from tests.servers.forked import Forked
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ class TelegramDesk:
         self.processes: list[Forked] = []
 
     def run(self, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return omnitui(self.directory, *argv, stdin=stdin)
+        return omnitui_at(self.directory, *argv, stdin=stdin)
 
     def json(self, *argv: str) -> Any:
         found = self.run(*argv, "--json")

@@ -32,7 +32,7 @@ from store.driver import Connection
 from store.model import Conversation, ConversationId, CustomerId, Message, MessageId
 from store.visits import Visit
 from tests.servers.chaos import ChaosProxy
-from tests.servers.command import omnitui, start_omnitui
+from tests.servers.command import omnitui_at, start_omnitui
 from tests.servers.forked import Forked
 from tests.servers.process import free_port
 
@@ -282,7 +282,7 @@ form = [
         self.write(work)
 
     def cli(self, *argv: str, stdin: str = "") -> str:
-        found = omnitui(self.directory, *argv, stdin=stdin)
+        found = omnitui_at(self.directory, *argv, stdin=stdin)
         assert found.returncode == 0, found.stderr
         return found.stdout
 
