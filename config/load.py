@@ -26,11 +26,13 @@ from config.model import (
     Keymap,
     OAuthSettings,
     OtherAccount,
+    RetentionSettings,
     ServerUrl,
     TelegramAccount,
     WebchatAccount,
 )
 from config.problems import BadValue, ConfigError, Problem, nearest
+from config.retention_settings import RETENTION
 from config.setting import Setting
 from config.source import Source, dotted, read_source
 from config.values import Read
@@ -85,6 +87,7 @@ class _Reader:
         macros = self.named(("macros",), values.command_lines)
         filters = self.named(("filters",), values.argv)
         keys = self.keys()
+        retention = self.section(("retention",), RETENTION) if "retention" in data else None
         relay = self.relay() if "relay" in data else None
         return Config(
             path=self.source.path,
@@ -97,6 +100,7 @@ class _Reader:
             views=views,
             macros=macros,
             filters=filters,
+            retention=RetentionSettings(**(retention or {})),
             relay=relay,
             warnings=tuple(p for p in self.source.problems if p.severity == "warning"),
         )

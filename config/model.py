@@ -258,6 +258,26 @@ class CustomerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """For how long things are kept, in seconds; None: for ever."""
+
+    customers: int | None = None
+    """After the last contact, of those without a matter that is not closed."""
+    files: int | None = None
+    """Of closed conversations."""
+    raw: int | None = None
+    """Mails as they were received."""
+    events: int | None = None
+    keep: tuple[str, ...] = ()
+    """Tags of customers whom no rule touches."""
+
+    @property
+    def anything(self) -> bool:
+        """Whether any rule is on."""
+        return any(rule is not None for rule in (self.customers, self.files, self.raw, self.events))
+
+
+@dataclass(frozen=True, slots=True)
 class Keymap:
     """Context → key → command line, e.g. `bindings["inbox"]["x"] == "status close"`."""
 
@@ -280,6 +300,7 @@ class Config:
     macros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name → argv of a program: conversation JSON on stdin, draft on stdout."""
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     relay: RelaySettings | None = None
     """None: no [relay] in the file."""
     warnings: tuple[Problem, ...] = ()

@@ -15,6 +15,7 @@ from config import relay_settings, settings
 from config.customer_settings import CUSTOMERS, FIELD
 from config.keymap import DEFAULTS
 from config.oauth_settings import OAUTH
+from config.retention_settings import RETENTION
 from config.setting import Setting
 from config.telegram_settings import TELEGRAM
 from config.webchat_settings import WEBCHAT
@@ -32,6 +33,7 @@ TABLES: Mapping[str, Sequence[Setting]] = {
     "agent": settings.AGENT,
     "customers": CUSTOMERS,
     "customer-field": FIELD,
+    "retention": RETENTION,
     "relay": relay_settings.RELAY,
     "relay-limits": relay_settings.RELAY_LIMITS,
     "relay-site": relay_settings.RELAY_SITE,
@@ -56,6 +58,7 @@ _HEADINGS = {
         "[customers.fields.plan]",
         "A field on every customer's card. The name after the last dot is yours.",
     ),
+    "retention": ("[retention]", "What is deleted by itself when its time is over."),
     "relay": ("[relay]", "The public end of the widget; read by `omnitui relay` only."),
     "relay-limits": ("[relay.limits]", "How much one visitor, address or site may do."),
     "relay-site": ("[relay.sites.acme]", "One site the relay serves."),

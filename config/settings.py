@@ -385,5 +385,6 @@ OTHER = (CHANNEL, CHAT_ADDRESS, NAME)
 CHANNELS = {"email": EMAIL, "telegram": TELEGRAM, "webchat": WEBCHAT}
 
 SECTIONS = (
-    "desk", "accounts", "agents", "customers", "relay", "keys", "views", "macros", "filters",
+    "desk", "accounts", "agents", "customers", "retention", "relay", "keys", "views", "macros",
+    "filters",
 )  # fmt: skip

@@ -20,8 +20,8 @@ from config.urls import Protocol, parse_origin, parse_server_url, parse_web_url
 Read = Callable[[Any], Any]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_DURATION = re.compile(r"(?:\d+\s*[smhdw]\s*)+")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_DURATION = re.compile(r"(?:\d+\s*[smhdwy]\s*)+")
 _LONGEST = 100 * 365 * 86400
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 # ISO 639-1; what a catalog or a template variant may be called.
@@ -165,7 +165,7 @@ class Duration:
         self.bare_seconds = bare_seconds
 
     def __call__(self, value: Any) -> int:
-        hint = _('Write it like "30s", "10m", "72h", "14d" or "2w".')
+        hint = _('Write it like "30s", "10m", "72h", "14d", "2w" or "3y".')
         if isinstance(value, int) and not isinstance(value, bool):
             if value != 0 and not self.bare_seconds:
                 raise BadValue(_("needs a unit of time."), hint)
@@ -173,7 +173,7 @@ class Duration:
         elif isinstance(value, str):
             if not _DURATION.fullmatch(value.strip()) or not value.isascii():
                 raise BadValue(_("“{value}” is no duration.").format(value=shown(value)), hint)
-            parts = re.findall(r"(\d{1,18})\d*\s*([smhdw])", value)
+            parts = re.findall(r"(\d{1,18})\d*\s*([smhdwy])", value)
             seconds = sum(int(number) * _UNITS[unit] for number, unit in parts)
         else:
             raise BadValue(_("needs a duration, not {kind}.").format(kind=kind_of(value)), hint)

@@ -16,6 +16,8 @@ from store.errors import StoreError, from_os, from_sqlite
 from store.wording import _
 
 DATABASE = "desk.sqlite"
+BOOK = "backups.list"
+"""Beside the store: where its backups were written, so that it can be said who is in them."""
 _MEMBER = re.compile(r"desk\.sqlite|blobs/[0-9a-f]{2}/[0-9a-f]{62}")
 
 
@@ -35,6 +37,7 @@ def backup(db: Connection, target: Path, blobs: Blobs) -> int:
         _pack(partial, copy, hashes, blobs, compress=target.suffix in (".gz", ".tgz"))
         partial.replace(target)
         _sync(target.parent)
+        _note(Path(db.directory), target)
         return target.stat().st_size
     except OSError as error:
         raise from_os(error, str(target)) from error
@@ -44,6 +47,31 @@ def backup(db: Connection, target: Path, blobs: Blobs) -> int:
         for leftover in (partial, copy, Path(f"{copy}-wal"), Path(f"{copy}-shm")):
             with suppress(OSError):
                 leftover.unlink(missing_ok=True)
+
+
+def _note(directory: Path, target: Path) -> None:
+    """Remember where a backup is. One that cannot be noted is a backup all the same."""
+    line = f"{target.absolute()}\n"
+    if "\n" in str(target.absolute()):
+        return
+    with suppress(OSError), (directory / BOOK).open("a+", encoding="utf-8") as book:
+        book.seek(0)
+        if line not in book:
+            book.write(line)
+
+
+def known_copies(database: Path, *, since: int = 0) -> list[Path]:
+    """Copies of a store that are still where they were made: backups, and what was kept before its
+    schema changed. Those not older than `since` (UTC milliseconds), the oldest first."""
+    found: dict[Path, float] = {}
+    candidates = sorted(database.parent.glob(f"{database.name}.before-*"))
+    with suppress(OSError):
+        noted = (database.parent / BOOK).read_text(encoding="utf-8", errors="surrogateescape")
+        candidates += [Path(line) for line in noted.splitlines() if line]
+    for path in candidates:
+        with suppress(OSError):
+            found[path] = path.stat().st_mtime
+    return sorted((p for p, at in found.items() if at * 1000 >= since), key=lambda p: found[p])
 
 
 def _copy(db: Connection, copy: Path) -> list[str]:

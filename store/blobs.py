@@ -104,6 +104,11 @@ class Blobs:
         if isinstance(content, Packed):
             return self._put_row(db, content)
         if isinstance(content, Placed):
+            # Somebody may have erased the same content since: then it is to be fetched again.
+            if not self.file(content.hash).exists():
+                raise NotFound(
+                    _("There is no content {hash} in the store.").format(hash=content.hash)
+                )
             db.execute(
                 "INSERT INTO blobs (hash, size, encoding) VALUES (?, ?, 'file')"
                 " ON CONFLICT DO NOTHING",

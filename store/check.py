@@ -84,7 +84,8 @@ def _index(db: Connection, _blobs: Blobs) -> Iterator[str]:
         ),
         (
             _("{number} customers cannot be found by searching: run `omnitui check --reindex`."),
-            "SELECT count(*) FROM customers WHERE merged_into IS NULL AND id NOT IN"
+            "SELECT count(*) FROM customers WHERE merged_into IS NULL AND erased_at IS NULL"
+            " AND id NOT IN"
             " (SELECT id FROM customer_search_docsize)",
         ),
     ):

@@ -116,6 +116,7 @@ def _configure(db: Connection) -> None:
         "wal_autocheckpoint = 4000",
         "journal_size_limit = 67108864",
         "trusted_schema = OFF",
+        "secure_delete = ON",  # what is erased is overwritten, whoever moved it about before
     ):
         db.execute(f"PRAGMA {pragma}")
 
@@ -283,6 +284,16 @@ class Store:
         When the caller is cancelled meanwhile, the transaction still ends whole.
         """
         return await self._writer.run(_write, function, *args, **kwargs)
+
+    async def maintain(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """`function(db, …)` in the writer's thread and in no transaction: for what SQLite does
+        only there."""
+        return await self._writer.run(function, *args, **kwargs)
 
     async def close(self) -> None:
         try:

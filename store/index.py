@@ -183,7 +183,9 @@ def _folded(entries: Iterable[Entry]) -> Iterator[Entry]:
 def _write_customer(db: Connection, customer_id: int) -> None:
     db.execute("DELETE FROM customer_search WHERE rowid = ?", (customer_id,))
     row = db.execute(
-        "SELECT name, company FROM customers WHERE id = ? AND merged_into IS NULL", (customer_id,)
+        "SELECT name, company FROM customers WHERE id = ? AND merged_into IS NULL"
+        " AND erased_at IS NULL",
+        (customer_id,),
     ).fetchone()
     if row is None:
         return

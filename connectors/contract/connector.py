@@ -49,6 +49,8 @@ class Capabilities:
     """It tells whether a customer is there (`Signal`): what they did not see is sent after them."""
     bars: bool = False
     """It can keep somebody out (`Bars`)."""
+    forgets: bool = False
+    """Its server can delete what it has of somebody (`Forgets`)."""
     parallel: int = 1
     """How many messages may be on their way at once, each in another chat."""
 
@@ -172,6 +174,17 @@ class Bars(Protocol):
     async def bar(self, address: str, barred: bool) -> None:
         """Take no messages from this address any more, or again. Once more changes nothing.
         Raises `ChannelError`."""
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """A connector whose server can delete all that it has of somebody. Optional; see
+    `Capabilities.forgets`."""
+
+    async def forget(self, address: str) -> None:
+        """Delete their messages, files and name there, and that they were kept out. Once more, or
+        of somebody who is not known there, changes nothing. Raises `ChannelError`; the engine
+        tries again until it is done."""
 
 
 @runtime_checkable

@@ -52,6 +52,7 @@ class WebchatConnector:
             attends=True,
             presence=True,
             bars=True,
+            forgets=True,
             parallel=PARALLEL,
         )
         self._line: Line | None = None
@@ -101,6 +102,10 @@ class WebchatConnector:
     async def bar(self, address: str, barred: bool) -> None:
         """Raises `ChannelError`."""
         await sending.bar(await self._opened(), address, barred=barred)
+
+    async def forget(self, address: str) -> None:
+        """Raises `ChannelError`."""
+        await sending.forget(await self._opened(), address)
 
     async def verification(
         self,

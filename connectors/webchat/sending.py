@@ -132,6 +132,15 @@ async def bar(line: Line, address: str, *, barred: bool) -> None:
         return
 
 
+async def forget(line: Line, address: str) -> None:
+    """Raises `ChannelError`. Who is not there is forgotten."""
+    await bar(line, address, barred=False)
+    try:
+        await line.call("DELETE", f"/v1/visitors/{quote(address, safe='')}")
+    except failures.NoSuchThing:
+        return
+
+
 async def verification(
     line: Line,
     chat: str,

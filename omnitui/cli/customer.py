@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from config.i18n import _
 from omnitui.cli.access import existing, reading
+from omnitui.cli.failure import Failure, WrongUsage
 from omnitui.cli.output import colour, emit, local_time, one_line, table, wants_json
 from omnitui.cli.parser import add_json, number
 from store.model import CustomerId
@@ -13,17 +15,41 @@ from store.model import CustomerId
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", type=number, metavar="ID", help=_("the customer"))
+    doing = parser.add_mutually_exclusive_group()
+    doing.add_argument(
+        "--export",
+        type=Path,
+        metavar="PATH",
+        help=_("write everything of them into a .zip file, or a new directory"),
+    )
+    doing.add_argument(
+        "--erase", action="store_true", help=_("show what erasing them takes away, ask, and do it")
+    )
+    parser.add_argument(
+        "--confirm", metavar="NAME", help=_("with --erase: their name, instead of asking for it")
+    )
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.confirm is not None and not args.erase:
+        raise WrongUsage(_("“--confirm” goes with “--erase”."))
+    if args.export is not None or args.erase:
+        from omnitui.cli import data_rights
+
+        return data_rights.export(args) if args.export is not None else data_rights.erase(args)
     with reading(args) as maybe:
         desk = existing(maybe, _("There is no customer {n}.").format(n=args.id))
         from omnitui.desk import view
         from store import conversations, customers, identities
+        from store.erasing import is_erased
 
         customer_id = customers.current(desk.db, CustomerId(args.id))
         customer = customers.get(desk.db, customer_id)
+        if (at := is_erased(desk.db, customer_id)) is not None:
+            raise Failure(
+                _("Customer {n} was erased on {day}.").format(n=args.id, day=local_time(at)[:10])
+            )
         if wants_json(args):
             emit(args, view.customer_json(desk, customer, full=True))
             return 0

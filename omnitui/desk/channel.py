@@ -10,7 +10,7 @@ from store.model import Account
 _FIELDS = frozenset(field.name for field in dataclasses.fields(Capabilities))
 _BEFORE_FIRST_START = {
     "email": Capabilities(formatting="markdown", subject=True, cc=True, write_first=True),
-    "webchat": Capabilities(formatting="markdown", attends=True, presence=True),
+    "webchat": Capabilities(formatting="markdown", attends=True, presence=True, forgets=True),
 }
 
 

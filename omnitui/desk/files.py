@@ -11,7 +11,7 @@ from connectors.contract import ChannelError, Deferred, Rejected
 from omnitui.desk import journal
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from store import attachments
+from store import attachments, contents
 from store.attachments import Awaited
 from store.blobs import Packed, Placed, for_database
 from store.errors import NotFound
@@ -30,6 +30,8 @@ def arrived(desk: Desk, attachment_id: int, content: Packed | Placed) -> None:
     try:
         file = attachments.get(desk.db, attachment_id)
     except NotFound:
+        if isinstance(content, Placed):
+            contents.doom(desk.db, content.hash)  # it was erased while it came
         return
     if file.blob:
         return

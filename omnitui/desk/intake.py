@@ -28,6 +28,8 @@ from omnitui.desk.chats.talk import Ended, Talk
 from omnitui.desk.chats.visiting import Visiting
 from omnitui.desk.context import Desk
 from omnitui.desk.encodable import encodable
+from omnitui.desk.erased import Erased
+from omnitui.desk.evidence.overheard import Overheard
 from omnitui.desk.gathered import Gathered
 from omnitui.desk.mail import bounces
 from omnitui.desk.mail.automatic import Automatic, answering, generated, speaks
@@ -69,6 +71,7 @@ def accept(
     arrivals = _Arrivals.look_up(desk, account, batch)
     receipts = [arrivals.take(item) for item in batch]
     arrivals.hush()
+    arrivals.overheard.settle()
     language.learn(desk, arrivals.speakers)
     if cursor is not None:
         accounts.set_cursor(desk.db, account.id, dict(cursor))
@@ -97,6 +100,8 @@ class _Arrivals:
     loops: Loops
     talk: Talk
     visiting: Visiting
+    erased: Erased
+    overheard: Overheard
     received: dict[str, MessageId | None] = field(default_factory=dict)
     quiet: set[ConversationId] = field(default_factory=set)
     """Conversations that got history: nobody waits in them, unless they are open."""
@@ -137,6 +142,8 @@ class _Arrivals:
             Loops(desk),
             talk,
             Visiting.of(desk, account, batch),
+            Erased(desk, account, own),
+            Overheard(desk, account, own),
         )
 
     def settle(self) -> None:
@@ -171,6 +178,8 @@ class _Arrivals:
         if self.visiting.keeps_out(item):
             return self._record(item, "ignored", _("an agent keeps them out"))
         if isinstance(item, Notice):
+            if self.erased.was(item, self.known):
+                return self._record(item, "ignored", _("it is about a message that was erased"))
             return self._end(item, notices.take(self.talk, encodable(item)))
         if isinstance(item, Quarantined):
             raw = self.blobs.put(self.desk.db, item.raw)
@@ -185,11 +194,15 @@ class _Arrivals:
         return self._message(encodable(item))
 
     def _message(self, inbound: Inbound) -> Receipt:
+        if inbound.chat and self.erased.was(inbound, self.known):
+            return self._record(inbound, "ignored", _("it was erased"))
         if (inbound.chat or inbound.edit_of) and (ended := parts.take(self.talk, inbound)):
             return self._end(inbound, ended)
         if inbound.chat:
             inbound = parts.prepared(self.talk, inbound)
         inbound, author = self.writers.of(inbound)
+        if not inbound.chat and self.erased.was(inbound, self.known, author.address.address):
+            return self._record(inbound, "ignored", _("it was erased"))
         defects = list(inbound.defects)
         earlier_ones = self.known.get(inbound.message_key, [])
         for earlier in earlier_ones:
@@ -240,6 +253,8 @@ class _Arrivals:
                 why = "bounce-of-ours?" if related else "bounce-of-nothing-here"
                 placed = replace(placed, related_id=related, reason=why)
         conversation: KnownConversation | None = None
+        if placed.conversation_id is not None and self._goes(placed.conversation_id):
+            placed = threading.Placement(None, reason="erased")
         if placed.conversation_id is not None:
             conversation = self.gathered.ongoing.get(placed.conversation_id)
             customer_id = conversation.customer_id
@@ -303,6 +318,7 @@ class _Arrivals:
         if inbound.chat:
             parts.begun(self.talk, self.gathered, inbound, mine)
             self.visiting.wrote(inbound, conversation_id, customer_id)
+        self.overheard.listen(inbound, found, message_id)
         self._works_again(inbound, found)
         if conversation is not None and placed.reason in threading.BY_IDS:
             self._reunite(inbound, conversation_id)
@@ -311,6 +327,13 @@ class _Arrivals:
             self.settle()
             suggest.stranger(desk, who, customer_id, message_id, placed.answers)
         return message_id
+
+    def _goes(self, conversation_id: ConversationId) -> bool:
+        """Whether a conversation is being erased: what comes now does not go with it."""
+        if not self.erased.going:
+            return False
+        self.gathered.settle_for(conversation_id)
+        return self.gathered.ongoing.get(conversation_id).customer_id in self.erased.going
 
     def _works_again(self, inbound: Inbound, found: Identity | None) -> None:
         """An address that was flagged as dead, and from which or to which mail comes again."""

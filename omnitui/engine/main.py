@@ -22,8 +22,10 @@ from omnitui.engine.backoff import Pace
 from omnitui.engine.barrer import Barrer
 from omnitui.engine.channel import Channel
 from omnitui.engine.desk import EngineDesk
+from omnitui.engine.eraser import Eraser
 from omnitui.engine.fetcher import Fetcher, clear
 from omnitui.engine.follower import Follower
+from omnitui.engine.forgetter import Forgetter
 from omnitui.engine.host import Host
 from omnitui.engine.keeper import keep
 from omnitui.engine.lock import EngineLock, EngineRunning, LockError
@@ -61,6 +63,7 @@ BESIDE: Mapping[str, Callable[[EngineDesk, Pulse, Channel], Loop]] = {
     "read marks": Marker,
     "barring": Barrer,
     "codes": Verifier,
+    "forgetting": Forgetter,
 }
 """What runs for each account beside receiving and sending."""
 
@@ -183,6 +186,7 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             group.create_task(
                 keep("following up", Follower(desk, pulse, supervisor).run), name="following up"
             ),
+            group.create_task(keep("erasing", Eraser(desk, pulse).run), name="erasing"),
             group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
             *(
                 group.create_task(
