@@ -16,6 +16,7 @@ from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     customer_making,
     customer_notes,
     customer_people,
+    data_rights,
     delivering,
     drafting,
     files,
