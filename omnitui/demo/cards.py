@@ -41,6 +41,7 @@ NOTES = (
     "Parcel was lost once, be generous.",
     "Writes from a phone: short answers.",
 )
+_CIRCLE = ("brother or sister", "assistant", "same household")
 _WORDS = ("vip", "wholesale", "returns-often", "newsletter")
 
 
@@ -63,6 +64,9 @@ def fill_in(desk: Desk, agents: tuple[str, ...], seed: int = 7) -> None:
             lines.append(f"customer note {chance.choice(NOTES)}")
         agent, days = chance.choice(agents), chance.randint(2, 90)
         _say(desk, customer, agent, days, lines)
+    pairs = zip(regulars[1::8], regulars[3::8], strict=False)
+    for label, (one, other) in zip(_CIRCLE, pairs, strict=False):
+        _say(desk, one, agents[0], 40, [f"customer relate {other.id} {label}"])
 
 
 def _say(desk: Desk, customer: Customer, agent: str, days: int, lines: list[str]) -> None:

@@ -73,12 +73,13 @@ def past_customers(count: int, seed: int = 7) -> list[PastCustomer]:
         firsts, lasts = (names.split() for names in NAMES[language])
         first, last = chance.choice(firsts), chance.choice(lasts)
         latin = _RUSSIAN if language == "ru" else _LATIN
-        handle = f"{first}.{last}".lower().translate(latin)
-        if handle in taken:
-            handle = f"{handle}{chance.randrange(50, 99)}"
-        if handle in taken:
+        handle, family = (word.lower().translate(latin) for word in (first, last))
+        email = f"{handle}@{family}.example"
+        if email in taken:
+            email = f"{handle}{chance.randrange(50, 99)}@{family}.example"
+        if email in taken:
             continue
-        taken.add(handle)
+        taken.add(email)
         chat = str(500_000_000 + len(found))
-        found.append(PastCustomer(f"{first} {last}", language, f"{handle}@customers.example", chat))
+        found.append(PastCustomer(f"{first} {last}", language, email, chat))
     return found
