@@ -78,14 +78,23 @@ class CardEdits:
     # -- one line ------------------------------------------------------------
 
     def _line(
-        self, title: str, command: str, text: str, target: Target, *, placeholder: str = ""
+        self,
+        title: str,
+        command: str,
+        text: str,
+        target: Target,
+        *,
+        placeholder: str = "",
+        words: bool = False,
     ) -> None:
+        """`words`: what is typed are several words of the command line."""
         from omnitui.tui.screens.line_editor import LineEditor
 
         async def submit(typed: str) -> str:
             if typed == text.strip():
                 return ""
-            return await self._work.run(f"{command} {rest(typed)}".rstrip(), target=target)
+            line = f"{command} {typed if words else rest(typed)}".rstrip()
+            return await self._work.run(line, target=target)
 
         editor = LineEditor(title, text, submit, placeholder=placeholder)
         self._screen.desk_app.show_overlay(editor, lambda _nothing: None)
@@ -127,8 +136,9 @@ class CardEdits:
 
     def _address(self, target: Target) -> None:
         line = "customer address"
-        hint = _("email ann@example.org, telegram 12345, phone +48 600 …")
-        self._line(_("Channel and address"), line, "", target, placeholder=hint)
+        hint = _("ann@example.org, +48 600 700 800, telegram 12345")
+        title = _("Add an address")
+        self._line(title, line, "", target, placeholder=hint, words=True)
 
     def _person(self, facts: CardFacts, target: Target) -> None:
         """Choose another customer, then say what they are to this one."""
@@ -244,8 +254,8 @@ class CardEdits:
 
 
 def rest(text: str) -> str:
-    """`text` as the rest of a command line: quotes that begin it stay."""
-    return shlex.quote(text) if text[:1] in ("'", '"') else text
+    """`text` as the rest of a command line, whatever it begins with."""
+    return shlex.quote(text) if text else ""
 
 
 def _typed(field: FieldValue | None) -> str:

@@ -63,7 +63,9 @@ class CardWork:
         items = [Item("w", f"card write {channel} {word}", _("write to it"))]
         items.append(Item("c", f"card copy {word}", _("copy it")))
         items += _proving(found, word)
-        items.append(Item("d", f"customer address remove {word}", _("remove it from the card")))
+        items.append(
+            Item("d", f"customer address remove {word} {channel}", _("remove it from the card"))
+        )
         self._menu(one_line(address), items)
 
     def claim(self, kind: str, value: str) -> None:

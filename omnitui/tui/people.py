@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.tui.safe_text import one_line
+from omnitui.tui.target import OfCustomer
 from store import conversations, customers, messages
 from store.driver import Connection
 from store.errors import NotFound
@@ -17,6 +18,8 @@ from store.model import ConversationId, CustomerId
 if TYPE_CHECKING:
     from omnitui.tui.stage import Pane, Stage
 
+NOBODY = CustomerId(0)
+"""Whom a command is for that makes its own customer."""
 DEPTH = 20
 """Customers that one can go back to, one after the other."""
 
@@ -39,14 +42,26 @@ class People:
 
     def find(self, query: str = "") -> None:
         """Choose any customer, and go there."""
-        from omnitui.tui.screens.customers import CustomerChooser
+        from omnitui.tui.screens.customers import NEW, CustomerChooser
 
         async def chosen(values: list[str] | None) -> None:
-            if values:
+            if not values:
+                return
+            if values[0].startswith(NEW):
+                await self.make(values[0].removeprefix(NEW))
+            else:
                 await self.visit(CustomerId(int(values[0])))
 
-        chooser = CustomerChooser(self._screen.link.store, _("Customers"), query)
+        chooser = CustomerChooser(self._screen.link.store, _("Customers"), query, new=True)
         self._screen.desk_app.show_overlay(chooser, chosen)
+
+    async def make(self, who: str) -> None:
+        """Make a customer of a name, addresses or both, and go there. Raises `CommandError`."""
+        commander = self._screen.commander
+        [made] = await commander.execute(f"customer new {who}", [OfCustomer(NOBODY)])
+        number = made.done.undo.rpartition(" ")[2]
+        if number.isdecimal():
+            await self.visit(CustomerId(int(number)))
 
     async def visit(self, customer_id: CustomerId) -> None:
         """Put a customer's history and card on the screen, where their last conversation ends;

@@ -124,6 +124,8 @@ class Chooser(Overlay[list[str]]):
     async def _find(self, query: str) -> None:
         self._said = ""
         found = await self.find(query)
+        if not self.is_current:  # it was closed meanwhile
+            return
         words = self._said or (_("Nothing matches.") if query.strip() else self.nothing_yet())
         self.query_one("#nothing", Static).update(Content(safe(words)))
         self.set_class(not found, "-nothing")

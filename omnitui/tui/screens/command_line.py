@@ -73,6 +73,8 @@ class CommandLine(Overlay[str]):
 
     async def _find(self, line: str) -> None:
         self._candidates = await self._completion.candidates(line)
+        if not self.is_current:  # it was closed meanwhile
+            return
         # The line itself is no way to go on.
         self._candidates = [
             c for c in self._candidates if c.line.rstrip() != line.strip() or not line

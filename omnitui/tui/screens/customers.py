@@ -25,6 +25,9 @@ LIMIT = 60
 NAME = 22
 """Cells for a name."""
 
+NEW = "new "
+"""What the value of one who is to be made begins with."""
+
 Found = tuple[Customer, tuple[Identity, ...]]
 
 
@@ -32,11 +35,19 @@ class CustomerChooser(Chooser):
     """Dismissed with the number of a customer."""
 
     def __init__(
-        self, store: Store, title: str, query: str = "", *, without: CustomerId | None = None
+        self,
+        store: Store,
+        title: str,
+        query: str = "",
+        *,
+        without: CustomerId | None = None,
+        new: bool = False,
     ) -> None:
+        """`new`: whoever is typed may be made a customer."""
         super().__init__(query)
         self._store = store
         self._without = without
+        self._new = new
         self.title_text = title
         self.placeholder = _("a name, an address, a company, a phone number")
 
@@ -47,11 +58,15 @@ class CustomerChooser(Chooser):
             self.say(str(error))
             return []
         moment = now()
-        return [
+        choices = [
             Choice(str(one.id), _label(one, known), _hint(one, moment))
             for one, known in found
             if one.id != self._without
         ]
+        if self._new and (typed := " ".join(query.split())):
+            words = _("make a customer of “{typed}”").format(typed=one_line(typed))
+            choices.append(Choice(NEW + typed, Content(words), _("new")))
+        return choices
 
 
 def _find(db: Connection, query: str) -> list[Found]:

@@ -158,7 +158,7 @@ class Card(LinePane):
 
     def _arrange(self) -> None:
         """Make the rows of the facts; the cursor stays on what it was on."""
-        place = self.place()
+        place, at_top = self.place(), self._top == (0, 0)
         self._minute = self._clock()
         before = {one.key: one for one in self._rows}
         self._rows = []
@@ -175,6 +175,10 @@ class Card(LinePane):
         self._index = {row.key: index for index, row in enumerate(self._rows)}
         self.forget(one.key for one in self._rows if before.get(one.key) != one)
         self.rows_changed(place, prefer_cursor=True)
+        if at_top:  # what comes above the cursor is seen, as long as there is room for both
+            self._top = (0, 0)
+            self._bring_into_view(self.cursor, at_top=False)
+            self.repaint()
         if self.cursor >= 0 and not self.selectable(self.cursor):
             self.cursor = self._nearest_selectable(self.cursor, 1)
             self.repaint()

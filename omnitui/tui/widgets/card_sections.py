@@ -31,10 +31,10 @@ def sections(facts: CardFacts, look: CardLook) -> list[Section]:
         _addresses(facts),
         said_section(facts, look),
         _matters(facts, look),
+        _notes(facts, look),
         _details(facts),
         people_section(facts, look),
         _history(facts, look),
-        _notes(facts, look),
         merges_section(facts, look),
     ]
     return [one for one in found if one is not None and one.rows]
@@ -58,7 +58,8 @@ def _who(facts: CardFacts, look: CardLook) -> Section:
         where = (f" {place}", "quiet")
         line = EDIT + "timezone"
         rows.append(row("timezone", time, where, enter=line, remove="customer timezone"))
-    if facts.preferred is not None:
+    several = len({one.channel for one in facts.identities}) > 1
+    if facts.preferred is not None and (several or facts.preferred.by_hand):
         rows.append(_preferred(facts.preferred))
     if customer.tags:
         tags = (" ".join(f"#{one_line(tag)}" for tag in customer.tags), "tag")
@@ -70,7 +71,7 @@ def _who(facts: CardFacts, look: CardLook) -> Section:
 
 def _preferred(found: Preferred) -> Row:
     name = f"{glyph(found.channel)} {channel_name(found.channel)}"
-    share = _("{n} % of what they write").format(n=round(found.share * 100))
+    share = _("{n} % of late").format(n=round(found.share * 100))
     by = _("set by hand") if found.by_hand else share
     return row(
         "channel",
@@ -96,7 +97,7 @@ def _addresses(facts: CardFacts) -> Section:
                 f"identity {one.channel} {one.address}",
                 tuple(paragraphs),
                 f"card address {one.channel} {word}",
-                f"customer address remove {word}",
+                f"customer address remove {word} {one.channel}",
             )
         )
     if not rows:
