@@ -28,10 +28,15 @@ class Moved:
     notes: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
     """Those that the target did not have."""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """`name`, `company`, … which were empty on the target, and what stands there now."""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """`name`, `company`, … which the target's card did not say, or otherwise, and what stands
+    there now."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """The same of the card's fields."""
+    replaced: Mapping[str, Any] = field(default_factory=dict)
+    """What stood in those columns."""
+    replaced_fields: Mapping[str, Any] = field(default_factory=dict)
+    """What stood in those fields, where something did."""
     own_fields: tuple[str, ...] = ()
     """Those that the target had itself."""
     suggestions: tuple[tuple[int, str], ...] = ()

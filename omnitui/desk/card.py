@@ -137,14 +137,21 @@ def card(desk: Desk, customer_id: CustomerId) -> CardFacts:
 def _fields(desk: Desk, customer: Customer) -> Iterator[FieldValue]:
     """The configured ones first, those without a value only where one is asked for."""
     schema = desk.config.customers.fields
+    if not schema and not customer.fields:
+        return
+    # What reads dates and telephone numbers: a screen that starts does not wait for it.
+    from omnitui.desk.customers import field_types
+
     for key, one in schema.items():
         value = customer.fields.get(key)
-        if value is not None or one.required:
-            shown = "" if value is None else str(value)
-            yield FieldValue(key, one.label, one.type, value, shown, "", one.required)
+        if value is not None:
+            shown, problem = field_types.shown(one, value), field_types.problem(desk, one, value)
+            yield FieldValue(key, one.label, one.type, value, shown, problem, one.required)
+        elif one.required:
+            yield FieldValue(key, one.label, one.type, None, "", "", one.required)
     for key, value in customer.fields.items():
         if key not in schema:
-            yield FieldValue(str(key), str(key), "", value, str(value))
+            yield FieldValue(str(key), str(key), "", value, field_types.spoken(value))
 
 
 def _unproven(desk: Desk, customer: Customer, known: Sequence[Identity]) -> Iterator[Claim]:

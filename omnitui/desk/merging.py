@@ -8,7 +8,7 @@ by whose address it came.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +16,14 @@ from config.i18n import _
 from omnitui.desk import journal, parting
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
+from omnitui.desk.merged_card import Conflict, chosen, conflicts, put_on, take_off
 from store import conversations, customers, identities, index, merging, suggestions
 from store.merging import Merge, Moved
-from store.model import ConversationId, Customer, CustomerId, IdentityId
+from store.model import ConversationId, CustomerId, IdentityId
 
 MergeId = int
 
-_COLUMNS = ("name", "company", "language", "timezone")
+__all__ = ["Conflict", "MergeId", "conflicts", "merge", "unmerge"]
 
 
 def merge(
@@ -32,6 +33,7 @@ def merge(
     reason: str,
     evidence: Mapping[str, Any],
     *,
+    take: Collection[str] = (),
     conversation: ConversationId | None = None,
     quietly: bool = False,
 ) -> MergeId:
@@ -40,6 +42,8 @@ def merge(
     Args:
         reason: `link`, `agent`, `suggestion`.
         evidence: what shows it, for the log; JSON-able.
+        take: of what the cards say different things (`Conflict.name`), the target's says what
+            the source's does from now on.
         conversation: where it became known.
         quietly: the caller tells of it.
 
@@ -54,15 +58,17 @@ def merge(
         raise CommandError(_("They are one customer already."))
     rooms = merging.conversation_ids(db, source)
     newest = merging.newest(db)
-    columns, fields = _lacking(here, there)
+    change = chosen(here, there, take)
     moved = Moved(
         identities=tuple(one.id for one in identities.of(db, source)),
         conversations=tuple(rooms),
         messages=tuple(merging.messages_of(db, rooms)),
         notes=tuple(merging.give_notes(db, source, target)),
         tags=tuple(tag for tag in here.tags if tag not in there.tags),
-        columns=columns,
-        fields=fields,
+        columns=change.columns,
+        fields=change.fields,
+        replaced=change.replaced,
+        replaced_fields=change.replaced_fields,
         own_fields=tuple(there.fields),
         suggestions=merging.give_suggestions(db, source, target),
         answered=_answer(desk, source, target),
@@ -78,8 +84,7 @@ def merge(
         journal.record(desk, "conversation.given", conversation=room, before=source, now=target)
     for tag in moved.tags:
         customers.add_tag(db, target, tag)
-    if columns or fields:
-        customers.update(db, target, **columns, fields={**there.fields, **fields})
+    put_on(desk, there, change)
     merge_id = merging.add(
         db, source, target, reason, evidence, moved, agent=desk.agent, at=desk.now()
     )
@@ -97,6 +102,7 @@ def merge(
             name=here.name,
             reason=reason,
             evidence=dict(evidence),
+            taken=sorted(set(take) & {*change.columns, *change.fields}),
             identities=list(moved.identities),
             conversations=list(moved.conversations),
             messages=list(moved.messages),
@@ -124,12 +130,12 @@ def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
     parting.part(desk, moved, source, holder)
     for step in line:
         merging.give_notes(db, step.target_id, source, moved.notes)
-        _take_off(desk, step, moved)
         for id_, column in moved.suggestions:
             _suggest_again(desk, id_, column, step.target_id, source)
         merging.renew_contact(db, step.target_id, step.moved.contact)
-    if onward := line[1:]:
-        _forget(desk, onward, source, moved)
+    take_off(desk, line)
+    if line[1:]:
+        _forget(desk, _line(desk, found)[1:], source, moved)
     for id_ in moved.answered:
         suggestions.decide(db, id_, "open", agent=desk.agent, at=desk.now())
     for id_ in found.evidence.get("proved", ()):
@@ -179,17 +185,6 @@ def _forget(desk: Desk, onward: Sequence[Merge], source: CustomerId, moved: Move
         merging.rewrite(db, step.id, left)
 
 
-def _lacking(source: Customer, target: Customer) -> tuple[dict[str, str], dict[str, Any]]:
-    """What the target's card does not say and the source's does."""
-    columns = {
-        name: str(getattr(source, name))
-        for name in _COLUMNS
-        if getattr(source, name) and not getattr(target, name)
-    }
-    fields = {key: value for key, value in source.fields.items() if key not in target.fields}
-    return columns, fields
-
-
 def _answer(desk: Desk, source: CustomerId, target: CustomerId) -> tuple[int, ...]:
     """That they are one person is no question any more."""
     answered = []
@@ -198,25 +193,6 @@ def _answer(desk: Desk, source: CustomerId, target: CustomerId) -> tuple[int, ..
             suggestions.decide(desk.db, one.id, "accepted", agent=desk.agent, at=desk.now())
             answered.append(one.id)
     return tuple(answered)
-
-
-def _take_off(desk: Desk, step: Merge, moved: Moved) -> None:
-    """What a card says only because of the merge; what an agent has changed since stays."""
-    card = customers.get(desk.db, step.target_id)
-    for tag in moved.tags:
-        if tag in step.moved.tags:
-            customers.remove_tag(desk.db, card.id, tag)
-    columns = {
-        name: ""
-        for name, value in moved.columns.items()
-        if step.moved.columns.get(name) == value == getattr(card, name)
-    }
-    fields = {
-        key: value
-        for key, value in card.fields.items()
-        if not (key in moved.fields and moved.fields[key] == value == step.moved.fields.get(key))
-    }
-    customers.update(desk.db, card.id, **columns, fields=fields)
 
 
 def _rename(desk: Desk, channels: Set[str], source: CustomerId, holder: CustomerId) -> None:

@@ -36,8 +36,8 @@ def of(
     labels: dict[CustomerId, str] = {}
     for one in relations.of(db, customer.id):
         said_here = one.customer_id == customer.id
-        other = customers.current(db, one.other_id if said_here else one.customer_id)
-        if other != customer.id and not labels.get(other):
+        other = one.other_id if said_here else one.customer_id
+        if not labels.get(other):
             labels[other] = one.label if said_here else ""
     why: dict[CustomerId, Literal["relation", "company", "domain"]]
     why = dict.fromkeys(labels, "relation")

@@ -11,15 +11,26 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from omnitui.desk import merging
 from omnitui.desk.command import CommandError
 from omnitui.desk.reply_stops import ReplyStopped
 from omnitui.desk.session import NeedsConfirmation
-from store import conversations, customers, events, identities, messages, search, suggestions
+from store import (
+    claims,
+    conversations,
+    customers,
+    events,
+    identities,
+    messages,
+    relations,
+    search,
+    suggestions,
+)
 from store.blobs import for_database
 from store.check import check
 from store.database import transaction
 from store.errors import NotFound
-from store.model import CustomerId, Message
+from store.model import Claim, CustomerId, Message
 from tests.desk.office import MINUTE, Office
 from tests.desk.test_one_time_link import drafted, payload_of, start, with_links
 
@@ -102,7 +113,7 @@ def test_taken_back_at_once_all_is_as_it_was(office: Office) -> None:
         office.do(second.conversation_id, line)
     office.do(second.conversation_id, "customer company Sons", "customer field city Kyiv", "close")
     office.do(second.conversation_id, "customer address telegram 42")
-    office.do(first.conversation_id, "customer field telegram @mine", "customer field tags [1]")
+    office.do(first.conversation_id, "customer field telegram @mine", "customer field list [1]")
     before = everything(office)
     done = office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
     office.do(first.conversation_id, done.undo)
@@ -206,6 +217,130 @@ def test_a_card_keeps_what_an_agent_has_changed_since(office: Office) -> None:
     there = customers.get(office.desk.db, second.customer_id)
     assert (here.company, here.fields["city"]) == ("Daughters", "Lviv")
     assert (there.company, there.fields["city"]) == ("Sons", "Kyiv")
+
+
+def _card(office: Office, customer: int) -> tuple[Any, ...]:
+    card = customers.get(office.desk.db, CustomerId(customer))
+    said = (card.name, card.company, card.language, card.language_set, card.channel)
+    return (*said, dict(card.fields))
+
+
+def _two_that_differ(office: Office) -> tuple[Message, Message]:
+    first, second = wrote(office), wrote(office, WORK)
+    for line in ("customer name Ann", "customer company Sons", "customer field city Kyiv"):
+        office.do(first.conversation_id, line)
+    for line in (
+        "customer name 'Ann Lee'", "customer company Daughters", "customer field city Lviv",
+        "customer field pet cat", "customer language uk", "customer channel email",
+    ):  # fmt: skip
+        office.do(second.conversation_id, line)
+    return first, second
+
+
+def test_conflicts_are_told_and_chosen(office: Office) -> None:
+    first, second = _two_that_differ(office)
+    found = merging.conflicts(office.desk, second.customer_id, first.customer_id)
+    assert [(one.name, one.label, one.theirs, one.ours) for one in found] == [
+        ("name", "Name", "Ann Lee", "Ann"),
+        ("company", "Company", "Daughters", "Sons"),
+        ("city", "city", "Lviv", "Kyiv"),
+    ]
+    other, home = second.customer_id, first.conversation_id
+    assert "city=theirs" in office.do(home, f"customer conflicts {other}").message
+    with pytest.raises(NeedsConfirmation, match="Company: “Sons” stays"):
+        office.do(home, f"customer merge {other}")
+    with pytest.raises(CommandError, match="do not differ in “language”"):
+        office.do(home, f"customer merge {other} yes language=theirs")
+    with pytest.raises(CommandError, match="neither"):
+        office.do(home, f"customer merge {other} yes please")
+    before = everything(office)
+    done = office.do(home, f"customer merge {other} yes NAME=theirs city=theirs company=ours")
+    merged = ("Ann Lee", "Sons", "uk", True, "email", {"city": "Lviv", "pet": "cat"})
+    assert _card(office, first.customer_id) == merged
+    again = office.do(home, done.undo)
+    assert everything(office) == before
+    assert _card(office, first.customer_id) == ("Ann", "Sons", "", False, "", {"city": "Kyiv"})
+    office.do(home, again.undo)
+    assert _card(office, first.customer_id) == merged
+    sound(office)
+
+
+def test_what_was_taken_goes_back_but_for_what_was_changed_since(office: Office) -> None:
+    first, second = _two_that_differ(office)
+    line = f"customer merge {second.customer_id} yes name=theirs company=theirs city=theirs"
+    office.do(first.conversation_id, line)
+    office.do(first.conversation_id, "customer company 'Sons & Daughters'")
+    office.do(first.conversation_id, "customer unmerge")
+    home = ("Ann", "Sons & Daughters", "", False, "", {"city": "Kyiv"})
+    assert _card(office, first.customer_id) == home
+    away = ("Ann Lee", "Daughters", "uk", True, "email", {"city": "Lviv", "pet": "cat"})
+    assert _card(office, second.customer_id) == away
+
+
+def test_what_was_taken_twice_goes_back_step_by_step(office: Office) -> None:
+    (first, second), third = _two_that_differ(office), wrote(office, BOB)
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes city=theirs")
+    office.do(third.conversation_id, f"customer merge {first.customer_id} yes")
+    assert _card(office, third.customer_id)[5] == {"city": "Lviv", "pet": "cat"}
+    office.do(third.conversation_id, "customer unmerge 1")
+    assert _card(office, third.customer_id) == ("Ann", "Sons", "", False, "", {"city": "Kyiv"})
+    office.do(third.conversation_id, "customer unmerge 2")
+    assert _card(office, third.customer_id) == ("Ann", "", "", False, "", {})
+    assert _card(office, first.customer_id) == ("Ann", "Sons", "", False, "", {"city": "Kyiv"})
+
+
+def test_a_guessed_language_gives_way_to_an_agents_word(office: Office) -> None:
+    first, second = wrote(office, text="Hello, where is my order please?"), wrote(office, WORK)
+    office.do(second.conversation_id, "customer language uk")
+    assert merging.conflicts(office.desk, second.customer_id, first.customer_id) == ()
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    assert _card(office, first.customer_id)[2:4] == ("uk", True)
+    office.do(first.conversation_id, "customer unmerge")
+    assert _card(office, first.customer_id)[2:4] == ("en", False)
+
+
+def test_relations_and_claims_are_theirs_again(office: Office) -> None:
+    first, second, third = wrote(office), wrote(office, WORK), wrote(office, BOB)
+    db = office.desk.db
+    office.do(second.conversation_id, f"customer relate {third.customer_id} assistant")
+    office.do(second.conversation_id, f"customer relate {first.customer_id} sister")
+    with transaction(db):
+        claims.keep(db, [Claim(second.customer_id, "phone", "+48", "48", "form", None, 1)])
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+
+    def seen(customer: CustomerId) -> list[tuple[int, int, str]]:
+        return [(one.customer_id, one.other_id, one.label) for one in relations.of(db, customer)]
+
+    both = [(first.customer_id, third.customer_id, "assistant")]
+    assert seen(first.customer_id) == seen(third.customer_id) == both
+    assert [one.value for one in claims.of(db, first.customer_id)] == ["+48"]
+    office.do(first.conversation_id, "customer unmerge")
+    assert seen(first.customer_id) == [(second.customer_id, first.customer_id, "sister")]
+    assert {label for *_ends, label in seen(second.customer_id)} == {"assistant", "sister"}
+    assert claims.of(db, first.customer_id) == []
+    # What is taken back while they are one is gone for both.
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    done = office.do(first.conversation_id, f"customer unrelate {third.customer_id}")
+    assert seen(third.customer_id) == []
+    office.do(first.conversation_id, done.undo)
+    assert seen(third.customer_id) == both
+
+
+def test_notes_and_tags_since_stay_with_who_has_them(office: Office) -> None:
+    first, second = wrote(office), wrote(office, WORK)
+    office.do(second.conversation_id, "customer note before", "customer tag old")
+    office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
+    office.clock.pass_(MINUTE)
+    office.do(first.conversation_id, "customer note since", "customer tag new")
+    done = office.do(first.conversation_id, "customer unmerge")
+    assert "1 note written since stays with" in done.message
+    db = office.desk.db
+    for customer, notes, tags in (
+        (first.customer_id, ["since"], ("new",)),
+        (second.customer_id, ["before"], ("old",)),
+    ):
+        assert [one.text for one in customers.notes(db, customer)] == notes
+        assert customers.get(db, customer).tags == tags
 
 
 def test_a_suggestion_is_accepted_and_that_is_taken_back(office: Office) -> None:
