@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from store import events, json_column, messages
+from store import claims, events, json_column, messages
 from store.driver import Connection
 from store.erasing import everybody
 from store.model import ConversationId, CustomerId, Event, EventId, Message, MessageId
@@ -61,11 +61,10 @@ def rest_of(db: Connection, customer_id: CustomerId) -> dict[str, Any]:
     """What the card does not show: plain values, times in UTC milliseconds."""
     mine = "(SELECT id FROM conversations WHERE customer_id = ?)"
     return {
-        "claims": _rows(
-            db,
-            "SELECT kind, shown, value, source, at FROM claims WHERE customer_id = ?",
-            customer_id,
-        ),
+        "claims": [
+            {name: getattr(one, name) for name in ("kind", "shown", "value", "source", "at")}
+            for one in claims.of(db, customer_id)
+        ],
         "relations": _rows(
             db,
             "SELECT other_id, label, agent, at FROM relations WHERE customer_id = ?",

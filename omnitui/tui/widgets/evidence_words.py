@@ -36,7 +36,7 @@ def evidence_words(reason: str, evidence: Mapping[str, Any]) -> str:
 
 def _where(evidence: Mapping[str, Any]) -> str:
     """`, in a message`, `, in the form before a chat`; empty where nothing says it."""
-    seen = _text(evidence, "source") or _text(evidence, "where")
+    seen = _text(evidence, "seen")
     if not seen:
         seen = next((name for name in ("form", "message", "import") if evidence.get(name)), "")
     known = {
