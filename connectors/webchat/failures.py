@@ -49,6 +49,10 @@ class NoSuchThing(Rejected):
     """What was asked for is not there."""
 
 
+class NoSuchVisitor(Rejected):
+    """Nobody is known there by that name."""
+
+
 class Taken(Rejected):
     """The key is another message's."""
 
@@ -117,7 +121,7 @@ def of(found: Refusal) -> ChannelError:
         # given up for that: it is tried again, slowly, until somebody has set it right.
         return _no_relay(found)
     if code == "unknown-visitor":
-        return Rejected(
+        return NoSuchVisitor(
             _("The relay no longer has this visitor's chat; write to them on another channel.")
         )
     if code == "gone":

@@ -137,7 +137,7 @@ async def forget(line: Line, address: str) -> None:
     await bar(line, address, barred=False)
     try:
         await line.call("DELETE", f"/v1/visitors/{quote(address, safe='')}")
-    except failures.NoSuchThing:
+    except failures.NoSuchVisitor:
         return
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from connectors.contract import ChannelError, Forgets
+from connectors.contract import ChannelError, Forgets, Rejected
 from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel, raised
 from omnitui.engine.desk import EngineDesk
@@ -70,6 +70,7 @@ class Forgetter:
             found = raised(error, f"{self._channel.name}: forgetting")
             if isinstance(found, ChannelError):
                 LOGGER.warning("%s: forgetting: %s", self._channel.name, found)
+            return isinstance(found, Rejected)  # there is no such person, and never was
         else:
             return True
         return False

@@ -30,8 +30,9 @@ class LobbyConnector(ScriptedConnector):
     def __init__(self, name: str, settings: OtherAccount) -> None:
         super().__init__(name, settings)
         self.capabilities = Capabilities(
-            typing=True, read_marks=True, attends=True, presence=True, bars=True, parallel=4
-        )
+            typing=True, read_marks=True, attends=True, presence=True, bars=True, forgets=True,
+            parallel=4,
+        )  # fmt: skip
         self._done = len(self.place.lines("signals"))
 
     async def run(self, intake: Intake) -> None:
@@ -70,6 +71,10 @@ class LobbyConnector(ScriptedConnector):
     async def bar(self, address: str, barred: bool) -> None:
         self._trouble("bar")
         self.place.append("barred.jsonl", {"address": address, "barred": barred})
+
+    async def forget(self, address: str) -> None:
+        self._trouble("forget")
+        self.place.append("forgotten.jsonl", {"address": address})
 
 
 def _signal(kind: Any, who: str, details: Mapping[str, Any] | None = None) -> Signal:

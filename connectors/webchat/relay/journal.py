@@ -242,7 +242,12 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         db.row_factory = sqlite3.Row
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = 1"):
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = 1",
+            "secure_delete = ON",  # who is forgotten is overwritten
+        ):
             db.execute(f"PRAGMA {pragma}")
         yield db
     finally:
