@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import time
@@ -15,6 +16,7 @@ from config.load import load
 from config.model import Config
 from omnitui.desk.context import Desk
 from store.database import open_database, transaction
+from store.driver import Connection
 from store.errors import StoreMissing
 from tests.engine.scripted import Place
 from tests.fresh_store import fresh_store
@@ -115,13 +117,21 @@ class DeskHome:
     def eventually(self, look: Callable[[Desk], object]) -> None:
         """Wait until what `look` says of the store is true."""
 
-        def true() -> bool:
-            try:
-                return bool(self.read(look))
-            except StoreMissing:
-                return False
+        with contextlib.ExitStack() as stack:
+            opened: list[Connection] = []
 
-        until(true, lambda: self.log)
+            def true() -> bool:
+                if not opened:
+                    try:
+                        db = open_database(config.home.store_file, readonly=True)
+                    except StoreMissing:
+                        return False
+                    opened.append(db)
+                    stack.callback(db.close)
+                return bool(look(Desk(opened[0], config, "tester")))
+
+            config = self.config
+            until(true, lambda: self.log)
 
 
 def until(true: Callable[[], object], explain: Callable[[], str] = str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from config.home import find_home
@@ -10,13 +11,13 @@ from config.load import load
 from omnitui.desk import alterations, outbox
 from omnitui.engine.backoff import Pace
 from omnitui.engine.main import serve
+from tests.engine.run_engine import QUICK
 
-PACE = Pace(
-    first=0.05,
+PACE = replace(
+    QUICK,
     cap=0.3,
     slow_first=0.3,
     slow_cap=0.5,
-    stable=0.2,
     send_limit=8.0,
     send_grace=0.5,
     close_limit=0.5,
@@ -24,9 +25,6 @@ PACE = Pace(
     fetches=(0.2,),
     fetch_stall=2.0,
     fetch_look=0.1,
-    store_first=0.02,
-    store_cap=0.2,
-    store_patience=2.0,
 )
 
 
