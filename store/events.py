@@ -7,7 +7,9 @@ from typing import Any
 
 from store import json_column
 from store.driver import Connection
+from store.errors import NotFound
 from store.model import ConversationId, CustomerId, Event, EventId, MessageId, Millis, NewEvent
+from store.wording import _
 
 _INSERT = (
     "INSERT INTO events (at, actor, kind, customer_id, conversation_id, message_id, data)"
@@ -18,11 +20,18 @@ _COLUMNS = "id, at, actor, kind, customer_id, conversation_id, message_id, data"
 SHOWN = (
     "chat.started", "chat.event", "chat.pinned", "chat.moved", "customer.blocked",
     "customer.unblocked", "customer.barred", "customer.unbarred", "identity.linked",
-    "customer.merged", "customer.unmerged", "link.created", "link.opened",
+    "customer.merged", "customer.unmerged", "link.created", "link.opened", "identity.proven",
+    "identity.unproven", "messages.moved", "conversation.assigned",
 )  # fmt: skip
 """What a timeline shows between messages: what happened to customers that is no message."""
 
-_SHOWN = ", ".join(f"'{kind}'" for kind in SHOWN)
+WHY = ("command", "snooze-over")
+"""Changes of a status that it shows besides: what messages bring about, they tell themselves."""
+
+_SHOWN = (
+    f"(kind IN ({', '.join(repr(kind) for kind in SHOWN)}) OR (kind = 'conversation.status'"
+    f" AND data ->> '$.why' IN ({', '.join(repr(why) for why in WHY)})))"
+)
 _MOMENT = "ifnull(data ->> '$.at', at)"
 # By the index of these kinds alone: of the others there are many times as many.
 _TIMELINE = (
@@ -30,7 +39,7 @@ _TIMELINE = (
     "  WHERE c.merged_into = same.id)"
     f" SELECT {_COLUMNS} FROM events INDEXED BY events_shown"
     " WHERE customer_id IN (SELECT id FROM same)"
-    f" AND {_MOMENT} BETWEEN ?2 AND ?3 AND kind IN ({_SHOWN})"
+    f" AND {_MOMENT} BETWEEN ?2 AND ?3 AND {_SHOWN}"
     f" ORDER BY {_MOMENT} DESC, id DESC LIMIT ?4"
 )
 
@@ -52,6 +61,14 @@ def append(
 ) -> EventId:
     new = NewEvent(at, actor, kind, customer_id, conversation_id, message_id, data or {})
     return EventId(db.execute(_INSERT, _row(new)).lastrowid or 0)
+
+
+def get(db: Connection, event_id: int) -> Event:
+    """Raises `NotFound`."""
+    found = _events(db.execute(f"SELECT {_COLUMNS} FROM events WHERE id = ?", (event_id,)))
+    if not found:
+        raise NotFound(_("There is no event {id}.").format(id=event_id))
+    return found[0]
 
 
 def append_many(db: Connection, batch: Iterable[NewEvent]) -> None:
@@ -137,8 +154,9 @@ def moment(event: Event) -> Millis:
 def shown(
     db: Connection, customer_id: CustomerId, since: Millis, until: Millis, limit: int = 500
 ) -> list[Event]:
-    """Of the kinds `SHOWN`, those that happened to a customer, or to who became one with them,
-    from `since` to `until`, in the order of `moment`; of more than `limit` the last ones."""
+    """Of the kinds `SHOWN` and the changes of status by `WHY`, those that happened to a customer,
+    or to who became one with them, from `since` to `until`, in the order of `moment`; of more
+    than `limit` the last ones."""
     found = _events(db.execute(_TIMELINE, (customer_id, since, until, limit)))
     return found[::-1]
 

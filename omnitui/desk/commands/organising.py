@@ -9,20 +9,16 @@ from omnitui.desk import organise
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands.macros import together
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.commands.status import _back
 from omnitui.desk.session import NeedsConfirmation, Session
-from store import conversations, messages
-from store.model import ConversationId, MessageId
+from store import conversations
+from store.model import ConversationId, EventId, MessageId
 
 
 @REGISTRY.command("split")
 def split(session: Session, message: int, subject: str = "") -> Done:
     """Put a message and all after it into a conversation of their own."""
-    new, ids = organise.split(session.desk, session.here, MessageId(message), subject)
-    return Done(
-        _("Conversation {id} split off.").format(id=new),
-        f"move {_list(ids)} {session.here} yes",
-    )
+    new, made = organise.split(session.desk, session.here, MessageId(message), subject)
+    return Done(_("Conversation {id} split off.").format(id=new), f"unmove {made}")
 
 
 @REGISTRY.command("move")
@@ -31,15 +27,14 @@ def move(
 ) -> Done:
     """Put messages (ids, with commas between) into another conversation."""
     ids = _ids(messages)
-    undo = _return(session, ids)
     _confirm(session, ConversationId(conversation), sure == "yes")
-    organise.move(session.desk, ids, ConversationId(conversation))
+    made = organise.move(session.desk, ids, ConversationId(conversation))
     n = len(ids)
     return Done(
         ngettext(
             "{n} message moved to conversation {id}.", "{n} messages moved to conversation {id}.", n
         ).format(n=n, id=conversation),
-        undo,
+        together([f"unmove {one}" for one in reversed(made)]),
     )
 
 
@@ -47,21 +42,26 @@ def move(
 def join(session: Session, conversation: int, sure: Literal["yes", "ask"] = "ask") -> Done:
     """Put all of this conversation into another one, which goes on with both."""
     target = ConversationId(conversation)
-    if target == session.here:
-        raise CommandError(_("A conversation cannot be joined to itself."))
-    before = session.conversation()
-    _confirm(session, target, sure == "yes")
-    there = conversations.get(session.desk.db, target)
-    ids = [m.id for m in messages.of_conversation(session.desk.db, session.here)]
-    if not ids:
-        raise CommandError(_("This conversation is empty."))
-    undo = [_return(session, ids), _back(before, session.desk.now())]
-    organise.move(session.desk, ids, target)
-    if there.status == "closed" and before.status == "open":
-        from omnitui.desk.arrival import change_status
+    if target != session.here:
+        _confirm(session, target, sure == "yes")
+    made = organise.join(session.desk, session.here, target)
+    return Done(_("Joined to conversation {id}.").format(id=target), f"unmove {made}")
 
-        change_status(session.desk, target, there.status, "open", why="joined")
-    return Done(_("Joined to conversation {id}.").format(id=target), together(undo))
+
+@REGISTRY.command("unmove")
+def unmove(session: Session, move: int) -> Done:
+    """Take back that messages were moved, split off or joined, by the number of that event. Both
+    conversations are as they were, but for what has happened there since."""
+    made, ids = organise.unmove(session.desk, EventId(move))
+    n = len(ids)
+    return Done(
+        ngettext(
+            "{n} message is back in conversation {id}.",
+            "{n} messages are back in conversation {id}.",
+            n,
+        ).format(n=n, id=made.data["source"]),
+        f"move {_list(ids)} {made.data['target']} yes",
+    )
 
 
 def _confirm(session: Session, target: ConversationId, sure: bool) -> None:
@@ -73,15 +73,6 @@ def _confirm(session: Session, target: ConversationId, sure: bool) -> None:
                 "Conversation {id} is another customer's, {name}: add “yes” if that is meant."
             ).format(id=target, name=there.customer_name or _("somebody else"))
         )
-
-
-def _return(session: Session, ids: list[MessageId]) -> str:
-    """The lines that put messages back to where each of them is now."""
-    places: dict[ConversationId, list[MessageId]] = {}
-    for id_ in ids:
-        home = messages.get(session.desk.db, id_).conversation_id
-        places.setdefault(home, []).append(id_)
-    return together([f"move {_list(found)} {home} yes" for home, found in places.items()])
 
 
 def _list(ids: list[MessageId]) -> str:
