@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from config.i18n import _
-from omnitui.cli.access import home_of
+from config.i18n import _, ngettext
+from omnitui.cli.access import config_of, home_of, writing
 from omnitui.cli.failure import Failure
 
 
@@ -27,5 +27,31 @@ def run(args: argparse.Namespace) -> int:
     # No engine may begin a new store meanwhile.
     with EngineLock(home.lock_file):
         database = restore(args.file, home.data)
+        erased = _erase_again(args)
     sys.stderr.write(_("{path} is back.").format(path=database) + "\n")
+    if erased:
+        said = ngettext(
+            "{n} customer who was erased after that backup is erased again.",
+            "{n} customers who were erased after that backup are erased again.",
+            erased,
+        )
+        sys.stderr.write(said.format(n=erased) + "\n")
     return 0
+
+
+def _erase_again(args: argparse.Namespace) -> int:
+    """Erase who is in the backup and on the list of the erased; how many."""
+    from omnitui.cli import data_rights
+    from omnitui.desk import erasing
+    from store import erased_list
+    from store.database import transaction
+
+    with writing(config_of(args)) as desk:
+        back = erased_list.back_again(desk.db, home_of(args).data)
+        for customer in back:
+            with transaction(desk.db):
+                begun = erasing.begin(desk, customer, why="restored", sure=True)
+            data_rights.in_steps(desk, erasing.Steps(begun.customer).step)
+        if back:
+            data_rights.sweep(desk)
+    return len(back)

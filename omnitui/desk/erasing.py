@@ -95,19 +95,22 @@ def is_meant(desk: Desk, customer_id: CustomerId, typed: str) -> bool:
     return " ".join(typed.split()).casefold() == name_of(desk, customer_id).casefold()
 
 
-def begin(desk: Desk, customer_id: CustomerId, *, why: str = "asked") -> Preview:
+def begin(
+    desk: Desk, customer_id: CustomerId, *, why: str = "asked", sure: bool = False
+) -> Preview:
     """Cut a customer off: nobody can be written to or found, nothing more comes to them. Inside a
     transaction. `Steps` has to follow, at any time.
 
     Args:
         why: `asked`, `retention` or `restored`, for the log.
+        sure: also with a reply of unknown fate.
 
     Raises:
         ErasureRefused: a reply is on its way, or may be; they are erased already.
         NotFound: there is no such customer.
     """
     shown, quarantined = _look(desk, customer_id)
-    if shown.refused:
+    if shown.refused and not sure:
         raise ErasureRefused(shown.refused)
     who, at = shown.customer, desk.now()
     everybody = erasing.everybody(desk.db, who)
