@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from typing import Any
 
@@ -13,19 +11,18 @@ import pytest
 
 from config.model import Home
 from tests.config.conftest import email
-from tests.config.terminal import ROOT, Terminal
+from tests.config.piped import omnitui_at
+from tests.config.terminal import Terminal
 from tests.servers.dovecot import Mailbox
 from tests.servers.smtp import SmtpServer
 
 
 def doctor(home: Home, *arguments: str, **env: str) -> tuple[int, dict[str, list[Any]]]:
     """The exit code, and for each name its (state, detail and advice)."""
-    done = subprocess.run(
-        [sys.executable, "-m", "omnitui.cli.main", "--home", str(home.config), "doctor",
-         "--json", *arguments],
-        capture_output=True, text=True, timeout=100, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
-    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as around:
+        for name, value in env.items():
+            around.setenv(name, value)
+        done = omnitui_at(home, "doctor", "--json", *arguments)
     assert done.stderr == ""
     document = json.loads(done.stdout)
     assert document["ok"] == (done.returncode == 0)
