@@ -50,8 +50,9 @@ CUSTOMERS = (
         "regular expression",
         r"'\bORD-\d{5,8}\b'",
         "What an order's, contract's or ticket's number looks like, in capitals or not. Two"
-        " customers of one name who give the same number are suggested to be one. Not set:"
-        " numbers are not looked for.",
+        " customers of one name who give the same number are suggested to be one. Not set: four"
+        " digits or more after a number sign or a word for an order (English, Ukrainian, Russian,"
+        " Polish).",
         default=False,
     ),
     Setting(
@@ -66,8 +67,8 @@ CUSTOMERS = (
         country,
         "country code",
         '"UA"',
-        "Whose telephone numbers are written without the country's code. Not set: only numbers"
-        " that begin with + or 00 are understood.",
+        "Whose telephone numbers are written without the country's code. Not set: the time"
+        " zone's; where that has none, only numbers that begin with + or 00 are understood.",
         default=False,
     ),
 )

@@ -249,10 +249,10 @@ class CustomerSettings:
     """What is known and looked for about customers (docs/customers.md)."""
 
     order_number: re.Pattern[str] | None = None
-    """Whatever the case; None: none are looked for. Give it bounded texts."""
+    """Whatever the case; None: the desk's own idea of one. Give it bounded texts."""
     detect_language: bool = True
     country: str = ""
-    """ISO 3166: whose telephone numbers are written without +; "": nobody's."""
+    """ISO 3166: whose telephone numbers are written without +; "": the time zone's."""
     fields: Mapping[str, CustomerField] = field(default_factory=dict)
     """By key, in the order of the file."""
 
