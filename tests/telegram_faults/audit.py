@@ -3,64 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from store.blobs import for_database
 from store.database import open_database
+from tests.servers.findings import Findings as Found
+from tests.servers.findings import on_its_way
 from tests.telegram_faults.town import Town
 
 Files = dict[str, list[bytes]]
 
 
 @dataclass
-class Findings:
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    """Out of order, in another chat, other words, …"""
+class Findings(Found):
     customers: int = 0
     """Messages of customers."""
-    states: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
-        shown = ", ".join(f"{name} {count}" for name, count in sorted(self.states.items()))
-        return (
-            f"{self.customers} from customers; replies: {shown}; lost {len(self.lost)} / doubled"
-            f" {len(self.doubled)} / stuck {len(self.stuck)} / wrong {len(self.wrong)}"
-        )
-
-    @property
-    def all(self) -> list[str]:
-        return [
-            f"{name}: {each}"
-            for name in ("lost", "doubled", "stuck", "wrong")
-            for each in getattr(self, name)
-        ]
+        return f"{self.customers} from customers; replies: {self.shown_states}; {self.counted}"
 
 
 def unsettled(town: Town) -> list[str]:
     """What is still on its way, in or out."""
-    read = town.desk.read
     # First of all: once Telegram has nothing left, all that it had is in the store.
     updates = town.api.get("bot").get("updates")
     found = [f"update {number}" for number in updates.get("waiting")]
-    found += [
-        f"reply {number} is {state}: {error}"
-        for number, state, error in read(
-            "SELECT id, state, error FROM messages WHERE state IN ('queued', 'sending')"
-        )
-    ]
-    found += [
-        f"change {row}" for row in read("SELECT id, state FROM alterations WHERE state = 'queued'")
-    ]
-    found += [
-        f"file {row}"
-        for row in read("SELECT id, problem FROM attachments WHERE blob = '' AND due_at NOT NULL")
-    ]
-    return found
+    return found + on_its_way(town.desk.read)
 
 
 def audit(town: Town) -> Findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import httpx
 
 from store.blobs import for_database
 from store.database import open_database
+from tests.servers.findings import Findings as Found
+from tests.servers.findings import on_its_way
 from tests.webchat_faults.browser import Browser, Tab
 from tests.webchat_faults.carriers import Frame
 from tests.webchat_faults.town import Town
@@ -21,12 +23,7 @@ _REPLY = re.compile(r"\br\d+\.")
 
 
 @dataclass
-class Findings:
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    """Out of order, with another visitor, other words, …"""
+class Findings(Found):
     visitors: int = 0
     """Messages of visitors that were acknowledged."""
     gone: int = 0
@@ -34,49 +31,25 @@ class Findings:
     mails: int = 0
     signed_in: int = 0
     connections: int = 0
-    states: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
-        shown = ", ".join(f"{name} {count}" for name, count in sorted(self.states.items()))
         return (
             f"{self.visitors} from visitors (gone with a restored relay {self.gone}); replies:"
-            f" {shown}; {self.mails} mails after visitors; {self.signed_in} signed in;"
-            f" {self.connections} connections; lost {len(self.lost)} / doubled {len(self.doubled)}"
-            f" / stuck {len(self.stuck)} / wrong {len(self.wrong)}"
+            f" {self.shown_states}; {self.mails} mails after visitors; {self.signed_in} signed in;"
+            f" {self.connections} connections; {self.counted}"
         )
-
-    @property
-    def all(self) -> list[str]:
-        return [
-            f"{name}: {each}"
-            for name in ("lost", "doubled", "stuck", "wrong")
-            for each in getattr(self, name)
-        ]
 
 
 def unsettled(town: Town) -> list[str]:
     """What is still on its way, in or out."""
-    read = town.shop.rows
-    found = town.waiting()
-    found += [
-        f"event {row} not acknowledged"
-        for row in town.shop.from_relay("SELECT id, type FROM events WHERE site = 'acme'")
+    return [
+        *town.waiting(),
+        *(
+            f"event {row} not acknowledged"
+            for row in town.shop.from_relay("SELECT id, type FROM events WHERE site = 'acme'")
+        ),
+        *on_its_way(town.shop.rows),
     ]
-    found += [
-        f"reply {number} is {state}: {error}"
-        for number, state, error in read(
-            "SELECT id, state, error FROM messages WHERE state IN ('queued', 'sending')"
-        )
-    ]
-    found += [
-        f"change {row}"
-        for row in read("SELECT id, message_id, error FROM alterations WHERE state = 'queued'")
-    ]
-    found += [
-        f"file {row}"
-        for row in read("SELECT id, problem FROM attachments WHERE blob = '' AND due_at NOT NULL")
-    ]
-    return found
 
 
 def unfollowed(town: Town) -> list[str]:
