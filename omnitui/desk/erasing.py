@@ -24,9 +24,9 @@ from store.driver import Connection
 from store.erasing import Counts
 from store.model import CustomerId, Millis
 
-BATCH = 25
+BATCH = 10
 """Messages between two looks at the clock."""
-LONGEST = 0.03
+LONGEST = 0.015
 """Seconds of work in one transaction, besides its end."""
 AT_ONCE = 200
 """Messages that are erased in the transaction that begins it."""

@@ -12,6 +12,7 @@ from store import erasing, messages
 from store.blobs import for_database
 from store.check import check
 from store.database import transaction
+from store.model import Message
 from tests.data_rights import traces
 from tests.desk.office import DAY, Office
 
@@ -58,7 +59,7 @@ def test_silent_customers_without_an_open_matter_go(office: Office, tmp_path: Pa
 
 
 def test_files_mails_and_the_log_go_after_their_time(office: Office) -> None:
-    def letter(text: str) -> messages.Message:
+    def letter(text: str) -> Message:
         return office.got(
             office.letter("joe@home.example", text, subject=text, raw=b"raw " + text.encode(),
                           files=(File("a.txt", "text/plain", text.encode()),))
