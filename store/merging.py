@@ -164,14 +164,16 @@ def was_undone(db: Connection, one: CustomerId, other: CustomerId, reason: str) 
     return bool(row[0])
 
 
-def brought_by_agent(db: Connection, target_id: CustomerId, identity_id: IdentityId) -> bool:
-    """Whether an address is a customer's because an agent said that they are one with whose it
-    was."""
+def brought_by_agent(
+    db: Connection, target_id: CustomerId, one: IdentityId, other: IdentityId
+) -> bool:
+    """Whether two addresses are one customer's because an agent said that those are one whose
+    they were."""
     row = db.execute(
-        "SELECT EXISTS (SELECT 1 FROM merges g, json_each(g.moved, '$.identities') i"
-        " WHERE g.target_id = ? AND g.undone_at IS NULL AND g.reason IN ('agent', 'suggestion')"
-        " AND i.value = ?)",
-        (target_id, identity_id),
+        "SELECT EXISTS (SELECT 1 FROM merges g WHERE g.target_id = ? AND g.undone_at IS NULL"
+        " AND g.reason IN ('agent', 'suggestion') AND 1 = (SELECT count(*)"
+        "  FROM json_each(g.moved, '$.identities') i WHERE i.value IN (?, ?)))",
+        (target_id, one, other),
     ).fetchone()
     return bool(row[0])
 

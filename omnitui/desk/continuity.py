@@ -16,7 +16,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.ongoing import Ongoing
 from store import conversations, identities, merging, message_keys, messages
 from store.message_keys import KnownConversation
-from store.model import Account, Conversation, ConversationId, CustomerId, Millis
+from store.model import Account, Conversation, ConversationId, CustomerId, Identity, Millis
 
 OPEN_MATTERS = 20
 """How many of a customer's open conversations are looked at, the last touched first."""
@@ -62,22 +62,25 @@ def elsewhere(
         return None
     if inbound.history or inbound.auto_reply or inbound.bounce:
         return None
-    if not _proven_here(desk, account, inbound):
+    here = identities.find(desk.db, account.channel, inbound.sender.address)
+    if not _proven_here(inbound, here):
         return None
     found: list[ConversationId] = []
     for conversation in conversations.unfinished(desk.db, customer, OPEN_MATTERS)[0]:
         if touched_after is not None and conversation.last_message_at <= touched_after:
             break
-        if _goes_on(desk, account, conversation):
+        if _goes_on(desk, account, conversation, here):
             found.append(conversation.id)
             if len(found) > 1:
                 return found[0], "continued-last"
     return (found[0], "continued") if found else None
 
 
-def _goes_on(desk: Desk, account: Account, conversation: Conversation) -> bool:
+def _goes_on(
+    desk: Desk, account: Account, conversation: Conversation, here: Identity | None
+) -> bool:
     """Whether another channel may go on with it: they wrote in it from where it is proven that
-    it is them, and not yet on that channel."""
+    it is them (an agent may have said so), and not yet on that channel."""
     if account.channel in conversation.channels and message_keys.wrote_on(
         desk.db, conversation.id, account.channel
     ):
@@ -87,17 +90,13 @@ def _goes_on(desk: Desk, account: Account, conversation: Conversation) -> bool:
             continue
         there = identities.find(desk.db, message.channel, message.author_address)
         if there is not None and there.customer_id == conversation.customer_id:
-            return bool(there.proof) or merging.brought_by_agent(
-                desk.db, conversation.customer_id, there.id
+            by_agent = here is not None and merging.brought_by_agent(
+                desk.db, conversation.customer_id, here.id, there.id
             )
+            return bool(there.proof) or by_agent
     return False
 
 
-def _proven_here(desk: Desk, account: Account, inbound: Inbound) -> bool:
+def _proven_here(inbound: Inbound, here: Identity | None) -> bool:
     """The address is proven by this very message, or by a channel that never lies about it."""
-    if inbound.proofs:
-        return True
-    if not inbound.chat:
-        return False
-    identity = identities.find(desk.db, account.channel, inbound.sender.address)
-    return identity is not None and bool(identity.proof)
+    return bool(inbound.proofs) or (bool(inbound.chat) and here is not None and bool(here.proof))

@@ -474,10 +474,13 @@ class _Arrivals:
     def _after_quoted(self, inbound: Inbound, conversation: KnownConversation | None) -> Millis:
         """Never before the reply of ours that it answers or reports on: a mailbox's clock
         counts in seconds and may be slow, and an answer sorted before ours would not be seen
-        to wait."""
+        to wait. Nor before what came in the same second, where a chat's clock tells no more."""
         arrived = self._arrived(inbound)
         if conversation is None or inbound.history or arrived > conversation.last_message_at:
             return arrived
+        last = conversation.last_message_at
+        if inbound.chat and arrived % 1000 == 0 and arrived < last < arrived + 1000:
+            return last + 1
         ids = threading.quoted_ids(inbound)
         if inbound.bounce is not None:
             ids.append(inbound.bounce.original_message_id)
