@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from omnitui.desk import merging
 from omnitui.desk.command import CommandError
-from omnitui.desk.reply_stops import ReplyStopped
 from omnitui.desk.session import NeedsConfirmation
 from store import (
     claims,
@@ -32,7 +26,6 @@ from store.database import transaction
 from store.errors import NotFound
 from store.model import Claim, CustomerId, Message
 from tests.desk.office import MINUTE, Office
-from tests.desk.test_one_time_link import drafted, payload_of, start, with_links
 
 ANN, WORK, BOB = "ann@home.example", "ann@work.example", "bob@elsewhere.example"
 
@@ -397,184 +390,3 @@ def test_the_timeline_tells_what_happened_to_both(office: Office) -> None:
     ):
         shown = events.shown(db, customer, 0, office.clock.at + 1)
         assert [one.kind for one in shown] == kinds
-
-
-# -- any sequence
-
-PEOPLE = [("email", f"p{n}@home.example") for n in range(4)]
-CHATS = [("telegram", str(70 + n)) for n in range(3)]
-
-
-class Merging(RuleBasedStateMachine):
-    """People write, are linked, merged and parted; the model knows only who was first known by
-    which address, and which merges stand."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.directory = tempfile.TemporaryDirectory()
-        self.context = Office.open(Path(self.directory.name))
-        self.office = with_links(self.context.__enter__())
-        self.office.desk.db.execute("PRAGMA synchronous = OFF")
-        self.base: dict[tuple[str, str], CustomerId] = {}
-        self.into: dict[CustomerId, CustomerId] = {}
-        self.merges: dict[int, CustomerId] = {}
-        self.said: dict[int, tuple[str, str]] = {}
-        """Message → the address that it came by or went to."""
-
-    @initialize()
-    def two_have_written(self) -> None:
-        for who in PEOPLE[:2]:
-            self.writes(who, True)
-
-    def teardown(self) -> None:
-        sound(self.office)
-        self.context.__exit__(None, None, None)
-        self.directory.cleanup()
-
-    def root(self, customer: CustomerId) -> CustomerId:
-        while customer in self.into:
-            customer = self.into[customer]
-        return customer
-
-    def live(self) -> list[CustomerId]:
-        return sorted({self.root(one) for one in self.base.values()})
-
-    def rooms(self) -> list[int]:
-        rows = self.office.desk.db.execute("SELECT id FROM conversations WHERE messages > 0")
-        return [row[0] for row in rows]
-
-    @rule(who=st.sampled_from(PEOPLE + CHATS), proven=st.booleans())
-    def writes(self, who: tuple[str, str], proven: bool) -> None:
-        office, (channel, address) = self.office, who
-        office.clock.pass_(MINUTE)
-        proofs = ("dmarc",) if proven else ()
-        item = (
-            office.letter(address, proofs=proofs)
-            if channel == "email"
-            else office.line(address, proofs=("platform",))
-        )
-        message = office.got(item)
-        self.base.setdefault(who, message.customer_id)
-        self.said[message.id] = who
-
-    @rule(data=st.data())
-    def is_answered(self, data: st.DataObject) -> None:
-        room = data.draw(st.sampled_from(self.rooms()))
-        self.office.clock.pass_(MINUTE)
-        sent = self.office.sent(room, confirm_new=True)
-        self.said[sent.id] = (sent.channel, sent.recipients[0].address)
-
-    @precondition(lambda self: len(self.live()) > 1)
-    @rule(data=st.data())
-    def are_merged(self, data: st.DataObject) -> None:
-        pair = data.draw(st.permutations(self.live()))[:2]
-        number = self.merge(*pair)
-        self.merges[number] = pair[0]
-        self.into[pair[0]] = pair[1]
-
-    def merge(self, source: CustomerId, target: CustomerId) -> int:
-        from omnitui.desk import merging
-
-        with transaction(self.office.desk.db):
-            return merging.merge(self.office.desk, source, target, "agent", {})
-
-    def unmerge(self, number: int) -> None:
-        from omnitui.desk import merging
-
-        with transaction(self.office.desk.db):
-            merging.unmerge(self.office.desk, number)
-
-    @precondition(lambda self: self.merges)
-    @rule(data=st.data())
-    def are_parted(self, data: st.DataObject) -> None:
-        number = data.draw(st.sampled_from(sorted(self.merges)))
-        self.unmerge(number)
-        del self.into[self.merges.pop(number)]
-
-    @precondition(lambda self: len(self.live()) > 1)
-    @rule(data=st.data())
-    def are_merged_and_parted_at_once(self, data: st.DataObject) -> None:
-        source, target = data.draw(st.permutations(self.live()))[:2]
-        before = everything(self.office)
-        self.unmerge(self.merge(source, target))
-        assert everything(self.office) == before
-
-    @rule(data=st.data(), who=st.sampled_from(CHATS))
-    def goes_on_by_a_link(self, data: st.DataObject, who: tuple[str, str]) -> None:
-        office = self.office
-        room = data.draw(st.sampled_from(self.rooms()))
-        customer = office.conversation(room).customer_id
-        try:
-            text = drafted(office, room)
-        except CommandError:
-            return
-        office.do(room, "reply discard")
-        office.clock.pass_(MINUTE)
-        try:
-            sent = office.sent(room, text)
-        except ReplyStopped:  # it would go to several
-            return
-        self.said[sent.id] = (sent.channel, sent.recipients[0].address)
-        found = start(office, payload_of(text), who[1])
-        assert found is not None
-        assert found.customer_id == customer
-        linked = office.log("link.opened")[-1].data.get("merge")
-        if who not in self.base:
-            made = office.log("customer.created")[-1].customer_id
-            assert made is not None
-            self.base[who] = made
-        source = self.root(self.base[who])
-        if linked is not None:
-            self.merges[linked] = source
-            self.into[source] = customer
-        assert self.root(self.base[who]) == customer
-        self.writes(who, True)
-        assert messages.get(office.desk.db, max(self.said)).conversation_id == room
-
-    @precondition(lambda self: len(self.rooms()) > 1)
-    @rule(data=st.data())
-    def are_joined(self, data: st.DataObject) -> None:
-        one, other = data.draw(st.permutations(self.rooms()))[:2]
-        if self.office.conversation(one).customer_id == self.office.conversation(other).customer_id:
-            self.office.do(one, f"join {other}")
-
-    @rule(data=st.data(), line=st.sampled_from(["customer tag a", "customer note n", "close"]))
-    def is_worked_on(self, data: st.DataObject, line: str) -> None:
-        self.office.do(data.draw(st.sampled_from(self.rooms())), line)
-
-    @invariant()
-    def every_message_is_there_once_and_whose_it_is(self) -> None:
-        db = self.office.desk.db
-        rows = db.execute(
-            "SELECT m.id, m.customer_id, v.customer_id FROM messages m"
-            " JOIN conversations v ON v.id = m.conversation_id"
-        ).fetchall()
-        assert sorted(row[0] for row in rows) == sorted(self.said)
-        for id_, mine, rooms in rows:
-            assert mine == rooms
-            assert mine == self.root(self.base[self.said[id_]])
-
-    @invariant()
-    def everybody_is_found_as_who_they_are(self) -> None:
-        db = self.office.desk.db
-        for (channel, address), base in self.base.items():
-            known = identities.find(db, channel, address)
-            assert known is not None
-            assert known.customer_id == self.root(base)
-        assert sorted(one.id for one in customers.find(db)) == self.live()
-        seen: list[int] = []
-        for customer in self.live():
-            seen += [one.id for one in messages.timeline(db, customer, limit=1000)]
-            assert messages.timeline_count(db, customer) == len(
-                messages.timeline(db, customer, limit=1000)
-            )
-        assert sorted(seen) == sorted(self.said)
-
-
-TestMerging = Merging.TestCase
-TestMerging.settings = settings(
-    max_examples=25,
-    stateful_step_count=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
