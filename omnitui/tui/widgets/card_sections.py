@@ -71,7 +71,7 @@ def _who(facts: CardFacts, look: CardLook) -> Section:
 
 def _preferred(found: Preferred) -> Row:
     name = f"{glyph(found.channel)} {channel_name(found.channel)}"
-    share = _("{n} % of late").format(n=round(found.share * 100))
+    share = _("{n} % lately").format(n=round(found.share * 100))
     by = _("set by hand") if found.by_hand else share
     return row(
         "channel",

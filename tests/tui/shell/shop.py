@@ -80,7 +80,9 @@ class Shop:
     ) -> ConversationId:
         """A customer writes; returns the conversation that it went to."""
         n = next(self.numbers)
-        address = more.pop("address", f"{name.split()[0].lower()}@customers.example")
+        first = name.split()[0].lower()
+        # A domain of their own: those of one are shown on each other's cards.
+        address = more.pop("address", f"{first}@{first}.example")
         at = now() - minutes_ago * MINUTE
         key = f"<{n}@customers.example>"
         item = Inbound(

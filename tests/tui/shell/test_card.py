@@ -37,7 +37,7 @@ async def on_row(ui: Ui, what: Callable[[Row], bool]) -> None:
 async def test_facts_are_changed_where_they_stand(shop: Shop) -> None:
     shop.write(lambda db: customers.add_tag(db, OLENA, "vip"))
     async with shop.screen((200, 50)) as ui:
-        await ui.sees("olena@customers.example", "#vip")
+        await ui.sees("olena@olena.example", "#vip")
         await ui.press("C", "enter")
         await ui.sees("Name", "Enter keep")
         await ui.type(" (Kyiv)\n")
@@ -173,7 +173,7 @@ async def test_the_cursor_stays_on_what_it_was_on(shop: Shop) -> None:
         await ui.sees("copy it", "write to it")
         await ui.press("w")
         await ui.until(lambda: ui.station.box.writing)
-        await ui.sees("olena@customers.example")
+        await ui.sees("olena@olena.example")
 
 
 async def test_two_are_made_one_with_what_an_agent_chose(shop: Shop) -> None:

@@ -11,7 +11,7 @@ from store.driver import Connection
 from tests.tui.shell.shop import HOUR, Shop, Ui
 
 RAW = (
-    b"From: Dana Fox <dana@customers.example>\r\nSubject: Zipper\r\nX-Odd: \x1b]0;owned\x07\r\n"
+    b"From: Dana Fox <dana@dana.example>\r\nSubject: Zipper\r\nX-Odd: \x1b]0;owned\x07\r\n"
     b"\r\nThe zipper broke.\r\n" + b"filler line\r\n" * 4000 + b"the very last needle\r\n"
 )
 
@@ -96,7 +96,7 @@ async def test_details_say_in_words_what_was_odd(shop: Shop) -> None:
         await open_dana(shop, ui)
         await ui.sees("⚠2")
         await ui.press("D")
-        await ui.sees("Dana Fox <dana@customers.example>", "arrived", "nothing proves the sender")
+        await ui.sees("Dana Fox <dana@dana.example>", "arrived", "nothing proves the sender")
         await ui.sees("no Date", "8-bit text without a charset")
         await ui.press("H")
         await ui.sees("X-Odd")

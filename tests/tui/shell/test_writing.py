@@ -17,7 +17,7 @@ OLENA, PIOTR, BEN = ConversationId(1), ConversationId(2), ConversationId(3)
 async def test_reply_shows_channel_sender_and_recipient_before_it_is_sent(shop: Shop) -> None:
     async with shop.screen() as ui:
         await ui.press("r")
-        await ui.sees("REPLY", "e-mail", "support@acme.example", "olena@customers.example")
+        await ui.sees("REPLY", "e-mail", "support@acme.example", "olena@olena.example")
         await ui.sees_no("INTERNAL NOTE")
 
 
@@ -183,7 +183,7 @@ async def test_send_later(shop: Shop) -> None:
 async def test_another_channel_can_be_chosen(shop: Shop) -> None:
     async with shop.screen() as ui:
         await ui.press("r")
-        await ui.sees("olena@customers.example")
+        await ui.sees("olena@olena.example")
         await ui.press("f2", "1")  # by name: bot
         await ui.sees("no telegram address")
         await ui.press("f2", "0")
@@ -433,7 +433,7 @@ def sent_with(shop: Shop, result: object) -> None:
 async def test_one_key_sends_again_what_did_not_go_out(shop: Shop, refused: bool) -> None:
     from connectors.contract import Rejected, Sent
 
-    olena = "olena@customers.example"
+    olena = "olena@olena.example"
     sent_with(shop, Sent("k", {olena: "550 full"}) if refused else Rejected("550 spam"))
     async with shop.screen() as ui:
         await ui.station.inbox.select(OLENA)
