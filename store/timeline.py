@@ -6,7 +6,7 @@ each message stands with its customer: few in a hundred thousand are found as fa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from store import conversations, index, messages

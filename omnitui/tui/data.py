@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -11,15 +11,10 @@ from config.model import Config, Home
 from omnitui.desk import card
 from omnitui.desk.card import CardFacts
 from omnitui.desk.context import Desk
-from omnitui.tui.chat_facts import answered as answers
-from omnitui.tui.chat_facts import followed_up, marked, quoted_words, says_nothing
-from store import (
-    conversations,
-    events,
-    inbox,
-    messages,
-    outbox,
-)
+from omnitui.tui import timeline_data
+from omnitui.tui.chat_facts import marked, quoted_words, says_nothing
+from omnitui.tui.timeline_data import TimelineOpening, TimelinePage
+from store import conversations, inbox, messages, readers, timeline, timeline_hits
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound
@@ -28,15 +23,13 @@ from store.model import (
     Conversation,
     ConversationId,
     CustomerId,
-    Event,
-    Message,
     MessageId,
     Millis,
     View,
 )
-
-ENDLESS: Millis = (1 << 62) - 1
-"""Later than anything."""
+from store.readers import Reader
+from store.timeline import WHOLE, Scope
+from store.timeline_hits import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +51,6 @@ class InboxPage:
     """Nothing stands before the first row."""
     last: bool
     """Nothing comes after the last row."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimelinePage:
-    messages: tuple[Message, ...]
-    """By position."""
-    conversations: Mapping[ConversationId, Conversation]
-    """Those that the messages are of."""
-    due: Mapping[MessageId, Millis] = field(default_factory=dict)
-    """When the queued ones among them leave."""
-    events: tuple[Event, ...] = ()
-    """What else happened from `since` to `until`, in its order."""
-    since: Millis = 0
-    until: Millis = ENDLESS
-    answered: Mapping[MessageId, Message] = field(default_factory=dict)
-    """What replies of ours among them visibly answer, and the mails that took some of them after
-    a customer who had left."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineOpening:
-    page: TimelinePage
-    before: int
-    """Messages before the page."""
-    total: int
-    at: MessageId | None
-    """The message asked for, or the newest."""
 
 
 class Data(Protocol):
@@ -113,6 +79,7 @@ class Data(Protocol):
         conversation_id: ConversationId | None = None,
         at_message: MessageId | None = None,
         limit: int = 60,
+        scope: Scope = WHOLE,
     ) -> TimelineOpening: ...
 
     async def timeline_page(
@@ -122,6 +89,7 @@ class Data(Protocol):
         before: int | None = None,
         after: int | None = None,
         limit: int = 100,
+        scope: Scope = WHOLE,
     ) -> TimelinePage: ...
 
     async def timeline_changes(
@@ -132,11 +100,23 @@ class Data(Protocol):
         after: int | None,
         since: Millis,
         until: Millis,
+        scope: Scope = WHOLE,
     ) -> TimelinePage: ...
 
     async def timeline_find(
-        self, customer_id: CustomerId, text: str, position: int, direction: int
+        self,
+        customer_id: CustomerId,
+        text: str,
+        position: int,
+        direction: int,
+        scope: Scope = WHOLE,
+    ) -> Hit | None: ...
+
+    async def timeline_at(
+        self, customer_id: CustomerId, at: Millis, scope: Scope = WHOLE
     ) -> MessageId | None: ...
+
+    async def readers(self, conversation_id: ConversationId) -> tuple[Reader, ...]: ...
 
     async def card(self, customer_id: CustomerId) -> CardFacts: ...
 
@@ -188,13 +168,14 @@ class DeskData:
         conversation_id: ConversationId | None = None,
         at_message: MessageId | None = None,
         limit: int = 60,
+        scope: Scope = WHOLE,
     ) -> TimelineOpening:
         """The messages around `at_message`, or the end of a conversation, or the newest.
 
         Raises `StoreError`.
         """
         return await self.store.read(
-            _timeline_open, customer_id, conversation_id, at_message, limit
+            timeline_data.opening, customer_id, conversation_id, at_message, limit, scope
         )
 
     async def timeline_page(
@@ -204,8 +185,9 @@ class DeskData:
         before: int | None = None,
         after: int | None = None,
         limit: int = 100,
+        scope: Scope = WHOLE,
     ) -> TimelinePage:
-        return await self.store.read(_timeline_page, customer_id, before, after, limit)
+        return await self.store.read(timeline_data.beside, customer_id, before, after, limit, scope)
 
     async def timeline_changes(
         self,
@@ -215,23 +197,50 @@ class DeskData:
         after: int | None,
         since: Millis,
         until: Millis,
+        scope: Scope = WHOLE,
     ) -> TimelinePage:
         """Messages `ids` as they are now, those after position `after` (None: none), the
         conversations `heads`, and the events from `since` to `until`."""
         return await self.store.read(
-            _timeline_changes, customer_id, ids, heads, after, since, until
+            timeline_data.changes, customer_id, ids, heads, after, since, until, scope
         )
 
     async def timeline_find(
-        self, customer_id: CustomerId, text: str, position: int, direction: int
+        self,
+        customer_id: CustomerId,
+        text: str,
+        position: int,
+        direction: int,
+        scope: Scope = WHOLE,
+    ) -> Hit | None:
+        """The next message from `position` on that `text` finds, as words or as a piece of one."""
+        found, some = await self.store.read(
+            timeline_hits.hit,
+            customer_id,
+            timeline_hits.asked(text),
+            position,
+            direction,
+            only=scope.only,
+            agent=self.agent,
+        )
+        at = position
+        while not some and found is None and at >= 0:
+            # Stretches, so that a long search keeps no other read of the screen waiting.
+            found, at = await self.store.read(
+                timeline_hits.substring, customer_id, text, at, direction, scope.only
+            )
+        return found
+
+    async def timeline_at(
+        self, customer_id: CustomerId, at: Millis, scope: Scope = WHOLE
     ) -> MessageId | None:
-        """The next message from `position` on whose text holds `text`, in any case."""
-        needle, at = text.casefold(), position
-        while True:
-            # Chunks, so that a long search keeps no other read of the screen waiting.
-            found, at = await self.store.read(_find_chunk, customer_id, needle, at, direction)
-            if found is not None or at < 0:
-                return found
+        """The first message from a moment on, or the last one."""
+        return await self.store.read(timeline.nearest, customer_id, at, scope.only)
+
+    async def readers(self, conversation_id: ConversationId) -> tuple[Reader, ...]:
+        """Who of the desk has seen a conversation, the latest first."""
+        found = await self.store.read(readers.of, [conversation_id])
+        return found.get(conversation_id, ())
 
     async def card(self, customer_id: CustomerId) -> CardFacts:
         """What a customer's card shows. Raises `NotFound`."""
@@ -298,138 +307,3 @@ def _inbox_around(
         place = inbox.inbox_position(db, view, agent, conversation_id)
         offset = None if place is None else max(0, place - len(above.rows))
     return InboxPage(above.rows + below.rows, offset, below.total, above.first, below.last)
-
-
-def _timeline_open(
-    db: Connection,
-    customer_id: CustomerId,
-    conversation_id: ConversationId | None,
-    at_message: MessageId | None,
-    limit: int,
-) -> TimelineOpening:
-    total = messages.timeline_count(db, customer_id)
-    near = at_message
-    if at_message is None:
-        newest = messages.timeline(db, customer_id, limit=limit)
-        at = _last_of(newest, conversation_id)
-        if at is None and newest and conversation_id is not None:
-            # An older conversation: its end is near what the customer wrote in it last.
-            near = conversations.get(db, conversation_id).last_inbound_id
-        if near is None:
-            at = at or _last_of(newest, None)
-            before = max(0, total - len(newest))
-            page = _complete(db, customer_id, newest, first=not before, last=True)
-            return TimelineOpening(page, before, total, at.id if at else None)
-    try:
-        middle = messages.get(db, near) if near is not None else None
-    except NotFound:
-        middle = None
-    if middle is None or middle.customer_id != customer_id:
-        return _timeline_open(db, customer_id, None, None, limit)
-    above = messages.timeline(db, customer_id, before=middle.position, limit=limit // 2)
-    below = messages.timeline(db, customer_id, after=middle.position, limit=limit // 2)
-    around = [*above, middle, *below]
-    before = messages.timeline_count(db, customer_id, before=around[0].position)
-    at = middle if at_message is not None else _last_of(around, conversation_id)
-    last = before + len(around) >= total
-    page = _complete(db, customer_id, around, first=not before, last=last)
-    return TimelineOpening(page, before, total, at.id if at else None)
-
-
-def _last_of(found: Sequence[Message], conversation_id: ConversationId | None) -> Message | None:
-    """The last message of a conversation in a page; of all when none is asked for."""
-    wanted = (one for one in reversed(found) if conversation_id in (None, one.conversation_id))
-    return next(wanted, None)
-
-
-def _timeline_page(
-    db: Connection, customer_id: CustomerId, before: int | None, after: int | None, limit: int
-) -> TimelinePage:
-    found = messages.timeline(db, customer_id, before=before, after=after, limit=limit)
-    end = len(found) < limit
-    # Up to the page that this one is to be put beside.
-    return _complete(
-        db,
-        customer_id,
-        found,
-        first=end if before is not None else (after or 0) < 0,
-        last=end and before is None,
-        since=messages.moment_of(after) if after is not None and after >= 0 else None,
-        until=messages.moment_of(before) if before is not None else None,
-    )
-
-
-def _timeline_changes(
-    db: Connection,
-    customer_id: CustomerId,
-    ids: Collection[MessageId],
-    heads: Collection[ConversationId],
-    after: int | None,
-    since: Millis,
-    until: Millis,
-) -> TimelinePage:
-    found = {one.id: one for one in messages.many(db, ids) if one.customer_id == customer_id}
-    if after is not None:
-        for one in messages.timeline(db, customer_id, after=after, limit=500):
-            found[one.id] = one
-    ordered = sorted(found.values(), key=lambda one: one.position)
-    return _with_heads(
-        db, ordered, heads, events.shown(db, customer_id, since, until), since, until
-    )
-
-
-def _complete(
-    db: Connection,
-    customer_id: CustomerId,
-    found: Sequence[Message],
-    *,
-    first: bool,
-    last: bool,
-    since: Millis | None = None,
-    until: Millis | None = None,
-) -> TimelinePage:
-    """A page with the events that happened between its messages; before them when they are the
-    `first` ones, after them when they are the `last`."""
-    if since is None:
-        since = 0 if first or not found else found[0].arrived_at
-    if until is None:
-        until = ENDLESS if last or not found else found[-1].arrived_at
-    return _with_heads(db, found, (), events.shown(db, customer_id, since, until), since, until)
-
-
-def _with_heads(
-    db: Connection,
-    found: Sequence[Message],
-    more: Collection[ConversationId],
-    happened: Sequence[Event],
-    since: Millis,
-    until: Millis,
-) -> TimelinePage:
-    ids = dict.fromkeys([one.conversation_id for one in found])
-    heads = conversations.many(db, [*ids, *more])
-    due = {one.id: outbox.get(db, one.id).due_at for one in found if one.state == "queued"}
-    ours = [one for one in found if one.direction == "out"]
-    answered = {number for one in ours for number in (answers(one), followed_up(one)) if number}
-    return TimelinePage(
-        tuple(found),
-        {one.id: one for one in heads},
-        due,
-        tuple(happened),
-        since,
-        until,
-        {one.id: one for one in messages.many(db, answered)},
-    )
-
-
-def _find_chunk(
-    db: Connection, customer_id: CustomerId, needle: str, position: int, direction: int
-) -> tuple[MessageId | None, int]:
-    """The first match in a chunk, and where the next chunk starts (-1: nothing left)."""
-    if direction < 0:
-        chunk = messages.timeline(db, customer_id, before=position, limit=_FIND_CHUNK)[::-1]
-    else:
-        chunk = messages.timeline(db, customer_id, after=position, limit=_FIND_CHUNK)
-    for one in chunk:
-        if any(needle in part.casefold() for part in (one.text, one.subject, one.author)):
-            return one.id, one.position
-    return None, chunk[-1].position if len(chunk) == _FIND_CHUNK else -1

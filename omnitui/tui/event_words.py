@@ -5,9 +5,9 @@ docs/events.md lists the kinds, docs/telegram.md and docs/webchat.md the codes o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from omnitui.tui.channels import channel_name
 from omnitui.tui.chat_facts import quoted_words
 from omnitui.tui.media_words import word
@@ -16,9 +16,30 @@ from omnitui.tui.safe_text import one_line
 from omnitui.tui.visit_words import VISIT_EVENTS, visit_event
 from store.model import Event, Message
 
+MOST = 4
+"""Things that one line tells; of more the first and the last ones."""
 
-def event_words(event: Event, about: Message | None = None) -> str:
-    """`title changed: Orders · Ann`. `about`: the message that it is about, if it is here."""
+
+def events_words(happened: Sequence[Event], about: Message | None = None) -> str:
+    """`closed by Ann · reopened`: what was done in a row; who did it is said once."""
+    shown = happened if len(happened) <= MOST else (*happened[:1], *happened[1 - MOST :])
+    words: list[str] = []
+    actor = ""
+    for number, event in enumerate(shown):
+        if number == 1 and len(shown) < len(happened):
+            words.append("…")
+        found = event_words(event, about, by="" if event.actor == actor else event.actor)
+        actor = event.actor
+        words.append(found)
+    return " · ".join(words)
+
+
+def event_words(event: Event, about: Message | None = None, by: str | None = None) -> str:
+    """`title changed: Orders · Ann`. `about`: the message that it is about, if it is here; `by`:
+    who is named with what agents do, instead of who did it."""
+    if event.kind in _DONE:
+        name = one_line(event.actor if by is None else by)
+        return _DONE[event.kind](event, "" if name in ("engine", "customer") else name)
     words = _WORDS.get(event.kind)
     found = words(event) if words is not None else _code(event.kind)
     if event.kind == "chat.pinned" and about is not None:
@@ -132,6 +153,83 @@ def _opener(event: Event) -> str:
     name, username = word(event.data, "name"), word(event.data, "username")
     shown = name or word(event.data, "address")
     return f"{shown} (@{username})" if username else shown
+
+
+def _status(event: Event, by: str) -> str:
+    status, before = word(event.data, "status"), word(event.data, "before")
+    if word(event.data, "why") == "snooze-over":
+        return _("the snooze is over")
+    if status == "open":
+        said = {
+            "closed": (_("reopened"), _("reopened by {agent}")),
+            "snoozed": (_("taken out of snooze"), _("taken out of snooze by {agent}")),
+        }.get(before, (_("opened"), _("opened by {agent}")))
+    else:
+        said = {
+            "closed": (_("closed"), _("closed by {agent}")),
+            "pending": (_("set to wait for the customer"),
+                        _("set to wait for the customer by {agent}")),
+            "snoozed": (_("snoozed"), _("snoozed by {agent}")),
+        }.get(status, (_code(status), _code(status)))  # fmt: skip
+    return said[1].format(agent=by) if by else said[0]
+
+
+def _assigned(event: Event, by: str) -> str:
+    to = word(event.data, "assignee")
+    if not to:
+        return (
+            _("assigned to nobody by {agent}").format(agent=by) if by else _("assigned to nobody")
+        )
+    if to == event.actor:
+        return _("taken by {agent}").format(agent=to)
+    if by:
+        return _("assigned to {agent} by {other}").format(agent=to, other=by)
+    return _("assigned to {agent}").format(agent=to)
+
+
+def _moved(event: Event, by: str) -> str:
+    ids = event.data.get("messages")
+    n = len(ids) if isinstance(ids, list | tuple) else 0
+    here = event.conversation_id
+    source, target = event.data.get("source"), event.data.get("target")
+    if here == target:
+        words = ngettext("{n} message came from #{id}", "{n} messages came from #{id}", n)
+        found = words.format(n=n, id=source)
+    else:
+        words = ngettext("{n} message went to #{id}", "{n} messages went to #{id}", n)
+        found = words.format(n=n, id=target)
+    return _("{what} · by {agent}").format(what=found, agent=by) if by else found
+
+
+def _proven(event: Event, by: str) -> str:
+    address = _address(event)
+    if by:
+        return _("{address} is theirs: {agent} says so").format(address=address, agent=by)
+    return _("{address} is proven to be theirs").format(address=address)
+
+
+def _unproven(event: Event, by: str) -> str:
+    address = _address(event)
+    if by:
+        return _("{address} is not proven any more, by {agent}").format(address=address, agent=by)
+    return _("{address} is not proven any more").format(address=address)
+
+
+def _address(event: Event) -> str:
+    """An e-mail address; a chat's number says nothing to a person."""
+    channel = word(event.data, "channel")
+    shown = word(event.data, "address")
+    return shown if channel in ("email", "phone") else channel_name(channel)
+
+
+_DONE: dict[str, Callable[[Event, str], str]] = {
+    "conversation.status": _status,
+    "conversation.assigned": _assigned,
+    "messages.moved": _moved,
+    "identity.proven": _proven,
+    "identity.unproven": _unproven,
+}
+"""What agents do, with who did."""
 
 
 _WORDS: dict[str, Callable[[Event], str]] = {

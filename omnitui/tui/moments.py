@@ -6,7 +6,7 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from config.i18n import _, language
+from config.i18n import _, language, ngettext
 from store.model import Millis
 
 MINUTE = 60_000
@@ -69,6 +69,34 @@ def day_label(day: dt.date, today: dt.date) -> str:
     if distance == 1:
         return _("Yesterday, {date}").format(date=date)
     return _("{weekday}, {date}").format(weekday=_weekday(day.weekday()), date=date)
+
+
+def later(days: int) -> str:
+    """How long a pause was: `3 weeks later`, `2 months later`, `1 year later`."""
+    if days >= 365:
+        n = days // 365
+        return ngettext("{n} year later", "{n} years later", n).format(n=n)
+    if days >= 60:
+        n = days // 30
+        return ngettext("{n} month later", "{n} months later", n).format(n=n)
+    if days >= 14:
+        n = days // 7
+        return ngettext("{n} week later", "{n} weeks later", n).format(n=n)
+    return ngettext("{n} day later", "{n} days later", days).format(n=days)
+
+
+def period(first: dt.date, last: dt.date, today: dt.date) -> str:
+    """`3 May`, `3–9 May`, `28 April – 9 May 2025`."""
+    end = short_date(last, today)
+    if first == last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        # The language's own form of the date may put the day anywhere.
+        day = str(last.day)
+        both = _("{first}–{last}").format(first=first.day, last=day)
+        if end.count(day) == 1:
+            return end.replace(day, both)
+    return _("{first} – {last}").format(first=short_date(first, today), last=end)
 
 
 def soon(at: Millis, now: Millis, tz: dt.tzinfo | None) -> str:

@@ -1,7 +1,7 @@
 -- The whole domain. Times are UTC milliseconds; JSON columns hold objects or arrays.
 -- AUTOINCREMENT where rows can be erased and something else may still name them: an id is given once.
 CREATE TABLE customers (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL DEFAULT '',
     company TEXT NOT NULL DEFAULT '',
     language TEXT NOT NULL DEFAULT '',
@@ -564,11 +564,13 @@ CREATE TABLE events (
 CREATE INDEX events_by_conversation ON events (conversation_id, id);
 CREATE INDEX events_by_customer ON events (customer_id, id);
 -- What a timeline shows between the messages, in the order in which it happened there: the
--- kinds of store.events.SHOWN, word for word.
+-- kinds of store.events.SHOWN and the changes of status by its WHY, word for word.
 CREATE INDEX events_shown ON events (customer_id, ifnull(data ->> '$.at', at), id)
-    WHERE kind IN ('chat.started', 'chat.event', 'chat.pinned', 'chat.moved', 'customer.blocked',
+    WHERE (kind IN ('chat.started', 'chat.event', 'chat.pinned', 'chat.moved', 'customer.blocked',
         'customer.unblocked', 'customer.barred', 'customer.unbarred', 'identity.linked',
-        'customer.merged', 'customer.unmerged', 'link.created', 'link.opened');
+        'customer.merged', 'customer.unmerged', 'link.created', 'link.opened', 'identity.proven',
+        'identity.unproven', 'messages.moved', 'conversation.assigned')
+        OR (kind = 'conversation.status' AND data ->> '$.why' IN ('command', 'snooze-over')));
 
 -- Rebuilt from messages at any time (`omnitui check --reindex`): the row id is
 -- messages.position, so that newest first is the index's own order. Text goes in

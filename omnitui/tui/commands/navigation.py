@@ -134,6 +134,6 @@ async def find(screen: Stage, text: Rest = NOTHING) -> None:
 
 
 @REGISTRY.command("fold", "screen")
-def fold(screen: Stage) -> None:
+async def fold(screen: Stage) -> None:
     """Fold or unfold the highlighted conversation in the timeline."""
-    screen.timeline.toggle_fold()
+    await screen.timeline.toggle_fold()

@@ -9,17 +9,27 @@ from rich.style import Style
 
 from config.i18n import _, ngettext
 from omnitui.tui.cells import width
-from omnitui.tui.channels import channel_name
-from omnitui.tui.moments import day_label, soon
+from omnitui.tui.channels import channel_name, glyph
+from omnitui.tui.moments import day_label, later, local, period, soon, stamp
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.strips import Line, LineBuilder
-from omnitui.tui.widgets.timeline_rows import HeadingRow, WentOnRow
+from omnitui.tui.widgets.timeline_rows import DayRow, HeadingRow, WentOnRow
 from store.model import Conversation, Millis
+from store.readers import Reader
+
+LONG_GAP = 14
+"""Days without a word after which the day says how long it was."""
+
+SUBJECT = 28
+"""Cells of a subject that facts leave to it, if it needs them."""
 
 
-def day_line(day: dt.date, today: dt.date, cells: int, style: Callable[..., Style]) -> Line:
-    """`──────── Yesterday, 21 November ────────`."""
-    words = f" {day_label(day, today)} "
+def day_line(row: DayRow, today: dt.date, cells: int, style: Callable[..., Style]) -> Line:
+    """`──────── Yesterday, 21 November ────────`, `──── Monday, 3 May · 5 weeks later ────`."""
+    words = f" {day_label(row.day, today)} "
+    if row.gap >= LONG_GAP:
+        longer = f"{words}· {later(row.gap)} "
+        words = longer if width(longer) <= cells - 2 else words
     side = max(1, (cells - width(words)) // 2)
     rule = style("timeline--row", "timeline--rule")
     line = LineBuilder(cells, style("timeline--row")).add("─" * side, rule)
@@ -35,31 +45,59 @@ def heading_line(
     now: Millis,
     tz: dt.tzinfo | None,
 ) -> Line:
-    """`▾ Where is my order?   #1042 · open · ann`."""
+    """`▾ Where is my order?   #1042 · open · ann`, and folded
+    `▸ Where is my order?   ✉✈ 12 messages · 3–9 May · #1042 · closed`."""
     layers = ("timeline--row", over) if over else ("timeline--row",)
     line = LineBuilder(cells, style(*layers))
-    facts = _facts(row, now, tz)
     heading = style(*layers, "timeline--heading")
     line.add("▸ " if row.folded else "▾ ", style(*layers, "timeline--cursor"))
     subject = one_line(row.conversation.subject) if row.conversation else ""
-    line.add(subject or untitled(row.channel), heading, max(10, line.room - width(facts) - 3))
-    if row.folded:
-        count = ngettext("{n} message", "{n} messages", row.messages).format(n=row.messages)
-        facts = f"{count} · {facts}"
+    subject = subject or untitled(row.channel)
+    facts = _fitting(_facts(row, now, tz), line.room - min(width(subject), SUBJECT) - 3)
+    line.add(subject, heading, max(10, line.room - width(facts) - 3))
     return line.finish((facts, style(*layers, "timeline--quiet")), (" ", None))
 
 
-def _facts(row: HeadingRow, now: Millis, tz: dt.tzinfo | None) -> str:
-    parts = [f"#{row.conversation_id}"]
+def _fitting(facts: list[tuple[int, str]], room: int) -> str:
+    """The facts in one line, the least important left out while it is too long."""
+    kept = list(facts)
+    while len(kept) > 1 and width(" · ".join(text for _rank, text in kept)) > room:
+        kept.remove(max(kept, key=lambda fact: fact[0]))
+    return " · ".join(text for _rank, text in kept)
+
+
+def _facts(row: HeadingRow, now: Millis, tz: dt.tzinfo | None) -> list[tuple[int, str]]:
+    """What is said of a conversation beside its subject, and how soon that can be left out."""
+    parts = []
     if row.business is not None:
         # The customer sees the owner there, not the bot.
         name = row.business
-        parts.insert(0, _("as {name}").format(name=name) if name else _("business"))
-    if row.conversation is not None:
-        parts.append(_status(row.conversation, now, tz))
-        if row.conversation.assignee:
-            parts.append(one_line(row.conversation.assignee))
-    return " · ".join(parts)
+        words = _("as {name}").format(name=name) if name else _("business")
+        parts.append((2, words))
+    one = row.conversation
+    if one is not None and row.folded:
+        count = ngettext("{n} message", "{n} messages", row.messages).format(n=row.messages)
+        signs = "".join(glyph(channel) for channel in one.channels)
+        parts.append((3, f"{signs} {count}".strip()))
+        today = local(now, tz).date()
+        first, last = (local(at, tz).date() for at in (one.created_at, one.last_message_at))
+        parts.append((2, period(min(first, last), last, today)))
+    parts.append((4, f"#{row.conversation_id}"))
+    if one is not None:
+        parts.append((0, _status(one, now, tz)))
+        if one.assignee:
+            parts.append((5, one_line(one.assignee)))
+        if row.seen and one.status != "closed":
+            parts.append((6, _seen(row.seen, now, tz)))
+    return parts
+
+
+def _seen(seen: tuple[Reader, ...], now: Millis, tz: dt.tzinfo | None) -> str:
+    """`seen by Bo 12:04`: the last of the colleagues who looked, and how many more did."""
+    who = one_line(seen[0].agent)
+    more = f" +{len(seen) - 1}" if len(seen) > 1 else ""
+    words = _("seen by {name} {time}")
+    return words.format(name=who, time=stamp(seen[0].at, now, tz)) + more
 
 
 def _status(conversation: Conversation, now: Millis, tz: dt.tzinfo | None) -> str:

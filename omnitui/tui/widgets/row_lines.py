@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from rich.style import Style
 
-from omnitui.tui.event_words import event_words
+from omnitui.tui.event_words import events_words
 from omnitui.tui.lines import Mark
 from omnitui.tui.moments import clock
 from omnitui.tui.strips import Line, LineBuilder
@@ -34,22 +34,22 @@ class RowLines:
     tz: dt.tzinfo | None
 
     def day(self, row: DayRow, today: dt.date) -> list[Line]:
-        return self._with_gutter([day_line(row.day, today, self.cells, self.style)])
+        return self._with_gutter([day_line(row, today, self.cells, self.style)])
 
     def heading(self, row: HeadingRow | WentOnRow) -> list[Line]:
         if isinstance(row, WentOnRow):
             return self._went_on(row)
         line = heading_line(row, self.cells, self.style, _OVER[self.mark], self.now, self.tz)
         found = self._with_gutter([line])
-        return [*found, self._blank()] if row.folded else found
+        return [*found, self._blank()] if row.folded and row.last else found
 
     def event(self, row: EventRow, about: Message | None) -> list[Line]:
         """`· title changed: Orders · Ann        12:04`. `about`: the message it is about."""
         base, quiet = self.style("timeline--row"), self.style("timeline--row", "timeline--event")
         line = LineBuilder(self.cells, base)
-        time = clock(moment(row.event), self.tz)
+        time = clock(moment(row.events[-1]), self.tz)
         line.add("  ◦ ", self.style("timeline--row", "timeline--rule"))
-        line.add(event_words(row.event, about), quiet, max(4, line.room - len(time) - 2))
+        line.add(events_words(row.events, about), quiet, max(4, line.room - len(time) - 2))
         found = self._with_gutter([line.finish((time, quiet), (" ", None))])
         return [*found, self._blank()] if row.last else found
 

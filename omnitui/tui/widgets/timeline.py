@@ -8,6 +8,7 @@ is to do. A hundred thousand messages open like ten.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.message import Message as Posted
@@ -21,10 +22,12 @@ from omnitui.tui.lines import LinePane, Mark
 from omnitui.tui.media_words import link_of
 from omnitui.tui.moments import local, zone
 from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.timeline_data import TimelineOpening
 from omnitui.tui.widgets import timeline_style
 from omnitui.tui.widgets.message_folds import Folds
 from omnitui.tui.widgets.message_look import PARTS, MessageLook, Part
 from omnitui.tui.widgets.row_lines import RowLines
+from omnitui.tui.widgets.timeline_order import arrange
 from omnitui.tui.widgets.timeline_rows import (
     DayRow,
     EventRow,
@@ -32,16 +35,16 @@ from omnitui.tui.widgets.timeline_rows import (
     MessageRow,
     Row,
     WentOnRow,
-    arrange,
-    at_ordinal,
     can_be_selected,
     regrouped,
     tells_time,
 )
-from omnitui.tui.widgets.timeline_window import AHEAD, FIRST, PAGE, Changes, TimelineWindow
+from omnitui.tui.widgets.timeline_window import AHEAD, FIRST, PAGE, WINDOW, Changes, TimelineWindow
 from store.clock import now
 from store.errors import StoreError
 from store.model import ConversationId, CustomerId, Message, MessageId, Millis
+from store.timeline import EVERYTHING, WHOLE, Only, Scope
+from store.timeline_hits import Hit
 
 
 class Timeline(LinePane):
@@ -64,6 +67,13 @@ class Timeline(LinePane):
             super().__init__()
             self.count = count
 
+    class Narrowed(Posted):
+        """Another part of the history is shown, or all of it."""
+
+        def __init__(self, only: Only) -> None:
+            super().__init__()
+            self.only = only
+
     class AdoptClicked(Posted):
         """The offer to make a forwarded mail's sender the customer was clicked."""
 
@@ -84,7 +94,8 @@ class Timeline(LinePane):
         self._ahead = DrawAhead(self)
         self._rows: list[Row] = []
         self._index: dict[Hashable, int] = {}
-        self._folded: set[ConversationId] = set()
+        self.scope = WHOLE
+        """What is shown of the history."""
         self._folds = Folds()
         self.fold_key = self.adopt_key = ""
         """Keys shown where they do something, if the screen has such."""
@@ -107,29 +118,45 @@ class Timeline(LinePane):
 
         Without either, at its newest message.
         """
+        folds = self.scope if customer_id == self.customer_id else WHOLE
+        scope = replace(folds, only=EVERYTHING)
+        if conversation_id is not None and scope.folds_away(conversation_id):
+            scope = _turned(scope, conversation_id)
+        await self._open(scope, customer_id, conversation_id, at_message)
+
+    async def _open(
+        self,
+        scope: Scope,
+        customer_id: CustomerId,
+        conversation_id: ConversationId | None,
+        at_message: MessageId | None,
+    ) -> bool:
+        """Show a scope. False when nothing was changed: there is nothing in it, or the store
+        failed, or something else was asked for meanwhile."""
         self._generation += 1
         generation = self._generation
         if self.data is None:
-            return
+            return False
         try:
             opening = await self.data.timeline_open(
-                customer_id, conversation_id, at_message, limit=FIRST
+                customer_id, conversation_id, at_message, FIRST, scope
             )
+            if at_message is not None and scope.folds:
+                # What is looked for may be folded away.
+                opening, scope = await self._unfolded(opening, scope, customer_id, at_message)
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
-            return
-        if generation != self._generation:
-            return
+            return False
+        if generation != self._generation or (scope.only and not opening.page.messages):
+            return False
         if customer_id != self.customer_id:
-            self._folded.clear()
             self._folds.clear()
             self._needle = ""
+        narrowed = scope.only != self.scope.only
         self.customer_id, self.conversation_id, self._new_below = customer_id, conversation_id, 0
+        self.scope = scope
         self._window.open(opening)
         self._drawn.clear()
-        at = next((one for one in self._window.messages if one.id == opening.at), None)
-        if at is not None:
-            self._folded.discard(at.conversation_id)
         self._arrange()
         self.cursor, self._top = -1, self._bottom()
         index = self._index.get(opening.at, -1)
@@ -139,11 +166,34 @@ class Timeline(LinePane):
             above = self.size.height // 4 if at_message is not None else self.size.height * 3 // 4
             self._top = min(self._walk((index, 0), -above), self._bottom())
         self.select_index(index)
+        if narrowed:
+            self.post_message(self.Narrowed(scope.only))
+        return True
+
+    async def _unfolded(
+        self,
+        opening: TimelineOpening,
+        scope: Scope,
+        customer_id: CustomerId,
+        at_message: MessageId,
+    ) -> tuple[TimelineOpening, Scope]:
+        if self.data is None or opening.at == at_message:
+            return opening, scope
+        whole = await self.data.timeline_open(customer_id, None, at_message, FIRST)
+        at = next((one for one in whole.page.messages if one.id == whole.at), None)
+        if at is None or not scope.folds_away(at.conversation_id):
+            return opening, scope
+        scope = _turned(scope, at.conversation_id)
+        found = await self.data.timeline_open(customer_id, None, at_message, FIRST, scope)
+        return found, scope
 
     def clear(self) -> None:
         """Show nothing: no conversation is open."""
         self._generation += 1
         self.customer_id = self.conversation_id = None
+        if self.scope.only:
+            self.post_message(self.Narrowed(EVERYTHING))
+        self.scope = WHOLE
         self._window.clear()
         self._arrange()
         self.cursor, self._top = -1, (0, 0)
@@ -158,7 +208,7 @@ class Timeline(LinePane):
             return
         generation, window = self._generation, self._window
         wanted = [one.id for one in window.messages] if ids is None else ids
-        newest = window.messages[-1].position if window.messages else -1
+        newest = -1 if window.highest is None else window.highest
         try:
             page = await self.data.timeline_changes(
                 self.customer_id,
@@ -166,6 +216,7 @@ class Timeline(LinePane):
                 set(window.heads),
                 newest if window.last else None,
                 *window.span,
+                self.scope,
             )
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
@@ -220,19 +271,84 @@ class Timeline(LinePane):
         else:
             self._jump(first=False)
 
-    def toggle_fold(self) -> None:
-        """Fold or unfold the conversation of the selected message."""
+    async def toggle_fold(self) -> None:
+        """Fold or unfold the conversation of the selected message; in a part of the history
+        nothing folds."""
         row = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
-        if not isinstance(row, MessageRow | HeadingRow):
+        if isinstance(row, MessageRow | HeadingRow) and not self.scope.only:
+            chosen = row.message if isinstance(row, MessageRow) else row
+            await self._refold(_turned(self.scope, chosen.conversation_id), chosen.conversation_id)
+
+    async def fold_others(self) -> None:
+        """Fold all conversations but that of the selected message; unfold all when they are."""
+        row = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+        if not isinstance(row, MessageRow | HeadingRow) or self.scope.only:
             return
-        chosen = (row.message if isinstance(row, MessageRow) else row).conversation_id
-        ordinal = row.ordinal
-        place = self.place()
-        self._folded ^= {chosen}
-        self.forget([row.key for row in self._rows if isinstance(row, HeadingRow)])
+        own = (row.message if isinstance(row, MessageRow) else row).conversation_id
+        alone = Scope(folded=frozenset({own}), others=True)
+        await self._refold(WHOLE if self.scope.others else alone, own)
+
+    async def _refold(self, scope: Scope, own: ConversationId) -> None:
+        """Show the history with other folds, a conversation's line or message held still."""
+        if self.data is None or self.customer_id is None:
+            return
+        self._generation += 1
+        generation = self._generation
+        message = self.selected_message
+        near = message.id if message is not None else None
+        height = self._screen_line(self.cursor)
+        try:
+            opening = await self.data.timeline_open(self.customer_id, own, near, WINDOW, scope)
+        except StoreError as error:
+            self.post_message(self.Trouble(str(error)))
+            return
+        if generation != self._generation:
+            return
+        self.scope = scope
+        self._window.open(opening)
+        self._drawn.clear()
         self._arrange()
-        self.rows_changed(place)
-        self.select_index(at_ordinal(self._rows, ordinal))
+        index = self._index.get(("folded", own), -1)
+        if index < 0:
+            index = self._index.get(near, self._index.get(opening.at, -1))
+        self.cursor = -1
+        self._top = (0, 0)
+        if index >= 0:
+            self._top = self._walk((index, 0), -(height or 0))
+        self._top = max((0, 0), min(self._top, self._bottom()))
+        self.select_index(index)
+
+    async def narrow(self, only: Only) -> bool:
+        """Show a part of the history, or all of it; what is selected stays, if it is of it.
+        False when there is nothing in the part."""
+        message = self.selected_message
+        if self.customer_id is None:
+            return False
+        near = message.id if message is not None else None
+        return await self._open(Scope(only), self.customer_id, self.conversation_id, near)
+
+    async def go_to(self, at: Millis) -> Message | None:
+        """Select the first message from a moment on, or the last one; None: there is none."""
+        if self.data is None or self.customer_id is None:
+            return None
+        try:
+            found = await self.data.timeline_at(self.customer_id, at, self.scope)
+        except StoreError as error:
+            self.post_message(self.Trouble(str(error)))
+            return None
+        if found is None or not await self._select(found):
+            return None
+        return self.selected_message
+
+    async def _select(self, message_id: MessageId) -> bool:
+        """Bring a message of the history into view and select it."""
+        index = self._index.get(message_id)
+        if index is None:
+            if self.customer_id is None:
+                return False
+            return await self._open(self.scope, self.customer_id, self.conversation_id, message_id)
+        self.select_index(index)
+        return True
 
     def toggle_parts(self, part: Part | None = None) -> None:
         """Show or fold a part of the selected message; None: all that is folded in it."""
@@ -262,35 +378,47 @@ class Timeline(LinePane):
         message = self.selected_message
         return links(f"{message.text}\n{message.quoted}\n{link_of(message)}") if message else []
 
-    async def find(self, text: str, direction: int = -1) -> bool:
-        """Select the next message in which `text` stands, older ones first by default."""
+    async def find(self, text: str, direction: int = -1) -> Hit | None:
+        """Select the next message that `text` finds, older ones first by default; from a fresh
+        search on the nearest, older or newer."""
         if self.data is None or self.customer_id is None or not text:
-            return False
-        start = self.selected_message or next(iter(self._window.messages[-1:]), None)
-        if start is None:
-            return False
+            return None
         # From a fresh search on, the selected message itself may be the hit.
         fresh = text != self._needle
-        position = start.position + (-direction if fresh else 0)
+        position = self._position() + (-direction if fresh else 0)
         try:
-            found = await self.data.timeline_find(self.customer_id, text, position, direction)
+            found = await self.data.timeline_find(
+                self.customer_id, text, position, direction, self.scope
+            )
+            if found is None and fresh:
+                found = await self.data.timeline_find(
+                    self.customer_id, text, position, -direction, self.scope
+                )
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
-            return False
+            return None
         if found is None:
-            return False
+            return None
         self._needle = text
-        self._folds.show_text(found)
+        self._folds.show_text(found.message_id)
         self._drawn.clear()
-        index = self._index.get(found)
-        if index is not None:
-            self.select_index(index)
-        else:
-            await self.show(self.customer_id, self.conversation_id, at_message=found)
-            self._needle = text
-            self._drawn.clear()
-            self.repaint()
-        return True
+        await self._select(found.message_id)
+        self._needle = text
+        self._drawn.clear()
+        self.repaint()
+        return found
+
+    def _position(self) -> int:
+        """Where the selection stands in the history."""
+        message = self.selected_message
+        if message is not None:
+            return message.position
+        row = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+        if isinstance(row, HeadingRow):
+            for one in self._window.folded:
+                if one.conversation.id == row.conversation_id:
+                    return one.position
+        return self._window.highest or 0
 
     def stop_finding(self) -> None:
         """Take the marks of a search away."""
@@ -338,7 +466,7 @@ class Timeline(LinePane):
         if isinstance(row, HeadingRow | WentOnRow):
             return draw.heading(row)
         if isinstance(row, EventRow):
-            about = row.event.message_id
+            about = row.events[0].message_id
             return draw.event(row, next((m for m in self._window.messages if m.id == about), None))
         plain = self.lines_of(index) if mark else ()
         return draw.message(row.message, self._look(row, at), plain)
@@ -351,12 +479,12 @@ class Timeline(LinePane):
 
     def scroll_span(self, first: int, last: int) -> tuple[float, float]:
         window = self._window
-        total = max(1, window.total, window.before + len(window.messages))
+        total = max(1, window.total, window.before + len(window))
         start, stop = self._rows[first].ordinal, self._rows[last].ordinal + 1
         if window.first and self._top == (0, 0):
             start = 0
         if window.last and self.at_bottom:
-            stop = len(window.messages)
+            stop = len(window)
         elif last == len(self._rows) - 1:
             stop -= 1
         return (window.before + start) / total, (window.before + stop) / total
@@ -418,7 +546,9 @@ class Timeline(LinePane):
     def _arrange(self) -> None:
         window = self._window
         tz, before = zone(self.timezone), self._rows
-        self._rows = arrange(window.messages, window.heads, self._folded, tz, window.events)
+        self._rows = arrange(
+            window.messages, window.heads, window.folded, tz, window.events, window.seen
+        )
         self.forget(regrouped(before, self._rows))
         self._index = {row.key: index for index, row in enumerate(self._rows)}
 
@@ -458,21 +588,22 @@ class Timeline(LinePane):
         generation, window = self._generation, self._window
         data, customer = self.data, self.customer_id
         try:
-            if data is None or customer is None or not window.messages:
+            edge = window.lowest if older else window.highest
+            if data is None or customer is None or edge is None:
                 return
-            edge = window.messages[0 if older else -1]
             page = await data.timeline_page(
                 customer,
-                before=edge.position if older else None,
-                after=None if older else edge.position,
+                before=edge if older else None,
+                after=None if older else edge,
                 limit=PAGE,
+                scope=self.scope,
             )
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
             return
         finally:
             self._paging = False
-        if generation != self._generation or window.messages[0 if older else -1].id != edge.id:
+        if generation != self._generation or edge != (window.lowest if older else window.highest):
             return
         place = self.place()
         window.extend(page, older=older)
@@ -485,11 +616,11 @@ class Timeline(LinePane):
             if customer is None or data is None:
                 return
             if not first:
-                await self.show(customer, self.conversation_id)
+                await self._open(self.scope, customer, None, None)
                 return
             self._generation += 1
             generation = self._generation
-            page = await data.timeline_page(customer, after=-1, limit=PAGE)
+            page = await data.timeline_page(customer, after=-1, limit=PAGE, scope=self.scope)
             if generation != self._generation:
                 return
             self._window.open_first(page)
@@ -498,3 +629,8 @@ class Timeline(LinePane):
             self.home()
 
         self.run_worker(jump(), group=f"{self.id or 'timeline'}-jump", exclusive=True)
+
+
+def _turned(scope: Scope, own: ConversationId) -> Scope:
+    """The same with a conversation folded, or unfolded."""
+    return replace(scope, folded=scope.folded ^ {own})

@@ -4,16 +4,12 @@ happened between them."""
 from __future__ import annotations
 
 import datetime as dt
-from collections import deque
-from collections.abc import Hashable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 from omnitui.tui import chat_facts
-from omnitui.tui.moments import local
-from omnitui.tui.widgets.message_blocks import follows
-from store.events import moment
-from store.model import Conversation, ConversationId, Event, Message, Millis
+from store.model import Conversation, ConversationId, Event, Message
+from store.readers import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +17,28 @@ class DayRow:
     day: dt.date
     key: Hashable
     ordinal: int
+    gap: int = 0
+    """Days since what stands above it."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadingRow:
-    """Starts a run of messages of one conversation; stands for them all when folded."""
+    """Starts a run of messages of one conversation; folded, it stands for all of it."""
 
     conversation: Conversation | None
     conversation_id: ConversationId
     channel: str
     folded: bool
     messages: int
-    """In this run, as far as it is loaded."""
+    """In the conversation."""
     key: Hashable
     ordinal: int
     business: str | None = None
     """As whom we are seen there, if the chat is a Business account's: see `chat_facts`."""
+    seen: tuple[Reader, ...] = ()
+    """Who of the desk has seen it, the latest first."""
+    last: bool = True
+    """Something else than a folded conversation comes next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,9 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """Something that happened and is no message."""
+    """What happened and is no message: one thing, or several to one conversation in a row."""
 
-    event: Event
+    events: tuple[Event, ...]
     key: Hashable
     ordinal: int
     """Of the message that comes next, or of the last one."""
@@ -102,95 +104,6 @@ def at_ordinal(rows: Sequence[Row], ordinal: int) -> int:
     return chosen
 
 
-def arrange(
-    messages: Sequence[Message],
-    heads: Mapping[ConversationId, Conversation],
-    folded: AbstractSet[ConversationId],
-    tz: dt.tzinfo | None,
-    events: Sequence[Event] = (),
-) -> list[Row]:
-    """The rows of `messages` and `events`, both in the order of time."""
-    rows: list[Row] = []
-    day: dt.date | None = None
-    run: ConversationId | None = None
-    count = len(messages)
-    waiting = deque(events)
-    channels: dict[ConversationId, str] = {}
-    for ordinal, message in enumerate(messages):
-        own = message.conversation_id
-        inside = own == run
-        happened = _until(waiting, message.arrived_at)
-        # What happened in a conversation that begins here stands under its heading.
-        later = [] if inside else [one for one in happened if one.conversation_id == own]
-        if not (inside and own in folded):
-            day = _add(rows, [one for one in happened if one not in later], ordinal, day, tz)
-        date = local(message.arrived_at, tz).date()
-        # Within a folded run days are not shown: there is nothing between them.
-        if date != day and not (inside and own in folded):
-            day = date
-            rows.append(DayRow(date, ("day", message.id), ordinal))
-        if not inside:
-            run = own
-            end = ordinal
-            while end < count and messages[end].conversation_id == own:
-                end += 1
-            rows.append(
-                HeadingRow(
-                    heads.get(own),
-                    own,
-                    message.channel,
-                    own in folded,
-                    end - ordinal,
-                    ("head", message.id),
-                    ordinal,
-                    _business(messages, ordinal, end),
-                )
-            )
-        elsewhere = _goes_on_elsewhere(message, channels)
-        if own not in folded:
-            _add(rows, later, ordinal, None, tz)
-            if elsewhere:
-                ours, several = message.direction == "out", _placed(message) == "continued-last"
-                key = ("went on", message.id)
-                rows.append(WentOnRow(message.channel, ours, several, key, ordinal))
-            above, joins = rows[-1], False
-            if isinstance(above, MessageRow) and follows(message, above.message):
-                rows[-1], joins = replace(above, followed=True), True
-            rows.append(MessageRow(message, message.id, ordinal, date, joins))
-    _add(rows, list(waiting), max(0, count - 1), day, tz)
-    return rows
-
-
-def _goes_on_elsewhere(message: Message, channels: dict[ConversationId, str]) -> bool:
-    """Whether somebody went on with a matter in another channel than before. `channels`: where
-    each went on last, kept here. Copies and codes that the desk sends by itself are no part of
-    the talk, nor are automatic answers."""
-    if message.direction == "note" or message.state == "cancelled":
-        return False
-    told = message.details
-    if any(told.get(name) for name in ("automatic", "auto_reply", "bounce", "code")):
-        return False
-    before = channels.get(message.conversation_id)
-    channels[message.conversation_id] = message.channel
-    if before is None:  # what came before it is not loaded, or nothing did
-        return _placed(message) in _CAME_FROM_ELSEWHERE
-    return before != message.channel
-
-
-_CAME_FROM_ELSEWHERE = frozenset({"continued", "continued-last", "link"})
-
-
-def _placed(message: Message) -> str:
-    return str(message.details.get("placed") or "")
-
-
-def _business(messages: Sequence[Message], start: int, end: int) -> str | None:
-    """As whom the customer of a run sees us; not each of its messages tells the name."""
-    if chat_facts.business(messages[start]) is None:
-        return None
-    return next((name for one in messages[start:end] if (name := chat_facts.business(one))), "")
-
-
 def regrouped(before: Sequence[Row], now: Sequence[Row]) -> set[Hashable]:
     """The keys of messages that stand otherwise in their blocks: they are drawn otherwise."""
     return {key for key, _look in _blocks(before) ^ _blocks(now)}
@@ -202,31 +115,3 @@ def _blocks(rows: Sequence[Row]) -> set[tuple[Hashable, tuple[bool, bool]]]:
         for row in rows
         if isinstance(row, MessageRow) and (row.follows or row.followed)
     }
-
-
-def _until(waiting: deque[Event], at: Millis) -> list[Event]:
-    """Take off what happened before `at`."""
-    found = []
-    while waiting and moment(waiting[0]) <= at:
-        found.append(waiting.popleft())
-    return found
-
-
-def _add(
-    rows: list[Row],
-    happened: Sequence[Event],
-    ordinal: int,
-    day: dt.date | None,
-    tz: dt.tzinfo | None,
-) -> dt.date | None:
-    """Add rows of events, with the days that begin with them; returns the day then. Without a
-    day to begin with none is shown."""
-    shows_days = day is not None or not rows
-    for number, event in enumerate(happened):
-        date = local(moment(event), tz).date()
-        if shows_days and date != day:
-            day = date
-            rows.append(DayRow(date, ("day of", event.id), ordinal))
-        last = number == len(happened) - 1
-        rows.append(EventRow(event, ("event", event.id), ordinal, last))
-    return day

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from omnitui.tui.chat_facts import answered, followed_up, read_at
-from omnitui.tui.data import ENDLESS, TimelineOpening, TimelinePage
+from omnitui.tui.timeline_data import ENDLESS, FLOOD, TimelineOpening, TimelinePage
 from store.events import moment
+from store.messages import moment_of
 from store.model import (
     Conversation,
     ConversationId,
@@ -17,12 +17,14 @@ from store.model import (
     MessageId,
     Millis,
 )
+from store.readers import Reader
+from store.timeline import Folded
 
 PAGE = 100
 """Messages asked for at once."""
 
 WINDOW = 600
-"""Messages held; those farthest from where one scrolls are let go."""
+"""Messages and folded conversations held; those farthest from where one scrolls are let go."""
 
 
 FIRST = 40
@@ -44,9 +46,11 @@ class Changes:
     """New ones at the end."""
     events: bool = False
     """Other events than before stand between the messages."""
+    gone: bool = False
+    """Messages, or folded conversations, are not there any more or elsewhere."""
 
     def __bool__(self) -> bool:
-        return bool(self.messages or self.heads or self.fresh or self.events)
+        return bool(self.messages or self.heads or self.fresh or self.events or self.gone)
 
 
 class TimelineWindow:
@@ -60,6 +64,9 @@ class TimelineWindow:
         """What replies of ours visibly answer or went after a customer in, by its own number."""
         self.events: list[Event] = []
         """Those between its messages, in the order in which they happened."""
+        self.folded: list[Folded] = []
+        """Conversations that are one line among the messages."""
+        self.seen: dict[ConversationId, tuple[Reader, ...]] = {}
         self.before = 0
         """Messages before the window."""
         self.total = 0
@@ -69,46 +76,70 @@ class TimelineWindow:
     def open(self, opening: TimelineOpening) -> None:
         self._start(opening.page)
         self.before, self.total = opening.before, opening.total
-        self.first = opening.before == 0
-        self.last = opening.before + len(self.messages) >= opening.total
+        self.first, self.last = opening.first, opening.last
 
     def open_first(self, page: TimelinePage) -> None:
         """Hold the customer's first messages."""
         self._start(page)
-        self.before, self.first, self.last = 0, True, len(page.messages) < PAGE
+        self.before, self.first, self.last = 0, True, page.whole
+
+    def __len__(self) -> int:
+        return len(self.messages) + len(self.folded)
+
+    @property
+    def lowest(self) -> int | None:
+        """The position of the first line; None: there is none."""
+        return min((one[0].position for one in (self.messages, self.folded) if one), default=None)
+
+    @property
+    def highest(self) -> int | None:
+        return max((one[-1].position for one in (self.messages, self.folded) if one), default=None)
 
     def extend(self, page: TimelinePage, *, older: bool) -> None:
         """Add the page before or after the window, and let go of the other end."""
-        more: Sequence[Message] = page.messages
         self.heads.update(page.conversations)
         self.due.update(page.due)
         self.answered.update(page.answered)
-        surplus = max(0, len(self.messages) + len(more) - WINDOW)
+        self.seen.update(page.seen)
+        size = len(page.messages) + len(page.folded)
+        surplus = max(0, len(self) + size - WINDOW)
         if older:
-            self.messages[:0] = more
-            self.first = len(more) < PAGE
-            self.before = 0 if self.first else max(0, self.before - len(more))
+            self.messages[:0] = page.messages
+            self.folded[:0] = page.folded
+            self.first = page.whole
+            self.before = 0 if self.first else max(0, self.before - size)
             if surplus:
-                del self.messages[WINDOW:]
                 self.last = False
         else:
-            self.messages += more
-            self.last = len(more) < PAGE
+            self.messages += page.messages
+            self.folded += page.folded
+            self.last = page.whole
             if surplus:
-                del self.messages[:surplus]
                 self.before += surplus
                 self.first = False
+        if surplus:
+            self._let_go(surplus, newest=older)
         known = {one.id: one for one in (*self.events, *page.events)}
         since, until = self.span
         self.events = [one for one in _in_order(known) if since <= moment(one) <= until]
+
+    def _let_go(self, surplus: int, *, newest: bool) -> None:
+        held = [one.position for one in self.messages] + [one.position for one in self.folded]
+        held.sort()
+        kept = set(held[:-surplus] if newest else held[surplus:])
+        self.messages = [one for one in self.messages if one.position in kept]
+        self.folded = [one for one in self.folded if one.position in kept]
+        rooms = {one.conversation_id for one in self.messages}
+        rooms |= {one.conversation.id for one in self.folded}
+        self.heads = {key: head for key, head in self.heads.items() if key in rooms}
 
     @property
     def span(self) -> tuple[Millis, Millis]:
         """From when to when it holds the events: those before the customer's first message and
         after the newest are of it, too."""
-        held = self.messages
-        since = 0 if self.first or not held else held[0].arrived_at
-        return since, ENDLESS if self.last or not held else held[-1].arrived_at
+        lowest, highest = self.lowest, self.highest
+        since = 0 if self.first or lowest is None else moment_of(lowest)
+        return since, ENDLESS if self.last or highest is None else moment_of(highest)
 
     def unseen_by_them(self) -> set[MessageId]:
         """Of what we wrote lately, what the customer has not seen as far as is known here."""
@@ -120,8 +151,18 @@ class TimelineWindow:
 
     def merge(self, page: TimelinePage) -> Changes:
         """Take over what changed in held messages, and new ones if the window is at the end."""
-        heads = {key for key, head in page.conversations.items() if self.heads.get(key) != head}
+        heads = {
+            key
+            for key, head in page.conversations.items()
+            if self.heads.get(key) != head or self.seen.get(key, ()) != page.seen.get(key, ())
+        }
         self.heads.update(page.conversations)
+        for key in page.conversations:
+            self.seen[key] = page.seen.get(key, ())
+        highest = -1 if self.highest is None else self.highest
+        held = len(self.messages)
+        self.messages = [one for one in self.messages if one.id not in page.gone]
+        gone = len(self.messages) < held
         unseen = {message.id: message for message in page.messages}
         changed = set()
         for at, message in enumerate(self.messages):
@@ -136,23 +177,41 @@ class TimelineWindow:
                 self.due.pop(message.id, None)
             else:
                 self.due[message.id] = due
-        newest = self.messages[-1].position if self.messages else -1
-        oldest = self.messages[0].position if self.messages else 0
+        oldest = self.lowest or 0
         between = [
             one
             for one in unseen.values()
-            if one.position < newest and (self.first or one.position > oldest)
+            if one.position < highest and (self.first or one.position > oldest)
         ]
-        fresh = [one for one in unseen.values() if self.last and one.position > newest]
+        fresh = [one for one in unseen.values() if self.last and one.position > highest]
         if between or fresh:
             # A back-fill brings old messages late: they go where their time puts them.
             self.messages = sorted([*self.messages, *between, *fresh], key=_position)
             self.due.update({k: due for k, due in page.due.items() if k in unseen})
             self.total += len(between) + len(fresh)
+            # Of a flood the rest is paged in.
+            self.last = self.last and len(fresh) < FLOOD
         changed |= {one.id for one in between}
         changed |= self._answered_otherwise(page)
+        moved = self._merge_folded(page)
         events = self._merge_events(page)
-        return Changes(frozenset(changed), frozenset(heads), len(fresh), events)
+        return Changes(frozenset(changed), frozenset(heads), len(fresh), events, gone or moved)
+
+    def _merge_folded(self, page: TimelinePage) -> bool:
+        """Take over where folded conversations stand now; whether any stands elsewhere."""
+        if not (self.folded or page.folded):
+            return False
+        now = {one.conversation.id: one for one in page.folded}
+        kept = [one for one in self.folded if one.conversation.id not in page.conversations]
+        lowest, highest = self.lowest or 0, self.highest or 0
+        here = [
+            one
+            for one in now.values()
+            if (self.first or one.position >= lowest) and (self.last or one.position <= highest)
+        ]
+        found = sorted([*kept, *here], key=_position)
+        news, self.folded = found != self.folded, found
+        return news
 
     def _answered_otherwise(self, page: TimelinePage) -> set[MessageId]:
         """Take over what replies answer and went out in; those that look different now."""
@@ -183,10 +242,12 @@ class TimelineWindow:
         self.due = dict(page.due)
         self.answered = dict(page.answered)
         self.events = list(page.events)
+        self.folded = list(page.folded)
+        self.seen = dict(page.seen)
 
 
-def _position(message: Message) -> int:
-    return message.position
+def _position(line: Message | Folded) -> int:
+    return line.position
 
 
 def _in_order(known: dict[EventId, Event]) -> list[Event]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -247,9 +247,9 @@ async def test_quotes_signatures_and_long_texts_unfold(desk: Desk) -> None:
 async def test_a_matter_that_goes_on_elsewhere_says_so(desk: Desk) -> None:
     customer = desk.customer("Olena Kovalenko")
     conversation = desk.conversation(customer, "A torn parcel", ago=60)
-    told: list[tuple[str, Literal["in", "out"], dict[str, str]]] = [
+    told: list[tuple[str, Literal["in", "out"], dict[str, Any]]] = [
         ("webchat", "in", {}),
-        ("email", "out", {"automatic": "follow-up"}),
+        ("email", "out", {"follows": [1]}),
         ("email", "in", {"placed": "reply-token"}),
         ("telegram", "in", {"placed": "continued-last"}),
         ("telegram", "out", {}),
@@ -286,7 +286,7 @@ async def test_folding_a_conversation(desk: Desk) -> None:
     async with Show(timeline, desk.path).run_test(size=(80, 40)):
         await timeline.show(customer)
         timeline.move(-1)
-        timeline.toggle_fold()
+        await timeline.toggle_fold()
         assert "one 2" not in screen(timeline)
         assert "▸ First matter" in screen(timeline)
         assert "3 messages" in screen(timeline)
@@ -295,7 +295,7 @@ async def test_folding_a_conversation(desk: Desk) -> None:
         timeline.move(1)
         assert timeline.selected_message == last
         timeline.move(-1)
-        timeline.toggle_fold()
+        await timeline.toggle_fold()
         assert "one 0" in screen(timeline)
         assert timeline.selected_message is not None
 
@@ -410,8 +410,8 @@ async def test_any_size_will_do(desk: Desk, size: tuple[int, int]) -> None:
             timeline.move(-1)
         timeline.page(1)
         timeline.page(-1)
-        timeline.toggle_fold()
-        timeline.toggle_fold()
+        await timeline.toggle_fold()
+        await timeline.toggle_fold()
         timeline.scroll_lines(5)
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
@@ -445,7 +445,7 @@ async def test_nothing_to_show(desk: Desk) -> None:
         timeline.page(1)
         timeline.home()
         timeline.end()
-        timeline.toggle_fold()
+        await timeline.toggle_fold()
         timeline.toggle_parts()
         await timeline.refresh_messages(None)
         assert screen(timeline).strip() == ""
