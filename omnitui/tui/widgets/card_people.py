@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from config.i18n import _, ngettext
 from omnitui.desk.card import CardFacts, MaybeSame, Person
-from omnitui.tui.moments import stamp
+from omnitui.tui.moments import ago, stamp
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.widgets.card_section import CardLook, Row, Section, Words, row
 from omnitui.tui.widgets.evidence_words import evidence_words
@@ -65,8 +65,7 @@ def _person(one: Person, look: CardLook) -> Row:
     }[one.why]
     words: list[tuple[str, str]] = [(called(one.customer), "text"), (f" · {why}", "quiet")]
     if one.customer.last_contact_at is not None:
-        last = stamp(one.customer.last_contact_at, look.now, look.tz)
-        words.append((f" · {last}", "quiet"))
+        words.append((f" · {ago(look.now - one.customer.last_contact_at)}", "quiet"))
     away = f"customer unrelate {one.customer.id}" if one.why == "relation" else ""
     key, line = f"person {one.why} {one.customer.id}", f"person {one.customer.id}"
     return row(key, *words, enter=line, remove=away)

@@ -23,7 +23,7 @@ async def test_what_is_known_of_a_customer(desk: Desk, monkeypatch: pytest.Monke
     matter = desk.conversation(customer, "Where is my order?")
     desk.message(customer, matter, "Where?", ago=180)
     card = Card()
-    async with Show(card, desk.path).run_test(size=(34, 30)) as pilot:
+    async with Show(card, desk.path).run_test(size=(44, 30)) as pilot:
         await card.show(customer)
         text = screen(card)
         for words in (
@@ -38,6 +38,7 @@ async def test_what_is_known_of_a_customer(desk: Desk, monkeypatch: pytest.Monke
             "Where is my order?",
             "waits 3h",
             "1 conversation",
+            "prefers ✉ e-mail · 100 % lately",
             "Prefers calls",
             "— ann, 12:00",
         ):
