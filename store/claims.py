@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
+from store import customers
 from store.driver import Connection
 from store.model import Claim, CustomerId, MessageId
 
@@ -67,24 +68,18 @@ def of(db: Connection, customer_id: CustomerId, kind: Kind | None = None) -> lis
     return list(found.values())
 
 
-def said(db: Connection, kind: Kind, value: str, limit: int) -> list[Claim]:
-    """Who says this, as the customers that they are now; each once, the last first. What many
-    say, nobody is known by: no more than `limit` are looked for."""
+def said(
+    db: Connection, kind: Kind, value: str, limit: int, *, but: CustomerId | None = None
+) -> list[Claim]:
+    """Who says this, as the customers that they are now, but one; each once, the last first. What
+    many say, nobody is known by: no more than `limit` are looked for."""
     rows = db.execute(
-        "WITH RECURSIVE chain (claimant, id, merged_into) AS ("
-        " SELECT customer_id, customer_id, (SELECT merged_into FROM customers"
-        "  WHERE id = customer_id) FROM (SELECT customer_id FROM claims"
-        "  WHERE kind = ?1 AND value = ?2 LIMIT ?3)"
-        " UNION SELECT chain.claimant, c.id, c.merged_into FROM chain"
-        "  JOIN customers c ON c.id = chain.merged_into)"
-        f" SELECT chain.id, {_COLUMNS.partition(', ')[2]} FROM chain"
-        " JOIN claims ON customer_id = claimant AND kind = ?1 AND value = ?2"
-        " WHERE chain.merged_into IS NULL ORDER BY at DESC, chain.id DESC",
-        (kind, value, limit),
-    )
-    found: dict[int, Claim] = {}
-    for row in rows:
-        found.setdefault(row[0], _claim(row))
+        f"SELECT {_COLUMNS} FROM claims WHERE kind = ? AND value = ? LIMIT ?", (kind, value, limit)
+    ).fetchall()
+    found: dict[CustomerId, Claim] = {}
+    for row in sorted(rows, key=lambda row: (-row[6], -row[0])):
+        if row[0] != but and (holder := customers.current(db, row[0])) != but:
+            found.setdefault(holder, _claim(row, holder))
     return list(found.values())
 
 

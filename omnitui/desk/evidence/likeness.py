@@ -155,8 +155,7 @@ def _suggest(
 
 def _said(desk: Desk, kind: claims.Kind, value: str, but: CustomerId) -> list[Claim]:
     """Who else says so; nobody where too many do."""
-    found = claims.said(desk.db, kind, value, SHARED + 2)
-    others = [one for one in found if one.customer_id != but]
+    others = claims.said(desk.db, kind, value, SHARED + 2, but=but)
     return others if len(others) <= SHARED else []
 
 
