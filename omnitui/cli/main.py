@@ -22,6 +22,11 @@ VERBS: dict[str, tuple[str, str]] = {
     "show": ("omnitui.cli.show", N_("show a conversation with its messages")),
     "customers": ("omnitui.cli.customers", N_("list customers")),
     "customer": ("omnitui.cli.customer", N_("show a customer, export or erase them")),
+    "new-customer": ("omnitui.cli.new_customer", N_("make a customer by hand; prints the number")),
+    "import-customers": (
+        "omnitui.cli.import_customers",
+        N_("take customers in from a CSV or vCard file"),
+    ),
     "search": ("omnitui.cli.search", N_("search all messages")),
     "reply": ("omnitui.cli.reply", N_("queue a reply whose text is on standard input")),
     "do": ("omnitui.cli.do", N_("run commands on a conversation")),

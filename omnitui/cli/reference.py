@@ -49,6 +49,10 @@ newest first |
 "duplicate"\\|"ignored"\\|"quarantined", "reason", "message_id", "at"}` |
 | `import` | `{"account", "found", "known", "accepted", "duplicate", "ignored", \
 "quarantined", "unreadable"}` |
+| `import-customers` | `{"dry_run", "made", "changed", "unchanged", "left_out", "suggested", \
+"columns": name → what it is taken for, or null, "problems": [{"line", "problem"}], \
+"more_problems"}` |
+| `new-customer` | what `customer` is |
 | `templates` | a list of `{"name", "title", "titles", "tags", "channels", "variants"}` |
 | `check` | a list of sentences, empty when all is well |
 

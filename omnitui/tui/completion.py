@@ -68,14 +68,14 @@ class Completion:
             return []
         head = line[: len(line) - len(rest.rpartition(" ")[2])]
         typed = rest.rpartition(" ")[2].casefold()
-        values = await self._values(command, position)
+        values = await self._values(command, position, rest)
         return [
             Candidate(head + _word(value), value)
             for value in values
             if value.casefold().startswith(typed)
         ]
 
-    async def _values(self, command: Command, position: int) -> Sequence[str]:
+    async def _values(self, command: Command, position: int, rest: str) -> Sequence[str]:
         parameter = command.parameters[position]
         if parameter.choices:
             return parameter.choices
@@ -99,6 +99,18 @@ class Completion:
                     return await self._link.template_names()
                 case "reply via", _any:
                     return [account.name for account in await self._link.accounts()]
+                case "customer field", "key":
+                    return list(self._link.config.customers.fields)
+                case "customer field", "value":
+                    return self._field_values(rest)
+                case "customer channel", _any:
+                    return ["auto", *dict.fromkeys(a.channel for a in await self._link.accounts())]
+                case "customer address", "channel":
+                    return ["email", "phone", "telegram", "webchat"]
+                case "customer language", "code":
+                    return ["auto"]
+                case "customer tag" | "customer untag", "tag":
+                    return await self._link.customer_tags()
                 case _name, "tag":
                     return await self._link.tags()
                 case _name, "agent":
@@ -106,6 +118,14 @@ class Completion:
         except StoreError:
             return []
         return []
+
+    def _field_values(self, rest: str) -> Sequence[str]:
+        """What the field named before may hold, where the settings list it."""
+        key = rest.partition(" ")[0].strip("'\"")
+        field = self._link.config.customers.fields.get(key)
+        if field is None:
+            return []
+        return ("yes", "no") if field.type == "yes-no" else field.choices
 
 
 def _open_ended(command: Command) -> str:

@@ -260,3 +260,47 @@ def test_a_customer_without_a_conversation_is_worked_on_by_number(
     assert refused.code == 1
     assert "no conversation yet" in refused.sentence
     assert run("do", "--customer", "99999", "customer tag vip").code == 1
+
+
+def test_a_new_customer_is_printed_by_number(run: Run, desk: SmallDesk) -> None:
+    made = run(
+        "new-customer", "Zoe Kay", "--email", "zoe@home.test", "--phone", "+48 600 100 300",
+        "--company", "Acme", "--field", "plan=basic", "--tag", "vip",
+    )  # fmt: skip
+    assert made.code == 0
+    card = run("customer", made.out.strip(), "--json").json
+    assert (card["name"], card["company"], card["tags"]) == ("Zoe Kay", "Acme", ["vip"])
+    assert card["fields"] == {"plan": "basic"}
+    assert sorted(one["address"] for one in card["identities"]) == ["+48600100300", "zoe@home.test"]
+    taken = run("new-customer", "Zoe", "--email", "zoe@home.test")
+    assert taken.code == 1
+    assert f"Zoe Kay (#{made.out.strip()})" in taken.sentence
+    assert run("new-customer", "X", "--field", "plan").code == 2
+
+
+def test_customers_are_imported_rehearsed_and_repeated(
+    run: Run, desk: SmallDesk, tmp_path: Path
+) -> None:
+    book = tmp_path / "book.csv"
+    book.write_text("Name,E-mail,Size,Shoe\nZoe,zoe@home.test,M,40\nBad,nobody,,\n")
+    before = run("customers", "--json").json
+    rehearsed = run("import-customers", str(book), "--dry-run", "--json").json
+    assert (rehearsed["dry_run"], rehearsed["made"], rehearsed["left_out"]) == (True, 1, 1)
+    assert run("customers", "--json").json == before
+    first = run("import-customers", str(book), "--map", "Shoe=shoe")
+    assert first.code == 0
+    assert first.out.startswith("1 made, 0 changed, 0 unchanged, 1 left out.")
+    assert "Size" in first.out
+    assert "line 3" in first.err
+    again = run("import-customers", str(book), "--map", "Shoe=shoe", "--json").json
+    assert (again["made"], again["unchanged"]) == (0, 1)
+    assert again["columns"] == {"Name": "name", "E-mail": "email", "Size": None,
+                                "Shoe": "field:shoe"}  # fmt: skip
+    assert again["problems"][0]["line"] == 3
+    (zoe,) = run("customers", "zoe", "--json").json
+    assert zoe["fields"] == {"shoe": "40"}
+    assert "Did you mean “Shoe”?" in run("import-customers", str(book), "--map", "Sho=x").sentence
+    assert run("import-customers", str(tmp_path / "none.csv")).code == 1
+    card = tmp_path / "card.vcf"
+    card.write_text("BEGIN:VCARD\nVERSION:3.0\nFN:Joe Kay\nEMAIL:joe@kay.test\nEND:VCARD\n")
+    assert run("import-customers", str(card), "--json").json["made"] == 1
