@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from omnitui.desk import people, preference
+from omnitui.desk import people, preference, suggest
 from omnitui.desk.context import Desk
 from omnitui.desk.people import Person
 from omnitui.desk.preference import Preferred
@@ -22,7 +22,6 @@ from store import (
     customers,
     identities,
     merging,
-    suggestions,
     visits,
 )
 from store.barred import Barred
@@ -170,7 +169,7 @@ def _language_by(customer: Customer) -> Literal["agent", "messages", ""]:
 
 
 def _maybe(desk: Desk, customer_id: CustomerId) -> Iterator[MaybeSame]:
-    for one in suggestions.of_customer(desk.db, customer_id)[:OPEN_MATTERS]:
+    for one in suggest.waiting(desk, customer_id)[:OPEN_MATTERS]:
         other = one.other_id if one.customer_id == customer_id else one.customer_id
         with contextlib.suppress(NotFound):
             yield MaybeSame(one, customers.get(desk.db, other))

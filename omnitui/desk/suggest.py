@@ -14,7 +14,7 @@ from omnitui.desk import journal
 from omnitui.desk.context import Desk
 from omnitui.desk.threading import Answered
 from store import messages, suggestions
-from store.model import ConversationId, CustomerId, MessageId
+from store.model import ConversationId, CustomerId, MessageId, Suggestion
 
 HEARSAY = ("claims-address", "same-email-claim", "same-phone", "same-name-and-order")
 """Reasons that anybody can make up by typing."""
@@ -43,6 +43,15 @@ def strength(reason: str, evidence: Mapping[str, Any]) -> int:
     if reason == "claims-address" and evidence.get("evidence") in _PROOFS:
         return _PROOF
     return _STRENGTH.get(reason, 0)
+
+
+def waiting(desk: Desk, customer: CustomerId) -> list[Suggestion]:
+    """What is suggested about a customer and undecided: the best reason first, then what stands
+    there longest, so that nobody can put theirs before it by being the last."""
+    return sorted(
+        suggestions.of_customer(desk.db, customer),
+        key=lambda one: (-strength(one.reason, one.evidence), one.id),
+    )
 
 
 def hearsay(

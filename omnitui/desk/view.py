@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from omnitui.desk import barring, visits
+from omnitui.desk import barring, suggest, visits
 from omnitui.desk.card import CardFacts, card
 from omnitui.desk.chats.facts import chat_json
 from omnitui.desk.context import Desk
-from store import accounts, conversations, customers, identities, merging, suggestions
+from store import accounts, conversations, customers, identities, merging
 from store.merging import Standing
 from store.model import (
     Attachment,
@@ -160,7 +160,7 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
         ]
         shown["suggestions"] = [
             suggestion_json(one, customer.id)
-            for one in suggestions.of_customer(desk.db, customer.id)
+            for one in suggest.waiting(desk, customer.id)
         ]
         shown["merged"] = [
             merge_json(one) for one in merging.into(desk.db, customer.id, limit=1000)

@@ -322,3 +322,22 @@ def test_an_imported_customer_is_looked_for(site: Site) -> None:
         identities.add(db, made, "phone", PHONE, at=START)
         likeness.has_address(site.office.desk, made, "phone", PHONE)
     assert [one.other_id for one in open_of(site, visitor)] == [made]
+
+
+def test_the_best_reason_is_the_first_and_nobody_gets_before_it_by_being_the_last(
+    site: Site,
+) -> None:
+    """`+` takes the first one on the card: not whom a flood put there a moment ago."""
+    ann = mails(site)
+    first = visits(site, "first", email=ANN_MAIL)
+    likely = mails(site, "Ann <ann@work.example>", "Order 12345")
+    db = site.office.desk.db
+    with transaction(db):
+        suggest.same_person(
+            site.office.desk, likely.customer_id, ann.customer_id, "opened-link", address=ANN_MAIL
+        )
+    last = visits(site, "last", email=ANN_MAIL)
+    waiting = suggest.waiting(site.office.desk, ann.customer_id)
+    assert [one.customer_id for one in waiting] == [likely.customer_id, first, last]
+    site.office.do(ann.conversation_id, "suggestion dismiss", "suggestion dismiss")
+    assert [one.customer_id for one in open_of(site, ann.customer_id)] == [last]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from config.i18n import _
-from omnitui.desk import journal
+from omnitui.desk import journal, suggest
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands.merging import merged
 from omnitui.desk.commands.registry import REGISTRY
@@ -47,7 +47,7 @@ def reopen(session: Session, suggestion: int) -> Done:
 def _open(session: Session, suggestion: int) -> Suggestion:
     db = session.desk.db
     if not suggestion:
-        waiting = suggestions.of_customer(db, session.customer_id)
+        waiting = suggest.waiting(session.desk, session.customer_id)
         if not waiting:
             raise CommandError(_("Nobody else may be this customer, as far as we know."))
         return waiting[0]
