@@ -10,7 +10,7 @@ from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.templates import Templates, directories, load
-from store import accounts, conversations, customers, drafts
+from store import accounts, conversations, customers, drafts, erasing
 from store.model import (
     AS_USUAL,
     AccountId,
@@ -154,10 +154,15 @@ class Session:
         Raises `NotFound`.
         """
         if self.conversation_id is not None:
-            return conversations.get(self.desk.db, self.conversation_id).customer_id
-        if self.customer is None:
+            found = conversations.get(self.desk.db, self.conversation_id).customer_id
+        elif self.customer is None:
             raise CommandError(_("There is neither a conversation nor a customer to work on."))
-        return customers.get(self.desk.db, customers.current(self.desk.db, self.customer)).id
+        else:
+            wanted = customers.current(self.desk.db, self.customer)
+            found = customers.get(self.desk.db, wanted).id
+        if erasing.is_erased(self.desk.db, found) is not None:
+            raise CommandError(_("Customer {n} was erased.").format(n=found))
+        return found
 
     @property
     def templates(self) -> Templates:

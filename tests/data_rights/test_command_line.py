@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from config.home import find_home
+from config.load import load
+from omnitui.cli import rights_findings
 from omnitui.cli.main import main
 from store import erasing
 from store.blobs import for_database
@@ -116,3 +120,17 @@ def test_retention_shows_before_it_does(home: Path, capsys: pytest.CaptureFixtur
     assert run(home, "customer", str(joe.customer_id)) == 0
     assert run(home, "retention") == 0
     assert run(home, "customer", str(joe.customer_id)) == 1
+
+
+def test_doctor_names_copies_that_are_older(home: Path) -> None:
+    with Office.open(home.parent) as office:
+        office.got(office.letter("joe@home.example"))
+    copy = home / "desk.sqlite.before-0002"
+    copy.write_bytes(b"")
+    (home / "config.toml").write_text('[retention]\nraw = "30d"\n')
+    config = load(find_home(home))
+    assert [one.state for one in rights_findings.findings(config)] == ["ok"]
+    os.utime(copy, (1, 1))
+    (found,) = rights_findings.findings(config)
+    assert found.state == "warn"
+    assert str(copy) in found.detail
