@@ -39,6 +39,7 @@ def rename(
     changed = db.execute(
         "UPDATE messages SET details = json_set(details, '$.chat',"
         "  ?4 || substr(details ->> '$.chat', length(?3) + 1)),"
+        " recipients = replace(recipients, json_quote(?3), json_quote(?4)),"
         " author_address = iif(direction = 'in' AND author_address = ?3, ?4, author_address)"
         " WHERE customer_id = ?2 AND account_id = ?1 AND (details ->> '$.chat' = ?3"
         "  OR substr(details ->> '$.chat', 1, length(?3) + 1) = ?3 || '/')",

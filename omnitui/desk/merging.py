@@ -17,13 +17,13 @@ from omnitui.desk import journal, parting
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.merged_card import Conflict, chosen, conflicts, put_on, take_off
-from store import conversations, customers, identities, index, merging, suggestions
+from store import conversations, customers, erasing, identities, index, merging, suggestions
 from store.merging import Merge, Moved
 from store.model import ConversationId, CustomerId, IdentityId
 
 MergeId = int
 
-__all__ = ["Conflict", "MergeId", "conflicts", "merge", "unmerge"]
+__all__ = ["Conflict", "MergeId", "conflicts", "merge", "unmerge", "was_parted"]
 
 
 def merge(
@@ -56,6 +56,9 @@ def merge(
     here, there = customers.get(db, source), customers.get(db, target)
     if source == target:
         raise CommandError(_("They are one customer already."))
+    for one in (source, target):
+        if erasing.is_erased(db, one) is not None:
+            raise CommandError(_("Customer {n} was erased.").format(n=one))
     rooms = merging.conversation_ids(db, source)
     newest = merging.newest(db)
     change = chosen(here, there, take)
@@ -125,6 +128,7 @@ def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
     given = [one for one in identities.of(db, holder) if one.id in moved.identities]
     for one in given:
         identities.give(db, one.id, source)
+    _address_again(desk, found)
     channels = {one.channel for one in given}.difference(moved.own_fields)
     _rename(desk, channels, source, holder)
     parting.part(desk, moved, source, holder)
@@ -152,6 +156,29 @@ def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
             target=holder,
         )
     return source
+
+
+def was_parted(desk: Desk, one: CustomerId, other: CustomerId, reason: str) -> bool:
+    """Whether the two were one for this reason, and an agent has taken that back."""
+    return merging.was_undone(desk.db, one, other, reason)
+
+
+def _address_again(desk: Desk, found: Merge) -> None:
+    """Whom a site had signed in goes on by the name that it gave; their earlier chat's is that of
+    who they were until then: what should come from there is theirs."""
+    told = found.evidence
+    earlier = str(told.get("before") or "")
+    if found.reason == "jwt" and earlier and "channel" in told:
+        name, proof = str(told.get("name") or ""), str(told.get("proof") or "")
+        identities.add(
+            desk.db,
+            found.source_id,
+            str(told["channel"]),
+            earlier,
+            name=name,
+            proof=proof,
+            at=desk.now(),
+        )
 
 
 def _line(desk: Desk, first: Merge) -> list[Merge]:

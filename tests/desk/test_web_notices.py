@@ -225,6 +225,19 @@ def test_two_chats_become_one(site: Site) -> None:
     assert "Their chat stays with Ann" in done.message
     assert messages.get(db, new.id).customer_id == new.customer_id
     assert messages.get(db, old.id).customer_id == old.customer_id
+    # The earlier chat is theirs, should anything come from it; nothing makes the two one again.
+    earlier = identities.find(db, "webchat", "v_anon")
+    assert earlier is not None
+    assert earlier.customer_id == new.customer_id
+    site.take(known.notice("identified", name="Ann", was="v_anon", offset=2))
+    assert merging.standing(db, into=old.customer_id) == []
+    queued = site.office.reply(new.conversation_id, "Who reads this?")
+    assert site.office.entry(queued).recipients == ("v_anon",)
+    assert "chat" not in messages.get(db, queued).details, "Ann's chat is none of theirs"
+    assert site.got(anonymous.says("Signed out")).customer_id == new.customer_id
+    queued = site.office.reply(new.conversation_id, "Who reads this?")
+    assert site.office.entry(queued).recipients == ("v_anon",)
+    assert messages.get(db, queued).details["chat"] == "v_anon"
 
 
 def test_a_chat_goes_on_under_a_new_name(site: Site) -> None:

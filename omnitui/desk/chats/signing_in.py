@@ -74,6 +74,8 @@ def _goes_on(talk: Talk, notice: Notice, was: str, here: str) -> None:
     if before is None:
         return
     found = identities.find(db, account.channel, here)
+    if found and merging.was_parted(desk, before.customer_id, found.customer_id, "jwt"):
+        return  # an agent knows better
     room = message_keys.last_in_chat(db, before.customer_id, account.id, was)
     theirs = _last(talk, found, here)
     signed_as = found.customer_id if found else None
@@ -126,7 +128,13 @@ def _one_person(talk: Talk, before: Identity, found: Identity | None, here: str)
         barring.carry_over(desk, talk.account, before.customer_id, before.address, here)
         return before.customer_id
     if found.customer_id != before.customer_id:
-        evidence = {"channel": before.channel, "before": before.address, "now": here}
+        evidence = {
+            "channel": before.channel,
+            "before": before.address,
+            "name": before.name,
+            "proof": before.proof,
+            "now": here,
+        }
         merging.merge(desk, before.customer_id, found.customer_id, "jwt", evidence)
         talk.given(before.customer_id, found.customer_id)
     identities.remove(desk.db, before.id)
