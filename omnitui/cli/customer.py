@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         return data_rights.export(args) if args.export is not None else data_rights.erase(args)
     with reading(args) as maybe:
         desk = existing(maybe, _("There is no customer {n}.").format(n=args.id))
-        from omnitui.desk import view
+        from omnitui.desk import card, view
         from store import conversations, customers, identities
         from store.erasing import is_erased
 
@@ -66,12 +66,19 @@ def run(args: argparse.Namespace) -> int:
             )
             if value
         )
+        facts = card.card(desk, customer_id)
+        table([one.label, one.shown, one.problem] for one in facts.fields)
         table(
             [one.channel, one.address, one.proof or _("not verified"), one.flag]
             for one in identities.of(desk.db, customer_id)
         )
         for note in customers.notes(desk.db, customer_id):
-            print(one_line(f"✎ {local_time(note.at)}  {note.author}: {note.text}"))
+            print(one_line(f"✎ {note.id}  {local_time(note.at)}  {note.author}: {note.text}"))
+        table(
+            [f"#{one.customer.id}", one.customer.name, one.label]
+            for one in facts.people
+            if one.why == "relation"
+        )
         table(
             [str(one.id), local_time(one.last_message_at), one.status, one.subject or one.preview]
             for one in conversations.of_customer(desk.db, customer_id)

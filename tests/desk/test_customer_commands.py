@@ -241,3 +241,23 @@ def test_a_customer_is_made_and_unmade_while_nothing_came_of_it(cards: Cards) ->
     letter = cards.office.got(cards.office.letter("Zoe <zoe@home.example>"))
     with pytest.raises(CommandError, match="customer erase"):
         cards.do(f"customer discard {letter.customer_id}")
+
+
+def test_who_belongs_to_somebody_belongs_to_who_they_became(cards: Cards) -> None:
+    with transaction(cards.db):
+        zoe = customers.create(cards.db, name="Zoe", at=cards.office.clock.at)
+    cards.do(f"customer relate {cards.bob} assistant")
+    cards.do(f"customer merge {cards.ann} yes", zoe)
+
+    def kin(who: CustomerId) -> list[tuple[int, int, str]]:
+        return [(one.customer_id, one.other_id, one.label) for one in relations.of(cards.db, who)]
+
+    assert kin(zoe) == kin(cards.bob) == [(zoe, cards.bob, "assistant")]
+    cards.do(f"customer relate {cards.bob} boss", zoe)
+    assert kin(cards.bob) == [(zoe, cards.bob, "boss")]
+    again = cards.do(f"customer unrelate {zoe}", cards.bob)
+    assert kin(zoe) == []
+    cards.do(again.undo, cards.bob)
+    assert kin(zoe) == [(zoe, cards.bob, "boss")]
+    cards.do(f"customer merge {cards.bob} yes", zoe)
+    assert kin(zoe) == []
