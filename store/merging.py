@@ -165,15 +165,15 @@ def was_undone(db: Connection, one: CustomerId, other: CustomerId, reason: str) 
 
 
 def brought_by_agent(
-    db: Connection, target_id: CustomerId, one: IdentityId, other: IdentityId
+    db: Connection, target_id: CustomerId, one: IdentityId, other: IdentityId, since: Millis
 ) -> bool:
-    """Whether two addresses are one customer's because an agent said that those are one whose
-    they were."""
+    """Whether two addresses are one customer's because an agent said `since` then that those are
+    one whose they were."""
     row = db.execute(
         "SELECT EXISTS (SELECT 1 FROM merges g WHERE g.target_id = ? AND g.undone_at IS NULL"
-        " AND g.reason IN ('agent', 'suggestion') AND 1 = (SELECT count(*)"
+        " AND g.reason IN ('agent', 'suggestion') AND g.at >= ? AND 1 = (SELECT count(*)"
         "  FROM json_each(g.moved, '$.identities') i WHERE i.value IN (?, ?)))",
-        (target_id, one, other),
+        (target_id, since, one, other),
     ).fetchone()
     return bool(row[0])
 

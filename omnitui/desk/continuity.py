@@ -90,10 +90,12 @@ def _goes_on(
             continue
         there = identities.find(desk.db, message.channel, message.author_address)
         if there is not None and there.customer_id == conversation.customer_id:
-            by_agent = here is not None and merging.brought_by_agent(
-                desk.db, conversation.customer_id, here.id, there.id
+            # Anybody can write a known address into a mail: that one has to be proven itself.
+            if there.proof and (message.details.get("chat") or message.details.get("proofs")):
+                return True
+            return here is not None and merging.brought_by_agent(
+                desk.db, conversation.customer_id, here.id, there.id, message.arrived_at
             )
-            return bool(there.proof) or by_agent
     return False
 
 

@@ -248,6 +248,15 @@ class TestWhichMatterGoesOn:
         second = office.got(office.letter("joe@home.example", proofs=("dmarc",), subject="B"))
         assert second.conversation_id != first.conversation_id, "a new matter"
 
+    def test_a_forged_mail_is_not_what_they_go_on_with(self, office: Office) -> None:
+        """Anybody can write a known address into a mail, also one that was proven before."""
+        first = office.got(office.letter(proofs=("dmarc",)))
+        self.signed_up(office, first.customer_id)
+        office.clock.pass_(MINUTE)
+        forged = office.got(office.letter(subject="Send it elsewhere"))
+        assert forged.conversation_id != first.conversation_id
+        assert office.got(office.line("77")).conversation_id == first.conversation_id
+
     def test_what_an_agent_made_one_counts_as_theirs(self, office: Office) -> None:
         """Nothing proves the mail's sender, but an agent said that it is them."""
         mail = office.got(office.letter("joe@work.example"))

@@ -42,6 +42,7 @@ channel = "telegram"
 token = "file:{token}"
 base_url = "{bot}"
 """
+_FORM = '[{ name = "name" }, { name = "email", type = "email" }, { name = "phone", type = "tel" }]'
 PRELOAD = (
     "connectors.email.connector",
     "connectors.telegram.connector",
@@ -79,6 +80,10 @@ class Town(Shop):
             bot=bot.base_url,
         )
         super().__init__(directory, [ORIGIN], site=_SITE, more=more)
+        config = directory / "config.toml"
+        config.write_text(
+            config.read_text().replace("offline_form = []", f"offline_form = []\nform = {_FORM}", 1)
+        )
 
     def _process(self, verb: str) -> Forked:
         with (self.directory / f"{verb}.log").open("ab") as log:
