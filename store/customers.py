@@ -153,7 +153,9 @@ def _match(query: str) -> str:
     """FTS5's own syntax for words that are only words."""
     words = fold(query.replace("\0", " ")).replace('"', " ").split()
     kept = [word for word in words if any(letter.isalnum() for letter in word)]
-    return " ".join(f'"{word}"' + ("*" if len(word) > 1 else "") for word in kept)
+    # One letter alone begins half of all words; after others it narrows what they found.
+    narrow = any(len(word) > 1 for word in kept)
+    return " ".join(f'"{word}"' + ("*" if narrow else "") for word in kept)
 
 
 def tags(db: Connection, customer_id: CustomerId) -> list[str]:

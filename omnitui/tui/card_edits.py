@@ -13,6 +13,7 @@ from omnitui.desk.command import CommandError
 from omnitui.tui.channels import channel_name
 from omnitui.tui.languages import language_name, languages
 from omnitui.tui.moments import clock, zone
+from omnitui.tui.safe_text import one_line
 from omnitui.tui.target import Target
 from store.clock import now
 from store.model import CustomerId
@@ -33,6 +34,8 @@ What = Literal[
     "note",
     "address",
     "person",
+    "export",
+    "erase",
 ]
 NEW_NOTE = "new"
 """The place of a note's number, for one that is not written yet."""
@@ -74,6 +77,12 @@ class CardEdits:
                 self._address(target)
             case "person":
                 self._person(facts, target)
+            case "export":
+                path = f"~/customer-{customer.id}.zip"
+                line = "customer export"
+                self._line(_("Write everything of them to"), line, path, target, same=True)
+            case "erase":
+                await self._erase(facts, target)
 
     # -- one line ------------------------------------------------------------
 
@@ -86,12 +95,14 @@ class CardEdits:
         *,
         placeholder: str = "",
         words: bool = False,
+        same: bool = False,
     ) -> None:
-        """`words`: what is typed are several words of the command line."""
+        """`words`: what is typed are several words of the command line. `same`: what stands
+        there is meant also unchanged."""
         from omnitui.tui.screens.line_editor import LineEditor
 
         async def submit(typed: str) -> str:
-            if typed == text.strip():
+            if typed == text.strip() and not same:
                 return ""
             line = f"{command} {typed if words else rest(typed)}".rstrip()
             return await self._work.run(line, target=target)
@@ -161,6 +172,29 @@ class CardEdits:
             return await self._work.run(f"{line} {rest(typed)}".rstrip(), target=target)
 
         editor = LineEditor(_("Who are they to the customer?"), "", submit, placeholder=hint)
+        self._screen.desk_app.show_overlay(editor, lambda _nothing: None)
+
+    async def _erase(self, facts: CardFacts, target: Target) -> None:
+        """Say what would go, and ask for the name. Raises `CommandError`."""
+        from omnitui.tui.screens.line_editor import LineEditor
+
+        shown = await self._screen.link.erasing(facts.customer.id)
+        if shown.refused:
+            raise CommandError(shown.refused)
+
+        async def submit(typed: str) -> str:
+            if not typed:
+                return _("Nothing is erased until you type their name.")
+            return await self._work.run(f"customer erase {rest(typed)}", target=target)
+
+        editor = LineEditor(
+            _("Erase {name} for good?").format(name=shown.name),
+            "",
+            submit,
+            placeholder=_("type their name: {name}").format(name=one_line(shown.name)),
+            above="\n".join(shown.sentences),
+            accepts=_("erase"),
+        )
         self._screen.desk_app.show_overlay(editor, lambda _nothing: None)
 
     # -- lists ---------------------------------------------------------------

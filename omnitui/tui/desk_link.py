@@ -46,6 +46,7 @@ from store.model import (
 )
 
 if TYPE_CHECKING:
+    from omnitui.desk.erasing import Preview
     from omnitui.desk.templates import Match, Rendered
     from omnitui.tui.glance_data import Glimpse, Rows
     from omnitui.tui.screens.merge import Sides
@@ -206,6 +207,10 @@ class DeskLink:
         """Two customers before they are made one. Raises `CommandError`, `NotFound`."""
         return await self.store.read(self._merge_sides, source, target)
 
+    async def erasing(self, customer_id: CustomerId) -> Preview:
+        """What erasing a customer would do. Raises `CommandError`, `NotFound`."""
+        return await self.store.read(self._erasing, customer_id)
+
     async def tags_of(self, ids: Sequence[ConversationId]) -> list[str]:
         """The tags of these conversations, each once."""
         found = await self.store.read(conversations.many, ids)
@@ -235,6 +240,11 @@ class DeskLink:
 
     def _undo(self, db: Connection, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
         return [o for id_, line in reversed(lines) for o in self._run(db, line, [id_], {})]
+
+    def _erasing(self, db: Connection, customer_id: CustomerId) -> Preview:
+        from omnitui.desk import erasing
+
+        return erasing.preview(self.desk(db), customer_id)
 
     def _merge_sides(self, db: Connection, source: CustomerId, target: CustomerId) -> Sides:
         from config.i18n import _

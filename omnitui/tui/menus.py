@@ -121,6 +121,8 @@ def _customer(claimed: str = "") -> Menu:
             Item("s", "customer unmerge", _("take the last merge back")),
             Item("b", "customer bar", _("keep out of the chat …")),
             Item("u", "customer unbar", _("let in again")),
+            Item("x", "card edit export", _("export everything of them …")),
+            Item("e", "card edit erase", _("erase them for good …")),
         ),
     )
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from config.i18n import _
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.safe_text import one_line, safe
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import start
@@ -30,12 +30,26 @@ class LineEditor(Overlay[None]):
         border-title-color: $primary; border-title-style: bold;
         border-subtitle-color: $text-muted;
     }
+    LineEditor #above { display: none; margin-bottom: 1; }
+    LineEditor #above.-shown { display: block; }
     LineEditor #problem { display: none; color: $text-error; margin-top: 1; }
     LineEditor #problem.-shown { display: block; }
     """
 
-    def __init__(self, title: str, text: str, submit: Submit, *, placeholder: str = "") -> None:
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        submit: Submit,
+        *,
+        placeholder: str = "",
+        above: str = "",
+        accepts: str = "",
+    ) -> None:
+        """`above`: what has to be known first; `accepts`: what Enter does, in a word or two."""
         super().__init__()
+        self._above = above
+        self._accepts = accepts or _("keep")
         self._title = title
         self._text = text
         self._placeholder = placeholder
@@ -44,7 +58,11 @@ class LineEditor(Overlay[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="panel") as panel:
             panel.border_title = Content(one_line(self._title)).markup
-            panel.border_subtitle = Content(_("Enter keep · Esc leave it as it was")).markup
+            panel.border_subtitle = Content(
+                _("Enter {does} · Esc leave it as it was").format(does=self._accepts)
+            ).markup
+            known = "-shown" if self._above else None
+            yield Static(Content(safe(self._above, newlines=True)), id="above", classes=known)
             yield LineInput(one_line(self._text), self._placeholder, widget_id="line")
             yield Static(id="problem", markup=False)
 

@@ -149,7 +149,7 @@ class MergeDialog(Overlay[None]):
         ]
         head = Content(_("Where they differ, this stays:")).stylize("bold $accent")
         if not differing:
-            head = Content(_("Nothing of theirs contradicts the other.")).stylize("$text-muted")
+            head = Content(_("Nothing of theirs contradicts the other.")).stylize("dim")
         self.query_one("#differ", Static).update(
             Content("\n").join([Content(""), head, *differing])
         )
@@ -159,14 +159,14 @@ class MergeDialog(Overlay[None]):
         found = [("", self._title(ours), self._title(theirs))]
         rows = max(len(ours.identities), len(theirs.identities), 1)
         for at in range(min(rows, ADDRESSES)):
-            label = _("addresses") if not at else ""
+            label = _("Addresses") if not at else ""
             found.append((label, _address(ours, at), _address(theirs, at)))
         differ = {one.name for one in self._sides.conflicts}
         if "company" not in differ:
             here, there = one_line(ours.customer.company), one_line(theirs.customer.company)
-            found.append((_("company"), here, there))
-        found.append((_("tags"), _tags(ours), _tags(theirs)))
-        found.append((_("contact"), _contact(ours), _contact(theirs)))
+            found.append((_("Company"), here, there))
+        found.append((_("Tags"), _tags(ours), _tags(theirs)))
+        found.append((_("Contact"), _contact(ours), _contact(theirs)))
         return [one for one in found if one[1] or one[2]]
 
     def _title(self, facts: CardFacts) -> str:
@@ -175,7 +175,7 @@ class MergeDialog(Overlay[None]):
     def _facts(self, label: str, ours: str, theirs: str, *, side: int) -> Content:
         style = "bold" if not label and "#" in ours else ""
         return Content.assemble(
-            Content(_fit(label, LABEL)).stylize("$text-muted"),
+            Content(_fit(label, LABEL)).stylize("dim"),
             Content(_fit(ours or "–", side)).stylize(style),
             "   ",
             Content(_fit(theirs or "–", side)).stylize(style),
@@ -189,7 +189,7 @@ class MergeDialog(Overlay[None]):
         for text, stays in ((one.ours, not theirs), (one.theirs, theirs)):
             mark = "● " if stays else "○ "
             shown = Content(_fit(mark + (one_line(text) or "–"), side))
-            texts.append(shown.stylize("bold $text-success" if stays else "$text-muted"))
+            texts.append(shown.stylize("bold $text-success" if stays else "dim"))
         line = Content.assemble(label, texts[0], "   ", texts[1])
         if here:
             line = line.stylize("reverse" if self.app.no_color else "on $primary 25%")

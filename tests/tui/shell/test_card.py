@@ -200,3 +200,16 @@ async def test_two_are_made_one_with_what_an_agent_chose(shop: Shop) -> None:
         await ui.press("u")
         await ui.until(lambda: customer(shop).company == "ACME")
         assert customer(shop, PIOTR).company == "Bakery 東京"
+
+
+async def test_erasing_says_what_goes_and_wants_the_name(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("enter", "E", "e")
+        await ui.sees("Erase Olena Koval for good?")
+        await ui.type("Olena\n")
+        await ui.sees("nothing was erased")
+        assert customer(shop).name == "Olena Koval"
+        await ui.press("escape", "E", "e")
+        await ui.type("Olena Koval\n")
+        await ui.until(lambda: not customer(shop).name)
+        await ui.sees_no("Where is my order 17?")
