@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from store import conversations, index, messages
 from store.driver import Connection
 from store.model import Conversation, ConversationId, CustomerId, Message, MessageId, Millis
-from store.query import facet
+from store.query import facet, words_of
 
 COUNTED = 5_000
 """Messages of a part that are counted; of more it is said that there are so many."""
@@ -183,6 +183,20 @@ def nearest(
     return found.messages[0].id if found.messages else None
 
 
+def with_files(
+    db: Connection, customer_id: CustomerId, names: str = "", *, limit: int
+) -> list[Message]:
+    """The last messages with attachments, by position; with `names` those with files so called:
+    each word is the beginning of one in a file's name."""
+    index.flush_if_writing(db)
+    asked = [f'files : "{word}"*' for word in words_of(names) if len(word) > 1]
+    rows = db.execute(
+        "SELECT rowid FROM message_search WHERE message_search MATCH ? ORDER BY rowid DESC LIMIT ?",
+        (" AND ".join([*asked, *Only(files=True).facets(customer_id)]), limit),
+    ).fetchall()
+    return messages.at_positions(db, [row[0] for row in rows])
+
+
 def _of_part(
     db: Connection,
     customer_id: CustomerId,
@@ -279,4 +293,5 @@ __all__ = [
     "folded_now",
     "nearest",
     "page",
+    "with_files",
 ]

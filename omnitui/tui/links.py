@@ -73,13 +73,19 @@ def choose(screen: Stage) -> None:
         kind, _blank, number = values[0].partition(" ")
         if kind == "link":
             await open_url(screen, links[int(number)])
-        elif not files[int(number)].blob:
-            screen.say(_not_here(files[int(number)]), "warning")
         else:
-            path = await screen.link.store.read(_save, files[int(number)], downloads())
-            screen.say(_("Saved as {path}").format(path=path))
+            await save(screen, files[int(number)])
 
     screen.desk_app.show_overlay(Links(links, files), chosen)
+
+
+async def save(screen: Stage, file: Attachment) -> None:
+    """Save an attachment, or say why it is not here. Raises `CommandError`, `StoreError`."""
+    if not file.blob:
+        screen.say(_not_here(file), "warning")
+        return
+    path = await screen.link.store.read(_save, file, downloads())
+    screen.say(_("Saved as {path}").format(path=path))
 
 
 def written_on(message: Message) -> str:

@@ -127,6 +127,20 @@ def _customer(claimed: str = "") -> Menu:
     )
 
 
+def _filter() -> Menu:
+    return Menu(
+        _("Show of this history"),
+        (
+            Item("a", "only everything", _("everything")),
+            Item("f", "only attachments", _("only what has attachments")),
+            Item("c", "only channel", _("only the channel of this one")),
+            Item("n", "only notes", _("only internal notes")),
+            Item("m", "only conversation", _("only the conversation of this one")),
+            Item("l", "files", _("list of all attachments …")),
+        ),
+    )
+
+
 def _send() -> Menu:
     return Menu(
         _("Send"),
@@ -193,6 +207,7 @@ _MENUS: dict[str, Callable[[], Menu]] = {
     "priority": _priority,
     "customer": _customer,
     "presence": _presence,
+    "filter": _filter,
     "send": _send,
     "delivery": _delivery,
 }

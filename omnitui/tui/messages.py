@@ -45,7 +45,8 @@ class Messages:
         tz = zone(screen.link.config.desk.timezone)
         chat = message.direction == "out" and message.channel != "email"
         not_mailed = partial(screen.link.why_not_mailed, message) if chat else None
-        details = Details(message, now(), tz, " · ".join(keys), not_mailed)
+        seen = partial(screen.timeline.readers, message)
+        details = Details(message, now(), tz, " · ".join(keys), not_mailed, seen)
         screen.desk_app.show_overlay(details, lambda _nothing: None)
 
     def raw(self) -> None:

@@ -13,6 +13,7 @@ from store.model import Conversation, ConversationId, CustomerId, MessageId
 
 if TYPE_CHECKING:
     from omnitui.tui.stage import Stage
+    from store.timeline_hits import Hit
 
 
 class Reading:
@@ -190,8 +191,16 @@ class Reading:
             self._screen.ask_line("find ")
             return
         self._search = text
-        if not await self._screen.timeline.find(text, -1):
+        found = await self._screen.timeline.find(text, -1)
+        if found is None:
             self._screen.say(_("“{text}” is not in this timeline.").format(text=text))
+        else:
+            self._tell(text, found)
+
+    def _tell(self, text: str, found: Hit) -> None:
+        from omnitui.tui.browsing import found_words
+
+        self._screen.say(found_words(text, found))
 
     async def again(self, direction: int) -> None:
         """`n` and `N`."""
@@ -199,8 +208,11 @@ class Reading:
         if not self._search:
             screen.ask_line("find " if screen.focused_pane == "timeline" else "search ")
         elif screen.focused_pane == "timeline":
-            if not await screen.timeline.find(self._search, -direction):
+            found = await screen.timeline.find(self._search, -direction)
+            if found is None:
                 screen.say(_("“{text}” is not found further on.").format(text=self._search))
+            else:
+                self._tell(self._search, found)
         elif self._hits:
             self._hit = (self._hit + direction) % len(self._hits)
             conversation_id, message_id = self._hits[self._hit]

@@ -10,6 +10,7 @@ from omnitui.tui.commands import (
     messages,
     navigation,
     selection,
+    timeline,
     writing,
 )
 from omnitui.tui.commands.registry import REGISTRY
@@ -22,5 +23,6 @@ __all__ = [
     "messages",
     "navigation",
     "selection",
+    "timeline",
     "writing",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from config.i18n import _, ngettext
 from omnitui.tui import chat_facts, mail_facts
@@ -15,6 +15,7 @@ from omnitui.tui.screens.pager import Pager
 from omnitui.tui.widgets.facts_pane import Fact, FactsPane
 from omnitui.tui.widgets.file_words import size, whereabouts
 from store.model import Message, Millis
+from store.readers import Reader
 
 TITLE = 60
 """Cells of a chat message's first words, which stand for the subject that it has not."""
@@ -30,19 +31,29 @@ class Details(Pager):
         tz: dt.tzinfo | None,
         keys: str,
         not_mailed: Callable[[], Awaitable[str]] | None = None,
+        seen: Callable[[], Awaitable[Sequence[Reader]]] | None = None,
     ) -> None:
-        """`not_mailed` says why no mail goes after the customer with it, if that is so."""
+        """`not_mailed` says why no mail goes after the customer with it, if that is so; `seen`
+        who of the desk has looked at its conversation, and up to where."""
         pane = FactsPane(id="facts")
         super().__init__(_("Details of this message"), pane)
         self._keys = keys
         self._facts = facts(message, now, tz)
         self._pane = pane
         self._not_mailed = not_mailed
+        self._seen = seen
+        self._message, self._now, self._tz = message, now, tz
 
     async def load(self) -> None:
-        self._pane.show(self._facts)
+        shown = self._facts
+        self._pane.show(shown)
         if self._not_mailed is not None and (why := await self._not_mailed()):
-            self._pane.show([*self._facts, Fact(_("not mailed"), one_line(why))])
+            shown = [*shown, Fact(_("not mailed"), one_line(why))]
+            self._pane.show(shown)
+        if self._seen is not None:
+            more = seen_by(self._message, await self._seen(), self._now, self._tz)
+            if more:
+                self._pane.show([*shown, *more])
 
     def hints(self) -> str:
         return self._keys
@@ -188,6 +199,23 @@ def _changes(message: Message, now: Millis, tz: dt.tzinfo | None) -> list[Fact]:
         found.append(Fact(_("repeats"), words))
     if (parts := chat_facts.parts(message)) > 1:
         found.append(Fact(_("went out as"), _("{n} messages").format(n=parts)))
+    return found
+
+
+def seen_by(
+    message: Message, readers: Sequence[Reader], now: Millis, tz: dt.tzinfo | None
+) -> list[Fact]:
+    """Which agents have seen it. When they saw one that came after it, they may have seen it
+    before."""
+    found: list[Fact] = []
+    for reader in readers:
+        if reader.message_id < message.id:
+            continue
+        time = _moment(reader.at, now, tz)
+        exact = reader.message_id == message.id
+        words = _("{name} · {time}") if exact else _("{name} · by {time}")
+        label = " " if found else _("seen by")
+        found.append(Fact(label, words.format(name=one_line(reader.agent), time=time)))
     return found
 
 

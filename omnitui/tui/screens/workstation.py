@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from omnitui.tui.widgets.card import Card
     from omnitui.tui.widgets.presence_line import PresenceLine
     from omnitui.tui.widgets.reply_box import ReplyBox
+    from omnitui.tui.widgets.scope_line import ScopeLine
     from omnitui.tui.widgets.timeline import Timeline
 
 Layout = Literal["wide", "medium", "narrow", "tiny"]
@@ -68,6 +69,8 @@ ADOPT = "adopt"
 """The command that makes the sender of a forwarded mail the customer."""
 VERIFY_ITEM = "c"
 """The key in the customer's menu that sends a code."""
+EVERYTHING_ITEM = "a"
+"""The key in the menu of a history's parts that shows all of it."""
 LAYOUTS: tuple[Layout, ...] = ("wide", "medium", "narrow", "tiny")
 PREVIEW_AFTER = 0.08
 """Seconds that the highlight rests before the conversation is shown beside the inbox."""
@@ -101,6 +104,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.trouble = Trouble(widget_id="trouble")
         self.inbox = Inbox(data, timezone=config.desk.timezone, id="inbox")
         self.timeline: Timeline
+        self.scope_line: ScopeLine
         self.presence_line: PresenceLine
         self.box: ReplyBox
         self.card: Card
@@ -153,6 +157,7 @@ class Workstation(Stage, inherit_bindings=False):
         from omnitui.tui.widgets.card import Card
         from omnitui.tui.widgets.presence_line import PresenceLine
         from omnitui.tui.widgets.reply_box import ReplyBox
+        from omnitui.tui.widgets.scope_line import ScopeLine
         from omnitui.tui.widgets.timeline import Timeline
 
         desk = self.link.config.desk
@@ -160,6 +165,9 @@ class Workstation(Stage, inherit_bindings=False):
         contexts = ["timeline", "global"]
         self.timeline.fold_key = self.keymap.key_for("unfold", contexts)
         self.timeline.adopt_key = self.keymap.key_for(ADOPT, contexts)
+        self.scope_line = ScopeLine("scope-line")
+        if part := self.keymap.key_for("menu filter", contexts):
+            self.scope_line.key = f"{part} {EVERYTHING_ITEM}:"
         self.presence_line = PresenceLine("presence-line")
         self.box = ReplyBox(self.keeper, send_on_enter=desk.send_on_enter, widget_id="reply")
         self.card = Card(self.data, timezone=desk.timezone, id="card")
@@ -168,7 +176,9 @@ class Workstation(Stage, inherit_bindings=False):
         self.card.accept_key = self.keymap.key_for("card accept", contexts)
         self.card.dismiss_key = self.keymap.key_for("card dismiss", contexts)
         self.box.fit_to(self.size.height)
-        await self.query_one("#conversation").mount(self.timeline, self.presence_line, self.box)
+        await self.query_one("#conversation").mount(
+            self.scope_line, self.timeline, self.presence_line, self.box
+        )
         await self.query_one("#columns").mount(self.card)
         self.furnished = True
         self._show_highlighted()
@@ -323,6 +333,8 @@ class Workstation(Stage, inherit_bindings=False):
         elif pane == "card":
             self._card_wanted = False
             self.focus_pane("timeline" if self.layout_name != "wide" else "inbox")
+        elif pane == "timeline" and self.timeline.scope.only:
+            self.commander.press("only everything")
         elif pane == "timeline":
             self.focus_pane("inbox")
         elif self.inbox.marked():
@@ -435,6 +447,9 @@ class Workstation(Stage, inherit_bindings=False):
         self.commander.press("open")
 
     # By name, since their widgets are imported late.
+
+    def on_timeline_narrowed(self, event: Timeline.Narrowed) -> None:
+        self.scope_line.show(event.only)
 
     def on_timeline_adopt_clicked(self) -> None:
         self.commander.press(ADOPT)

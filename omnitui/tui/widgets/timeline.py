@@ -43,6 +43,7 @@ from omnitui.tui.widgets.timeline_window import AHEAD, FIRST, PAGE, WINDOW, Chan
 from store.clock import now
 from store.errors import StoreError
 from store.model import ConversationId, CustomerId, Message, MessageId, Millis
+from store.readers import Reader
 from store.timeline import EVERYTHING, WHOLE, Only, Scope
 from store.timeline_hits import Hit
 
@@ -340,6 +341,14 @@ class Timeline(LinePane):
             return None
         return self.selected_message
 
+    async def go_to_message(self, message_id: MessageId) -> None:
+        """Select a message of the history; where the part in view has it not, show everything."""
+        await self._select(message_id)
+        message = self.selected_message
+        if self.scope.only and (message is None or message.id != message_id):
+            await self.narrow(EVERYTHING)
+            await self._select(message_id)
+
     async def _select(self, message_id: MessageId) -> bool:
         """Bring a message of the history into view and select it."""
         index = self._index.get(message_id)
@@ -372,6 +381,10 @@ class Timeline(LinePane):
     def selected_message(self) -> Message | None:
         row = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
         return row.message if isinstance(row, MessageRow) else None
+
+    async def readers(self, message: Message) -> tuple[Reader, ...]:
+        """Who of the desk has seen the conversation of a message. Raises `StoreError`."""
+        return await self.data.readers(message.conversation_id) if self.data else ()
 
     def selected_links(self) -> list[str]:
         """The URLs in the selected message, as they were sent."""
