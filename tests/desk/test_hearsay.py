@@ -341,3 +341,29 @@ def test_the_best_reason_is_the_first_and_nobody_gets_before_it_by_being_the_las
     assert [one.customer_id for one in waiting] == [likely.customer_id, first, last]
     site.office.do(ann.conversation_id, "suggestion dismiss", "suggestion dismiss")
     assert [one.customer_id for one in open_of(site, ann.customer_id)] == [last]
+
+
+def test_colleagues_sign_with_the_telephone_of_their_house(site: Site) -> None:
+    signed = "{name}\nAcme Trade, +48 22 123 45 67\noffice@trade.example"
+    ann = mails(site, "Ann Lee <ann@trade.example>", signature=signed.format(name="Ann Lee"))
+    bob = mails(site, "Bob Stone <bob@trade.example>", signature=signed.format(name="Bob Stone"))
+    office = mails(site, "Acme Trade <office@trade.example>")
+    for one in (ann, bob, office):
+        assert open_of(site, one.customer_id) == []
+    # Their names are alike: one with two addresses.
+    other = mails(site, "Ann Lee <a.lee@trade.example>", signature=signed.format(name="Ann Lee"))
+    assert {one.other_id for one in open_of(site, other.customer_id)} == {ann.customer_id}
+
+
+def test_our_own_telephone_in_what_they_quote_is_nobody_s(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from config.model import AgentSettings
+
+    with Site.open(tmp_path) as site:
+        desk = site.office.desk
+        signature = "Ann\nAcme support, +380 44 123 45 67"
+        agents = {"ann": AgentSettings("Ann", signature)}
+        site.office.desk = replace(desk, config=replace(desk.config, agents=agents))
+        asked = visits(site, "x", "I called +38 044 123-45-67 and wrote to boss@acme.example")
+        assert said(site, asked) == set()

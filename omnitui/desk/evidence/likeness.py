@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
-from omnitui.desk import suggest
+from omnitui.desk import people, suggest
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.context import Desk
 from omnitui.desk.evidence import names
+from omnitui.desk.evidence.ours import Ours
 from omnitui.desk.evidence.stated import Stated
 from store import claims, customers, identities
 from store.model import Claim, ConversationId, CustomerId, MessageId
@@ -30,20 +31,20 @@ def keep(
     *,
     message: MessageId | None = None,
     conversation: ConversationId | None = None,
-    own: OwnAddresses | None = None,
+    ours: Ours | None = None,
 ) -> None:
     """Write down what a customer says, and see who else that may be."""
     wanted = list(stated)
     if not wanted:
         return
-    ours = own or OwnAddresses(desk)
+    ours = ours or Ours(desk, OwnAddresses(desk))
     theirs = {(one.channel, one.address) for one in identities.of(desk.db, customer_id)}
     fresh = claims.keep(
         desk.db,
         [
             Claim(customer_id, one.kind, one.value, one.shown, source, message, desk.now())
             for one in wanted
-            if (one.kind, one.value) not in theirs and (one.kind, one.value) not in ours
+            if (one.kind, one.value) not in theirs and one not in ours
         ],
     )
     for claim in fresh:
@@ -73,6 +74,8 @@ def _address(desk: Desk, claim: Claim, conversation: ConversationId | None) -> N
             _owner(desk, claim, known.customer_id, known.address, conversation)
         return
     for other in _said(desk, claim.kind, claim.value, claim.customer_id)[: suggest.MOST_CLAIMS]:
+        if _are_colleagues(desk, claim.customer_id, other.customer_id):
+            continue
         _suggest(
             desk,
             claim,
@@ -93,6 +96,8 @@ def _owner(
     conversation: ConversationId | None,
 ) -> None:
     """Somebody says that the address of another one is theirs."""
+    if claim.source == "message" and _are_colleagues(desk, claim.customer_id, owner):
+        return
     suggest.hearsay(
         desk,
         claim.customer_id,
@@ -151,6 +156,17 @@ def _suggest(
         other_message=other.message_id,
         **evidence,
     )
+
+
+def _are_colleagues(desk: Desk, one: CustomerId, other: CustomerId) -> bool:
+    """Two of one house, under whose mails the same telephone and address of the house stand, and
+    whose names are two."""
+    houses = [
+        set(people.company_domains(identities.of(desk.db, customer))) for customer in (one, other)
+    ]
+    if not houses[0] & houses[1]:
+        return False
+    return names.pair(_names(desk, one), _names(desk, other)) is None
 
 
 def _said(desk: Desk, kind: claims.Kind, value: str, but: CustomerId) -> list[Claim]:

@@ -9,6 +9,7 @@ from connectors.contract import Inbound
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.context import Desk
 from omnitui.desk.evidence import likeness
+from omnitui.desk.evidence.ours import Ours
 from omnitui.desk.evidence.stated import Reading, Stated
 from omnitui.desk.links.facts import is_group
 from omnitui.desk.mail.automatic import speaks
@@ -49,6 +50,7 @@ class Overheard:
         if not self._stated:
             return
         heard, self._stated = self._stated, []
+        ours = Ours(self.desk, self.own)
         places = message_keys.places(self.desk.db, [message_id for message_id, _said in heard])
         for message_id, stated in heard:
             customer_id, conversation_id = places[message_id]
@@ -59,7 +61,7 @@ class Overheard:
                 "message",
                 message=message_id,
                 conversation=conversation_id,
-                own=self.own,
+                ours=ours,
             )
 
     def _is_theirs(self, inbound: Inbound, found: Identity | None) -> bool:

@@ -10,39 +10,13 @@ from typing import Any
 from config.i18n import _
 from connectors.contract import Inbound
 from omnitui.desk import journal
-from omnitui.desk.addresses import OwnAddresses, domain_of, normalised
+from omnitui.desk.addresses import OwnAddresses
+from omnitui.desk.colleagues import is_colleague
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.identity import display_name
 from store import conversations, customers, identities, messages
 from store.model import ConversationId, CustomerId, Message, MessageId
-
-# Where everybody may have an address, nobody is a colleague by it.
-_PUBLIC = (
-    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com aol.com"
-    " icloud.com me.com mac.com gmx.de gmx.net gmx.com gmx.at web.de t-online.de freenet.de"
-    " proton.me protonmail.com fastmail.com zoho.com mail.com mail.ru bk.ru list.ru inbox.ru"
-    " yandex.ru yandex.com ya.ru rambler.ru ukr.net i.ua meta.ua bigmir.net email.ua wp.pl onet.pl"
-    " op.pl o2.pl interia.pl gazeta.pl poczta.fm seznam.cz centrum.cz azet.sk orange.fr free.fr"
-    " laposte.net wanadoo.fr libero.it virgilio.it tiscali.it yahoo.co.uk yahoo.de yahoo.fr"
-    " hotmail.co.uk hotmail.fr hotmail.de btinternet.com comcast.net verizon.net att.net qq.com"
-    " 163.com 126.com naver.com"
-)
-
-
-def is_colleague(desk: Desk, own: OwnAddresses, address: str) -> bool:
-    """One of us: an own address, or who the setting `colleagues` names; without it anybody in
-    the accounts' domains, unless those are public providers'."""
-    if ("email", address) in own:
-        return True
-    address, domain = normalised("email", address), domain_of(address)
-    named = desk.config.desk.colleagues
-    if named:
-        known = {
-            normalised("email", name) if "@" in name[1:] else name.lstrip("@") for name in named
-        }
-        return address in known or domain in known
-    return bool(domain) and domain in own.domains().difference(_PUBLIC.split())
 
 
 def forwarded_facts(desk: Desk, own: OwnAddresses, inbound: Inbound) -> dict[str, Any] | None:
