@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.contract import Address
 from omnitui.tui.desk_link import DeskLink
 from omnitui.tui.heartbeat import BACK, EVERY, Heartbeat
 from store import messages, outbox, presence, typing
@@ -100,6 +101,43 @@ async def test_the_reply_box_keeps_saying_whether_they_are_there(room: Webroom, 
         await ui.sees("○ gone · your answer goes after them")
         assert ui.station.box.text == "On its way"
         assert "v_k3Jd" not in ui.text()
+
+
+async def test_a_reply_goes_where_they_are_as_it_was_shown(room: Webroom, shop: Shop) -> None:
+    to = [Address("help@acme.example")]
+    shop.arrive("Marta", "And by mail.", address=MAIL, proofs=("dmarc",), to=to, minutes_ago=1)
+    here = "› Marta is in the chat now · F2 changes"
+
+    def sent_over() -> list[str]:
+        found = shop.read(lambda db: messages.of_conversation(db, FIRST))
+        return [one.channel for one in found if one.direction == "out"]
+
+    async with shop.screen((120, 30)) as ui:
+        await ui.press("r")
+        await ui.sees("REPLY  ◉ web chat", here)
+        await ui.type("Once")
+        # What is being written stays where it was begun for.
+        room.signal("offline", MARTA, 0)
+        await ui.sees_no(here)
+        await ui.sees("REPLY  ◉ web chat")
+        await ui.press("ctrl+s")
+        await ui.until(lambda: sent_over() == ["webchat"])
+        await ui.press("r")
+        await ui.sees("REPLY  ✉ e-mail", f"<{MAIL}>")
+        await ui.type("Twice")
+        room.signal("online", MARTA, 0)
+        await ui.sees("REPLY  ✉ e-mail", here)
+        await ui.press("ctrl+s")
+        await ui.until(lambda: sent_over() == ["webchat", "email"])
+        # Before a word is written the box follows them; the agent's choice stays.
+        await ui.press("r")
+        await ui.sees("REPLY  ◉ web chat", here)
+        await ui.press("f2")
+        await ui.sees("where the customer is now")
+        number = [one.name for one in ui.station.live.accounts].index("support") + 1
+        await ui.press(str(number))
+        await ui.sees("REPLY  ✉ e-mail")
+        await ui.sees_no(here)
 
 
 async def test_going_away_and_coming_back_are_two_keys_each(room: Webroom, shop: Shop) -> None:
