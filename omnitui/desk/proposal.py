@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from config.i18n import _
+from omnitui.desk import preference
 from omnitui.desk.channel import capabilities
 from omnitui.desk.chats import health
 from omnitui.desk.context import Desk
@@ -65,7 +66,7 @@ def propose(
         return Proposal(here, "here", said)
     if used is not None and (last is not None or here is not None):
         return _as_before(desk, conversation, known, theirs, used, last)
-    wanted = _wanted(desk, conversation)
+    wanted = _wanted(desk, conversation, theirs)
     for channel in (wanted, used.channel if used else "", *_by_use(theirs)):
         if used is not None and channel == used.channel:
             return Proposal(used, "known")
@@ -225,9 +226,11 @@ def _prefers(
     )
 
 
-def _wanted(desk: Desk, conversation: Conversation) -> str:
+def _wanted(desk: Desk, conversation: Conversation, theirs: Sequence[Identity]) -> str:
     """The channel that they prefer, by an agent's word or as they use them; "" when unknown."""
-    return store_customers.get(desk.db, conversation.customer_id).channel
+    customer = store_customers.get(desk.db, conversation.customer_id)
+    found = preference.preferred(desk.db, customer, list(theirs))
+    return found.channel if found is not None else ""
 
 
 def _by_use(theirs: Sequence[Identity]) -> list[str]:

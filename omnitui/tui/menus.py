@@ -119,6 +119,7 @@ def _customer(claimed: str = "") -> Menu:
             Item("m", "customer merge", _("is the same person as …")),
             Item("c", f"customer code {claimed}".rstrip() + " ", _("prove an e-mail by a code …")),
             Item("s", "customer unmerge", _("take the last merge back")),
+            Item("k", "link", _("go on elsewhere: a link in the reply")),
             Item("b", "customer bar", _("keep out of the chat …")),
             Item("u", "customer unbar", _("let in again")),
             Item("x", "card edit export", _("export everything of them …")),

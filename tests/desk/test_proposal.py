@@ -10,7 +10,7 @@ import pytest
 from omnitui.desk.preflight import preflight
 from omnitui.desk.proposal import propose
 from omnitui.desk.reply_stops import NewRecipient
-from store import customers, identities, messages, visits
+from store import conversations, customers, identities, messages, visits
 from store.database import transaction
 from store.model import Message
 from tests.desk.office import HOUR, MINUTE, Office
@@ -168,6 +168,21 @@ class TestWhereTheyWrote:
 
 
 class TestPreferred:
+    def test_who_wrote_nothing_here_is_answered_where_they_use_to_write(
+        self, office: Office
+    ) -> None:
+        """A matter that we began, or whose messages of theirs were moved away."""
+        chat = office.got(office.line("77", proofs=("contact",)))
+        with transaction(office.desk.db):
+            db = office.desk.db
+            identities.add(db, chat.customer_id, "email", JOE, proof="jwt", at=office.clock.at + 9)
+            made = conversations.create(db, chat.customer_id, subject="Ours", at=office.clock.at)
+        assert proposed(office, made)[:2] == ("bot", "preferred")
+        with transaction(office.desk.db):
+            customers.update(db, chat.customer_id, channel="email")
+        found = propose(office.desk, office.conversation(made))
+        assert (found.account.channel, found.reason) == ("email", "preferred")
+
     def test_it_is_told_where_they_wrote_elsewhere(self, office: Office) -> None:
         mail = office.got(office.letter(f"Joe <{JOE}>", proofs=("dmarc",)))
         with transaction(office.desk.db):
