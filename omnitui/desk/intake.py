@@ -23,7 +23,7 @@ from omnitui.desk import (
     threading,
 )
 from omnitui.desk.addresses import OwnAddresses
-from omnitui.desk.chats import health, notices, parts
+from omnitui.desk.chats import handing_over, health, notices, parts
 from omnitui.desk.chats.talk import Ended, Talk
 from omnitui.desk.chats.visiting import Visiting
 from omnitui.desk.context import Desk
@@ -389,6 +389,8 @@ class _Arrivals:
         """Whose address it is once the others that it proves are known: it may make two
         customers one, whose conversations are all theirs then; or be new to a known one."""
         self.settle()
+        if signed := handing_over.to_who_signed(self.talk, inbound, who):
+            return signed
         customer_id = self._customer_for(inbound, who, found)
         if found is not None and customer_id != found.customer_id:
             self.talk.given(found.customer_id, customer_id)

@@ -220,3 +220,28 @@ def test_an_impostor_cannot_take_a_chat_by_asking(shop: Shop, kiosk: Visitor) ->
     types(shop, kiosk, code)
     assert shop.customer(kiosk) == asked.customer_id
     assert ("email", BOB) not in addresses(shop, asked.customer_id)
+
+
+@pytest.mark.parametrize("first", ["message", "form", "started", "verify"])
+@pytest.mark.parametrize("known", [True, False])
+def test_whatever_brings_the_site_s_word_first(
+    shop: Shop, kiosk: Visitor, first: str, known: bool
+) -> None:
+    """Before, or without, the notice that somebody has signed in."""
+    asked, _answer = eve_was_here(shop, kiosk)
+    mail = shop.office.letter(f"Bob <{BOB}>", proofs=("dmarc",)) if known else None
+    before = shop.office.got(mail) if mail else None
+    kiosk.email = BOB
+    if first == "message":
+        shop.asks(kiosk, "Bob speaks at once")
+    else:
+        shop.take(kiosk.notice(first, fields={"x": "y"}, email=BOB))
+    said = shop.asks(kiosk, "Once more")
+    bob = shop.customer(kiosk)
+    assert said.customer_id == bob != asked.customer_id
+    assert before is None or before.customer_id == bob
+    assert addresses(shop, asked.customer_id) == {("email", EVE)}
+    assert addresses(shop, bob) == {("webchat", "v_kiosk"), ("email", BOB)}
+    assert merging.standing(shop.office.desk.db) == []
+    (suggested,) = suggestions.of_customer(shop.office.desk.db, bob)
+    assert suggested.reason == "same-browser"

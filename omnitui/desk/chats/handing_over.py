@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from omnitui.desk import follow_ups, journal, organise, suggest
+from connectors.contract import Address, Inbound
+from omnitui.desk import follow_ups, identity, journal, organise, suggest
 from omnitui.desk.chats.talk import Talk
 from omnitui.desk.context import Desk
 from store import chats, conversations, identities, message_keys, messages
@@ -42,6 +43,23 @@ def is_somebody_else(
     if signed & {(one.channel, one.address) for one in theirs}:
         return False
     return any(one.proof for one in theirs)
+
+
+def to_who_signed(talk: Talk, inbound: Inbound, who: Address) -> Identity | None:
+    """Whatever comes with the site's signature of somebody who is not whom the chat was: it is
+    theirs. Who is known by the address now; None where nothing had to be done."""
+    before = talk.people.find(who)
+    if before is None or "jwt" not in inbound.proofs:
+        return None
+    if not is_somebody_else(talk.desk, before, None, inbound.aliases):
+        return None
+    identities.remove(talk.desk.db, before.id)
+    talk.people.forget()
+    owner = identity.customer_for(talk.desk, talk.account, inbound, who)
+    talk.people.forget()
+    hand_over(talk, before.address, inbound.chat, before.customer_id, owner)
+    suggest_one_person(talk, before.customer_id, owner, inbound.aliases, before.address)
+    return talk.people.find(who)
 
 
 def hand_over(talk: Talk, chat: str, now: str, source: CustomerId, target: CustomerId) -> None:

@@ -40,8 +40,6 @@ def take(talk: Talk, notice: Notice) -> Ended:
     if was and was != here:
         more = {"barred": True} if _is_kept_out(talk, was) else {}
         _goes_on(talk, notice, was, here)
-    else:
-        _is_another_one(talk, notice, here)
     customer_id = customer_of(talk, notice)
     visits.wrote(desk, account, who.address, notice.chat, notice.at, notice.details)
     visits.learn(desk, customer_id, notice.details)
@@ -93,16 +91,6 @@ def _goes_on(talk: Talk, notice: Notice, was: str, here: str) -> None:
         ends = [conversations.get(db, one) for one in (room, theirs)]
         if all(one.status != "closed" for one in ends) and reunite(desk, room, theirs):
             talk.followed(room, theirs)
-
-
-def _is_another_one(talk: Talk, notice: Notice, here: str) -> None:
-    """The visitor has the name that they had, and is proven to be somebody else by it now."""
-    db = talk.desk.db
-    before = identities.find(db, talk.account.channel, here)
-    if before is None or not handing_over.is_somebody_else(talk.desk, before, None, notice.aliases):
-        return
-    identities.remove(db, before.id)
-    _another_s(talk, notice, before, here)
 
 
 def _another_s(talk: Talk, notice: Notice, before: Identity, chat: str) -> CustomerId:
