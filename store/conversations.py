@@ -225,14 +225,29 @@ def set_related(
 
 def give(db: Connection, conversation_id: ConversationId, customer_id: CustomerId) -> None:
     """Move a conversation with its messages to another customer. Raises `NotFound`."""
-    _set(db, conversation_id, "customer_id", customer_id)
-    ids = [
-        row[0]
-        for row in db.execute(
-            "SELECT id FROM messages WHERE conversation_id = ?", (conversation_id,)
+    get(db, conversation_id)
+    give_all(db, [conversation_id], customer_id)
+
+
+def give_all(db: Connection, ids: Sequence[ConversationId], customer_id: CustomerId) -> None:
+    """Move several conversations with their messages to another customer: nothing of them but
+    whose they are changes, so that a life of many years is given in seconds."""
+    moved: list[MessageId] = []
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        marks = ",".join("?" * len(part))
+        db.execute(
+            f"UPDATE conversations SET customer_id = ? WHERE id IN ({marks})", (customer_id, *part)
         )
-    ]
-    messages.move(db, ids, conversation_id)
+        moved += [
+            MessageId(row[0])
+            for row in db.execute(
+                f"UPDATE messages SET customer_id = ? WHERE conversation_id IN ({marks})"
+                " RETURNING id",
+                (customer_id, *part),
+            )
+        ]
+    messages.given(db, moved, customer_id)
 
 
 def _set(db: Connection, conversation_id: ConversationId, column: str, value: object) -> None:

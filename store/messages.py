@@ -29,6 +29,9 @@ _COLUMNS = (
 )
 _SELECT = f"SELECT {_COLUMNS} FROM messages m LEFT JOIN accounts a ON a.id = m.account_id"
 
+_GIVEN_AT_ONCE = 5000
+"""Messages in memory with their texts."""
+
 
 def _messages(db: Connection, rows: Iterable[Sequence[Any]]) -> list[Message]:
     found = list(rows)
@@ -337,6 +340,20 @@ def move(db: Connection, ids: Iterable[MessageId], conversation_id: Conversation
     if times:
         derived.contact(db, row[0], min(times), max(times))
     reindex_messages(db, [message.id for message in moved])
+
+
+def given(db: Connection, ids: Sequence[MessageId], customer_id: CustomerId) -> None:
+    """These messages are another customer's now: what follows from that."""
+    claims.follow(db, ids, customer_id)
+    for start in range(0, len(ids), _GIVEN_AT_ONCE):
+        part = ids[start : start + _GIVEN_AT_ONCE]
+        found = many(db, part)
+        index.drop(db, [message.position for message in found])
+        for message in found:
+            index.owe(db, entry_of(db, message))
+        times = [message.arrived_at for message in found if message.direction != "note"]
+        if times:
+            derived.contact(db, customer_id, min(times), max(times))
 
 
 def reindex_messages(db: Connection, ids: Iterable[MessageId]) -> None:

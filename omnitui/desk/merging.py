@@ -82,8 +82,8 @@ def merge(
     )
     for identity_id in moved.identities:
         identities.give(db, IdentityId(identity_id), target)
+    conversations.give_all(db, rooms, target)
     for room in rooms:
-        conversations.give(db, room, target)
         journal.record(desk, "conversation.given", conversation=room, before=source, now=target)
     for tag in moved.tags:
         customers.add_tag(db, target, tag)

@@ -39,6 +39,7 @@ class _Parting:
         rooms = theirs & held
         rooms.update(merging.touched_since(db, self.holder, self.moved.last_message))
         rooms.update(merging.homes(db, self.holder, self.moved.messages).values())
+        given: list[ConversationId] = []
         parted: list[tuple[ConversationId, CustomerId, list[Message]]] = []
         for room in sorted(rooms):
             history = messages.of_conversation(db, room)
@@ -47,16 +48,18 @@ class _Parting:
             other = self.holder if home == self.source else self.source
             strays = [m for m, owner in zip(history, owners, strict=True) if owner == other]
             if home == self.source:
-                conversations.give(db, room, self.source)
-                journal.record(
-                    self.desk,
-                    "conversation.given",
-                    conversation=room,
-                    before=self.holder,
-                    now=self.source,
-                )
+                given.append(room)
             if strays:
                 parted.append((room, other, strays))
+        conversations.give_all(db, given, self.source)
+        for room in given:
+            journal.record(
+                self.desk,
+                "conversation.given",
+                conversation=room,
+                before=self.holder,
+                now=self.source,
+            )
         for room, owner, strays in parted:
             self._move(room, owner, strays)
 

@@ -87,7 +87,10 @@ class Merging(RuleBasedStateMachine):
     def is_answered(self, data: st.DataObject) -> None:
         room = data.draw(st.sampled_from(self.rooms()))
         self.office.clock.pass_(MINUTE)
-        sent = self.office.sent(room, confirm_new=True)
+        try:
+            sent = self.office.sent(room, confirm_new=True)
+        except ReplyStopped:  # whose chat it was is somebody else again
+            return
         self.said[sent.id] = (sent.channel, sent.recipients[0].address)
 
     @precondition(lambda self: len(self.live()) > 1)

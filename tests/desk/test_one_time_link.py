@@ -283,17 +283,16 @@ def test_a_chat_that_went_on_elsewhere_since_stays_there(desk: Office) -> None:
     start(desk, mailed(desk, first.conversation_id))
     chat = says(desk)
     desk.clock.pass_(MINUTE)
-    new, _ids = split(desk, chat)
+    new = split(desk, chat)
     desk.clock.pass_(MINUTE)
     assert says(desk).conversation_id == new
 
 
-def split(office: Office, message: Message) -> tuple[int, list[int]]:
+def split(office: Office, message: Message) -> int:
     from omnitui.desk import organise
 
     with transaction(office.desk.db):
-        new, ids = organise.split(office.desk, message.conversation_id, message.id)
-    return new, list(ids)
+        return organise.split(office.desk, message.conversation_id, message.id)[0]
 
 
 def test_opening_it_once_more_changes_nothing(desk: Office) -> None:
