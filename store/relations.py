@@ -15,7 +15,7 @@ from store.model import CustomerId, Millis, Relation
 _COLUMNS = "customer_id, other_id, label, agent, at"
 _THEIRS = (
     "WITH RECURSIVE theirs (id) AS (SELECT ?1 UNION"
-    " SELECT c.id FROM customers c JOIN theirs ON c.merged_into = theirs.id)"
+    " SELECT c.id FROM theirs CROSS JOIN customers c ON c.merged_into = theirs.id)"
 )
 """A customer, and everybody who became part of them."""
 
@@ -75,7 +75,7 @@ def remove(db: Connection, customer_id: CustomerId, other_id: CustomerId) -> boo
     """Take back what was said from this end; whether something was."""
     cursor = db.execute(
         f"{_THEIRS}, others (id) AS (SELECT ?2 UNION"
-        " SELECT c.id FROM customers c JOIN others ON c.merged_into = others.id)"
+        " SELECT c.id FROM others CROSS JOIN customers c ON c.merged_into = others.id)"
         " DELETE FROM relations WHERE customer_id IN theirs AND other_id IN others",
         (customer_id, other_id),
     )

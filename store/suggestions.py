@@ -95,7 +95,7 @@ def parted(db: Connection, one: CustomerId, other: CustomerId) -> bool:
     become part of somebody else since."""
     rows = db.execute(
         "WITH RECURSIVE theirs (id) AS (SELECT ?1 UNION"
-        " SELECT c.id FROM customers c JOIN theirs ON c.merged_into = theirs.id)"
+        " SELECT c.id FROM theirs CROSS JOIN customers c ON c.merged_into = theirs.id)"
         " SELECT target_id FROM merges WHERE undone_at NOT NULL AND source_id IN theirs"
         " UNION SELECT source_id FROM merges WHERE undone_at NOT NULL AND target_id IN theirs",
         (one,),
