@@ -13,6 +13,7 @@ from config.model import Config, Home
 from connectors.contract import Received
 from omnitui.demo import cards, relay
 from omnitui.demo.past import AGENTS, DESK_ADDRESS, SHOP, past
+from omnitui.demo.returning import returning
 from omnitui.desk import intake
 from omnitui.desk.context import Desk
 from omnitui.desk.templates import directories as template_directories
@@ -67,6 +68,9 @@ def fill(db: Connection, config: Config) -> None:
             with transaction(db):
                 account = accounts.ensure(db, name, name, address=address, display_name=SHOP)
                 intake.accept(desk, account, items[start : start + BATCH])
+    for told in returning(now()):
+        with transaction(db):
+            intake.accept(desk, accounts.get(db, told.account), [told.inbound])
     with transaction(db):
         cards.fill_in(desk, AGENTS)
 

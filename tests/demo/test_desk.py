@@ -51,6 +51,18 @@ def test_the_desk_has_a_past_and_customers_who_wait(directory: Path) -> None:
         db.close()
 
 
+def test_somebody_goes_on_with_one_matter_on_every_channel(directory: Path) -> None:
+    db = open_database(prepare(directory, speed=1.0).home.store_file, create=False)
+    try:
+        (matter,) = [c for c in conversations.all(db) if c.customer_name == "Nadia Brandt"]
+        assert matter.channels == ("telegram", "email", "webchat")
+        assert matter.status == "open"
+        told = [m.details.get("placed") for m in messages.of_conversation(db, matter.id)]
+        assert told == [None, "chat", "continued", "in-reply-to", "continued"]
+    finally:
+        db.close()
+
+
 def test_a_kept_desk_goes_on(directory: Path) -> None:
     config = prepare(directory, speed=1.0)
     made = config.home.store_file.stat().st_ino
