@@ -358,7 +358,7 @@ def mark_read(
     """The agent has seen everything up to this message. 0: nothing, it is unread again."""
     db.execute(
         "INSERT OR REPLACE INTO read_marks (agent, conversation_id, message_id, at)"
-        " VALUES (?, ?, ?, ?)",
+        " SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM conversations WHERE id = ?2)",
         (agent, conversation_id, message_id, wall_clock() if at is None else at),
     )
 

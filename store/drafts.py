@@ -57,8 +57,10 @@ def get(
 
 
 def save(db: Connection, draft: Draft) -> None:
+    """Keep it. Of a conversation that was erased meanwhile nothing is kept."""
     db.execute(
-        f"INSERT OR REPLACE INTO drafts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE INTO drafts ({_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+        " WHERE EXISTS (SELECT 1 FROM conversations WHERE id = ?1)",
         (
             draft.conversation_id,
             draft.agent,

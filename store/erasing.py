@@ -15,7 +15,7 @@ from store.driver import Connection
 from store.identities import normalise
 from store.model import AccountId, ConversationId, CustomerId, IdentityId, MessageId, Millis
 
-KEPT_EVENTS = ("customer.erased", "customer.exported")
+KEPT_EVENTS = ("customer.erased", "customer.emptied", "customer.exported")
 """Kinds whose data say nothing of the customer."""
 
 _EMPTY = (

@@ -37,7 +37,8 @@ def note(
     """Somebody types; `who` is an agent's name, "" the customer."""
     db.execute("DELETE FROM typing WHERE at < ?", (at - FORGOTTEN_AFTER,))
     db.execute(
-        "INSERT OR REPLACE INTO typing (conversation_id, who, account_id, at) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO typing (conversation_id, who, account_id, at)"
+        " SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM conversations WHERE id = ?1)",
         (conversation_id, who, account_id, at),
     )
 

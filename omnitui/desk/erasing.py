@@ -182,6 +182,7 @@ class Steps:
             if _over(until):
                 return True
         if erasing.emptied(desk.db, self.customer, desk.now()):
+            journal.record(desk, "customer.emptied", customer=self.customer)
             return False
         self._left = None  # something was written meanwhile
         return True

@@ -34,6 +34,8 @@ TICK = 15.0
 """Seconds between looks at the clock: waiting times in the inbox."""
 
 
+_ERASED = ("customer.erased", "customer.emptied")
+"""After these, conversations are there no more."""
 _OF_SEVERAL = ("message.delivered", "message.read")
 """Events that name the last of the messages that they are about."""
 
@@ -118,8 +120,9 @@ class Live:
         if any(event.kind.startswith("account.") for event in events):
             await self._read_accounts()
         changed = {e.conversation_id for e in events if e.conversation_id is not None}
-        if changed:
-            await self._screen.inbox.refresh_rows(changed)
+        erased = any(event.kind in _ERASED for event in events)
+        if changed or erased:
+            await self._screen.inbox.refresh_rows(None if erased else changed)
             await self._screen.views.recount()
             self._title()
 

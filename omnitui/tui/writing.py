@@ -22,7 +22,7 @@ from omnitui.tui.chat_facts import quoted_words
 from omnitui.tui.drafts import Kind
 from omnitui.tui.safe_text import safe
 from omnitui.tui.work import start
-from store.errors import StoreError
+from store.errors import NotFound, StoreError
 from store.model import ConversationId, MessageId
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ class Writing:
             return
         try:
             route = await screen.link.route(conversation_id, box.account_id, box.delivery, shown)
+        except NotFound:
+            return  # erased: the screen goes on to somebody else
         except StoreError as error:
             screen.say(str(error), "error")
             return

@@ -29,8 +29,18 @@ def erase(session: Session, name: Rest = Rest()) -> Done:  # noqa: B008
     if shown.refused:
         raise CommandError(shown.refused)
     if not str(name).strip():
-        ask = _("To erase them, say it with their name: “customer erase {name}”.")
-        raise CommandError(" ".join((*shown.sentences, ask.format(name=shown.name))))
+        # One line, with what to do first: the whole preview is the command line's.
+        raise CommandError(
+            _(
+                "“customer erase {name}” erases {n} messages and {files} files for good;"
+                " “omnitui customer {id} --erase” tells more."
+            ).format(
+                name=shown.name,
+                n=shown.counts.messages,
+                files=shown.counts.files,
+                id=shown.customer,
+            )
+        )
     if not erasing.is_meant(desk, customer_id, str(name)):
         raise CommandError(
             _("That is not their name; nothing was erased. It is “{name}”.").format(name=shown.name)
