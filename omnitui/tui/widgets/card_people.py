@@ -27,7 +27,7 @@ def _maybe(one: MaybeSame, look: CardLook, *, first: bool) -> Row:
     number = one.suggestion.id
     why = evidence_words(one.suggestion.reason, one.suggestion.evidence)
     paragraphs: list[Words] = [
-        (("? ", "flag"), (called(one.other), "text"), (f" · {why} · {number}", "quiet"))
+        (("? ", "flag"), (called(one.other), "text"), (f" · {why}", "quiet"))
     ]
     if first and look.accept_key and look.dismiss_key:
         keys: Words = (

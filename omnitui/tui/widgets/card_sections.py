@@ -10,7 +10,7 @@ from omnitui.desk.chats.health import flag_words
 from omnitui.tui.channels import channel_name, glyph
 from omnitui.tui.inline import parse
 from omnitui.tui.languages import language_name
-from omnitui.tui.moments import ago, clock, local, short_date, stamp, zone
+from omnitui.tui.moments import DAY, ago, clock, local, short_date, stamp, zone
 from omnitui.tui.safe_text import one_line, safe
 from omnitui.tui.widgets.card_people import maybe_section, merges_section, people_section
 from omnitui.tui.widgets.card_section import CardLook, Row, Section, Words, row
@@ -24,9 +24,11 @@ EDIT = "card edit "
 
 def sections(facts: CardFacts, look: CardLook) -> list[Section]:
     """Everything known about the customer, the most used first."""
+    site = visit_section(facts, facts.visit, look) if facts.visit is not None else None
+    lately = facts.visit is not None and (facts.visit.online or look.now - facts.visit.at < DAY)
     found = [
         _who(facts, look),
-        visit_section(facts, facts.visit, look) if facts.visit is not None else None,
+        site if lately else None,
         maybe_section(facts, look),
         _addresses(facts),
         said_section(facts, look),
@@ -34,6 +36,7 @@ def sections(facts: CardFacts, look: CardLook) -> list[Section]:
         _notes(facts, look),
         _details(facts),
         people_section(facts, look),
+        None if lately else site,
         _history(facts, look),
         merges_section(facts, look),
     ]
