@@ -176,7 +176,7 @@ def _delivery() -> Menu:
 
 
 def _channel(accounts: Sequence[Account]) -> Menu:
-    items = [Item("0", "reply via", _("where the customer is now, or wrote last"))]
+    items = [Item("0", "reply via", _("where they are, or wrote last"))]
     for number, account in enumerate(accounts[:9], 1):
         shown = f"{account.name} · {account.channel} {account.address}".strip()
         items.append(Item(str(number), f"reply via {account.name}", shown))

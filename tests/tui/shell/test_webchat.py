@@ -133,7 +133,7 @@ async def test_a_reply_goes_where_they_are_as_it_was_shown(room: Webroom, shop: 
         await ui.press("r")
         await ui.sees("REPLY  ◉ web chat", here)
         await ui.press("f2")
-        await ui.sees("where the customer is now")
+        await ui.sees("where they are, or wrote last")
         number = [one.name for one in ui.station.live.accounts].index("support") + 1
         await ui.press(str(number))
         await ui.sees("REPLY  ✉ e-mail")
