@@ -106,8 +106,8 @@ class _Arrivals:
     quiet: set[ConversationId] = field(default_factory=set)
     """Conversations that got history: nobody waits in them, unless they are open."""
     lookup: threading.Lookup | None = None
-    speakers: set[CustomerId] = field(default_factory=set)
-    """Who wrote something themselves."""
+    speakers: dict[CustomerId, str] = field(default_factory=dict)
+    """Who wrote something themselves, and what they wrote last."""
 
     @classmethod
     def look_up(cls, desk: Desk, account: Account, batch: Sequence[Received]) -> _Arrivals:
@@ -304,7 +304,7 @@ class _Arrivals:
             arrived_at,
         )
         if inbound.direction == "in" and speaks(inbound):
-            self.speakers.add(customer_id)
+            self.speakers[customer_id] = inbound.text
         self._remember(inbound, mine)
         self._tell(inbound, message_id, conversation_id, customer_id)
         if conversation is not None:

@@ -10,7 +10,7 @@ language say the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Protocol
 
@@ -26,12 +26,13 @@ _LOOKED = 20
 """Messages among which they are looked for."""
 _AT_MOST = 500
 """Characters of one message, and three times as many of all."""
+_GLANCE = 200
 _SURE = 0.95
 _SENTENCE = 24
 """Letters, Latin or Cyrillic."""
 _LONG = 80
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)?")
-_NO_WORDS = re.compile(r"\S*(?:://|@|www\.)\S*|[\x00-\x1f\x7f]")
+_NO_WORD = ("://", "@", "www.", "\0")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _DENSE = re.compile("[\u0530-\U0003ffff]")
 """Letters of scripts that few languages share, or that say a word each."""
@@ -59,13 +60,14 @@ class _Network(Protocol):
     def FindLanguage(self, *, text: str) -> _Found: ...  # noqa: N802 (its own name)
 
 
-def learn(desk: Desk, speakers: Iterable[CustomerId]) -> None:
-    """Note what language these customers write now, unless an agent has said it."""
+def learn(desk: Desk, speakers: Mapping[CustomerId, str]) -> None:
+    """Note what language these customers write now, unless an agent has said it. Each with the
+    last of what they wrote: who goes on in the language that is known is not looked at closer."""
     if not desk.config.customers.detect_language:
         return
-    for customer_id in sorted(speakers):
+    for customer_id, text in sorted(speakers.items()):
         known, by_hand = customers.language(desk.db, customer_id)
-        if by_hand:
+        if by_hand or _goes_on(known, text):
             continue
         found = of(messages.last_said(desk.db, customer_id, NEWEST, _LOOKED, _AT_MOST))
         if not found or found == known.partition("-")[0]:
@@ -83,6 +85,13 @@ def learn(desk: Desk, speakers: Iterable[CustomerId]) -> None:
             )
 
 
+def _goes_on(known: str, text: str) -> bool:
+    """A quarter of the words are common ones of the language that is known."""
+    words = _WORD.findall(text[:_GLANCE].lower())
+    hits = sum(map(_STOP.get(known, frozenset()).__contains__, words))
+    return hits > 2 and hits * 4 >= len(words)
+
+
 def of(texts: Sequence[str]) -> str:
     """The language of what somebody wrote, the newest first: a code of ISO 639, or ""."""
     return guess("\n".join(texts))
@@ -90,22 +99,26 @@ def of(texts: Sequence[str]) -> str:
 
 def guess(text: str) -> str:
     """The language of a text: a code of ISO 639, or "" when it does not say enough."""
-    text = _NO_WORDS.sub(" ", text[: NEWEST * _AT_MOST])
-    letters = sum(map(len, _WORD.findall(text)))
+    words = text[: NEWEST * _AT_MOST].split()
+    text = " ".join([one for one in words if not any(sign in one for sign in _NO_WORD)])
+    letters = sum(map(str.isalpha, text))
     if not letters:
         return ""
-    words = _by_words(text)
     found = _network().FindLanguage(text=text)
     code = found.language.partition("-")[0]
     code = _by_letters(_RENAMED.get(code, code), text)
-    if code in _NOBODYS:
+    if not code or code in _NOBODYS:
         return ""
-    if code and code == words and (found.probability > 0.5 or code != found.language):
+    sure = found.probability >= _SURE
+    if sure and letters >= _LONG:
         return code
-    # Few letters of Chinese or Korean say as much as many of ours.
-    if letters + 4 * len(_DENSE.findall(text)) < _SENTENCE or found.probability < _SURE:
-        return ""
-    return "" if words and words != code and letters < _LONG else code
+    known = _by_words(text)
+    if code == known and (found.probability > 0.5 or code != found.language):
+        return code
+    if not text.isascii():
+        # Few letters of Chinese or Korean say as much as many of ours.
+        letters += 4 * len(_DENSE.findall(text))
+    return code if sure and letters >= _SENTENCE and not known else ""
 
 
 def _by_letters(code: str, text: str) -> str:

@@ -66,6 +66,13 @@ def test_it_is_learned_and_learned_anew(office: Office) -> None:
     assert _known(office, came) == "de"
 
 
+def test_a_browsers_language_gives_way_to_what_they_write(office: Office) -> None:
+    came = office.got(office.line(text="hi", details={"language": "en"}))
+    assert _known(office, came) == "en"
+    came = office.got(office.line(text="Waar is mijn bestelling of is die al op weg naar Utrecht?"))
+    assert _known(office, came) == "nl"
+
+
 def test_an_agents_word_stands(office: Office) -> None:
     came = _writes(office, ENGLISH[0])
     customers.update(office.desk.db, came.customer_id, language="uk", language_set=1)
