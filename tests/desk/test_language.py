@@ -69,7 +69,8 @@ def test_it_is_learned_and_learned_anew(office: Office) -> None:
 def test_a_browsers_language_gives_way_to_what_they_write(office: Office) -> None:
     came = office.got(office.line(text="hi", details={"language": "en"}))
     assert _known(office, came) == "en"
-    came = office.got(office.line(text="Waar is mijn bestelling of is die al op weg naar Utrecht?"))
+    dutch = "Waar is mijn bestelling, of is die al op weg naar Utrecht? "
+    came = office.got(office.line(text=dutch + "Ik wacht nu al een week en hoor helemaal niets."))
     assert _known(office, came) == "nl"
 
 
