@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from connectors.contract import AutoReply
 from omnitui.desk.preflight import preflight
 from omnitui.desk.proposal import propose
 from omnitui.desk.reply_stops import NewRecipient
@@ -113,14 +115,18 @@ class TestInTheChat:
 
 class TestWhereTheyWrote:
     def test_a_report_is_no_writing(self, office: Office) -> None:
-        """A bounce of what went after them by mail does not make mail the channel."""
+        """An absence that answers what went after them does not make mail the channel."""
         chat = office.got(office.line("77", proofs=("platform",)))
         mail = office.sent(chat.conversation_id, account="support", to=(JOE,), confirm_new=True)
-        absence = office.letter(
-            f"Joe <{JOE}>", in_reply_to=mail.external_id, references=(mail.external_id,)
-        )
-        office.got(absence)
+        with transaction(office.desk.db):
+            identities.add(office.desk.db, chat.customer_id, "email", JOE, proof="jwt", at=1)
+        answer: dict[str, Any] = {"in_reply_to": mail.external_id, "references": (mail.external_id,)}
+        away = AutoReply("out-of-office", "Auto-Submitted")
+        absence = office.got(office.letter(f"Joe <{JOE}>", auto_reply=away, **answer))
+        assert absence.conversation_id == chat.conversation_id
         assert proposed(office, chat.conversation_id)[0] == "bot"
+        office.got(office.letter(f"Joe <{JOE}>", text="I am back", **answer))
+        assert proposed(office, chat.conversation_id)[0] == "support"
 
     def test_nothing_goes_where_it_fails_while_something_else_works(self, office: Office) -> None:
         chat = office.got(office.line("77", proofs=("platform",)))

@@ -35,6 +35,19 @@ async def test_the_link_stands_in_the_reply_and_is_undone(shop: Shop) -> None:
         await ui.sees_no("You can go on")
 
 
+async def test_from_the_reply_box_it_is_two_keys(shop: Shop) -> None:
+    bot(shop)
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Hello!")
+        await ui.press("f2")
+        await ui.sees("go on in Telegram")
+        await ui.press("l")
+        await ui.sees("good once", "You can go on")
+        await ui.until(lambda: shop.draft(1).startswith("Hello!\n\n"))
+        assert ui.station.box.writing
+
+
 async def test_two_customers_become_one_and_two_again(shop: Shop) -> None:
     def owners() -> list[int]:
         return [shop.conversation(n).customer_id for n in (1, 2)]  # type: ignore[arg-type]
