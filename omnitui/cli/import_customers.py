@@ -188,9 +188,9 @@ def _print(outcome: Outcome, layout: Layout | None, *, dry: bool) -> None:
                 n,
             ).format(n=n)
         )
-    if layout is not None and layout.ignored:
-        names = one_line(", ".join(layout.ignored)[:500])
-        print(_("Not taken, since nobody here knows these columns: {names}.").format(names=names))
+    if ignored := layout.ignored if layout else list(outcome.unknown):
+        names = one_line(", ".join(ignored)[:500])
+        print(_("Not taken, since nobody here knows these: {names}.").format(names=names))
     for trouble in outcome.troubles[:SHOWN]:
         progress(one_line(str(trouble)), last=True)
     if outcome.troubled > SHOWN:
@@ -206,7 +206,11 @@ def _json(outcome: Outcome, layout: Layout | None, *, dry: bool) -> dict[str, An
         "unchanged": outcome.unchanged,
         "left_out": outcome.left_out,
         "suggested": outcome.suggested,
-        "columns": {name: target or None for name, target in layout.columns} if layout else None,
+        "columns": (
+            {name: target or None for name, target in layout.columns}
+            if layout
+            else dict.fromkeys(outcome.unknown)
+        ),
         "problems": [{"line": one.line, "problem": one.sentence} for one in outcome.troubles],
         "more_problems": outcome.troubled - len(outcome.troubles),
     }

@@ -50,8 +50,8 @@ newest first |
 | `import` | `{"account", "found", "known", "accepted", "duplicate", "ignored", \
 "quarantined", "unreadable"}` |
 | `import-customers` | `{"dry_run", "made", "changed", "unchanged", "left_out", "suggested", \
-"columns": name → what it is taken for, or null, "problems": [{"line", "problem"}], \
-"more_problems"}` |
+"columns": name → what it is taken for, or null (of vCards the latter alone), \
+"problems": [{"line", "problem"}], "more_problems"}` |
 | `new-customer` | what `customer` is |
 | `templates` | a list of `{"name", "title", "titles", "tags", "channels", "variants"}` |
 | `check` | a list of sentences, empty when all is well |

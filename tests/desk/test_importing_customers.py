@@ -245,6 +245,24 @@ def test_a_rehearsal_finds_the_same_and_changes_nothing(books: Books) -> None:
     assert counts == [(2, 2, 1, 1, 2, 2)] * 2
 
 
+def test_what_was_interrupted_is_simply_repeated(books: Books) -> None:
+    content = "name,email\n" + "".join(f"P{n},p{n}@x.example\n" for n in range(9))
+    records = books.records(content)
+    stopped = Import(books.desk, "book.csv")
+    with transaction(books.desk.db):
+        stopped.take(records[:3])
+
+    def is_killed() -> None:
+        with transaction(books.desk.db):
+            stopped.take(records[3:6])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        is_killed()
+    again = books.take(content)
+    assert (again.made, again.unchanged, len(books.all())) == (6, 3, 9)
+
+
 def test_an_imported_address_proves_nothing_until_its_owner_writes(books: Books) -> None:
     books.take("name,email\nAnn Lee,ann@x.example\n")
     letter = books.office.got(books.office.letter("Ann <ann@x.example>", proofs=("dmarc",)))
@@ -268,6 +286,7 @@ BDAY:19841231
 CATEGORIES:vip,family
 NOTE:one\\ntwo
 X-PLAN:Basic
+X-ODD:1
 END:VCARD
 BEGIN:VCARD
 VERSION:2.1
@@ -312,6 +331,7 @@ def test_vcards_of_three_versions(books: Books, newline: str) -> None:
     assert books.addresses("Олена Коваль") == [("phone", "+380677654321", "")]
     assert books.one("Jan Nowak").language == "pl"
     assert len(books.all()) == 3
+    assert list(outcome.unknown) == ["X-ODD"]
     assert books.take(VCARDS).unchanged == 3
 
 

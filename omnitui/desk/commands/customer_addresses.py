@@ -39,8 +39,8 @@ def address(session: Session, channel: str, address: Rest = Rest()) -> Done:  # 
 
 @REGISTRY.command("customer address remove")
 def remove(session: Session, address: str, channel: str = "") -> Done:
-    """Take an address off the card; what was written to it and from it stays. Who writes from it
-    next is a new customer."""
+    """Take an address off the card; what was written to it and from it stays. Who begins a new
+    matter from it is a new customer."""
     found = _identity(session, address, channel)
     identities.remove(session.desk.db, found.id)
     # What the undo puts back is read from here: nobody can claim another proof.

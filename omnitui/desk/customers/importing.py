@@ -22,6 +22,9 @@ MOST_TOLD = 10_000
 """Troubles that are kept; more are counted."""
 
 
+MOST_UNKNOWN = 50
+
+
 @dataclass(slots=True)
 class Outcome:
     """What came of a file so far."""
@@ -36,6 +39,8 @@ class Outcome:
     troubles: list[Trouble] = field(default_factory=list)
     troubled: int = 0
     """How many troubles there were, also those not kept."""
+    unknown: dict[str, None] = field(default_factory=dict)
+    """Properties of vCards that nobody knows, the first ones."""
 
     @property
     def records(self) -> int:
@@ -68,6 +73,8 @@ class Import:
                 self._record(one)
 
     def _record(self, raw: Raw) -> None:
+        if len(self.outcome.unknown) < MOST_UNKNOWN:
+            self.outcome.unknown.update(dict.fromkeys(raw.all("")))
         wrong: list[str] = []
         facts = self._reading.understood(raw, wrong)
         if facts == Facts() and not wrong:
