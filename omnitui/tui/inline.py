@@ -237,11 +237,13 @@ def links(text: str) -> list[str]:
 
 
 def highlight(inline: Inline, needle: str) -> Inline:
-    """`inline` with every occurrence of `needle` (in any case) marked as found."""
+    """`inline` with every occurrence of `needle` (in any case) marked as found: of each of its
+    lines, if it has several."""
     if not needle:
         return inline
     spans = list(inline.spans)
-    for match in re.finditer(re.escape(needle), inline.text, re.IGNORECASE):
+    wanted = "|".join(re.escape(one) for one in needle.split("\n") if one)
+    for match in re.finditer(wanted, inline.text, re.IGNORECASE) if wanted else ():
         spans.append(Span(match.start(), match.end(), "found"))
     return Inline(inline.text, tuple(spans))
 
