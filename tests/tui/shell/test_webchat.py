@@ -215,6 +215,6 @@ async def test_a_desk_without_a_chat_has_none_of_it_but_presence(tmp_path: Path)
         assert not ui.station.presence_line.told
         assert not ui.station.status.counter.display
         assert "online" not in ui.text()
-        await ui.press("question_mark")
+        await ui.press("question_mark", *["pagedown"] * 6)
         await ui.sees("read ✓✓  the customer has had it before their eyes")
         await ui.sees("web chat: the customer is there now")
