@@ -49,7 +49,7 @@ def language(session: Session, code: str = "auto", learned: str = "") -> Done:
     now = chosen or (_language(learned) if learned else "")
     customers.update(desk.db, id_, language=now, language_set=bool(chosen))
     if not now:
-        languages.learn(desk, [id_])
+        languages.learn(desk, {id_: ""})
         now = customers.get(desk.db, id_).language
     _tell(session, id_, "customer.changed", field="language", before=card.language, value=now)
     before = card.language if card.language_set else f"auto {card.language}".rstrip()
