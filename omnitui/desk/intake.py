@@ -14,6 +14,7 @@ from config.i18n import _
 from connectors.contract import Address, Ignored, Inbound, Notice, Quarantined, Received
 from omnitui.desk import (
     arrival,
+    arrival_time,
     identity,
     journal,
     known_messages,
@@ -39,7 +40,7 @@ from omnitui.desk.mail.forwarding import forwarded_facts
 from omnitui.desk.mail.loops import Loops
 from omnitui.desk.new_message import Filing, new_message, subject_of
 from omnitui.desk.reunion import reunite
-from store import accounts, conversations, ledger, message_keys, messages
+from store import accounts, conversations, ledger, message_keys
 from store import outbox as store_outbox
 from store.blobs import Blobs, for_database
 from store.message_keys import KnownConversation, KnownMessage, ThreadMate
@@ -53,8 +54,6 @@ from store.model import (
     Outcome,
     Receipt,
 )
-
-_A_DAY = 86_400_000
 
 
 def accept(
@@ -277,7 +276,9 @@ class _Arrivals:
         conversation_id = (
             conversation.id if conversation else self._begin(inbound, customer_id, placed)
         )
-        arrived_at = self._after_quoted(inbound, conversation)
+        arrived_at = arrival_time.after_quoted(
+            desk, self.gathered, self.known, inbound, conversation, self.at
+        )
         message_id = self.gathered.add(
             new_message(
                 home,
@@ -403,7 +404,7 @@ class _Arrivals:
             customer_id,
             subject=subject_of(inbound),
             status=arrival.first_status(inbound, self.automatic),
-            at=self._arrived(inbound),
+            at=arrival_time.believed(inbound, self.at),
             related=placed.related_id,
         )
         link: dict[str, Any] = {"related": placed.related_id} if placed.related_id else {}
@@ -466,35 +467,6 @@ class _Arrivals:
         if self.cancelling and speaks(inbound) and not inbound.history:
             self.settle()
             outbox.cancel_on_inbound(self.desk, before.id)
-
-    def _arrived(self, inbound: Inbound) -> Millis:
-        """The server's clock, unless it runs days ahead: then it would stay on top for ever."""
-        if inbound.arrived_at > self.at + _A_DAY:
-            return self.at
-        return max(inbound.arrived_at, 0)
-
-    def _after_quoted(self, inbound: Inbound, conversation: KnownConversation | None) -> Millis:
-        """Never before the reply of ours that it answers or reports on: a mailbox's clock
-        counts in seconds and may be slow, and an answer sorted before ours would not be seen
-        to wait. Nor before what came in the same second, where a chat's clock tells no more."""
-        arrived = self._arrived(inbound)
-        if conversation is None or inbound.history or arrived > conversation.last_message_at:
-            return arrived
-        last = conversation.last_message_at
-        if inbound.chat and arrived % 1000 == 0 and arrived < last < arrived + 1000:
-            return last + 1
-        ids = threading.quoted_ids(inbound)
-        if inbound.bounce is not None:
-            ids.append(inbound.bounce.original_message_id)
-        quoted = {
-            known.id
-            for key in ids
-            for known in self.known.get(key, ())
-            if known.conversation_id == conversation.id and known.state != "received"
-        }
-        if quoted:
-            self.gathered.settle_for(conversation.id)
-        return max([arrived, *(messages.get(self.desk.db, m).arrived_at + 1 for m in quoted)])
 
     def _record(
         self,
