@@ -17,6 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repair", action="store_true", help=_("count and derive anew what is kept twice")
     )
+    parser.add_argument(
+        "--compact",
+        action="store_true",
+        help=_("write the database anew, without the space and the traces of what was deleted"),
+    )
     add_json(parser)
 
 
@@ -24,11 +29,12 @@ def run(args: argparse.Namespace) -> int:
     from store.blobs import for_database
     from store.check import check, rederive, reindex
     from store.database import open_database, snapshot, transaction
+    from store.sweeping import compact, empty_log
 
     path = home_of(args).store_file
     problems: list[str] = []
     if path.exists():
-        changing = args.reindex or args.repair
+        changing = args.reindex or args.repair or args.compact
         db = open_database(path, create=False, readonly=not changing)
         try:
             if changing:
@@ -37,8 +43,10 @@ def run(args: argparse.Namespace) -> int:
                         rederive(db)
                     if args.reindex:
                         reindex(db)
+            if args.compact and not (compact(db, None) and empty_log(db)):
+                problems.append(_("The store is in use: end what runs on it, then compact it."))
             with snapshot(db):
-                problems = check(db, for_database(db))
+                problems += check(db, for_database(db))
         finally:
             db.close()
     if args.json or args.jsonl:

@@ -123,10 +123,11 @@ def sweep(desk: Desk) -> bool:
     begun = desk.now()
     in_steps(desk, erasing.Sweep().step)
     end = time.monotonic() + PATIENCE
-    while not sweeping.empty_log(desk.db):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
+    for last in (sweeping.compact, sweeping.empty_log):
+        while not last(desk.db):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
     with transaction(desk.db):
         erasing.swept(desk, begun)
     return sweeping.empty_log(desk.db) or True

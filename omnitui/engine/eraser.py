@@ -78,8 +78,9 @@ class Eraser:
         """False: somebody reads what the log still holds."""
         begun, sweep = self._desk.now(), erasing.Sweep()
         await _in_steps(self._desk, sweep.step)
-        if not await self._desk.store.maintain(sweeping.empty_log):
-            return False
+        for last in (sweeping.compact, sweeping.empty_log):
+            if not await self._desk.store.maintain(last):
+                return False
         await self._desk.write(erasing.swept, begun)
         return True
 

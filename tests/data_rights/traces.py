@@ -32,6 +32,7 @@ def finish(office: Office, customer: int) -> None:
 def sweep(office: Office) -> None:
     begun = office.desk.now()
     _all(office, erasing.Sweep().step)
+    assert sweeping.compact(office.desk.db)
     assert sweeping.empty_log(office.desk.db)
     with transaction(office.desk.db):
         erasing.swept(office.desk, begun)
