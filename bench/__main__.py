@@ -16,6 +16,7 @@ BENCHES = {
     "memory": "resident memory of screen and engine, against bare Textual",
     "store": "search, pages, commits and the change feed, against notmuch and the disk",
     "customers": "card and timeline on a desk of 200,000 customers, against a bare refresh",
+    "history": "one customer's 100,000 messages: pages, parts, days, hits, against a refresh",
     "panes": "each pane alone: key → frame, against a bare widget's refresh",
     "keys": "key → frame while a mailbox syncs, against a bare widget's refresh",
     "reading": "raw mail → what is shown, against the standard library's parser",

@@ -10,7 +10,7 @@ from bench import desks
 from store import accounts, conversations, customers, identities, messages
 from store.database import open_database, transaction
 from store.driver import Connection
-from store.model import AccountId, CustomerId, NewMessage
+from store.model import AccountId, CustomerId, NewAttachment, NewMessage
 from tests.store.generate import START, Speech
 
 CUSTOMERS = 200_000
@@ -96,19 +96,22 @@ def _lifelong(db: Connection, number: int) -> None:
                         account_id=ends[which].id,
                     )  # fmt: skip
                 out = index % 2 == 1
+                note, bill = index % 40 == 7, index % 2000 == 11
+                rare = " needlework" if index % 5000 == 77 else ""
                 drawn.append(
                     NewMessage(
                         conversation_id=room,
                         customer_id=id_,
                         account_id=AccountId(ends[which].id),
                         channel=ends[which].channel,
-                        direction="out" if out else "in",
-                        state="sent" if out else "received",
+                        direction="note" if note else "out" if out else "in",
+                        state="sent" if out and not note else "received",
                         external_id=f"life-{index}@example.org",
                         author="Agent" if out else LIFELONG,
                         author_address="support@acme.example" if out else theirs[which],
                         subject=speech.say(4) if which == 0 else "",
-                        text=speech.say(speech.random.randint(5, 80)),
+                        text=speech.say(speech.random.randint(5, 80)) + rare,
+                        attachments=[NewAttachment("bill.pdf", "application/pdf", 9, "")] * bill,
                         sent_at=start + index * HOUR,
                         arrived_at=start + index * HOUR,
                     )
