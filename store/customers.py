@@ -19,6 +19,12 @@ _COLUMNS = (
     " (SELECT json_group_array(tag) FROM (SELECT tag FROM customer_tags"
     "   WHERE customer_id = c.id ORDER BY tag)), c.language_set, c.channel"
 )
+_DIGITS = 5
+"""Of a telephone number, that are looked for at least."""
+_BY_PHONE = (
+    " UNION SELECT * FROM (SELECT customer_id FROM identities WHERE channel = 'phone'"
+    " AND instr(address, ?) LIMIT 100)"
+)
 _LOOKED = 1000
 """Customers with the words that a limited search looks at: the newest."""
 
@@ -124,8 +130,9 @@ def update(db: Connection, customer_id: CustomerId, **changes: Any) -> None:
 
 
 def find(db: Connection, query: str = "", limit: int | None = None) -> list[Customer]:
-    """Customers whose names, company or addresses have every word, as prefixes; the last
-    in contact first. Without words: all of them."""
+    """Customers whose names, company or addresses have every word, as prefixes, or whose
+    telephone number has the digits, however they are spaced; the last in contact first. Without
+    words: all of them."""
     words = _match(query)
     bound = -1 if limit is None else limit
     if not words and query.strip():
@@ -139,14 +146,24 @@ def find(db: Connection, query: str = "", limit: int | None = None) -> list[Cust
         )
     else:
         index.flush_if_writing(db)
+        number = _number(query)
         rows = db.execute(
             f"SELECT {_COLUMNS} FROM customers c WHERE id IN"
-            " (SELECT rowid FROM customer_search WHERE customer_search MATCH ?"
-            "  ORDER BY rowid DESC LIMIT ?)"
+            " (SELECT * FROM (SELECT rowid FROM customer_search WHERE customer_search MATCH ?"
+            f"  ORDER BY rowid DESC LIMIT ?){_BY_PHONE if number else ''})"
             " ORDER BY last_contact_at DESC, id DESC LIMIT ?",
-            (words, -1 if limit is None else _LOOKED, bound),
+            (words, -1 if limit is None else _LOOKED, *([number] if number else []), bound),
         )
     return [_customer(row) for row in rows]
+
+
+def _number(query: str) -> str:
+    """The digits of what may be a telephone number, as they stand after a country's code; "" for
+    anything else."""
+    digits = "".join(sign for sign in query if sign not in " +()-./\u00a0")
+    if len(digits) < _DIGITS or not (digits.isascii() and digits.isdecimal()):
+        return ""
+    return digits.lstrip("0")[:20]
 
 
 def _match(query: str) -> str:

@@ -243,6 +243,13 @@ def test_a_customer_is_made_and_unmade_while_nothing_came_of_it(cards: Cards) ->
         cards.do(f"customer discard {letter.customer_id}")
 
 
+@pytest.mark.parametrize("typed", ["067 123", "+380 67 123 45 67", "0671234567", "(067) 123-45"])
+def test_a_telephone_number_is_found_as_people_write_it(cards: Cards, typed: str) -> None:
+    cards.do("customer address phone +380671234567")
+    assert [one.id for one in customers.find(cards.db, typed)] == [cards.ann]
+    assert customers.find(cards.db, "067 999") == []
+
+
 def test_who_belongs_to_somebody_belongs_to_who_they_became(cards: Cards) -> None:
     with transaction(cards.db):
         zoe = customers.create(cards.db, name="Zoe", at=cards.office.clock.at)
