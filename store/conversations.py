@@ -229,9 +229,16 @@ def give(db: Connection, conversation_id: ConversationId, customer_id: CustomerI
     give_all(db, [conversation_id], customer_id)
 
 
-def give_all(db: Connection, ids: Sequence[ConversationId], customer_id: CustomerId) -> None:
+def give_all(
+    db: Connection,
+    ids: Sequence[ConversationId],
+    customer_id: CustomerId,
+    *,
+    claims: bool = True,
+) -> None:
     """Move several conversations with their messages to another customer: nothing of them but
-    whose they are changes, so that a life of many years is given in seconds."""
+    whose they are changes, so that a life of many years is given in seconds. `claims`: what the
+    messages say of who wrote them goes along."""
     moved: list[MessageId] = []
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
@@ -247,7 +254,7 @@ def give_all(db: Connection, ids: Sequence[ConversationId], customer_id: Custome
                 (customer_id, *part),
             )
         ]
-    messages.given(db, moved, customer_id)
+    messages.given(db, moved, customer_id, claimed=claims)
 
 
 def _set(db: Connection, conversation_id: ConversationId, column: str, value: object) -> None:

@@ -342,9 +342,13 @@ def move(db: Connection, ids: Iterable[MessageId], conversation_id: Conversation
     reindex_messages(db, [message.id for message in moved])
 
 
-def given(db: Connection, ids: Sequence[MessageId], customer_id: CustomerId) -> None:
-    """These messages are another customer's now: what follows from that."""
-    claims.follow(db, ids, customer_id)
+def given(
+    db: Connection, ids: Sequence[MessageId], customer_id: CustomerId, *, claimed: bool
+) -> None:
+    """These messages are another customer's now: what follows from that. `claimed`: so is what
+    they say of who wrote them."""
+    if claimed:
+        claims.follow(db, ids, customer_id)
     for start in range(0, len(ids), _GIVEN_AT_ONCE):
         part = ids[start : start + _GIVEN_AT_ONCE]
         found = many(db, part)

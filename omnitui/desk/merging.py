@@ -82,7 +82,8 @@ def merge(
     )
     for identity_id in moved.identities:
         identities.give(db, IdentityId(identity_id), target)
-    conversations.give_all(db, rooms, target)
+    # What the source said of themselves is known of the target as long as they are one.
+    conversations.give_all(db, rooms, target, claims=False)
     for room in rooms:
         journal.record(desk, "conversation.given", conversation=room, before=source, now=target)
     for tag in moved.tags:

@@ -298,7 +298,7 @@ def test_relations_and_claims_are_theirs_again(office: Office) -> None:
     office.do(second.conversation_id, f"customer relate {third.customer_id} assistant")
     office.do(second.conversation_id, f"customer relate {first.customer_id} sister")
     with transaction(db):
-        claims.keep(db, [Claim(second.customer_id, "phone", "+48", "48", "form", None, 1)])
+        claims.keep(db, [Claim(second.customer_id, "phone", "+48", "48", "form", second.id, 1)])
     office.do(first.conversation_id, f"customer merge {second.customer_id} yes")
 
     def seen(customer: CustomerId) -> list[tuple[int, int, str]]:
