@@ -120,7 +120,10 @@ class TestWhereTheyWrote:
         mail = office.sent(chat.conversation_id, account="support", to=(JOE,), confirm_new=True)
         with transaction(office.desk.db):
             identities.add(office.desk.db, chat.customer_id, "email", JOE, proof="jwt", at=1)
-        answer: dict[str, Any] = {"in_reply_to": mail.external_id, "references": (mail.external_id,)}
+        answer: dict[str, Any] = {
+            "in_reply_to": mail.external_id,
+            "references": (mail.external_id,),
+        }
         away = AutoReply("out-of-office", "Auto-Submitted")
         absence = office.got(office.letter(f"Joe <{JOE}>", auto_reply=away, **answer))
         assert absence.conversation_id == chat.conversation_id
