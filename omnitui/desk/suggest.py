@@ -23,6 +23,8 @@ MOST_CLAIMS = 3
 MOST_CLAIMED = 10
 """Customers who may wait on one's card for an agent's decision: a flood of impostors must not
 bury what else stands there."""
+MOST_OPEN = 20
+"""The same for all reasons but a proof: a link that went round, a mail that a list answers."""
 _STRENGTH = {
     "same-name-and-order": 1,
     "same-email-claim": 2,
@@ -94,6 +96,12 @@ def same_person(
     if any(strength(one.reason, one.evidence) >= now for one in earlier if one.state != "accepted"):
         return
     if now <= _PARTED and suggestions.parted(desk.db, customer, same_as):
+        return
+    if (
+        now < _PROOF
+        and not earlier
+        and suggestions.open_about(desk.db, same_as, tuple(_STRENGTH)) >= MOST_OPEN
+    ):
         return
     weaker = [one for one in earlier if one.reason == reason] or [
         one for one in earlier if one.state == "open"

@@ -367,3 +367,16 @@ def test_our_own_telephone_in_what_they_quote_is_nobody_s(tmp_path: Path) -> Non
         site.office.desk = replace(desk, config=replace(desk.config, agents=agents))
         asked = visits(site, "x", "I called +38 044 123-45-67 and wrote to boss@acme.example")
         assert said(site, asked) == set()
+
+
+def test_a_link_that_went_round_does_not_bury_the_card(site: Site) -> None:
+    desk, ann = site.office.desk, mails(site).customer_id
+    with transaction(desk.db):
+        for n in range(suggest.MOST_OPEN + 5):
+            made = customers.create(desk.db, name=f"C{n}", at=START)
+            suggest.same_person(desk, made, ann, "opened-link", address=ANN_MAIL, result="used")
+        assert len(open_of(site, ann)) == suggest.MOST_OPEN
+        # Who proves that the address is theirs is asked for all the same.
+        made = customers.create(desk.db, name="Ann", at=START)
+        suggest.same_person(desk, made, ann, "claims-address", evidence="code", address=ANN_MAIL)
+    assert suggest.waiting(desk, ann)[0].customer_id == made

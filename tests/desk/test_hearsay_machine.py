@@ -198,4 +198,4 @@ class Hearsay(RuleBasedStateMachine):
 
 
 TestHearsay = Hearsay.TestCase
-TestHearsay.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestHearsay.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
