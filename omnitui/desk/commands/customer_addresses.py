@@ -142,14 +142,14 @@ def unverify(session: Session, address: str) -> Done:
 
 def _prove(session: Session, address: str, proof: str) -> Done:
     found = _identity(session, address)
-    if found.proof == proof:
+    if proof and found.proof:
+        return Done(_("It is proven already."))
+    if not proof and not found.proof:
         return Done(_("Nothing to change."))
     identities.prove(session.desk.db, found.id, proof)
     kind = "identity.proven" if proof else "identity.unproven"
     _tell(session, kind, found, proof=proof or found.proof)
     word = shlex.quote(address)
-    if found.proof and proof:
-        return Done(_("Noted."))
     return Done(
         _("Noted."), f"customer unverify {word}" if proof else f"customer verify {word} as-before"
     )
