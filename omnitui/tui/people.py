@@ -29,6 +29,8 @@ class _Place:
     customer: CustomerId
     conversation: ConversationId | None
     pane: Pane
+    row: str = ""
+    """The card's row that the cursor was on."""
 
 
 class People:
@@ -95,6 +97,7 @@ class People:
 
     async def _return(self, place: _Place) -> None:
         await self._show(place.customer, place.conversation)
+        self._screen.card.select_row(place.row)
         self._screen.focus_pane(place.pane)
 
     async def _show(self, customer_id: CustomerId, last: ConversationId | None) -> None:
@@ -107,7 +110,9 @@ class People:
         reading = self._screen.reading
         if reading.customer_id is None:
             return None
-        return _Place(reading.customer_id, reading.current, self._screen.focused_pane)
+        row = self._screen.card.selected
+        key = row.key if row is not None else ""
+        return _Place(reading.customer_id, reading.current, self._screen.focused_pane, key)
 
     def _on_trail(self, place: _Place | None) -> bool:
         return place is not None and place.customer == self._here

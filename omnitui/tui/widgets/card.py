@@ -129,6 +129,12 @@ class Card(LinePane):
         """The row under the cursor."""
         return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
 
+    def select_row(self, key: str) -> None:
+        """Put the cursor on a row, if it is there."""
+        index = self._index.get(key, -1)
+        if index >= 0 and self.selectable(index):
+            self.select_index(index)
+
     def move(self, delta: int) -> None:
         """As any list; where no row is left to select, what is only read comes into view."""
         before = self.cursor

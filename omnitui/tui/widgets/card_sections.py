@@ -94,6 +94,8 @@ def _addresses(facts: CardFacts) -> Section:
         paragraphs: list[Words] = [(sign, shown, proof_mark(one))]
         if one.flag:
             paragraphs.append(((f"  ⚠ {one_line(flag_words(one.flag))}", "flag"),))
+        if one.channel == "webchat" and any(kept.address == one.address for kept in facts.barred):
+            paragraphs.append(((f"  ⚠ {_('barred')}", "flag"),))
         word = shlex.quote(one.address)
         rows.append(
             Row(

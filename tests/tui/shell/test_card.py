@@ -127,6 +127,9 @@ async def test_a_suggestion_is_decided_by_one_key_anywhere_and_undone(shop: Shop
         await ui.press("escape")
         await ui.until(lambda: ui.station.reading.customer_id == OLENA)
         await ui.sees("Where is my order 17?")
+        await ui.until(lambda: ui.station.card.has_focus)
+        assert ui.station.card.selected is not None
+        assert ui.station.card.selected.suggestion
         await ui.press("-", "-")
         await ui.sees("Nobody is suggested")
 
@@ -168,7 +171,8 @@ async def test_the_cursor_stays_on_what_it_was_on(shop: Shop) -> None:
             await ui.type(line)
         await ui.sees("ACME", "#new")
         row = ui.station.card.selected
-        assert row is not None and row.key.startswith("identity ")
+        assert row is not None
+        assert row.key.startswith("identity ")
         await ui.press("enter")
         await ui.sees("copy it", "write to it")
         await ui.press("w")
