@@ -14,7 +14,7 @@ from store.driver import Connection
 from store.model import Conversation, ConversationId, CustomerId, Message, MessageId, Millis
 from store.query import facet, words_of
 
-COUNTED = 5_000
+COUNTED = 1_000
 """Messages of a part that are counted; of more it is said that there are so many."""
 
 _NEVER = (1 << 63) - 1

@@ -17,7 +17,7 @@ from store.model import CustomerId, MessageId
 from store.query import Query, parse
 from store.timeline import EVERYTHING, Only
 
-COUNTED = 1000
+COUNTED = 300
 """Hits that are counted; there may be more."""
 
 PAGES = 20

@@ -30,7 +30,7 @@ from omnitui.tui.widgets.timeline_window import (
     AHEAD,
     FIRST,
     PAGE,
-    WINDOW,
+    REFOLDED,
     Changes,
     TimelineWindow,
 )
@@ -266,7 +266,7 @@ class HistoryPane(LinePane):
         near = message.id if message is not None else None
         height = self._screen_line(self.cursor)
         try:
-            opening = await self.data.timeline_open(self.customer_id, own, near, WINDOW, scope)
+            opening = await self.data.timeline_open(self.customer_id, own, near, REFOLDED, scope)
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
             return

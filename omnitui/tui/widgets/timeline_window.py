@@ -30,6 +30,9 @@ WINDOW = 600
 FIRST = 40
 """Messages read before the first frame: more than any screen shows."""
 
+REFOLDED = 160
+"""Lines read when conversations were folded or unfolded: as many as may stand above and below."""
+
 AHEAD = 40
 """Rows between the screen and the end of the window at which more are asked for."""
 
