@@ -322,7 +322,7 @@ async def test_copies_are_shown_added_and_taken_off_by_key(shop: Shop) -> None:
         await ui.press("ctrl+s")
         await ui.sees("Sending in")
         [entry] = shop.read(outbox.all)
-        assert entry.recipients == ("ida@customers.example", "boss@acme.test")
+        assert entry.recipients == ("ida@ida.example", "boss@acme.test")
         # Taken back, the reply is as it was decided.
         await ui.press("u")
         await ui.until(lambda: ui.station.box.text == "Hi", "the text in the box")
@@ -339,7 +339,7 @@ async def test_many_recipients_are_named_by_address_and_then_counted(shop: Shop)
     async with shop.screen((80, 24)) as ui:
         assert ui.station.inbox.selected == many
         await ui.press("r")
-        await ui.sees("→ many@customers.example", "cc friend0@customers.example (new!)")
+        await ui.sees("→ many@many.example", "cc friend0@customers.example (new!)")
         await ui.sees("10 recipients in all, 9 new")
         await ui.press("escape", "escape", "j", "r")
         await ui.until(lambda: ui.station.box.conversation_id == few)
