@@ -74,13 +74,13 @@ def _who(facts: CardFacts, look: CardLook) -> Section:
 
 def _preferred(found: Preferred) -> Row:
     name = f"{glyph(found.channel)} {channel_name(found.channel)}"
-    share = _("{n} % lately").format(n=round(found.share * 100))
-    by = _("set by hand") if found.by_hand else share
+    percent = round(found.share * 100)
+    by = _(" · {n} % lately").format(n=percent) if percent < 100 else ""
     return row(
         "channel",
         (_("prefers "), "quiet"),
         (name, "text"),
-        (f" · {by}", "quiet"),
+        (_(" · set by hand") if found.by_hand else by, "quiet"),
         enter=EDIT + "channel",
         remove="customer channel auto" if found.by_hand else "",
     )

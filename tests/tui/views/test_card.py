@@ -52,7 +52,7 @@ async def test_what_is_known_of_a_customer(desk: Desk, monkeypatch: pytest.Monke
             "Where is my order?",
             "waits 3h",
             "1 conversation",
-            "prefers ✉ e-mail · 100 % lately",
+            "prefers ✉ e-mail",
             "Prefers calls",
             "— ann, 12:00",
         ):
