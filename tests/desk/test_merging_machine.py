@@ -269,5 +269,5 @@ class _More(Merging):
 
 TestManyMerges = pytest.mark.slow(_More.TestCase)
 TestManyMerges.settings = settings(
-    max_examples=2000, stateful_step_count=40, deadline=None, suppress_health_check=QUIET
+    max_examples=2000, stateful_step_count=25, deadline=None, suppress_health_check=QUIET
 )

@@ -208,5 +208,5 @@ class _More(Undoing):
 
 TestMuchUndoing = pytest.mark.slow(_More.TestCase)
 TestMuchUndoing.settings = settings(
-    max_examples=2000, stateful_step_count=30, deadline=None, suppress_health_check=QUIET
+    max_examples=2000, stateful_step_count=15, deadline=None, suppress_health_check=QUIET
 )
