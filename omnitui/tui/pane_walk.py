@@ -48,6 +48,15 @@ class Walking(Widget):
             return 0, 0
         return self._walk((last, len(self.lines_of(last)) - 1), 1 - max(1, self.size.height))
 
+    def _filled(self, top: tuple[int, int]) -> tuple[int, int]:
+        """`top`, or the bottom where less than a screen follows it. Draws what is then shown and
+        no more."""
+        if not self.row_count():
+            return 0, 0
+        row, line = self._walk(top, max(0, self.size.height - 1))
+        ends = row >= self.row_count() - 1 and line >= len(self.lines_of(row)) - 1
+        return min(top, self._bottom()) if ends else top
+
     def _bring_into_view(self, index: int, at_top: bool) -> None:
         count = self.row_count()
         height = self.size.height

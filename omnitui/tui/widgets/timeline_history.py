@@ -136,13 +136,15 @@ class HistoryPane(LinePane):
         self._window.open(opening)
         self._drawn.clear()
         self._arrange()
-        self.cursor, self._top = -1, self._bottom()
+        self.cursor = -1
         index = self._index.get(opening.at, -1)
-        if index >= 0:
+        if index < 0:
+            self._top = self._bottom()
+        else:
             # A hit near the top, with what follows it; an end near the bottom, with what led
             # to it.
             above = self.size.height // 4 if at_message is not None else self.size.height * 3 // 4
-            self._top = min(self._walk((index, 0), -above), self._bottom())
+            self._top = self._filled(self._walk((index, 0), -above))
         self.select_index(index)
         if narrowed:
             self.post_message(self.Narrowed(scope.only))
@@ -286,7 +288,7 @@ class HistoryPane(LinePane):
         self._top = (0, 0)
         if index >= 0:
             self._top = self._walk((index, 0), -(height or 0))
-        self._top = max((0, 0), min(self._top, self._bottom()))
+        self._top = self._filled(self._top)
         self.select_index(self._nearest_selectable(index, 1))
 
     def _heading_of(self, own: ConversationId) -> int:
