@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from config.i18n import _
 from omnitui.desk.command import CommandError, Rest
 from omnitui.tui.card_edits import What
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
@@ -99,7 +100,7 @@ async def customer_merge(screen: Stage, customer: Rest = NOTHING) -> None:
         await screen.commander.execute(f"customer merge {customer}", [target])
         return
     if number and not number.isdecimal():
-        raise CommandError(f"“{number}” ?")
+        raise CommandError(_("“{word}” is no customer's number.").format(word=number))
     await screen.cards.merge(int(number) if number else None)
 
 
