@@ -159,8 +159,7 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
             conversation_json(desk, one) for one in conversations.of_customer(desk.db, customer.id)
         ]
         shown["suggestions"] = [
-            suggestion_json(one, customer.id)
-            for one in suggest.waiting(desk, customer.id)
+            suggestion_json(one, customer.id) for one in suggest.waiting(desk, customer.id)
         ]
         shown["merged"] = [
             merge_json(one) for one in merging.into(desk.db, customer.id, limit=1000)
