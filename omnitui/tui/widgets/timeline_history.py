@@ -372,9 +372,6 @@ class HistoryPane(LinePane):
         self._folds.show_text(found.message_id)
         self._drawn.clear()
         await self._select(found.message_id)
-        self._needle = text
-        self._drawn.clear()
-        self.repaint()
         return found
 
     def _position(self) -> int:
