@@ -7,14 +7,17 @@ has dismissed comes back only for a better one, and two who were parted only by 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from connectors.contract import Address
 from omnitui.desk import journal
 from omnitui.desk.context import Desk
-from omnitui.desk.threading import Answered
 from store import messages, suggestions
 from store.model import ConversationId, CustomerId, MessageId, Suggestion
+
+if TYPE_CHECKING:
+    # The screen reads suggestions and takes in no mail: its start is not to wait for that.
+    from connectors.contract import Address
+    from omnitui.desk.threading import Answered
 
 HEARSAY = ("claims-address", "same-email-claim", "same-phone", "same-name-and-order")
 """Reasons that anybody can make up by typing."""
