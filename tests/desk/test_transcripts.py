@@ -40,7 +40,7 @@ def told(shop: Shop) -> list[str]:
 
 
 def test_both_sides_as_they_are_now_and_nothing_else(shop: Shop, ann: Visitor) -> None:
-    room = shop.asks(ann, "Is **it** in stock?\nhttp://shop.example", language="pl").conversation_id
+    room = shop.asks(ann, "Czy **to** jest jeszcze?\nhttp://shop.example", language="pl").conversation_id
     shop.office.clock.pass_(MINUTE)
     wrong = shop.answer(room, ann, "Ten euro.")
     gone = shop.answer(room, ann, "Not for you")
@@ -66,7 +66,7 @@ def test_both_sides_as_they_are_now_and_nothing_else(shop: Shop, ann: Visitor) -
     assert mail.quote is not None
     assert mail.quote.attribution.startswith("Od 2026") or "21.09.2026" in mail.quote.attribution
     text = mail.quote.text
-    assert "Ty:\nIs **it** in stock?\nhttp://shop.example" in text
+    assert "Ty:\nCzy **to** jest jeszcze?\nhttp://shop.example" in text
     assert "ann:\nTwelve euro." in text
     for absent in ("Ten", "Not for you", "difficult", "Not out", "A mail", "else's", "Later"):
         assert absent not in f"{mail.text}{text}"
