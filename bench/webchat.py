@@ -33,8 +33,8 @@ from bench.terminal import resident
 from bench.websocket_visitors import Visitor, crowd, paced, saturated, visit
 from config.home import find_home
 from config.load import load
-from omnitui.desk import reply
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import reply
 from store.database import Connection, open_database, transaction
 from store.model import ConversationId
 

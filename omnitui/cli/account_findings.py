@@ -72,8 +72,8 @@ def attended(config: Config) -> Iterator[Finding]:
 
     Raises `StoreError`.
     """
-    from omnitui.desk import attendance, presence
     from omnitui.desk.context import Desk
+    from omnitui.desk.visiting import attendance, presence
     from store.database import open_database
 
     db = open_database(config.home.store_file, create=False, readonly=True)

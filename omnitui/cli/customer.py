@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
         return data_rights.export(args) if args.export is not None else data_rights.erase(args)
     with reading(args) as maybe:
         desk = existing(maybe, _("There is no customer {n}.").format(n=args.id))
-        from omnitui.desk import card, view
+        from omnitui.desk import view
+        from omnitui.desk.customers import card
         from store import conversations, customers, identities
         from store.erasing import is_erased
 

@@ -25,7 +25,7 @@ PATIENCE = 10.0
 
 
 def export(args: argparse.Namespace) -> int:
-    from omnitui.desk import exporting
+    from omnitui.desk.data_rights import exporting
     from store.database import snapshot, transaction
 
     with writing(config_of(args)) as desk:
@@ -49,7 +49,7 @@ def export(args: argparse.Namespace) -> int:
 
 
 def erase(args: argparse.Namespace) -> int:
-    from omnitui.desk import erasing
+    from omnitui.desk.data_rights import erasing
     from store.database import snapshot, transaction
 
     with writing(config_of(args)) as desk:
@@ -116,7 +116,7 @@ def in_steps(
 def sweep(desk: Desk) -> bool:
     """Remove the words of whoever is erased; False: somebody reads what the log still holds, and
     the engine has to."""
-    from omnitui.desk import erasing
+    from omnitui.desk.data_rights import erasing
     from store import sweeping
     from store.database import transaction
 

@@ -241,7 +241,7 @@ def _quarantined(key: str, error: Exception, raw: bytes | Path) -> Quarantined:
 
 def _take_in(desk: Desk, account: Account, batch: Sequence[Received], tally: Tally) -> None:
     """One transaction; what cannot be stored is quarantined by itself."""
-    from omnitui.desk import intake
+    from omnitui.desk.arriving import intake
     from store.database import transaction
 
     try:

@@ -78,7 +78,7 @@ def _raw(desk: Desk, receipt: Receipt) -> bytes:
 
 
 def _retry(args: argparse.Namespace) -> int:
-    from omnitui.desk import intake
+    from omnitui.desk.arriving import intake
     from store import accounts, ledger
     from store.database import transaction
 

@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from omnitui.desk import reply
+    from omnitui.desk.replying import reply
     from store.database import transaction
 
     text = _text(args)
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _why(desk: Desk, conversation_id: ConversationId) -> str:
     """Why it goes elsewhere than one expects, for who reads along; "" where it does not."""
-    from omnitui.desk.proposal import propose
+    from omnitui.desk.replying.proposal import propose
     from store import conversations
 
     return propose(desk, conversations.get(desk.db, conversation_id)).said
@@ -131,8 +131,8 @@ def _ask(desk: Desk, conversation_id: ConversationId, kind: str) -> None:
 
 def _check_way(desk: Desk, conversation_id: ConversationId, args: argparse.Namespace) -> None:
     """What was asked for by name and the channel cannot do is an error here."""
-    from omnitui.desk import answering
-    from omnitui.desk.preflight import no_silence, preflight
+    from omnitui.desk.replying import answering
+    from omnitui.desk.replying.preflight import no_silence, preflight
 
     delivery = _delivery(args)
     via = args.account or args.channel

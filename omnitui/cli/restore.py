@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 def _erase_again(args: argparse.Namespace) -> int:
     """Erase who is in the backup and on the list of the erased; how many."""
     from omnitui.cli import data_rights
-    from omnitui.desk import erasing
+    from omnitui.desk.data_rights import erasing
     from store import erased_list
     from store.database import transaction
 

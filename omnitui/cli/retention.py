@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from omnitui.cli import data_rights
-    from omnitui.desk import erasing, retention
+    from omnitui.desk.data_rights import erasing, retention
     from store import erasing as store_erasing
 
     rules = config_of(args).retention

@@ -14,7 +14,7 @@ from connectors.contract import Received
 from omnitui.demo import cards, relay
 from omnitui.demo.past import AGENTS, DESK_ADDRESS, SHOP, past
 from omnitui.demo.returning import returning
-from omnitui.desk import intake
+from omnitui.desk.arriving import intake
 from omnitui.desk.context import Desk
 from omnitui.desk.templates import directories as template_directories
 from omnitui.desk.templates import load as load_templates

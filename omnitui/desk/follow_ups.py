@@ -15,7 +15,7 @@ from typing import Any
 
 from config.i18n import _
 from config.model import WebchatAccount
-from omnitui.desk import journal, reply_token
+from omnitui.desk import journal
 from omnitui.desk.addresses import OwnAddresses, domain_of
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
@@ -24,7 +24,8 @@ from omnitui.desk.letters.tongue import tongue_of
 from omnitui.desk.mail import quoting, thread_headers
 from omnitui.desk.mail.letterhead import sender_of, signature_of
 from omnitui.desk.mail.mailbox import company_of, mailbox_for
-from omnitui.desk.preflight import HISTORY, parent_of
+from omnitui.desk.replying import reply_token
+from omnitui.desk.replying.preflight import HISTORY, parent_of
 from store import (
     accounts,
     alterations,

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from config.i18n import _
 from connectors.contract import Address, Notice
-from omnitui.desk import identity, journal, merging, reply_token, suggest
+from omnitui.desk import journal
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.channel import capabilities
 from omnitui.desk.chats import handing_over
@@ -24,13 +24,15 @@ from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from omnitui.desk.evidence import likeness
 from omnitui.desk.letters import code as letter
 from omnitui.desk.letters.tongue import tongue_of
 from omnitui.desk.mail import company_mail
 from omnitui.desk.mail.company_mail import CompanyMail
 from omnitui.desk.mail.mailbox import company_of, mailbox_for
 from omnitui.desk.mail.typed_address import checked
+from omnitui.desk.persons import identity, merging, suggest
+from omnitui.desk.persons.evidence import likeness
+from omnitui.desk.replying import reply_token
 from store import (
     accounts,
     conversations,

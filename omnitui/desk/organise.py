@@ -12,7 +12,7 @@ from typing import Any
 
 from config.i18n import _
 from omnitui.desk import journal
-from omnitui.desk.arrival import change_status
+from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from store import conversations, events, merging, message_keys, messages, moving

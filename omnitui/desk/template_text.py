@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from omnitui.desk.identity import first_name
 from omnitui.desk.mail.letterhead import agent_name
-from omnitui.desk.reply import unfilled
+from omnitui.desk.persons.identity import first_name
+from omnitui.desk.replying.reply import unfilled
 from store import accounts, conversations, customers
 from store.errors import NotFound
 from store.model import Conversation, ConversationId, Customer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omnitui.desk.arrival import change_status
+from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.context import Desk
 from store import conversations
 from store.model import Millis

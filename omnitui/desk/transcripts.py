@@ -8,7 +8,7 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Notice, Quote
-from omnitui.desk import journal, reply_token
+from omnitui.desk import journal
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.chats.talk import Ended, Talk
 from omnitui.desk.context import Desk
@@ -18,6 +18,7 @@ from omnitui.desk.letters.tongue import tongue_of
 from omnitui.desk.mail import company_mail
 from omnitui.desk.mail.company_mail import CompanyMail
 from omnitui.desk.mail.mailbox import company_of, mailbox_for
+from omnitui.desk.replying import reply_token
 from store import accounts, message_keys, one_time_codes, transcripts
 from store.model import (
     Account,

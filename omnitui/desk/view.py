@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from omnitui.desk import barring, suggest, visits
-from omnitui.desk.card import CardFacts, card
 from omnitui.desk.chats.facts import chat_json
 from omnitui.desk.context import Desk
+from omnitui.desk.customers.card import CardFacts, card
+from omnitui.desk.persons import suggest
+from omnitui.desk.visiting import barring, visits
 from store import accounts, conversations, customers, identities, merging
 from store.merging import Standing
 from store.model import (

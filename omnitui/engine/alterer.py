@@ -10,8 +10,8 @@ import asyncio
 
 from config.i18n import _
 from connectors.contract import Alters, ChannelError, Connector, Outgoing, Rejected
-from omnitui.desk import alterations
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import alterations
 from omnitui.engine.channel import Channel, raised
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER, name_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from connectors.contract import Attendance, Attends, ChannelError
-from omnitui.desk import attendance
 from omnitui.desk.context import Desk
+from omnitui.desk.visiting import attendance
 from omnitui.engine.channel import Channel, Live
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER, trace

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from config.problems import ConfigError
 from config.secrets import SecretError
 from connectors.contract import ChannelError, Deferred
-from omnitui.desk.files import DELAYS
+from omnitui.desk.replying.files import DELAYS
 
 
 @dataclass(frozen=True, slots=True)

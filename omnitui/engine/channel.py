@@ -12,8 +12,8 @@ from config.model import AccountSettings
 from config.problems import ConfigError
 from config.secrets import SecretError
 from connectors.contract import ChannelError, Connector, Misconfigured
-from omnitui.desk import visits
 from omnitui.desk.context import Desk
+from omnitui.desk.visiting import visits
 from omnitui.engine.backoff import Backoff
 from omnitui.engine.desk import AGENT, EngineDesk
 from omnitui.engine.intake import AccountIntake

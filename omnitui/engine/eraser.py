@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from omnitui.desk import erasing, retention
 from omnitui.desk.context import Desk
+from omnitui.desk.data_rights import erasing, retention
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER
 from omnitui.engine.pulse import Pulse, until

@@ -25,8 +25,8 @@ from connectors.contract import (
     Rejected,
     Unreachable,
 )
-from omnitui.desk import files
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import files
 from omnitui.engine.backoff import Backoff
 from omnitui.engine.channel import Channel, raised
 from omnitui.engine.desk import EngineDesk

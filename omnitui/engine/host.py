@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from omnitui.desk import visits
 from omnitui.desk.context import Desk
+from omnitui.desk.visiting import visits
 from omnitui.engine.channel import Channel
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER

@@ -8,7 +8,7 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Ignored, Inbound, Quarantined, Received, Signal
-from omnitui.desk import intake as desk_intake
+from omnitui.desk.arriving import intake as desk_intake
 from omnitui.desk.context import Desk
 from omnitui.engine.desk import EngineDesk, Passing
 from omnitui.engine.log import LOGGER, name_of, trace

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from connectors.contract import ChannelError, Sent
-from omnitui.desk import outbox as desk_outbox
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import outbox as desk_outbox
 from omnitui.engine.channel import Channel
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER, trace

@@ -17,8 +17,8 @@ from pathlib import Path
 from config.i18n import _
 from connectors.contract import ChannelError, Connector, MaybeSent, Outgoing, Rejected, Sent
 from omnitui.desk import follow_ups
-from omnitui.desk import outbox as desk_outbox
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import outbox as desk_outbox
 from omnitui.engine.channel import Channel, raised, unserved
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.keeper import keep

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from connectors.contract import ChannelError, Types
-from omnitui.desk import typing
+from omnitui.desk.visiting import typing
 from omnitui.engine.channel import Channel
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER, trace

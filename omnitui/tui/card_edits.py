@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from config.i18n import _
-from omnitui.desk.card import CardFacts, FieldValue
 from omnitui.desk.command import CommandError
+from omnitui.desk.customers.card import CardFacts, FieldValue
 from omnitui.tui.channels import channel_name
 from omnitui.tui.languages import language_name, languages
 from omnitui.tui.moments import clock, zone

@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from config.i18n import _
-from omnitui.desk.card import CardFacts
 from omnitui.desk.command import CommandError
+from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.card_edits import CardEdits
 from omnitui.tui.channels import channel_name
 from omnitui.tui.safe_text import one_line

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from config.model import Config, Home
-from omnitui.desk import card
-from omnitui.desk.card import CardFacts
 from omnitui.desk.context import Desk
+from omnitui.desk.customers import card
+from omnitui.desk.customers.card import CardFacts
 from omnitui.tui import timeline_data
 from omnitui.tui.chat_facts import marked, quoted_words, says_nothing
 from omnitui.tui.timeline_data import TimelineOpening, TimelinePage

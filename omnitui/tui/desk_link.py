@@ -46,7 +46,7 @@ from store.model import (
 )
 
 if TYPE_CHECKING:
-    from omnitui.desk.erasing import Preview
+    from omnitui.desk.data_rights.erasing import Preview
     from omnitui.desk.templates import Match, Rendered
     from omnitui.tui.glance_data import Glimpse, Rows
     from omnitui.tui.screens.merge import Sides
@@ -242,14 +242,14 @@ class DeskLink:
         return [o for id_, line in reversed(lines) for o in self._run(db, line, [id_], {})]
 
     def _erasing(self, db: Connection, customer_id: CustomerId) -> Preview:
-        from omnitui.desk import erasing
+        from omnitui.desk.data_rights import erasing
 
         return erasing.preview(self.desk(db), customer_id)
 
     def _merge_sides(self, db: Connection, source: CustomerId, target: CustomerId) -> Sides:
         from config.i18n import _
-        from omnitui.desk import merging
-        from omnitui.desk.card import card
+        from omnitui.desk.customers.card import card
+        from omnitui.desk.persons import merging
         from omnitui.tui.screens.merge import Sides
         from store import customers
 
@@ -270,8 +270,8 @@ class DeskLink:
     ) -> Route:
         from omnitui.desk.channel import capabilities
         from omnitui.desk.mail.letterhead import signature_of
-        from omnitui.desk.proposal import propose
-        from omnitui.desk.reply import preflight
+        from omnitui.desk.replying.proposal import propose
+        from omnitui.desk.replying.reply import preflight
         from omnitui.tui.channels import channel_name, glyph
 
         known = accounts.all(db)
@@ -326,7 +326,7 @@ class DeskLink:
     def _why_not(
         self, db: Connection, message_id: MessageId, kind: Literal["edit", "delete"]
     ) -> str:
-        from omnitui.desk.alterations import why_not
+        from omnitui.desk.replying.alterations import why_not
 
         return why_not(self.desk(db), messages.get(db, message_id), kind)
 
@@ -349,24 +349,24 @@ class DeskLink:
         active_at: Millis,
         conversation_id: ConversationId | None,
     ) -> None:
-        from omnitui.desk import presence
+        from omnitui.desk.visiting import presence
 
         presence.beat(self.desk(db), screen, active_at, conversation_id)
 
     def _leave(self, db: Connection, screen: str) -> None:
-        from omnitui.desk import presence
+        from omnitui.desk.visiting import presence
 
         presence.leave(self.desk(db), screen)
 
     def _typing(self, db: Connection, conversation_id: ConversationId, via: str) -> None:
-        from omnitui.desk import typing
+        from omnitui.desk.visiting import typing
 
         typing.note(self.desk(db), conversation_id, via or None)
 
     def _to_retry(
         self, db: Connection, conversation_id: ConversationId, wanted: MessageId | None
     ) -> Message | None:
-        from omnitui.desk.outbox import refused_still
+        from omnitui.desk.replying.outbox import refused_still
 
         desk = self.desk(db)
         found = [

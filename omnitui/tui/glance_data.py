@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from config.i18n import _
 from config.model import WebchatAccount
-from omnitui.desk import attendance, barring, presence
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
-from omnitui.desk.typing import FRESH
+from omnitui.desk.visiting import attendance, barring, presence
+from omnitui.desk.visiting.typing import FRESH
 from omnitui.tui.moment import ChatMoment, Colleague, Counter, DeskMoment, Moment
 from omnitui.tui.moments import soon, zone
 from omnitui.tui.safe_text import one_line

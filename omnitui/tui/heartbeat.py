@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from omnitui.tui.desk_link import DeskLink
 
 EVERY = 20.0
-"""Seconds between beats (omnitui.desk.presence.EVERY)."""
+"""Seconds between beats (omnitui.desk.visiting.presence.EVERY)."""
 LOOK = 0.5
 """Seconds between looks at what stands on the screen: whoever flies through the inbox looks at
 nothing."""

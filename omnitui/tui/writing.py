@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
-from omnitui.desk.reply_stops import (
+from omnitui.desk.replying.reply_stops import (
     ForgottenFile,
     NewMessageArrived,
     NewRecipient,

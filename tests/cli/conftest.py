@@ -17,7 +17,7 @@ from config.home import find_home
 from config.load import load
 from connectors.contract import Address, File, Inbound, Quarantined, Received
 from omnitui.cli.main import main
-from omnitui.desk import intake
+from omnitui.desk.arriving import intake
 from omnitui.desk.context import Desk
 from store import accounts
 from store.database import open_database, transaction

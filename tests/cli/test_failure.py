@@ -8,7 +8,7 @@ import pytest
 
 from connectors.contract import AuthFailed
 from omnitui.cli.failure import OURS, explain
-from omnitui.desk.reply import EmptyReply
+from omnitui.desk.replying.reply import EmptyReply
 from omnitui.engine.lock import LockError
 from store.errors import DiskFull
 

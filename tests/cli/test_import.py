@@ -196,12 +196,12 @@ def test_a_mail_with_a_hundred_defects_comes_in(run: Run, empty: SmallDesk, tmp_
 
 def test_many_are_read_by_worker_processes(run: Run, empty: SmallDesk, tmp_path: Path) -> None:
     box = tmp_path / "box"
-    box.write_bytes(mbox(*(raw(n, sender=f"c{n % 50}@example.test") for n in range(500))))
-    assert run("import", str(box), "--account", "support", "--json").json["accepted"] == 500
+    box.write_bytes(mbox(*(raw(n, sender=f"c{n % 50}@example.test") for n in range(300))))
+    assert run("import", str(box), "--account", "support", "--json").json["accepted"] == 300
 
 
 def test_killed_in_the_middle_it_goes_on(run: Run, empty: SmallDesk, tmp_path: Path) -> None:
-    total = 3000
+    total = 1200
     box = tmp_path / "box"
     box.write_bytes(mbox(*(raw(n, sender=f"c{n % 50}@example.test") for n in range(total))))
     command = [sys.executable, "-m", "omnitui", "--home", str(empty.directory)]

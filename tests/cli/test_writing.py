@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from omnitui.desk import intake
+from omnitui.desk.arriving import intake
 from store import accounts, clock, customers
 from tests.cli.conftest import Run, SmallDesk, mail
 
@@ -219,7 +219,7 @@ def test_the_quote_and_the_signature_of_one_reply(run: Run, desk: SmallDesk) -> 
 
 def test_a_chat_s_reply_answers_a_message_and_comes_silently(run: Run, empty: SmallDesk) -> None:
     from connectors.contract import Address, Inbound
-    from omnitui.desk import intake
+    from omnitui.desk.arriving import intake
     from store import accounts, messages
     from store.model import MessageId
 

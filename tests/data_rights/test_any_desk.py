@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Address, File, Notice
-from omnitui.desk import merging, suggest
 from omnitui.desk.command import CommandError
+from omnitui.desk.persons import merging, suggest
 from store import customers
 from store.blobs import for_database
 from store.check import check

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Address, File, Notice, Quarantined, Sent
-from omnitui.desk import erasing
 from omnitui.desk.command import CommandError
+from omnitui.desk.data_rights import erasing
 from store import customers, identities, messages, search
 from store import erasing as store_erasing
 from store.blobs import for_database

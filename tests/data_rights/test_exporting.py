@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Address, File
-from omnitui.desk import exporting
 from omnitui.desk.command import CommandError
-from omnitui.desk.exporting.archive import safe_name
+from omnitui.desk.data_rights import exporting
+from omnitui.desk.data_rights.exporting.archive import safe_name
 from store.blobs import for_database
 from store.database import transaction
 from store.model import CustomerId

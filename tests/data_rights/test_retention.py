@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.model import RetentionSettings
 from connectors.contract import File
-from omnitui.desk import retention
+from omnitui.desk.data_rights import retention
 from store import erasing, messages
 from store.blobs import for_database
 from store.check import check

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from omnitui.desk import erasing
 from omnitui.desk.context import Desk
+from omnitui.desk.data_rights import erasing
 from store import sweeping
 from store.database import transaction
 from store.driver import Connection

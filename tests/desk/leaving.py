@@ -11,7 +11,8 @@ from typing import Any
 from config.model import AccountSettings, WebchatAccount
 from config.secret_ref import SecretRef
 from connectors.contract import Outgoing, Sent
-from omnitui.desk import follow_ups, outbox
+from omnitui.desk import follow_ups
+from omnitui.desk.replying import outbox
 from store import accounts, identities, messages
 from store import outbox as store_outbox
 from store.database import transaction

@@ -12,9 +12,11 @@ from typing import Any
 
 from config.model import Config, DeskSettings, EmailAccount, Home, ServerUrl
 from connectors.contract import Address, Inbound, Received
-from omnitui.desk import commands, intake, outbox, reply
+from omnitui.desk import commands
+from omnitui.desk.arriving import intake
 from omnitui.desk.command import Done
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import outbox, reply
 from omnitui.desk.session import Session, StoredDraft
 from store import accounts, conversations, events, messages
 from store import outbox as store_outbox

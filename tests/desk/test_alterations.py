@@ -7,9 +7,9 @@ import json
 import pytest
 
 from connectors.contract import AuthFailed, Deferred, MaybeSent, Rejected, Sent
-from omnitui.desk import alterations
 from omnitui.desk.command import CommandError
-from omnitui.desk.reply_stops import EmptyReply, TooLong, UnfilledVariable
+from omnitui.desk.replying import alterations
+from omnitui.desk.replying.reply_stops import EmptyReply, TooLong, UnfilledVariable
 from store import accounts, messages
 from store import alterations as store_alterations
 from store.alterations import Alteration

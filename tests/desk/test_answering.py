@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Address, Outgoing, Sent
-from omnitui.desk import outbox, typing
 from omnitui.desk.command import CommandError
-from omnitui.desk.preflight import preflight
-from omnitui.desk.reply_stops import BadFile
+from omnitui.desk.replying import outbox
+from omnitui.desk.replying.preflight import preflight
+from omnitui.desk.replying.reply_stops import BadFile
+from omnitui.desk.visiting import typing
 from store import accounts, messages
 from store.database import transaction
 from store.model import Delivery, Message, MessageId

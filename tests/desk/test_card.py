@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from config.model import CustomerField
-from omnitui.desk import card, people
+from omnitui.desk.customers import card, people
 from omnitui.desk.view import customer_json
 from store import claims, customers, identities, relations
 from store.database import transaction

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from connectors.contract import Address, MaybeSent, Received, Sent
-from omnitui.desk import outbox, view
-from omnitui.desk.reply import NoAddress, TooLong, preflight
+from omnitui.desk import view
+from omnitui.desk.replying import outbox
+from omnitui.desk.replying.reply import NoAddress, TooLong, preflight
 from store import accounts, check, conversations, customers, identities, messages, search
 from store.blobs import for_database
 from store.database import transaction

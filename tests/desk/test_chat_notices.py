@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from connectors.contract import Address, Blocked, Notice
-from omnitui.desk import intake
+from omnitui.desk.arriving import intake
 from omnitui.desk.chats import health
-from omnitui.desk.reply import preflight
+from omnitui.desk.replying.reply import preflight
 from store import accounts, check, conversations, customers, identities, ledger, messages
 from store.blobs import for_database
 from store.database import transaction

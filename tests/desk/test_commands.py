@@ -10,7 +10,7 @@ import pytest
 
 from omnitui.desk.command import CommandError, Registry, Rest
 from omnitui.desk.commands import REGISTRY, NeedsConfirmation
-from omnitui.desk.reply import NewMessageArrived, NewRecipient, UnfilledVariable
+from omnitui.desk.replying.reply import NewMessageArrived, NewRecipient, UnfilledVariable
 from omnitui.desk.session import OwnDraft, Session
 from store import conversations, customers, drafts, identities, messages
 from store import outbox as store_outbox
@@ -333,7 +333,7 @@ class TestOrganising:
         assert office.conversation(two).status == "open"
 
     def test_mail_to_a_joined_conversation_goes_where_it_went(self, office: Office) -> None:
-        from omnitui.desk.reply_token import message_id
+        from omnitui.desk.replying.reply_token import message_id
 
         one, _ = self.thread(office, 1)
         two, _ = self.thread(office, 1)

@@ -8,8 +8,8 @@ import pytest
 
 from connectors.contract import Address, Forwarded, Inbound
 from connectors.email.own_mail import placed
-from omnitui.desk import reply
 from omnitui.desk.command import CommandError
+from omnitui.desk.replying import reply
 from store import accounts, customers, identities, messages
 from store.database import transaction
 from store.model import Message

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from config.model import AgentSettings, EmailAccount
 from connectors.contract import Address, Sent
-from omnitui.desk import outbox, reply
 from omnitui.desk.command import CommandError
 from omnitui.desk.mail import quoting
-from omnitui.desk.reply import BadFile, NewRecipient, NoAddress
+from omnitui.desk.replying import outbox, reply
+from omnitui.desk.replying.reply import BadFile, NewRecipient, NoAddress
 from store import customers, drafts, messages
 from store.database import transaction
 from store.model import Delivery, Message, MessageId
@@ -443,7 +443,7 @@ class TestPartlyRefused:
 
 
 def test_a_desk_of_any_script_writes_ids_that_every_header_takes(office: Office) -> None:
-    from omnitui.desk.reply_token import message_id, token_of
+    from omnitui.desk.replying.reply_token import message_id, token_of
 
     key = message_id(office.desk, 7, "пошта.укр")  # type: ignore[arg-type]
     assert key.isascii()

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from connectors.contract import MaybeSent, Outgoing, Sent, Unreachable
-from omnitui.desk import alterations, follow_ups, outbox
+from omnitui.desk import follow_ups
+from omnitui.desk.replying import alterations, outbox
 from store import follow_ups as store_follow_ups
 from store import identities, messages, visits
 from store import outbox as store_outbox

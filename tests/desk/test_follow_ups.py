@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Rejected, Unreachable
-from omnitui.desk import alterations, follow_ups, merging, outbox, reply
+from omnitui.desk import follow_ups
+from omnitui.desk.persons import merging
+from omnitui.desk.replying import alterations, outbox, reply
 from store import accounts, customers, identities, messages
 from store.blobs import for_database
 from store.check import check

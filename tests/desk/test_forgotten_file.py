@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.desk.forgotten_file import announced
-from omnitui.desk.reply import ForgottenFile
+from omnitui.desk.replying.forgotten_file import announced
+from omnitui.desk.replying.reply import ForgottenFile
 from tests.desk.office import Office
 
 

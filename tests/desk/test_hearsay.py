@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from omnitui.desk import suggest
 from omnitui.desk.command import CommandError
-from omnitui.desk.evidence import likeness
+from omnitui.desk.persons import suggest
+from omnitui.desk.persons.evidence import likeness
 from store import claims, customers, identities, merging, suggestions
 from store.blobs import for_database
 from store.check import check

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from connectors.contract import Address, Inbound, Received
-from omnitui.desk import suggest
+from omnitui.desk.persons import suggest
 from store import accounts, identities, suggestions
 from store.blobs import for_database
 from store.check import check

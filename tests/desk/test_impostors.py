@@ -11,7 +11,7 @@ import pytest
 
 from connectors.contract import Address, Forwarded
 from omnitui.desk import follow_ups
-from omnitui.desk.reply import NewRecipient
+from omnitui.desk.replying.reply import NewRecipient
 from store import customers, identities, merging, messages, suggestions
 from store import outbox as store_outbox
 from store.blobs import for_database

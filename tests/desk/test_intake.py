@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Address, AutoReply, Bounce, File, Ignored, Inbound, Quarantined
-from omnitui.desk import intake
+from omnitui.desk.arriving import intake
 from store import accounts, blobs, conversations, identities, ledger, messages, outbox
 from store.database import transaction
 from tests.desk.office import DAY, HOUR, MINUTE, SUPPORT, Office

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from omnitui.desk import language
+from omnitui.desk.customers import language
 from store import customers
 from store.model import Message
 from tests.desk.office import MINUTE, Office

@@ -11,9 +11,9 @@ from config.model import DeskSettings
 from connectors.contract import AutoReply, Bounce, Inbound, Rejected, Sent
 from connectors.email.reports.dead_address import DEAD
 from connectors.email.reports.failure_causes import AFTER, BEFORE
-from omnitui.desk import outbox
 from omnitui.desk.mail.auto_answers import Allowed, Refused, may_answer
 from omnitui.desk.mail.failure_words import explained, in_words
+from omnitui.desk.replying import outbox
 from store import conversations, identities, messages
 from store.database import transaction
 from store.model import Identity, Message

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from omnitui.desk import merging
 from omnitui.desk.command import CommandError
+from omnitui.desk.persons import merging
 from omnitui.desk.session import NeedsConfirmation
 from store import (
     claims,

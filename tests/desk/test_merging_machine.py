@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from omnitui.desk import merging
 from omnitui.desk.command import CommandError
-from omnitui.desk.reply_stops import ReplyStopped
+from omnitui.desk.persons import merging
+from omnitui.desk.replying.reply_stops import ReplyStopped
 from store import conversations, customers, identities, messages
 from store.database import transaction
 from store.model import ConversationId, CustomerId

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from connectors.contract import Bounce, Outgoing, Rejected
-from omnitui.desk import follow_ups, one_time_codes, outbox
+from omnitui.desk import follow_ups, one_time_codes
 from omnitui.desk.command import CommandError
 from omnitui.desk.letters.code import MASK
+from omnitui.desk.replying import outbox
 from store import customers, identities, merging, suggestions
 from store import one_time_codes as codes
 from store.blobs import for_database
@@ -322,7 +323,7 @@ def test_whoever_gets_a_code_they_did_not_ask_for_joins_nothing(shop: Shop) -> N
 
 def test_the_address_of_a_code_is_new_to_a_reply(shop: Shop, bob: Visitor) -> None:
     """An agent who writes there is asked, as ever."""
-    from omnitui.desk import reply
+    from omnitui.desk.replying import reply
 
     conversation = shop.message(1).conversation_id  # type: ignore[arg-type]
     ask(shop, bob)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from omnitui.desk import outbox
 from omnitui.desk.command import CommandError
+from omnitui.desk.replying import outbox
 from store import conversations, drafts, messages, moving
 from store import outbox as store_outbox
 from store.blobs import for_database

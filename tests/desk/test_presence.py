@@ -12,9 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from omnitui.desk import attendance, presence
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
+from omnitui.desk.visiting import attendance, presence
 from store.database import transaction
 from store.model import ConversationId
 from store.presence import FRESH

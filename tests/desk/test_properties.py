@@ -31,7 +31,8 @@ from connectors.contract import (
     Sent,
     Unreachable,
 )
-from omnitui.desk import outbox, timers
+from omnitui.desk import timers
+from omnitui.desk.replying import outbox
 from store import conversations, ledger, messages
 from store import outbox as store_outbox
 from store.database import transaction

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from connectors.contract import AutoReply
-from omnitui.desk.preflight import preflight
-from omnitui.desk.proposal import propose
-from omnitui.desk.reply_stops import NewRecipient
+from omnitui.desk.replying.preflight import preflight
+from omnitui.desk.replying.proposal import propose
+from omnitui.desk.replying.reply_stops import NewRecipient
 from store import conversations, customers, identities, messages, visits
 from store.database import transaction
 from store.model import Message

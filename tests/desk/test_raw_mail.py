@@ -6,7 +6,8 @@ import base64
 
 import pytest
 
-from omnitui.desk import reply_token, view
+from omnitui.desk import view
+from omnitui.desk.replying import reply_token
 from store import customers, ledger, messages, suggestions
 from tests.desk.office import DAY, HOUR, MINUTE, SALES, SUPPORT, Office
 from tests.desk.post import ANN, PROVEN, asked, post, read, replied

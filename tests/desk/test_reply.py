@@ -18,8 +18,8 @@ from connectors.contract import (
     Sent,
     Unreachable,
 )
-from omnitui.desk import outbox, reply
-from omnitui.desk.reply import (
+from omnitui.desk.replying import outbox, reply
+from omnitui.desk.replying.reply import (
     BadFile,
     EmptyReply,
     NewMessageArrived,
@@ -28,7 +28,7 @@ from omnitui.desk.reply import (
     TooLong,
     UnfilledVariable,
 )
-from omnitui.desk.reply_token import token_of, verify
+from omnitui.desk.replying.reply_token import token_of, verify
 from store import accounts, drafts, identities, messages
 from store import outbox as store_outbox
 from store.database import transaction

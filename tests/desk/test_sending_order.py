@@ -22,7 +22,7 @@ from connectors.contract import (
     Sent,
     Unreachable,
 )
-from omnitui.desk import outbox
+from omnitui.desk.replying import outbox
 from store import messages
 from store import outbox as store_outbox
 from store.database import transaction

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.desk import barring
+from omnitui.desk.visiting import barring
 from store import barred, identities, merging, messages, suggestions
 from store import follow_ups as watched
 from store.blobs import for_database

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Address
-from omnitui.desk import reply_token
-from omnitui.desk.reply_token import message_id, sign, token_of, verify
+from omnitui.desk.replying import reply_token
+from omnitui.desk.replying.reply_token import message_id, sign, token_of, verify
 from store import conversations, identities
 from store.database import transaction
 from store.model import ConversationId, CustomerId

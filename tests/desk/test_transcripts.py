@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Sent
-from omnitui.desk import alterations, reply, transcripts
+from omnitui.desk import transcripts
+from omnitui.desk.replying import alterations, reply
 from store import one_time_codes
 from store.blobs import for_database
 from store.check import check
@@ -40,7 +41,9 @@ def told(shop: Shop) -> list[str]:
 
 
 def test_both_sides_as_they_are_now_and_nothing_else(shop: Shop, ann: Visitor) -> None:
-    room = shop.asks(ann, "Czy **to** jest jeszcze?\nhttp://shop.example", language="pl").conversation_id
+    room = shop.asks(
+        ann, "Czy **to** jest jeszcze?\nhttp://shop.example", language="pl"
+    ).conversation_id
     shop.office.clock.pass_(MINUTE)
     wrong = shop.answer(room, ann, "Ten euro.")
     gone = shop.answer(room, ann, "Not for you")

@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from omnitui.desk import merging
 from omnitui.desk.command import CommandError
-from omnitui.desk.reply_stops import ReplyStopped
+from omnitui.desk.persons import merging
+from omnitui.desk.replying.reply_stops import ReplyStopped
 from store import customers, messages
 from store.model import ConversationId, CustomerId
 from tests.desk.office import MINUTE, Office

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Address, Notice, Signal
-from omnitui.desk import view, visits
+from omnitui.desk import view
+from omnitui.desk.visiting import visits
 from store import accounts, customers, events, typing
 from store import visits as store_visits
 from store.visits import LEFT_AFTER, Visit

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from config.model import AgentSettings
-from omnitui.desk import attendance, barring, outbox, view
+from omnitui.desk import view
 from omnitui.desk.command import CommandError
+from omnitui.desk.replying import outbox
 from omnitui.desk.session import NeedsConfirmation
+from omnitui.desk.visiting import attendance, barring
 from omnitui.tui.event_words import event_words
 from store import (
     barred,

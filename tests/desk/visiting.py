@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Address, Capabilities, Inbound, Notice, Received, Sent, Signal
-from omnitui.desk import visits
+from omnitui.desk.visiting import visits
 from store import accounts, messages
 from store.database import transaction
 from store.model import Account, ConversationId, Message, Receipt

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.home import find_home
 from config.load import load
-from omnitui.desk import alterations, outbox
+from omnitui.desk.replying import alterations, outbox
 from omnitui.engine.backoff import Pace
 from omnitui.engine.main import serve
 from tests.engine.run_engine import QUICK

@@ -11,10 +11,12 @@ from dataclasses import asdict
 import pytest
 
 from connectors.contract import Address, Inbound
-from omnitui.desk import alterations, intake, reply, typing
-from omnitui.desk import outbox as desk_outbox
+from omnitui.desk.arriving import intake
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import alterations, reply
+from omnitui.desk.replying import outbox as desk_outbox
+from omnitui.desk.visiting import typing
 from store import accounts, conversations, events, messages
 from store import outbox as store_outbox
 from store.clock import now

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.desk import erasing
+from omnitui.desk.data_rights import erasing
 from store import customers, forgets, ledger
 from store import erasing as store_erasing
 from tests.engine.desk_home import DeskHome, until

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from omnitui.desk import files, reply
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import files, reply
 from store import conversations, events, messages
 from store.blobs import for_database
 from store.model import Attachment, Message

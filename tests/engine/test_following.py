@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from omnitui.desk import reply
+from omnitui.desk.replying import reply
 from store import conversations, messages
 from store.model import ConversationId, MessageId
 from tests.engine.desk_home import DeskHome, until

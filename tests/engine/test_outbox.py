@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.desk import outbox as desk_outbox
-from omnitui.desk import reply
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import outbox as desk_outbox
+from omnitui.desk.replying import reply
 from store import accounts, conversations, messages
 from store import outbox as store_outbox
 from store.clock import now

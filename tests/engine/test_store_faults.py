@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.desk import reply
+from omnitui.desk.replying import reply
 from store import accounts, conversations, ledger, messages
 from store.database import open_database
 from tests.engine.desk_home import DeskHome, until

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.desk import attendance, barring, presence
 from omnitui.desk.context import Desk
+from omnitui.desk.visiting import attendance, barring, presence
 from store import accounts, conversations, customers, events, identities, messages, typing, visits
 from store.model import ConversationId, MessageId
 from tests.engine.desk_home import DeskHome, until

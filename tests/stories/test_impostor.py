@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.desk.reply_stops import NewRecipient
+from omnitui.desk.replying.reply_stops import NewRecipient
 from store.model import Suggestion
 from tests.servers.bot_api.server import BotApi
 from tests.servers.dovecot import Dovecot, Mailbox

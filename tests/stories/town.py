@@ -9,9 +9,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from omnitui.desk import card
 from omnitui.desk.context import Desk
-from omnitui.desk.proposal import Proposal, propose
+from omnitui.desk.customers import card
+from omnitui.desk.replying.proposal import Proposal, propose
 from store import conversations, customers, identities, messages, suggestions
 from store.model import Conversation, ConversationId, CustomerId, Message, Suggestion
 from tests.servers.bot_api.server import BotApi

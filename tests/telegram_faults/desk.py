@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from config.home import find_home
 from config.load import load
-from omnitui.desk import alterations, outbox, reply
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import alterations, outbox, reply
 from store.database import open_database, transaction
 from store.model import Delivery
 from tests.servers.bot_api.control import RemoteBotApi

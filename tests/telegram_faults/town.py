@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from omnitui.desk.alterations import NotAlterable
-from omnitui.desk.reply_stops import ReplyStopped
+from omnitui.desk.replying.alterations import NotAlterable
+from omnitui.desk.replying.reply_stops import ReplyStopped
 from tests.servers.bot_api.control import RemoteBotApi, RemoteThing
 from tests.telegram_faults.desk import FaultyDesk
 

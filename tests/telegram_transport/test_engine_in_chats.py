@@ -9,8 +9,8 @@ import pytest
 
 from config.home import find_home
 from config.load import load
-from omnitui.desk import typing
 from omnitui.desk.context import Desk
+from omnitui.desk.visiting import typing
 from store.database import open_database, transaction
 from store.model import ConversationId
 from tests.servers.bot_api.server import BotApi

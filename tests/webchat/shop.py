@@ -21,11 +21,12 @@ import jwt
 
 from config.home import find_home
 from config.load import load
-from omnitui.desk import attendance, reply
-from omnitui.desk import typing as desk_typing
 from omnitui.desk.commands import run
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import reply
 from omnitui.desk.session import OwnDraft, Session
+from omnitui.desk.visiting import attendance
+from omnitui.desk.visiting import typing as desk_typing
 from store import accounts, conversations, events, identities, messages, typing, visits
 from store.database import open_database, transaction
 from store.driver import Connection

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from config.home import find_home
-from omnitui.desk import alterations, outbox
+from omnitui.desk.replying import alterations, outbox
 from store import conversations
 from store.database import open_database
 from store.driver import sqlite3

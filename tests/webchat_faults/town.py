@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from omnitui.desk.alterations import NotAlterable
-from omnitui.desk.reply_stops import ReplyStopped
+from omnitui.desk.replying.alterations import NotAlterable
+from omnitui.desk.replying.reply_stops import ReplyStopped
 from store.errors import StoreError
 from tests.webchat_faults.browser import Browser, Written, all_tabs
 from tests.webchat_faults.shop import FaultyShop

@@ -12,7 +12,8 @@ from config.relay import RelayLimits
 from connectors.webchat.relay import frames
 from connectors.webchat.relay.event_stream import server_sent
 from connectors.webchat.relay.limits import Limits
-from omnitui.desk import one_time_codes, suggest
+from omnitui.desk import one_time_codes
+from omnitui.desk.persons import suggest
 from store import one_time_codes as codes
 from store import suggestions
 from tests.desk.leaving import ANN_MAIL, Shop

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from connectors.contract import Inbound
 from omnitui.desk import journal
+from omnitui.desk.arriving.new_message import Filing
 from omnitui.desk.chats import order, pieces
 from omnitui.desk.chats.talk import Talk
-from omnitui.desk.new_message import Filing
 from store import message_files, message_keys, messages
 from store.blobs import for_database
 from store.message_keys import KnownMessage

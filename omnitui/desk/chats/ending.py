@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.i18n import _
 from connectors.contract import Notice
 from omnitui.desk import journal
-from omnitui.desk.arrival import change_status
+from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.chats.talk import Ended, Talk
 from store import conversations, message_keys, typing
 from store.model import ConversationId

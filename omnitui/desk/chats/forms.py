@@ -2,7 +2,7 @@
 
 It is kept beside the visit and shown as what they say. It proves nothing: no address in it ever
 becomes one of the customer's. That they may be somebody whom the desk knows is a suggestion for
-an agent (`omnitui.desk.evidence`).
+an agent (`omnitui.desk.persons.evidence`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from collections.abc import Mapping
 
 from config.i18n import _
 from connectors.contract import Notice
-from omnitui.desk import identity, journal, visits
+from omnitui.desk import journal
 from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk
-from omnitui.desk.evidence import likeness
-from omnitui.desk.evidence.stated import Reading
+from omnitui.desk.persons import identity
+from omnitui.desk.persons.evidence import likeness
+from omnitui.desk.persons.evidence.stated import Reading
+from omnitui.desk.visiting import visits
 from store import customers, identities, message_keys
 from store import visits as store_visits
 from store.model import CustomerId

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from connectors.contract import Address, Inbound
-from omnitui.desk import follow_ups, identity, journal, organise, suggest
+from omnitui.desk import follow_ups, journal, organise
 from omnitui.desk.chats.talk import Talk
 from omnitui.desk.context import Desk
+from omnitui.desk.persons import identity, suggest
 from store import chats, conversations, identities, message_keys, messages
 from store import follow_ups as store_follow_ups
 from store.model import ConversationId, CustomerId, Identity, Message, MessageId

@@ -7,9 +7,10 @@ stored stay what they were, and name nothing in the new chat.
 from __future__ import annotations
 
 from connectors.contract import Notice
-from omnitui.desk import journal, merging
+from omnitui.desk import journal
+from omnitui.desk.arriving.reunion import reunite
 from omnitui.desk.chats.talk import Talk
-from omnitui.desk.reunion import reunite
+from omnitui.desk.persons import merging
 from store import chats, conversations, identities, message_keys
 from store.model import ConversationId, Identity
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from connectors.contract import Inbound, Notice
-from omnitui.desk import identity
 from omnitui.desk.chats import handing_over
 from omnitui.desk.chats.talk import Talk
+from omnitui.desk.persons import identity
 from store.model import CustomerId
 
 

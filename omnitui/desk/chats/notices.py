@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from config.i18n import _
 from connectors.contract import Inbound, Notice
-from omnitui.desk import identity, journal, one_time_codes, transcripts, visits
+from omnitui.desk import journal, one_time_codes, transcripts
 from omnitui.desk.chats import (
     deletions,
     ending,
@@ -26,6 +26,8 @@ from omnitui.desk.chats import (
 from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk, doer, next_in
 from omnitui.desk.links import one_time_link
+from omnitui.desk.persons import identity
+from omnitui.desk.visiting import visits
 from store import customers, identities, ledger, message_keys
 from store.message_keys import KnownMessage
 from store.model import Identity

@@ -8,10 +8,10 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Inbound
+from omnitui.desk.arriving.encodable import clean
+from omnitui.desk.arriving.gathered import Gathered
 from omnitui.desk.chats import albums, notices, pieces, sent_proof, versions
 from omnitui.desk.chats.talk import Ended, Talk
-from omnitui.desk.encodable import clean
-from omnitui.desk.gathered import Gathered
 from store import messages
 from store.message_keys import KnownMessage
 

@@ -8,7 +8,7 @@ from typing import Any
 from config.i18n import _, ngettext
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
-from omnitui.desk.reply_stops import NoAddress
+from omnitui.desk.replying.reply_stops import NoAddress
 from store import chats, identities, visits
 from store.model import Account, Address, Conversation, Message
 

@@ -7,10 +7,10 @@ is proof where exactly one message of unknown fate in that chat has those words.
 from __future__ import annotations
 
 from connectors.contract import Inbound
-from omnitui.desk import outbox
 from omnitui.desk.channel import capabilities
 from omnitui.desk.chats.talk import Talk
 from omnitui.desk.chats.words import plain_words
+from omnitui.desk.replying import outbox
 from store import message_keys, messages
 from store.model import Message
 

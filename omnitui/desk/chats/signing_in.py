@@ -16,13 +16,15 @@ from typing import Any
 
 from config.i18n import _
 from connectors.contract import Notice
-from omnitui.desk import barring, identity, journal, merging, visits
+from omnitui.desk import journal
+from omnitui.desk.arriving.reunion import reunite
 from omnitui.desk.chats import handing_over
 from omnitui.desk.chats.forms import name_in
 from omnitui.desk.chats.newcomer import customer_of
 from omnitui.desk.chats.talk import Ended, Talk
-from omnitui.desk.evidence import likeness
-from omnitui.desk.reunion import reunite
+from omnitui.desk.persons import identity, merging
+from omnitui.desk.persons.evidence import likeness
+from omnitui.desk.visiting import barring, visits
 from store import barred, chats, conversations, customers, identities, message_keys
 from store import visits as store_visits
 from store.model import ConversationId, CustomerId, Identity

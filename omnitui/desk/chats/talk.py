@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from connectors.contract import Inbound, Notice, Received
-from omnitui.desk import identity
 from omnitui.desk.chats import saved_notice
 from omnitui.desk.context import Desk
+from omnitui.desk.persons import identity
 from store import early_notices
 from store.early_notices import EarlyNotice
 from store.message_keys import KnownMessage

@@ -12,14 +12,14 @@ from typing import Any
 
 from connectors.contract import Inbound
 from omnitui.desk import journal
+from omnitui.desk.arriving.encodable import clean
+from omnitui.desk.arriving.new_message import Filing
 from omnitui.desk.chats import order, pieces
 from omnitui.desk.chats.order import Version
 from omnitui.desk.chats.pieces import ORIGINAL, Piece
 from omnitui.desk.chats.same_file import same_file
 from omnitui.desk.chats.talk import Talk
 from omnitui.desk.chats.words import plain_words
-from omnitui.desk.encodable import clean
-from omnitui.desk.new_message import Filing
 from store import message_files, messages
 from store.blobs import for_database
 from store.message_files import StoredFile

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.contract import Inbound, Notice, Received
-from omnitui.desk import visits
+from omnitui.desk.arriving.encodable import clean
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
-from omnitui.desk.encodable import clean
+from omnitui.desk.visiting import visits
 from store import barred, identities, typing
 from store.model import Account, ConversationId, CustomerId
 

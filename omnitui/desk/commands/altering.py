@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from config.i18n import _, ngettext
-from omnitui.desk import alterations
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.replying import alterations
 from omnitui.desk.session import Session
 from store import messages
 from store.alterations import AlterationId

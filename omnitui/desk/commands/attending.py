@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from config.i18n import _
-from omnitui.desk import attendance, presence
 from omnitui.desk.command import Done
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import Session
+from omnitui.desk.visiting import attendance, presence
 
 
 @REGISTRY.command("presence away")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from config.i18n import _
-from omnitui.desk import barring
 from omnitui.desk.command import Done
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import NeedsConfirmation, Session
+from omnitui.desk.visiting import barring
 from store import customers
 
 

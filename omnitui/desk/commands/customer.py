@@ -10,12 +10,12 @@ from config import values
 from config.i18n import _
 from config.problems import BadValue
 from omnitui.desk import journal
-from omnitui.desk import language as languages
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.customers import field_types
-from omnitui.desk.evidence import likeness
+from omnitui.desk.customers import language as languages
 from omnitui.desk.mail import forwarding
+from omnitui.desk.persons.evidence import likeness
 from omnitui.desk.session import NeedsConfirmation, Session
 from omnitui.desk.tag_names import tag_name
 from store import customers

@@ -11,7 +11,7 @@ from omnitui.desk import journal, one_time_codes
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.customers import addresses
-from omnitui.desk.evidence import likeness
+from omnitui.desk.persons.evidence import likeness
 from omnitui.desk.session import Session
 from store import customers, identities, messages
 from store.errors import NotFound

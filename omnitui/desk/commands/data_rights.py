@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from config.i18n import _
-from omnitui.desk import erasing, exporting
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.data_rights import erasing, exporting
 from omnitui.desk.session import Session
 
 

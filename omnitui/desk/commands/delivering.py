@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Literal
 
 from config.i18n import _
-from omnitui.desk import answering
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.preflight import Preflight, no_silence, preflight
-from omnitui.desk.recipients import check_addresses, choose_account
+from omnitui.desk.replying import answering
+from omnitui.desk.replying.preflight import Preflight, no_silence, preflight
+from omnitui.desk.replying.recipients import check_addresses, choose_account
 from omnitui.desk.session import Session, account_name
 from store import drafts, identities, messages
 from store.model import Account, Delivery, MessageId

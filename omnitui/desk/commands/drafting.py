@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from config.i18n import _
-from omnitui.desk import reply
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.delivering import undo_delivery
 from omnitui.desk.commands.macros import together
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.recipients import choose_account
+from omnitui.desk.replying import reply
+from omnitui.desk.replying.recipients import choose_account
 from omnitui.desk.session import DraftText, Session, account_name
 from omnitui.desk.template_text import render
 from omnitui.desk.when import parse_when

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from config.i18n import ngettext
-from omnitui.desk import files
 from omnitui.desk.command import Done
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.replying import files
 from omnitui.desk.session import Session
 from store.model import MessageId
 

@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Collection, Sequence
 
 from config.i18n import _, ngettext
-from omnitui.desk import merging
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.merged_card import NAMES
+from omnitui.desk.persons import merging
+from omnitui.desk.persons.merged_card import NAMES
 from omnitui.desk.session import NeedsConfirmation, Session
 from store import customers, identities
 from store import merging as store_merging

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from config.i18n import _
-from omnitui.desk import outbox as desk_outbox
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.replying import outbox as desk_outbox
 from omnitui.desk.session import Session
 from store import messages
 from store import outbox as store_outbox

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from config.i18n import _
-from omnitui.desk import journal, suggest
+from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands.merging import merged
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.persons import suggest
 from omnitui.desk.session import Session
 from store import customers, suggestions
 from store.model import Suggestion

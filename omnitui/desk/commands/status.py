@@ -6,7 +6,7 @@ from typing import Literal
 
 from config.i18n import _
 from omnitui.desk import journal
-from omnitui.desk.arrival import change_status
+from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import Session

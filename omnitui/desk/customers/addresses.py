@@ -10,8 +10,8 @@ from config.problems import nearest
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.customers.field_types import region
-from omnitui.desk.evidence import phones
 from omnitui.desk.mail import typed_address
+from omnitui.desk.persons.evidence import phones
 from store import accounts, customers, events, identities
 from store.model import CustomerId, Identity, Millis
 

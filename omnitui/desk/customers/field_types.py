@@ -19,7 +19,7 @@ from config.problems import nearest
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.customers.dates import parse_date
-from omnitui.desk.evidence import phones
+from omnitui.desk.persons.evidence import phones
 from omnitui.desk.when import zone_of
 from store import identities
 

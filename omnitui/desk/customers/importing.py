@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from omnitui.desk import journal, suggest
+from omnitui.desk import journal
 from omnitui.desk.context import Desk
 from omnitui.desk.customers import matching
 from omnitui.desk.customers.matching import Card, Finding, Likely
 from omnitui.desk.customers.record import Raw, Trouble
 from omnitui.desk.customers.understood import Address, Facts, Reading
-from omnitui.desk.evidence import likeness
+from omnitui.desk.persons import suggest
+from omnitui.desk.persons.evidence import likeness
 from store import customers, identities, suggestions
 from store.model import CustomerId
 

@@ -11,7 +11,7 @@ from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.customers import addresses, field_types
 from omnitui.desk.customers.addresses import Address
-from omnitui.desk.evidence import likeness
+from omnitui.desk.persons.evidence import likeness
 from omnitui.desk.tag_names import tag_name
 from store import conversations, customers, identities, making
 from store.model import CustomerId

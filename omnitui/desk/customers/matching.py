@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from config.i18n import _
 from omnitui.desk.customers.understood import Address, Facts
-from omnitui.desk.evidence import names
+from omnitui.desk.persons.evidence import names
 
 IMAGINED = 1 << 40
 """Numbers from here on are nobody's: those of customers whom a rehearsal would make."""

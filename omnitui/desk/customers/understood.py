@@ -17,8 +17,8 @@ from omnitui.desk.context import Desk
 from omnitui.desk.customers import field_types
 from omnitui.desk.customers.dates import parse_date
 from omnitui.desk.customers.record import Raw
-from omnitui.desk.evidence import phones
-from omnitui.desk.identity import display_name
+from omnitui.desk.persons.evidence import phones
+from omnitui.desk.persons.identity import display_name
 from omnitui.desk.tag_names import tag_name
 from omnitui.desk.when import zone_of
 

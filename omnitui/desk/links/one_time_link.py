@@ -28,7 +28,7 @@ from omnitui.desk.links.facts import (
 )
 from omnitui.desk.links.opening import Opened, opened
 from omnitui.desk.links.stops import LinkForSomebodyElse, LinkSpent, LinkToSeveral
-from omnitui.desk.preflight import Preflight
+from omnitui.desk.replying.preflight import Preflight
 from store import accounts, conversations, customers, identities, messages, one_time_links
 from store.model import Account, Conversation, ConversationId, MessageId, Millis
 from store.one_time_links import OneTimeLink

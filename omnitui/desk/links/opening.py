@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from connectors.contract import Address, Notice
-from omnitui.desk import identity, journal, merging, suggest
+from omnitui.desk import journal
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.links.facts import digest_of, ends_at, has_left, is_group, is_ours
+from omnitui.desk.persons import identity, merging, suggest
 from store import conversations, customers, identities, messages, one_time_links
 from store.model import Account, ConversationId, CustomerId, Identity, Millis
 from store.one_time_links import OneTimeLink

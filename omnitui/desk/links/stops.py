@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config.i18n import _
-from omnitui.desk.reply_stops import ReplyStopped
+from omnitui.desk.replying.reply_stops import ReplyStopped
 
 
 class LinkToSeveral(ReplyStopped):

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from config.model import EmailAccount
 from connectors.contract import Inbound
-from omnitui.desk import threading
 from omnitui.desk.addresses import OwnAddresses, domain_of, normalised
+from omnitui.desk.arriving import threading
 from omnitui.desk.context import Desk
 from store.message_keys import KnownMessage
 from store.model import Account

@@ -11,10 +11,10 @@ from config.i18n import _
 from connectors.contract import Inbound
 from omnitui.desk import journal
 from omnitui.desk.addresses import OwnAddresses
-from omnitui.desk.colleagues import is_colleague
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from omnitui.desk.identity import display_name
+from omnitui.desk.persons.colleagues import is_colleague
+from omnitui.desk.persons.identity import display_name
 from store import conversations, customers, identities, messages
 from store.model import ConversationId, CustomerId, Message, MessageId
 

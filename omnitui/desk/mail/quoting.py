@@ -8,8 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.contract import Quote
-from omnitui.desk import language as languages
 from omnitui.desk.context import Desk
+from omnitui.desk.customers import language as languages
 from store import identities
 from store.model import Customer, Message
 

@@ -8,7 +8,7 @@ from config.i18n import _
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from omnitui.desk.recipients import check_addresses
+from omnitui.desk.replying.recipients import check_addresses
 from store import identities
 
 LONGEST = 254

@@ -14,7 +14,7 @@ from textual.events import Click
 from textual.widgets import Static
 
 from config.i18n import _
-from omnitui.desk.card import CardFacts
+from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.cells import crop, width
 from omnitui.tui.channels import glyph, visitor
 from omnitui.tui.moments import stamp
@@ -25,7 +25,7 @@ from omnitui.tui.work import start
 from store.clock import now
 
 if TYPE_CHECKING:
-    from omnitui.desk.merging import Conflict
+    from omnitui.desk.persons.merging import Conflict
 
 LABEL = 14
 """Cells for what a line is about."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.message import Message
 
-from omnitui.desk.card import CardFacts
+from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.data import Data
 from omnitui.tui.lines import LinePane, Mark
 from omnitui.tui.moments import local, zone

@@ -4,7 +4,7 @@ became part of them."""
 from __future__ import annotations
 
 from config.i18n import _, ngettext
-from omnitui.desk.card import CardFacts, MaybeSame, Person
+from omnitui.desk.customers.card import CardFacts, MaybeSame, Person
 from omnitui.tui.moments import ago, stamp
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.widgets.card_section import CardLook, Row, Section, Words, row

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 
 from config.i18n import _, ngettext
-from omnitui.desk.card import CardFacts, FieldValue, Preferred
 from omnitui.desk.chats.health import flag_words
+from omnitui.desk.customers.card import CardFacts, FieldValue, Preferred
 from omnitui.tui.channels import channel_name, glyph
 from omnitui.tui.inline import parse
 from omnitui.tui.languages import language_name

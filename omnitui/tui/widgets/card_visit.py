@@ -6,7 +6,7 @@ from __future__ import annotations
 import shlex
 
 from config.i18n import _
-from omnitui.desk.card import CardFacts
+from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.cells import crop
 from omnitui.tui.channels import there, visitor
 from omnitui.tui.languages import language_name

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.desk.evidence import names, phones
-from omnitui.desk.evidence.stated import Reading
+from omnitui.desk.persons.evidence import names, phones
+from omnitui.desk.persons.evidence.stated import Reading
 
 UKRAINE = Reading("UA")
 POLAND = Reading("PL")

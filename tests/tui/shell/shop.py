@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from config.model import Config, DeskSettings, Home, Keymap
 from connectors.contract import Address, Inbound
-from omnitui.desk import intake
+from omnitui.desk.arriving import intake
 from omnitui.desk.context import Desk
 from omnitui.tui.app import PATIENCE, OmniApp
 from omnitui.tui.screens.workstation import Workstation

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from omnitui.desk import erasing
 from omnitui.desk.context import Desk
+from omnitui.desk.data_rights import erasing
 from store import customers
 from store.driver import Connection
 from tests.tui.shell.shop import Shop

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract import Address, Notice
-from omnitui.desk import intake
+from omnitui.desk.arriving import intake
 from omnitui.desk.context import Desk
 from store import accounts, customers, identities, messages
 from store.clock import now

@@ -415,9 +415,9 @@ async def test_a_forgotten_file_stops_the_send_once(shop: Shop) -> None:
 
 def sent_with(shop: Shop, result: object) -> None:
     """A reply to Olena, carried out with this result."""
-    from omnitui.desk import outbox as desk_outbox
-    from omnitui.desk import reply
     from omnitui.desk.context import Desk
+    from omnitui.desk.replying import outbox as desk_outbox
+    from omnitui.desk.replying import reply
     from store.clock import now
 
     def work(db: Connection) -> None:

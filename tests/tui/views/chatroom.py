@@ -17,8 +17,9 @@ from typing import Any
 from config.model import Config, DeskSettings, Home
 from connectors.contract import Capabilities, ChannelError, Sent
 from connectors.telegram.reading import BusinessConnection, ReadingContext, read_update
-from omnitui.desk import intake, outbox, reply
+from omnitui.desk.arriving import intake
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import outbox, reply
 from store import accounts, attachments, messages
 from store import outbox as store_outbox
 from store.blobs import for_database

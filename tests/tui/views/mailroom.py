@@ -9,7 +9,7 @@ from typing import Any
 
 from config.model import Config, DeskSettings, EmailAccount, Home, ServerUrl
 from connectors.email.read import read_mail
-from omnitui.desk import intake
+from omnitui.desk.arriving import intake
 from omnitui.desk.context import Desk
 from store import accounts, conversations, customers, identities, messages
 from store.database import transaction

@@ -155,7 +155,7 @@ async def test_the_selected_one_is_marked_where_it_begins(room: Chatroom) -> Non
 async def test_a_reply_that_counts_down_keeps_its_height(room: Chatroom) -> None:
     chat = room.says(OLENA, 30, text="Hi").conversation_id
     room.answer(chat, "one", 0.5)
-    from omnitui.desk import reply
+    from omnitui.desk.replying import reply
 
     for text in ("two", "x" * 45):
         with transaction(room.db):

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from omnitui.desk.card import CardFacts, FieldValue, MaybeSame, Person, Preferred
 from omnitui.desk.chats.health import BLOCKED
+from omnitui.desk.customers.card import CardFacts, FieldValue, MaybeSame, Person, Preferred
 from omnitui.tui.widgets.card import Card
 from store import customers, identities, suggestions
 from store.database import transaction

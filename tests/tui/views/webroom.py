@@ -16,8 +16,10 @@ from typing import Any, Literal
 from config.model import Config, DeskSettings, EmailAccount, Home, ServerUrl, WebchatAccount
 from config.secret_ref import SecretRef
 from connectors.contract import Address, Capabilities, File, Inbound, Remote, Sent, Signal
-from omnitui.desk import intake, outbox, presence, reply, visits
+from omnitui.desk.arriving import intake
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import outbox, reply
+from omnitui.desk.visiting import presence, visits
 from store import accounts, attendance, barred, events, messages
 from store import outbox as store_outbox
 from store import presence as store_presence

@@ -1,0 +1,1 @@
+"""What comes in: which message it is, whose, and which conversation it joins."""

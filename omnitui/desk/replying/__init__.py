@@ -1,0 +1,1 @@
+"""What goes out: to whom, over what, when, and what became of it."""

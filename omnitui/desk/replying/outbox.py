@@ -1,0 +1,470 @@
+"""What becomes of messages on their way out: the engine's side, and the agent's.
+
+Whatever happens, a message goes out at most once without somebody deciding so: surely not
+taken is tried again, surely refused is `failed`, anything in between is `unknown`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from config.i18n import _, ngettext
+from connectors.contract import Address as ChannelAddress
+from connectors.contract import (
+    AuthFailed,
+    Blocked,
+    CertificateInvalid,
+    ChannelError,
+    Deferred,
+    File,
+    Misconfigured,
+    Outgoing,
+    Quote,
+    Sent,
+)
+from omnitui.desk import follow_ups, journal, one_time_codes, transcripts
+from omnitui.desk.addresses import domain_of
+from omnitui.desk.arriving.arrival import change_status
+from omnitui.desk.chats import health, marks
+from omnitui.desk.command import CommandError
+from omnitui.desk.context import Desk
+from omnitui.desk.mail import quoting
+from omnitui.desk.replying import answering, reply_token
+from omnitui.desk.replying.recipients import people
+from store import conversations, drafts, message_keys, messages
+from store import outbox as store_outbox
+from store.blobs import for_database
+from store.model import (
+    Address,
+    ConversationId,
+    Draft,
+    Message,
+    MessageId,
+    Millis,
+    NewAttachment,
+    NewMessage,
+    OutboxEntry,
+)
+
+DELAYS = (30, 60, 120, 300, 600, 1800)
+"""Seconds between tries; the last one repeats."""
+SLOW_DELAYS = (120, 300, 900, 1800)
+"""The same while the account itself does not work: hammering a login gets it locked."""
+_WRITTEN_BY_NOBODY = ("resent_from", "follows", "code", "transcript")
+"""Details of messages that repeat what was said before, or that a program wrote."""
+_REFUSED_BEFORE = "refused_before_unknown"
+"""In the details of a message of unknown fate: whom the server refused before it fell silent."""
+LONGEST_WAIT = 4 * 3600.0
+"""Seconds that a server may put a message off at a time."""
+GIVE_UP = 24 * 3600
+"""Seconds after the first try."""
+
+
+class NotCancellable(CommandError):
+    """It has left already, or is leaving."""
+
+
+def outgoing(desk: Desk, entry: OutboxEntry) -> Outgoing:
+    """The message of an outbox entry as its connector takes it."""
+    message = messages.get(desk.db, entry.message_id)
+    details = message.details
+    answered = details.get("answers")
+    text, quote = _as_it_leaves(desk, message)
+    to, cc, bcc = people(details, "to"), people(details, "cc"), people(details, "bcc")
+    return Outgoing(
+        key=entry.key,
+        account=entry.account,
+        to=_people(to or ([] if cc or bcc else message.recipients)),
+        text=text,
+        cc=_people(cc),
+        bcc=_people(bcc),
+        sender=ChannelAddress(message.author_address, str(details.get("sender", message.author))),
+        author=message.author,
+        subject=message.subject,
+        in_reply_to=str(details.get("in_reply_to", "")),
+        references=tuple(str(r) for r in details.get("references", ())),
+        reply_token=reply_token.token_of(entry.key),
+        signature=message.signature,
+        quote=quote,
+        envelope=entry.recipients,
+        chat=str(details.get("chat", "")),
+        files=_files(desk, message),
+        answers=answering.key_of(desk, answered, entry.account_id) if answered else "",
+        silent=bool(details.get("silent")),
+        parts=tuple(details.get("parts", ())),
+        automatic=bool(details.get("automatic")),
+        created_at=message.sent_at,
+        first_attempt_at=entry.first_attempt_at,
+    )
+
+
+def _as_it_leaves(desk: Desk, message: Message) -> tuple[str, Quote | None]:
+    """The text, and what stands under it. Of some mails the store has neither. Raises
+    `NotFound` when one is not to leave any more."""
+    if message.details.get("code"):
+        return one_time_codes.filled(desk, message), None
+    if message.details.get("transcript"):
+        return message.text, transcripts.chat_in(desk, message)
+    return message.text, quoting.from_text(message.quoted)
+
+
+def settle(desk: Desk, entry: OutboxEntry, result: Sent | ChannelError) -> None:
+    """Write down how a send ended. `entry` is as it was claimed, or newer."""
+    if isinstance(result, Sent):
+        _sent(desk, entry, result)
+    elif result.maybe_sent:
+        _unknown(desk, entry, str(result), getattr(result, "refused", {}))
+    elif isinstance(result, (AuthFailed, CertificateInvalid, Misconfigured)):
+        # The account's trouble, not the message's: it waits, visibly, until that is mended.
+        _retry(desk, entry, result, _delay(SLOW_DELAYS, entry.attempts))
+    elif not result.retry:
+        _failed(desk, entry, str(result))
+        if isinstance(result, Blocked):
+            for address in entry.recipients[:1]:
+                health.blocked(desk, entry.channel, address, entry.account)
+    elif _tried_for(desk, entry) >= GIVE_UP * 1000:
+        _failed(
+            desk,
+            entry,
+            _("Not sent within 24 hours, given up. {reason}").format(reason=str(result)),
+        )
+    else:
+        told = result.retry_after if isinstance(result, Deferred) else None
+        usual = _delay(DELAYS, entry.attempts)
+        _retry(desk, entry, result, usual if told is None else min(max(told, 1.0), LONGEST_WAIT))
+
+
+def part_out(desk: Desk, message_id: MessageId, part: str) -> None:
+    """A part of a message is out, others are not yet: a later try goes on after it, and what
+    customers say to it is about this message."""
+    entry = store_outbox.get(desk.db, message_id)
+    parts = list(messages.get(desk.db, message_id).details.get("parts", ()))
+    if part not in parts:
+        messages.add_details(desk.db, message_id, {"parts": [*parts, part]})
+    message_keys.alias(desk.db, entry.account_id, [(part, message_id)])
+
+
+def recover(desk: Desk) -> list[OutboxEntry]:
+    """At the start of an engine: what was being sent when the last one died is `unknown`."""
+    found = store_outbox.sending(desk.db)
+    for entry in found:
+        _unknown(desk, entry, _("The engine stopped while this message was being sent."))
+    one_time_codes.withdraw_overdue(desk)
+    return found
+
+
+def proven(desk: Desk, message_id: MessageId, external_id: str) -> None:
+    """A message of unknown fate was found to have gone out."""
+    parts = messages.get(desk.db, message_id).details.get("parts", ())
+    first = parts[0] if parts else external_id
+    _sent(desk, store_outbox.get(desk.db, message_id), Sent(first))
+
+
+def cancel(desk: Desk, message_id: MessageId, *, why: str = "cancelled") -> ConversationId:
+    """Take a queued message back: its text becomes the draft of the agent who wrote it, and
+    the conversation's status is what it was. Raises `NotCancellable`, `NotFound`."""
+    entry = store_outbox.get(desk.db, message_id)
+    if entry.state == "queued" and (said := _parts_out(desk, message_id)):
+        raise NotCancellable(
+            _("Too late: {said} Stop the rest with “outbox failed {id}”.").format(
+                said=said, id=message_id
+            )
+        )
+    if not store_outbox.cancel(desk.db, message_id):
+        raise NotCancellable(_too_late(entry.state))
+    message = messages.get(desk.db, message_id)
+    _back_to_draft(desk, entry, message)
+    follow_ups.withdrawn(desk, message)
+    journal.record(
+        desk,
+        "message.cancelled",
+        customer=message.customer_id,
+        conversation=message.conversation_id,
+        message=message_id,
+        why=why,
+    )
+    _status_back(desk, message)
+    return message.conversation_id
+
+
+undo = cancel
+
+
+def cancel_on_inbound(desk: Desk, conversation_id: ConversationId) -> None:
+    """The customer wrote first: replies that were to wait for this go back to the draft."""
+    for message_id in store_outbox.cancel_on_inbound(desk.db, conversation_id):
+        cancel(desk, message_id, why="customer-wrote")
+
+
+def retry(desk: Desk, message_id: MessageId) -> MessageId:
+    """An agent decides to send a failed or unknown message once more, a waiting one now, or
+    one that some recipients were refused to those alone. The message that goes out now.
+
+    Raises `NotFound`, `StateError`, `CommandError`.
+    """
+    entry = store_outbox.get(desk.db, message_id)
+    if entry.state == "sent" and messages.get(desk.db, message_id).details.get("refused"):
+        return _to_the_refused(desk, message_id)
+    if entry.state == "queued":
+        store_outbox.set_due(desk.db, message_id, desk.now())
+    else:
+        store_outbox.requeue(desk.db, message_id, desk.now())
+    _tell(desk, "message.requeued", entry, before=entry.state)
+    return message_id
+
+
+def refused_still(desk: Desk, message: Message) -> tuple[str, ...]:
+    """Whom a sent message did not reach at the server, unless it was sent to them again."""
+    refused = tuple(message.details.get("refused", ()))
+    again = message.details.get("resent")
+    if again is not None and messages.get(desk.db, MessageId(again)).state != "cancelled":
+        return ()
+    return refused
+
+
+def _to_the_refused(desk: Desk, message_id: MessageId) -> MessageId:
+    """The same mail as a message of its own, to those who did not get it: whatever becomes of
+    it, the others cannot get theirs twice."""
+    first = messages.get(desk.db, message_id)
+    refused = refused_still(desk, first)
+    if not refused:
+        raise CommandError(
+            _("It was sent to them again, as message {id}.").format(id=first.details["resent"])
+        )
+    entry = store_outbox.get(desk.db, message_id)
+    key = reply_token.message_id(desk, first.conversation_id, domain_of(first.author_address))
+    now = desk.now()
+    kept = ("sender", "to", "cc", "bcc", "in_reply_to", "references", "chat")
+    again = messages.insert(
+        desk.db,
+        NewMessage(
+            conversation_id=first.conversation_id,
+            customer_id=first.customer_id,
+            channel=first.channel,
+            direction="out",
+            state="queued",
+            text=first.text,
+            quoted=first.quoted,
+            signature=first.signature,
+            sent_at=now,
+            arrived_at=now,
+            account_id=first.account_id,
+            external_id=key,
+            author=first.author,
+            author_address=first.author_address,
+            recipients=[a for a in first.recipients if a.address in refused],
+            subject=first.subject,
+            details={
+                "agent": desk.agent,
+                "resent_from": message_id,
+                **{name: first.details[name] for name in kept if name in first.details},
+            },
+            attachments=[
+                NewAttachment(f.name, f.type, f.size, f.blob, f.inline, f.content_id)
+                for f in first.attachments
+            ],
+        ),
+    )
+    store_outbox.enqueue(
+        desk.db, again.id, entry.account_id, key, refused, agent=desk.agent, due_at=now
+    )
+    messages.add_details(desk.db, message_id, {"resent": again.id})
+    _tell(desk, "message.requeued", store_outbox.get(desk.db, again.id), before="refused")
+    return again.id
+
+
+def reject(desk: Desk, message_id: MessageId) -> None:
+    """An agent decides that a message of unknown fate did not go out, or that what is left of
+    one that is partly out shall not.
+
+    Raises `NotFound`, `StateError`, `CommandError`.
+    """
+    entry = store_outbox.get(desk.db, message_id)
+    if entry.state == "queued":
+        if not _parts_out(desk, message_id):
+            raise CommandError(
+                _("It has not left yet: take it back with “outbox cancel {id}”.").format(
+                    id=message_id
+                )
+            )
+        _failed(desk, entry, _("{agent} stopped it.").format(agent=desk.agent))
+        return
+    if entry.state != "unknown":
+        raise CommandError(_too_late(entry.state))
+    _failed(desk, entry, _("{agent} found that it was not sent.").format(agent=desk.agent))
+
+
+def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
+    now = desk.now()
+    if entry.state == "unknown" and not sent.refused:
+        # A proof that it went out does not tell who was refused before.
+        before = messages.get(desk.db, entry.message_id).details.get(_REFUSED_BEFORE)
+        sent = replace(sent, refused=dict(before or {}))
+    _keep_parts(desk, entry, sent)
+    store_outbox.settle_sent(desk.db, entry.message_id, sent.external_id, now, dict(sent.refused))
+    _tell(desk, "message.sent", entry)
+    marks.sent(desk, entry)
+    follow_ups.watch(desk, entry)
+    if not sent.refused:
+        return
+    _tell(desk, "message.refused", entry, refused=dict(sent.refused))
+    meant = {a.address for a in people(messages.get(desk.db, entry.message_id).details, "to")}
+    if meant & set(sent.refused):
+        # Those in copy have it, the one it was written to has not.
+        _ours_again(desk, entry.conversation_id)
+
+
+def _failed(desk: Desk, entry: OutboxEntry, sentence: str) -> None:
+    """Said loudly: the conversation is ours again."""
+    sentence = _with_parts(desk, entry, sentence)
+    store_outbox.settle_failed(desk.db, entry.message_id, sentence)
+    _tell(desk, "message.failed", entry, reason=sentence)
+    one_time_codes.not_delivered(desk, messages.get(desk.db, entry.message_id))
+    _ours_again(desk, entry.conversation_id)
+
+
+def _ours_again(desk: Desk, conversation_id: ConversationId) -> None:
+    conversation = conversations.get(desk.db, conversation_id)
+    if conversation.status in ("pending", "closed"):
+        change_status(desk, conversation.id, conversation.status, "open", why="not-sent")
+
+
+def _unknown(
+    desk: Desk, entry: OutboxEntry, why: str, refused: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    why = _with_parts(desk, entry, why)
+    store_outbox.settle_unknown(desk.db, entry.message_id, why)
+    messages.add_details(desk.db, entry.message_id, {"unknown_at": desk.now()})
+    if refused or _REFUSED_BEFORE in messages.get(desk.db, entry.message_id).details:
+        messages.add_details(desk.db, entry.message_id, {_REFUSED_BEFORE: dict(refused)})
+    _tell(desk, "message.unknown", entry, reason=why)
+
+
+def _retry(desk: Desk, entry: OutboxEntry, error: ChannelError, seconds: float) -> None:
+    when = desk.now() + round(max(seconds, 0) * 1000)
+    reason = _with_parts(desk, entry, str(error))
+    store_outbox.retry_at(desk.db, entry.message_id, when, reason)
+    _tell(desk, "message.retrying", entry, reason=reason, until=when)
+
+
+def _keep_parts(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
+    """The ids of all parts of what is out, where it is several."""
+    told = messages.get(desk.db, entry.message_id).details.get("parts", ())
+    parts = list(sent.parts or told)
+    if len(parts) > 1:
+        messages.add_details(desk.db, entry.message_id, {"parts": parts})
+        named = [(part, entry.message_id) for part in parts]
+        message_keys.alias(desk.db, entry.account_id, named)
+    elif told:
+        messages.add_details(desk.db, entry.message_id, {}, without=("parts",))
+
+
+def _with_parts(desk: Desk, entry: OutboxEntry, sentence: str) -> str:
+    """Said with what became of a message: the customer has some of it."""
+    return " ".join(filter(None, (sentence, _parts_out(desk, entry.message_id))))
+
+
+def _parts_out(desk: Desk, message_id: MessageId) -> str:
+    out = len(messages.get(desk.db, message_id).details.get("parts", ()))
+    if not out:
+        return ""
+    return ngettext(
+        "Its first part is out already.", "Its first {n} parts are out already.", out
+    ).format(n=out)
+
+
+def _delay(delays: Sequence[int], attempts: int) -> float:
+    """Growing, with jitter, so that many messages do not come back at once."""
+    return delays[min(max(attempts, 1), len(delays)) - 1] * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+def _tried_for(desk: Desk, entry: OutboxEntry) -> Millis:
+    return desk.now() - (entry.first_attempt_at or desk.now())
+
+
+def _back_to_draft(desk: Desk, entry: OutboxEntry, message: Message) -> None:
+    """Above whatever the agent has begun to write since, to whom it was to go."""
+    if any(message.details.get(name) for name in _WRITTEN_BY_NOBODY):
+        return  # nothing was written for it
+    agent = entry.agent or desk.agent
+    begun = drafts.get(desk.db, message.conversation_id, agent)
+    text = message.text
+    files = tuple(message.details.get("files", ()))
+    if begun is not None and begun.text.strip() and begun.text != text:
+        text = f"{text}\n\n{begun.text}"
+    if begun is not None:
+        files = tuple(dict.fromkeys((*files, *begun.attachments)))
+    drafts.save(
+        desk.db,
+        Draft(
+            conversation_id=message.conversation_id,
+            agent=agent,
+            kind="reply",
+            text=text,
+            account_id=message.account_id,
+            attachments=files,
+            updated_at=desk.now(),
+            delivery=drafts.from_json(message.details.get("delivery", {})),
+        ),
+    )
+
+
+def _status_back(desk: Desk, message: Message) -> None:
+    """As before the reply, unless somebody has changed it since or another reply went out."""
+    conversation = conversations.get(desk.db, message.conversation_id)
+    before: Any = message.details.get("status_before")
+    until = message.details.get("snoozed_before")
+    if conversation.status != "pending" or before in (None, "pending"):
+        return
+    if any(
+        other.direction == "out"
+        and other.position > message.position
+        and other.state not in ("cancelled", "failed")
+        for other in messages.of_conversation(desk.db, conversation.id, last=100)
+    ):
+        return
+    if before == "snoozed" and (not until or until <= desk.now()):
+        before, until = "open", None
+    change_status(desk, conversation.id, "pending", before, why="reply-undone", snoozed_until=until)
+
+
+def _tell(desk: Desk, kind: str, entry: OutboxEntry, **data: Any) -> None:
+    journal.record(
+        desk,
+        kind,
+        conversation=entry.conversation_id,
+        message=entry.message_id,
+        account=entry.account,
+        **data,
+    )
+
+
+def _too_late(state: str) -> str:
+    if state == "sending":
+        return _("Too late: it is being sent this moment.")
+    if state == "sent":
+        return _("Too late: it has been sent.")
+    return _("It is not waiting to be sent any more ({state}).").format(state=state)
+
+
+def _people(found: Sequence[Address]) -> tuple[ChannelAddress, ...]:
+    return tuple(ChannelAddress(a.address, a.name) for a in found)
+
+
+def _files(desk: Desk, message: Message) -> tuple[File, ...]:
+    """Large files stay on disk; `NotFound` when a content is gone."""
+    blobs = for_database(desk.db)
+    return tuple(
+        File(
+            file.name,
+            file.type,
+            blobs.open_path(desk.db, file.blob) or blobs.read(desk.db, file.blob),
+            file.inline,
+            file.content_id,
+        )
+        for file in message.attachments
+    )

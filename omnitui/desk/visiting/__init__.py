@@ -1,0 +1,1 @@
+"""Who is there: visitors, agents, who types, who is kept out."""
