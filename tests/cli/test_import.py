@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -36,16 +35,20 @@ def raw(
     text: str = "",
     at: int = 1_600_000_000,
 ) -> bytes:
-    message = EmailMessage()
-    message["From"] = sender
-    message["To"] = to
-    message["Subject"] = f"Matter {number if answers is None else answers}"
-    message["Message-ID"] = f"<m{number}@example.test>"
-    message["Date"] = format_datetime(_utc(at + number * DAY))
-    if answers is not None:
-        message["In-Reply-To"] = f"<m{answers}@example.test>"
-    message.set_content(text or f"This is mail {number}.\n")
-    return message.as_bytes()
+    message = [
+        f"From: {sender}",
+        f"To: {to}",
+        f"Subject: Matter {number if answers is None else answers}",
+        f"Message-ID: <m{number}@example.test>",
+        f"Date: {format_datetime(_utc(at + number * DAY))}",
+        *([] if answers is None else [f"In-Reply-To: <m{answers}@example.test>"]),
+        "MIME-Version: 1.0",
+        'Content-Type: text/plain; charset="utf-8"',
+        "Content-Transfer-Encoding: 8bit",
+        "",
+        text or f"This is mail {number}.\n",
+    ]
+    return "\n".join(message).encode()
 
 
 def _utc(seconds: int) -> Any:

@@ -28,15 +28,18 @@ def filled(db: Connection, shop: Shop) -> Shop:
 
 
 @pytest.mark.parametrize("name", ["desk.tar", "desk.tar.gz"])
-def test_there_and_back(db: Connection, filled: Shop, tmp_path: Path, name: str) -> None:
+def test_there_and_back(
+    db: Connection, path: Path, filled: Shop, tmp_path: Path, name: str
+) -> None:
     target = tmp_path / name
     size = backup.backup(db, target, blobs.for_database(db))
     assert size == target.stat().st_size
     assert target.stat().st_mode & 0o777 == 0o600
     restored = backup.restore(target, tmp_path / "new" / "place")
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(
-        ["blobs", "desk.sqlite", "desk.sqlite-shm", "desk.sqlite-wal", "new", name]
+        ["blobs", "desk.sqlite", "desk.sqlite-shm", "desk.sqlite-wal", "new", name, backup.BOOK]
     )
+    assert backup.known_copies(path) == [target]
     with closing(open_database(restored)) as copy:
         assert check.check(copy, blobs.for_database(copy)) == []
         assert messages.get(copy, filled.made[0].id) == filled.made[0]
