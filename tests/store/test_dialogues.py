@@ -29,7 +29,7 @@ def _utterances() -> list[str]:
 
 
 @pytest.mark.corpus
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [10, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_utterance_is_found_by_its_rarest_word(shop: Shop, every: int) -> None:
     conversation = shop.conversation()
     with transaction(shop.db):

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import conversations, inbox
-from store.database import open_database, transaction
+from store.database import transaction
 from store.driver import Connection
 from store.inbox import InboxKey
 from store.model import View
+from tests.fresh_store import fresh_store
 from tests.store.conftest import NOW, Shop, make_shop
 
 VIEWS: tuple[View, ...] = get_args(View)
@@ -72,7 +73,7 @@ def test_views(db: Connection, shop: Shop) -> None:
 def test_pages_either_way_are_the_whole(rows: list[Any], size: int) -> None:
     with (
         TemporaryDirectory() as directory,
-        closing(open_database(Path(directory) / "desk.sqlite")) as db,
+        closing(fresh_store(Path(directory) / "desk.sqlite")) as db,
     ):
         shop = make_shop(db)
         customer = shop.customer()

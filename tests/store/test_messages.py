@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import blobs, check, conversations, customers, messages, outbox, search
-from store.database import open_database, transaction
+from store.database import transaction
 from store.driver import Connection
 from store.errors import NotFound
 from store.model import Address, NewAttachment
+from tests.fresh_store import fresh_store
 from tests.store.conftest import NOW, Shop, make_shop
 
 
@@ -230,7 +231,7 @@ ACTIONS = st.one_of(
 def test_whatever_happens_the_store_agrees_with_itself(steps: list[list[Any]]) -> None:
     with (
         TemporaryDirectory() as directory,
-        closing(open_database(Path(directory) / "desk.sqlite")) as db,
+        closing(fresh_store(Path(directory) / "desk.sqlite")) as db,
     ):
         shop = make_shop(db)
         rooms = [shop.conversation() for _ in range(3)]

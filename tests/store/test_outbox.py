@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 
 from store import blobs, check, messages, outbox
-from store.database import open_database, transaction
+from store.database import transaction
 from store.driver import Connection
 from store.errors import NotFound, StateError
 from store.model import MessageId
+from tests.fresh_store import fresh_store
 from tests.store.conftest import NOW, Shop, make_shop
 
 
@@ -82,7 +83,7 @@ class Outbox(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.directory = TemporaryDirectory()
-        self.shop = make_shop(open_database(Path(self.directory.name) / "desk.sqlite"))
+        self.shop = make_shop(fresh_store(Path(self.directory.name) / "desk.sqlite"))
         self.db = self.shop.db
         self.room = self.shop.conversation()
         self.states: dict[MessageId, str] = {}

@@ -16,6 +16,7 @@ from store.errors import QueryError
 from store.model import Address, NewAttachment
 from store.query import parse, period
 from store.snippet import CLOSE, OPEN
+from tests.fresh_store import fresh_store
 from tests.store.conftest import NOW, Shop, make_shop
 
 DAY = 86_400_000
@@ -347,7 +348,7 @@ def test_a_live_search_finds_what_reading_everything_finds(
 ) -> None:
     with (
         TemporaryDirectory() as directory,
-        closing(open_database(Path(directory) / "desk.sqlite")) as db,
+        closing(fresh_store(Path(directory) / "desk.sqlite")) as db,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(search, "SAMPLE", 7)

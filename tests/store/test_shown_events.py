@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from store import customers, events
-from store.database import open_database, transaction
+from store.database import transaction
+from tests.fresh_store import fresh_store
 
 
 def test_events_of_a_timeline_by_when_they_happened(tmp_path: Path) -> None:
-    db = open_database(tmp_path / "desk.sqlite")
+    db = fresh_store(tmp_path / "desk.sqlite")
     with transaction(db):
         ann, ben = (customers.create(db, name=name, at=1) for name in ("Ann", "Ben"))
         told = {"at": 40}

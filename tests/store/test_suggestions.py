@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from store import customers, suggestions
-from store.database import open_database, transaction
+from store.database import transaction
 from store.errors import NotFound
+from tests.fresh_store import fresh_store
 
 
 def test_a_pair_is_suggested_once_from_either_side(tmp_path: Path) -> None:
-    db = open_database(tmp_path / "desk.sqlite")
+    db = fresh_store(tmp_path / "desk.sqlite")
     with transaction(db):
         ann, bob = (customers.create(db, name=name, at=1) for name in ("Ann", "Bob"))
         found = suggestions.same_person(db, ann, bob, "x", evidence={"from": "a@b"}, at=5)
@@ -27,7 +28,7 @@ def test_a_pair_is_suggested_once_from_either_side(tmp_path: Path) -> None:
 
 
 def test_what_was_dismissed_does_not_come_back(tmp_path: Path) -> None:
-    db = open_database(tmp_path / "desk.sqlite")
+    db = fresh_store(tmp_path / "desk.sqlite")
     with transaction(db):
         ann, bob = (customers.create(db, name=name, at=1) for name in ("Ann", "Bob"))
         found = suggestions.same_person(db, ann, bob, "x", evidence={}, at=5)
