@@ -20,6 +20,7 @@ from store import (
     search,
     suggestions,
 )
+from store import merging as store_merging
 from store.blobs import for_database
 from store.check import check
 from store.database import transaction
@@ -356,6 +357,47 @@ def test_a_suggestion_is_accepted_and_that_is_taken_back(office: Office) -> None
     ]  # fmt: skip
     office.do(first.conversation_id, done.undo)
     assert everything(office) == before
+
+
+def suggested(office: Office, one: Message, other: Message) -> None:
+    with transaction(office.desk.db):
+        suggestions.same_person(
+            office.desk.db, one.customer_id, other.customer_id, "claims-address", evidence={}, at=1
+        )
+
+
+@pytest.mark.parametrize("worked_on", ["", "newer", "both"])
+def test_whoever_is_in_view_the_card_that_is_worked_on_or_older_stays(
+    office: Office, worked_on: str
+) -> None:
+    older, newer = wrote(office), office.got(office.letter(f"Impostor <{WORK}>"))
+    db = office.desk.db
+    for message, name in ((older, "both"), (newer, "newer both")):
+        if worked_on and worked_on in name:
+            office.do(message.conversation_id, "customer field plan business", "customer tag vip")
+    office.do(older.conversation_id, "status pending")
+    suggested(office, newer, older)
+    stays, goes = (newer, older) if worked_on == "newer" else (older, newer)
+    before = everything(office)
+    for view in (older, newer):
+        done = office.do(view.conversation_id, "suggestion accept")
+        (made,) = store_merging.into(db, stays.customer_id, limit=5)
+        assert made.source_id == goes.customer_id
+        name = "Impostor" if stays == newer else "Ann"
+        assert customers.get(db, stays.customer_id).name == name
+        assert ("This customer is" in done.message) == (view == goes)
+        again = office.do(view.conversation_id, done.undo)
+        assert everything(office) == before
+        office.do(view.conversation_id, again.undo, f"customer unmerge {made.id + 1}")
+        assert everything(office) == before
+    sound(office)
+
+
+def test_a_suggestion_about_others_is_not_taken_from_here(office: Office) -> None:
+    first, second, third = wrote(office), wrote(office, WORK), wrote(office, BOB)
+    suggested(office, second, third)
+    with pytest.raises(CommandError, match="about other customers"):
+        office.do(first.conversation_id, "suggestion accept 1")
 
 
 def test_a_suggestion_is_dismissed_and_that_is_taken_back(office: Office) -> None:

@@ -83,6 +83,9 @@ def unmerge(session: Session, merge: int = 0) -> Done:
             "{n} notes written since stay with {name}.",
             len(since),
         ).format(n=len(since), name=name)
+    suggested = found.evidence.get("suggestion")
+    if suggested in found.moved.answered:
+        return Done(said, f"suggestion accept {suggested}")
     if session.customer_id != holder:
         return Done(said)
     taken = [*found.moved.replaced_fields]
@@ -142,9 +145,16 @@ def merged(
     *,
     take: Collection[str] = (),
 ) -> Done:
-    """Make the source the target, who is this conversation's customer, and say so."""
+    """Make the source the target, and say so. Whichever of them is in view: the conversation is
+    the target's afterwards."""
+    db, here = session.desk.db, session.customer_id
     evidence = {} if suggestion is None else {"suggestion": suggestion}
-    name = named(session, customers.get(session.desk.db, source))
+    said = (
+        _("This customer is {name} now, as merge {n}.")
+        if here == source
+        else _("{name} is this customer now, as merge {n}.")
+    )
+    name = named(session, customers.get(db, target if here == source else source))
     number = merging.merge(
         session.desk,
         source,
@@ -154,10 +164,7 @@ def merged(
         take=take,
         conversation=session.conversation_id,
     )
-    return Done(
-        _("{name} is this customer now, as merge {n}.").format(name=name, n=number),
-        f"customer unmerge {number}",
-    )
+    return Done(said.format(name=name, n=number), f"customer unmerge {number}")
 
 
 def named(session: Session, customer: Customer) -> str:

@@ -9,7 +9,7 @@ from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands.merging import merged
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.persons import suggest
+from omnitui.desk.persons import suggest, survivor
 from omnitui.desk.session import Session
 from store import customers, suggestions
 from store.model import Suggestion
@@ -18,11 +18,16 @@ from store.model import Suggestion
 @REGISTRY.command("suggestion accept")
 def accept(session: Session, suggestion: int = 0) -> Done:
     """They are one person: make the two customers of a suggestion one; without a number, of the
-    first one on the card."""
-    db, here = session.desk.db, session.customer_id
+    first one on the card. Who stays is the one whose card agents have worked on, else the one who
+    has been here longer: theirs are the number and what both cards say differently."""
+    db = session.desk.db
     found = _open(session, suggestion)
     ends = [customers.current(db, one) for one in (found.customer_id, found.other_id)]
-    source, target = reversed(ends) if ends[0] == here else ends
+    if session.customer_id not in ends:
+        raise CommandError(
+            _("Suggestion {n} is about other customers: open one of them first.").format(n=found.id)
+        )
+    source, target = survivor.apart(session.desk, *ends)
     return merged(session, source, target, "suggestion", found.id)
 
 
