@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from omnitui.desk.visiting import barring
-from store import barred, identities, merging, messages, suggestions
+from store import barred, identities, merging, messages, outbox, suggestions
 from store import follow_ups as watched
 from store.blobs import for_database
 from store.check import check
 from store.database import transaction
 from store.model import Message
 from tests.desk.leaving import Shop
-from tests.desk.office import MINUTE
+from tests.desk.office import HOUR, MINUTE
 from tests.desk.test_one_time_codes import ask, code_in, types
 from tests.desk.test_shared_computer import addresses, prove
 from tests.desk.test_web_links import linked, opens, results
@@ -245,3 +245,24 @@ def test_whatever_brings_the_site_s_word_first(
     assert merging.standing(shop.office.desk.db) == []
     (suggested,) = suggestions.of_customer(shop.office.desk.db, bob)
     assert suggested.reason == "same-browser"
+
+
+def test_what_waits_for_the_one_before_is_not_sent_to_the_next(
+    shop: Shop, kiosk: Visitor
+) -> None:
+    """Eve logs off with a reply to her scheduled, or in its seconds of undo; Bob sits down."""
+    asked, _answer = eve_was_here(shop, kiosk)
+    office = shop.office
+    at = office.clock.at + HOUR
+    waiting = [
+        office.reply(asked.conversation_id, "Your account's number"),
+        office.reply(asked.conversation_id, "Eve's password", send_at=at),
+    ]
+    proves(shop, kiosk, BOB)
+    for one in waiting:
+        stopped = shop.message(one)
+        assert (stopped.state, stopped.customer_id) == ("failed", shop.customer(kiosk))
+        assert "somebody else is in this chat" in stopped.error
+    assert outbox.due(office.desk.db, at) == []
+    assert office.conversation(asked.conversation_id).status == "open"
+    assert len(office.log("message.failed")) == 2

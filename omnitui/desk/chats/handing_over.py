@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from config.i18n import _
 from connectors.contract import Address, Inbound
 from omnitui.desk import follow_ups, journal, organise
 from omnitui.desk.chats.talk import Talk
@@ -65,8 +66,8 @@ def to_who_signed(talk: Talk, inbound: Inbound, who: Address) -> Identity | None
 
 def hand_over(talk: Talk, chat: str, now: str, source: CustomerId, target: CustomerId) -> None:
     """Give a chat's messages to another customer, whose chat is `now`; a conversation that has
-    others, too, is parted from them. What was not seen goes after nobody by mail: it was said to
-    the other one."""
+    others, too, is parted from them. What was not seen goes after nobody by mail, and what has not
+    left does not: it was said to the other one."""
     desk, account, db = talk.desk, talk.account, talk.desk.db
     went: dict[ConversationId, list[MessageId]] = {}
     for message_id, room in chats.messages_in(db, source, account.id, chat):
@@ -74,6 +75,7 @@ def hand_over(talk: Talk, chat: str, now: str, source: CustomerId, target: Custo
     for message_id in (one for ids in went.values() for one in ids):
         follow_ups.changed(desk, message_id)
         store_follow_ups.drop(db, [message_id])
+        _stop(desk, message_id)
     for room, ids in went.items():
         mine = set(ids)
         history = messages.of_conversation(db, room)
@@ -107,6 +109,21 @@ def suggest_one_person(
     suggest.same_person(
         talk.desk, before, now, "same-browser", channel=channel, address=address, chat=chat
     )
+
+
+def _stop(desk: Desk, message_id: MessageId) -> None:
+    """A reply that waits to be sent was written to who was there before: agents are told that it
+    did not go out."""
+    # It sends what is typed here, too.
+    from omnitui.desk.replying import outbox
+
+    message = messages.get(desk.db, message_id)
+    if message.direction == "out" and message.state == "queued":
+        outbox.stop(
+            desk,
+            message_id,
+            _("Not sent: somebody else is in this chat now than whom it was written to."),
+        )
 
 
 def _is_beside(message: Message) -> bool:

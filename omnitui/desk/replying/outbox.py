@@ -298,6 +298,11 @@ def reject(desk: Desk, message_id: MessageId) -> None:
     _failed(desk, entry, _("{agent} found that it was not sent.").format(agent=desk.agent))
 
 
+def stop(desk: Desk, message_id: MessageId, why: str) -> None:
+    """What waits is not sent, for a reason that agents have to know: a sentence."""
+    _failed(desk, store_outbox.get(desk.db, message_id), why)
+
+
 def _sent(desk: Desk, entry: OutboxEntry, sent: Sent) -> None:
     now = desk.now()
     if entry.state == "unknown" and not sent.refused:
