@@ -247,9 +247,7 @@ def test_whatever_brings_the_site_s_word_first(
     assert suggested.reason == "same-browser"
 
 
-def test_what_waits_for_the_one_before_is_not_sent_to_the_next(
-    shop: Shop, kiosk: Visitor
-) -> None:
+def test_what_waits_for_the_one_before_is_not_sent_to_the_next(shop: Shop, kiosk: Visitor) -> None:
     """Eve logs off with a reply to her scheduled, or in its seconds of undo; Bob sits down."""
     asked, _answer = eve_was_here(shop, kiosk)
     office = shop.office
