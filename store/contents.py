@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
 
 from store.blobs import Blobs, for_database
@@ -19,12 +19,16 @@ _MESSAGE_ID = re.compile(rb"(?mi)^message-id:\s*<([A-Za-z0-9.@+=$%_-]+)>\s*$")
 _PEEK = 16 * 1024
 
 
-def give_up(db: Connection, hashes: Iterable[str]) -> int:
-    """Drop those of the contents that no row names; how many. Inside a transaction."""
+def give_up(db: Connection, hashes: Mapping[str, str]) -> int:
+    """Drop those of the contents that no row names; how many. Inside a transaction.
+
+    Args:
+        hashes: and the key of the mail that was received in these bytes, where it is known.
+    """
     dropped = 0
-    for digest in dict.fromkeys(hashes):
+    for digest, key in hashes.items():
         row = db.execute("SELECT encoding FROM blobs WHERE hash = ?", (digest,)).fetchone()
-        if row is None or in_use(db, digest):
+        if row is None or in_use(db, digest, key):
             continue
         db.execute("DELETE FROM blobs WHERE hash = ?", (digest,))
         if row[0] == "file":
@@ -38,29 +42,35 @@ def doom(db: Connection, digest: str) -> None:
     db.execute("INSERT OR IGNORE INTO doomed_files (hash) VALUES (?)", (digest,))
 
 
-def in_use(db: Connection, digest: str) -> bool:
+def in_use(db: Connection, digest: str, key: str = "") -> bool:
     """Whether an attachment, a message or a ledger row names it."""
     row = db.execute(
         "SELECT EXISTS (SELECT 1 FROM attachments WHERE blob = ?1)"
         " OR EXISTS (SELECT 1 FROM ledger WHERE raw = ?1 AND raw <> '')",
         (digest,),
     ).fetchone()
-    return bool(row[0]) or _is_a_mail(db, digest)
+    return bool(row[0]) or _is_a_mail(db, digest, key)
 
 
-def _is_a_mail(db: Connection, digest: str) -> bool:
+def _is_a_mail(db: Connection, digest: str, key: str) -> bool:
     """Whether a stored mail was received in these bytes. There is no index of those: it is found
-    by its Message-ID, and by looking through all where the content has none of the usual form."""
-    head = _head(db, digest)
-    if not _HEADER.match(head):
-        return False
-    found = _MESSAGE_ID.search(head.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0])
-    if found is None:
-        sql, values = "SELECT 1 FROM messages WHERE raw = ? LIMIT 1", (digest,)
-    else:
-        sql = "SELECT 1 FROM messages WHERE raw = ? AND external_id = ? LIMIT 1"
-        values = (digest, found[1].decode())  # type: ignore[assignment]
-    return db.execute(sql, values).fetchone() is not None
+    by its key, which the same bytes always have, else by the Message-ID in them; by looking
+    through all where they have a header and no Message-ID of the usual form."""
+    if not key:
+        head = _head(db, digest)
+        if not _HEADER.match(head):
+            return False
+        found = _MESSAGE_ID.search(head.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0])
+        if found is None:
+            everywhere = "SELECT 1 FROM messages WHERE raw = ? LIMIT 1"
+            return db.execute(everywhere, (digest,)).fetchone() is not None
+        key = found[1].decode()
+    row = db.execute(
+        # The condition of the index, word for word: it is not used without.
+        "SELECT 1 FROM messages WHERE external_id = ? AND external_id <> '' AND raw = ? LIMIT 1",
+        (key, digest),
+    ).fetchone()
+    return row is not None
 
 
 def _head(db: Connection, digest: str) -> bytes:

@@ -230,7 +230,8 @@ def _address(db: Connection, channel: str, address: str) -> None:
 def _opened(db: Connection, account_id: AccountId, chat: str, address: str) -> None:
     """Links that were sent to others and that they opened: who it was is forgotten."""
     for (room,) in db.execute(
-        "SELECT conversation_id FROM one_time_links WHERE account_id = ? AND used_in = ?",
+        "SELECT conversation_id FROM one_time_links"
+        " WHERE account_id = ? AND used_in = ? AND used_in <> ''",
         (account_id, chat),
     ).fetchall():
         db.execute(
@@ -239,7 +240,8 @@ def _opened(db: Connection, account_id: AccountId, chat: str, address: str) -> N
             (room, address),
         )
     db.execute(
-        "UPDATE one_time_links SET used_by = '', used_in = '' WHERE account_id = ? AND used_in = ?",
+        "UPDATE one_time_links SET used_by = '', used_in = ''"
+        " WHERE account_id = ? AND used_in = ? AND used_in <> ''",
         (account_id, chat),
     )
 
@@ -310,20 +312,16 @@ def messages(db: Connection, ids: Sequence[CustomerId], limit: int, at: Millis) 
     if not rows:
         return 0
     wanted = [(row.id,) for row in rows]
-    hashes = dict.fromkeys(row.raw for row in rows if row.raw)
+    hashes = {row.raw: row.external_id for row in rows if row.raw}
     digests: list[tuple[str, Millis | None]] = []
     for row in rows:
         digests += _digests(db, row)
-        hashes.update(
-            dict.fromkeys(
-                found[0]
-                for found in db.execute(
-                    "SELECT blob FROM attachments WHERE message_id = ?1 AND blob <> ''"
-                    " UNION SELECT raw FROM ledger WHERE message_id = ?1 AND raw <> ''",
-                    (row.id,),
-                )
-            )
-        )
+        for (found,) in db.execute(
+            "SELECT blob FROM attachments WHERE message_id = ?1 AND blob <> ''"
+            " UNION SELECT raw FROM ledger WHERE message_id = ?1 AND raw <> ''",
+            (row.id,),
+        ):
+            hashes.setdefault(found, "")
         if row.chat and row.account_id is not None:
             chat_gone(db, row.account_id, row.chat)
     erased.remember(db, digests, at)
@@ -489,4 +487,4 @@ def release_quarantined(db: Connection, found: Sequence[tuple[int, str, str]]) -
             " WHERE account_id = ? AND external_id = ?",
             (account_id, external_id),
         )
-        contents.give_up(db, [raw])
+        contents.give_up(db, {raw: ""})

@@ -134,11 +134,12 @@ def standing(
     db: Connection, *, into: CustomerId | None = None, of: CustomerId | None = None
 ) -> list[Merge]:
     """Merges that were not undone, into a customer or of one, the last first."""
+    wanted = {"target_id": into, "source_id": of}
+    asked = {column: one for column, one in wanted.items() if one is not None}
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM merges WHERE undone_at IS NULL"
-        " AND target_id = ifnull(?, target_id) AND source_id = ifnull(?, source_id)"
-        " ORDER BY id DESC",
-        (into, of),
+        f"{''.join(f' AND {column} = ?' for column in asked)} ORDER BY id DESC",
+        tuple(asked.values()),
     )
     return [_merge(row) for row in rows]
 

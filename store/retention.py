@@ -18,7 +18,7 @@ from store.model import CustomerId, Millis
 LOOKED = 500
 """Rows that one step looks at."""
 
-_KEPT_BY_TAG = (
+_TAGGED = (
     "EXISTS (SELECT 1 FROM customer_tags t WHERE t.customer_id = {customer}"
     " AND t.tag IN (SELECT value FROM json_each(?)))"
 )
@@ -78,13 +78,20 @@ def is_silent(db: Connection, customer_id: CustomerId, before: Millis, keep: Seq
 def _is_free(db: Connection, customer_id: int, keep: Sequence[str]) -> bool:
     row = db.execute(
         "SELECT EXISTS (SELECT 1 FROM conversations WHERE customer_id = ?1 AND status <> 'closed')"
-        f" OR {_KEPT_BY_TAG.format(customer='?1').replace('(?)', '(?2)')}"
         " OR EXISTS (SELECT 1 FROM messages INDEXED BY messages_unsettled"
         "  WHERE state IN ('queued', 'sending', 'failed', 'unknown')"
         "  AND state IN ('queued', 'sending', 'unknown') AND customer_id = ?1)",
-        (customer_id, json.dumps(list(keep))),
+        (customer_id,),
     ).fetchone()
-    return not row[0]
+    return not row[0] and not _is_kept(db, customer_id, keep)
+
+
+def _is_kept(db: Connection, customer_id: int | None, keep: Sequence[str]) -> bool:
+    """Whether a customer has one of these tags."""
+    if not keep or customer_id is None:
+        return False
+    sql = f"SELECT {_TAGGED.format(customer='?')}"
+    return bool(db.execute(sql, (customer_id, json.dumps(list(keep)))).fetchone()[0])
 
 
 def old_files(
@@ -109,7 +116,7 @@ def old_files(
         " JOIN conversations v ON v.id = m.conversation_id"
         " WHERE f.id > ? AND f.id <= ? AND f.blob <> '' AND m.arrived_at < ?"
         " AND v.status = 'closed'"
-        f" AND NOT {_KEPT_BY_TAG.format(customer='m.customer_id')}",
+        f" AND NOT {_TAGGED.format(customer='m.customer_id')}",
         (after, edge, before, json.dumps(list(keep))),
     ).fetchall()
     if drop and rows:
@@ -118,7 +125,7 @@ def old_files(
             " WHERE id = ?",
             [(problem, row[0]) for row in rows],
         )
-        contents.give_up(db, [row[1] for row in rows])
+        contents.give_up(db, dict.fromkeys((row[1] for row in rows), ""))
     return Files(len(rows), sum(row[2] for row in rows), edge)
 
 
@@ -127,34 +134,23 @@ def old_raws(
 ) -> Files:
     """Mails as received that came before that time; `drop`: they go."""
     rows = db.execute(
-        "SELECT position, id, raw, customer_id FROM messages WHERE position > ? AND position < ?"
-        " ORDER BY position LIMIT ?",
+        "SELECT position, id, raw, external_id, customer_id FROM messages"
+        " WHERE position > ? AND position < ? ORDER BY position LIMIT ?",
         (after, before << 12, LOOKED),
     ).fetchall()
     if not rows:
         return Files(0, 0, None)
-    kept = json.dumps(list(keep))
-    mine = [
-        row
-        for row in rows
-        if row[2]
-        and not (
-            keep
-            and db.execute(
-                f"SELECT {_KEPT_BY_TAG.format(customer='?2').replace('(?)', '(?1)')}",
-                (kept, row[3]),
-            ).fetchone()[0]
-        )
-    ]
+    mine = [row[1:4] for row in rows if row[2] and not _is_kept(db, row[4], keep)]
     size = sum(
         found[0]
-        for row in mine
-        if (found := db.execute("SELECT size FROM blobs WHERE hash = ?", (row[2],)).fetchone())
+        for _id, raw, _key in mine
+        if (found := db.execute("SELECT size FROM blobs WHERE hash = ?", (raw,)).fetchone())
     )
     if drop and mine:
-        db.executemany("UPDATE messages SET raw = '' WHERE id = ?", [(row[1],) for row in mine])
-        db.executemany("UPDATE ledger SET raw = '' WHERE message_id = ?", [(r[1],) for r in mine])
-        contents.give_up(db, [row[2] for row in mine])
+        ids = [(id_,) for id_, _raw, _key in mine]
+        db.executemany("UPDATE messages SET raw = '' WHERE id = ?", ids)
+        db.executemany("UPDATE ledger SET raw = '' WHERE message_id = ?", ids)
+        contents.give_up(db, {raw: key for _id, raw, key in mine})
     return Files(len(mine), size, rows[-1][0])
 
 
@@ -172,7 +168,7 @@ def old_events(
         (row[0],)
         for row in rows
         if row[1] < before and row[2] not in (*KEPT_EVENTS, "retention.ran")
-        and not (keep and row[3] is not None and not _untagged(db, row[3], keep))
+        and not _is_kept(db, row[3], keep)
     ]  # fmt: skip
     # The last line stays: who follows the log goes on from its number.
     newest = db.execute("SELECT max(id) FROM events").fetchone()[0]
@@ -180,11 +176,3 @@ def old_events(
     if drop:
         db.executemany("DELETE FROM events WHERE id = ?", found)
     return len(found), rows[-1][0]
-
-
-def _untagged(db: Connection, customer_id: int, keep: Sequence[str]) -> bool:
-    row = db.execute(
-        f"SELECT {_KEPT_BY_TAG.format(customer='?2').replace('(?)', '(?1)')}",
-        (json.dumps(list(keep)), customer_id),
-    ).fetchone()
-    return not row[0]

@@ -190,3 +190,45 @@ def test_a_conversation_that_led_there_leads_nowhere(office: Office) -> None:
         )
     traces.erase(office, joe.customer_id)
     assert office.conversation(ConversationId(ann.conversation_id)).related_id is None
+
+
+def test_what_others_have_makes_it_no_longer(office: Office) -> None:
+    """Work is counted as the database does: a step is one instruction of its machine."""
+    db = office.desk.db
+    first, second = somebody(office, "annabel"), somebody(office, "bettina")
+    other = office.got(office.letter("carl@home.example", "Hello")).conversation_id
+    alone = _steps(office, first)
+    numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+    with transaction(db):
+        db.execute(
+            f"{numbers} INSERT INTO messages (position, conversation_id, customer_id, channel,"
+            " direction, state, sent_at, arrived_at, text, external_id, raw) SELECT i, v.id,"
+            " v.customer_id, 'email', 'in', 'received', i, i, 'x', i || '@y', 'r' || i FROM n"
+            " JOIN conversations v ON v.id = ?",
+            (other,),
+        )
+        db.execute(
+            f"{numbers} INSERT INTO one_time_links (digest, conversation_id, customer_id,"
+            " account_id, agent, created_at, expires_at) SELECT i, v.id, v.customer_id, 1, 'x',"
+            " 1, 1 FROM n JOIN conversations v ON v.id = ?",
+            (other,),
+        )
+    beside = _steps(office, second)
+    assert beside < alone + 5000
+
+
+def _steps(office: Office, customer: CustomerId) -> int:
+    """Of erasing somebody, in tens."""
+    taken = 0
+
+    def count() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    db = office.desk.db
+    db.set_progress_handler(count, 10)
+    with transaction(db):
+        erasing.erase(office.desk, customer)
+    db.set_progress_handler(None, 0)
+    return taken * 10
