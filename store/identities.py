@@ -103,13 +103,15 @@ def add(
     name: str = "",
     proof: str = "",
     at: Millis,
+    number: IdentityId | None = None,
 ) -> Identity:
-    """A new address of a customer; one that exists already is returned as it is."""
+    """A new address of a customer; one that exists already is returned as it is. `number`: the
+    one that it had before it was removed, by which merges know whose it is."""
     address = normalise(channel, address)
-    values: tuple[Any, ...] = (customer_id, channel, address, name, proof, at)
+    values: tuple[Any, ...] = (number, customer_id, channel, address, name, proof, at)
     cursor = db.execute(
-        "INSERT INTO identities (customer_id, channel, address, name, proof, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO identities (id, customer_id, channel, address, name, proof, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         values,
     )
     if cursor.rowcount:

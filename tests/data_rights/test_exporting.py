@@ -13,6 +13,8 @@ from connectors.contract import Address, File
 from omnitui.desk.command import CommandError
 from omnitui.desk.data_rights import exporting
 from omnitui.desk.data_rights.exporting.archive import safe_name
+from omnitui.desk.persons import suggest
+from store import identities
 from store.blobs import for_database
 from store.database import transaction
 from store.model import CustomerId
@@ -71,6 +73,29 @@ def test_everything_of_them_and_of_nobody_else(office: Office, tmp_path: Path) -
     assert b"bob@" not in b"".join(files.values())
     (logged,) = office.log("customer.exported")
     assert logged.data == {"conversations": 1, "messages": 3, "files": 2}
+
+
+def test_nobody_else_is_named_who_was_once_taken_for_them(office: Office, tmp_path: Path) -> None:
+    """Somebody of the same company who was merged and parted, and another who is suggested."""
+    ann = office.got(office.letter("Ann <ann@firm.example>"))
+    bob = office.got(office.letter("Robert <bob@firm.example>"))
+    eve = office.got(office.letter("Yvonne <eve@elsewhere.example>"))
+    done = office.do(ann.conversation_id, f"customer merge {bob.customer_id} yes")
+    for line in ("remove", "restore"):
+        office.do(ann.conversation_id, f"customer address {line} bob@firm.example")
+    office.do(ann.conversation_id, "customer verify bob@firm.example", done.undo)
+    with transaction(office.desk.db):
+        suggest.same_person(
+            office.desk, ann.customer_id, eve.customer_id, "opened-link",
+            channel="email", address="eve@elsewhere.example",
+        )  # fmt: skip
+    exporting.write(office.desk, ann.customer_id, tmp_path / "ann")
+    for path in (one for one in (tmp_path / "ann").rglob("*") if one.is_file()):
+        text = path.read_text()
+        for other in ("Robert", "bob@", "Yvonne", "eve@"):
+            assert other not in text, path.name
+    theirs = [one.address for one in identities.of(office.desk.db, bob.customer_id)]
+    assert theirs == ["bob@firm.example"], "an address that went and came is whose it was"
 
 
 def test_a_directory_whole_or_not_at_all(office: Office, tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def remove(session: Session, address: str, channel: str = "") -> Done:
         session,
         "identity.removed",
         found,
+        number=found.id,
         proof=found.proof,
         name=found.name,
         flag=found.flag,
@@ -68,7 +69,14 @@ def restore(session: Session, address: str, channel: str = "") -> Done:
         raise NotFound(_("{address} was not on this card.").format(address=address))
     addresses.check_free(desk, gone)
     added = identities.add(
-        desk.db, id_, gone.channel, gone.address, name=gone.name, proof=gone.proof, at=desk.now()
+        desk.db,
+        id_,
+        gone.channel,
+        gone.address,
+        name=gone.name,
+        proof=gone.proof,
+        at=desk.now(),
+        number=gone.number,
     )
     if gone.flag:
         identities.flag(desk.db, added.id, gone.flag)

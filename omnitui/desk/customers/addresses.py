@@ -13,7 +13,7 @@ from omnitui.desk.customers.field_types import region
 from omnitui.desk.mail import typed_address
 from omnitui.desk.persons.evidence import phones
 from store import accounts, customers, events, identities
-from store.model import CustomerId, Identity, Millis
+from store.model import CustomerId, Identity, IdentityId, Millis
 
 _PHONE = re.compile(r"\+?[\d\s().\u00a0-]{6,25}")
 ALWAYS = ("email", "phone", "telegram", "webchat")
@@ -35,6 +35,7 @@ class Removed(Address):
     name: str = ""
     flag: str = ""
     used: Millis | None = None
+    number: IdentityId | None = None
 
 
 class AddressTaken(CommandError):
@@ -64,9 +65,12 @@ def written(desk: Desk, channel: str, address: str = "") -> Address:
                 return written(desk, f"{channel} {address}".replace(" ", ""))
             near = nearest(channel, known)
             said = _("There is no channel “{channel}”.").format(channel=channel[:60])
-            raise CommandError(
-                f"{said} " + _("Did you mean “{near}”?").format(near=near) if near else said
+            more = (
+                _("Did you mean “{near}”?").format(near=near)
+                if near
+                else _("Write ann@example.org, +380 67 123 4567 or telegram 12345.")
             )
+            raise CommandError(f"{said} {more}")
         channel = channel.lower()
     match channel:
         case "email":
@@ -130,6 +134,7 @@ def removed(desk: Desk, customer_id: CustomerId, address: str, channel: str) -> 
                 str(data.get("name", "")),
                 str(data.get("flag", "")),
                 used if isinstance(used, int) else None,
+                data.get("number"),
             )
     return None
 

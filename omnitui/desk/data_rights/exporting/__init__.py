@@ -18,6 +18,7 @@ from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.data_rights.exporting import transcript
 from omnitui.desk.data_rights.exporting.archive import Archive, opened, safe_name
+from omnitui.desk.data_rights.exporting.own_events import own
 from store import conversations, customers, erasing, identities
 from store import exporting as store_exporting
 from store.blobs import Blobs, for_database
@@ -133,7 +134,9 @@ class _Export:
     def card(self) -> None:
         db = self._desk.db
         shown = view.customer_json(self._desk, customers.get(db, self._customer), full=True)
-        shown.pop("conversations", None)
+        # Colleagues of theirs are others, with a right of their own.
+        for others in ("conversations", "people", "more_people"):
+            shown.pop(others, None)
         # Who else it may be is said of somebody else as well.
         shown["suggestions"] = [
             {key: one[key] for key in ("reason", "state", "created_at") if key in one}
@@ -186,7 +189,7 @@ class _Export:
                     "kind": event.kind,
                     "conversation_id": event.conversation_id,
                     "message_id": event.message_id,
-                    "data": dict(event.data),
+                    "data": dict(own(self._desk, self._customer, event)),
                 }
             )
             + "\n"
