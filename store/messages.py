@@ -29,6 +29,9 @@ _COLUMNS = (
 )
 _SELECT = f"SELECT {_COLUMNS} FROM messages m LEFT JOIN accounts a ON a.id = m.account_id"
 
+EXACT = 2000
+"""Messages from either end of a history that are counted one by one."""
+
 _GIVEN_AT_ONCE = 5000
 """Messages in memory with their texts."""
 
@@ -177,24 +180,29 @@ def timeline(
     return _messages(db, rows)
 
 
-def timeline_count(db: Connection, customer_id: CustomerId, *, before: int | None = None) -> int:
-    """A customer's messages; with `before`, those before that position: exact within
-    20,000 of either end, an estimate further in, so that no screen waits for a count."""
-    row = db.execute(
-        "SELECT ifnull(sum(messages), 0) FROM conversations WHERE customer_id = ?", (customer_id,)
+def timeline_count(db: Connection, customer_id: CustomerId) -> int:
+    """A customer's messages."""
+    return timeline_place(db, customer_id, 0)[1]
+
+
+def timeline_place(db: Connection, customer_id: CustomerId, position: int) -> tuple[int, int]:
+    """A customer's messages before a position, and all of them. Exact within `EXACT` of either
+    end; further in, what came in conversations that went on is not told apart, so that no screen
+    waits for a count."""
+    ended, total = db.execute(
+        "SELECT ifnull(sum(messages) FILTER (WHERE last_position < ?1), 0),"
+        " ifnull(sum(messages), 0) FROM conversations WHERE customer_id = ?2",
+        (position, customer_id),
     ).fetchone()
-    total = int(row[0])
-    if before is None:
-        return total
     for compare in ("<", ">="):
         row = db.execute(
             "SELECT count(*) FROM (SELECT 1 FROM messages WHERE customer_id = ?"
-            f" AND position {compare} ? LIMIT 20000)",
-            (customer_id, before),
+            f" AND position {compare} ? LIMIT {EXACT})",
+            (customer_id, position),
         ).fetchone()
-        if row[0] < 20_000:
-            return int(row[0]) if compare == "<" else max(0, total - int(row[0]))
-    return total // 2
+        if row[0] < EXACT:
+            return int(row[0] if compare == "<" else max(0, total - row[0])), int(total)
+    return int(min(max(ended, EXACT), max(EXACT, total - EXACT))), int(total)
 
 
 def by_external(db: Connection, external_id: str) -> list[Message]:
@@ -432,4 +440,5 @@ __all__ = [
     "state",
     "timeline",
     "timeline_count",
+    "timeline_place",
 ]

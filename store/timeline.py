@@ -17,6 +17,9 @@ from store.query import facet, words_of
 COUNTED = 1_000
 """Messages of a part that are counted; of more it is said that there are so many."""
 
+SINGLY = 20
+"""Conversations that are read one by one, rather than picked out of the whole history."""
+
 _NEVER = (1 << 63) - 1
 
 
@@ -163,14 +166,15 @@ def folded_now(
     return sorted(found, key=lambda one: one.position)
 
 
-def count(
-    db: Connection, customer_id: CustomerId, scope: Scope = WHOLE, *, before: int | None = None
-) -> int:
-    """How much there is to scroll through, or before a position; an estimate where there is
-    much: no screen waits for a count."""
+def place(
+    db: Connection, customer_id: CustomerId, scope: Scope = WHOLE, *, before: int = 0
+) -> tuple[int, int]:
+    """How much there is to scroll through before a position, and in all; an estimate where there
+    is much: no screen waits for a count."""
     if not scope.only:
-        return messages.timeline_count(db, customer_id, before=before)
-    return len(_of_part(db, customer_id, scope.only, before, None, COUNTED))
+        return messages.timeline_place(db, customer_id, before)
+    total = len(_of_part(db, customer_id, scope.only, None, None, COUNTED))
+    return len(_of_part(db, customer_id, scope.only, before, None, COUNTED)), total
 
 
 def nearest(
@@ -230,6 +234,18 @@ def _unfolded(
     folded ones are passed over without reading a row."""
     if scope.others and not scope.folded:
         return []
+    if scope.others and len(scope.folded) <= SINGLY:
+        theirs = db.execute(
+            "SELECT id FROM conversations WHERE +customer_id = ?"
+            f" AND id IN ({','.join(str(int(room)) for room in scope.folded)})",
+            (customer_id,),
+        ).fetchall()
+        found = [
+            at
+            for (room,) in theirs
+            for at in _of_part(db, customer_id, Only(conversation_id=room), before, after, limit)
+        ]
+        return sorted(found, reverse=after is None)[:limit]
     rooms = ",".join(str(int(room)) for room in sorted(scope.folded))
     edge = (_NEVER if before is None else before) if after is None else after
     way = "< ? ORDER BY position DESC" if after is None else "> ? ORDER BY position"
@@ -289,9 +305,9 @@ __all__ = [
     "Only",
     "Page",
     "Scope",
-    "count",
     "folded_now",
     "nearest",
     "page",
+    "place",
     "with_files",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from typing import Any
 
 from store import index, messages
 from store.candidates import Plan, plan
@@ -49,6 +50,33 @@ def asked(text: str, *, timezone: str | None = None) -> Query:
         return parse(f'"{words}"', live=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest hits of a search."""
+
+    planned: Plan
+    expression: str
+    found: list[int]
+    """Positions, the newest first; one more than are counted when there are more."""
+    known: list[int]
+    """Those that are counted, ascending."""
+
+
+class Memory:
+    """The newest hits of the last search, for its next step: counting those of a word that goes
+    on takes an index of a million messages some 10 ms. For a connection that never writes."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._newest: _Newest | None = None
+
+    def newest(self, db: Connection, *asked: Any) -> _Newest | None:
+        key = (db.execute("PRAGMA data_version").fetchone()[0], *asked)
+        if key != self._key:
+            self._newest, self._key = _newest(db, *asked), key
+        return self._newest
+
+
 def hit(
     db: Connection,
     customer_id: CustomerId,
@@ -58,26 +86,39 @@ def hit(
     *,
     only: Only = EVERYTHING,
     agent: str = "",
+    memory: Memory | None = None,
 ) -> tuple[Hit | None, bool]:
     """The next message older than a position (`direction` < 0) or newer that the query finds, and
-    whether it finds any at all."""
-    planned = None if query.empty or query.impossible else plan(db, query, agent)
-    if planned is None:
+    whether it finds any at all. `memory` of the step before makes the next one cheap."""
+    look = _newest if memory is None else memory.newest
+    newest = look(db, customer_id, query, only, agent)
+    if newest is None:
         return None, False
-    index.flush_if_writing(db)
-    planned.facets += only.facets(customer_id)
-    expression = planned.expression(query.terms)
-    newest = planned.positions(db, expression, planned.before, COUNTED + 1)
-    more = len(newest) > COUNTED
-    known = planned.allowed(db, newest[:COUNTED])[::-1]
+    known, found = newest.known, newest.found
+    more = len(found) > COUNTED
     total = len(known)
     place = bisect_left(known, position) - 1 if direction < 0 else bisect_right(known, position)
-    if more and position <= newest[COUNTED - 1] and place <= 0:
-        at = _beyond(db, planned, expression, position, direction)
+    if more and position <= found[COUNTED - 1] and place <= 0:
+        at = _beyond(db, newest.planned, newest.expression, position, direction)
         return (None if at is None else _hit(db, at, None, total, more)), True
     if not 0 <= place < total:
         return None, total > 0 or more
     return _hit(db, known[place], total - place, total, more), True
+
+
+def _newest(
+    db: Connection, customer_id: CustomerId, query: Query, only: Only, agent: str
+) -> _Newest | None:
+    """None when nothing can match."""
+    planned = None if query.empty or query.impossible else plan(db, query, agent)
+    if planned is None:
+        return None
+    index.flush_if_writing(db)
+    planned.facets += only.facets(customer_id)
+    expression = planned.expression(query.terms)
+    found = planned.positions(db, expression, planned.before, COUNTED + 1)
+    known = planned.allowed(db, found[:COUNTED])[::-1]
+    return _Newest(planned, expression, found, known)
 
 
 def _beyond(
@@ -135,4 +176,4 @@ def substring(
     return None, rows[-1][1] if len(rows) == STRETCH else -1
 
 
-__all__ = ["COUNTED", "Hit", "asked", "hit", "substring"]
+__all__ = ["COUNTED", "Hit", "Memory", "asked", "hit", "substring"]

@@ -133,6 +133,7 @@ class DeskData:
         self.store = store
         self.agent = agent
         self.config = config or Config(None, Home(Path(), Path(), Path()))
+        self._hits = timeline_hits.Memory()
 
     async def counts(self) -> dict[View, int]:
         return await self.store.read(inbox.counts, self.agent)
@@ -222,6 +223,7 @@ class DeskData:
             direction,
             only=scope.only,
             agent=self.agent,
+            memory=self._hits,
         )
         at = position
         while not some and found is None and at >= 0:

@@ -312,14 +312,14 @@ class LinePane(Walking, can_focus=True):
         self._build()
         self._painted = self._frame
         regions: list[Region] = []
-        changed = 0
+        changed, width = 0, self.size.width
         for y, (old, new) in enumerate(zip(before, self._frame, strict=True)):
             if old is new or old._segments == new._segments:
                 continue
             changed += 1
             # A row that was only selected or deselected may differ in its gutter alone.
             part = 1 if old.body is new.body and old._segments[-1] == new._segments[-1] else 0
-            cells = part or self.size.width
+            cells = part or width
             last = regions[-1] if regions else None
             if last is not None and last.bottom == y and last.width == cells:
                 regions[-1] = Region(0, last.y, cells, last.height + 1)

@@ -113,11 +113,8 @@ def _opened(
     first: bool,
     last: bool,
 ) -> TimelineOpening:
-    total = timeline.count(db, customer_id, scope)
-    before = 0
-    if not first:
-        edge = page.first
-        before = timeline.count(db, customer_id, scope, before=edge)
+    edge = 0 if first else page.first or 0
+    before, total = timeline.place(db, customer_id, scope, before=edge)
     shown = _complete(db, customer_id, page, scope, first=first, last=last)
     return TimelineOpening(shown, before, total, at.id if at else None, first, last)
 
