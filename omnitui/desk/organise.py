@@ -12,9 +12,9 @@ from typing import Any
 
 from config.i18n import _
 from omnitui.desk import journal
-from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
+from omnitui.desk.statuses import change_status
 from store import conversations, events, merging, message_keys, messages, moving
 from store.model import Conversation, ConversationId, Event, EventId, Message, MessageId, Millis
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.context import Desk
+from omnitui.desk.statuses import change_status
 from store import conversations
 from store.model import Millis
 

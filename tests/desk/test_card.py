@@ -9,6 +9,7 @@ import pytest
 
 from config.model import CustomerField
 from omnitui.desk.customers import card, people
+from omnitui.desk.domains import is_provider
 from omnitui.desk.view import customer_json
 from store import claims, customers, identities, relations
 from store.database import transaction
@@ -94,7 +95,7 @@ def test_who_belongs_to_them_is_an_agents_word_first(office: Office) -> None:
 
 @pytest.mark.parametrize("domain", ["gmail.com", "ukr.net", "gmx.de", "wp.pl", "qq.com", "pm.me"])
 def test_anybody_has_an_address_at_a_mail_provider(domain: str) -> None:
-    assert people.is_provider(domain)
+    assert is_provider(domain)
 
 
 def test_the_fields_of_the_settings_come_first(office: Office) -> None:

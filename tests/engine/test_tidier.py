@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omnitui.desk.arriving.arrival import change_status
+from omnitui.desk.statuses import change_status
 from omnitui.desk.context import Desk
 from omnitui.engine import tidier
 from store import accounts, conversations, ledger

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from omnitui.desk.arriving.arrival import change_status
+from omnitui.desk.statuses import change_status
 from omnitui.desk.context import Desk
 from store import conversations
 from store.clock import now

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from connectors.contract import Inbound
-from omnitui.desk import journal
-from omnitui.desk.context import Desk
 from omnitui.desk.mail.automatic import Automatic, speaks
-from store import conversations
 from store.message_keys import KnownConversation
-from store.model import Conversation, ConversationId, Status
+from store.model import Status
 
 
 def first_status(inbound: Inbound, automatic: Automatic) -> Status:
@@ -41,41 +36,3 @@ def next_status(inbound: Inbound, before: KnownConversation, automatic: Automati
     if ours and newest and before.status == "open":
         return "pending"
     return None
-
-
-def set_status(
-    desk: Desk,
-    before: Conversation | KnownConversation,
-    status: Status,
-    *,
-    why: str,
-    actor: str = "",
-) -> None:
-    """Change a status and say so in the log."""
-    change_status(desk, before.id, before.status, status, why=why, actor=actor)
-
-
-def change_status(
-    desk: Desk,
-    conversation_id: ConversationId,
-    before: Status,
-    status: Status,
-    *,
-    why: str,
-    actor: str = "",
-    snoozed_until: int | None = None,
-) -> None:
-    conversations.set_status(
-        desk.db, conversation_id, status, at=desk.now(), snoozed_until=snoozed_until
-    )
-    until: dict[str, Any] = {"until": snoozed_until} if snoozed_until else {}
-    journal.record(
-        desk,
-        "conversation.status",
-        actor=actor,
-        conversation=conversation_id,
-        before=before,
-        status=status,
-        why=why,
-        **until,
-    )

@@ -14,10 +14,11 @@ from config.i18n import _
 from connectors.contract import Address, Ignored, Inbound, Notice, Quarantined, Received
 from omnitui.desk import journal
 from omnitui.desk.addresses import OwnAddresses
-from omnitui.desk.arriving import arrival, arrival_time, known_messages, threading
+from omnitui.desk.arriving import arrival, arrival_time, known_messages, stranger, threading
 from omnitui.desk.arriving.encodable import encodable
 from omnitui.desk.arriving.gathered import Gathered
 from omnitui.desk.arriving.new_message import Filing, new_message, subject_of
+from omnitui.desk.arriving.overheard import Overheard
 from omnitui.desk.arriving.reunion import reunite
 from omnitui.desk.chats import handing_over, health, notices, parts
 from omnitui.desk.chats.talk import Ended, Talk
@@ -31,9 +32,9 @@ from omnitui.desk.mail.correspondent import Correspondent, Correspondents
 from omnitui.desk.mail.doubles import same_message
 from omnitui.desk.mail.forwarding import forwarded_facts
 from omnitui.desk.mail.loops import Loops
-from omnitui.desk.persons import identity, suggest
-from omnitui.desk.persons.evidence.overheard import Overheard
+from omnitui.desk.persons import identity
 from omnitui.desk.replying import outbox
+from omnitui.desk.statuses import change_status
 from store import accounts, conversations, ledger, message_keys
 from store import outbox as store_outbox
 from store.blobs import Blobs, for_database
@@ -320,7 +321,7 @@ class _Arrivals:
         by_us = placed.answers and (self.account.channel, who.address) in self.own
         if placed.answers is not None and speaks(inbound) and not by_us:
             self.settle()
-            suggest.stranger(desk, who, customer_id, message_id, placed.answers)
+            stranger.suggest_same(desk, who, customer_id, message_id, placed.answers)
         return message_id
 
     def _goes(self, conversation_id: ConversationId) -> bool:
@@ -455,7 +456,7 @@ class _Arrivals:
             why = "history" if inbound.history else answered
             actor = journal.CUSTOMER if inbound.direction == "in" else ""
             self.settle()
-            arrival.set_status(self.desk, before, status, why=why, actor=actor)
+            change_status(self.desk, before.id, before.status, status, why=why, actor=actor)
         elif inbound.history and before.status in ("closed", "pending"):
             self.quiet.add(before.id)
         if self.cancelling and speaks(inbound) and not inbound.history:

@@ -8,8 +8,8 @@ here. Only while nobody has worked on it.
 from __future__ import annotations
 
 from omnitui.desk import organise
-from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.context import Desk
+from omnitui.desk.statuses import change_status
 from store import conversations, messages
 from store.model import ConversationId
 

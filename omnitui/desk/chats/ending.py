@@ -5,8 +5,8 @@ from __future__ import annotations
 from config.i18n import _
 from connectors.contract import Notice
 from omnitui.desk import journal
-from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.chats.talk import Ended, Talk
+from omnitui.desk.statuses import change_status
 from store import conversations, message_keys, typing
 from store.model import ConversationId
 

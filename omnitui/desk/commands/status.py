@@ -6,10 +6,10 @@ from typing import Literal
 
 from config.i18n import _
 from omnitui.desk import journal
-from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import Session
+from omnitui.desk.statuses import change_status
 from omnitui.desk.view import PRIORITIES, rfc3339
 from omnitui.desk.when import parse_when, zone_of
 from store import conversations, messages

@@ -13,7 +13,7 @@ from omnitui.desk.customers import addresses, field_types
 from omnitui.desk.customers.addresses import Address
 from omnitui.desk.persons.evidence import likeness
 from omnitui.desk.tag_names import tag_name
-from store import conversations, customers, identities, making
+from store import customers, identities, making
 from store.model import CustomerId
 
 
@@ -69,7 +69,7 @@ def discard(desk: Desk, customer_id: CustomerId) -> None:
     """Take back that a customer was made. Raises `NotFound`, and `CommandError` for one with whom
     anything was written, or who was merged."""
     customers.get(desk.db, customer_id)
-    if conversations.of_customer(desk.db, customer_id) or not making.discard(desk.db, customer_id):
+    if not making.discard(desk.db, customer_id):
         raise CommandError(
             _("Something was written to or by customer {n}: “customer erase” removes them.").format(
                 n=customer_id

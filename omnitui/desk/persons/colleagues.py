@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omnitui.desk.addresses import OwnAddresses, domain_of, normalised
 from omnitui.desk.context import Desk
-from omnitui.desk.customers.people import is_provider
+from omnitui.desk.domains import is_provider
 
 
 def is_colleague(desk: Desk, own: OwnAddresses, address: str) -> bool:

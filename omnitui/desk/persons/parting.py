@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from omnitui.desk import journal, organise
-from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.context import Desk
+from omnitui.desk.statuses import change_status
 from store import conversations, events, identities, merging, messages
 from store.merging import Moved
 from store.model import ConversationId, CustomerId, Event, EventId, Message, MessageId

@@ -7,17 +7,12 @@ has dismissed comes back only for a better one, and two who were parted only by 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omnitui.desk import journal
 from omnitui.desk.context import Desk
-from store import messages, suggestions
+from store import suggestions
 from store.model import ConversationId, CustomerId, MessageId, Suggestion
-
-if TYPE_CHECKING:
-    # The screen reads suggestions and takes in no mail: its start is not to wait for that.
-    from connectors.contract import Address
-    from omnitui.desk.arriving.threading import Answered
 
 HEARSAY = ("claims-address", "same-email-claim", "same-phone", "same-name-and-order")
 """Reasons that anybody can make up by typing."""
@@ -131,29 +126,4 @@ def same_person(
         same_as=same_as,
         reason=reason,
         **evidence,
-    )
-
-
-def stranger(
-    desk: Desk, who: Address, customer: CustomerId, message_id: MessageId, answered: Answered
-) -> None:
-    """Who answers what we wrote to somebody else may be the same person at another address;
-    or a colleague, or whoever it was forwarded to: an agent will know."""
-    if customer == answered.customer_id or not who.address.strip():
-        return
-    message = messages.get(desk.db, message_id)
-    ours = messages.get(desk.db, answered.message.id) if answered.message else None
-    if ours is not None and ours.details.get("code"):
-        return  # who got a code that somebody else asked for is not that one
-    same_person(
-        desk,
-        customer,
-        answered.customer_id,
-        "answered-our-mail",
-        conversation=message.conversation_id,
-        message=message_id,
-        channel=message.channel,
-        address=who.address,
-        written_to=[one.address for one in ours.recipients][:5] if ours else [],
-        answered=answered.conversation_id,
     )

@@ -28,13 +28,13 @@ from connectors.contract import (
 )
 from omnitui.desk import follow_ups, journal, one_time_codes, transcripts
 from omnitui.desk.addresses import domain_of
-from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.chats import health, marks
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.mail import quoting
 from omnitui.desk.replying import answering, reply_token
 from omnitui.desk.replying.recipients import people
+from omnitui.desk.statuses import change_status
 from store import conversations, drafts, message_keys, messages
 from store import outbox as store_outbox
 from store.blobs import for_database

@@ -227,7 +227,8 @@ def _prefers(
 
 
 def _wanted(desk: Desk, conversation: Conversation, theirs: Sequence[Identity]) -> str:
-    """The channel that they prefer, by an agent's word or as they use them; "" when unknown."""
+    """The channel that they prefer, by an agent's word, else by what they have used most; "" when
+    unknown."""
     customer = store_customers.get(desk.db, conversation.customer_id)
     found = preference.preferred(desk.db, customer, list(theirs))
     return found.channel if found is not None else ""

@@ -16,7 +16,6 @@ from typing import Any
 from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.addresses import domain_of
-from omnitui.desk.arriving.arrival import change_status
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from omnitui.desk.links import one_time_link
@@ -36,6 +35,7 @@ from omnitui.desk.replying.reply_stops import (
     TooLong,
     UnfilledVariable,
 )
+from omnitui.desk.statuses import change_status
 from omnitui.desk.visiting import typing
 from store import conversations, identities, messages, outbox, visits
 from store.blobs import for_database

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.context import Desk
-from omnitui.desk.customers import people
+from omnitui.desk.domains import company_domains
 from omnitui.desk.persons import suggest
 from omnitui.desk.persons.evidence import names
 from omnitui.desk.persons.evidence.ours import Ours
@@ -162,9 +162,7 @@ def _suggest(
 def _are_colleagues(desk: Desk, one: CustomerId, other: CustomerId) -> bool:
     """Two of one house, under whose mails the same telephone and address of the house stand, and
     whose names are two."""
-    houses = [
-        set(people.company_domains(identities.of(desk.db, customer))) for customer in (one, other)
-    ]
+    houses = [set(company_domains(identities.of(desk.db, customer))) for customer in (one, other)]
     if not houses[0] & houses[1]:
         return False
     return names.pair(_names(desk, one), _names(desk, other)) is None
