@@ -335,8 +335,9 @@ def messages(db: Connection, ids: Sequence[CustomerId], limit: int, at: Millis) 
         "UPDATE ledger SET message_id = NULL, raw = '', reason = '' WHERE message_id = ?",
     ):
         db.executemany(sql, wanted)
-    index.drop(db, [row.position for row in rows])
-    db.executemany("DELETE FROM messages WHERE id = ?", wanted)
+    with index.merging_later(db):  # `sweeping` merges, in steps
+        index.drop(db, [row.position for row in rows])
+        db.executemany("DELETE FROM messages WHERE id = ?", wanted)
     contents.give_up(db, hashes)
     return len(rows)
 

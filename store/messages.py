@@ -360,7 +360,8 @@ def given(
     for start in range(0, len(ids), _GIVEN_AT_ONCE):
         part = ids[start : start + _GIVEN_AT_ONCE]
         found = many(db, part)
-        index.drop(db, [message.position for message in found])
+        with index.merging_later(db):
+            index.drop(db, [message.position for message in found])
         for message in found:
             index.owe(db, entry_of(db, message))
         times = [message.arrived_at for message in found if message.direction != "note"]
