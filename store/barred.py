@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from store.driver import Connection
-from store.model import AccountId, Millis
+from store.model import AccountId, CustomerId, Millis
 
 _COLUMNS = "account_id, address, agent, at, lifted_at, told_at"
 
@@ -70,6 +70,18 @@ def get(db: Connection, account_id: AccountId, address: str) -> Barred | None:
         (account_id, address),
     ).fetchone()
     return Barred(*row) if row else None
+
+
+def of_customer(db: Connection, customer_id: CustomerId) -> list[Barred]:
+    """Where a customer is kept out, the last first."""
+    rows = db.execute(
+        "SELECT b.account_id, b.address, b.agent, b.at, b.lifted_at, b.told_at FROM identities i"
+        " JOIN accounts a ON a.channel = i.channel"
+        " JOIN barred b ON b.account_id = a.id AND b.address = i.address"
+        " WHERE i.customer_id = ? AND b.lifted_at IS NULL ORDER BY b.at DESC, b.address",
+        (customer_id,),
+    )
+    return [Barred(*row) for row in rows]
 
 
 def untold(db: Connection, account_id: AccountId) -> list[Barred]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from store import customers
+from store.customers import THEIRS
 from store.driver import Connection
 from store.model import Claim, CustomerId, MessageId
 
@@ -19,11 +20,6 @@ MOST: dict[Kind, int] = {"email": 5, "phone": 5, "order": 20, "name": 3}
 """Of one customer: the oldest go. Who names more is trying, or has a long history."""
 
 _COLUMNS = "customer_id, kind, value, shown, source, message_id, at"
-_THEIRS = (
-    "WITH RECURSIVE theirs (id) AS (SELECT ?1 UNION"
-    " SELECT c.id FROM theirs CROSS JOIN customers c ON c.merged_into = theirs.id)"
-)
-"""A customer, and everybody who became part of them."""
 
 
 def keep(db: Connection, claims: Iterable[Claim]) -> list[Claim]:
@@ -58,7 +54,7 @@ def of(db: Connection, customer_id: CustomerId, kind: Kind | None = None) -> lis
     """What a customer said, also under those who became part of them; each once, the newest
     first."""
     rows = db.execute(
-        f"{_THEIRS} SELECT {_COLUMNS} FROM claims WHERE customer_id IN theirs"
+        f"{THEIRS} SELECT {_COLUMNS} FROM claims WHERE customer_id IN theirs"
         " AND kind = ifnull(?2, kind) ORDER BY at DESC, kind, value",
         (customer_id, kind),
     )

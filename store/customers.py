@@ -19,6 +19,11 @@ _COLUMNS = (
     " (SELECT json_group_array(tag) FROM (SELECT tag FROM customer_tags"
     "   WHERE customer_id = c.id ORDER BY tag)), c.language_set, c.channel"
 )
+THEIRS = (
+    "WITH RECURSIVE theirs (id) AS (SELECT ?1 UNION"
+    " SELECT c.id FROM theirs CROSS JOIN customers c ON c.merged_into = theirs.id)"
+)
+"""A customer, the first parameter, and everybody who became part of them: the start of a query."""
 _DIGITS = 5
 """Of a telephone number, that are looked for at least."""
 _BY_PHONE = (
@@ -108,8 +113,14 @@ def current(db: Connection, customer_id: CustomerId) -> CustomerId:
     return seen
 
 
+def everybody(db: Connection, customer_id: CustomerId) -> list[CustomerId]:
+    """The customer, and everybody who became part of them."""
+    rows = db.execute(f"{THEIRS} SELECT id FROM theirs ORDER BY id", (customer_id,))
+    return [CustomerId(row[0]) for row in rows]
+
+
 def update(db: Connection, customer_id: CustomerId, **changes: Any) -> None:
-    """Set name, company, language, timezone or fields. Raises `NotFound`."""
+    """Set what the card says (`_CHANGEABLE`). Raises `NotFound`."""
     unknown = changes.keys() - _CHANGEABLE
     if unknown:
         raise TypeError(f"customers have no {', '.join(sorted(unknown))}")

@@ -1,8 +1,8 @@
 """Taking everything of a customer out of the store, in steps that each are short.
 
-`begin` cuts them off: no address leads to them any more, nothing of theirs goes out. `messages`,
-`conversations` and `events` then take away what there is, some rows at a time, and may be called
-again after any crash. The customer's own row stays, empty: the log and merged numbers name it.
+`cutting_off` comes first. `messages`, `conversations` and `events` then take away what there is,
+some rows at a time, and may be called again after any crash. The customer's own row stays, empty:
+the log and merged numbers name it.
 """
 
 from __future__ import annotations
@@ -11,35 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from store import contents, erased, index
+from store.customers import everybody
+from store.cutting_off import chat_gone
 from store.driver import Connection
-from store.identities import normalise
-from store.model import AccountId, ConversationId, CustomerId, IdentityId, MessageId, Millis
+from store.model import AccountId, ConversationId, CustomerId, MessageId, Millis
 
 KEPT_EVENTS = ("customer.erased", "customer.emptied", "customer.exported")
 """Kinds whose data say nothing of the customer."""
-
-_EMPTY = (
-    "name = '', company = '', company_key = '', language = '', language_set = 0, timezone = '',"
-    " fields = '{}', channel = '', first_contact_at = NULL, last_contact_at = NULL"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much there is of somebody."""
-
-    conversations: int
-    messages: int
-    files: int
-    bytes: int
-    """Of the files; one that several messages have counts for each."""
-    notes: int
-    drafts: int
-    queued: int
-    """Replies that wait to be sent."""
-    undecided: int
-    """Those that are being sent now, or of which nobody knows whether they were."""
-    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,58 +27,6 @@ class Erasure:
     at: Millis
     emptied_at: Millis | None
     swept_at: Millis | None
-
-
-def everybody(db: Connection, customer_id: CustomerId) -> list[CustomerId]:
-    """The customer, and everybody who became part of them."""
-    return [
-        CustomerId(row[0])
-        for row in db.execute(
-            "WITH RECURSIVE same (id) AS (VALUES (?) UNION SELECT c.id FROM customers c, same"
-            " WHERE c.merged_into = same.id) SELECT id FROM same ORDER BY id",
-            (customer_id,),
-        )
-    ]
-
-
-def counts(db: Connection, customer_id: CustomerId) -> Counts:
-    """Reads every message's state and file, no text."""
-
-    def number(sql: str) -> int:
-        return int(db.execute(sql, (customer_id,)).fetchone()[0])
-
-    files, size = db.execute(
-        "SELECT count(*), ifnull(sum(f.size), 0) FROM messages m JOIN attachments f"
-        " ON f.message_id = m.id WHERE m.customer_id = ?",
-        (customer_id,),
-    ).fetchone()
-    unsettled = (
-        "SELECT count(*) FROM outbox o JOIN messages m ON m.id = o.message_id"
-        " WHERE m.customer_id = ? AND m.state IN "
-    )
-    mine = "(SELECT id FROM conversations WHERE customer_id = ?)"
-    return Counts(
-        conversations=number("SELECT count(*) FROM conversations WHERE customer_id = ?"),
-        messages=number("SELECT count(*) FROM messages WHERE customer_id = ?"),
-        files=files,
-        bytes=size,
-        notes=number("SELECT count(*) FROM customer_notes WHERE customer_id = ?"),
-        drafts=number(f"SELECT count(*) FROM drafts WHERE conversation_id IN {mine}"),
-        queued=number(f"{unsettled} ('queued')"),
-        undecided=undecided(db, customer_id),
-        events=number("SELECT count(*) FROM events WHERE customer_id = ?"),
-    )
-
-
-def undecided(db: Connection, customer_id: CustomerId) -> int:
-    """How many of their replies are on their way, or may be."""
-    row = db.execute(
-        "SELECT count(*) FROM messages INDEXED BY messages_unsettled"
-        " WHERE state IN ('queued', 'sending', 'failed', 'unknown')"
-        " AND state IN ('sending', 'unknown') AND customer_id = ?",
-        (customer_id,),
-    ).fetchone()
-    return int(row[0])
 
 
 def unfinished(db: Connection) -> list[Erasure]:
@@ -128,155 +54,6 @@ def is_erased(db: Connection, customer_id: CustomerId) -> Millis | None:
     """When; None: they are not."""
     row = db.execute("SELECT erased_at FROM customers WHERE id = ?", (customer_id,)).fetchone()
     return row[0] if row else None
-
-
-def forgettable(
-    db: Connection, ids: Sequence[CustomerId], channel: str
-) -> list[tuple[CustomerId, str]]:
-    """Their addresses in a channel."""
-    marks = ",".join("?" * len(ids))
-    rows = db.execute(
-        f"SELECT customer_id, address FROM identities WHERE channel = ?"
-        f" AND customer_id IN ({marks}) ORDER BY id",
-        (channel, *ids),
-    )
-    return [(CustomerId(row[0]), row[1]) for row in rows]
-
-
-def forget_at(db: Connection, account_id: AccountId, address: str, at: Millis) -> None:
-    """Have the channel's server delete what it has of an address."""
-    db.execute(
-        "INSERT INTO forgets (account_id, address, at, due_at) VALUES (?1, ?2, ?3, ?3)"
-        " ON CONFLICT DO UPDATE SET at = ?3, due_at = ?3, tries = 0",
-        (account_id, address, at),
-    )
-
-
-def begin(db: Connection, customer_id: CustomerId, agent: str, at: Millis) -> None:
-    """Cut a customer off, with everybody who became part of them. Inside a transaction."""
-    ids = everybody(db, customer_id)
-    people = [
-        (IdentityId(row[0]), row[1], row[2])
-        for one in ids
-        for row in db.execute(
-            "SELECT id, channel, address FROM identities WHERE customer_id = ?", (one,)
-        )
-    ]
-    _replies(db, ids)
-    for _id, channel, address in people:
-        _address(db, channel, address)
-    for one in ids:
-        _pairs(db, one)
-        for table in ("identities", "customer_tags", "customer_notes", "claims"):
-            db.execute(f"DELETE FROM {table} WHERE customer_id = ?", (one,))
-        db.execute("DELETE FROM relations WHERE customer_id = ?1 OR other_id = ?1", (one,))
-        db.execute(f"UPDATE customers SET {_EMPTY}, erased_at = ? WHERE id = ?", (at, one))
-        index.owe_customer(db, one)
-    db.execute(
-        "INSERT INTO erasures (customer_id, agent, at) VALUES (?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET emptied_at = NULL, swept_at = NULL",
-        (customer_id, agent, at),
-    )
-
-
-def _replies(db: Connection, ids: Sequence[CustomerId]) -> None:
-    """What waits to be sent is not sent any more; nor are follow-ups, nor changes."""
-    for one in ids:
-        waiting = [
-            row[0]
-            for row in db.execute(
-                "SELECT id FROM messages INDEXED BY messages_unsettled"
-                " WHERE state IN ('queued', 'sending', 'failed', 'unknown')"
-                " AND state IN ('queued', 'failed') AND customer_id = ?",
-                (one,),
-            )
-        ]
-        for message_id in waiting:
-            db.execute("DELETE FROM outbox WHERE message_id = ?", (message_id,))
-            db.execute("UPDATE messages SET state = 'cancelled' WHERE id = ?", (message_id,))
-        db.execute(
-            "DELETE FROM alterations WHERE state = 'queued'"
-            " AND (SELECT customer_id FROM messages WHERE id = message_id) = ?",
-            (one,),
-        )
-
-
-def _address(db: Connection, channel: str, address: str) -> None:
-    """What is kept by an address, in every account of its channel."""
-    accounts = [
-        row[0] for row in db.execute("SELECT id FROM accounts WHERE channel = ?", (channel,))
-    ]
-    for account in accounts:
-        chats = {address} | {
-            row[0]
-            for row in db.execute(
-                "SELECT chat FROM visits WHERE account_id = ?1 AND address = ?2"
-                " UNION SELECT chat FROM one_time_codes WHERE account_id = ?1 AND address = ?2",
-                (account, address),
-            )
-        }
-        here = (account, address)
-        for table in ("visits", "barred", "one_time_codes"):
-            db.execute(f"DELETE FROM {table} WHERE account_id = ? AND address = ?", here)
-        db.execute("DELETE FROM follow_ups WHERE address = ?2 AND account_id = ?1", here)
-        for chat in chats:
-            _opened(db, AccountId(account), chat, address)
-            chat_gone(db, AccountId(account), chat)
-    if channel == "email":
-        db.execute("DELETE FROM one_time_codes WHERE email = ?", (address,))
-        db.execute("DELETE FROM verifications WHERE email = ?", (address,))
-
-
-def _opened(db: Connection, account_id: AccountId, chat: str, address: str) -> None:
-    """Links that were sent to others and that they opened: who it was is forgotten."""
-    for (room,) in db.execute(
-        "SELECT conversation_id FROM one_time_links"
-        " WHERE account_id = ? AND used_in = ? AND used_in <> ''",
-        (account_id, chat),
-    ).fetchall():
-        db.execute(
-            "UPDATE events SET data = '{}' WHERE conversation_id = ? AND kind = 'link.opened'"
-            " AND data ->> '$.address' = ?",
-            (room, address),
-        )
-    db.execute(
-        "UPDATE one_time_links SET used_by = '', used_in = ''"
-        " WHERE account_id = ? AND used_in = ? AND used_in <> ''",
-        (account_id, chat),
-    )
-
-
-def chat_gone(db: Connection, account_id: AccountId, chat: str) -> None:
-    """What waits for messages of a chat, and what is to be told there."""
-    db.execute(
-        "DELETE FROM early_notices WHERE account_id = ?1 AND (awaited = 'next in ' || ?2"
-        " OR (awaited > ?2 || ':' AND awaited < ?2 || ';'))",
-        (account_id, chat),
-    )
-    db.execute("DELETE FROM verifications WHERE account_id = ? AND chat = ?", (account_id, chat))
-
-
-def _pairs(db: Connection, customer_id: CustomerId) -> None:
-    """Who may be the same, and who was: with what the log of the other one says of it."""
-    for table, key, one, other, kinds in (
-        ("suggestions", "suggestion", "customer_id", "other_id",
-         ("customer.suggested", "suggestion.decided", "link.opened")),
-        ("merges", "merge", "source_id", "target_id",
-         ("customer.merged", "customer.unmerged", "link.opened", "chat.event",
-          "identity.linked")),
-    ):  # fmt: skip
-        pairs = db.execute(
-            f"SELECT id, {one}, {other} FROM {table} WHERE {one} = ?1 OR {other} = ?1",
-            (customer_id,),
-        ).fetchall()
-        for id_, first, second in pairs:
-            somebody = second if first == customer_id else first
-            db.execute(
-                "UPDATE events SET data = '{}' WHERE customer_id = ?"
-                f" AND kind IN ({','.join('?' * len(kinds))}) AND data ->> ? = ?",
-                (somebody, *kinds, f"$.{key}", id_),
-            )
-            db.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,49 +220,3 @@ def swept(db: Connection, customers: Iterable[CustomerId], at: Millis) -> None:
         "UPDATE erasures SET swept_at = ? WHERE customer_id = ? AND emptied_at IS NOT NULL",
         [(at, one) for one in customers],
     )
-
-
-def quarantined(db: Connection, addresses: Sequence[tuple[str, str]]) -> list[tuple[int, str, str]]:
-    """Account, external id and content of what could not be understood and names one of these
-    (channel, address)."""
-    from store.blobs import for_database
-
-    blobs = for_database(db)
-    found = []
-    words = [
-        (channel, normalise(channel, address).lower().encode())
-        for channel, address in addresses
-        if len(address) > 3
-    ]
-    for account_id, channel, external_id, raw in db.execute(
-        "SELECT l.account_id, a.channel, l.external_id, l.raw FROM ledger l"
-        " JOIN accounts a ON a.id = l.account_id"
-        " WHERE l.outcome = 'quarantined' AND l.raw <> ''"
-    ).fetchall():
-        content = blobs.read(db, raw).lower()
-        if any(where == channel and _names(content, word) for where, word in words):
-            found.append((account_id, external_id, raw))
-    return found
-
-
-def _names(content: bytes, word: bytes) -> bool:
-    """Whether the address stands there as a whole: 77 is not in 1770."""
-    start = 0
-    inside = b"abcdefghijklmnopqrstuvwxyz0123456789_.-+"
-    while (at := content.find(word, start)) >= 0:
-        before, after = content[at - 1 : at] if at else b"", content[at + len(word) :][:1]
-        if not (before and before in inside) and not (after and after in inside.replace(b".", b"")):
-            return True
-        start = at + 1
-    return False
-
-
-def release_quarantined(db: Connection, found: Sequence[tuple[int, str, str]]) -> None:
-    """Drop what `quarantined` gave; the ledger keeps that there was something."""
-    for account_id, external_id, raw in found:
-        db.execute(
-            "UPDATE ledger SET outcome = 'ignored', reason = '', raw = ''"
-            " WHERE account_id = ? AND external_id = ?",
-            (account_id, external_id),
-        )
-        contents.give_up(db, {raw: ""})

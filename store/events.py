@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from store import json_column
+from store.customers import THEIRS
 from store.driver import Connection
 from store.errors import NotFound
 from store.model import ConversationId, CustomerId, Event, EventId, MessageId, Millis, NewEvent
@@ -35,10 +36,8 @@ _SHOWN = (
 _MOMENT = "ifnull(data ->> '$.at', at)"
 # By the index of these kinds alone: of the others there are many times as many.
 _TIMELINE = (
-    "WITH RECURSIVE same (id) AS (VALUES (?1) UNION SELECT c.id FROM customers c, same"
-    "  WHERE c.merged_into = same.id)"
-    f" SELECT {_COLUMNS} FROM events INDEXED BY events_shown"
-    " WHERE customer_id IN (SELECT id FROM same)"
+    f"{THEIRS} SELECT {_COLUMNS} FROM events INDEXED BY events_shown"
+    " WHERE customer_id IN (SELECT id FROM theirs)"
     f" AND {_MOMENT} BETWEEN ?2 AND ?3 AND {_SHOWN}"
     f" ORDER BY {_MOMENT} DESC, id DESC LIMIT ?4"
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from store import claims, events, json_column, messages
+from store.customers import everybody
 from store.driver import Connection
-from store.erasing import everybody
 from store.model import ConversationId, CustomerId, Event, EventId, Message, MessageId
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from store.driver import Connection
-from store.model import AccountId, Millis
+from store.model import AccountId, CustomerId, Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,28 @@ class Forget:
     """When they were erased here."""
     tries: int
     due_at: Millis
+
+
+def addresses(
+    db: Connection, ids: Sequence[CustomerId], channel: str
+) -> list[tuple[CustomerId, str]]:
+    """Their addresses in a channel."""
+    marks = ",".join("?" * len(ids))
+    rows = db.execute(
+        f"SELECT customer_id, address FROM identities WHERE channel = ?"
+        f" AND customer_id IN ({marks}) ORDER BY id",
+        (channel, *ids),
+    )
+    return [(CustomerId(row[0]), row[1]) for row in rows]
+
+
+def add(db: Connection, account_id: AccountId, address: str, at: Millis) -> None:
+    """Have the channel's server delete what it has of an address."""
+    db.execute(
+        "INSERT INTO forgets (account_id, address, at, due_at) VALUES (?1, ?2, ?3, ?3)"
+        " ON CONFLICT DO UPDATE SET at = ?3, due_at = ?3, tries = 0",
+        (account_id, address, at),
+    )
 
 
 def of_account(db: Connection, account_id: AccountId) -> list[Forget]:

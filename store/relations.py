@@ -9,15 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from store import customers
+from store.customers import THEIRS
 from store.driver import Connection
 from store.model import CustomerId, Millis, Relation
 
 _COLUMNS = "customer_id, other_id, label, agent, at"
-_THEIRS = (
-    "WITH RECURSIVE theirs (id) AS (SELECT ?1 UNION"
-    " SELECT c.id FROM theirs CROSS JOIN customers c ON c.merged_into = theirs.id)"
-)
-"""A customer, and everybody who became part of them."""
 
 
 def of(db: Connection, customer_id: CustomerId) -> list[Relation]:
@@ -27,7 +23,7 @@ def of(db: Connection, customer_id: CustomerId) -> list[Relation]:
     asked for is `other_id`, the label says what they are to the other one.
     """
     rows = db.execute(
-        f"{_THEIRS} SELECT {_COLUMNS}, 0 FROM relations WHERE customer_id IN theirs"
+        f"{THEIRS} SELECT {_COLUMNS}, 0 FROM relations WHERE customer_id IN theirs"
         f" UNION ALL SELECT {_COLUMNS}, 1 FROM relations WHERE other_id IN theirs"
         " ORDER BY at DESC, customer_id, other_id",
         (customer_id,),
@@ -74,7 +70,7 @@ def add(
 def remove(db: Connection, customer_id: CustomerId, other_id: CustomerId) -> bool:
     """Take back what was said from this end; whether something was."""
     cursor = db.execute(
-        f"{_THEIRS}, others (id) AS (SELECT ?2 UNION"
+        f"{THEIRS}, others (id) AS (SELECT ?2 UNION"
         " SELECT c.id FROM others CROSS JOIN customers c ON c.merged_into = others.id)"
         " DELETE FROM relations WHERE customer_id IN theirs AND other_id IN others",
         (customer_id, other_id),

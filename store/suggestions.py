@@ -94,9 +94,8 @@ def parted(db: Connection, one: CustomerId, other: CustomerId) -> bool:
     """Whether the two were made one, by whatever, and somebody took that back; either may have
     become part of somebody else since."""
     rows = db.execute(
-        "WITH RECURSIVE theirs (id) AS (SELECT ?1 UNION"
-        " SELECT c.id FROM theirs CROSS JOIN customers c ON c.merged_into = theirs.id)"
-        " SELECT target_id FROM merges WHERE undone_at NOT NULL AND source_id IN theirs"
+        f"{customers.THEIRS} SELECT target_id FROM merges"
+        " WHERE undone_at NOT NULL AND source_id IN theirs"
         " UNION SELECT source_id FROM merges WHERE undone_at NOT NULL AND target_id IN theirs",
         (one,),
     ).fetchall()

@@ -14,8 +14,8 @@ from omnitui.desk.chats.facts import chat_json
 from omnitui.desk.context import Desk
 from omnitui.desk.customers.card import CardFacts, card
 from omnitui.desk.persons import suggest
-from omnitui.desk.visiting import barring, visits
-from store import accounts, conversations, customers, identities, merging
+from omnitui.desk.visiting import visits
+from store import accounts, conversations, merging
 from store.merging import Standing
 from store.model import (
     Attachment,
@@ -149,13 +149,14 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
         "conversation_count": customer.conversations,
     }
     if full:
-        shown["identities"] = [identity_json(i) for i in identities.of(desk.db, customer.id)]
+        facts = card(desk, customer.id)
+        shown["identities"] = [identity_json(one) for one in facts.identities]
         shown["visit"] = visit_json(desk, customer.id)
         shown["barred"] = [
             {"account": accounts.get(desk.db, one.account_id).name, "address": one.address}
-            for one in barring.of_customer(desk, customer.id)
+            for one in facts.barred
         ]
-        shown["notes"] = [note_json(note) for note in customers.notes(desk.db, customer.id)]
+        shown["notes"] = [note_json(one) for one in facts.notes]
         shown["conversations"] = [
             conversation_json(desk, one) for one in conversations.of_customer(desk.db, customer.id)
         ]
@@ -165,7 +166,7 @@ def customer_json(desk: Desk, customer: Customer, *, full: bool = False) -> dict
         shown["merged"] = [
             merge_json(one) for one in merging.into(desk.db, customer.id, limit=1000)
         ]
-        shown |= _of_card(card(desk, customer.id))
+        shown |= _of_card(facts)
     return shown
 
 

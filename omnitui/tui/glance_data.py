@@ -9,13 +9,13 @@ from config.i18n import _
 from config.model import WebchatAccount
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
-from omnitui.desk.visiting import attendance, barring, presence
+from omnitui.desk.visiting import attendance, presence
 from omnitui.desk.visiting.typing import FRESH
 from omnitui.tui.moment import ChatMoment, Colleague, Counter, DeskMoment, Moment
 from omnitui.tui.moments import soon, zone
 from omnitui.tui.safe_text import one_line
 from omnitui.tui.visit_words import claimed_email
-from store import accounts, identities, typing
+from store import accounts, barred, identities, typing
 from store.model import Account, Conversation, ConversationId, CustomerId
 from store.visits import of_customer, of_customers
 
@@ -100,7 +100,7 @@ def _chat(
         typing=conversation.id in typists,
         page=one_line(str(visit.details.get("title") or "")),
         claimed=claimed_email(visit.form),
-        barred=bool(barring.of_customer(desk, conversation.customer_id)),
+        barred=bool(barred.of_customer(desk.db, conversation.customer_id)),
         follow_up=address,
         follow_up_at=_mail_at(desk, account, conversation.id) if address else "",
         why_not=why,

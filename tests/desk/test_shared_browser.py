@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.desk.visiting import barring
 from store import barred, identities, merging, messages, outbox, suggestions
 from store import follow_ups as watched
 from store.blobs import for_database
@@ -179,7 +178,7 @@ def test_who_is_kept_out_stays_out_after_signing_in(shop: Shop) -> None:
     shop.take(signed.notice("identified", was="v_mallory", offset=0))
     assert shop.customer(signed) == asked.customer_id
     assert barred.among(db, shop.account.id, ["v_signed"]) == {"v_signed"}
-    assert [one.address for one in barring.of_customer(shop.office.desk, asked.customer_id)] == [
+    assert [one.address for one in barred.of_customer(shop.office.desk.db, asked.customer_id)] == [
         "v_signed"
     ]
     assert shop.take(signed.says("Me again"))[0].outcome == "ignored"

@@ -13,7 +13,7 @@ from omnitui.desk import view
 from omnitui.desk.command import CommandError
 from omnitui.desk.replying import outbox
 from omnitui.desk.session import NeedsConfirmation
-from omnitui.desk.visiting import attendance, barring
+from omnitui.desk.visiting import attendance
 from omnitui.tui.event_words import event_words
 from store import (
     barred,
@@ -290,7 +290,7 @@ def test_who_is_kept_out_sends_nothing_until_they_are_let_in(site: Site) -> None
         site.office.do(room, "customer bar")
     done = site.office.do(room, "customer bar yes")
     assert done.undo == "customer unbar"
-    assert barring.of_customer(site.office.desk, customer(site, ann))
+    assert barred.of_customer(site.office.desk.db, customer(site, ann))
     spam = ann.says("Spam")
     receipts = site.take(spam, ann.notice("form", fields={"a": "b"}), bob.says("Hi"))
     assert [r.outcome for r in receipts] == ["ignored", "ignored", "accepted"]

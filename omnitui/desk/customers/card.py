@@ -113,7 +113,6 @@ def card(desk: Desk, customer_id: CustomerId) -> CardFacts:
     matters, more = conversations.unfinished(db, customer_id, OPEN_MATTERS)
     chats = {one.id: one for one in accounts.all(db) if one.capabilities.get("presence")}
     been = [one for one in visits.of_customer(db, customer_id) if one.account_id in chats]
-    kept_out = (barred.get(db, one.account_id, one.address) for one in been[:OPEN_MATTERS])
     return CardFacts(
         customer,
         tuple(known),
@@ -122,7 +121,7 @@ def card(desk: Desk, customer_id: CustomerId) -> CardFacts:
         tuple(_maybe(desk, customer_id)),
         been[0] if been else None,
         not been or chats[been[0].account_id].state == "online",
-        tuple(one for one in kept_out if one is not None and one.lifted_at is None),
+        tuple(barred.of_customer(db, customer_id)),
         fields=tuple(_fields(desk, customer)),
         language_by=_language_by(customer),
         preferred=preference.preferred(db, customer, known),

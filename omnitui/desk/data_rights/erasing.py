@@ -18,10 +18,20 @@ from omnitui.desk import journal
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from store import accounts, customers, erased_list, erasing, identities, sweeping
+from store import (
+    accounts,
+    belongings,
+    customers,
+    cutting_off,
+    erased_list,
+    erasing,
+    forgets,
+    identities,
+    sweeping,
+)
 from store.backup import known_copies
+from store.belongings import Counts
 from store.driver import Connection
-from store.erasing import Counts
 from store.model import CustomerId, Millis
 
 BATCH = 10
@@ -65,9 +75,9 @@ def _look(desk: Desk, customer_id: CustomerId) -> tuple[Preview, list[tuple[int,
     customer = customers.get(desk.db, customer_id)
     if erasing.is_erased(desk.db, customer_id) is not None:
         raise ErasureRefused(_("Customer {n} was erased already.").format(n=customer_id))
-    counts = erasing.counts(desk.db, customer_id)
+    counts = belongings.counts(desk.db, customer_id)
     addresses = [(one.channel, one.address) for one in identities.of(desk.db, customer_id)]
-    quarantined = erasing.quarantined(desk.db, addresses)
+    quarantined = belongings.quarantined(desk.db, addresses)
     copies = tuple(known_copies(Path(desk.db.path), since=customer.created_at))
     refused = _refusal(counts)
     sentences = (
@@ -113,13 +123,13 @@ def begin(
     if shown.refused and not sure:
         raise ErasureRefused(shown.refused)
     who, at = shown.customer, desk.now()
-    everybody = erasing.everybody(desk.db, who)
+    everybody = customers.everybody(desk.db, who)
     for account in accounts.all(desk.db):
         if capabilities(account).forgets:
-            for _id, address in erasing.forgettable(desk.db, everybody, account.channel):
-                erasing.forget_at(desk.db, account.id, address, at)
-    erasing.release_quarantined(desk.db, quarantined)
-    erasing.begin(desk.db, who, desk.agent, at)
+            for _id, address in forgets.addresses(desk.db, everybody, account.channel):
+                forgets.add(desk.db, account.id, address, at)
+    cutting_off.release_quarantined(desk.db, quarantined)
+    cutting_off.cut_off(desk.db, who, desk.agent, at)
     journal.record(
         desk,
         "customer.erased",
@@ -160,7 +170,7 @@ class Steps:
             longest: seconds of work; None: a whole part of it.
         """
         until = None if longest is None else time.monotonic() + longest
-        ids = erasing.everybody(desk.db, self.customer)
+        ids = customers.everybody(desk.db, self.customer)
         while gone := erasing.messages(desk.db, ids, BATCH, desk.now()):
             self.messages += gone
             if _over(until):

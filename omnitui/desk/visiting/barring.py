@@ -9,7 +9,6 @@ from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from store import accounts, barred, conversations, identities, visits
-from store.barred import Barred
 from store.model import Account, ConversationId, CustomerId
 
 
@@ -50,12 +49,6 @@ def carry_over(desk: Desk, account: Account, customer_id: CustomerId, was: str, 
             before=was,
         )
     return True
-
-
-def of_customer(desk: Desk, customer_id: CustomerId) -> list[Barred]:
-    """Where a customer is kept out."""
-    found = (barred.get(desk.db, a.id, address) for a, address in _places(desk, customer_id))
-    return [one for one in found if one is not None and one.lifted_at is None]
 
 
 def _each(

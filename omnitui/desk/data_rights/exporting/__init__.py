@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from config.i18n import _
 from omnitui.desk import journal, view
@@ -19,7 +19,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.data_rights.exporting import transcript
 from omnitui.desk.data_rights.exporting.archive import Archive, opened, safe_name
 from omnitui.desk.data_rights.exporting.own_events import own
-from store import conversations, customers, erasing, identities
+from store import belongings, conversations, customers, erasing, identities
 from store import exporting as store_exporting
 from store.blobs import Blobs, for_database
 from store.errors import StoreError
@@ -46,7 +46,7 @@ class Exported:
 def export(desk: Desk, customer_id: CustomerId, target: Path) -> Exported:
     """`write` and `log` at once, for a screen. Raises `CommandError` for a customer with so much
     that others would wait."""
-    counts = erasing.counts(desk.db, customers.current(desk.db, customer_id))
+    counts = belongings.counts(desk.db, customers.current(desk.db, customer_id))
     if counts.bytes > AT_HAND or counts.messages > AT_HAND_MESSAGES:
         raise CommandError(
             _("That is much: run “omnitui customer {n} --export FILE.zip” beside it.").format(
@@ -90,7 +90,7 @@ def write(desk: Desk, customer_id: CustomerId, target: Path) -> Exported:
         _text(
             archive,
             "index.html",
-            transcript.page(customer, known, work.all_messages(), _Places(work)),
+            transcript.page(customer, known, work.all_messages(), work.place_of),
         )
         done = Exported(target, work.conversations, work.messages, work.files, work.missing)
         _text(
@@ -110,17 +110,6 @@ def write(desk: Desk, customer_id: CustomerId, target: Path) -> Exported:
             ],
         )
     return done
-
-
-class _Places(dict[int, str]):
-    """Where an attachment is, as far as the message at hand has it."""
-
-    def __init__(self, work: _Export) -> None:
-        super().__init__()
-        self._work = work
-
-    def get(self, key: int, default: Any = None) -> Any:
-        return self._work.place_of(key) or default
 
 
 class _Export:

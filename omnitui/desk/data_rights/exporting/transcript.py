@@ -3,7 +3,7 @@ nothing, runs nothing, and links to the files beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -25,10 +25,9 @@ def page(
     customer: Customer,
     known: Iterable[Identity],
     messages: Iterable[Message],
-    files: Mapping[int, str],
+    place_of: Callable[[int], str],
 ) -> Iterator[str]:
-    """Pieces of the page. `files`: attachment → its name in the export, as far as it is there;
-    asked for each message when its turn comes."""
+    """Pieces of the page. `place_of`: where an attachment is in the export; "" when it is not."""
     title = escape(customer.name or _("Customer {n}").format(n=customer.id))
     yield (
         '<!doctype html><html><head><meta charset="utf-8">'
@@ -39,11 +38,11 @@ def page(
         yield f"<li>{escape(one.channel)}: {escape(one.address)}</li>"
     yield "</ul>\n"
     for message in messages:
-        yield _article(message, files)
+        yield _article(message, place_of)
     yield "</body></html>\n"
 
 
-def _article(message: Message, files: Mapping[int, str]) -> str:
+def _article(message: Message, place_of: Callable[[int], str]) -> str:
     author = escape(message.author or message.author_address)
     head = f"{rfc3339(message.arrived_at)} · {author} · {escape(message.channel)}"
     kind = {"in": "in", "out": "out", "note": "note"}[message.direction]
@@ -55,7 +54,7 @@ def _article(message: Message, files: Mapping[int, str]) -> str:
             parts.append(f"<pre>{escape(text)}</pre>")
     for file in message.attachments:
         name = escape(file.name or _("file"))
-        where = files.get(file.id)
+        where = place_of(file.id)
         parts.append(f'<div>📎 <a href="{quote(where)}">{name}</a></div>' if where else
                      f"<div>📎 {name}</div>")  # fmt: skip
     return "".join([*parts, "</article>\n"])
