@@ -15,8 +15,8 @@ from store.blobs import for_database
 from store.database import LOCK_TIMEOUT
 from store.driver import Connection, sqlite3
 
-PAGES = 100
-"""Pages of the index that one step merges: some 20 ms."""
+PAGES = 50
+"""Pages of the index that one step merges: some 10 ms, most of it the commit."""
 
 SMALL = 8_000_000
 """Bytes of a database that is written anew after an erasing: some 100 ms."""
