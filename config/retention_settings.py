@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from config import values
 from config.setting import Setting
+from config.tag_names import tags
 from config.values import Duration
 
 _DAY = 86_400
@@ -45,7 +45,7 @@ RETENTION = (
     ),
     Setting(
         "keep",
-        values.texts,
+        tags,
         "list of texts",
         '["legal-hold"]',
         "Customers with one of these tags are passed over by all these rules.",

@@ -178,20 +178,20 @@ class Duration:
         else:
             raise BadValue(_("needs a duration, not {kind}.").format(kind=kind_of(value)), hint)
         if seconds < self.least:
-            raise BadValue(
-                ngettext(
-                    "must be at least {n} second.", "must be at least {n} seconds.", self.least
-                ).format(n=self.least)
-            )
+            raise BadValue(_("must be at least {time}.").format(time=lasting(self.least)))
         if seconds > _LONGEST:
             raise BadValue(_("is longer than a hundred years."), hint)
         if seconds > self.most:
-            raise BadValue(
-                ngettext(
-                    "must be at most {n} second.", "must be at most {n} seconds.", self.most
-                ).format(n=self.most)
-            )
+            raise BadValue(_("must be at most {time}.").format(time=lasting(self.most)))
         return seconds
+
+
+def lasting(seconds: int) -> str:
+    """So long, in the largest unit that it is a number of."""
+    if seconds and seconds % 86_400 == 0:
+        days = seconds // 86_400
+        return ngettext("{n} day", "{n} days", days).format(n=days)
+    return ngettext("{n} second", "{n} seconds", seconds).format(n=seconds)
 
 
 def texts(value: Any) -> tuple[str, ...]:

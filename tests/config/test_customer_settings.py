@@ -130,3 +130,13 @@ def test_what_is_taken_is_fast(text: str) -> None:
     for letters in ("a" * 4000, "ab" * 2000, "1" * 4000, "\\" * 4000):
         taken.search(letters + "!")
     assert time.process_time() - began < 2
+
+
+def test_a_tag_that_keeps_customers_is_the_one_that_agents_type(tmp_path: Path) -> None:
+    """Else who is under a legal hold would be erased for a capital letter."""
+    loaded(tmp_path, '[retention]\ncustomers = "3y"\nkeep = ["Legal Hold", "#VIP"]')
+    assert load(find_home(tmp_path)).retention.keep == ("legal-hold", "vip")
+    with pytest.raises(ConfigError, match="no tag"):
+        loaded(tmp_path, '[retention]\nkeep = ["#"]')
+    with pytest.raises(ConfigError, match="at least 30 days"):
+        loaded(tmp_path, '[retention]\ncustomers = "1s"')
