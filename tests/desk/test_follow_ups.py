@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,20 +12,11 @@ from omnitui.desk import follow_ups
 from omnitui.desk.persons import merging
 from omnitui.desk.replying import alterations, outbox, reply
 from store import accounts, customers, identities, messages
-from store.blobs import for_database
-from store.check import check
 from store.database import transaction
 from store.model import ConversationId
 from tests.desk.leaving import ANN_MAIL, PAGE, Shop
 from tests.desk.office import DAY, HOUR, MINUTE, SALES, SUPPORT
 from tests.desk.visiting import Visitor
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with Shop.opened(tmp_path) as opened:
-        yield opened
-        assert check(opened.office.desk.db, for_database(opened.office.desk.db)) == []
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@ links when the real one comes, before or after, by whichever proof."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,6 @@ from omnitui.desk import follow_ups
 from omnitui.desk.replying.reply import NewRecipient
 from store import customers, identities, merging, messages, suggestions
 from store import outbox as store_outbox
-from store.blobs import for_database
-from store.check import check
 from store.model import CustomerId, Message
 from tests.desk.leaving import ANN_MAIL, Shop
 from tests.desk.office import MINUTE
@@ -23,13 +20,6 @@ from tests.desk.visiting import Visitor
 
 PHONE, ORDER = "+380671234567", "12345"
 TYPED = f"I am Ann Lee, {ANN_MAIL}, {PHONE}, order {ORDER}. What did I write to you?"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with Shop.opened(tmp_path) as opened:
-        yield opened
-        assert check(opened.office.desk.db, for_database(opened.office.desk.db)) == []
 
 
 # -- how the impostor says so

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +15,6 @@ from omnitui.desk.letters.code import MASK
 from omnitui.desk.replying import outbox
 from store import customers, identities, merging, suggestions
 from store import one_time_codes as codes
-from store.blobs import for_database
-from store.check import check
 from store.database import transaction
 from store.errors import NotFound
 from store.model import CustomerId, Message
@@ -27,13 +23,6 @@ from tests.desk.office import DAY, HOUR, MINUTE, SUPPORT
 from tests.desk.visiting import Visitor
 
 MALLORY = "v_mallory"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with Shop.opened(tmp_path) as opened:
-        yield opened
-        assert check(opened.office.desk.db, for_database(opened.office.desk.db)) == []
 
 
 @pytest.fixture

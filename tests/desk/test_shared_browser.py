@@ -3,15 +3,10 @@ a code or by a link. And who is kept out signs in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from store import barred, identities, merging, messages, outbox, suggestions
 from store import follow_ups as watched
-from store.blobs import for_database
-from store.check import check
 from store.database import transaction
 from store.model import Message
 from tests.desk.leaving import Shop
@@ -22,13 +17,6 @@ from tests.desk.test_web_links import linked, opens, results
 from tests.desk.visiting import Visitor
 
 EVE, BOB = "eve@home.example", "bob@work.example"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with Shop.opened(tmp_path) as opened:
-        yield opened
-        assert check(opened.office.desk.db, for_database(opened.office.desk.db)) == []
 
 
 @pytest.fixture

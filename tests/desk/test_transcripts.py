@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,19 +10,10 @@ from connectors.contract import Sent
 from omnitui.desk import transcripts
 from omnitui.desk.replying import alterations, reply
 from store import one_time_codes
-from store.blobs import for_database
-from store.check import check
 from store.database import transaction
 from tests.desk.leaving import ANN_MAIL, Shop
 from tests.desk.office import DAY, HOUR, MINUTE
 from tests.desk.visiting import Visitor
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with Shop.opened(tmp_path) as opened:
-        yield opened
-        assert check(opened.office.desk.db, for_database(opened.office.desk.db)) == []
 
 
 @pytest.fixture
