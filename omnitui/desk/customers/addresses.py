@@ -9,9 +9,8 @@ from config.i18n import _
 from config.problems import nearest
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
-from omnitui.desk.customers.field_types import region
+from omnitui.desk.customers import field_types
 from omnitui.desk.mail import typed_address
-from omnitui.desk.persons.evidence import phones
 from store import accounts, customers, events, identities
 from store.model import CustomerId, Identity, IdentityId, Millis
 
@@ -76,13 +75,7 @@ def written(desk: Desk, channel: str, address: str = "") -> Address:
         case "email":
             return Address(channel, typed_address.checked(desk, address))
         case "phone":
-            number = phones.international(address, region(desk))
-            if not number:
-                raise CommandError(
-                    _("“{value}” is no telephone number that there is: write it like {example}.")
-                    .format(value=address[:60], example="+380 67 123 4567")
-                )  # fmt: skip
-            return Address(channel, number)
+            return Address(channel, field_types.phone(desk, address))
         case "telegram":
             if not re.fullmatch(r"-?[0-9]{1,20}", address.strip()):
                 raise CommandError(

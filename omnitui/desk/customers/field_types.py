@@ -96,7 +96,7 @@ def read(desk: Desk, field: CustomerField, text: str) -> FieldText:
         case "email":
             return _email(typed)
         case "phone":
-            return _phone(desk, typed)
+            return phone(desk, typed)
         case _:
             return typed.replace("\0", "")
 
@@ -128,14 +128,6 @@ def problem(desk: Desk, field: CustomerField, value: Any) -> str:
     except CommandError as error:
         return str(error)
     return ""
-
-
-def region(desk: Desk) -> str:
-    """Whose telephone numbers and dates are meant where nothing says it; ISO 3166 or ""."""
-    desk_settings = desk.config.desk
-    return desk.config.customers.country or phones.region_of(
-        desk_settings.timezone, desk_settings.language
-    )
 
 
 def _number(typed: str, tongue: str) -> int | float:
@@ -174,7 +166,7 @@ def _number(typed: str, tongue: str) -> int | float:
 
 def _date(desk: Desk, typed: str) -> str:
     today = datetime.fromtimestamp(desk.now() / 1000, zone_of(desk.config.desk.timezone)).date()
-    found: date | None = parse_date(typed, today, region(desk))
+    found: date | None = parse_date(typed, today, phones.region(desk))
     if found is None:
         raise CommandError(
             _("“{value}” is no date: write it like {example}.").format(
@@ -236,8 +228,9 @@ def _email(typed: str) -> str:
     return identities.normalise("email", found)
 
 
-def _phone(desk: Desk, typed: str) -> str:
-    found = phones.international(typed.removeprefix("tel:"), region(desk))
+def phone(desk: Desk, typed: str) -> str:
+    """A telephone number as E.164. Raises `CommandError` when there is no such number."""
+    found = phones.international(typed.removeprefix("tel:"), phones.region(desk))
     if found:
         return found
     raise CommandError(

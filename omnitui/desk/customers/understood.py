@@ -58,7 +58,7 @@ class Reading:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._own = OwnAddresses(desk)
-        self._region = field_types.region(desk)
+        self._region = phones.region(desk)
         zone = zone_of(desk.config.desk.timezone)
         self._today = datetime.fromtimestamp(desk.now() / 1000, zone).date()
 

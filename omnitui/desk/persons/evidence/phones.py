@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import TZPATH
 
+from omnitui.desk.context import Desk
+
 _WRITTEN = re.compile(
     r"(?<![\w@/.=&-])(?:\+|00)?\(?\d(?:[ \t\u00a0\u2009().\-–/]{0,3}\d){6,16}(?![\w@/=])"
 )
@@ -73,9 +75,15 @@ def in_text(text: str, region: str = "") -> Iterator[tuple[str, str]]:
             yield number, written
 
 
+def region(desk: Desk) -> str:
+    """Whose telephone numbers and dates are meant where nothing says it: ISO 3166, or ""."""
+    settings = desk.config.desk
+    return desk.config.customers.country or region_of(settings.timezone, settings.language)
+
+
 @lru_cache(maxsize=32)
 def region_of(timezone: str, language: str) -> str:
-    """Whose telephone numbers are meant where nobody said: the time zone's country."""
+    """The time zone's country, else the language's."""
     return _countries().get(timezone) or _LANGUAGE.get(language.partition("-")[0].lower(), "")
 
 

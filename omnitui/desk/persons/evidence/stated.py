@@ -57,9 +57,7 @@ class Reading:
 
     @classmethod
     def of(cls, desk: Desk) -> Reading:
-        wanted, settings = desk.config.customers, desk.config.desk
-        region = wanted.country or phones.region_of(settings.timezone, settings.language)
-        return cls(region, wanted.order_number or _ORDER)
+        return cls(phones.region(desk), desk.config.customers.order_number or _ORDER)
 
     def chat(self, text: str) -> list[Stated]:
         """What a message in a chat states."""
