@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,4 +23,13 @@ def run(home: str | None) -> int:
         raise Failure(_("The screen needs a terminal; “omnitui --help” lists what works without."))
     from omnitui.tui.app import run as run_screen
 
-    return run_screen(config)
+    code = run_screen(config)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        # The terminal is gone, and with it what was drawn last; Python would call that an error.
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
+    return code

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
-import signal
-import sys
 import time
 from pathlib import Path
 from types import TracebackType
+
+from tests.servers.command import omnitui_on_a_terminal
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,15 +19,8 @@ class Terminal:
     def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
         self.shown = ""
         self._seen = 0
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
-        environment |= env or {}
-        command = [sys.executable, "-m", "omnitui.cli.main", *arguments]
-        self._pid, self._fd = pty.fork()
-        if self._pid == 0:
-            # Whoever runs the tests in the background has Ctrl-C ignored, and so would we.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            os.execve(sys.executable, command, environment)
-        self._code: int | None = None
+        environment = {**os.environ, "TERM": "xterm-256color"} | (env or {})
+        self._process, self._fd = omnitui_on_a_terminal(*arguments, env=environment)
 
     def wait_for(self, words: str, timeout: float = 40) -> None:
         """Until the program has written `words` after the last ones waited for."""
@@ -62,9 +54,7 @@ class Terminal:
         end = time.monotonic() + timeout
         while self._read(end):
             pass
-        _pid, status = os.waitpid(self._pid, 0)
-        self._code = os.waitstatus_to_exitcode(status)
-        return self._code
+        return self._process.wait(timeout)
 
     def _read(self, end: float) -> bool:
         ready, _w, _x = select.select([self._fd], [], [], max(end - time.monotonic(), 0))
@@ -86,7 +76,6 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._code is None:
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+        self._process.kill()
+        self._process.wait(10)
         os.close(self._fd)

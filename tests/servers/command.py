@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pty
+import struct
 import subprocess
+import termios
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +21,11 @@ _ENGINE = (
     "connectors.webchat.connector",
 )
 _DESK = (*_ENGINE, "omnitui.cli.init", "omnitui.cli.doctor", "omnitui.cli.reply", "omnitui.cli.do")
+_SETTING_UP = (
+    *_DESK, "omnitui.cli.init_questions", "omnitui.cli.init_telegram", "omnitui.cli.init_trial",
+    "omnitui.cli.init_webchat", "omnitui.cli.init_writing",
+)  # fmt: skip
+_SCREEN = ("omnitui.cli.screen", "omnitui.tui.app")
 _RELAY = ("store.driver", "omnitui.cli.relay", "connectors.webchat.relay.app")
 
 
@@ -34,3 +45,18 @@ def start_omnitui(home: Path, *argv: str, log: BinaryIO) -> Forked:
         stdout=log.fileno(), stderr=log.fileno(), start_new_session=True,
         preload=_RELAY if argv[0] == "relay" else _DESK,
     )  # fmt: skip
+
+
+def omnitui_on_a_terminal(
+    *argv: str, env: Mapping[str, str], size: tuple[int, int] = (80, 24)
+) -> tuple[Forked, int]:
+    """On a new pseudo-terminal: the process, and the side of the person who sits there."""
+    screen = argv[0] == "--home" and len(argv) == 2
+    columns, rows = size
+    ours, its = pty.openpty()
+    try:
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        preload = _SCREEN if screen else _SETTING_UP
+        return fork("omnitui.cli.main", *argv, terminal=its, env=env, preload=preload), ours
+    finally:
+        os.close(its)

@@ -21,9 +21,10 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -98,19 +99,33 @@ def fork(
     preload: tuple[str, ...] = (),
     pass_fds: Sequence[int] = (),
     start_new_session: bool = False,
+    terminal: int | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Forked:
     """Run the `main()` of a module, as `python -m MODULE ARGV…` in the project's directory.
 
     Args:
         stdin, stdout, stderr: descriptors; None is /dev/null.
+        terminal: a descriptor that is all three, of the terminal that controls it.
+        env: its environment; None is that of the test.
         preload: what it imports late.
         pass_fds: that it inherits, under the same numbers.
     """
     forker = _forker(os.getpid(), module, preload)
     with Path(os.devnull).open("r+b", buffering=0) as nothing:
-        streams = [nothing.fileno() if one is None else one for one in (stdin, stdout, stderr)]
+        streams = [
+            one if one is not None else terminal if terminal is not None else nothing.fileno()
+            for one in (stdin, stdout, stderr)
+        ]
         fds = {**dict(enumerate(streams)), **{fd: fd for fd in pass_fds}}
-        return forker.fork(argv, fds, start_new_session)
+        asked = {
+            "argv": argv,
+            "env": dict(os.environ if env is None else env),
+            "fds": list(fds),
+            "session": start_new_session or terminal is not None,
+            "terminal": terminal is not None,
+        }
+        return forker.fork(asked, list(fds.values()))
 
 
 def run(
@@ -151,12 +166,11 @@ class _Forker:
             )  # fmt: skip
         atexit.register(self._close)
 
-    def fork(self, argv: Sequence[str], fds: dict[int, int], session: bool) -> Forked:
+    def fork(self, asked: dict[str, Any], fds: Sequence[int]) -> Forked:
         status, tell = os.pipe()
         try:
-            asked = {"argv": argv, "env": dict(os.environ), "fds": list(fds), "session": session}
             with self._asking:
-                socket.send_fds(self._line, [json.dumps(asked).encode()], [tell, *fds.values()])
+                socket.send_fds(self._line, [json.dumps(asked).encode()], [tell, *fds])
                 pid = self._line.recv(32)
             assert pid, "the process that forks could not import what it needs"
         except BaseException:
@@ -164,7 +178,7 @@ class _Forker:
             raise
         finally:
             os.close(tell)
-        return Forked([self._module, *argv], int(pid), status)
+        return Forked([self._module, *asked["argv"]], int(pid), status)
 
     def _close(self) -> None:
         self._line.close()
@@ -218,6 +232,14 @@ def _become(asked: dict[str, Any], fds: Sequence[int], line: socket.socket) -> N
     for fd, number in zip(high, asked["fds"], strict=True):
         os.dup2(fd, number)
         os.close(fd)
+    if asked["terminal"]:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        # Whoever runs the tests in the background has Ctrl-C ignored, and so would it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # Those of the process that forks know that they are no terminal.
+        sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stdout = sys.__stdout__ = open(1, "w", 1, encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stderr = sys.__stderr__ = open(2, "w", 1, encoding="utf-8", closefd=False)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(asked["env"])
     time.tzset()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pty
 import select
 import signal
 import struct
-import sys
 import termios
 import time
 from collections.abc import Callable
@@ -16,7 +14,8 @@ from pathlib import Path
 
 import pyte
 
-PROJECT = Path(__file__).parents[3]
+from tests.servers.command import omnitui_on_a_terminal
+
 HIDDEN = ("NO_COLOR", "COLORTERM", "OMNITUI_HOME", "COLUMNS", "LINES")
 
 
@@ -27,23 +26,19 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = bytearray()
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            self._size(0, columns, rows)
-            # A whole environment: readline sets COLUMNS behind Python's back.
-            kept = {n: v for n, v in os.environ.items() if n not in HIDDEN}
-            kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(PROJECT)}
-            words = [sys.executable, "-m", "omnitui", "--home", str(home)]
-            os.execve(sys.executable, words, kept | environ)
-        self._size(self._fd, columns, rows)
-        self.status: int | None = None
+        # A whole environment: readline sets COLUMNS behind Python's back.
+        kept = {n: v for n, v in os.environ.items() if n not in HIDDEN}
+        kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | environ
+        self._process, self._fd = omnitui_on_a_terminal(
+            "--home", str(home), env=kept, size=(columns, rows)
+        )
 
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
 
     def resize(self, columns: int, rows: int) -> None:
         self.screen.resize(rows, columns)
-        self._size(self._fd, columns, rows)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     @property
     def text(self) -> str:
@@ -60,7 +55,7 @@ class Terminal:
             self._pump(0.05)
 
     def signal(self, number: signal.Signals) -> None:
-        os.kill(self.pid, number)
+        self._process.send_signal(number)
 
     def hang_up(self) -> None:
         """The connection drops: the kernel sends SIGHUP, writing fails from then on."""
@@ -70,23 +65,15 @@ class Terminal:
     def wait(self, seconds: float = 30) -> int:
         """The exit status; a negative number is the signal that ended it."""
         end = time.monotonic() + seconds
-        while self.status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.status = os.waitstatus_to_exitcode(status)
-            elif time.monotonic() > end:
-                self.signal(signal.SIGKILL)
-                os.waitpid(self.pid, 0)
-                raise AssertionError(f"did not end in {seconds} s")
-            else:
-                self._pump(0.05)
+        while (code := self._process.poll()) is None:
+            assert time.monotonic() < end, f"did not end in {seconds} s"
+            self._pump(0.05)
         self._pump(0.1)
-        return self.status
+        return code
 
     def close(self) -> None:
-        if self.status is None:
-            self.signal(signal.SIGKILL)
-            self.wait()
+        self._process.kill()
+        self._process.wait(10)
         if self._fd >= 0:
             os.close(self._fd)
 
@@ -110,7 +97,3 @@ class Terminal:
             self.raw += chunk
             self._stream.feed(chunk)
             seconds = 0
-
-    @staticmethod
-    def _size(fd: int, columns: int, rows: int) -> None:
-        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
