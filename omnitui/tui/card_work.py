@@ -46,7 +46,11 @@ class CardWork:
         """Take away what the row shows."""
         row = self._screen.card.selected
         if row is None or not row.remove:
-            self._screen.say(_("This cannot be removed."))
+            self._screen.say(
+                _("There is nothing to take away here; Enter changes or opens it.")
+                if row is not None and row.enter
+                else _("There is nothing to take away here.")
+            )
         else:
             self._screen.commander.press(row.remove)
 
@@ -129,9 +133,7 @@ class CardWork:
         screen = self._screen
         conversation = screen.reading.current
         if conversation is None:
-            raise CommandError(
-                _("This customer has no conversation yet: there is nothing to answer.")
-            )
+            raise CommandError(_("Nothing to answer: this customer has not written yet."))
         account = _account_for(channel, screen.live.accounts)
         if account is None:
             words = _("The desk has no account that writes by {channel}.")

@@ -302,8 +302,10 @@ class LinePane(Walking, can_focus=True):
     def repaint(self) -> None:
         """Bring the screen up to date, touching only the lines that changed."""
         if not self.is_mounted or not self.size:
-            # Hidden: composed anew when it is back, from the same lines.
+            # Hidden: composed anew when it is back, from the same lines. What was on the screen
+            # may be of rows that are gone.
             self._frame_size = Size(self._frame_size.width, 0)
+            self._rows_shown = [self._top[0]] if self._top[0] < self.row_count() else []
             return
         if self._frame_size != self.size:
             self.refresh()

@@ -82,6 +82,8 @@ class People:
         self._here = reading.customer_id
         if screen.focused_pane != "card" or not screen.card_beside:
             screen.focus_pane("timeline")
+        if last is None:  # the card is all there is of them
+            screen.focus_pane("card")
         await self._say(place)
 
     def back(self) -> bool:

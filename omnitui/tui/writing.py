@@ -48,7 +48,7 @@ class Writing:
         screen = self._screen
         if not await screen.reading.ensure(screen.chosen):
             alone = screen.focused_pane != "inbox" and screen.reading.customer_id is not None
-            words = _("This customer has no conversation yet: there is nothing to answer.")
+            words = _("Nothing to answer: this customer has not written yet.")
             screen.say(words if alone else _("No conversation is selected."), "warning")
             return
         screen.box.start(kind)

@@ -150,7 +150,7 @@ async def test_who_never_wrote_is_found_and_worked_on(shop: Shop, size: tuple[in
         await ui.press("enter")
         await ui.until(lambda: ui.station.reading.customer_id == made)
         assert ui.station.reading.current is None
-        await ui.press("C")
+        # There is nothing to read of them, so the cursor is on the card.
         await ui.sees("Żaneta Wójcik", "Mleczarnia", "+48600100200")
         await ui.press("enter")
         await ui.type(" II\n")
@@ -158,7 +158,7 @@ async def test_who_never_wrote_is_found_and_worked_on(shop: Shop, size: tuple[in
         await ui.press("u")
         await ui.until(lambda: customer(shop, made).name == "Żaneta Wójcik")
         await ui.press("r")
-        await ui.sees("no conversation")
+        await ui.sees("has not written yet")
 
 
 async def test_the_cursor_stays_on_what_it_was_on(shop: Shop) -> None:
