@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from config.i18n import _
+from omnitui.tui.cells import width as cells
 from omnitui.tui.component_style import component_style
 from omnitui.tui.moment import DeskMoment
 from omnitui.tui.safe_text import safe
@@ -47,7 +48,10 @@ class Words(Widget):
     def render(self) -> Content:
         width = max(1, self.content_size.width)
         if self.sentence:
-            return Content(safe(self.sentence)).truncate(width, ellipsis=True)
+            words = Content(safe(self.sentence))
+            if self.size.height > 1:
+                return words
+            return words.truncate(width, ellipsis=True)
         key_style = component_style(self, "words--key")
         label_style = component_style(self, "words--label")
         pieces = [
@@ -126,6 +130,8 @@ class StatusBar(Horizontal):
 
     DEFAULT_CSS = """
     StatusBar { height: 1; dock: bottom; background: $surface; }
+    StatusBar.-long CounterSign { display: none; }
+    StatusBar.-two, StatusBar.-two Words { height: 2; }
     """
 
     def __init__(self, widget_id: str | None = None) -> None:
@@ -154,9 +160,22 @@ class StatusBar(Horizontal):
         self._words.sentence = sentence
         self._words.set_class(bool(sentence) and level == "error", "-error")
         self._words.set_class(bool(sentence) and level == "warning", "-warning")
+        self._make_room()
         self._words.refresh()
         if sentence and level != "error":
             self._fade = self.set_timer(seconds, self.clear)
+
+    def _make_room(self) -> None:
+        """What is said comes before what always stands there, and may take two lines."""
+        need = cells(safe(self._words.sentence)) + 2
+        room = self.size.width - (self.clock.outer_size.width if self.clock.seconds else 0)
+        known = self._words.sentence and self.size.width
+        beside = self.counter.render().cell_length + 2
+        self.set_class(bool(known and need > room - beside), "-long")
+        self.set_class(bool(known and need > room), "-two")
+
+    def on_resize(self) -> None:
+        self._make_room()
 
     def clear(self) -> None:
         if self._words.sentence:
