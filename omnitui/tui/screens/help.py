@@ -14,10 +14,17 @@ from omnitui.desk.command import CommandError, Registry
 from omnitui.tui import menus
 from omnitui.tui.cells import width as cells
 from omnitui.tui.channels import glyph, there, unicode_terminal
+from omnitui.tui.key_words import said
 from omnitui.tui.keymap import Keymap, label
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.summary import summary_of
 from omnitui.tui.widgets.message_marks import sent_sign
+from omnitui.tui.wrap import wrap
+
+WIDEST = 96
+"""Columns of the panel at most."""
+FRAME = 5
+"""Of them for border, padding and the scroll bar."""
 
 
 def titles() -> dict[str, str]:
@@ -109,35 +116,35 @@ class Help(Overlay[None]):
                         yield Static(Content("\n").join(_signs()), markup=False)
 
     def _lines(self, context: str) -> list[Content]:
-        """One line a command; all its keys in front."""
+        """A command a line, or more where it is long; all its keys in front."""
         keys: dict[str, list[str]] = {}
         for key, line in self._keymap.in_context(context):
             keys.setdefault(line, []).append(label(key))
         width = max((len(" ".join(k)) for k in keys.values()), default=0)
         width = min(max(width, 6), 18)
-        return [
-            Content.assemble(
-                Content(f"{' '.join(pressed):>{width}}").stylize("bold $accent"),
-                "  ",
-                self._meaning(line),
-            )
-            for line, pressed in keys.items()
-        ]
+        room = min(WIDEST, self.app.size.width * 9 // 10) - FRAME - width - 2
+        lines = []
+        for line, pressed in keys.items():
+            begin = f"{' '.join(pressed):>{width}}"
+            meaning = self._meaning(line)
+            for first, last in wrap(meaning, max(10, room)):
+                shown = Content(begin).stylize("bold $accent")
+                lines.append(Content.assemble(shown, "  ", Content(meaning[first:last])))
+                begin = " " * width
+        return lines
 
-    def _meaning(self, line: str) -> Content:
+    def _meaning(self, line: str) -> str:
+        if known := said(line):
+            return known
         try:
             invocation = self._registry.parse(line)
         except CommandError:
-            return Content(line)
+            return line
         if invocation.command.name == "menu":
             menu = menus.find(invocation.arguments[0])
-            return Content(f"{menu.title} …" if menu else line)
+            return f"{menu.title} …" if menu else line
         summary = summary_of(invocation.command)
-        if invocation.arguments:
-            return Content.assemble(
-                Content(line).stylize("bold"), "  ", Content(summary).stylize("dim")
-            )
-        return Content(summary)
+        return f"{line}: {summary}" if invocation.arguments else summary
 
     def choose(self, what: str) -> None:
         pane = self.query_one("#keys", VerticalScroll)
