@@ -26,6 +26,11 @@ from store.model import (
 class NeedsConfirmation(CommandError):
     """A command that must be said twice: the screen asks, then runs it with `confirmed`."""
 
+    def __init__(self, sentence: str, question: str = "") -> None:
+        """`question`: what a screen asks that takes yes or no, where the sentence says more."""
+        super().__init__(sentence)
+        self.question = question or sentence
+
 
 @dataclass(frozen=True, slots=True)
 class DraftText:

@@ -168,7 +168,7 @@ class Commander:
             options = {"confirmed": True} if job.sure else {}
             await self.execute(job.line, job.targets, **options)
         except NeedsConfirmation as question:
-            self._screen.confirm(str(question), job.line)
+            self._screen.confirm(question.question, job.line)
         except (CommandError, StoreError) as error:
             self._screen.say(str(error), "error")
 

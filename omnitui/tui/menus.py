@@ -21,7 +21,7 @@ class Menu:
 
 
 def names() -> list[str]:
-    return [*_MENUS, "channel"]
+    return [*_MENUS, "channel", "link"]
 
 
 def find(name: str, accounts: Sequence[Account] = (), claimed: str = "") -> Menu | None:
@@ -29,6 +29,10 @@ def find(name: str, accounts: Sequence[Account] = (), claimed: str = "") -> Menu
     the e-mail address that the customer says is theirs."""
     if name == "channel":
         return _channel(accounts)
+    if name == "link":
+        return Menu(
+            _("Where to? A link for this customer alone, in the reply"), tuple(_links(accounts))
+        )
     if name == "customer":
         return _customer(claimed)
     build = _MENUS.get(name)
@@ -119,7 +123,7 @@ def _customer(claimed: str = "") -> Menu:
             Item("m", "customer merge", _("is the same person as …")),
             Item("c", f"customer code {claimed}".rstrip() + " ", _("prove an e-mail by a code …")),
             Item("s", "customer unmerge", _("take the last merge back")),
-            Item("k", "link", _("go on elsewhere: a link in the reply")),
+            Item("k", "menu link", _("go on elsewhere: a link …")),
             Item("b", "customer bar", _("keep out of the chat …")),
             Item("u", "customer unbar", _("let in again")),
             Item("x", "card edit export", _("export everything of them …")),

@@ -36,6 +36,9 @@ class Overlays:
                     name=name, names=", ".join(menus.names())
                 )
             )
+        if name == "link" and len(menu.items) < 2:  # nothing to choose, or nothing at all
+            self._press(menu.items[0].line if menu.items else "link")
+            return
         self._screen.desk_app.show_overlay(MenuScreen(menu.title, menu.items), self._press)
 
     def line(self, text: str) -> None:

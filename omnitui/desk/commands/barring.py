@@ -20,11 +20,10 @@ def bar(session: Session, sure: Literal["yes", "ask"] = "ask") -> Done:
     if session.conversation_id is not None:
         name = session.conversation().customer_name
     if sure != "yes" and not session.confirmed:
-        raise NeedsConfirmation(
-            _("Keep {name} out? Nothing that they write there comes in then. Add “yes”.").format(
-                name=_("this visitor") if not name or name.startswith("v_") else name
-            )
+        question = _("Keep {name} out? What they write there will not come in.").format(
+            name=_("this visitor") if not name or name.startswith("v_") else name
         )
+        raise NeedsConfirmation(f"{question} " + _("Add “yes”."), question)
     if not barring.bar(session.desk, id_, session.conversation_id):
         return Done(_("They are kept out already."))
     return Done(_("They are kept out."), "customer unbar")

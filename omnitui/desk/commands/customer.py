@@ -74,10 +74,12 @@ def field(session: Session, key: str, value: Rest = Rest()) -> Done:  # noqa: B0
     card = customers.get(desk.db, session.customer_id)
     near = field_types.meant(desk, key, card.fields)
     if near and not session.confirmed:
+        words = {"key": key, "near": near}
         raise NeedsConfirmation(
-            _("The settings know no field “{key}”. Did you mean “{near}”?").format(
-                key=key, near=near
-            )
+            _("The settings know no field “{key}”. Did you mean “{near}”?").format(**words),
+            _("The settings have “{near}” and no “{key}”: fill in “{key}” all the same?").format(
+                **words
+            ),
         )
     known = key if key in card.fields else field_types.field_of(desk, key).key
     wanted = field_types.field_of(desk, known)

@@ -68,10 +68,12 @@ def _confirm(session: Session, target: ConversationId, sure: bool) -> None:
     there = conversations.get(session.desk.db, target)
     here = session.conversation()
     if there.customer_id != here.customer_id and not (sure or session.confirmed):
+        words = {"id": target, "name": there.customer_name or _("somebody else")}
         raise NeedsConfirmation(
             _(
                 "Conversation {id} is another customer's, {name}: add “yes” if that is meant."
-            ).format(id=target, name=there.customer_name or _("somebody else"))
+            ).format(**words),
+            _("Conversation {id} is another customer's, {name}. Is that meant?").format(**words),
         )
 
 

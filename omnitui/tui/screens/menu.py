@@ -11,10 +11,17 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click, Key
 from textual.widget import Widget
+from textual.widgets import Static
 
+from omnitui.tui.cells import width as cells
 from omnitui.tui.component_style import component_style
 from omnitui.tui.keymap import label, names
 from omnitui.tui.screens.overlay import Overlay
+
+WIDEST = 72
+"""Columns of the panel at most."""
+FRAME = 4
+"""Of them for border and padding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,8 @@ class MenuScreen(Overlay[str]):
         border-title-color: $accent; border-title-style: bold;
     }
     MenuScreen .columns { height: auto; layout: grid; grid-size: 2; grid-rows: 1; }
+    MenuScreen .columns.-long { grid-size: 1; }
+    MenuScreen #question { height: auto; margin-bottom: 1; }
     """
 
     CONTEXT = "menu"
@@ -70,8 +79,15 @@ class MenuScreen(Overlay[str]):
     def compose(self) -> ComposeResult:
         width = max((len(label(item.key)) for item in self._items), default=1)
         with Vertical(id="panel") as panel:
-            panel.border_title = Content(self._title).markup
-            with Widget(classes="columns"):
+            room = min(WIDEST, self.app.size.width) - FRAME
+            if cells(self._title) + 2 <= room:
+                panel.border_title = Content(self._title).markup
+            else:
+                yield Static(Content(self._title), id="question", markup=False)
+            longest = max((cells(item.label) for item in self._items), default=0) + width + 4
+            # One under the other where words would be cut, if there is room for that.
+            one = longest > room // 2 and len(self._items) + FRAME < self.app.size.height
+            with Widget(classes="columns -long" if one else "columns"):
                 for item in self._items:
                     yield MenuItem(item, width)
 
