@@ -61,7 +61,7 @@ def parse_past(text: str, now: Millis, timezone: str = "") -> Millis:
     except (ValueError, OverflowError, OSError):
         pass
     raise CommandError(
-        _("“{text}” is no date: try 2026-03, 14.3.2026, march, 3 weeks ago or yesterday.").format(
+        _("“{text}” is no date: 2026-03, 14.3.2026, march, 3 weeks ago, yesterday are.").format(
             text=text.strip()
         )
     )

@@ -80,7 +80,8 @@ class CardEdits:
             case "export":
                 path = f"~/customer-{customer.id}.zip"
                 line = "customer export"
-                self._line(_("Write everything of them to"), line, path, target, same=True)
+                title = _("Write everything of them to")
+                self._line(title, line, path, target, same=True, accepts=_("write it"))
             case "erase":
                 await self._erase(facts, target)
 
@@ -96,9 +97,10 @@ class CardEdits:
         placeholder: str = "",
         words: bool = False,
         same: bool = False,
+        accepts: str = "",
     ) -> None:
         """`words`: what is typed are several words of the command line. `same`: what stands
-        there is meant also unchanged."""
+        there is meant also unchanged. `accepts`: what Enter does, if not to keep it."""
         from omnitui.tui.screens.line_editor import LineEditor
 
         async def submit(typed: str) -> str:
@@ -107,7 +109,7 @@ class CardEdits:
             line = f"{command} {typed if words else rest(typed)}".rstrip()
             return await self._work.run(line, target=target)
 
-        editor = LineEditor(title, text, submit, placeholder=placeholder)
+        editor = LineEditor(title, text, submit, placeholder=placeholder, accepts=accepts)
         self._screen.desk_app.show_overlay(editor, lambda _nothing: None)
 
     def _field(self, facts: CardFacts, key: str, target: Target) -> None:

@@ -90,7 +90,7 @@ class Chooser(Overlay[list[str]]):
                 yield ChoiceList(widget_id="choices", ticks=self.several)
                 with VerticalScroll(id="preview-pane", can_focus=False):
                     yield Static(id="preview", markup=False)
-            yield Static(Content(_("Nothing matches.")), id="nothing", markup=False)
+            yield Static(id="nothing", markup=False)
 
     def on_mount(self) -> None:
         panel = self.query_one("#panel")
@@ -102,6 +102,10 @@ class Chooser(Overlay[list[str]]):
     def nothing_yet(self) -> str:
         """What stands there before anything is typed, where that finds nothing."""
         return _("Nothing here yet.")
+
+    def no_match(self) -> str:
+        """What stands there when what is typed finds nothing."""
+        return _("Nothing matches: fewer letters find more.")
 
     def hints(self) -> str:
         """The keys that work here, for the lower border."""
@@ -126,7 +130,7 @@ class Chooser(Overlay[list[str]]):
         found = await self.find(query)
         if not self.is_current:  # it was closed meanwhile
             return
-        words = self._said or (_("Nothing matches.") if query.strip() else self.nothing_yet())
+        words = self._said or (self.no_match() if query.strip() else self.nothing_yet())
         self.query_one("#nothing", Static).update(Content(safe(words)))
         self.set_class(not found, "-nothing")
         self.query_one(ChoiceList).set_choices(found)

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.widgets import Static
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.cells import crop, width
 from omnitui.tui.channels import glyph, visitor
@@ -221,4 +221,7 @@ def _contact(facts: CardFacts) -> str:
     if customer.last_contact_at is None:
         return _("none")
     last = stamp(customer.last_contact_at, now(), None)
-    return _("{n} conversations, last {time}").format(n=customer.conversations, time=last)
+    count = customer.conversations
+    return ngettext(
+        "{n} conversation, last {time}", "{n} conversations, last {time}", count
+    ).format(n=count, time=last)

@@ -52,7 +52,7 @@ def heading_line(
     heading = style(*layers, "timeline--heading")
     line.add("▸ " if row.folded else "▾ ", style(*layers, "timeline--cursor"))
     subject = one_line(row.conversation.subject) if row.conversation else ""
-    subject = subject or untitled(row.channel)
+    subject = subject or untitled(_begun_in(row))
     facts = _fitting(_facts(row, now, tz), line.room - min(width(subject), SUBJECT) - 3)
     line.add(subject, heading, max(10, line.room - width(facts) - 3))
     return line.finish((facts, style(*layers, "timeline--quiet")), (" ", None))
@@ -104,6 +104,12 @@ def _status(conversation: Conversation, now: Millis, tz: dt.tzinfo | None) -> st
     if conversation.status == "snoozed" and conversation.snoozed_until:
         return _("snoozed until {time}").format(time=soon(conversation.snoozed_until, now, tz))
     return status_name(conversation.status)
+
+
+def _begun_in(row: HeadingRow) -> str:
+    """The channel that gives a matter without a subject its name, whatever part of it is shown."""
+    known = row.conversation.channels if row.conversation else ()
+    return known[-1] if known else row.channel
 
 
 def untitled(channel: str) -> str:
