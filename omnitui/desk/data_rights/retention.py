@@ -6,7 +6,7 @@ with numbers and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from config.i18n import _
@@ -44,32 +44,11 @@ class Due:
 def due(desk: Desk) -> Due:
     """Changes nothing."""
     found = Due()
-    rules, db, count = desk.config.retention, desk.db, found.counts
-    if (before := _before(desk, rules.customers)) is not None:
-        place: retention.Place | None = retention.FIRST
-        while place is not None:
-            some, place = retention.silent_customers(db, before, rules.keep, place)
-            found.customers += some
-        count.customers = len(found.customers)
-    if (before := _before(desk, rules.files)) is not None:
-        upto: int | None = 0
-        while upto is not None:
-            files = retention.old_files(db, before, rules.keep, upto, problem="", drop=False)
-            upto = files.upto
-            count.files += files.files
-            count.bytes += files.bytes
-    if (before := _before(desk, rules.raw)) is not None:
-        upto = -1
-        while upto is not None:
-            files = retention.old_raws(db, before, rules.keep, upto, drop=False)
-            upto = files.upto
-            count.raw += files.files
-            count.bytes += files.bytes
-    if (before := _before(desk, rules.events)) is not None:
-        upto = 0
-        while upto is not None:
-            number, upto = retention.old_events(db, before, rules.keep, upto, drop=False)
-            count.events += number
+    for some in _silent(lambda: desk):
+        found.customers += some
+    found.counts.customers = len(found.customers)
+    for _step in _old(lambda: desk, found.counts, drop=False):
+        pass
     return found
 
 
@@ -96,43 +75,13 @@ class Run:
         return self._desk
 
     def _steps(self) -> Iterator[None]:
-        desk, done = self._now(), self.done
-        rules = desk.config.retention
-        if (before := _before(desk, rules.customers)) is not None:
-            place: retention.Place | None = retention.FIRST
-            while place is not None:
-                some, place = retention.silent_customers(self._now().db, before, rules.keep, place)
-                for customer in some:
-                    done.customers += _erase(self._now(), customer, before)
-                    yield
+        done = self.done
+        for some in _silent(self._now):
+            for customer in some:
+                done.customers += _erase(self._now(), customer)
                 yield
-        if (before := _before(desk, rules.files)) is not None:
-            upto: int | None = 0
-            gone = _("It was deleted when its time was over.")
-            while upto is not None:
-                files = retention.old_files(
-                    self._now().db, before, rules.keep, upto, problem=gone, drop=True
-                )
-                upto = files.upto
-                done.files += files.files
-                done.bytes += files.bytes
-                yield
-        if (before := _before(desk, rules.raw)) is not None:
-            upto = -1
-            while upto is not None:
-                files = retention.old_raws(self._now().db, before, rules.keep, upto, drop=True)
-                upto = files.upto
-                done.raw += files.files
-                done.bytes += files.bytes
-                yield
-        if (before := _before(desk, rules.events)) is not None:
-            upto = 0
-            while upto is not None:
-                number, upto = retention.old_events(
-                    self._now().db, before, rules.keep, upto, drop=True
-                )
-                done.events += number
-                yield
+            yield
+        yield from _old(self._now, done, drop=True)
         if done.anything:
             journal.record(
                 self._now(),
@@ -144,9 +93,47 @@ class Run:
             )
 
 
-def _erase(desk: Desk, customer: CustomerId, before: Millis) -> bool:
+def _silent(now: Callable[[], Desk]) -> Iterator[list[CustomerId]]:
+    """Customers whose time is over, some at a time. `now`: the desk of the transaction."""
+    rules = now().config.retention
+    before = _before(now(), rules.customers)
+    place = None if before is None else retention.FIRST
+    while before is not None and place is not None:
+        some, place = retention.silent_customers(now().db, before, rules.keep, place)
+        yield some
+
+
+def _old(now: Callable[[], Desk], done: Counts, *, drop: bool) -> Iterator[None]:
+    """Count files, mails as received and lines of the log whose time is over, and `drop` them."""
+    rules = now().config.retention
+    before = _before(now(), rules.files)
+    upto: int | None = 0
+    gone = _("It was deleted when its time was over.")
+    while before is not None and upto is not None:
+        files = retention.old_files(now().db, before, rules.keep, upto, problem=gone, drop=drop)
+        upto = files.upto
+        done.files += files.files
+        done.bytes += files.bytes
+        yield
+    before, upto = _before(now(), rules.raw), -1
+    while before is not None and upto is not None:
+        files = retention.old_raws(now().db, before, rules.keep, upto, drop=drop)
+        upto = files.upto
+        done.raw += files.files
+        done.bytes += files.bytes
+        yield
+    before, upto = _before(now(), rules.events), 0
+    while before is not None and upto is not None:
+        number, upto = retention.old_events(now().db, before, rules.keep, upto, drop=drop)
+        done.events += number
+        yield
+
+
+def _erase(desk: Desk, customer: CustomerId) -> bool:
     """Whether they were. They may have written, or gone, since they were found."""
-    if not retention.is_silent(desk.db, customer, before, desk.config.retention.keep):
+    rules = desk.config.retention
+    before = _before(desk, rules.customers)
+    if before is None or not retention.is_silent(desk.db, customer, before, rules.keep):
         return False
     try:
         erasing.erase(desk, customer, why="retention")

@@ -17,10 +17,10 @@ from omnitui.desk import journal
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.persons import parting
-from omnitui.desk.persons.merged_card import Conflict, chosen, conflicts, put_on, take_off
+from omnitui.desk.persons.merged_card import Change, Conflict, chosen, conflicts, put_on, take_off
 from store import conversations, customers, erasing, identities, index, merging, suggestions
 from store.merging import Merge, Moved
-from store.model import ConversationId, CustomerId, IdentityId
+from store.model import ConversationId, Customer, CustomerId, IdentityId
 
 MergeId = int
 
@@ -53,36 +53,13 @@ def merge(
         NotFound: there is no such customer.
     """
     db = desk.db
-    source, target = customers.current(db, source), customers.current(db, target)
-    here, there = customers.get(db, source), customers.get(db, target)
-    if source == target:
-        raise CommandError(_("They are one customer already."))
-    for one in (source, target):
-        if erasing.is_erased(db, one) is not None:
-            raise CommandError(_("Customer {n} was erased.").format(n=one))
-    rooms = merging.conversation_ids(db, source)
-    newest = merging.newest(db)
+    here, there = _two(desk, source, target)
+    source, target = here.id, there.id
     change = chosen(here, there, take)
-    moved = Moved(
-        identities=tuple(one.id for one in identities.of(db, source)),
-        conversations=tuple(rooms),
-        messages=tuple(merging.messages_of(db, rooms)),
-        notes=tuple(merging.give_notes(db, source, target)),
-        tags=tuple(tag for tag in here.tags if tag not in there.tags),
-        columns=change.columns,
-        fields=change.fields,
-        replaced=change.replaced,
-        replaced_fields=change.replaced_fields,
-        own_fields=tuple(there.fields),
-        suggestions=merging.give_suggestions(db, source, target),
-        answered=_answer(desk, source, target),
-        contact=merging.contact(db, target),
-        last_conversation=newest[0],
-        last_message=newest[1],
-        last_event=newest[2],
-    )
+    moved = _what_goes(desk, here, there, change)
     for identity_id in moved.identities:
         identities.give(db, IdentityId(identity_id), target)
+    rooms = [ConversationId(room) for room in moved.conversations]
     # What the source said of themselves is known of the target as long as they are one.
     conversations.give_all(db, rooms, target, claims=False)
     for room in rooms:
@@ -113,6 +90,43 @@ def merge(
             messages=list(moved.messages),
         )
     return merge_id
+
+
+def _two(desk: Desk, source: CustomerId, target: CustomerId) -> tuple[Customer, Customer]:
+    """Who they are now. Raises `CommandError` where they cannot be made one, `NotFound`."""
+    db = desk.db
+    here, there = (customers.get(db, customers.current(db, one)) for one in (source, target))
+    if here.id == there.id:
+        raise CommandError(_("They are one customer already."))
+    for one in (here.id, there.id):
+        if erasing.is_erased(db, one) is not None:
+            raise CommandError(_("Customer {n} was erased.").format(n=one))
+    return here, there
+
+
+def _what_goes(desk: Desk, here: Customer, there: Customer, change: Change) -> Moved:
+    """What goes from the one to the other, for the book. Notes and suggestions go with this."""
+    db, source, target = desk.db, here.id, there.id
+    rooms = merging.conversation_ids(db, source)
+    newest = merging.newest(db)
+    return Moved(
+        identities=tuple(one.id for one in identities.of(db, source)),
+        conversations=tuple(rooms),
+        messages=tuple(merging.messages_of(db, rooms)),
+        notes=tuple(merging.give_notes(db, source, target)),
+        tags=tuple(tag for tag in here.tags if tag not in there.tags),
+        columns=change.columns,
+        fields=change.fields,
+        replaced=change.replaced,
+        replaced_fields=change.replaced_fields,
+        own_fields=tuple(there.fields),
+        suggestions=merging.give_suggestions(db, source, target),
+        answered=_answer(desk, source, target),
+        contact=merging.contact(db, target),
+        last_conversation=newest[0],
+        last_message=newest[1],
+        last_event=newest[2],
+    )
 
 
 def unmerge(desk: Desk, merge_id: MergeId) -> CustomerId:
