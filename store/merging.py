@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from store import json_column
@@ -59,7 +59,7 @@ class Merge:
     source_id: CustomerId
     target_id: CustomerId
     reason: str
-    """`link`, `agent`, `suggestion`."""
+    """`agent`, `suggestion`, or what proved it: `link`, `code`, `contact`, `jwt`, `moved`."""
     evidence: Mapping[str, Any]
     moved: Moved
     at: Millis
@@ -100,7 +100,7 @@ def add(
             target_id,
             reason,
             json_column.dump(dict(evidence)),
-            json_column.dump(asdict(moved)),
+            _dumped(moved),
             at,
             agent,
         ),
@@ -111,9 +111,7 @@ def add(
 
 def rewrite(db: Connection, merge_id: int, moved: Moved) -> None:
     """Put down anew what a merge moved, of what is still where it was moved to."""
-    db.execute(
-        "UPDATE merges SET moved = ? WHERE id = ?", (json_column.dump(asdict(moved)), merge_id)
-    )
+    db.execute("UPDATE merges SET moved = ? WHERE id = ?", (_dumped(moved), merge_id))
 
 
 def undone(db: Connection, merge: Merge, at: Millis) -> None:
@@ -292,6 +290,11 @@ def renew_contact(
         "   UNION ALL SELECT ?3 WHERE ?3 NOT NULL)) WHERE id = ?1",
         (customer_id, *known),
     )
+
+
+def _dumped(moved: Moved) -> str:
+    # Not `asdict`: it copies each of a hundred thousand numbers.
+    return json_column.dump({one.name: getattr(moved, one.name) for one in fields(moved)})
 
 
 def _merge(row: Sequence[Any]) -> Merge:

@@ -32,6 +32,9 @@ _SELECT = f"SELECT {_COLUMNS} FROM messages m LEFT JOIN accounts a ON a.id = m.a
 EXACT = 2000
 """Messages from either end of a history that are counted one by one."""
 
+_MANY_GIVEN = 500
+"""Messages from which on the search index is better merged later."""
+
 _GIVEN_AT_ONCE = 5000
 """Messages in memory with their texts."""
 
@@ -357,13 +360,26 @@ def given(
     they say of who wrote them."""
     if claimed:
         claims.follow(db, ids, customer_id)
-    for start in range(0, len(ids), _GIVEN_AT_ONCE):
-        part = ids[start : start + _GIVEN_AT_ONCE]
-        found = many(db, part)
+    if len(ids) > _MANY_GIVEN:
         with index.merging_later(db):
-            index.drop(db, [message.position for message in found])
+            _give(db, ids, customer_id)
+    else:
+        _give(db, ids, customer_id)
+
+
+def _give(db: Connection, ids: Sequence[MessageId], customer_id: CustomerId) -> None:
+    parts = [ids[start : start + _GIVEN_AT_ONCE] for start in range(0, len(ids), _GIVEN_AT_ONCE)]
+    for part in parts:
+        rows = db.execute(
+            f"SELECT position FROM messages WHERE id IN ({','.join(map(str, map(int, part)))})"
+        )
+        index.drop(db, [row[0] for row in rows.fetchall()])
+    for part in parts:
+        found = many(db, part)
         for message in found:
             index.owe(db, entry_of(db, message))
+        if len(ids) > _MANY_GIVEN:
+            index.flush(db)
         times = [message.arrived_at for message in found if message.direction != "note"]
         if times:
             derived.contact(db, customer_id, min(times), max(times))

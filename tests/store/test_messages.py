@@ -263,3 +263,22 @@ def test_whatever_happens_the_store_agrees_with_itself(steps: list[list[Any]]) -
         # The outbox is not played here; what it promises is checked with it.
         problems = check.check(db, blobs.for_database(db))
         assert [one for one in problems if "outbox" not in one] == []
+
+
+def test_a_long_history_is_found_with_whom_it_was_given_to(
+    db: Connection, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "_MANY_GIVEN", 3)
+    monkeypatch.setattr(messages, "_GIVEN_AT_ONCE", 4)
+    ann, ben = shop.customer("Ann"), shop.customer("Ben")
+    rooms = [shop.conversation(ann), shop.conversation(ann)]
+    theirs = [shop.message(rooms[number % 2], f"parcel {number}").id for number in range(11)]
+    settings_before = db.execute("SELECT k, v FROM message_search_config ORDER BY k").fetchall()
+    with transaction(db):
+        conversations.give_all(db, rooms, ben)
+    found = search.search(db, f"customer:{ben} parcel")
+    assert [hit.message_id for hit in found] == theirs[::-1]
+    assert not search.search(db, f"customer:{ann} parcel")
+    assert db.execute("SELECT count(*) FROM message_search").fetchone()[0] == len(theirs)
+    after = db.execute("SELECT k, v FROM message_search_config ORDER BY k").fetchall()
+    assert after == settings_before
