@@ -122,7 +122,6 @@ class Data(Protocol):
 
 
 _END = InboxKey((1 << 63) - 1, (1 << 63) - 1, (1 << 63) - 1)
-_FIND_CHUNK = 1000
 
 
 class DeskData:

@@ -41,7 +41,7 @@ def merge(
     """Make two customers one: the target, who gets everything that is the source's.
 
     Args:
-        reason: `link`, `agent`, `suggestion`.
+        reason: `agent`, `suggestion`, or what proved it: `link`, `code`, `contact`, `jwt`, `moved`.
         evidence: what shows it, for the log; JSON-able.
         take: of what the cards say different things (`Conflict.name`), the target's says what
             the source's does from now on.

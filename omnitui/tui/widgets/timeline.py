@@ -96,13 +96,6 @@ class Timeline(HistoryPane):
         """Who of the desk has seen the conversation of a message. Raises `StoreError`."""
         return await self.data.readers(message.conversation_id) if self.data else ()
 
-    def stop_finding(self) -> None:
-        """Take the marks of a search away."""
-        if self._needle:
-            self._needle = ""
-            self._drawn.clear()
-            self.repaint()
-
     def selected_links(self) -> list[str]:
         """The URLs in the selected message, as they were sent."""
         message = self.selected_message

@@ -93,17 +93,6 @@ def tells_time(row: Row) -> bool:
     )
 
 
-def at_ordinal(rows: Sequence[Row], ordinal: int) -> int:
-    """The selectable row that shows the message at `ordinal`; -1 when there is none."""
-    chosen = -1
-    for index, row in enumerate(rows):
-        if row.ordinal > ordinal:
-            break
-        if can_be_selected(row):
-            chosen = index
-    return chosen
-
-
 def regrouped(before: Sequence[Row], now: Sequence[Row]) -> set[Hashable]:
     """The keys of messages that stand otherwise in their blocks: they are drawn otherwise."""
     return {key for key, _look in _blocks(before) ^ _blocks(now)}

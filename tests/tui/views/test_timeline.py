@@ -335,7 +335,6 @@ async def test_find_goes_through_all_of_it(desk: Desk) -> None:
         assert await timeline.find("needle", 1)
         assert timeline.selected_message == new
         assert not await timeline.find("haystack", -1)
-        timeline.stop_finding()
 
 
 async def test_hostile_text_stays_text(desk: Desk) -> None:
