@@ -50,6 +50,12 @@ def being_emptied(db: Connection) -> set[CustomerId]:
     }
 
 
+def last_at(db: Connection) -> Millis | None:
+    """When a customer was last erased; None: nobody was."""
+    row = db.execute("SELECT max(erased_at) FROM customers WHERE erased_at IS NOT NULL").fetchone()
+    return None if row[0] is None else int(row[0])
+
+
 def is_erased(db: Connection, customer_id: CustomerId) -> Millis | None:
     """When; None: they are not."""
     row = db.execute("SELECT erased_at FROM customers WHERE id = ?", (customer_id,)).fetchone()

@@ -130,4 +130,5 @@ def sweep(desk: Desk) -> bool:
             time.sleep(0.05)
     with transaction(desk.db):
         erasing.swept(desk, begun)
-    return sweeping.empty_log(desk.db) or True
+    sweeping.empty_log(desk.db)
+    return True

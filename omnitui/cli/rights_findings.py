@@ -16,9 +16,9 @@ LATE = 3_600_000
 
 
 def findings(config: Config) -> Iterator[Finding]:
+    from store import erasing
     from store.clock import now
     from store.database import open_database
-    from store.erasing import unfinished
     from store.errors import StoreError
 
     path = config.home.store_file
@@ -27,10 +27,8 @@ def findings(config: Config) -> Iterator[Finding]:
     try:
         db = open_database(path, create=False, readonly=True)
         try:
-            left = [one for one in unfinished(db) if one.at < now() - LATE]
-            erased = db.execute(
-                "SELECT max(erased_at) FROM customers WHERE erased_at IS NOT NULL"
-            ).fetchone()[0]
+            left = [one for one in erasing.unfinished(db) if one.at < now() - LATE]
+            erased = erasing.last_at(db)
         finally:
             db.close()
     except StoreError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from omnitui.desk.statuses import change_status
 from omnitui.desk.context import Desk
+from omnitui.desk.statuses import change_status
 from omnitui.engine import tidier
 from store import accounts, conversations, ledger
 from tests.engine.desk_home import DeskHome, until

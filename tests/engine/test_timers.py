@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from omnitui.desk.statuses import change_status
 from omnitui.desk.context import Desk
+from omnitui.desk.statuses import change_status
 from store import conversations
 from store.clock import now
 from tests.engine.desk_home import DeskHome
