@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lock bench prove locale clean
 
-PYTEST = .venv/bin/python -m pytest
+# Tests are compiled once, whatever the environment says: without, each worker takes 15 s longer.
+PYTEST = PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest
 # One more than the cores of a small machine: many tests wait for a server.
 JOBS  ?= 3
 
