@@ -255,7 +255,6 @@ def _prove(talk: Talk, notice: Notice, known: Identity, row: OneTimeCode, at: Mi
     become who proves it now: the chat is theirs from now on (`handing_over`)."""
     desk, account, email = talk.desk, talk.account, row.email
     found = identities.find(desk.db, "email", email)
-    result: Result
     more: dict[str, Any] = {}
     before = known.customer_id
     if _is_another_one(desk, known, found, row):
@@ -265,38 +264,11 @@ def _prove(talk: Talk, notice: Notice, known: Identity, row: OneTimeCode, at: Mi
         known = identities.get(desk.db, known.id)
         more["before"] = before
     customer_id = known.customer_id
-    conversation_id = message_keys.last_in_chat(desk.db, customer_id, account.id, notice.chat)
-    if found is None:
-        identities.add(desk.db, customer_id, "email", email, proof="code", at=at)
-        likeness.has_address(desk, customer_id, "email", email)
-        result = "linked"
-    elif found.customer_id == customer_id:
-        result = "known" if found.proof else "proven"
-        if not found.proof:
-            identities.prove(desk.db, found.id, "code")
-    elif found.proof:
-        evidence = {
-            "channel": "email",
-            "address": found.address,
-            "typed_by": {"channel": account.channel, "address": known.address},
-        }
-        more["merge"] = merging.merge(
-            desk, customer_id, found.customer_id, "code", evidence, conversation=conversation_id
-        )
-        talk.given(customer_id, found.customer_id)
-        customer_id, result = found.customer_id, "merged"
-    else:
-        suggest.same_person(
-            desk,
-            customer_id,
-            found.customer_id,
-            "claims-address",
-            conversation=conversation_id,
-            channel="email",
-            address=found.address,
-            evidence="code",
-        )
-        result = "suggested"
+    room = message_keys.last_in_chat(desk.db, customer_id, account.id, notice.chat)
+    result, merge = _settle(talk, known, found, email, room, at)
+    if merge is not None:
+        more["merge"] = merge
+        customer_id = customers.current(desk.db, customer_id)
     talk.people.forget()
     if more.get("before"):
         result = "suggested" if result == "suggested" else "handed-over"
@@ -306,7 +278,7 @@ def _prove(talk: Talk, notice: Notice, known: Identity, row: OneTimeCode, at: Mi
             "identity.linked" if result == "linked" else "identity.proven",
             actor=journal.CUSTOMER,
             customer=customer_id,
-            conversation=conversation_id,
+            conversation=room,
             happened=at,
             channel="email",
             address=email,
@@ -317,12 +289,57 @@ def _prove(talk: Talk, notice: Notice, known: Identity, row: OneTimeCode, at: Mi
         "verified",
         account=account.name,
         customer=customer_id,
-        conversation=conversation_id,
+        conversation=room,
         at=at,
         email=email,
         result=result,
         **more,
     )
+
+
+def _settle(
+    talk: Talk,
+    known: Identity,
+    found: Identity | None,
+    email: str,
+    room: ConversationId | None,
+    at: Millis,
+) -> tuple[Result, int | None]:
+    """Whose the address is now, and the number of the merge where two became one. `found`: who has
+    it; `known`: who has proven it."""
+    desk = talk.desk
+    customer_id = known.customer_id
+    if found is None:
+        identities.add(desk.db, customer_id, "email", email, proof="code", at=at)
+        likeness.has_address(desk, customer_id, "email", email)
+        return "linked", None
+    if found.customer_id == customer_id:
+        if found.proof:
+            return "known", None
+        identities.prove(desk.db, found.id, "code")
+        return "proven", None
+    if found.proof:
+        evidence = {
+            "channel": "email",
+            "address": found.address,
+            "typed_by": {"channel": talk.account.channel, "address": known.address},
+        }
+        merge = merging.merge(
+            desk, customer_id, found.customer_id, "code", evidence, conversation=room
+        )
+        talk.given(customer_id, found.customer_id)
+        return "merged", merge
+    suggest.same_person(
+        desk,
+        customer_id,
+        found.customer_id,
+        "claims-address",
+        conversation=room,
+        channel="email",
+        address=found.address,
+        evidence="code",
+    )
+    return "suggested", None
 
 
 def _is_another_one(desk: Desk, known: Identity, found: Identity | None, row: OneTimeCode) -> bool:

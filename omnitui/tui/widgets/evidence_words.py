@@ -15,7 +15,7 @@ LONG = 60
 
 def evidence_words(reason: str, evidence: Mapping[str, Any]) -> str:
     """Never empty: a reason that nobody has words for is shown as it is, with what it names."""
-    told = {name: _text(evidence, name) for name in ("address", "phone", "order", "company")}
+    told = {name: _text(evidence, name) for name in ("address", "phone", "order")}
     sentences = {
         "answered-our-mail": ("address", _("answered our mail from {address}")),
         "opened-link": ("address", _("opened the link sent to {address}")),
@@ -24,7 +24,6 @@ def evidence_words(reason: str, evidence: Mapping[str, Any]) -> str:
         "same-email-claim": ("address", _("both say that {address} is theirs")),
         "same-phone": ("phone", _("gave the same phone number, {phone}")),
         "same-name-and-order": ("order", _("has the same name and wrote of order {order}")),
-        "same-name-and-company": ("company", _("has the same name and works at {company}")),
     }
     needed, words = sentences.get(reason, ("", ""))
     if words and told[needed]:
