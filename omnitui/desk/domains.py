@@ -9,7 +9,14 @@ from omnitui.desk.addresses import domain_of
 from store.model import Identity
 
 _AT_MOST = 4
-_UNLISTED = frozenset({"mailbox.org", "meta.ua", "tlen.pl", "tuta.com", "ukrpost.ua", "zoho.eu"})
+_UNLISTED = frozenset(
+    """
+    azet.sk buziaczek.pl hey.com interia.com interia.eu keemail.me mailbox.org meta.ua mozmail.com
+    online.ua passmail.net privaterelay.appleid.com riseup.net simplelogin.com tlen.pl tuta.com
+    tuta.io tutamail.com tutanota.com tutanota.de ukrpost.ua vivaldi.net yandex.by yandex.kz
+    zoho.eu
+    """.split()  # noqa: SIM905 - a list of words
+)
 """Providers that the package's list lacks."""
 
 
