@@ -1,0 +1,122 @@
+"""The table of everyday tasks in docs/agents.md: exactly its keys are pressed, and do it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from omnitui.tui import menus
+from omnitui.tui.cells import width
+from store import customers, identities, messages, suggestions
+from store.clock import now
+from store.driver import Connection
+from store.model import Customer, CustomerId, CustomerNote
+from tests.tui.shell.shop import Shop, Ui
+
+DOCS = Path(__file__).parents[3] / "docs" / "agents.md"
+OLENA, PIOTR = CustomerId(1), CustomerId(2)
+MONTH = 31 * 24 * 60
+TYPED = "…"
+_NAMES = {"Enter": "enter", "Esc": "escape", "Ctrl+S": "ctrl+s", "F2": "f2", "+": "plus"}
+
+
+def tasks() -> dict[str, list[str]]:
+    """Task → its keys, `TYPED` where words are typed. What is told of their number is true."""
+    _before, _rule, table = DOCS.read_text(encoding="utf-8").partition("| task | keys |")
+    found = {}
+    for row in re.findall(r"^\| ([a-z].*?) \| (`.*?) \| (\d+) \|$", table, re.MULTILINE):
+        keys = re.findall(r"`([^`]+)`|(…)", row[1])
+        assert sum(bool(key) for key, _typed in keys) == int(row[2]), row
+        found[row[0]] = [key or typed for key, typed in keys]
+    return found
+
+
+async def do(ui: Ui, keys: list[str], words: str = "") -> None:
+    for key in keys:
+        if key == TYPED:
+            await ui.type(words)
+        else:
+            await ui.press(_NAMES.get(key, key))
+
+
+def task(found: dict[str, list[str]], begin: str) -> list[str]:
+    (keys,) = [keys for name, keys in found.items() if name.startswith(begin)]
+    return keys
+
+
+def prepare(db: Connection) -> None:
+    identities.add(db, OLENA, "telegram", "777", proof="contact", at=now())
+    for one in (OLENA, PIOTR):
+        customers.update(db, one, company="ACME")
+    suggestions.same_person(
+        db, OLENA, CustomerId(3), "answered-our-mail", evidence={"address": "o@x.example"}, at=now()
+    )
+
+
+async def test_the_table_of_everyday_tasks_is_true(shop: Shop) -> None:
+    found = tasks()
+    shop.arrive("Olena Koval", "The invoice has another name.", minutes_ago=2 * MONTH)
+    shop.write(prepare)
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("enter")
+        await ui.sees("Where is my order 17?")
+
+        def newest() -> bool:
+            message = ui.station.timeline.selected_message
+            return message is not None and "order 17" in message.text
+
+        await do(ui, task(found, "correct the name"), " (Kyiv)")
+        await ui.until(lambda: card(shop).name == "Olena Koval (Kyiv)")
+        await do(ui, task(found, "keep a note"), "Calls are best")
+        await ui.until(lambda: [n.text for n in notes(shop)] == ["Calls are best"])
+        await do(ui, task(found, "tag them"), "vip")
+        await ui.until(lambda: card(shop).tags == ("vip",))
+        await do(ui, task(found, "undo"))
+        await ui.until(lambda: card(shop).tags == ())
+        await do(ui, task(found, "take the suggestion"))
+        await ui.until(lambda: now_is(shop, 3) == OLENA)
+        await ui.press("u")
+        await ui.until(lambda: now_is(shop, 3) == 3)
+        for begin, words in (("find a mail", "invoice"), ("go to last month", "3 months ago")):
+            *there, back = task(found, begin)
+            await do(ui, there, words)
+            await ui.until(lambda: not newest(), begin)
+            await do(ui, [back])
+            await ui.until(newest, begin)
+        for begin in ("look at the history", "the same from the card"):
+            *there, back = task(found, begin)
+            await do(ui, there, "piotr")
+            await ui.until(lambda: ui.station.reading.customer_id == PIOTR, begin)
+            await do(ui, [back])
+            await ui.until(lambda: ui.station.reading.customer_id == OLENA, begin)
+        await do(ui, task(found, "answer on another"), "On its way")
+        await ui.until(lambda: "On its way" in answers(shop))
+        await do(ui, task(found, "say that two are one"), "piotr")
+        await ui.until(lambda: now_is(shop, PIOTR) == OLENA)
+
+
+def test_no_menu_is_cut_off_at_80_columns() -> None:
+    """Two columns of 34 cells; menus with longer words stand in one, if they are short enough."""
+    for name in menus.names():
+        menu = menus.find(name)
+        assert menu is not None
+        longest = max((width(item.label) for item in menu.items), default=0)
+        assert longest <= (29 if len(menu.items) > 18 else 60), name
+
+
+def card(shop: Shop) -> Customer:
+    return shop.read(lambda db: customers.get(db, OLENA))
+
+
+def notes(shop: Shop) -> list[CustomerNote]:
+    return shop.read(lambda db: customers.notes(db, OLENA))
+
+
+def now_is(shop: Shop, id_: int) -> int:
+    return shop.read(lambda db: customers.current(db, CustomerId(id_)))
+
+
+def answers(shop: Shop) -> list[str]:
+    """What went out in Telegram."""
+    found = shop.read(lambda db: messages.timeline(db, OLENA, limit=20))
+    return [one.text for one in found if one.direction == "out" and one.channel == "telegram"]
