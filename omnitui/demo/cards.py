@@ -13,7 +13,9 @@ from store.model import Customer
 
 DAY = 86_400_000
 REGULARS = 48
-"""Customers whose cards are filled in: those who wrote last."""
+"""Customers whose cards are filled in: those who wrote last, and not for the first time."""
+LATEST = 30
+"""Days ago that somebody knew them."""
 
 SETTINGS = r"""
 [customers]
@@ -48,7 +50,12 @@ _WORDS = ("vip", "wholesale", "returns-often", "newsletter")
 def fill_in(desk: Desk, agents: tuple[str, ...], seed: int = 7) -> None:
     """Write the cards as agents would, by their commands; inside one transaction."""
     chance = random.Random(seed)  # noqa: S311 - not a secret
-    regulars = customers.find(desk.db, limit=REGULARS)
+    known = desk.now() - LATEST * DAY
+    regulars = [
+        one
+        for one in customers.find(desk.db, limit=2 * REGULARS)
+        if one.first_contact_at is not None and one.first_contact_at < known
+    ][:REGULARS]
     for number, customer in enumerate(regulars):
         lines = [f"customer field tier {chance.choice(('basic', 'silver', 'gold'))}"]
         if number % 2:
@@ -62,7 +69,7 @@ def fill_in(desk: Desk, agents: tuple[str, ...], seed: int = 7) -> None:
             lines.append(f"customer tag {chance.choice(_WORDS)}")
         if number % 3 == 1:
             lines.append(f"customer note {chance.choice(NOTES)}")
-        agent, days = chance.choice(agents), chance.randint(2, 90)
+        agent, days = chance.choice(agents), chance.randint(2, LATEST)
         _say(desk, customer, agent, days, lines)
     pairs = zip(regulars[1::8], regulars[3::8], strict=False)
     for label, (one, other) in zip(_CIRCLE, pairs, strict=False):

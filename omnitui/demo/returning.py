@@ -1,5 +1,6 @@
 """A customer of the practice desk who goes on with one matter on every channel: the chat, then by
-mail, then in Telegram, and waits for an answer there."""
+mail, then in Telegram, and waits for an answer there. Then somebody of her name writes from an
+address that nobody knows: an agent is asked whether that is her."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from store.model import Millis
 
 NADIA = PastCustomer("Nadia Brandt", "en", "nadia@brandt.example", "500100100")
 SUBJECT = "Tent, order 480213"
+OTHER_ADDRESS = "n.brandt@office.example"
 HOUR = 60 * MINUTE
 
 _TOLD: tuple[tuple[int, str, Direction, str, str], ...] = (
@@ -51,7 +53,26 @@ _TOLD: tuple[tuple[int, str, Direction, str, str], ...] = (
 
 def returning(now: Millis) -> list[PastMessage]:
     """Her messages and ours, oldest first, as the channels bring them on the day."""
-    return [_told(number, now) for number in range(len(_TOLD))]
+    return [*(_told(number, now) for number in range(len(_TOLD))), _other_address(now)]
+
+
+def _other_address(now: Millis) -> PastMessage:
+    text = "Hello,\n\nplease send the label for order 480213 to this address.\n\nNadia Brandt"
+    key = "nadia.office@practice.example"
+    inbound = Inbound(
+        external_id="past/nadia/office",
+        message_key=key,
+        content_hash=hashlib.sha256(f"{key}\n{text}".encode()).hexdigest(),
+        sender=Address(OTHER_ADDRESS, NADIA.name),
+        text=text,
+        arrived_at=now - 7 * MINUTE,
+        sent_at=now - 7 * MINUTE,
+        direction="in",
+        subject="Return label",
+        to=(Address(DESK_ADDRESS, ""),),
+        details={"language": NADIA.language},
+    )
+    return PastMessage("email", inbound)
 
 
 def _told(number: int, now: Millis) -> PastMessage:

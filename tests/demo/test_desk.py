@@ -15,7 +15,7 @@ from omnitui.demo import relay
 from omnitui.demo.desk import ACCOUNTS, prepare
 from omnitui.demo.past import past
 from omnitui.demo.people import past_customers
-from store import conversations, messages, search
+from store import conversations, messages, search, suggestions
 from store.blobs import for_database
 from store.check import check
 from store.clock import now
@@ -54,11 +54,15 @@ def test_the_desk_has_a_past_and_customers_who_wait(directory: Path) -> None:
 def test_somebody_goes_on_with_one_matter_on_every_channel(directory: Path) -> None:
     db = open_database(prepare(directory, speed=1.0).home.store_file, create=False)
     try:
-        (matter,) = [c for c in conversations.all(db) if c.customer_name == "Nadia Brandt"]
+        hers = [c for c in conversations.all(db) if c.customer_name == "Nadia Brandt"]
+        matter, stranger = sorted(hers, key=lambda one: one.id)
         assert matter.channels == ("telegram", "email", "webchat")
         assert matter.status == "open"
         told = [m.details.get("placed") for m in messages.of_conversation(db, matter.id)]
         assert told == [None, "chat", "continued", "in-reply-to", "continued"]
+        # Whoever writes of her order from another address is not her before an agent says so.
+        (asked,) = suggestions.of_customer(db, matter.customer_id)
+        assert {asked.customer_id, asked.other_id} == {matter.customer_id, stranger.customer_id}
     finally:
         db.close()
 
