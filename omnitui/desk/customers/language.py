@@ -32,7 +32,7 @@ _SENTENCE = 24
 """Letters, Latin or Cyrillic."""
 _LONG = 80
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)?")
-_NO_WORD = ("://", "@", "www.", "\0")
+_NO_WORDS = re.compile(r"(?<!\S)[^\s@\0]*?(?:://|@|www\.|\0)\S*")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _DENSE = re.compile("[\u0530-\U0003ffff]")
 """Letters of scripts that few languages share, or that say a word each."""
@@ -99,8 +99,8 @@ def of(texts: Sequence[str]) -> str:
 
 def guess(text: str) -> str:
     """The language of a text: a code of ISO 639, or "" when it does not say enough."""
-    words = text[: NEWEST * _AT_MOST].split()
-    text = " ".join([one for one in words if not any(sign in one for sign in _NO_WORD)])
+    text = _NO_WORDS.sub(" ", text[: NEWEST * _AT_MOST])
+    text = " ".join(text.split())
     letters = sum(map(str.isalpha, text))
     if not letters:
         return ""

@@ -6,11 +6,11 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnitui.desk.persons.evidence import names, phones
-from omnitui.desk.persons.evidence.stated import Reading
+from omnitui.desk.persons.evidence.stated import _ORDER, Reading
 
 UKRAINE = Reading("UA")
 POLAND = Reading("PL")
@@ -200,3 +200,14 @@ def test_no_text_takes_long(piece: str) -> None:
     UKRAINE.chat(text)
     UKRAINE.mail(text, text, text)
     assert time.process_time() - began < 1
+
+
+_PIECES = ["order ", "Order number: ", "№ ", "#", "заказа ", "zamówienie nr ", "INV-", "AB/", "1234",
+           "1" * 23, " ", "\n", "@", "a", "é", "-", "id ", "номером: ", "_", "99", "word"]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(_PIECES), max_size=14).map("".join))
+def test_looking_only_before_digits_finds_every_order(text: str) -> None:
+    everywhere = re.compile(f"(?:){_ORDER.pattern}", _ORDER.flags)
+    assert Reading().orders(text) == Reading(order=everywhere).orders(text)

@@ -55,7 +55,8 @@ def pair(ours: Collection[str], theirs: Collection[str]) -> tuple[str, str] | No
 def told_in(text: str) -> str:
     """How somebody calls themselves in what they write: `my name is Ann Lee`; "" when they do
     not, or when nothing in it is written as a name is."""
-    found = _TOLD.search(text)
+    lower = text.lower()
+    found = _TOLD.search(text) if any(words in lower for words in BEGINNINGS) else None
     if found is None:
         return ""
     words: list[str] = []

@@ -6,7 +6,7 @@ Only what is likely to be their own counts: who lists addresses speaks of others
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from omnitui.desk.addresses import normalised
@@ -36,6 +36,9 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 """A word for an order, or a number sign, before four digits or more."""
+_RUN = re.compile(r"\d{4,}")
+_LED_UP = 60
+"""More characters than `_ORDER` has before its digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Reading:
         if not self._is_worth(text):
             return []
         text = text[:LONGEST]
-        emails = (found[0] for found in _EMAIL.finditer(text))
+        emails = (found[0] for found in _emails(text))
         return [
             *_few(self.email(one) for one in emails),
             *_few(self._phones(text)),
@@ -79,10 +82,10 @@ class Reading:
         text, signature = text[:LONGEST], signature[:LONGEST]
         theirs = [
             found[0]
-            for found in _EMAIL.finditer(text)
+            for found in _emails(text)
             if _MINE.search(text[max(0, found.start() - 60) : found.start()])
         ]
-        signed = [found[0] for found in _EMAIL.finditer(signature)]
+        signed = [found[0] for found in _emails(signature)]
         return [
             *_few(self.email(one) for one in (*theirs, *signed)),
             *_few([*self._phones(text), *self._phones(signature)]),
@@ -120,7 +123,7 @@ class Reading:
 
     def orders(self, text: str) -> list[Stated]:
         found: dict[str, Stated] = {}
-        for one in self.order.finditer(text[:LONGEST]):
+        for one in self._named(text[:LONGEST]):
             written = next((group for group in one.groups() if group), one[0])
             value = "".join(filter(str.isalnum, written)).upper()
             if value:
@@ -128,11 +131,26 @@ class Reading:
         return list(found.values())[:_ORDERS]
 
     def _phones(self, text: str) -> Iterable[Stated]:
-        named = {one.span(1) for one in self.order.finditer(text) if one.re.groups}
+        named: set[tuple[int, int]] | None = None
         for number, written in phones.in_text(text, self.region):
+            if named is None:
+                named = {one.span(1) for one in self._named(text) if one.re.groups}
             at = text.find(written)
             if not any(start < at + len(written) and at < end for start, end in named):
                 yield Stated("phone", number, written)
+
+    def _named(self, text: str) -> Iterator[re.Match[str]]:
+        """Where the text names orders. Of our own pattern only what leads up to digits is looked
+        at: most of a text does not."""
+        if self.order is not _ORDER:
+            yield from self.order.finditer(text)
+            return
+        upto = 0
+        for digits in _RUN.finditer(text):
+            start = max(upto, digits.start() - _LED_UP)
+            upto = digits.end()
+            # And the next character, which may forbid it.
+            yield from _ORDER.finditer(text, start, upto + 1)
 
     def _is_worth(self, text: str) -> bool:
         """Whether a closer look is: most texts state nothing."""
@@ -142,6 +160,10 @@ class Reading:
             return True
         lower = text.lower()
         return any(words in lower for words in names.BEGINNINGS)
+
+
+def _emails(text: str) -> Iterator[re.Match[str]]:
+    return _EMAIL.finditer(text) if "@" in text else iter(())
 
 
 def _few(stated: Iterable[Stated]) -> list[Stated]:
