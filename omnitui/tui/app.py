@@ -46,6 +46,8 @@ from omnitui.tui.work import Work, start
 from store.database import Store
 from store.errors import StoreError
 
+FEW_COLORS = "ansi-dark"
+"""The theme on a terminal of 16 colours: the terminal's own."""
 OWN_THEME = Theme(
     name="omnitui",
     primary="#7aa2f7",
@@ -121,7 +123,9 @@ class OmniApp(App[None], inherit_bindings=False):
         self._disable_notifications = True
         # Before the first frame, which would be drawn twice otherwise.
         self.register_theme(OWN_THEME)
-        wanted = config.desk.theme or OWN_THEME.name
+        # The shades of the own theme are all one white in 16 colours.
+        few = self.console.color_system == "standard"
+        wanted = config.desk.theme or (FEW_COLORS if few else OWN_THEME.name)
         self.theme = wanted if wanted in self.available_themes else OWN_THEME.name
         self.link = DeskLink(store, config, agent)
         self.keymap = Keymap(merge(config.keys.bindings))
