@@ -412,3 +412,39 @@ def test_customers_of_a_store_are_told_apart(books: Books) -> None:
     books.take("name,email\nAnn,a@x.example\n", rehearse=True)
     assert customers.current(books.desk.db, CustomerId(1)) == 1
     assert books.all() == []
+
+
+def test_a_file_made_to_last_for_ever_does_not(office: Office, tmp_path: Path) -> None:
+    """A picture in one line of megabytes; more parameters than a library's pattern can bear."""
+    path = tmp_path / "bomb.vcf"
+    path.write_text(
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEMAIL:ann@home.example\n"
+        f"PHOTO;ENCODING=b:{'A' * 3_000_000}\n"
+        f"EMAIL;{'a=b;' * 5_000}:evil@home.example\n"
+        f"TEL;\n {'a=b;' * 60}\n :+380671234567\n"
+        "END:VCARD\n"
+    )
+    (record,) = vcard_file.read(path, vcard_file.known)
+    assert isinstance(record, Raw)
+    assert record.values["email"] == ["ann@home.example"]
+    assert "phone" not in record.values
+
+
+@pytest.mark.parametrize("begin", [b"PK\x03\x04", b"\x1f\x8b"])
+def test_a_spreadsheets_own_file_is_told_from_text(tmp_path: Path, begin: bytes) -> None:
+    path = tmp_path / "people.xlsx"
+    path.write_bytes(begin + bytes(100))
+    with pytest.raises(CommandError, match="save it as CSV"):
+        csv_file.layout(path, vcard_file.known)
+
+
+@pytest.mark.parametrize("name", ["nope", "idna", "undefined", "base64"])
+def test_a_charset_that_is_none_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "people"
+    path.write_text("name,email\n")
+    for reading in (
+        lambda: csv_file.layout(path, vcard_file.known, name),
+        lambda: list(vcard_file.read(path, vcard_file.known, name)),
+    ):
+        with pytest.raises(CommandError, match=name):
+            reading()

@@ -57,7 +57,7 @@ def layout(path: Path, recognise: Recognise, charset: str = "") -> Layout:
         charset: what the file is in, where that is known better than by looking.
     """
     charset = charset or charset_of(path)
-    with _open(path, charset) as file:
+    with opened(path, charset) as file:
         sample = file.read(_SAMPLE)
     told = _SEPARATOR.match(sample)
     if told:
@@ -99,7 +99,7 @@ def read(path: Path, how: Layout) -> Iterator[Raw | Trouble]:
 
 
 def _records(path: Path, how: Layout, skip: int) -> Iterator[Raw | Trouble]:
-    with _open(path, how.charset) as file:
+    with opened(path, how.charset) as file:
         skipped = sum(1 for _line in itertools.islice(file, skip))
         lines = _Lines(file)
         reader = csv.reader(lines, delimiter=how.delimiter)
@@ -176,22 +176,35 @@ def _names(sample: str, delimiter: str) -> tuple[list[str], int]:
     return [], 0
 
 
-def _open(path: Path, charset: str) -> IO[str]:
+def opened(path: Path, charset: str, newline: str | None = "") -> IO[str]:
+    """Raises `CommandError` for a charset that is none, `OSError`."""
     try:
-        return path.open(encoding=charset, errors="replace", newline="")
-    except LookupError:
+        # Some names are codecs of no text, and of some no sign may be replaced.
+        b"?".decode(charset, "replace")
+        b"\xff\xfe?".decode(charset, "replace")
+        return path.open(encoding=charset, errors="replace", newline=newline)
+    except (LookupError, UnicodeError):
         raise CommandError(_("There is no charset “{name}”.").format(name=charset[:40])) from None
 
 
 def charset_of(path: Path) -> str:
-    """UTF-8 if it is; else what its byte order mark says, or its letters look like."""
+    """UTF-8 if it is; else what its byte order mark says, or its letters look like. Raises
+    `CommandError` for what is no text, `OSError`."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     letters = bytearray()
     fits = True
     with path.open("rb") as file:
         begin = file.read(4)
+        if begin.startswith(_NO_TEXT):
+            raise CommandError(
+                _("{name} is no text: unpack it, or have the spreadsheet save it as CSV.").format(
+                    name=path.name[:200]
+                )
+            )
         for mark, charset in (
             (codecs.BOM_UTF8, "utf-8-sig"),
+            (codecs.BOM_UTF32_LE, "utf-32"),
+            (codecs.BOM_UTF32_BE, "utf-32"),
             (codecs.BOM_UTF16_LE, "utf-16"),
             (codecs.BOM_UTF16_BE, "utf-16"),
         ):
@@ -199,6 +212,8 @@ def charset_of(path: Path) -> str:
                 return charset
         if len(begin) == 4 and begin[1] == begin[3] == 0 and begin[0] and begin[2]:
             return "utf-16-le"
+        if len(begin) == 4 and begin[0] == begin[2] == 0 and begin[1] and begin[3]:
+            return "utf-16-be"
         file.seek(0)
         while chunk := file.read(_CHUNK):
             if fits:
@@ -222,6 +237,8 @@ def charset_of(path: Path) -> str:
     return guess.encoding if guess is not None else "cp1252"
 
 
+_NO_TEXT = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"%PDF", b"7z\xbc\xaf", b"BZh")
+"""How archives begin, and what spreadsheets keep their own files in."""
 _CHARSETS = (
     "cp1251", "cp1252", "cp1250", "koi8_u", "koi8_r", "iso8859_2", "cp1253", "cp1254", "cp1257",
     "cp866", "gb18030", "big5", "shift_jis", "euc_kr",

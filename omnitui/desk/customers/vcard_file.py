@@ -7,12 +7,12 @@ card only itself; vobject reads each. Pictures are passed over before it sees th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk.customers.csv_file import charset_of
+from omnitui.desk.customers.csv_file import charset_of, opened
 from omnitui.desk.customers.record import Raw, Recognise, Target, Trouble
 
 LARGEST = 200_000
@@ -22,7 +22,17 @@ _PASSED = re.compile(r"(?:[\w-]+\.)?(?:PHOTO|LOGO|SOUND|KEY|X-WAB-GAL\w*)[;:]", 
 _BEGIN = re.compile(r"\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(r"\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
 _QUOTED = re.compile(r"^[^:]*QUOTED-PRINTABLE[^:]*:", re.IGNORECASE)
-_LINE = re.compile(r"(?:[\w-]+\.)?[\w-]+[^:\r\n]*:")
+_LINE = re.compile(r"(?:[\w-]++\.)?[\w-]++[^:\r\n]*+:")
+"""Without giving anything back: a picture's line of a megabyte is looked at once."""
+_VALUE = r'(?:"[^"]*+"|[^";:,]*+)'
+_PLAIN = re.compile(
+    rf"(?:[\w-]++\.)?[\w-]++(?:;[\w-]++(?:={_VALUE}(?:,{_VALUE}){{0,20}}+)?+){{0,40}}+:"
+)
+"""A property's name and parameters as the standards have them (RFC 6350 section 3.3)."""
+_FEW = 8
+"""Signs between parameters that a head may have which is not quite so."""
+_HEAD = 1_000
+"""Characters in which a line says how it is written."""
 _KNOWN: dict[str, Target] = {
     "fn": "name", "email": "email", "tel": "phone", "org": "company", "note": "note",
     "categories": "tags", "lang": "language", "tz": "timezone", "bday": "field:birthday",
@@ -40,8 +50,9 @@ _PASSED_OVER = frozenset(
 
 
 def read(path: Path, recognise: Recognise, charset: str = "") -> Iterator[Raw | Trouble]:
-    """The records of the file, in order. Raises `OSError`."""
-    with path.open(encoding=charset or charset_of(path), errors="replace", newline=None) as file:
+    """The records of the file, in order. Raises `CommandError` for a charset that is none,
+    `OSError`."""
+    with opened(path, charset or charset_of(path), newline=None) as file:
         yield from cards(iter(lambda: file.readline(_LONGEST_LINE), ""), recognise)
 
 
@@ -73,7 +84,7 @@ def cards(lines: Iterable[str], recognise: Recognise) -> Iterator[Raw | Trouble]
             if passing and (not text or text[0] in " \t" or not _LINE.match(text)):
                 continue
             passing = bool(_PASSED.match(text))
-            size += len(text)
+            size += 0 if passing else len(text)
             too_long = too_long or size > LARGEST
             if text and not passing and not too_long:
                 card.append(text)
@@ -95,18 +106,29 @@ def _read(line: int, text: str, recognise: Recognise) -> Raw | Trouble:
 
 
 def _blameless(text: str) -> str:
-    """Without lines that are no property: one of those should not cost the card."""
-    kept: list[str] = []
+    """Without lines that are no property, or have so odd a head that the library would read it
+    for hours: one of those should not cost the card."""
+    kept: list[list[str]] = [["BEGIN:VCARD"]]
     soft = False
-    for line in text.split("\r\n"):
-        if kept and (soft or line[:1] in (" ", "\t") or _LINE.match(line)):
-            kept.append(line)
-        elif not kept:
-            kept.append("BEGIN:VCARD")
+    for line in text.split("\r\n")[1:]:
+        if soft or line[:1] in (" ", "\t"):
+            kept[-1].append(line)
         else:
-            continue
-        soft = line.endswith("=") and (soft or bool(_QUOTED.match(line)))
-    return "\r\n".join(kept) + "\r\n"
+            kept.append([line])
+        soft = line.endswith("=") and (soft or bool(_QUOTED.match(line[:_HEAD])))
+    return "".join("\r\n".join(lines) + "\r\n" for lines in kept if _has_plain_head(lines))
+
+
+def _has_plain_head(lines: Sequence[str]) -> bool:
+    whole = "".join([lines[0], *(line[1:] for line in lines[1:])])
+    if lines[0] == "BEGIN:VCARD" or _PLAIN.match(whole):
+        return True
+    head, colon, _value = whole.partition(":")
+    return (
+        bool(colon and _LINE.match(whole))
+        and len(head) <= _HEAD
+        and sum(map(head.count, ";,=")) <= _FEW
+    )
 
 
 def _record(line: int, card: Any, recognise: Recognise) -> Raw | Trouble:
