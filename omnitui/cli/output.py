@@ -39,13 +39,15 @@ def wants_json(args: argparse.Namespace) -> bool:
     return bool(args.json or args.jsonl)
 
 
-# Line ends to many readers of lines, though not to JSON: one object stays on one line.
-_LINE_ENDS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+# What a terminal would obey or be turned round by, and what is a line end to many readers of
+# lines: JSON allows them as they are, and says the same with an escape.
+_UNSEEN = (*range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_ESCAPED = {sign: f"\\u{sign:04x}" for sign in _UNSEEN}
 
 
 def to_json(item: object, indent: int | None = None) -> str:
     """JSON as people read it: letters unescaped, an object on one line unless indented."""
-    return json.dumps(item, ensure_ascii=False, indent=indent).translate(_LINE_ENDS)
+    return json.dumps(item, ensure_ascii=False, indent=indent).translate(_ESCAPED)
 
 
 def table(rows: Iterable[Row], *, wrap_last: bool = True) -> None:
