@@ -170,13 +170,18 @@ class Channel:
                 succeeded=self.note_success,
                 visitors=self.visitors,
             )
-            await live.connector.run(intake)
+            # In a task of its own: what is told to end here, and what a TaskGroup cancels in there
+            # for its own reasons, are not to be taken for each other.
+            await asyncio.create_task(live.connector.run(intake), name=f"{self.name} receiving")
         except asyncio.CancelledError:
             if told_to_end():
                 raise
             failure: Exception = ChannelError(_("The connector ended without saying why."))
         except Exception as error:
             # Quarantined: this account is shown as failed and started anew; no other notices.
+            if told_to_end():
+                # A TaskGroup in which something failed at that moment raises that alone.
+                raise asyncio.CancelledError from error
             failure = innermost(error)
             if isinstance(failure, EXPECTED):
                 LOGGER.warning("%s: %s", self.name, failure)

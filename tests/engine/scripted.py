@@ -126,6 +126,15 @@ class ScriptedConnector:
             raise Misconfigured("The script says that these settings cannot work.")
 
     async def run(self, intake: Intake) -> None:
+        try:
+            await self._run(intake)
+        except asyncio.CancelledError as ending:
+            if self.place._fault("end") == "unreachable":
+                # So a TaskGroup of Python 3.11 does when a task of it fails at that moment.
+                raise Unreachable("The script cut the line.") from ending
+            raise
+
+    async def _run(self, intake: Intake) -> None:
         self.place.append("runs.jsonl", {"at": time.time()})
         self._trouble("run")
         await intake.online("scripted")

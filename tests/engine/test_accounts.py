@@ -89,6 +89,14 @@ def test_odd_ways_to_fail_are_failures_too(desk: DeskHome, fault: str, words: st
     desk.eventually(is_in("one", "online"))
 
 
+def test_a_line_that_breaks_while_the_engine_ends_does_not_keep_it(desk: DeskHome) -> None:
+    process = desk.start()
+    desk.eventually(is_in("one", "online"))
+    desk.place.fault("end unreachable")
+    assert desk.stop(process) == 0
+    assert desk.read(state()).state == "stopped"
+
+
 def test_every_connector_is_closed_once(desk: DeskHome) -> None:
     desk.place.fault("run unreachable")
     process = desk.start()
