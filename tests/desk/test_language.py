@@ -74,6 +74,25 @@ def test_a_browsers_language_gives_way_to_what_they_write(office: Office) -> Non
     assert _known(office, came) == "nl"
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "Hello, when is my order to be shipped? I have not got it and you do not answer."),
+        ("uk", "Добрий день, коли вже буде моє замовлення? Дякую, що відповіли, але це не те."),
+        ("ru", "Здравствуйте, когда уже будет мой заказ? Спасибо, что ответили, но это не то."),
+        ("de", " ".join(GERMAN)),
+        ("", "ok"),
+    ],
+)
+def test_what_was_written_long_ago_tells_too(office: Office, code: str, text: str) -> None:
+    came = office.got(office.letter(text=text, history=True))
+    assert _known(office, came) == code
+    # It says nothing against what is known.
+    later = "Guten Abend, ich warte noch immer auf die Lieferung und die Rechnung."
+    came = office.got(office.letter(text=later, history=True))
+    assert _known(office, came) == (code or "de")
+
+
 def test_an_agents_word_stands(office: Office) -> None:
     came = _writes(office, ENGLISH[0])
     customers.update(office.desk.db, came.customer_id, language="uk", language_set=1)

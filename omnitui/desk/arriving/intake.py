@@ -67,6 +67,7 @@ def accept(
     arrivals.hush()
     arrivals.overheard.settle()
     language.learn(desk, arrivals.speakers)
+    language.learn(desk, arrivals.past_speakers, past=True)
     if cursor is not None:
         accounts.set_cursor(desk.db, account.id, dict(cursor))
     return receipts
@@ -102,6 +103,8 @@ class _Arrivals:
     lookup: threading.Lookup | None = None
     speakers: dict[CustomerId, str] = field(default_factory=dict)
     """Who wrote something themselves, and what they wrote last."""
+    past_speakers: dict[CustomerId, str] = field(default_factory=dict)
+    """The same of those who did so long ago."""
 
     @classmethod
     def look_up(cls, desk: Desk, account: Account, batch: Sequence[Received]) -> _Arrivals:
@@ -300,7 +303,8 @@ class _Arrivals:
             arrived_at,
         )
         if inbound.direction == "in" and speaks(inbound):
-            self.speakers[customer_id] = inbound.text
+            speakers = self.past_speakers if inbound.history else self.speakers
+            speakers[customer_id] = inbound.text
         self._remember(inbound, mine)
         self._tell(inbound, message_id, conversation_id, customer_id)
         if conversation is not None:

@@ -60,16 +60,23 @@ class _Network(Protocol):
     def FindLanguage(self, *, text: str) -> _Found: ...  # noqa: N802 (its own name)
 
 
-def learn(desk: Desk, speakers: Mapping[CustomerId, str]) -> None:
+def learn(desk: Desk, speakers: Mapping[CustomerId, str], *, past: bool = False) -> None:
     """Note what language these customers write now, unless an agent has said it. Each with the
-    last of what they wrote: who goes on in the language that is known is not looked at closer."""
+    last of what they wrote: who goes on in the language that is known is not looked at closer.
+
+    Args:
+        past: they wrote it long ago: it tells of those alone whose language nobody knows.
+    """
     if not desk.config.customers.detect_language:
         return
     for customer_id, text in sorted(speakers.items()):
         known, by_hand = customers.language(desk.db, customer_id)
-        if by_hand or _goes_on(known, text):
+        if by_hand or (past and known) or _goes_on(known, text):
             continue
-        found = of(messages.last_said(desk.db, customer_id, NEWEST, _LOOKED, _AT_MOST))
+        if past:
+            found = _plainly(text) or guess(text[:_AT_MOST])
+        else:
+            found = of(messages.last_said(desk.db, customer_id, NEWEST, _LOOKED, _AT_MOST))
         if not found or found == known.partition("-")[0]:
             continue
         customers.update(desk.db, customer_id, language=found)
@@ -90,6 +97,17 @@ def _goes_on(known: str, text: str) -> bool:
     words = _WORD.findall(text[:_GLANCE].lower())
     hits = sum(map(_STOP.get(known, frozenset()).__contains__, words))
     return hits > 2 and hits * 4 >= len(words)
+
+
+def _plainly(text: str) -> str:
+    """The language of which many common words stand at the beginning, and of others hardly any:
+    for a glance, where much is to be read; "" where only a closer look can tell."""
+    words = _WORD.findall(text[:_GLANCE].lower())
+    hits = {code: sum(map(common.__contains__, words)) for code, common in _STOP.items()}
+    best, other = sorted(hits, key=hits.__getitem__, reverse=True)[:2]
+    if hits[best] - hits[other] < 4 or hits[best] * 3 < len(words):
+        return ""
+    return best if best not in _SLAVS else _by_letters(best, text[:_GLANCE])
 
 
 def of(texts: Sequence[str]) -> str:
