@@ -52,7 +52,7 @@ def heading_line(
     heading = style(*layers, "timeline--heading")
     line.add("▸ " if row.folded else "▾ ", style(*layers, "timeline--cursor"))
     subject = one_line(row.conversation.subject) if row.conversation else ""
-    subject = subject or untitled(_begun_in(row))
+    subject = subject or untitled(_named_by(row))
     facts = _fitting(_facts(row, now, tz), line.room - min(width(subject), SUBJECT) - 3)
     line.add(subject, heading, max(10, line.room - width(facts) - 3))
     return line.finish((facts, style(*layers, "timeline--quiet")), (" ", None))
@@ -106,10 +106,12 @@ def _status(conversation: Conversation, now: Millis, tz: dt.tzinfo | None) -> st
     return status_name(conversation.status)
 
 
-def _begun_in(row: HeadingRow) -> str:
-    """The channel that gives a matter without a subject its name, whatever part of it is shown."""
+def _named_by(row: HeadingRow) -> str:
+    """The channel that gives a matter without a subject its name, whatever part of it is shown:
+    a chat, where there was one."""
     known = row.conversation.channels if row.conversation else ()
-    return known[-1] if known else row.channel
+    chats = [channel for channel in known if channel != "email"]
+    return chats[-1] if chats else row.channel
 
 
 def untitled(channel: str) -> str:
