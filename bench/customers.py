@@ -121,7 +121,7 @@ def _opened(report: Report, sizes: Sizes, store: Path, groups: dict[str, list[Cu
             if len(ids) == 1:
                 ids = [*ids, *groups["anybody"][:1]]
             with Terminal([*script, *map(str, ids)], WIDTH, HEIGHT, ENV) as panes:
-                panes.until("ready")
+                panes.until("Addresses")  # on every card
                 panes.settle(0.5)
                 ours, beside, every = [], [], []
                 for _round in range(sizes.rounds):
@@ -186,8 +186,6 @@ def program(store: str, arguments: Sequence[str]) -> None:
         def _started(self) -> None:
             gc.collect()
             gc.freeze()
-            sys.__stdout__.write("\x1b[1;1Hready")  # type: ignore[union-attr]
-            sys.__stdout__.flush()  # type: ignore[union-attr]
 
         async def _next(self) -> None:
             customer = CustomerId(int(arguments[self.turn % len(arguments)]))
