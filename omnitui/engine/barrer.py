@@ -9,10 +9,9 @@ from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel, raised
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER
-from omnitui.engine.pulse import Pulse, until
+from omnitui.engine.pulse import Pulse, rounds
 from store import barred
 from store.barred import Barred
-from store.errors import StoreError
 from store.model import Account, Millis
 
 LIMIT = 30.0
@@ -35,13 +34,8 @@ class Barrer:
             if not isinstance(connector, Bars):
                 return
         beat = self._pulse.subscribe(f"barring {self._channel.name}")
-        while True:
-            try:
-                due_at = await self._round()
-            except StoreError as error:
-                LOGGER.warning("%s: barring: %s", self._channel.name, error)
-                due_at = self._desk.now() + DELAYS[1]
-            await until(beat, due_at, self._desk.now())
+        name = f"{self._channel.name}: barring"
+        await rounds(self._desk, beat, name, self._round, DELAYS[1])
 
     async def _round(self) -> Millis | None:
         """When to try again what could not be told; None: the channel knows all."""

@@ -9,9 +9,8 @@ from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel, raised
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER
-from omnitui.engine.pulse import Pulse, until
+from omnitui.engine.pulse import Pulse, rounds
 from store import forgets
-from store.errors import StoreError
 from store.forgets import Forget
 from store.model import Account, Millis
 
@@ -34,13 +33,8 @@ class Forgetter:
             if not isinstance(connector, Forgets):
                 return
         beat = self._pulse.subscribe(f"forgetting {self._channel.name}")
-        while True:
-            try:
-                due_at = await self._round()
-            except StoreError as error:
-                LOGGER.warning("%s: forgetting: %s", self._channel.name, error)
-                due_at = self._desk.now() + DELAYS[1]
-            await until(beat, due_at, self._desk.now())
+        name = f"{self._channel.name}: forgetting"
+        await rounds(self._desk, beat, name, self._round, DELAYS[1])
 
     async def _round(self) -> Millis | None:
         """When the next one is to be tried; None: everybody is forgotten."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER, trace
+from store.errors import StoreError
 from store.feed import ChangeFeed
+from store.model import Millis
 
 # Timers are wall-clock times: a machine that slept, or whose clock was set, is noticed so.
 LONGEST_SLEEP = 30.0
@@ -56,6 +59,29 @@ class Pulse:
             await asyncio.sleep(FEED_RETRY)
             self.wake()
             self.committed()
+
+
+async def rounds(
+    desk: EngineDesk,
+    beat: asyncio.Event,
+    name: str,
+    one: Callable[[], Awaitable[Millis | None]],
+    again: Millis,
+) -> None:
+    """Go round at each `beat`, and when a round says that it is due next, until cancelled.
+
+    Args:
+        name: what the log calls it.
+        one: a round; when the next one is due (UTC ms), None: not by the clock.
+        again: milliseconds after a round that the store had no answer for.
+    """
+    while True:
+        try:
+            due_at = await one()
+        except StoreError as error:
+            LOGGER.warning("%s: %s", name, error)
+            due_at = desk.now() + again
+        await until(beat, due_at, desk.now())
 
 
 async def until(beat: asyncio.Event, due_at: int | None, now: int) -> None:

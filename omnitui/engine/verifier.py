@@ -10,10 +10,8 @@ from omnitui.desk import one_time_codes
 from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel, raised
 from omnitui.engine.desk import EngineDesk
-from omnitui.engine.log import LOGGER
-from omnitui.engine.pulse import Pulse, until
+from omnitui.engine.pulse import Pulse, rounds
 from store import one_time_codes as store_codes
-from store.errors import StoreError
 from store.model import Millis
 from store.one_time_codes import Verification
 
@@ -38,13 +36,8 @@ class Verifier:
             if not isinstance(connector, Verifies):
                 return
         beat = self._pulse.subscribe_commits(f"verifying {self._channel.name}")
-        while True:
-            try:
-                due_at = await self._round()
-            except StoreError as error:
-                LOGGER.warning("%s: codes: %s", self._channel.name, error)
-                due_at = self._desk.now() + 5_000
-            await until(beat, due_at, self._desk.now())
+        name = f"{self._channel.name}: codes"
+        await rounds(self._desk, beat, name, self._round, AGAIN)
 
     async def _round(self) -> Millis | None:
         """Tell what there is; when to look again at what could not be told."""
