@@ -19,7 +19,7 @@ from bench.pairs import Pair, quantile
 from bench.report import Report, Sizes
 from bench.terminal import Terminal
 from bench.views import ENV, frame, spread
-from omnitui.tui.data import DeskData
+from omnitui.tui.link.data import DeskData
 from store import customers
 from store.database import Store, open_database
 from store.driver import Connection

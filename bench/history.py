@@ -77,7 +77,7 @@ def show(arguments: Sequence[str]) -> None:
     from textual.app import App, ComposeResult
     from textual.events import Key
 
-    from omnitui.tui.data import DeskData
+    from omnitui.tui.link.data import DeskData
     from omnitui.tui.widgets.timeline import Timeline
     from store.database import Store
     from store.model import CustomerId

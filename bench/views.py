@@ -120,8 +120,8 @@ def run(kind: str, arguments: Sequence[str]) -> None:
     from textual.strip import Strip
     from textual.widget import Widget
 
-    from omnitui.tui.data import DeskData
-    from omnitui.tui.lines import LinePane
+    from omnitui.tui.link.data import DeskData
+    from omnitui.tui.panes.lines import LinePane
     from omnitui.tui.widgets.inbox import Inbox
     from omnitui.tui.widgets.timeline import Timeline
     from store.database import Store

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from config.i18n import _
 from omnitui.cli.output import local_time
-from omnitui.tui import chat_facts, mail_facts
-from omnitui.tui.media_words import in_a_line, media, says_no_more
+from omnitui.tui.words import chat_facts, mail_facts
+from omnitui.tui.words.media_words import in_a_line, media, says_no_more
 from store.model import Message
 
 

@@ -71,7 +71,7 @@ def one_line(text: str) -> str:
 
 def safe(text: str) -> str:
     """A customer's words with lines kept: control characters and bidi overrides made visible."""
-    from omnitui.tui.safe_text import safe as make_safe
+    from omnitui.tui.text.safe_text import safe as make_safe
 
     return make_safe(text, newlines=True)
 

@@ -29,15 +29,15 @@ from config.i18n import _
 from config.keymap import merge
 from config.model import Config
 from omnitui.desk.command import CommandError, Registry
-from omnitui.tui.commander import Commander
-from omnitui.tui.data import DeskData
-from omnitui.tui.desk_link import DeskLink
-from omnitui.tui.drafts import DraftKeeper
-from omnitui.tui.engine_child import EngineWatch
-from omnitui.tui.heartbeat import Heartbeat
-from omnitui.tui.history import History
-from omnitui.tui.key_gate import KeyGate
-from omnitui.tui.keymap import Keymap
+from omnitui.tui.keys.commander import Commander
+from omnitui.tui.keys.history import History
+from omnitui.tui.keys.key_gate import KeyGate
+from omnitui.tui.keys.keymap import Keymap
+from omnitui.tui.link.data import DeskData
+from omnitui.tui.link.desk_link import DeskLink
+from omnitui.tui.link.drafts import DraftKeeper
+from omnitui.tui.link.engine_child import EngineWatch
+from omnitui.tui.link.heartbeat import Heartbeat
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal import Terminal

@@ -6,7 +6,7 @@ from typing import Any
 
 from textual.app import App
 
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.text.safe_text import one_line
 
 PUSH_TITLE = "\x1b[22;2t"
 POP_TITLE = "\x1b[23;2t"

@@ -14,7 +14,7 @@ from omnitui.desk.command import CommandError
 from omnitui.desk.replying import outbox
 from omnitui.desk.session import NeedsConfirmation
 from omnitui.desk.visiting import attendance
-from omnitui.tui.event_words import event_words
+from omnitui.tui.words.event_words import event_words
 from store import (
     barred,
     customers,

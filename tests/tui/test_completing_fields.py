@@ -11,7 +11,7 @@ import pytest
 from config.home import find_home
 from config.load import load
 from omnitui.desk.commands import REGISTRY
-from omnitui.tui.completion import Completion
+from omnitui.tui.keys.completion import Completion
 
 SETTINGS = """
 [customers.fields.plan]

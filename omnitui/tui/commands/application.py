@@ -9,8 +9,8 @@ from typing import Literal
 from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError, Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
-from omnitui.tui.safe_text import safe
-from omnitui.tui.stage import Stage
+from omnitui.tui.station.stage import Stage
+from omnitui.tui.text.safe_text import safe
 
 
 @REGISTRY.command("help", "screen")
@@ -63,7 +63,7 @@ def copy(screen: Stage) -> None:
 @REGISTRY.command("shell", "screen")
 async def shell(screen: Stage, line: Rest = NOTHING) -> None:
     """Run a shell, or one command line, with the conversation in OMNITUI_CONVERSATION."""
-    from omnitui.tui.outside import run_here
+    from omnitui.tui.station.outside import run_here
 
     program = os.environ.get("SHELL") or "/bin/sh"
     words = [program, "-c", line] if line else [program]

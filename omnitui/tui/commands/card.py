@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from config.i18n import _
 from omnitui.desk.command import CommandError, Rest
-from omnitui.tui.card_edits import What
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
-from omnitui.tui.stage import Stage
+from omnitui.tui.station.card_edits import What
+from omnitui.tui.station.stage import Stage
 from store.model import CustomerId
 
 

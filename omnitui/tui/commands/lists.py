@@ -6,7 +6,7 @@ from typing import Literal
 
 from config.i18n import _
 from omnitui.tui.commands.registry import REGISTRY
-from omnitui.tui.stage import Stage
+from omnitui.tui.station.stage import Stage
 
 Choice = Literal[
     "next",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from omnitui.desk.command import Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
-from omnitui.tui.stage import Stage
+from omnitui.tui.station.stage import Stage
 
 
 @REGISTRY.command("unfold", "screen")

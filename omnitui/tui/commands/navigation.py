@@ -7,7 +7,7 @@ from typing import Literal
 
 from omnitui.desk.command import Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
-from omnitui.tui.stage import Stage, Where
+from omnitui.tui.station.stage import Stage, Where
 from store.model import ConversationId
 
 Pane = Literal["next", "previous", "inbox", "timeline", "reply", "card"]
@@ -65,7 +65,7 @@ async def open_(screen: Stage) -> None:
 @REGISTRY.command("open link", "screen")
 def open_link(screen: Stage) -> None:
     """Choose a link or an attachment of the highlighted message and open or save it."""
-    from omnitui.tui.links import choose
+    from omnitui.tui.station.links import choose
 
     choose(screen)
 

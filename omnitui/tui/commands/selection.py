@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from omnitui.tui.commands.registry import REGISTRY
-from omnitui.tui.stage import Stage
+from omnitui.tui.station.stage import Stage
 
 
 @REGISTRY.command("mark", "screen")

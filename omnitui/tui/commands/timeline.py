@@ -5,14 +5,14 @@ from __future__ import annotations
 from config.i18n import _
 from omnitui.desk.command import CommandError, Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
-from omnitui.tui.stage import Stage
+from omnitui.tui.station.stage import Stage
 from store.timeline import Only
 
 
 @REGISTRY.command("only channel", "screen")
 async def only_channel(screen: Stage, name: Rest = NOTHING) -> None:
     """Show only one channel: of the highlighted message, or by its name."""
-    from omnitui.tui import browsing
+    from omnitui.tui.station import browsing
 
     await browsing.only_channel(screen, name)
 
@@ -20,7 +20,7 @@ async def only_channel(screen: Stage, name: Rest = NOTHING) -> None:
 @REGISTRY.command("only attachments", "screen")
 async def only_attachments(screen: Stage) -> None:
     """Show only messages with attachments."""
-    from omnitui.tui import browsing
+    from omnitui.tui.station import browsing
 
     await browsing.narrow(screen, Only(files=True))
 
@@ -28,7 +28,7 @@ async def only_attachments(screen: Stage) -> None:
 @REGISTRY.command("only conversation", "screen")
 async def only_conversation(screen: Stage) -> None:
     """Show only the conversation of the highlighted message."""
-    from omnitui.tui import browsing
+    from omnitui.tui.station import browsing
 
     await browsing.only_conversation(screen)
 
@@ -36,7 +36,7 @@ async def only_conversation(screen: Stage) -> None:
 @REGISTRY.command("only notes", "screen")
 async def only_notes(screen: Stage) -> None:
     """Show only internal notes."""
-    from omnitui.tui import browsing
+    from omnitui.tui.station import browsing
 
     await browsing.narrow(screen, Only(notes=True))
 
@@ -44,7 +44,7 @@ async def only_notes(screen: Stage) -> None:
 @REGISTRY.command("only everything", "screen")
 async def only_everything(screen: Stage) -> None:
     """Show the whole history again."""
-    from omnitui.tui import browsing
+    from omnitui.tui.station import browsing
 
     await browsing.everything(screen)
 
@@ -52,7 +52,7 @@ async def only_everything(screen: Stage) -> None:
 @REGISTRY.command("date", "screen")
 async def date(screen: Stage, text: Rest = NOTHING) -> None:
     """Go to a day of the history: 2026-03, 14.3.2026, march, 3 weeks ago, yesterday."""
-    from omnitui.tui import browsing
+    from omnitui.tui.station import browsing
 
     await browsing.go_to_date(screen, text)
 
@@ -66,7 +66,7 @@ async def fold_others(screen: Stage) -> None:
 @REGISTRY.command("files", "screen")
 def files(screen: Stage) -> None:
     """List all attachments of the customer, to save one and see its message."""
-    from omnitui.tui.customer_files import choose
+    from omnitui.tui.station.customer_files import choose
 
     customer_id = screen.timeline.customer_id
     if customer_id is None:
@@ -77,8 +77,8 @@ def files(screen: Stage) -> None:
 @REGISTRY.command("copy whole", "screen")
 def copy_whole(screen: Stage) -> None:
     """Copy the highlighted message with who wrote it to whom, when and about what."""
-    from omnitui.tui import browsing
-    from omnitui.tui.safe_text import safe
+    from omnitui.tui.station import browsing
+    from omnitui.tui.text.safe_text import safe
 
     message = screen.timeline.selected_message
     if message is None:

@@ -7,11 +7,11 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 
 from config.i18n import _
-from omnitui.tui.channels import channel_name, glyph
-from omnitui.tui.moments import MINUTE, ago, stamp
-from omnitui.tui.safe_text import one_line
 from omnitui.tui.screens.pager import Pager
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.facts_pane import Fact, FactsPane, Tone
+from omnitui.tui.words.channels import channel_name, glyph
+from omnitui.tui.words.moments import MINUTE, ago, stamp
 from store.clock import now
 from store.model import Account, Millis
 

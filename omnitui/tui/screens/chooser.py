@@ -13,8 +13,8 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from config.i18n import _
-from omnitui.tui.safe_text import safe
 from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.text.safe_text import safe
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import start

@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
-from omnitui.tui.completion import Candidate, Completion
-from omnitui.tui.history import History
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.keys.completion import Candidate, Completion
+from omnitui.tui.keys.history import History
 from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import start

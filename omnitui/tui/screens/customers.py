@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from config.i18n import _
-from omnitui.tui.cells import crop, width
-from omnitui.tui.channels import glyph, visitor
-from omnitui.tui.moments import ago
-from omnitui.tui.safe_text import one_line
 from omnitui.tui.screens.chooser import Chooser
+from omnitui.tui.text.cells import crop, width
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.choice_list import Choice
+from omnitui.tui.words.channels import glyph, visitor
+from omnitui.tui.words.moments import ago
 from store import customers, identities
 from store.clock import now
 from store.database import Store

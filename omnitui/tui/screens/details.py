@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 
 from config.i18n import _, ngettext
-from omnitui.tui import chat_facts, mail_facts
-from omnitui.tui.cells import crop
-from omnitui.tui.channels import channel_name
-from omnitui.tui.moments import DAY, MINUTE, ago, clock, local, short_date
-from omnitui.tui.safe_text import one_line
 from omnitui.tui.screens.pager import Pager
+from omnitui.tui.text.cells import crop
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.facts_pane import Fact, FactsPane
 from omnitui.tui.widgets.file_words import size, whereabouts
+from omnitui.tui.words import chat_facts, mail_facts
+from omnitui.tui.words.channels import channel_name
+from omnitui.tui.words.moments import DAY, MINUTE, ago, clock, local, short_date
 from store.model import Message, Millis
 from store.readers import Reader
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from config.i18n import _
-from omnitui.tui.safe_text import one_line, safe
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.screens.lists import fuzzy
+from omnitui.tui.text.safe_text import one_line, safe
 from omnitui.tui.widgets.choice_list import Choice
 from store.model import Message
 

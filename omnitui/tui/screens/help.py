@@ -11,15 +11,15 @@ from textual.widgets import Static
 
 from config.i18n import _
 from omnitui.desk.command import CommandError, Registry
-from omnitui.tui import menus
-from omnitui.tui.cells import width as cells
-from omnitui.tui.channels import glyph, there, unicode_terminal
-from omnitui.tui.key_words import said
-from omnitui.tui.keymap import Keymap, label
+from omnitui.tui.keys import menus
+from omnitui.tui.keys.key_words import said
+from omnitui.tui.keys.keymap import Keymap, label
+from omnitui.tui.keys.summary import summary_of
 from omnitui.tui.screens.overlay import Overlay
-from omnitui.tui.summary import summary_of
+from omnitui.tui.text.cells import width as cells
+from omnitui.tui.text.wrap import wrap
 from omnitui.tui.widgets.message_marks import sent_sign
-from omnitui.tui.wrap import wrap
+from omnitui.tui.words.channels import glyph, there, unicode_terminal
 
 WIDEST = 96
 """Columns of the panel at most."""

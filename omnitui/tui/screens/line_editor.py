@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from config.i18n import _
-from omnitui.tui.safe_text import one_line, safe
 from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.text.safe_text import one_line, safe
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import start
 

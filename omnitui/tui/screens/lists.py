@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from config.i18n import _
-from omnitui.tui.safe_text import one_line
 from omnitui.tui.screens.chooser import Chooser
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.choice_list import Choice
 
 

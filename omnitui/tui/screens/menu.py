@@ -13,10 +13,10 @@ from textual.events import Click, Key
 from textual.widget import Widget
 from textual.widgets import Static
 
-from omnitui.tui.cells import width as cells
-from omnitui.tui.component_style import component_style
-from omnitui.tui.keymap import label, names
+from omnitui.tui.keys.keymap import label, names
+from omnitui.tui.panes.component_style import component_style
 from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.text.cells import width as cells
 
 WIDEST = 72
 """Columns of the panel at most."""

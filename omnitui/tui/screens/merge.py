@@ -15,12 +15,12 @@ from textual.widgets import Static
 
 from config.i18n import _, ngettext
 from omnitui.desk.customers.card import CardFacts
-from omnitui.tui.cells import crop, width
-from omnitui.tui.channels import glyph, visitor
-from omnitui.tui.moments import stamp
-from omnitui.tui.safe_text import one_line
 from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.text.cells import crop, width
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.card_people import called
+from omnitui.tui.words.channels import glyph, visitor
+from omnitui.tui.words.moments import stamp
 from omnitui.tui.work import start
 from store.clock import now
 

@@ -12,9 +12,9 @@ from textual.widgets import Static
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
-from omnitui.tui.safe_text import one_line
 from omnitui.tui.screens.line_editor import Submit
 from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.reply_text import ReplyText
 from omnitui.tui.work import start
 
@@ -97,7 +97,7 @@ class NoteEditor(Overlay[None]):
         self.stays()
 
     async def _edit_outside(self) -> None:
-        from omnitui.tui.outside import edit
+        from omnitui.tui.station.outside import edit
 
         try:
             text = await edit(self.app, self._field.text)

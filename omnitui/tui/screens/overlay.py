@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.events import Click, Key
 from textual.screen import ModalScreen
 
-from omnitui.tui.full_frames import FrugalCompositor
+from omnitui.tui.panes.full_frames import FrugalCompositor
 from store.model import Account
 
 if TYPE_CHECKING:
-    from omnitui.tui.stage import DeskApp
+    from omnitui.tui.station.stage import DeskApp
 
 Result = TypeVar("Result")
 STAYING = frozenset(

@@ -11,9 +11,9 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from config.i18n import _
-from omnitui.tui.lines import LinePane
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import Work, start
 from store.errors import StoreError

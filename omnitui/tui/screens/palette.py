@@ -8,10 +8,10 @@ from textual.content import Content
 
 from config.i18n import _
 from omnitui.desk.command import Command, Registry
-from omnitui.tui.keymap import Keymap
+from omnitui.tui.keys.keymap import Keymap
+from omnitui.tui.keys.summary import summary_of
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.screens.lists import fuzzy
-from omnitui.tui.summary import summary_of
 from omnitui.tui.widgets.choice_list import Choice
 
 HIDDEN = frozenset({"choose", "palette", "command"})

@@ -8,9 +8,9 @@ from textual.content import Content
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
-from omnitui.tui.desk_link import DeskLink
-from omnitui.tui.safe_text import safe
+from omnitui.tui.link.desk_link import DeskLink
 from omnitui.tui.screens.chooser import Chooser
+from omnitui.tui.text.safe_text import safe
 from omnitui.tui.widgets.choice_list import Choice
 from omnitui.tui.widgets.line_input import LineInput
 from store.errors import StoreError

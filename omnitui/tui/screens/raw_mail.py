@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from config.i18n import _
-from omnitui.tui.raw_text import RawText
 from omnitui.tui.screens.pager import Pager
+from omnitui.tui.text.raw_text import RawText
 from omnitui.tui.widgets.raw_pane import RawPane
 from store.blobs import for_database
 from store.database import Store

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from config.i18n import _
-from omnitui.tui.chat_facts import quoted_words
-from omnitui.tui.moments import ago
-from omnitui.tui.safe_text import one_line, safe
 from omnitui.tui.screens.chooser import Chooser
+from omnitui.tui.text.safe_text import one_line, safe
 from omnitui.tui.widgets.choice_list import Choice
+from omnitui.tui.words.chat_facts import quoted_words
+from omnitui.tui.words.moments import ago
 from store import messages, search
 from store.clock import now
 from store.database import Store

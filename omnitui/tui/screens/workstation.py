@@ -23,36 +23,36 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from config.i18n import _
-from omnitui.tui.card_work import CardWork
-from omnitui.tui.commander import OF_THE_AGENT
-from omnitui.tui.desk_link import DeskLink, Outcome
-from omnitui.tui.drafts import DraftKeeper
-from omnitui.tui.full_frames import FrugalCompositor
-from omnitui.tui.glance import Glance
-from omnitui.tui.hints import hints
-from omnitui.tui.keymap import Keymap
-from omnitui.tui.lines import LinePane
-from omnitui.tui.live import Live
-from omnitui.tui.messages import Messages
-from omnitui.tui.overlays import Overlays
-from omnitui.tui.people import People
-from omnitui.tui.reading import Reading
-from omnitui.tui.stage import Pane, Stage, Where
-from omnitui.tui.target import OfCustomer, Target, conversations_of
-from omnitui.tui.undo import Step
-from omnitui.tui.views import Views, tabs
+from omnitui.tui.keys.commander import OF_THE_AGENT
+from omnitui.tui.keys.hints import hints
+from omnitui.tui.keys.keymap import Keymap
+from omnitui.tui.link.desk_link import DeskLink, Outcome
+from omnitui.tui.link.drafts import DraftKeeper
+from omnitui.tui.link.target import OfCustomer, Target, conversations_of
+from omnitui.tui.link.undo import Step
+from omnitui.tui.panes.full_frames import FrugalCompositor
+from omnitui.tui.panes.lines import LinePane
+from omnitui.tui.station.card_work import CardWork
+from omnitui.tui.station.glance import Glance
+from omnitui.tui.station.live import Live
+from omnitui.tui.station.messages import Messages
+from omnitui.tui.station.overlays import Overlays
+from omnitui.tui.station.people import People
+from omnitui.tui.station.reading import Reading
+from omnitui.tui.station.stage import Pane, Stage, Where
+from omnitui.tui.station.views import Views, tabs
+from omnitui.tui.station.writing import Writing
 from omnitui.tui.widgets.counter import CounterSign
 from omnitui.tui.widgets.inbox import Inbox
 from omnitui.tui.widgets.status_bar import Level, StatusBar, UndoClock
 from omnitui.tui.widgets.trouble import Trouble
 from omnitui.tui.widgets.view_bar import ViewBar
 from omnitui.tui.work import start
-from omnitui.tui.writing import Writing
 from store.errors import StoreError
 from store.model import ConversationId
 
 if TYPE_CHECKING:
-    from omnitui.tui.data import Data
+    from omnitui.tui.link.data import Data
     from omnitui.tui.widgets.card import Card
     from omnitui.tui.widgets.presence_line import PresenceLine
     from omnitui.tui.widgets.reply_box import ReplyBox

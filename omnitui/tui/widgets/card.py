@@ -9,12 +9,12 @@ from typing import ClassVar
 from textual.message import Message
 
 from omnitui.desk.customers.card import CardFacts
-from omnitui.tui.data import Data
-from omnitui.tui.lines import LinePane, Mark
-from omnitui.tui.moments import local, zone
-from omnitui.tui.strips import Line
+from omnitui.tui.link.data import Data
+from omnitui.tui.panes.lines import LinePane, Mark
+from omnitui.tui.text.strips import Line
 from omnitui.tui.widgets.card_section import CardLook, Row
 from omnitui.tui.widgets.card_sections import sections
+from omnitui.tui.words.moments import local, zone
 from store.clock import now
 from store.errors import NotFound, StoreError
 from store.model import CustomerId

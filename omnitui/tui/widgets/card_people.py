@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from config.i18n import _, ngettext
 from omnitui.desk.customers.card import CardFacts, MaybeSame, Person
-from omnitui.tui.moments import ago, stamp
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.card_section import CardLook, Row, Section, Words, row
 from omnitui.tui.widgets.evidence_words import evidence_words
+from omnitui.tui.words.moments import ago, stamp
 from store.model import Customer
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from rich.style import Style
 
-from omnitui.tui.strips import Line, LineBuilder
-from omnitui.tui.wrap import indent_of, wrap
+from omnitui.tui.text.strips import Line, LineBuilder
+from omnitui.tui.text.wrap import indent_of, wrap
 from store.model import Millis
 
 Words = tuple[tuple[str, str], ...]

@@ -7,15 +7,15 @@ import shlex
 from config.i18n import _, ngettext
 from omnitui.desk.chats.health import flag_words
 from omnitui.desk.customers.card import CardFacts, FieldValue, Preferred
-from omnitui.tui.channels import channel_name, glyph
-from omnitui.tui.inline import parse
-from omnitui.tui.languages import language_name
-from omnitui.tui.moments import DAY, ago, clock, local, short_date, stamp, zone
-from omnitui.tui.safe_text import one_line, safe
+from omnitui.tui.text.inline import parse
+from omnitui.tui.text.safe_text import one_line, safe
 from omnitui.tui.widgets.card_people import maybe_section, merges_section, people_section
 from omnitui.tui.widgets.card_section import CardLook, Row, Section, Words, row
 from omnitui.tui.widgets.card_visit import proof_mark, said_section, visit_section, visitor_name
 from omnitui.tui.widgets.headings import status_name, untitled
+from omnitui.tui.words.channels import channel_name, glyph
+from omnitui.tui.words.languages import language_name
+from omnitui.tui.words.moments import DAY, ago, clock, local, short_date, stamp, zone
 from store.model import CustomerNote, Identity
 
 EDIT = "card edit "

@@ -7,13 +7,13 @@ import shlex
 
 from config.i18n import _
 from omnitui.desk.customers.card import CardFacts
-from omnitui.tui.cells import crop
-from omnitui.tui.channels import there, visitor
-from omnitui.tui.languages import language_name
-from omnitui.tui.moments import clock, stamp, zone
-from omnitui.tui.safe_text import one_line
-from omnitui.tui.visit_words import came_from, claimed_email, claims, here_since, short_url
+from omnitui.tui.text.cells import crop
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.card_section import CardLook, Row, Section, Words, row
+from omnitui.tui.words.channels import there, visitor
+from omnitui.tui.words.languages import language_name
+from omnitui.tui.words.moments import clock, stamp, zone
+from omnitui.tui.words.visit_words import came_from, claimed_email, claims, here_since, short_url
 from store.model import Identity
 from store.visits import Visit
 

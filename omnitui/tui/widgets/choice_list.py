@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
-from omnitui.tui.component_style import component_style
+from omnitui.tui.panes.component_style import component_style
 
 LEAST_HINT = 8
 """Cells that a hint gets even beside a long label."""

@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.widget import Widget
 
 from config.i18n import _, ngettext
-from omnitui.tui.channels import there
-from omnitui.tui.component_style import component_style
-from omnitui.tui.moment import Counter, DeskMoment
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.link.moment import Counter, DeskMoment
+from omnitui.tui.panes.component_style import component_style
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.words.channels import there
 
 ROOMY = 110
 """Cells of a screen on which all is said in words."""

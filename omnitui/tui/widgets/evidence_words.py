@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.i18n import _
-from omnitui.tui.cells import crop
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.text.cells import crop
+from omnitui.tui.text.safe_text import one_line
 
 LONG = 60
 """Cells of an address, a phone or an order's number."""

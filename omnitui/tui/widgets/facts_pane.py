@@ -8,12 +8,12 @@ from typing import ClassVar, Literal
 
 from textual.geometry import Size
 
-from omnitui.tui.cells import width
-from omnitui.tui.lines import Mark
-from omnitui.tui.safe_text import one_line
-from omnitui.tui.scrolled_pane import ScrolledPane
-from omnitui.tui.strips import Line, LineBuilder
-from omnitui.tui.wrap import wrap
+from omnitui.tui.panes.lines import Mark
+from omnitui.tui.panes.scrolled_pane import ScrolledPane
+from omnitui.tui.text.cells import width
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.text.strips import Line, LineBuilder
+from omnitui.tui.text.wrap import wrap
 
 Tone = Literal["text", "good", "loud", "quiet", "strong"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from config.i18n import _
-from omnitui.tui.inline import Kind
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.text.inline import Kind
+from omnitui.tui.text.safe_text import one_line
 from store.model import Attachment
 
 

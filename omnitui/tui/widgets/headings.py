@@ -8,12 +8,12 @@ from collections.abc import Callable
 from rich.style import Style
 
 from config.i18n import _, ngettext
-from omnitui.tui.cells import width
-from omnitui.tui.channels import channel_name, glyph
-from omnitui.tui.moments import day_label, later, local, period, soon, stamp
-from omnitui.tui.safe_text import one_line
-from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.text.cells import width
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.text.strips import Line, LineBuilder
 from omnitui.tui.widgets.timeline_rows import DayRow, HeadingRow, WentOnRow
+from omnitui.tui.words.channels import channel_name, glyph
+from omnitui.tui.words.moments import day_label, later, local, period, soon, stamp
 from store.model import Conversation, Millis
 from store.readers import Reader
 

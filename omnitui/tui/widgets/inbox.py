@@ -13,14 +13,14 @@ from typing import ClassVar
 from textual.message import Message
 
 from config.i18n import _
-from omnitui.tui.data import Data, InboxPage, InboxRow
-from omnitui.tui.lines import LinePane, Mark
-from omnitui.tui.moment import NOTHING, Moment
-from omnitui.tui.moments import zone
-from omnitui.tui.pane_parts import Place
-from omnitui.tui.safe_text import one_line
-from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.link.data import Data, InboxPage, InboxRow
+from omnitui.tui.link.moment import NOTHING, Moment
+from omnitui.tui.panes.lines import LinePane, Mark
+from omnitui.tui.panes.pane_parts import Place
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.text.strips import Line, LineBuilder
 from omnitui.tui.widgets.inbox_row import RowLook, age, draw
+from omnitui.tui.words.moments import zone
 from store.clock import now
 from store.errors import QueryError, StoreError
 from store.model import Conversation, ConversationId, View

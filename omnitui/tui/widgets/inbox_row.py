@@ -10,14 +10,14 @@ from rich.segment import Segment
 from rich.style import Style
 
 from config.i18n import _
-from omnitui.tui.cells import width
-from omnitui.tui.channels import glyph, there, visitor
-from omnitui.tui.data import InboxRow
-from omnitui.tui.lines import Mark
-from omnitui.tui.moment import NOTHING, Moment
-from omnitui.tui.moments import HOUR, ago, soon
-from omnitui.tui.safe_text import one_line
-from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.link.data import InboxRow
+from omnitui.tui.link.moment import NOTHING, Moment
+from omnitui.tui.panes.lines import Mark
+from omnitui.tui.text.cells import width
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.text.strips import Line, LineBuilder
+from omnitui.tui.words.channels import glyph, there, visitor
+from omnitui.tui.words.moments import HOUR, ago, soon
 from store.model import Conversation, Millis
 
 ONE_LINE = 76

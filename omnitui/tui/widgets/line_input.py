@@ -6,7 +6,7 @@ from textual.events import Paste
 from textual.style import Style
 from textual.widgets import Input
 
-from omnitui.tui.component_style import REVERSE
+from omnitui.tui.panes.component_style import REVERSE
 
 
 def one_line(text: str) -> str:

@@ -3,8 +3,8 @@ messenger shows them."""
 
 from __future__ import annotations
 
-from omnitui.tui import chat_facts
-from omnitui.tui.moments import MINUTE
+from omnitui.tui.words import chat_facts
+from omnitui.tui.words.moments import MINUTE
 from store.model import Message
 
 APART = 5 * MINUTE

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterable
 
 from config.i18n import _, ngettext
-from omnitui.tui import chat_facts, form_facts, mail_facts
-from omnitui.tui.inline import Inline, Span
-from omnitui.tui.moments import DAY, stamp
-from omnitui.tui.quoted_mails import header_blocks, set_apart
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.text.inline import Inline, Span
+from omnitui.tui.text.quoted_mails import header_blocks, set_apart
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.text.wrap import wrap
 from omnitui.tui.widgets import message_chat, message_media
 from omnitui.tui.widgets.message_files import file_lines
 from omnitui.tui.widgets.message_look import MessageLook
@@ -27,7 +26,8 @@ from omnitui.tui.widgets.text_flow import (
     plain,
     sliced,
 )
-from omnitui.tui.wrap import wrap
+from omnitui.tui.words import chat_facts, form_facts, mail_facts
+from omnitui.tui.words.moments import DAY, stamp
 from store.model import Message
 
 FOLDED_LINES = 60

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from config.i18n import _, ngettext
-from omnitui.tui import chat_facts
-from omnitui.tui.cells import crop
-from omnitui.tui.media_words import Part
-from omnitui.tui.moments import HOUR, stamp
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.text.cells import crop
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.message_look import MessageLook
 from omnitui.tui.widgets.text_flow import Flow, Piece, flow, fold, marked, plain, sliced
+from omnitui.tui.words import chat_facts
+from omnitui.tui.words.media_words import Part
+from omnitui.tui.words.moments import HOUR, stamp
 from store.model import Message
 
 NEAR = 2 * HOUR

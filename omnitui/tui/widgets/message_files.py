@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from config.i18n import _, ngettext
-from omnitui.tui.media_words import Part, told_files
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.file_words import size, whereabouts
 from omnitui.tui.widgets.message_look import MessageLook
 from omnitui.tui.widgets.text_flow import Piece, fold, marked
+from omnitui.tui.words.media_words import Part, told_files
 from store.model import Attachment, Message
 
 MOST_FILES = 8

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from rich.style import Style
 
-from omnitui.tui import mail_facts
+from omnitui.tui.words import mail_facts
 from store.model import Message, Millis
 
 Part = Literal["mail", "text", "quoted", "signature", "original", "files", "edits"]

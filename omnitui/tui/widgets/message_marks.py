@@ -7,11 +7,11 @@ import datetime as dt
 from rich.style import Style
 
 from config.i18n import _
-from omnitui.tui import chat_facts, mail_facts
-from omnitui.tui.channels import glyph, unicode_terminal
-from omnitui.tui.moments import MINUTE, soon, stamp
 from omnitui.tui.widgets.message_files import attached
 from omnitui.tui.widgets.message_look import MessageLook, is_one_line
+from omnitui.tui.words import chat_facts, mail_facts
+from omnitui.tui.words.channels import glyph, unicode_terminal
+from omnitui.tui.words.moments import MINUTE, soon, stamp
 from store.model import Message, Millis
 
 Marks = list[tuple[str, Style | None]]

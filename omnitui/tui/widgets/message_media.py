@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from config.i18n import _
-from omnitui.tui.media_words import (
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.widgets.file_words import size, whereabouts
+from omnitui.tui.widgets.text_flow import Piece, marked
+from omnitui.tui.words.media_words import (
     WORDLESS,
     Part,
     album,
@@ -17,9 +20,6 @@ from omnitui.tui.media_words import (
     told_files,
     with_sign,
 )
-from omnitui.tui.safe_text import one_line
-from omnitui.tui.widgets.file_words import size, whereabouts
-from omnitui.tui.widgets.text_flow import Piece, marked
 from store.model import Attachment, Message
 
 HANGING = 3

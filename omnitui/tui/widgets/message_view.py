@@ -14,17 +14,17 @@ from rich.segment import Segment
 from rich.style import Style
 
 from config.i18n import _
-from omnitui.tui import chat_facts, mail_facts
-from omnitui.tui.cells import width
-from omnitui.tui.channels import glyph, visitor
-from omnitui.tui.inline import Inline
-from omnitui.tui.moments import clock
-from omnitui.tui.safe_text import one_line
-from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.text.cells import width
+from omnitui.tui.text.inline import Inline
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.text.strips import Line, LineBuilder
 from omnitui.tui.widgets.message_body import body, summary
 from omnitui.tui.widgets.message_look import MessageLook, is_one_line
 from omnitui.tui.widgets.message_marks import Marks, marks
 from omnitui.tui.widgets.text_flow import Piece
+from omnitui.tui.words import chat_facts, mail_facts
+from omnitui.tui.words.channels import glyph, visitor
+from omnitui.tui.words.moments import clock
 from store.model import Message
 
 MEASURE = 96

@@ -8,11 +8,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from config.i18n import _
-from omnitui.tui.channels import there
-from omnitui.tui.component_style import component_style
-from omnitui.tui.moment import ChatMoment, Colleague
-from omnitui.tui.moments import MINUTE, ago
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.link.moment import ChatMoment, Colleague
+from omnitui.tui.panes.component_style import component_style
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.words.channels import there
+from omnitui.tui.words.moments import MINUTE, ago
 from store.clock import now
 from store.model import Millis
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Hashable, Sequence
 from typing import ClassVar, Literal
 
-from omnitui.tui.inline import Inline, highlight
-from omnitui.tui.lines import Mark
-from omnitui.tui.raw_text import RawLine, RawText
-from omnitui.tui.scrolled_pane import ScrolledPane
-from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.panes.lines import Mark
+from omnitui.tui.panes.scrolled_pane import ScrolledPane
+from omnitui.tui.text.inline import Inline, highlight
+from omnitui.tui.text.raw_text import RawLine, RawText
+from omnitui.tui.text.strips import Line, LineBuilder
+from omnitui.tui.text.wrap import wrap
 from omnitui.tui.work import start
-from omnitui.tui.wrap import wrap
 
 PAGE = 300
 """Rows read at once."""

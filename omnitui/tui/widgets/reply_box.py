@@ -16,9 +16,9 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from config.i18n import _
-from omnitui.tui.component_style import component_style
-from omnitui.tui.drafts import DraftKeeper, Kind, Text
-from omnitui.tui.safe_text import one_line, safe
+from omnitui.tui.link.drafts import DraftKeeper, Kind, Text
+from omnitui.tui.panes.component_style import component_style
+from omnitui.tui.text.safe_text import one_line, safe
 from omnitui.tui.widgets.reply_foot import ReplyFoot
 from omnitui.tui.widgets.reply_header import ReplyHeader, Route
 from omnitui.tui.widgets.reply_text import ReplyText

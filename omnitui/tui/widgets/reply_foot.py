@@ -10,8 +10,8 @@ from textual.style import Style
 from textual.widget import Widget
 
 from config.i18n import _, ngettext
-from omnitui.tui.component_style import component_style
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.panes.component_style import component_style
+from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.reply_header import Route
 
 ROOMY = 30

@@ -11,8 +11,8 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from config.i18n import _, ngettext
-from omnitui.tui.component_style import component_style
-from omnitui.tui.safe_text import safe
+from omnitui.tui.panes.component_style import component_style
+from omnitui.tui.text.safe_text import safe
 
 MOST_LINES = 4
 """With more recipients than fit their names go, then the last are counted; taking somebody off

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from rich.style import Style
 
-from omnitui.tui.event_words import events_words
-from omnitui.tui.lines import Mark
-from omnitui.tui.moments import clock
-from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.panes.lines import Mark
+from omnitui.tui.text.strips import Line, LineBuilder
 from omnitui.tui.widgets import message_view
 from omnitui.tui.widgets.headings import day_line, heading_line, went_on
 from omnitui.tui.widgets.message_look import MessageLook
 from omnitui.tui.widgets.timeline_rows import DayRow, EventRow, HeadingRow, WentOnRow
+from omnitui.tui.words.event_words import events_words
+from omnitui.tui.words.moments import clock
 from store.events import moment
 from store.model import Message, Millis
 

@@ -8,9 +8,9 @@ from textual.content import Content
 from textual.widget import Widget
 
 from config.i18n import _
-from omnitui.tui.channels import channel_name, glyph
-from omnitui.tui.component_style import component_style
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.panes.component_style import component_style
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.words.channels import channel_name, glyph
 from store.timeline import EVERYTHING, Only
 
 

@@ -14,10 +14,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from config.i18n import _
-from omnitui.tui.cells import width as cells
-from omnitui.tui.component_style import component_style
-from omnitui.tui.moment import DeskMoment
-from omnitui.tui.safe_text import safe
+from omnitui.tui.link.moment import DeskMoment
+from omnitui.tui.panes.component_style import component_style
+from omnitui.tui.text.cells import width as cells
+from omnitui.tui.text.safe_text import safe
 from omnitui.tui.widgets.counter import CounterSign
 
 Level = Literal["info", "warning", "error"]

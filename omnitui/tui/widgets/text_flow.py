@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from config.i18n import _, ngettext
-from omnitui.tui.inline import JOINT, Inline, Kind, Span, highlight, parse
-from omnitui.tui.safe_text import safe
-from omnitui.tui.tables import fitted
-from omnitui.tui.wrap import indent_of, wrap
+from omnitui.tui.text.inline import JOINT, Inline, Kind, Span, highlight, parse
+from omnitui.tui.text.safe_text import safe
+from omnitui.tui.text.tables import fitted
+from omnitui.tui.text.wrap import indent_of, wrap
 
 MOST_CHARACTERS = 100_000
 """Of a text that is drawn at all; what is longer is opened outside."""

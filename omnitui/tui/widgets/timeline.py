@@ -13,12 +13,9 @@ from typing import ClassVar
 from textual.message import Message as Posted
 
 from config.i18n import _
-from omnitui.tui.chat_facts import answered, followed_up
-from omnitui.tui.inline import links
-from omnitui.tui.lines import Mark
-from omnitui.tui.media_words import link_of
-from omnitui.tui.moments import local, zone
-from omnitui.tui.strips import Line, LineBuilder
+from omnitui.tui.panes.lines import Mark
+from omnitui.tui.text.inline import links
+from omnitui.tui.text.strips import Line, LineBuilder
 from omnitui.tui.widgets import timeline_style
 from omnitui.tui.widgets.message_look import PARTS, MessageLook, Part
 from omnitui.tui.widgets.row_lines import RowLines
@@ -31,6 +28,9 @@ from omnitui.tui.widgets.timeline_rows import (
     WentOnRow,
     tells_time,
 )
+from omnitui.tui.words.chat_facts import answered, followed_up
+from omnitui.tui.words.media_words import link_of
+from omnitui.tui.words.moments import local, zone
 from store.clock import now
 from store.model import Message, MessageId, Millis
 from store.readers import Reader

@@ -11,12 +11,10 @@ from dataclasses import replace
 
 from textual.message import Message as Posted
 
-from omnitui.tui.chat_facts import answer_until
-from omnitui.tui.data import Data
-from omnitui.tui.draw_ahead import DrawAhead
-from omnitui.tui.lines import LinePane
-from omnitui.tui.moments import zone
-from omnitui.tui.timeline_data import TimelineOpening
+from omnitui.tui.link.data import Data
+from omnitui.tui.link.timeline_data import TimelineOpening
+from omnitui.tui.panes.draw_ahead import DrawAhead
+from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.widgets.message_folds import Folds
 from omnitui.tui.widgets.timeline_order import arrange
 from omnitui.tui.widgets.timeline_rows import (
@@ -34,6 +32,8 @@ from omnitui.tui.widgets.timeline_window import (
     Changes,
     TimelineWindow,
 )
+from omnitui.tui.words.chat_facts import answer_until
+from omnitui.tui.words.moments import zone
 from store.errors import StoreError
 from store.model import ConversationId, CustomerId, Message, MessageId, Millis
 from store.timeline import EVERYTHING, WHOLE, Only, Scope

@@ -8,8 +8,6 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from omnitui.tui import chat_facts
-from omnitui.tui.moments import local
 from omnitui.tui.widgets.message_blocks import follows
 from omnitui.tui.widgets.timeline_rows import (
     DayRow,
@@ -19,6 +17,8 @@ from omnitui.tui.widgets.timeline_rows import (
     Row,
     WentOnRow,
 )
+from omnitui.tui.words import chat_facts
+from omnitui.tui.words.moments import local
 from store.events import moment
 from store.messages import moment_of
 from store.model import Conversation, ConversationId, Event, Message, Millis

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from omnitui.tui import chat_facts
+from omnitui.tui.words import chat_facts
 from store.model import Conversation, ConversationId, Event, Message
 from store.readers import Reader
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from omnitui.tui.chat_facts import answered, followed_up, read_at
-from omnitui.tui.timeline_data import ENDLESS, FLOOD, TimelineOpening, TimelinePage
+from omnitui.tui.link.timeline_data import ENDLESS, FLOOD, TimelineOpening, TimelinePage
+from omnitui.tui.words.chat_facts import answered, followed_up, read_at
 from store.events import moment
 from store.messages import moment_of
 from store.model import (

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from config.i18n import ngettext
-from omnitui.tui.safe_text import one_line
+from omnitui.tui.text.safe_text import one_line
 
 MOST = 3
 

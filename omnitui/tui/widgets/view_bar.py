@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from config.i18n import _
-from omnitui.tui.component_style import component_style
-from omnitui.tui.safe_text import safe
+from omnitui.tui.panes.component_style import component_style
+from omnitui.tui.text.safe_text import safe
 
 
 @dataclass(frozen=True, slots=True)

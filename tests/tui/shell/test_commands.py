@@ -8,7 +8,7 @@ import pytest
 
 from config.keymap import DEFAULTS, merge
 from omnitui.tui.commands import REGISTRY
-from omnitui.tui.keymap import Keymap
+from omnitui.tui.keys.keymap import Keymap
 from tests.tui.shell.shop import AGENT, Shop
 
 
@@ -23,7 +23,7 @@ def test_every_shipped_key_runs_a_command_there_is() -> None:
 
 
 def test_every_menu_item_is_a_command_there_is() -> None:
-    from omnitui.tui import menus
+    from omnitui.tui.keys import menus
 
     for name in menus.names():
         menu = menus.find(name)

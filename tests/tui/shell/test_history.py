@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.tui import links
-from omnitui.tui.safe_text import safe
+from omnitui.tui.station import links
+from omnitui.tui.text.safe_text import safe
 from store import conversations, messages
 from store.blobs import for_database
 from store.driver import Connection

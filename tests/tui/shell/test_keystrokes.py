@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from omnitui.tui import menus
-from omnitui.tui.cells import width
+from omnitui.tui.keys import menus
+from omnitui.tui.text.cells import width
 from store import customers, identities, messages, suggestions
 from store.clock import now
 from store.driver import Connection

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.tui.engine_child import EngineWatch, State, engine_runs
+from omnitui.tui.link.engine_child import EngineWatch, State, engine_runs
 from store import accounts, conversations, events
 from store.clock import now
 from store.errors import StoreError

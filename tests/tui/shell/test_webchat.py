@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Address
-from omnitui.tui.desk_link import DeskLink
-from omnitui.tui.heartbeat import BACK, EVERY, Heartbeat
+from omnitui.tui.link.desk_link import DeskLink
+from omnitui.tui.link.heartbeat import BACK, EVERY, Heartbeat
 from store import messages, outbox, presence, typing
 from store.clock import now
 from store.database import Store

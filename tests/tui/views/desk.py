@@ -10,8 +10,8 @@ from textual.geometry import Region
 from textual.message import Message as Posted
 from textual.widget import Widget
 
-from omnitui.tui.data import DeskData
-from omnitui.tui.lines import LinePane
+from omnitui.tui.link.data import DeskData
+from omnitui.tui.panes.lines import LinePane
 from store import accounts, conversations, customers, identities, messages, outbox
 from store.database import Connection, Store, transaction
 from store.model import (

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.tui import chat_facts
-from omnitui.tui.event_words import event_words
-from omnitui.tui.media_words import duration, in_a_line, media_parts, options
 from omnitui.tui.widgets.message_media import media_lines, wordless
+from omnitui.tui.words import chat_facts
+from omnitui.tui.words.event_words import event_words
+from omnitui.tui.words.media_words import duration, in_a_line, media_parts, options
 from store.events import moment
 from store.model import (
     ConversationId,

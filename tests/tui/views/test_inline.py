@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.tui.inline import highlight, links, parse
+from omnitui.tui.text.inline import highlight, links, parse
 
 
 def marked(line: str, *, formatted: bool = True) -> list[tuple[str, str]]:

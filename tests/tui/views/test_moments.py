@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.tui.cells import width
-from omnitui.tui.moments import ago, day_label, local, soon, stamp, zone
+from omnitui.tui.text.cells import width
+from omnitui.tui.words.moments import ago, day_label, local, soon, stamp, zone
 from tests.tui.views.desk import DAY, HOUR, MINUTE, NOW
 
 

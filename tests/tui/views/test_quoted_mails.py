@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from omnitui.tui.quoted_mails import header_blocks, set_apart
+from omnitui.tui.text.quoted_mails import header_blocks, set_apart
 
 OUTLOOK = """From: Bob Marsh <bob@lipa.example>
 Sent: Monday, November 16, 2026 9:19 AM

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.tui.raw_text import LONGEST, PIECE, RawText, shown
+from omnitui.tui.text.raw_text import LONGEST, PIECE, RawText, shown
 
 MAILS = st.binary(max_size=400) | st.lists(
     st.sampled_from([b"\r\n", b"\n", b"\r", b"a" * 1900, b"\xd0\xb6" * 700, b"x: y", b"\x1b[2J"]),

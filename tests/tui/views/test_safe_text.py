@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.tui.safe_text import MOST_MARKS, link_host, one_line, safe
+from omnitui.tui.text.safe_text import MOST_MARKS, link_host, one_line, safe
 
 anything = st.text(st.characters(exclude_categories=[]), max_size=200)
 hostile = st.text(

@@ -13,7 +13,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
-from omnitui.tui.data import DeskData
+from omnitui.tui.link.data import DeskData
 from omnitui.tui.widgets.card import Card
 from omnitui.tui.widgets.inbox import Inbox
 from omnitui.tui.widgets.timeline import Timeline

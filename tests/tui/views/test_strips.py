@@ -10,8 +10,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from omnitui.tui.cells import width
-from omnitui.tui.strips import FrugalStrip, LineBuilder, encode, erases_in_colour
+from omnitui.tui.text.cells import width
+from omnitui.tui.text.strips import FrugalStrip, LineBuilder, encode, erases_in_colour
 
 COLUMNS = 130
 

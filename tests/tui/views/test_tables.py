@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from omnitui.tui.tables import fitted
+from omnitui.tui.text.tables import fitted
 
 TABLE = [
     "Article             Pieces     Price",

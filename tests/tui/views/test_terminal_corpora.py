@@ -18,9 +18,9 @@ from rich.cells import split_graphemes
 from rich.segment import Segment
 from textual.strip import Strip
 
-from omnitui.tui.cells import certain, crop, pad, width
-from omnitui.tui.safe_text import one_line, safe
-from omnitui.tui.wrap import wrap
+from omnitui.tui.text.cells import certain, crop, pad, width
+from omnitui.tui.text.safe_text import one_line, safe
+from omnitui.tui.text.wrap import wrap
 from tests.corpora import corpora, files, hold
 
 pytestmark = pytest.mark.corpus

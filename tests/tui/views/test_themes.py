@@ -7,7 +7,7 @@ import re
 import pytest
 from rich.style import Style
 
-from omnitui.tui.lines import LinePane
+from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.widgets.card import Card
 from omnitui.tui.widgets.inbox import Inbox
 from omnitui.tui.widgets.timeline import Timeline

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from omnitui.tui.timeline_data import beside, changes, opening
+from omnitui.tui.link.timeline_data import beside, changes, opening
 from omnitui.tui.widgets.timeline import Timeline
 from omnitui.tui.widgets.timeline_window import TimelineWindow
 from store import conversations, events, messages

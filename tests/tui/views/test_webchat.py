@@ -12,18 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omnitui.desk import follow_ups
-from omnitui.tui.channels import there, visitor
-from omnitui.tui.desk_link import DeskLink
-from omnitui.tui.event_words import event_words
-from omnitui.tui.glance_data import Glimpse, glimpse
-from omnitui.tui.links import written_on
-from omnitui.tui.menus import find
-from omnitui.tui.moment import ChatMoment, Colleague, Counter, DeskMoment
-from omnitui.tui.visit_words import VISIT_EVENTS, claimed_email, claims, short_url
+from omnitui.tui.keys.menus import find
+from omnitui.tui.link.desk_link import DeskLink
+from omnitui.tui.link.glance_data import Glimpse, glimpse
+from omnitui.tui.link.moment import ChatMoment, Colleague, Counter, DeskMoment
+from omnitui.tui.station.links import written_on
 from omnitui.tui.widgets import counter, presence_line
 from omnitui.tui.widgets.card import Card
 from omnitui.tui.widgets.message_marks import sent_sign
 from omnitui.tui.widgets.timeline import Timeline
+from omnitui.tui.words.channels import there, visitor
+from omnitui.tui.words.event_words import event_words
+from omnitui.tui.words.visit_words import VISIT_EVENTS, claimed_email, claims, short_url
 from store import accounts, conversations, customers, messages
 from store.database import Store, transaction
 from store.model import ConversationId, CustomerId, Event, EventId

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len, split_graphemes
 from textual.content import Content
 
-from omnitui.tui.cells import certain, crop, index_at, pad, width
-from omnitui.tui.safe_text import safe
-from omnitui.tui.wrap import indent_of, wrap
+from omnitui.tui.text.cells import certain, crop, index_at, pad, width
+from omnitui.tui.text.safe_text import safe
+from omnitui.tui.text.wrap import indent_of, wrap
 
 words = st.lists(
     st.one_of(

@@ -1,0 +1,256 @@
+"""From a command line to what it does: whom it is for, in what order, and how it is undone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from config.i18n import _, ngettext
+from omnitui.desk.command import CommandError, Invocation, Registry, split_commands
+from omnitui.tui.keys.key_gate import KeyGate
+from omnitui.tui.link.desk_link import DeskLink, Outcome
+from omnitui.tui.link.drafts import DraftKeeper
+from omnitui.tui.link.target import Target
+from omnitui.tui.link.undo import Step, UndoStack
+from omnitui.tui.widgets.status_bar import Level
+from store.errors import StoreError
+from store.model import ConversationId
+
+UNREPEATABLE = frozenset({"mark read", "mark unread", "outbox cancel", "outbox retry"})
+
+OF_THE_AGENT = frozenset({"presence", "attendance"})
+"""First words of desk commands that are about no conversation."""
+OF_THE_CUSTOMER = frozenset({"customer", "suggestion"})
+"""First words of desk commands that are about a customer, who may have no conversation."""
+NONE = ConversationId(0)
+"""What those are given in the place of one."""
+
+SLOW = 1.0
+"""Seconds after which the agent is told why nothing happens."""
+
+
+class Screen(Protocol):
+    """What commands act on, and whom the commander tells."""
+
+    def targets(self) -> list[ConversationId]:
+        """Whom a desk command is for: the marked conversations, or the one in view."""
+
+    def customers(self) -> list[Target]:
+        """The same for a command about a customer."""
+
+    def say(self, sentence: str, level: Level = "info") -> None: ...
+
+    def ask_line(self, text: str) -> None:
+        """Open the `:` line with `text` in it."""
+
+    def confirm(self, question: str, line: str) -> None:
+        """Ask whether `line` is meant."""
+
+    async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
+        """A desk command has changed the store."""
+
+    async def undone(self, step: Step) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    line: str
+    targets: tuple[Target, ...]
+    sure: bool = False
+    """The agent was asked, and means it."""
+
+
+class Commander:
+    """Screen commands run at once, keys wait for those that take a moment; desk commands
+    queue behind each other with the conversations they were given for."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        registry: Callable[[], Registry],
+        link: DeskLink,
+        keeper: DraftKeeper,
+        gate: KeyGate,
+        start: Callable[[Callable[[], Awaitable[None]], str], object],
+    ) -> None:
+        """`registry` is asked when first needed; `start` runs something in the background
+        under a name."""
+        self._screen = screen
+        self._registry = registry
+        self._link = link
+        self._keeper = keeper
+        self._gate = gate
+        self._start = start
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._undo = UndoStack()
+        self._last_line = ""
+
+    @property
+    def registry(self) -> Registry:
+        return self._registry()
+
+    def press(self, line: str) -> None:
+        """Run a bound command line now; what is missing in it is asked for on the `:` line."""
+        if line.endswith(" "):
+            self._screen.ask_line(line)
+            return
+        for part in split_commands([line]):
+            if not self._begin(part, asking=True):
+                return
+
+    def enter(self, line: str) -> None:
+        """Run a line that a person typed."""
+        for part in split_commands([line]):
+            if not self._begin(part, asking=False):
+                return
+
+    def repeat(self) -> None:
+        """Run the last desk command on what is in view now."""
+        if self._last_line:
+            self._begin(self._last_line, asking=False)
+        else:
+            self._screen.say(_("Nothing to repeat yet."))
+
+    def undo(self) -> None:
+        """Take back the last step."""
+        step = self._undo.pop()
+        if step is None:
+            self._screen.say(_("Nothing to undo."))
+            return
+        self._gate.close()
+        self._start(partial(self._gated, partial(self._take_back, step)), "undo")
+
+    def confirmed(self, line: str) -> None:
+        """Run a line that asked whether it is meant; it is."""
+        self._begin(line, asking=False, sure=True)
+
+    async def run_jobs(self) -> None:
+        """Carry out desk commands in order, until cancelled."""
+        while True:
+            job = await self._jobs.get()
+            try:
+                await self._run_job(job)
+            finally:
+                self._jobs.task_done()
+
+    async def idle(self) -> None:
+        """Returns when every desk command given so far is done."""
+        await self._jobs.join()
+
+    async def execute(self, line: str, targets: Sequence[Target], **options: Any) -> list[Outcome]:
+        """Run one desk command line to its end and remember how to undo it.
+
+        `options` as of `DeskLink.run`. Raises `CommandError`, `StoreError`; nothing was
+        changed then.
+        """
+        # What is in the box is what the command must see (template insert, reply send).
+        with self._patience():
+            await self._keeper.flush(raising=True)
+            outcomes = await self._link.run(line, targets, **options)
+        title = _title(outcomes)
+        self._undo.push(title, [(o.target, o.done.undo) for o in outcomes])
+        if title:
+            self._screen.say(title)
+        await self._screen.ran(line, outcomes)
+        return outcomes
+
+    # -- inside --------------------------------------------------------------
+
+    async def _run_job(self, job: Job) -> None:
+        from omnitui.desk.session import NeedsConfirmation
+
+        try:
+            options = {"confirmed": True} if job.sure else {}
+            await self.execute(job.line, job.targets, **options)
+        except NeedsConfirmation as question:
+            self._screen.confirm(question.question, job.line)
+        except (CommandError, StoreError) as error:
+            self._screen.say(str(error), "error")
+
+    def _begin(self, line: str, *, asking: bool, sure: bool = False) -> bool:
+        try:
+            invocation = self.registry.parse(line)
+        except CommandError as error:
+            found = self.registry.get(line) if asking else None
+            if found is not None and any(p.required for p in found.parameters):
+                self._screen.ask_line(line + " ")
+            else:
+                self._screen.say(str(error), "error")
+            return False
+        command = invocation.command
+        if command.kind == "screen":
+            return self._run_screen(invocation)
+        targets = self._targets(command.name.partition(" ")[0])
+        if not targets:
+            self._screen.say(_("No conversation is selected."), "warning")
+            return False
+        if command.name not in UNREPEATABLE:
+            self._last_line = line
+        self._jobs.put_nowait(Job(line, tuple(targets), sure))
+        return True
+
+    def _targets(self, subject: str) -> list[Target]:
+        """Whom a command is for, by its first word."""
+        if subject in OF_THE_AGENT:
+            return [NONE]
+        if subject in OF_THE_CUSTOMER:
+            return self._screen.customers()
+        return [*self._screen.targets()]
+
+    def _run_screen(self, invocation: Invocation) -> bool:
+        try:
+            result: Any = invocation.command.run(self._screen, *invocation.arguments)
+        except (CommandError, StoreError) as error:
+            self._screen.say(str(error), "error")
+            return False
+        if inspect.isawaitable(result):
+            self._gate.close()
+            self._start(partial(self._gated, lambda: result), invocation.command.name)
+        return True
+
+    async def _gated(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Let keys go on when the work is done, however it ends."""
+        try:
+            await work()
+        except (CommandError, StoreError) as error:
+            self._screen.say(str(error), "error")
+        finally:
+            self._gate.open()
+
+    @contextlib.contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Say so when something takes long: keys that seem dead are pressed again."""
+        words = _("The store is busy; one moment.")
+        late = asyncio.get_running_loop().call_later(SLOW, self._screen.say, words, "warning")
+        try:
+            yield
+        finally:
+            late.cancel()
+
+    async def _take_back(self, step: Step) -> None:
+        try:
+            with self._patience():
+                await self._keeper.flush(raising=True)
+                outcomes = await self._link.undo(step.lines)
+        except StoreError:
+            self._undo.put_back(step)
+            raise
+        title = step.title or _title(outcomes)
+        self._screen.say(_("Undone: {what}").format(what=title) if title else _("Undone."))
+        await self._screen.undone(step)
+
+
+def _title(outcomes: Sequence[Outcome]) -> str:
+    """One sentence for all: the first one's words, and to how many it was done."""
+    words = next((o.done.message for o in outcomes if o.done.message), "")
+    n = len(outcomes)
+    if n < 2 or not words:
+        return words
+    return ngettext("{what} ({n} conversation)", "{what} ({n} conversations)", n).format(
+        what=words.rstrip("."), n=n
+    )

@@ -1,0 +1,95 @@
+"""What the footer says the keys do here: the few that matter most in each pane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from config.i18n import _, ngettext
+from omnitui.tui.keys.keymap import Keymap
+
+
+def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
+    """(command line, short label), the most important first."""
+    if editing and context == "reply":
+        return [("reply send", _("send the change")), ("back", _("leave")), ("editor", _("editor"))]
+    match context:
+        case "reply":
+            return [
+                ("reply send", _("send")),
+                ("back", _("keep draft")),
+                ("template", _("template")),
+                ("reply kind", _("reply/note")),
+                ("menu delivery", _("to whom")),
+                ("menu send", _("later")),
+                ("menu channel", _("channel")),
+                ("reply attach", _("attach")),
+                ("editor", _("editor")),
+                ("reply earlier", _("earlier replies")),
+            ]
+        case "timeline":
+            return [
+                ("reply", _("reply")),
+                ("reply note", _("note")),
+                ("unfold", _("unfold")),
+                ("reply template", _("template")),
+                ("menu status", _("status")),
+                ("close", _("close")),
+                ("menu assign", _("assign")),
+                ("back", _("inbox")),
+                ("card", _("customer")),
+                ("search", _("search")),
+                ("quote", _("quote")),
+                ("answer", _("answer this one")),
+                ("edit", _("edit")),
+                ("delete", _("delete")),
+                ("details", _("details")),
+                ("raw", _("raw mail")),
+                ("next", _("next waiting")),
+            ]
+        case "card":
+            return [
+                ("card act", _("change, open")),
+                ("back", _("back")),
+                ("card edit note", _("note")),
+                ("menu customer", _("more")),
+                ("card remove", _("remove")),
+                ("undo", _("undo")),
+                ("customers", _("customers")),
+                ("reply", _("reply")),
+            ]
+        case _:
+            return [
+                ("open", _("open")),
+                ("reply", _("reply")),
+                ("reply template", _("template")),
+                ("menu assign", _("assign")),
+                ("menu status", _("status")),
+                ("close", _("close")),
+                ("mark", _("mark")),
+                ("search", _("search")),
+                ("filter", _("filter")),
+                ("undo", _("undo")),
+                ("palette", _("commands")),
+                ("accounts", _("accounts")),
+                ("menu presence", _("presence")),
+                ("quit", _("leave")),
+            ]
+
+
+def hints(
+    keymap: Keymap, contexts: Sequence[str], *, marked: int = 0, editing: bool = False
+) -> list[tuple[str, str]]:
+    """(key as shown, what it does) for the pane whose contexts these are.
+
+    With `marked` conversations, first that commands act on all of them. `editing`: the reply box
+    holds a change of what was sent.
+    """
+    found = []
+    if marked:
+        found.append((str(marked), ngettext("marked", "marked", marked)))
+    for line, text in _wanted(contexts[0] if contexts else "", editing=editing):
+        if key := keymap.key_for(line, contexts):
+            found.append((key, text))
+    if key := keymap.key_for("help", contexts):
+        found.append((key, _("all keys")))
+    return found

@@ -1,0 +1,469 @@
+"""The screen's way to the desk: command lines and questions, each one hop to the store.
+
+Modules of the desk that need heavy libraries (templates, rendering) are imported where
+they are used, so that the first frame does not wait for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from config.model import Config
+from omnitui.desk.command import CommandError, Done
+from omnitui.desk.context import Desk
+from omnitui.tui.link.target import OfCustomer, Target
+from omnitui.tui.widgets.reply_header import Recipient, Route
+from omnitui.tui.words.channels import visitor
+from omnitui.tui.words.moments import HOUR
+from store import (
+    accounts,
+    attendance,
+    conversations,
+    inbox,
+    messages,
+    outbox,
+    vocabulary,
+)
+from store.clock import now
+from store.database import Store
+from store.driver import Connection
+from store.errors import NotFound
+from store.model import (
+    AS_USUAL,
+    Account,
+    AccountId,
+    Address,
+    Conversation,
+    ConversationId,
+    CustomerId,
+    Delivery,
+    Message,
+    MessageId,
+    Millis,
+    View,
+)
+
+if TYPE_CHECKING:
+    from omnitui.desk.data_rights.erasing import Preview
+    from omnitui.desk.templates import Match, Rendered
+    from omnitui.tui.link.glance_data import Glimpse, Rows
+    from omnitui.tui.screens.merge import Sides
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command line did to one conversation or customer."""
+
+    target: Target
+    done: Done
+
+
+class DeskLink:
+    """Runs desk commands as `agent` and answers what panes and the reply box ask."""
+
+    def __init__(self, store: Store, config: Config, agent: str) -> None:
+        self.store = store
+        self.config = config
+        self.agent = agent
+
+    def desk(self, db: Connection) -> Desk:
+        return Desk(db, self.config, self.agent)
+
+    async def run(self, line: str, targets: Sequence[Target], **options: Any) -> list[Outcome]:
+        """One command line on several conversations or customers, all or none.
+
+        `options`: `if_last`, `confirm_new`, `ask_files`, `confirmed` of `Session`. Raises
+        `CommandError` (`ReplyStopped`, `NeedsConfirmation`), `StoreError`.
+        """
+        return await self.store.write(self._run, line, list(targets), options)
+
+    async def undo(self, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
+        """Take a step back in one transaction. Raises as `run`."""
+        return await self.store.write(self._undo, lines)
+
+    async def conversation(self, conversation_id: ConversationId) -> Conversation:
+        """Raises `NotFound`."""
+        return await self.store.read(conversations.get, conversation_id)
+
+    async def counts(self) -> dict[View, int]:
+        return await self.store.read(inbox.counts, self.agent)
+
+    async def accounts(self) -> list[Account]:
+        return await self.store.read(accounts.all)
+
+    async def newest_message(self) -> MessageId:
+        return await self.store.read(messages.newest_id)
+
+    async def mark_read(self, conversation_id: ConversationId) -> bool:
+        """The agent has seen all of a conversation. False when that was known already."""
+        unread = await self.store.read(conversations.unread, self.agent, [conversation_id])
+        if unread:
+            await self.store.write(_mark_read, self.agent, conversation_id)
+        return bool(unread)
+
+    async def route(
+        self,
+        conversation_id: ConversationId,
+        account_id: AccountId | None,
+        delivery: Delivery = AS_USUAL,
+        shown: str = "",
+    ) -> Route:
+        """Where a reply would go and what with it, to be shown before it is sent.
+
+        `shown`: the account that it stays with although the agent chose none, since they were
+        shown that one and write already.
+        """
+        return await self.store.read(self._route, conversation_id, account_id, delivery, shown)
+
+    async def to_retry(
+        self, conversation_id: ConversationId, wanted: MessageId | None
+    ) -> Message | None:
+        """The message `wanted`, or the conversation's last, that failed, is of unknown fate or
+        was refused by some."""
+        return await self.store.read(self._to_retry, conversation_id, wanted)
+
+    async def why_not(self, message_id: MessageId, kind: Literal["edit", "delete"]) -> str:
+        """Why a sent message cannot be changed or taken back, a sentence; empty when it can.
+
+        Raises `NotFound`.
+        """
+        return await self.store.read(self._why_not, message_id, kind)
+
+    async def why_not_mailed(self, message: Message) -> str:
+        """Why no mail goes after the customer with a reply in a chat, a sentence; empty when one
+        does, or nothing has to."""
+        return await self.store.read(self._why_not_mailed, message)
+
+    async def held_for(self, conversation_id: ConversationId) -> float:
+        """Seconds for which the reply that was just queued can be taken back."""
+        until = await self.store.read(outbox.held_until, conversation_id)
+        return max(0.0, (until - now()) / 1000) if until is not None else 0.0
+
+    async def next_chat(self, after: ConversationId | None) -> tuple[ConversationId, bool] | None:
+        """The web chat to answer after another, itself if there is no other, and whether its
+        visitor is there; None when nobody waits."""
+        since = now() - 24 * HOUR
+        found = await self.store.read(attendance.to_answer, self.agent, since)
+        ids = [one for one, _there in found]
+        turned = ids.index(after) + 1 if after in ids else 0
+        return next(iter((*found[turned:], *found[:turned])), None)
+
+    async def glance(
+        self, rows: Rows, in_view: Conversation | None, *, engine: bool, whole: bool
+    ) -> Glimpse:
+        """What is true for the moment of the rows on the screen, see `glance_data.glimpse`."""
+        return await self.store.read(self._glance, rows, in_view, engine, whole)
+
+    async def beat(
+        self, screen: str, active_at: Millis, conversation_id: ConversationId | None
+    ) -> None:
+        """The agent has a screen open. Raises `StoreError`."""
+        await self.store.write(self._beat, screen, active_at, conversation_id)
+
+    async def leave(self, screen: str) -> None:
+        """The screen is closed. Raises `StoreError`."""
+        await self.store.write(self._leave, screen)
+
+    async def note_typing(self, conversation_id: ConversationId, via: str) -> None:
+        """The agent is writing a reply over the account `via` ("": as usual): shown to the
+        customer where the channel can."""
+        await self.store.write(self._typing, conversation_id, via)
+
+    async def templates(self, conversation_id: ConversationId, query: str) -> list[Match]:
+        """Templates that fit the conversation, the customer's language first."""
+        return await self.store.read(self._templates, conversation_id, query)
+
+    async def render(self, conversation_id: ConversationId, names: Sequence[str]) -> list[Rendered]:
+        """Templates with the customer's variables filled in. Raises `CommandError`."""
+        return await self.store.read(self._render, conversation_id, names)
+
+    async def used(self, names: Sequence[str]) -> None:
+        """Count templates that were inserted, so that the favourites come first."""
+        await self.store.write(self._used, names)
+
+    async def earlier_replies(self, conversation: Conversation, limit: int = 50) -> list[Message]:
+        """What was written to this customer before, the latest first."""
+        page = await self.store.read(messages.timeline, conversation.customer_id, limit=limit * 4)
+        return [m for m in reversed(page) if m.direction == "out" and m.text.strip()][:limit]
+
+    async def template_names(self) -> list[str]:
+        return await self.store.read(self._template_names)
+
+    async def tags(self) -> list[str]:
+        """Every tag in use on conversations."""
+        return await self.store.read(vocabulary.tags)
+
+    async def agents(self) -> list[str]:
+        """Everybody a conversation is assigned to."""
+        return await self.store.read(vocabulary.agents)
+
+    async def customer_tags(self) -> list[str]:
+        """Every tag in use on customers."""
+        return await self.store.read(vocabulary.customer_tags)
+
+    async def merge_sides(self, source: CustomerId, target: CustomerId) -> Sides:
+        """Two customers before they are made one. Raises `CommandError`, `NotFound`."""
+        return await self.store.read(self._merge_sides, source, target)
+
+    async def erasing(self, customer_id: CustomerId) -> Preview:
+        """What erasing a customer would do. Raises `CommandError`, `NotFound`."""
+        return await self.store.read(self._erasing, customer_id)
+
+    async def tags_of(self, ids: Sequence[ConversationId]) -> list[str]:
+        """The tags of these conversations, each once."""
+        found = await self.store.read(conversations.many, ids)
+        return sorted({tag for conversation in found for tag in conversation.tags})
+
+    async def as_json(self, conversation_id: ConversationId) -> dict[str, Any]:
+        """The conversation with its messages as filters get it."""
+        return await self.store.read(self._as_json, conversation_id)
+
+    # -- in the store's thread -----------------------------------------------
+
+    def _run(
+        self, db: Connection, line: str, targets: Sequence[Target], options: dict[str, Any]
+    ) -> list[Outcome]:
+        from omnitui.desk import commands
+        from omnitui.desk.session import OwnDraft, Session, StoredDraft
+
+        desk = self.desk(db)
+        outcomes = []
+        for target in targets:
+            if isinstance(target, OfCustomer):
+                session = Session(desk, None, OwnDraft(), customer=target.id, **options)
+            else:
+                session = Session(desk, target, StoredDraft(desk, target), **options)
+            outcomes.append(Outcome(target, commands.run(session, line)))
+        return outcomes
+
+    def _undo(self, db: Connection, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
+        return [o for id_, line in reversed(lines) for o in self._run(db, line, [id_], {})]
+
+    def _erasing(self, db: Connection, customer_id: CustomerId) -> Preview:
+        from omnitui.desk.data_rights import erasing
+
+        return erasing.preview(self.desk(db), customer_id)
+
+    def _merge_sides(self, db: Connection, source: CustomerId, target: CustomerId) -> Sides:
+        from config.i18n import _
+        from omnitui.desk.customers.card import card
+        from omnitui.desk.persons import merging
+        from omnitui.tui.screens.merge import Sides
+        from store import customers
+
+        desk = self.desk(db)
+        ends = [customers.current(db, one) for one in (source, target)]
+        if ends[0] == ends[1]:
+            raise CommandError(_("They are one customer already."))
+        theirs, ours = (card(desk, one) for one in ends)
+        return Sides(theirs, ours, merging.conflicts(desk, *ends))
+
+    def _route(
+        self,
+        db: Connection,
+        conversation_id: ConversationId,
+        account_id: AccountId | None,
+        delivery: Delivery,
+        shown: str,
+    ) -> Route:
+        from omnitui.desk.channel import capabilities
+        from omnitui.desk.mail.letterhead import signature_of
+        from omnitui.desk.replying.proposal import propose
+        from omnitui.desk.replying.reply import preflight
+        from omnitui.tui.words.channels import channel_name, glyph
+
+        known = accounts.all(db)
+        chosen = next((a.name for a in known if a.id == account_id), None)
+        stays = next((a.name for a in known if a.name == shown and not chosen), None)
+        try:
+            found = preflight(
+                self.desk(db), conversation_id, account=chosen or stays, delivery=delivery
+            )
+            why = found.why
+            if stays:
+                proposed = propose(self.desk(db), conversations.get(db, conversation_id))
+                why = proposed.said if proposed.reason != "last" else ""
+        except CommandError as error:
+            return Route("reply", problems=(str(error),), choices=len(known))
+        new = set(found.new_recipients)
+        able = capabilities(found.account)
+        groups: tuple[tuple[Literal["to", "cc", "bcc"], tuple[Address, ...]], ...] = (
+            ("to", found.to),
+            ("cc", found.cc),
+            ("bcc", found.bcc),
+        )
+        return Route(
+            "reply",
+            channel=f"{glyph(found.channel)} {channel_name(found.channel)}",
+            account=found.account.name,
+            why=why,
+            sender=_full(found.sender, found.channel),
+            recipients=[
+                Recipient(
+                    _full(person, found.channel) + _says(db, found.account, person),
+                    kind,
+                    person.address in new,
+                    person.address,
+                )
+                for kind, group in groups
+                for person in group
+            ],
+            problems=found.problems,
+            limit=found.text_limit,
+            choices=len(known),
+            signature=found.signature,
+            unsigned=not found.signature and bool(signature_of(self.desk(db), found.account)),
+            quote=found.quote.attribution if found.quote else "",
+            quote_lines=found.quote.text.count("\n") + 1 if found.quote else 0,
+            part_limit=able.part_limit,
+            answers=_answered(db, delivery.answers) if able.answers else "",
+            silent=delivery.silent and able.silent,
+            typing=able.typing,
+        )
+
+    def _why_not(
+        self, db: Connection, message_id: MessageId, kind: Literal["edit", "delete"]
+    ) -> str:
+        from omnitui.desk.replying.alterations import why_not
+
+        return why_not(self.desk(db), messages.get(db, message_id), kind)
+
+    def _why_not_mailed(self, db: Connection, message: Message) -> str:
+        from omnitui.desk.follow_ups import why_not
+
+        return why_not(self.desk(db), message)
+
+    def _glance(
+        self, db: Connection, rows: Rows, in_view: Conversation | None, engine: bool, whole: bool
+    ) -> Glimpse:
+        from omnitui.tui.link.glance_data import glimpse
+
+        return glimpse(self.desk(db), rows, in_view, engine=engine, whole=whole)
+
+    def _beat(
+        self,
+        db: Connection,
+        screen: str,
+        active_at: Millis,
+        conversation_id: ConversationId | None,
+    ) -> None:
+        from omnitui.desk.visiting import presence
+
+        presence.beat(self.desk(db), screen, active_at, conversation_id)
+
+    def _leave(self, db: Connection, screen: str) -> None:
+        from omnitui.desk.visiting import presence
+
+        presence.leave(self.desk(db), screen)
+
+    def _typing(self, db: Connection, conversation_id: ConversationId, via: str) -> None:
+        from omnitui.desk.visiting import typing
+
+        typing.note(self.desk(db), conversation_id, via or None)
+
+    def _to_retry(
+        self, db: Connection, conversation_id: ConversationId, wanted: MessageId | None
+    ) -> Message | None:
+        from omnitui.desk.replying.outbox import refused_still
+
+        desk = self.desk(db)
+        found = [
+            message
+            for message in messages.of_conversation(db, conversation_id, last=500)
+            if message.direction == "out"
+            and (
+                message.state in ("failed", "unknown")
+                or (message.state == "sent" and refused_still(desk, message))
+            )
+        ]
+        chosen = [message for message in found if message.id == wanted]
+        found = chosen or found
+        return found[-1] if found else None
+
+    def _templates(
+        self, db: Connection, conversation_id: ConversationId, query: str
+    ) -> list[Match]:
+        from omnitui.desk.session import templates_of
+        from store import customers, template_uses
+
+        desk = self.desk(db)
+        conversation = conversations.get(db, conversation_id)
+        language = customers.get(db, conversation.customer_id).language
+        channel = conversation.channels[0] if conversation.channels else ""
+        ranks = template_uses.ranks(db, self.agent)
+        return templates_of(desk).search(query, language, channel, ranks)
+
+    def _render(
+        self, db: Connection, conversation_id: ConversationId, names: Sequence[str]
+    ) -> list[Rendered]:
+        from omnitui.desk.session import templates_of
+        from omnitui.desk.templates import render
+
+        desk = self.desk(db)
+        found = templates_of(desk)
+        return [render(desk, conversation_id, found.get(name)) for name in names]
+
+    def _used(self, db: Connection, names: Sequence[str]) -> None:
+        from store import template_uses
+
+        for name in names:
+            template_uses.count(db, name, self.agent, self.desk(db).now())
+
+    def _template_names(self, db: Connection) -> list[str]:
+        from omnitui.desk.session import templates_of
+
+        return [template.name for template in templates_of(self.desk(db)).all]
+
+    def _as_json(self, db: Connection, conversation_id: ConversationId) -> dict[str, Any]:
+        from omnitui.desk.view import conversation_json
+
+        return conversation_json(
+            self.desk(db),
+            conversations.get(db, conversation_id),
+            messages=messages.of_conversation(db, conversation_id),
+        )
+
+
+def _full(person: Address, channel: str) -> str:
+    if channel == "webchat":
+        known = person.name and person.name != person.address
+        return person.name if known else visitor(person.address)
+    if person.name and person.address.lstrip("-").isdigit():
+        return person.name  # a chat's number says nothing to a person
+    if not person.name or not person.address:
+        return person.name or person.address
+    return f"{person.name} <{person.address}>"
+
+
+def _says(db: Connection, account: Account, person: Address) -> str:
+    """` (says: Ann)` of a visitor whose name nobody vouches for."""
+    from config.i18n import _
+    from omnitui.desk.chats.forms import name_in
+    from store import visits
+
+    if account.channel != "webchat" or (person.name and person.name != person.address):
+        return ""
+    visit = visits.get(db, account.id, person.address)
+    name = name_in({key: str(value) for key, value in visit.form.items()}) if visit else ""
+    return " " + _("(says: {name})").format(name=name) if name else ""
+
+
+def _answered(db: Connection, message_id: MessageId | None) -> str:
+    """`Ann: first words…` of the message that a reply visibly answers."""
+    from omnitui.tui.text.safe_text import one_line
+    from omnitui.tui.words.chat_facts import quoted_words
+
+    if message_id is None:
+        return ""
+    try:
+        found = messages.get(db, message_id)
+    except NotFound:
+        return ""
+    return f"{one_line(found.author)}: {quoted_words(found)}".removeprefix(": ")
+
+
+def _mark_read(db: Connection, agent: str, conversation_id: ConversationId) -> None:
+    newest = messages.newest_inbound(db, conversation_id)
+    conversations.mark_read(db, agent, conversation_id, newest or MessageId(0))

@@ -1,0 +1,252 @@
+"""What changes by itself: other people's work, new messages, accounts, the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from config.i18n import _, ngettext
+from omnitui.tui.link.engine_child import EngineWatch, State
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.words.moments import MINUTE, ago
+from omnitui.tui.work import start
+from store.clock import now
+from store.errors import StoreError
+from store.model import Account, Event
+
+if TYPE_CHECKING:
+    from omnitui.tui.station.stage import Stage
+
+REPAINTS = 0.25
+"""Seconds between repaints of the lists in a storm of messages; the first one is at once."""
+LOOKS = 0.04
+"""Seconds between looks at the feed in a storm: as long may a message wait for the timeline in
+front of the agent."""
+SHARE = 4
+"""Times as long as a look has taken it is waited for the next one: keys come first."""
+FEED_PAUSE = 2.0
+"""Seconds until a feed that failed is opened again, and lists that could not be read are read."""
+SETTLED = 5.0
+"""Seconds after which an engine that came up has begun with every account."""
+TICK = 15.0
+"""Seconds between looks at the clock: waiting times in the inbox."""
+
+
+_ERASED = ("customer.erased", "customer.emptied")
+"""After these, conversations are there no more."""
+_OF_SEVERAL = ("message.delivered", "message.read")
+"""Events that name the last of the messages that they are about."""
+
+
+class Live:
+    """Reads the change feed and tells the panes what to read again."""
+
+    def __init__(self, screen: Stage) -> None:
+        self._screen = screen
+        self.accounts: list[Account] = []
+        self.engine: State = "starting"
+        self._up_at = -SETTLED
+        self._engine_reason = ""
+        self._listed: list[Event] = []
+        """What the lists do not show yet."""
+        self._to_list = asyncio.Event()
+
+    # -- the store ----------------------------------------------------------
+
+    async def follow(self) -> None:
+        """Follow the store until cancelled; a store that fails is said and tried again."""
+        from store.feed import ChangeFeed
+
+        store = self._screen.link.store
+        while True:
+            try:
+                glance = self._screen.glance
+                async with ChangeFeed(store.path, store, committed=glance.look) as feed:
+                    await self.everything_changed()
+                    async for events in feed:
+                        began = monotonic()
+                        await self._changed(events)
+                        shortest = LOOKS if len(events) > 1 else 0.02
+                        spent = monotonic() - began
+                        await asyncio.sleep(min(REPAINTS, max(shortest, SHARE * spent)))
+            except StoreError as error:
+                self._screen.say(str(error), "error")
+            await asyncio.sleep(FEED_PAUSE)
+
+    async def follow_lists(self) -> None:
+        """Show in the lists what `follow` has heard of, until cancelled: less often in a storm
+        than in the conversation that the agent looks at."""
+        while True:
+            await self._to_list.wait()
+            self._to_list.clear()
+            events, self._listed = self._listed, []
+            try:
+                await self._list(events)
+            except StoreError as error:
+                self._screen.say(str(error), "error")
+                self._listed = [*events, *self._listed]
+                self._to_list.set()
+                await asyncio.sleep(FEED_PAUSE)
+            await asyncio.sleep(REPAINTS if len(events) > 1 else 0.02)
+
+    async def everything_changed(self) -> None:
+        """Read again what every pane shows."""
+        await self._read_accounts()
+        await self._screen.views.recount()
+        await self._screen.inbox.refresh_rows(None)
+        self._title()
+
+    async def _changed(self, events: Sequence[Event]) -> None:
+        screen, reading = self._screen, self._screen.reading
+        self._listed += events
+        self._to_list.set()
+        changed = {e.conversation_id for e in events if e.conversation_id is not None}
+        customer = reading.customer_id
+        ours = [e for e in events if customer is not None and e.customer_id == customer]
+        if ours or reading.current in changed:
+            await reading.refresh()
+            messages = {e.message_id for e in ours if e.message_id is not None}
+            if any(e.kind in _OF_SEVERAL or "follows" in e.data for e in ours):
+                messages |= screen.timeline.unseen_by_them()
+            await screen.timeline.refresh_messages(messages or None)
+            if screen.card_visible and customer is not None:
+                await screen.card.show(reading.customer_id)
+            screen.writing.route_changed()
+        self._announce(events)
+
+    async def _list(self, events: Sequence[Event]) -> None:
+        if any(event.kind.startswith("account.") for event in events):
+            await self._read_accounts()
+        changed = {e.conversation_id for e in events if e.conversation_id is not None}
+        erased = any(event.kind in _ERASED for event in events)
+        if changed or erased:
+            await self._screen.inbox.refresh_rows(None if erased else changed)
+            await self._screen.views.recount()
+            self._title()
+
+    def _announce(self, events: Sequence[Event]) -> None:
+        """New messages: said while writing to the same customer, and when nobody looks."""
+        screen = self._screen
+        arrived = [e for e in events if e.kind == "message.received"]
+        if not arrived:
+            return
+        here = [e for e in arrived if e.conversation_id == screen.reading.current]
+        if here and screen.box.writing and not screen.status.sentence:
+            screen.say(_("A new message from this customer just arrived."), "warning")
+        elif not here and not screen.status.sentence:
+            self._tell_of_chat(arrived)
+        if not screen.app.app_focus:
+            n = len(arrived)
+            self._call(ngettext("{n} new message", "{n} new messages", n).format(n=n))
+        elif here and screen.focused_pane in ("timeline", "reply"):
+            start(screen, screen.reading.mark_read, "mark-read", exclusive=True)
+
+    def _tell_of_chat(self, arrived: Sequence[Event]) -> None:
+        """Who sits in the web chat waits, and may be far down the list."""
+        chats = {account.name for account in self.accounts if account.channel == "webchat"}
+        key = self._screen.keymap.key_for("next chat", ["inbox", "timeline", "global"])
+        if key and any(event.data.get("account") in chats for event in arrived):
+            words = _("A visitor wrote in the web chat: {key} goes there.").format(key=key)
+            self._screen.say(words)
+
+    def _call(self, sentence: str) -> None:
+        """Nobody looks: ring or send a notice, as the settings say."""
+        terminal = self._screen.desk_app.terminal
+        match self._screen.link.config.desk.notify:
+            case "bell":
+                terminal.bell()
+            case "desktop":
+                terminal.notify(f"{self._screen.link.config.desk.name}: {sentence}")
+
+    def looked_at(self) -> None:
+        """The terminal came to the front: what is open has been seen now."""
+        if self._screen.focused_pane in ("timeline", "reply"):
+            start(self._screen, self._screen.reading.mark_read, "mark-read", exclusive=True)
+
+    async def tick(self) -> None:
+        """Let waiting times grow, until cancelled."""
+        while True:
+            await asyncio.sleep(TICK)
+            self._screen.inbox.tick()
+            self._screen.timeline.tick()
+            self._screen.card.tick()
+            self._show_state()
+
+    def _title(self) -> None:
+        counts = self._screen.views.counts
+        waiting = counts.get("mine", 0) + counts.get("unassigned", 0)
+        name = self._screen.link.config.desk.name
+        self._screen.desk_app.terminal.set_title(f"({waiting}) {name}" if waiting else name)
+
+    # -- accounts and engine -------------------------------------------------
+
+    async def _read_accounts(self) -> None:
+        self.accounts = await self._screen.link.accounts()
+        self._show_state()
+
+    async def watch_engine(self, watch: EngineWatch) -> None:
+        await watch.run()
+
+    def engine_told(self, state: State, reason: str) -> None:
+        """The engine came up or went down."""
+        if state == "running" and self.engine != "running":
+            self._up_at = monotonic()
+        self.engine, self._engine_reason = state, reason
+        self._screen.glance.look()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        self._screen.overlays.accounts_changed()
+        troubles = [*self._engine_trouble(), *self._account_troubles()]
+        self._screen.trouble.show(troubles)
+        if self.engine == "down":
+            self._screen.bar.show_state(_("engine down"), well=False)
+        elif self.engine == "starting":
+            self._screen.bar.show_state(_("starting"), well=True)
+        else:
+            states = [account.state for account in self.accounts]
+            online, n = states.count("online"), len(states)
+            starts = states.count("starting") + (states.count("stopped") if self._fresh else 0)
+            words = _("{online}/{n} accounts").format(online=online, n=n) if n else _("running")
+            self._screen.bar.show_state(words, well=online + starts == n)
+
+    @property
+    def _fresh(self) -> bool:
+        """The engine has just come up: who stands still is about to start."""
+        return monotonic() - self._up_at < SETTLED
+
+    def _engine_trouble(self) -> list[str]:
+        if self.engine != "down":
+            return []
+        why = f" ({one_line(self._engine_reason)})" if self._engine_reason else ""
+        if self._screen.link.config.desk.engine == "service":
+            return [
+                _("The engine is down{why}: nothing comes in or goes out. Start “omnitui serve”.")
+                .format(why=why)
+            ]  # fmt: skip
+        return [_("The engine stopped{why}; it is started again.").format(why=why)]
+
+    def _account_troubles(self) -> list[str]:
+        words = {"retrying": _("retrying"), "failed": _("failed"), "stopped": _("stopped")}
+        found = []
+        for account in self.accounts:
+            state = words.get(account.state)
+            stopped = account.state == "stopped"
+            if state is None or (stopped and (self.engine != "running" or self._fresh)):
+                continue
+            reason = f" – {account.state_reason}" if account.state_reason else ""
+            found.append(f"{account.name}: {state}{reason}{_last_success(account)}")
+        return found
+
+
+def _last_success(account: Account) -> str:
+    """` · worked 2h ago`: since when messages may be missing; nothing within the first minute."""
+    if account.last_success_at is None:
+        return ""
+    elapsed = now() - account.last_success_at
+    if elapsed < MINUTE:
+        return ""
+    gone = ago(elapsed)
+    return " · " + _("worked {time} ago").format(time=gone)

@@ -1,0 +1,57 @@
+"""How a channel is shown: one glyph of certain width, told apart without colour too."""
+
+from __future__ import annotations
+
+import locale
+
+from config.i18n import _
+from omnitui.tui.text.safe_text import one_line
+
+GLYPHS = {
+    "email": ("✉", "E"),
+    "telegram": ("✈", "T"),
+    "webchat": ("◉", "W"),
+    "practice": ("◈", "P"),
+    "phone": ("☏", "C"),
+    "visit": ("⌂", "V"),
+}
+
+
+def glyph(channel: str, *, ascii_only: bool | None = None) -> str:
+    """One cell for `channel`; its initial where the terminal has no Unicode."""
+    plain = not unicode_terminal() if ascii_only is None else ascii_only
+    signs = GLYPHS.get(channel)
+    if signs:
+        return signs[1] if plain else signs[0]
+    return channel[:1].upper() if channel[:1].isascii() and channel[:1].isalnum() else "?"
+
+
+def there(here: bool, *, ascii_only: bool | None = None) -> str:
+    """One cell for a web chat's visitor, told apart without colour: `◉` there, `○` gone."""
+    plain = not unicode_terminal() if ascii_only is None else ascii_only
+    if plain:
+        return "W" if here else "w"
+    return "◉" if here else "○"
+
+
+def visitor(address: str) -> str:
+    """`visitor k3Jd`: all of a web chat's id says no more to a person. Empty for none."""
+    short = one_line(address[2:6] if address.startswith("v_") else address[:12])
+    return _("visitor {id}").format(id=short) if short else ""
+
+
+def channel_name(channel: str) -> str:
+    """What people call it."""
+    names = {
+        "email": _("e-mail"),
+        "telegram": _("Telegram"),
+        "webchat": _("web chat"),
+        "practice": _("practice"),
+        "phone": _("phone"),
+        "visit": _("visit"),
+    }
+    return names.get(channel, channel)
+
+
+def unicode_terminal() -> bool:
+    return "utf" in locale.getpreferredencoding(False).lower()
