@@ -226,6 +226,24 @@ CREATE INDEX messages_by_thread ON messages (thread_index) WHERE thread_index <>
 CREATE INDEX messages_unsettled ON messages (state)
     WHERE state IN ('queued', 'sending', 'failed', 'unknown');
 
+-- Which notes name which agents, and whether they have seen that.
+CREATE TABLE mentions (
+    agent TEXT NOT NULL,
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,                 -- when the note was written
+    seen_at INTEGER,                     -- when they had it on the screen; NULL: not yet
+    PRIMARY KEY (agent, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mentions_latest ON mentions (agent, at, conversation_id);
+CREATE INDEX mentions_unseen ON mentions (agent, conversation_id) WHERE seen_at IS NULL;
+CREATE INDEX mentions_by_conversation ON mentions (conversation_id, agent);
+CREATE INDEX mentions_by_message ON mentions (message_id);
+CREATE TRIGGER mentions_moved AFTER UPDATE OF conversation_id ON messages
+WHEN old.conversation_id <> new.conversation_id BEGIN
+    UPDATE mentions SET conversation_id = new.conversation_id WHERE message_id = new.id;
+END;
+
 -- Ids that stored mails quote and that have not come (yet): siblings of a thread whose start
 -- is older than the desk, and mails that arrive before the one they answer.
 CREATE TABLE awaited_messages (
