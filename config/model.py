@@ -277,6 +277,69 @@ class RetentionSettings:
         return any(rule is not None for rule in (self.customers, self.files, self.raw, self.events))
 
 
+CommandOutput = Literal["none", "popup", "terminal", "draft"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A value that a command of one's own asks for; becomes one word of its program's argv."""
+
+    name: str
+    """What `{name}` in `run` stands for."""
+    ask: str = ""
+    """The question; empty: the name."""
+    choices: tuple[str, ...] = ()
+    """Nothing else is taken; empty: any text."""
+    default: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCommand:
+    """[commands.NAME]: a program that is a command like any other (docs/scripting.md)."""
+
+    name: str
+    run: tuple[str, ...]
+    """argv, started without a shell; `{…}` in a word is filled in within that word."""
+    help: str = ""
+    output: CommandOutput = "none"
+    prompts: tuple[Prompt, ...] = ()
+    confirm: str = ""
+    """Asked before it runs; empty: nothing is."""
+    dangerous: bool = False
+    """The agent types `yes` before it runs."""
+    timeout: int = 60
+    """Seconds, then its whole process group is killed; not with output = "terminal"."""
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLine:
+    """One key of a menu and what it runs; an empty command line takes a built-in key away."""
+
+    key: str
+    line: str
+    label: str = ""
+    """Empty: what the command says of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMenu:
+    """[menus.NAME]: a popup menu, or keys put over those of a built-in one."""
+
+    name: str
+    title: str = ""
+    lines: tuple[MenuLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A command line in a settings file, to be checked where commands are known."""
+
+    file: Path
+    key: tuple[str | int, ...]
+    line: str
+
+
 @dataclass(frozen=True, slots=True)
 class Keymap:
     """Context → key → command line, e.g. `bindings["inbox"]["x"] == "status close"`."""
@@ -300,11 +363,16 @@ class Config:
     macros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name → argv of a program: conversation JSON on stdin, draft on stdout."""
+    commands: Mapping[str, OwnCommand] = field(default_factory=dict)
+    menus: Mapping[str, OwnMenu] = field(default_factory=dict)
+    written: tuple[Written, ...] = ()
+    """Every command line of [keys], [macros] and [menus]."""
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     relay: RelaySettings | None = None
     """None: no [relay] in the file."""
     warnings: tuple[Problem, ...] = ()
-    """What works but hardly as meant, e.g. a key that most terminals cannot send."""
+    """What works but hardly as meant, e.g. a key that most terminals cannot send; errors of
+    the agent's own file, whose wrong parts are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +385,13 @@ class Home:
     """Directory of the store: desk.sqlite, blobs/, engine.lock."""
     state: Path
     """Logs and what the product itself makes secret (0700)."""
+    own: Path | None = None
+    """The agent's own settings; None: agent.toml beside config.toml."""
+
+    @property
+    def agent_file(self) -> Path:
+        """The agent's own settings, laid over the desk's (`config.personal`)."""
+        return self.own or self.config / "agent.toml"
 
     @property
     def config_file(self) -> Path:
