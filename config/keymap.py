@@ -2,18 +2,18 @@
 
 A binding is context → key → command line. The screen looks a key up in the context with the
 focus, then in `global`; overlays (`MODAL`) hide everything below them. An empty command line
-takes a key away.
+takes a key away. Keys that are pressed one after the other are parted by blanks: `ctrl+x a`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from config.i18n import _
-from config.keys import canonical, doubtful, impossible, printable
+from config.keys import canonical, doubtful, impossible, printable, sequence
 from config.problems import BadValue, nearest
 
 Bindings = Mapping[str, Mapping[str, str]]
@@ -78,6 +78,10 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "3": "view all",
         "4": "view snoozed",
         "5": "view closed",
+        "6": "view mentions",
+        "7": "view 7",
+        "8": "view 8",
+        "9": "view 9",
         "A": "accounts",
         "P": "menu presence",
         "escape": "back",
@@ -97,6 +101,9 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "\\": "filter",
         "space": "mark",
         "v": "mark range",
+        "*": "mark all",
+        "~": "mark invert",
+        "O": "menu list",
     },
     "timeline": {
         **_MOVE,
@@ -144,8 +151,10 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "ctrl+f": "find",
         "ctrl+o": "reply attach",
         "f2": "menu channel",
+        "f6": "next",
         "f3": "menu send",
         "f5": "menu delivery",
+        "f7": "spelling",
     },
     "picker": {
         "down": "choose next",
@@ -242,12 +251,18 @@ def merge(bindings: Bindings, defaults: Bindings = DEFAULTS) -> dict[str, dict[s
             continue
         for key, line in keys.items():
             try:
-                name = canonical(key)
+                pressed = sequence(key)
             except BadValue:
                 continue
+            name = " ".join(pressed)
             merged[context].pop(name, None)
-            if line:
-                merged[context][name] = line
+            if not line:
+                continue
+            for length in range(1, len(pressed)):  # what begins a sequence means nothing else
+                merged[context].pop(" ".join(pressed[:length]), None)
+            for longer in [k for k in merged[context] if k.startswith(f"{name} ")]:
+                merged[context].pop(longer)
+            merged[context][name] = line
     return merged
 
 
@@ -283,10 +298,11 @@ def _check_context(
     written: dict[str, str] = {}
     for key in keys:
         try:
-            name = canonical(key)
+            pressed = sequence(key)
         except BadValue as bad:
             problems.append(KeyProblem(context, key, bad.sentence, bad.hint))
             continue
+        name = " ".join(pressed)
         if name in written:
             problems.append(
                 KeyProblem(
@@ -303,18 +319,58 @@ def _check_context(
         if not keys[key]:  # taking a key away needs no terminal that sends it
             found[name] = ""
             continue
-        sentence, hint = impossible(name)
-        if not sentence and context in TEXT and printable(name):
-            sentence = _("this key types a character here, so it cannot be a command.")
-            hint = _("Choose one with ctrl, or a function key.")
+        sentence, hint = _unfit(context, pressed)
         if sentence:
             problems.append(KeyProblem(context, key, sentence, hint))
             continue
-        if why := doubtful(name):
+        if why := next(filter(None, map(doubtful, pressed)), ""):
             hint = _("Keep another key for the same command.")
             problems.append(KeyProblem(context, key, why, hint, "warning"))
         found[name] = keys[key]
-    return found
+    return _without_clashes(context, found, written, problems)
+
+
+def _unfit(context: str, pressed: Sequence[str]) -> tuple[str, str]:
+    """Why these keys, one after the other, cannot be a command here, and a hint."""
+    for key in pressed:
+        why, hint = impossible(key)
+        if why:
+            return why, hint
+    if context in TEXT and printable(pressed[0]):
+        return (
+            _("this key types a character here, so it cannot be a command."),
+            _("Choose one with ctrl, or a function key."),
+        )
+    if len(pressed) > 1 and context in MODAL:
+        return _("only one key at a time works here."), _("Choose a single key.")
+    if "escape" in pressed[1:]:
+        return _("Esc leaves a sequence."), _("Choose another key after the first.")
+    return "", ""
+
+
+def _without_clashes(
+    context: str,
+    found: dict[str, str],
+    written: Mapping[str, str],
+    problems: list[KeyProblem],
+) -> dict[str, str]:
+    """Those of the user's bindings of which none begins another."""
+    kept = dict(found)
+    for name, line in found.items():
+        longer = next((n for n, bound in found.items() if bound and n.startswith(name + " ")), "")
+        if line and longer:
+            kept.pop(name)
+            problems.append(
+                KeyProblem(
+                    context,
+                    written[name],
+                    _("this key begins “{longer}”, so it cannot be a command by itself.").format(
+                        longer=written[longer]
+                    ),
+                    _("Bind one of the two to other keys."),
+                )
+            )
+    return kept
 
 
 def _hidden(clean: Bindings, defaults: Bindings) -> list[KeyProblem]:
@@ -322,7 +378,10 @@ def _hidden(clean: Bindings, defaults: Bindings) -> list[KeyProblem]:
     problems = []
     merged = merge(clean, defaults)
     for context, keys in clean.items():
-        for key, line in keys.items():
+        for whole, line in keys.items():
+            key = whole.partition(" ")[0]
+            if key != whole:
+                problems += _begins(context, whole, line, keys, defaults)
             other = merged[GLOBAL].get(key, "")
             if context == GLOBAL:
                 hiding = [
@@ -331,12 +390,12 @@ def _hidden(clean: Bindings, defaults: Bindings) -> list[KeyProblem]:
                     if name != GLOBAL and name not in MODAL and merged[name].get(key, line) != line
                 ]
                 if line and hiding:
-                    problems.append(_hides_global(key, line, hiding))
+                    problems.append(_hides_global(whole, line, hiding))
             elif line and context not in MODAL and other and other != line:
                 problems.append(
                     KeyProblem(
                         context,
-                        key,
+                        whole,
                         _("here this hides “{other}”, which the key means everywhere.").format(
                             other=other
                         ),
@@ -345,6 +404,29 @@ def _hidden(clean: Bindings, defaults: Bindings) -> list[KeyProblem]:
                     )
                 )
     return problems
+
+
+def _begins(
+    context: str, whole: str, line: str, written: Mapping[str, str], defaults: Bindings
+) -> list[KeyProblem]:
+    """The first key of a sequence that meant something by itself."""
+    first = whole.partition(" ")[0]
+    meant = defaults[context].get(first, "")
+    if not line or not meant or first in written:
+        return []
+    return [
+        KeyProblem(
+            context,
+            whole,
+            _("“{key}” begins keys here and no longer means “{line}”.").format(
+                key=first, line=meant
+            ),
+            _("Add “{key}” = “{line}” if you want that, too.").format(
+                key=f"{first} {first}", line=meant
+            ),
+            "warning",
+        )
+    ]
 
 
 def _hides_global(key: str, line: str, contexts: list[str]) -> KeyProblem:

@@ -46,7 +46,11 @@ class DeskSettings:
     away_after: int = 15 * 60
     """Seconds without a key after which an agent is not there for customers."""
     after_send: Literal["stay", "next", "back"] = "next"
+    after_close: Literal["stay", "next", "back"] = "next"
     send_on_enter: bool = False
+    spelling: bool = True
+    dictionaries: tuple[str, ...] = ()
+    """Names of spelling dictionaries (`en_GB`) that come before the usual ones."""
     colleagues: tuple[str, ...] = ()
     """Addresses and domains of our own people; empty: the domains of the accounts."""
     answers_per_customer: int = 10

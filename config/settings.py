@@ -127,12 +127,36 @@ DESK = (
         " next one there who waits, else it stays.",
     ),
     Setting(
+        "after_close",
+        Choice("stay", "next", "back"),
+        '"stay", "next" or "back"',
+        '"next"',
+        "Where the screen goes after the conversation in view is closed or snoozed: stays, opens"
+        " the next waiting one, or goes back to the inbox.",
+    ),
+    Setting(
         "send_on_enter",
         values.boolean,
         "true or false",
         "false",
         "Enter sends and Alt+Enter or ^J begins a new line, where the terminal can tell them"
         " apart. Off: Enter begins a new line, ^S sends.",
+    ),
+    Setting(
+        "spelling",
+        values.boolean,
+        "true or false",
+        "true",
+        "Words that no dictionary knows are marked in the reply box, where hunspell or aspell and"
+        " a dictionary of the language are installed.",
+    ),
+    Setting(
+        "dictionaries",
+        values.texts,
+        "list of names",
+        '["en_GB"]',
+        "Which spelling dictionary is taken where a language has several.",
+        default=False,
     ),
     Setting(
         "notify",
@@ -386,5 +410,5 @@ CHANNELS = {"email": EMAIL, "telegram": TELEGRAM, "webchat": WEBCHAT}
 
 SECTIONS = (
     "desk", "accounts", "agents", "customers", "retention", "relay", "keys", "views", "macros",
-    "filters",
+    "filters", "commands", "menus",
 )  # fmt: skip

@@ -25,7 +25,9 @@ Direction = Literal["in", "out", "note"]
 MessageState = Literal["received", "queued", "sending", "sent", "failed", "unknown", "cancelled"]
 Outcome = Literal["accepted", "duplicate", "ignored", "quarantined"]
 AccountState = Literal["starting", "online", "retrying", "failed", "stopped"]
-View = Literal["mine", "unassigned", "all", "snoozed", "closed"]
+View = Literal["mine", "unassigned", "all", "snoozed", "closed", "mentions"]
+Sort = Literal["waiting", "newest", "oldest", "priority"]
+"""Orders of the inbox: who waits longest, the latest touched, the longest untouched, urgent."""
 
 
 @dataclass(frozen=True, slots=True)
