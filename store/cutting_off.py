@@ -30,7 +30,7 @@ def cut_off(db: Connection, customer_id: CustomerId, agent: str, at: Millis) -> 
         _address(db, channel, address)
     for one in ids:
         _pairs(db, one)
-        for table in ("identities", "customer_tags", "customer_notes", "claims"):
+        for table in ("identities", "customer_tags", "customer_notes", "claims", "hook_runs"):
             db.execute(f"DELETE FROM {table} WHERE customer_id = ?", (one,))
         db.execute("DELETE FROM relations WHERE customer_id = ?1 OR other_id = ?1", (one,))
         db.execute(f"UPDATE customers SET {_EMPTY}, erased_at = ? WHERE id = ?", (at, one))

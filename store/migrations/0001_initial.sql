@@ -148,6 +148,7 @@ CREATE INDEX conversations_unfinished ON conversations (customer_id, last_messag
     WHERE status <> 'closed';
 CREATE INDEX conversations_snoozed ON conversations (snoozed_until) WHERE status = 'snoozed';
 CREATE INDEX conversations_failed ON conversations (id) WHERE failed > 0;
+CREATE INDEX conversations_begun ON conversations (created_at) WHERE messages = 0;
 CREATE INDEX conversations_related ON conversations (related_id) WHERE related_id IS NOT NULL;
 
 -- How many conversations there are of each kind, so that no screen ever counts them.
@@ -589,6 +590,33 @@ CREATE INDEX events_shown ON events (customer_id, ifnull(data ->> '$.at', at), i
         'customer.merged', 'customer.unmerged', 'link.created', 'link.opened', 'identity.proven',
         'identity.unproven', 'messages.moved', 'conversation.assigned')
         OR (kind = 'conversation.status' AND data ->> '$.why' IN ('command', 'snooze-over')));
+
+-- Hooks of the desk's config: how far in the log each has got.
+CREATE TABLE hook_cursors (
+    hook TEXT PRIMARY KEY,
+    upto INTEGER NOT NULL                -- the event
+) STRICT, WITHOUT ROWID;
+
+-- What they have run, once for an event. A program is noted before it starts: one that is still
+-- `running` when the next engine starts may or may not have done its work.
+CREATE TABLE hook_runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hook TEXT NOT NULL,
+    event_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,                  -- the event's
+    customer_id INTEGER,
+    conversation_id INTEGER,
+    message_id INTEGER,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'unknown')),
+    attempts INTEGER NOT NULL DEFAULT 1, -- more where somebody had it run again
+    begun_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    error TEXT NOT NULL DEFAULT '',
+    UNIQUE (hook, event_id)
+) STRICT;
+CREATE INDEX hook_runs_open ON hook_runs (state, hook) WHERE state <> 'done';
+CREATE INDEX hook_runs_by_conversation ON hook_runs (hook, conversation_id, begun_at);
+CREATE INDEX hook_runs_by_customer ON hook_runs (customer_id);
 
 -- Rebuilt from messages at any time (`omnitui check --reindex`): the row id is
 -- messages.position, so that newest first is the index's own order. Text goes in
