@@ -10,19 +10,22 @@ from pathlib import Path
 from config.model import Home
 
 VARIABLE = "OMNITUI_HOME"
+AGENT_FILE = "OMNITUI_AGENT_FILE"
+"""The environment variable that names the agent's own settings file."""
 
 
 def find_home(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> Home:
     """The directories of the desk. None is created here.
 
     With `home` or OMNITUI_HOME everything is under it: `config.toml`, `templates/`,
-    `desk.sqlite` and `state/`. Else the XDG base directories are used.
+    `desk.sqlite` and `state/`. Else the XDG base directories are used. The agent's own settings
+    are in OMNITUI_AGENT_FILE, else beside a `config.toml` that is theirs.
     """
     if home is None and environ.get(VARIABLE):
         home = Path(environ[VARIABLE])
     if home is not None:
         top = absolute(home)
-        return Home(config=top, data=top, state=top / "state")
+        return Home(config=top, data=top, state=top / "state", own=_own(top, environ))
     import platformdirs
 
     directories = platformdirs.PlatformDirs("omnitui", appauthor=False)
@@ -30,7 +33,28 @@ def find_home(home: Path | None = None, environ: Mapping[str, str] = os.environ)
         config=directories.user_config_path,
         data=directories.user_data_path,
         state=directories.user_state_path,
+        own=_own(None, environ),
     )
+
+
+def _own(top: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The agent's own settings file, where it is not beside config.toml.
+
+    A desk's directory that is somebody else's is a team's: each agent's file is in their own
+    configuration directory then.
+    """
+    if environ.get(AGENT_FILE):
+        return absolute(Path(environ[AGENT_FILE]))
+    if top is None:
+        return None
+    try:
+        if top.stat().st_uid == os.getuid():
+            return None
+    except OSError:
+        return None
+    import platformdirs
+
+    return platformdirs.PlatformDirs("omnitui", appauthor=False).user_config_path / "agent.toml"
 
 
 def absolute(path: Path) -> Path:

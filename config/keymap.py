@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from config.i18n import _
-from config.keys import canonical, doubtful, impossible, printable, sequence
+from config.keys import doubtful, impossible, printable, sequence
 from config.problems import BadValue, nearest
 
 Bindings = Mapping[str, Mapping[str, str]]

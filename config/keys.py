@@ -53,6 +53,7 @@ SAME_AS = {
     "ctrl+left_square_bracket": "escape",
     "ctrl+question_mark": "backspace",
 }
+LONGEST_SEQUENCE = 4
 _TAKEN = {
     "ctrl+b": "tmux",
     "ctrl+a": "screen",
@@ -101,6 +102,22 @@ def canonical(key: str) -> str:
             )
         folded = _CONTROL_NAMES.get(folded, folded)
     return "+".join([*sorted(set(known)), folded])
+
+
+def sequence(key: str) -> tuple[str, ...]:
+    """The canonical keys that are pressed one after the other: `ctrl+x a` are two.
+
+    Raises `BadValue`.
+    """
+    parts = key.split()
+    if len(parts) < 2:
+        return (canonical(key),)
+    if len(parts) > LONGEST_SEQUENCE:
+        raise BadValue(
+            _("“{key}” is a longer sequence than anybody remembers.").format(key=key[:40]),
+            _("Write at most {n} keys.").format(n=LONGEST_SEQUENCE),
+        )
+    return tuple(canonical(part) for part in parts)
 
 
 def impossible(key: str) -> tuple[str, str]:
@@ -169,5 +186,5 @@ def _no_such_key(key: str, part: str) -> BadValue:
         )
     return BadValue(
         _("“{key}” is not one key.").format(key=clean),
-        _("There are no sequences of keys; a menu behind one key does that."),
+        _("Keys that are pressed one after the other are parted by blanks: “ctrl+x a”."),
     )

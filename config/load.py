@@ -6,13 +6,10 @@ keyring, no network, no connector.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from config import settings, values
-from config.home import absolute
 from config.i18n import _
 from config.model import (
     AccountSettings,
@@ -23,7 +20,7 @@ from config.model import (
     DeskSettings,
     EmailAccount,
     Home,
-    Keymap,
+    HookSettings,
     OAuthSettings,
     OtherAccount,
     RetentionSettings,
@@ -33,25 +30,33 @@ from config.model import (
 )
 from config.problems import BadValue, ConfigError, Problem, nearest
 from config.retention_settings import RETENTION
-from config.setting import Setting
 from config.source import Source, dotted, read_source
-from config.values import Read
+from config.tables import NAME, Path_, Tables
 
 if TYPE_CHECKING:
+    from config.own_tables import Own
     from config.relay import RelaySettings
 
 __all__ = ["ConfigError", "Problem", "load"]
 
-_NAME = re.compile(r"[\w.+-]+")
 _EMAIL = {setting.key for setting in settings.EMAIL} | {"oauth"}
-Path_ = tuple[str, ...]
 
 
-def load(home: Home) -> Config:
+def load(home: Home, *, personal: bool = False) -> Config:
     """The desk's settings; without a file the defaults, which have no accounts.
 
-    Raises `ConfigError` with every problem found, in the order of the file.
+    `personal`: with the agent's own laid over them. What is wrong in those is left out and told
+    in `warnings`. Raises `ConfigError` with every problem of the desk's, in the order of the file.
     """
+    config = _desk(home)
+    if not personal or not home.agent_file.exists():
+        return config
+    from config.personal import laid_over
+
+    return laid_over(config)
+
+
+def _desk(home: Home) -> Config:
     source = read_source(home.config_file)
     if source is None:
         return Config(path=None, home=home)
@@ -62,9 +67,9 @@ def load(home: Home) -> Config:
     return config
 
 
-class _Reader:
+class _Reader(Tables):
     def __init__(self, source: Source, home: Home) -> None:
-        self.source = source
+        super().__init__(source)
         self.home = home
 
     def config(self) -> Config:
@@ -83,10 +88,7 @@ class _Reader:
             if (read := self.section(("agents", name), settings.AGENT)) is not None
         }
         customers = self.customers() if "customers" in data else CustomerSettings()
-        views = self.named(("views",), values.filled, strict=False)
-        macros = self.named(("macros",), values.command_lines)
-        filters = self.named(("filters",), values.argv)
-        keys = self.keys()
+        own = self.own()
         retention = self.section(("retention",), RETENTION) if "retention" in data else None
         relay = self.relay() if "relay" in data else None
         return Config(
@@ -96,21 +98,36 @@ class _Reader:
             accounts=accounts,
             agents=agents,
             customers=customers,
-            keys=keys,
-            views=views,
-            macros=macros,
-            filters=filters,
+            keys=own.keys,
+            views=own.views,
+            macros=own.macros,
+            filters=own.filters,
+            commands=own.commands,
+            menus=own.menus,
+            written=own.written,
+            hooks=self.hooks() if "hooks" in data else (),
             retention=RetentionSettings(**(retention or {})),
             relay=relay,
             warnings=tuple(p for p in self.source.problems if p.severity == "warning"),
         )
+
+    def own(self) -> Own:
+        """Keys, macros and the like; most files have none."""
+        from config.own_tables import TABLES, Own, read_own
+
+        return read_own(self.source) if any(t in self.source.data for t in TABLES) else Own()
+
+    def hooks(self) -> tuple[HookSettings, ...]:
+        from config.hook_settings import read_hooks
+
+        return read_hooks(self)
 
     # Accounts
 
     def account(self, name: str) -> AccountSettings | None:
         path = ("accounts", name)
         table = self.source.data["accounts"][name]
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             self.source.report(
                 path, _("an account's name is made of letters, digits, “-”, “_” and “.” only.")
             )
@@ -294,7 +311,7 @@ class _Reader:
 
         path = ("customers", "fields", key)
         before = len(self.source.problems)
-        if not _NAME.fullmatch(key):
+        if not NAME.fullmatch(key):
             self.source.report(
                 path, _("a field's key is made of letters, digits, “-”, “_” and “.” only."),
                 _("What people read goes into `label`."),
@@ -348,136 +365,3 @@ class _Reader:
             if site is not None:
                 sites[name] = RelaySite(name=name, **site)
         return RelaySettings(limits=RelayLimits.of(limits), sites=sites, **read)
-
-    # Keys
-
-    def keys(self) -> Keymap:
-        """The user's own bindings, with canonical keys; not merged with the defaults."""
-        written: dict[str, dict[str, str]] = {}
-        for context in self.tables(("keys",)):
-            written[context] = self.named(("keys", context), values.one_line, strict=False)
-        if not written:
-            return Keymap()
-        from config.keymap import check_keymap
-        from config.keys import canonical
-
-        problems = check_keymap(written)
-        for found in problems:
-            key = (found.key,) if found.key else ()
-            path = ("keys", found.context, *key)
-            self.source.report(path, found.sentence, found.hint, found.severity)
-        wrong = {(p.context, p.key) for p in problems if p.severity == "error"}
-        bindings = {
-            context: {canonical(k): line for k, line in keys.items() if (context, k) not in wrong}
-            for context, keys in written.items()
-            if (context, "") not in wrong
-        }
-        return Keymap(bindings)
-
-    # Tables
-
-    def section(
-        self,
-        path: Path_,
-        known: Sequence[Setting],
-        *,
-        also: Sequence[str] = (),
-        open_ended: bool = False,
-    ) -> dict[str, Any] | None:
-        """The settings of one table, by field; None when one of them is wrong or missing."""
-        table = self.table(path)
-        if table is None:
-            return None
-        before = len(self.source.problems)
-        meant: set[str] = set()
-        if not open_ended:
-            meant = self.unknown(path, table, [s.key for s in known], also=also)
-        read: dict[str, Any] = {}
-        for setting in known:
-            if setting.key in table:
-                value = self.value((*path, setting.key), setting.read)
-                read[setting.into] = self.anchored(value)
-            elif setting.required and setting.key not in meant:
-                self.source.report(
-                    path,
-                    _("“{key}” is missing.").format(key=setting.key),
-                    _("Add for example: {line}").format(line=f"{setting.key} = {setting.example}"),
-                )
-        return read if len(self.source.problems) == before else None
-
-    def value(self, path: Path_, read: Read) -> Any:
-        found: Any = self.source.data
-        for part in path:
-            found = found[part]
-        try:
-            return read(found)
-        except BadValue as bad:
-            self.source.report(path, bad.sentence, bad.hint)
-            return None
-
-    def anchored(self, value: Any) -> Any:
-        """A relative path is relative to the file that names it, wherever the program runs."""
-        if isinstance(value, Path) and not str(value).startswith("~"):
-            return absolute(self.source.path.parent / value)
-        return absolute(value) if isinstance(value, Path) else value
-
-    def named(self, path: Path_, read: Read, *, strict: bool = True) -> dict[str, Any]:
-        """A table of names that the user chose, all read alike."""
-        found = {}
-        for name in self.table(path) or {}:
-            before = len(self.source.problems)
-            if strict and not _NAME.fullmatch(name):
-                self.source.report(
-                    (*path, name), _("a name is made of letters, digits, “-”, “_” and “.” only.")
-                )
-            value = self.value((*path, name), read)
-            if len(self.source.problems) == before:
-                found[name] = value
-        return found
-
-    def tables(self, path: Path_) -> list[str]:
-        """The names of the tables under `path`; what is no table is reported."""
-        return [name for name in self.table(path) or {} if self.table((*path, name)) is not None]
-
-    def table(self, path: Path_) -> dict[str, Any] | None:
-        found: Any = self.source.data
-        for number, part in enumerate(path):
-            if part not in found:
-                return None if number else {}
-            found = found[part]
-            if not isinstance(found, dict):
-                if number == len(path) - 1:
-                    heading = dotted(path)
-                    self.source.report(
-                        path,
-                        _("needs a table, not {kind}.").format(kind=values.kind_of(found)),
-                        _("Begin it with a line [{heading}].").format(heading=heading),
-                    )
-                return None
-        return dict(found)
-
-    def unknown(
-        self, path: Path_, table: Mapping[str, Any], known: Sequence[str], also: Sequence[str] = ()
-    ) -> set[str]:
-        """Report the keys that are not known; returns those that were probably meant."""
-        meant = set()
-        for key in table:
-            if key in known or (path and key in also):
-                continue
-            if not path and key in also:
-                self.source.report(
-                    (key,),
-                    _("this setting belongs under a heading."),
-                    _("Move it below a line [desk]."),
-                )
-                continue
-            near = nearest(key, [*known, *(also if path else ())])
-            meant.add(near)
-            self.source.report(
-                (*path, key),
-                _("there is no such setting."),
-                _("Did you mean “{near}”?").format(near=near)
-                if near
-                else _("Known here: {known}.").format(known=", ".join(known)),
-            )
-        return meant

@@ -281,6 +281,27 @@ class RetentionSettings:
         return any(rule is not None for rule in (self.customers, self.files, self.raw, self.events))
 
 
+@dataclass(frozen=True, slots=True)
+class HookSettings:
+    """[[hooks]]: what the engine does by itself when something happens (docs/hooks.md)."""
+
+    name: str
+    on: tuple[str, ...]
+    """Kinds of events, as docs/events.md has them."""
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Key of the event's data → the values that it may have."""
+    where: str = ""
+    """A query of the search language; empty: anything."""
+    do: tuple[str, ...] = ()
+    """Command lines; of `do` and `run` one is empty."""
+    run: tuple[str, ...] = ()
+    """argv, started without a shell."""
+    timeout: int = 30
+    """Seconds, of `run`."""
+    chain: bool = False
+    """What other hooks did starts it, too."""
+
+
 CommandOutput = Literal["none", "popup", "terminal", "draft"]
 
 
@@ -371,6 +392,8 @@ class Config:
     menus: Mapping[str, OwnMenu] = field(default_factory=dict)
     written: tuple[Written, ...] = ()
     """Every command line of [keys], [macros] and [menus]."""
+    hooks: tuple[HookSettings, ...] = ()
+    """Of the desk's own file alone, never of an agent's."""
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     relay: RelaySettings | None = None
     """None: no [relay] in the file."""

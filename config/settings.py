@@ -410,5 +410,5 @@ CHANNELS = {"email": EMAIL, "telegram": TELEGRAM, "webchat": WEBCHAT}
 
 SECTIONS = (
     "desk", "accounts", "agents", "customers", "retention", "relay", "keys", "views", "macros",
-    "filters", "commands", "menus",
+    "filters", "commands", "menus", "hooks",
 )  # fmt: skip

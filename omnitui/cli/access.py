@@ -22,11 +22,12 @@ def home_of(args: argparse.Namespace) -> Home:
     return find_home(Path(args.home) if args.home else None)
 
 
-def config_of(args: argparse.Namespace) -> Config:
-    """The desk's settings; sets the interface's language. Raises `ConfigError`."""
+def config_of(args: argparse.Namespace, *, personal: bool = True) -> Config:
+    """The desk's settings, with the agent's own over them unless it is the desk itself that runs;
+    sets the interface's language. Raises `ConfigError`."""
     from config.load import load
 
-    config = load(home_of(args))
+    config = load(home_of(args), personal=personal)
     set_language(choose_language("", config.desk.language))
     return config
 
@@ -68,7 +69,8 @@ def writing(config: Config, *, create: bool = False) -> Iterator[Desk]:
         raise Failure(_("This desk has no store yet: start “omnitui” or “omnitui serve” first."))
     db = open_database(config.home.store_file, create=create)
     try:
-        yield Desk(db, config, agent())
+        # What a hook's program does by this command is known as the hook's doing.
+        yield Desk(db, config, agent(), hook=os.environ.get("OMNITUI_HOOK", ""))
     finally:
         db.close()
 

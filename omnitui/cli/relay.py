@@ -79,7 +79,7 @@ def _serve(args: argparse.Namespace) -> int:
     from omnitui import __version__
     from store.disk import require_local
 
-    config = config_of(args)
+    config = config_of(args, personal=False)
     settings = config.relay
     if settings is None or not settings.sites:
         raise Failure(

@@ -28,7 +28,7 @@ _UNKNOWN_URL = "https://YOUR-RELAY"
 
 def add_site(args: argparse.Namespace) -> int:
     """Raises `Failure`, `ConfigError`, `SecretError`; nothing is left half done then."""
-    config = config_of(args)
+    config = config_of(args, personal=False)
     name = _site(args.name, config)
     origins = [_read(parse_origin, each, "--origin") for each in args.origin]
     url = _read(values.web_url, args.url, "--url") if args.url else ""

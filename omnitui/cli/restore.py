@@ -46,7 +46,7 @@ def _erase_again(args: argparse.Namespace) -> int:
     from store import erased_list
     from store.database import transaction
 
-    with writing(config_of(args)) as desk:
+    with writing(config_of(args, personal=False)) as desk:
         back = erased_list.back_again(desk.db, home_of(args).data)
         for customer in back:
             with transaction(desk.db):

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     from omnitui.desk.data_rights import erasing, retention
     from store import erasing as store_erasing
 
-    rules = config_of(args).retention
+    rules = config_of(args, personal=False).retention
     customers: list[int] = []
     counts = retention.Counts()
     if not rules.anything:
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
                 due = retention.due(desk)
                 counts, customers = due.counts, list(due.customers)
     else:
-        with writing(config_of(args)) as desk:
+        with writing(config_of(args, personal=False)) as desk:
             work = retention.Run()
             data_rights.in_steps(desk, work.step)
             counts = work.done

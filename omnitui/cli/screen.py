@@ -13,7 +13,7 @@ from omnitui.cli.failure import Failure
 
 
 def run(home: str | None) -> int:
-    config = load(find_home(Path(home) if home else None))
+    config = load(find_home(Path(home) if home else None), personal=True)
     set_language(choose_language("", config.desk.language))
     if config.path is None and not config.home.store_file.exists():
         raise Failure(

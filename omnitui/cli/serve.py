@@ -26,4 +26,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from omnitui.engine.main import serve
 
-    return serve(config_of(args), parent_pipe=args.parent_pipe, wait=args.wait)
+    return serve(config_of(args, personal=False), parent_pipe=args.parent_pipe, wait=args.wait)
