@@ -227,6 +227,7 @@ _FACETS: dict[str, Callable[[Connection, str], list[str]]] = {
 }
 
 _TAGGED = "EXISTS (SELECT 1 FROM conversation_tags t WHERE t.conversation_id = v.id AND t.tag = ?)"
+_MENTIONS = "EXISTS (SELECT 1 FROM mentions n WHERE n.conversation_id = v.id AND n.agent = ?)"
 _UNREAD = (
     "v.last_inbound_id > ifnull((SELECT r.message_id FROM read_marks r"
     " WHERE r.agent = ? AND r.conversation_id = v.id), 0)"
@@ -243,6 +244,10 @@ def _condition(one: Filter, agent: str) -> tuple[str, list[object]]:
         return _TAGGED, [one.value]
     if one.key == "priority":
         return "v.priority = ?", [priority(one.value)]
+    if one.key == "mentions":
+        return _MENTIONS, [_assignee(one.value, agent)]
+    if one.value == "mentioned":
+        return f"{_MENTIONS[:-1]} AND n.seen_at IS NULL)", [agent]
     if one.value == "unread":
         return _UNREAD, [agent]
     if one.value == "waiting":
@@ -306,6 +311,11 @@ def _driver(db: Connection, one: Filter, agent: str) -> list[int] | None:
                 return None
             sql = "SELECT id FROM conversations WHERE inbox_group = ? AND status = ?"
             values = [group, value]
+    elif one.key == "mentions" or one.value == "mentioned":
+        named = agent if one.key == "is" else _assignee(one.value, agent)
+        unseen = " AND seen_at IS NULL" if one.key == "is" else ""
+        sql = f"SELECT DISTINCT conversation_id FROM mentions WHERE agent = ?{unseen}"
+        values = [named]
     elif one.key == "is" and one.value == "failed":
         sql, values = "SELECT id FROM conversations WHERE failed > 0", []
     elif one.key == "is" and one.value == "waiting":

@@ -1,14 +1,20 @@
-"""The inbox: pages of conversations, who waits longest first, straight off an index."""
+"""The inbox: pages of conversations in one of its orders, straight off an index in the usual one.
+
+Usual is who waits longest first, then the latest touched. The other orders read the view through
+a covering index, and a row of the table for what is shown alone.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from store import mentions
 from store.conversations import SELECT, from_row, many
 from store.driver import Connection
-from store.model import Conversation, ConversationId, View
-from store.narrowed import in_view
+from store.model import Conversation, ConversationId, Sort, View
+from store.narrowed import among, in_view, narrows
 
 _NEVER = (1 << 63) - 1
 EXACT = 20_000
@@ -20,23 +26,47 @@ VIEWS: dict[View, str] = {
     "all": "v.inbox_group = 'active'",
     "snoozed": "v.inbox_group = 'snoozed'",
     "closed": "v.inbox_group = 'closed'",
+    "mentions": "v.id IN (SELECT conversation_id FROM (SELECT conversation_id FROM mentions"
+    f" WHERE agent = :agent ORDER BY at DESC LIMIT {mentions.LOOKED}))",
 }
-"""Mine, unassigned, all: open and pending ones."""
+"""Mine, unassigned, all: open and pending ones. Mentions: whatever their status."""
+
+_WAITS = f"v.inbox_group = 'active' AND v.inbox_first < {_NEVER}"
+
+ORDERS: Mapping[Sort, tuple[tuple[str, str], ...]] = {
+    "waiting": (("v.inbox_first", "first"), ("v.inbox_then", "then"), ("v.id", "id")),
+    "newest": (("v.inbox_then", "then"), ("v.id", "id")),
+    "oldest": (("-v.inbox_then", "then"), ("v.id", "id")),
+    "priority": (
+        ("-v.priority", "rank"),
+        ("v.inbox_first", "first"),
+        ("v.inbox_then", "then"),
+        ("v.id", "id"),
+    ),
+}
+"""What each order goes by, and the part of an `InboxKey` that it is compared with."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class InboxKey:
     """A conversation's place in the inbox: pages go on after or before it."""
 
+    rank: int
+    """Minus the priority, where that orders."""
     first: int
     """Waiting since; snoozed: until; closed: 0."""
     then: int
-    """Minus the time of the last message."""
+    """Minus the time of the last message; where the oldest is first, the time."""
     id: int
 
     @classmethod
-    def of(cls, conversation: Conversation) -> InboxKey:
+    def of(cls, conversation: Conversation, sort: Sort = "waiting") -> InboxKey:
         """The place of a conversation in the views that show its status."""
+        last = conversation.last_message_at
+        if sort == "newest":
+            return cls(0, 0, -last, conversation.id)
+        if sort == "oldest":
+            return cls(0, 0, last, conversation.id)
         if conversation.status == "closed":
             first: int | None = 0
         elif conversation.status == "snoozed":
@@ -44,8 +74,20 @@ class InboxKey:
         else:
             first = conversation.waiting_since
         return cls(
-            _NEVER if first is None else first, -conversation.last_message_at, conversation.id
+            -conversation.priority if sort == "priority" else 0,
+            _NEVER if first is None else first,
+            -last,
+            conversation.id,
         )
+
+
+END = InboxKey(_NEVER, _NEVER, _NEVER, _NEVER)
+"""After every conversation."""
+
+
+def usual(view: View) -> Sort:
+    """The order of a view when no other is asked for: who was named goes by what is new."""
+    return "newest" if view == "mentions" else "waiting"
 
 
 def inbox(
@@ -57,35 +99,167 @@ def inbox(
     before: InboxKey | None = None,
     limit: int = 50,
     query: str = "",
+    sort: Sort | None = None,
     timezone: str | tzinfo | None = None,
 ) -> list[Conversation]:
     """A page in inbox order: the first, the one after a key, or the one before a key.
 
     A query (`store.search`) narrows it, looking at the newest messages and the first
-    conversations only when it asks for what is common. Raises `QueryError`.
+    conversations only when it asks for what is common. `sort`: None for the view's usual order;
+    keys are those of the same order. Raises `QueryError`.
     """
-    values: dict[str, object] = {"agent": agent}
-    where = VIEWS[view]
-    way = ""
-    edge = after or before
-    if edge is not None:
-        values |= {"first": edge.first, "then": edge.then, "id": edge.id}
-        compare = ">" if after is not None else "<"
-        way = "" if after is not None else " DESC"
-        where += f" AND (v.inbox_first, v.inbox_then, v.id) {compare} (:first, :then, :id)"
-    order = f"v.inbox_first{way}, v.inbox_then{way}, v.id{way}"
-    if query.strip():
-        ids = in_view(db, query, where, order, values, agent=agent, limit=limit, timezone=timezone)
-        return sorted(many(db, ids), key=InboxKey.of)
-    rows = db.execute(
-        f"{SELECT} WHERE {where} ORDER BY {order} LIMIT :limit", {**values, "limit": limit}
+    sort = sort or usual(view)
+    ids = _ids(
+        db,
+        VIEWS[view],
+        {"agent": agent},
+        sort,
+        after=after,
+        before=before,
+        limit=limit,
+        query=query,
+        timezone=timezone,
     )
-    found = [from_row(row) for row in rows]
-    return found[::-1] if way else found
+    if isinstance(ids, str):
+        rows = db.execute(f"{SELECT} WHERE {ids}", _named(agent, after or before, limit))
+        found = [from_row(row) for row in rows]
+        return found[::-1] if before is not None and after is None else found
+    return sorted(many(db, ids), key=lambda one: InboxKey.of(one, sort))
 
 
-def shows(view: View, agent: str, conversation: Conversation) -> bool:
+def next_waiting(
+    db: Connection,
+    view: View,
+    agent: str,
+    *,
+    after: InboxKey | None = None,
+    before: InboxKey | None = None,
+    query: str = "",
+    sort: Sort | None = None,
+    timezone: str | tzinfo | None = None,
+) -> ConversationId | None:
+    """The nearest conversation of a view in which a customer waits, after or before a key; without
+    one the first. Raises `QueryError`."""
+    found = _list(
+        db,
+        f"{VIEWS[view]} AND {_WAITS}",
+        agent,
+        sort or usual(view),
+        after=after,
+        before=before,
+        limit=1,
+        query=query,
+        timezone=timezone,
+    )
+    return found[0] if found else None
+
+
+def listed(
+    db: Connection,
+    view: View,
+    agent: str,
+    *,
+    query: str = "",
+    sort: Sort | None = None,
+    limit: int,
+    timezone: str | tzinfo | None = None,
+) -> list[ConversationId]:
+    """The numbers of a view's first conversations, in order. Raises `QueryError`."""
+    return _list(
+        db, VIEWS[view], agent, sort or usual(view), limit=limit, query=query, timezone=timezone
+    )
+
+
+def still_listed(
+    db: Connection,
+    view: View,
+    agent: str,
+    query: str,
+    ids: list[ConversationId],
+    *,
+    timezone: str | tzinfo | None = None,
+) -> set[ConversationId]:
+    """Which of a few conversations a view shows, narrowed by a query. Raises `QueryError`."""
+    found = among(db, query, VIEWS[view], {"agent": agent}, ids, agent=agent, timezone=timezone)
+    return {ConversationId(one) for one in found}
+
+
+def _list(
+    db: Connection,
+    where: str,
+    agent: str,
+    sort: Sort,
+    *,
+    after: InboxKey | None = None,
+    before: InboxKey | None = None,
+    limit: int,
+    query: str,
+    timezone: str | tzinfo | None,
+) -> list[ConversationId]:
+    found = _ids(
+        db,
+        where,
+        {"agent": agent},
+        sort,
+        after=after,
+        before=before,
+        limit=limit,
+        query=query,
+        timezone=timezone,
+    )
+    if isinstance(found, str):
+        rows = db.execute(
+            f"SELECT v.id FROM conversations v WHERE {found}", _named(agent, after or before, limit)
+        )
+        found = [row[0] for row in rows]
+    return [ConversationId(one) for one in found]
+
+
+def _ids(
+    db: Connection,
+    where: str,
+    named: dict[str, object],
+    sort: Sort,
+    *,
+    after: InboxKey | None,
+    before: InboxKey | None,
+    limit: int,
+    query: str,
+    timezone: str | tzinfo | None,
+) -> list[int] | str:
+    """What a query finds; without one the condition, order and limit to ask the table for."""
+    edge = after or before
+    way = " DESC" if before is not None and after is None else ""
+    order = ", ".join(f"{column}{way}" for column, _part in ORDERS[sort])
+    if edge is not None:
+        columns = ", ".join(column for column, _part in ORDERS[sort])
+        parts = ", ".join(f":{part}" for _column, part in ORDERS[sort])
+        where += f" AND ({columns}) {'<' if way else '>'} ({parts})"
+    if narrows(query, timezone=timezone):
+        agent = str(named["agent"])
+        values = _named(agent, edge, limit)
+        return in_view(db, query, where, order, values, agent=agent, limit=limit, timezone=timezone)
+    if sort == "waiting":
+        return f"{where} ORDER BY {order} LIMIT :limit"
+    # Ordered by what the index holds; rows are read for the page alone.
+    return (
+        f"v.id IN (SELECT v.id FROM conversations v WHERE {where} ORDER BY {order} LIMIT :limit)"
+        f" ORDER BY {order}"
+    )
+
+
+def _named(agent: str, edge: InboxKey | None, limit: int) -> dict[str, object]:
+    values: dict[str, object] = {"agent": agent, "limit": limit}
+    if edge is not None:
+        values |= {"rank": edge.rank, "first": edge.first, "then": edge.then, "id": edge.id}
+    return values
+
+
+def shows(db: Connection, view: View, agent: str, conversation: Conversation) -> bool:
     """Whether a view shows a conversation."""
+    if view == "mentions":
+        named = mentions.of_conversation(db, conversation.id)
+        return any(mention.agent == agent for mention in named)
     if view in ("snoozed", "closed"):
         return conversation.status == view
     if conversation.status not in ("open", "pending"):
@@ -96,7 +270,8 @@ def shows(view: View, agent: str, conversation: Conversation) -> bool:
 def inbox_position(
     db: Connection, view: View, agent: str, conversation_id: ConversationId
 ) -> int | None:
-    """How many conversations of the view come before this one; None when it isn't in it.
+    """How many conversations of the view come before this one, who waits longest first; None when
+    it isn't in it.
 
     Exact within 20,000 of either end, an estimate further in: nobody reads the number
     there, and no screen may wait for a count.
@@ -129,7 +304,8 @@ def inbox_position(
 
 
 def counts(db: Connection, agent: str) -> dict[View, int]:
-    """How many conversations each view has: read from counters, never counted."""
+    """How many conversations each view has, read from counters, never counted; of mentions those
+    that the agent has not looked at since."""
     found: dict[View, int] = {"mine": 0, "unassigned": 0, "all": 0, "snoozed": 0, "closed": 0}
     for assignee, status, number in db.execute(
         "SELECT assignee, status, conversations FROM conversation_counts"
@@ -142,4 +318,5 @@ def counts(db: Connection, agent: str) -> dict[View, int]:
             found["mine"] += number
         elif assignee == "":
             found["unassigned"] += number
+    found["mentions"] = mentions.unseen(db, agent)
     return found

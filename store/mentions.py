@@ -97,8 +97,8 @@ def of_messages(db: Connection, ids: Sequence[MessageId]) -> dict[MessageId, lis
 def seen(db: Connection, agent: str, conversation_id: ConversationId, at: Millis) -> int:
     """The agent has a conversation on the screen; how many of their mentions were new."""
     cursor = db.execute(
-        "UPDATE mentions INDEXED BY mentions_unseen SET seen_at = ? WHERE agent = ? AND conversation_id = ?"
-        " AND seen_at IS NULL",
+        "UPDATE mentions INDEXED BY mentions_unseen SET seen_at = ?"
+        " WHERE agent = ? AND conversation_id = ? AND seen_at IS NULL",
         (at, agent, conversation_id),
     )
     return cursor.rowcount
@@ -112,3 +112,17 @@ def unseen(db: Connection, agent: str) -> int:
         (agent, LOOKED),
     ).fetchone()
     return int(row[0])
+
+
+def unseen_in(db: Connection, agent: str, ids: Sequence[ConversationId]) -> set[ConversationId]:
+    """In which of these conversations an agent was named and has not looked since."""
+    found: set[ConversationId] = set()
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        rows = db.execute(
+            "SELECT conversation_id FROM mentions INDEXED BY mentions_unseen WHERE agent = ?"
+            f" AND seen_at IS NULL AND conversation_id IN ({','.join('?' * len(part))})",
+            (agent, *part),
+        )
+        found.update(row[0] for row in rows)
+    return found

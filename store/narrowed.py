@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from store import index
-from store.candidates import Plan, plan
+from store.candidates import FEW, Plan, plan
 from store.driver import Connection
 from store.query import Query, parse
 
@@ -66,17 +66,15 @@ def in_view(
         return []
     if not planned.needs_messages(query):
         where, values = _conditions(query, planned)
-        names = {f"p{number}": value for number, value in enumerate(values)}
-        for name in names:
-            where = where.replace("?", f":{name}", 1)
+        where, named = _by_name(where, values, named)
         if planned.rooms_known is not None:
-            return _ordered(
-                db, planned.rooms_known, order, f"{view} AND {where}", {**named, **names}
-            )[:limit]
-        inner = f"SELECT * FROM conversations v WHERE {view} ORDER BY {order} LIMIT {ROWS}"
+            return _ordered(db, planned.rooms_known, order, f"{view} AND {where}", named)[:limit]
+        # Ordered by what an index holds; rows are read in that order, and only as far as needed.
+        first = f"SELECT v.id FROM conversations v WHERE {view} ORDER BY {order} LIMIT {ROWS}"
         rows = db.execute(
-            f"SELECT v.id FROM ({inner}) v WHERE {where} ORDER BY {order} LIMIT :limit",
-            {**named, **names, "limit": limit},
+            f"SELECT v.id FROM ({first}) first CROSS JOIN conversations v ON v.id = first.id"
+            f" WHERE {where} LIMIT :limit",
+            {**named, "limit": limit},
         )
         return [row[0] for row in rows]
     found: set[int] = set()
@@ -84,6 +82,53 @@ def in_view(
         found.update(_rooms(db, planned, positions))
     shown = _ordered(db, sorted(found), order, view, named)
     return shown[:limit]
+
+
+def narrows(text: str, *, timezone: str | tzinfo | None) -> bool:
+    """Whether a query leaves anything out; one that has only just been begun does not. Raises
+    `QueryError`."""
+    return bool(text.strip()) and not parse(text, timezone=timezone).empty
+
+
+def among(
+    db: Connection,
+    text: str,
+    view: str,
+    named: dict[str, object],
+    ids: Sequence[int],
+    *,
+    agent: str,
+    timezone: str | tzinfo | None,
+) -> list[int]:
+    """Those of a few conversations that a view has and a query finds, exactly; in no order."""
+    query = parse(text, timezone=timezone)
+    if query.empty:
+        return _ordered(db, ids, "v.id", view, named)
+    planned = _plan(db, query, agent)
+    if planned is None:
+        return []
+    if planned.rooms_known is not None:
+        ids = sorted(set(planned.rooms_known) & set(ids))
+    if not planned.needs_messages(query):
+        where, values = _conditions(query, planned)
+        where, named = _by_name(where, values, named)
+        return _ordered(db, ids, "v.id", f"{view} AND {where}", named)
+    found: set[int] = set()
+    for start in range(0, len(ids), FEW):
+        planned.rooms_known = list(ids[start : start + FEW])
+        for positions in _pages(db, planned, query, None):
+            found.update(_rooms(db, planned, positions))
+    return _ordered(db, sorted(found), "v.id", view, named)
+
+
+def _by_name(
+    where: str, values: Sequence[object], named: dict[str, object]
+) -> tuple[str, dict[str, object]]:
+    """A condition with its values named, as those of the view are."""
+    names = {f"p{number}": value for number, value in enumerate(values)}
+    for name in names:
+        where = where.replace("?", f":{name}", 1)
+    return where, {**named, **names}
 
 
 def _plan(db: Connection, query: Query, agent: str) -> Plan | None:

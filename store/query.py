@@ -11,12 +11,13 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from store import clock
 from store.errors import QueryError
 from store.index import emoji_of, fold
-from store.model import Millis
+from store.model import Millis, Sort
 from store.wording import _
 
 FILTERS = {
@@ -36,9 +37,11 @@ FILTERS = {
     "after": "",
     "on": "",
     "has": "attachment file",
-    "is": "open pending snoozed closed unread unassigned mine waiting failed in out note",
+    "mentions": "",
+    "is": "open pending snoozed closed unread unassigned mine mentioned waiting failed in out note",
+    "sort": "waiting newest oldest priority",
 }
-"""Every filter, and its values where they are fixed."""
+"""Every filter, and its values where they are fixed. `sort` orders the inbox."""
 
 _TOKEN = re.compile(
     r"""(?P<minus>-?)(?:(?P<key>[A-Za-z]+):(?!//))?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<word>[^\s"]*))"""
@@ -74,6 +77,8 @@ class Query:
     """Messages from then on."""
     before: Millis | None = None
     """Messages earlier than then."""
+    sort: Sort | None = None
+    """The order of a list of conversations; None: as it usually is."""
     impossible: bool = False
     """Words were asked for and none of them can be in any text (`***`)."""
 
@@ -113,6 +118,7 @@ def parse(
     filters: list[Filter] = []
     after: Millis | None = None
     before: Millis | None = None
+    sort: Sort | None = None
     worded = False
     text = text.replace("\0", " ").encode("utf-8", "replace").decode()
     zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
@@ -146,10 +152,16 @@ def parse(
                 limit = end if key == "on" else start
                 before = limit if before is None else min(limit, before)
             continue
-        filters.append(Filter(key, _checked(key, value), excluded))
+        checked = _checked(key, value)
+        if key == "sort":
+            if excluded:
+                raise QueryError(_("An order cannot be excluded: use sort:newest, sort:oldest …"))
+            sort = cast("Sort", checked)
+            continue
+        filters.append(Filter(key, checked, excluded))
     positive = any(not term.excluded for term in terms)
     impossible = worded and not positive and not filters and after is None and before is None
-    return Query(tuple(terms), tuple(filters), after, before, impossible)
+    return Query(tuple(terms), tuple(filters), after, before, sort, impossible)
 
 
 def _checked(key: str, value: str) -> str:

@@ -139,9 +139,12 @@ CREATE TABLE conversations (
     inbox_then INTEGER NOT NULL GENERATED ALWAYS AS (-last_message_at) VIRTUAL
 ) STRICT;
 CREATE INDEX conversations_by_customer ON conversations (customer_id, last_message_at DESC);
-CREATE INDEX conversations_inbox ON conversations (inbox_group, inbox_first, inbox_then, id);
+-- The priority last, so that the inbox's other orders are read off the same indexes.
+CREATE INDEX conversations_inbox ON conversations (
+    inbox_group, inbox_first, inbox_then, id, priority
+);
 CREATE INDEX conversations_inbox_assignee ON conversations (
-    assignee, inbox_group, inbox_first, inbox_then, id
+    assignee, inbox_group, inbox_first, inbox_then, id, priority
 );
 CREATE INDEX conversations_latest ON conversations (last_message_at, id);
 CREATE INDEX conversations_unfinished ON conversations (customer_id, last_message_at)

@@ -267,7 +267,7 @@ async def test_a_store_from_asyncio(path: Path) -> None:
         await store.write(events.append, "ann", "x", at=NOW)
         assert [event.actor for event in await store.read(events.after, 0)] == ["ann"]
         assert await store.read(inbox.counts, "ann") == dict.fromkeys(
-            ("mine", "unassigned", "all", "snoozed", "closed"), 0
+            ("mine", "unassigned", "all", "snoozed", "closed", "mentions"), 0
         )
         with pytest.raises(StoreReadOnly):
             await store.read(events.append, "ann", "y", at=NOW)

@@ -12,7 +12,7 @@ from omnitui.desk.session import Session
 from omnitui.desk.statuses import change_status
 from omnitui.desk.view import PRIORITIES, rfc3339
 from omnitui.desk.when import parse_when, zone_of
-from store import conversations, messages
+from store import conversations, mentions, messages
 from store.model import Conversation, MessageId, Millis, Status
 
 _WORDS: dict[str, Status] = {
@@ -135,6 +135,8 @@ def _mark(session: Session, *, read: bool) -> Done:
         return Done()
     newest = messages.newest_inbound(desk.db, id_) or 0
     conversations.mark_read(desk.db, desk.agent, id_, MessageId(newest if read else 0))
+    if read:
+        mentions.seen(desk.db, desk.agent, id_, desk.now())
     # Another screen of the same agent shows it too.
     journal.record(desk, "conversation.read" if read else "conversation.unread", conversation=id_)
     return Done(undo="mark unread" if read else "mark read")

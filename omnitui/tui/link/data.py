@@ -14,7 +14,7 @@ from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.link import timeline_data
 from omnitui.tui.link.timeline_data import TimelineOpening, TimelinePage
 from omnitui.tui.words.chat_facts import marked, quoted_words, says_nothing
-from store import conversations, inbox, messages, readers, timeline, timeline_hits
+from store import conversations, inbox, mentions, messages, readers, timeline, timeline_hits
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound
@@ -25,8 +25,10 @@ from store.model import (
     CustomerId,
     MessageId,
     Millis,
+    Sort,
     View,
 )
+from store.narrowed import narrows
 from store.readers import Reader
 from store.timeline import WHOLE, Scope
 from store.timeline_hits import Hit
@@ -38,6 +40,8 @@ class InboxRow:
     unread: bool
     wordless: str = ""
     """What its last message is, where that has no words: `🎤 voice message 0:12`."""
+    mentioned: bool = False
+    """A note names the agent, who has not looked since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,30 @@ class Data(Protocol):
         before: Conversation | None = None,
         last: bool = False,
         limit: int = 100,
+        sort: Sort | None = None,
     ) -> InboxPage: ...
 
     async def inbox_around(
-        self, view: View, query: str, conversation_id: ConversationId, limit: int = 100
+        self,
+        view: View,
+        query: str,
+        conversation_id: ConversationId,
+        limit: int = 100,
+        sort: Sort | None = None,
     ) -> InboxPage | None: ...
+
+    async def inbox_waiting(
+        self,
+        view: View,
+        query: str,
+        beside: Conversation | None,
+        direction: int,
+        sort: Sort | None = None,
+    ) -> ConversationId | None: ...
+
+    async def inbox_ids(
+        self, view: View, query: str, limit: int, sort: Sort | None = None
+    ) -> list[ConversationId]: ...
 
     async def timeline_open(
         self,
@@ -121,9 +144,6 @@ class Data(Protocol):
     async def card(self, customer_id: CustomerId) -> CardFacts: ...
 
 
-_END = InboxKey((1 << 63) - 1, (1 << 63) - 1, (1 << 63) - 1)
-
-
 class DeskData:
     """Answers from the desk's store, as one agent."""
 
@@ -146,21 +166,64 @@ class DeskData:
         before: Conversation | None = None,
         last: bool = False,
         limit: int = 100,
+        sort: Sort | None = None,
     ) -> InboxPage:
-        """The first page, the last, or the one next to a conversation's place.
+        """The first page, the last, or the one next to a conversation's place. `sort`: None for
+        the view's usual order.
 
         Raises `StoreError`, `QueryError` among them.
         """
-        edge = _END if last else InboxKey.of(before) if before else None
-        return await self.store.read(
-            _inbox_page, view, self.agent, query, InboxKey.of(after) if after else None, edge, limit
-        )
+        listing = self._listing(view, query, sort)
+        edge = inbox.END if last else listing.key(before) if before else None
+        start = listing.key(after) if after else None
+        return await self.store.read(_inbox_page, listing, start, edge, limit)
 
     async def inbox_around(
-        self, view: View, query: str, conversation_id: ConversationId, limit: int = 100
+        self,
+        view: View,
+        query: str,
+        conversation_id: ConversationId,
+        limit: int = 100,
+        sort: Sort | None = None,
     ) -> InboxPage | None:
         """A page with that conversation in its middle; None when the view doesn't have it."""
-        return await self.store.read(_inbox_around, view, self.agent, query, conversation_id, limit)
+        listing = self._listing(view, query, sort)
+        return await self.store.read(_inbox_around, listing, conversation_id, limit)
+
+    async def inbox_waiting(
+        self,
+        view: View,
+        query: str,
+        beside: Conversation | None,
+        direction: int,
+        sort: Sort | None = None,
+    ) -> ConversationId | None:
+        """The next (1) or previous (-1) conversation of a view in which a customer waits, around
+        the end; None when nobody does."""
+        listing = self._listing(view, query, sort)
+        key = listing.key(beside) if beside else None
+        return await self.store.read(_inbox_waiting, listing, key, direction)
+
+    async def inbox_ids(
+        self, view: View, query: str, limit: int, sort: Sort | None = None
+    ) -> list[ConversationId]:
+        """The numbers of a view's first conversations, in order."""
+        return await self.store.read(
+            inbox.listed,
+            view,
+            self.agent,
+            query=query,
+            sort=sort,
+            limit=limit,
+            timezone=self._timezone,
+        )
+
+    @property
+    def _timezone(self) -> str | None:
+        return self.config.desk.timezone or None
+
+    def _listing(self, view: View, query: str, sort: Sort | None) -> _Listing:
+        return _Listing(view, self.agent, query, sort or inbox.usual(view), self._timezone)
 
     async def timeline_open(
         self,
@@ -251,60 +314,109 @@ class DeskData:
         return card.card(Desk(db, self.config, self.agent), customer_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What a page is one of."""
+
+    view: View
+    agent: str
+    query: str
+    sort: Sort
+    timezone: str | None
+
+    def key(self, conversation: Conversation) -> InboxKey:
+        return InboxKey.of(conversation, self.sort)
+
+    @property
+    def usual(self) -> bool:
+        return self.sort == "waiting"
+
+
 def _inbox_page(
     db: Connection,
-    view: View,
-    agent: str,
-    query: str,
+    listing: _Listing,
     after: InboxKey | None,
     before: InboxKey | None,
     limit: int,
 ) -> InboxPage:
     # One more than asked for tells whether there is more.
-    found = inbox.inbox(db, view, agent, after=after, before=before, limit=limit + 1, query=query)
+    view, agent, query = listing.view, listing.agent, listing.query
+    found = inbox.inbox(
+        db,
+        view,
+        agent,
+        after=after,
+        before=before,
+        limit=limit + 1,
+        query=query,
+        sort=listing.sort,
+        timezone=listing.timezone,
+    )
     more = len(found) > limit
     if more:
         found = found[1:] if before is not None and after is None else found[:limit]
-    unread = conversations.unread(db, agent, [one.id for one in found])
+    ids = [one.id for one in found]
+    unread = conversations.unread(db, agent, ids)
+    mentioned = mentions.unseen_in(db, agent, ids)
     unclear = [
         one.id
         for one in found
         if one.messages and (says_nothing(one.preview) or (not one.subject and marked(one.preview)))
     ]
     told = {key: quoted_words(one) for key, one in messages.last_words(db, unclear).items()}
-    rows = tuple(InboxRow(one, one.id in unread, told.get(one.id, "")) for one in found)
-    total = None if query.strip() else inbox.counts(db, agent)[view]
+    rows = tuple(
+        InboxRow(one, one.id in unread, told.get(one.id, ""), one.id in mentioned) for one in found
+    )
+    counted = view != "mentions" and not narrows(query, timezone=listing.timezone)
+    total = inbox.counts(db, agent)[view] if counted else None
     if after is not None:
         return InboxPage(rows, None, total, first=False, last=not more)
     if before is not None:
-        last = before == _END
+        last = before == inbox.END
         offset = max(0, total - len(rows)) if last and total is not None else None
         return InboxPage(rows, offset, total, first=not more, last=last)
     return InboxPage(rows, 0, total, first=True, last=not more)
 
 
 def _inbox_around(
-    db: Connection,
-    view: View,
-    agent: str,
-    query: str,
-    conversation_id: ConversationId,
-    limit: int,
+    db: Connection, listing: _Listing, conversation_id: ConversationId, limit: int
 ) -> InboxPage | None:
+    view, agent = listing.view, listing.agent
     try:
         middle = conversations.get(db, conversation_id)
     except NotFound:
         return None
-    if not inbox.shows(view, agent, middle):
+    if not inbox.shows(db, view, agent, middle):
         return None
-    key = InboxKey.of(middle)
-    above = _inbox_page(db, view, agent, query, None, key, limit // 2)
-    edge = InboxKey.of(above.rows[-1].conversation) if above.rows else None
-    below = _inbox_page(db, view, agent, query, edge, None, limit // 2)
+    above = _inbox_page(db, listing, None, listing.key(middle), limit // 2)
+    edge = listing.key(above.rows[-1].conversation) if above.rows else None
+    below = _inbox_page(db, listing, edge, None, limit // 2)
     if all(row.conversation.id != conversation_id for row in below.rows):
         return None  # the query leaves it out
     offset: int | None = 0 if above.first else None
-    if offset is None and not query.strip():
+    if offset is None and below.total is not None and listing.usual:
         place = inbox.inbox_position(db, view, agent, conversation_id)
         offset = None if place is None else max(0, place - len(above.rows))
     return InboxPage(above.rows + below.rows, offset, below.total, above.first, below.last)
+
+
+def _inbox_waiting(
+    db: Connection, listing: _Listing, key: InboxKey | None, direction: int
+) -> ConversationId | None:
+    def nearest(after: InboxKey | None, before: InboxKey | None) -> ConversationId | None:
+        return inbox.next_waiting(
+            db,
+            listing.view,
+            listing.agent,
+            after=after,
+            before=before,
+            query=listing.query,
+            sort=listing.sort,
+            timezone=listing.timezone,
+        )
+
+    if direction > 0:
+        found = nearest(key, None) if key else None
+        return nearest(None, None) if found is None else found
+    found = nearest(None, key) if key else None
+    return nearest(None, inbox.END) if found is None else found

@@ -22,6 +22,7 @@ from store import (
     attendance,
     conversations,
     inbox,
+    mentions,
     messages,
     outbox,
     vocabulary,
@@ -58,6 +59,8 @@ class Outcome:
 
     target: Target
     done: Done
+    went_to: ConversationId | None = None
+    """The conversation that it began, and that is gone on with."""
 
 
 class DeskLink:
@@ -98,10 +101,10 @@ class DeskLink:
 
     async def mark_read(self, conversation_id: ConversationId) -> bool:
         """The agent has seen all of a conversation. False when that was known already."""
-        unread = await self.store.read(conversations.unread, self.agent, [conversation_id])
-        if unread:
+        new = await self.store.read(_new_in, self.agent, conversation_id)
+        if new:
             await self.store.write(_mark_read, self.agent, conversation_id)
-        return bool(unread)
+        return new
 
     async def route(
         self,
@@ -216,6 +219,10 @@ class DeskLink:
         found = await self.store.read(conversations.many, ids)
         return sorted({tag for conversation in found for tag in conversation.tags})
 
+    async def familiar_words(self, conversation_id: ConversationId) -> frozenset[str]:
+        """Words that are right in a reply here whatever a dictionary says. Raises `NotFound`."""
+        return await self.store.read(self._familiar_words, conversation_id)
+
     async def as_json(self, conversation_id: ConversationId) -> dict[str, Any]:
         """The conversation with its messages as filters get it."""
         return await self.store.read(self._as_json, conversation_id)
@@ -235,7 +242,9 @@ class DeskLink:
                 session = Session(desk, None, OwnDraft(), customer=target.id, **options)
             else:
                 session = Session(desk, target, StoredDraft(desk, target), **options)
-            outcomes.append(Outcome(target, commands.run(session, line)))
+            done = commands.run(session, line)
+            left = session.conversation_id != (None if isinstance(target, OfCustomer) else target)
+            outcomes.append(Outcome(target, done, session.conversation_id if left else None))
         return outcomes
 
     def _undo(self, db: Connection, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
@@ -416,6 +425,11 @@ class DeskLink:
 
         return [template.name for template in templates_of(self.desk(db)).all]
 
+    def _familiar_words(self, db: Connection, conversation_id: ConversationId) -> frozenset[str]:
+        from omnitui.tui.link.familiar_words import familiar_words
+
+        return familiar_words(self.desk(db), conversation_id)
+
     def _as_json(self, db: Connection, conversation_id: ConversationId) -> dict[str, Any]:
         from omnitui.desk.view import conversation_json
 
@@ -467,3 +481,9 @@ def _answered(db: Connection, message_id: MessageId | None) -> str:
 def _mark_read(db: Connection, agent: str, conversation_id: ConversationId) -> None:
     newest = messages.newest_inbound(db, conversation_id)
     conversations.mark_read(db, agent, conversation_id, newest or MessageId(0))
+    mentions.seen(db, agent, conversation_id, now())
+
+
+def _new_in(db: Connection, agent: str, conversation_id: ConversationId) -> bool:
+    ids = [conversation_id]
+    return bool(conversations.unread(db, agent, ids) or mentions.unseen_in(db, agent, ids))
