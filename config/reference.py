@@ -13,6 +13,7 @@ from pathlib import Path
 
 from config import relay_settings, settings
 from config.customer_settings import CUSTOMERS, FIELD
+from config.hook_settings import HOOK
 from config.keymap import DEFAULTS
 from config.oauth_settings import OAUTH
 from config.retention_settings import RETENTION
@@ -34,14 +35,15 @@ TABLES: Mapping[str, Sequence[Setting]] = {
     "customers": CUSTOMERS,
     "customer-field": FIELD,
     "retention": RETENTION,
+    "hook": HOOK,
     "relay": relay_settings.RELAY,
     "relay-limits": relay_settings.RELAY_LIMITS,
     "relay-site": relay_settings.RELAY_SITE,
 }
 """What stands between `<!-- settings: NAME -->` and `<!-- end -->`."""
 
-INSTEAD = {"oauth"}
-"""Tables that stand instead of a setting elsewhere, so they cannot both be there."""
+INSTEAD = {"oauth", "hook.run", "hook.timeout"}
+"""Tables and settings that stand instead of one elsewhere, so they cannot both be there."""
 
 _HEADINGS = {
     "desk": ("[desk]", "The desk itself."),
@@ -59,6 +61,10 @@ _HEADINGS = {
         "A field on every customer's card. The name after the last dot is yours.",
     ),
     "retention": ("[retention]", "What is deleted by itself when its time is over."),
+    "hook": (
+        "[[hooks]]",
+        "What the engine does by itself when something happens; as many of these as you want.",
+    ),
     "relay": ("[relay]", "The public end of the widget; read by `omnitui relay` only."),
     "relay-limits": ("[relay.limits]", "How much one visitor, address or site may do."),
     "relay-site": ("[relay.sites.acme]", "One site the relay serves."),
@@ -118,7 +124,8 @@ def example() -> str:
             literal = f'"{name}"' if setting.key == "channel" else setting.example
             mark = "required" if setting.required else "default" if setting.default else "not set"
             lines += [*_comment(f"{setting.doc} ({setting.kind}; {mark})"), "#"]
-            lines[-1] = f"# {instead}{setting.key} = {literal}"
+            second = "# " if f"{name}.{setting.key}" in INSTEAD else instead
+            lines[-1] = f"# {second}{setting.key} = {literal}"
             lines.append("#")
         parts.append("\n".join(lines[:-1]) + "\n")
     return "\n".join([*parts, _FREE])

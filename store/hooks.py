@@ -13,6 +13,7 @@ from store.model import ConversationId, CustomerId, Event, MessageId, Millis
 from store.wording import _
 
 State = Literal["queued", "running", "done", "failed", "unknown"]
+Ended = Literal["done", "failed", "unknown"]
 
 WINDOW = 20_000
 """Events that one look goes through, whatever their kinds."""
@@ -144,9 +145,7 @@ def runs_since(
     return int(row[0])
 
 
-def settle(
-    db: Connection, run_id: int, state: Literal["done", "failed", "unknown"], at: Millis, error: str
-) -> None:
+def settle(db: Connection, run_id: int, state: Ended, at: Millis, error: str) -> None:
     """How it ended. A run that was erased meanwhile stays so."""
     db.execute(
         "UPDATE hook_runs SET state = ?, ended_at = ?, error = ? WHERE id = ?"

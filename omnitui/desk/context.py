@@ -24,6 +24,8 @@ class Desk:
     agent: str
     """The Unix user who acts; "engine" for the engine."""
     clock: Callable[[], Millis] = field(default=wall_clock)
+    hook: str = ""
+    """The names of the hooks that brought this about, the first one first; empty: a person did."""
 
     def now(self) -> Millis:
         return self.clock()

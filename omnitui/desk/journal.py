@@ -31,6 +31,8 @@ def record(
     """
     if customer is None and conversation is not None:
         customer = conversations.get(desk.db, conversation).customer_id
+    if desk.hook:
+        data = {**data, "hook": desk.hook}
     events.append(
         desk.db,
         actor or desk.agent,

@@ -14,12 +14,17 @@ from store.model import Account, Address
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SENDER = "{agent} via {company}"
 
+HOOK = "hook:"
+"""How the name begins under which a hook acts."""
+
 
 def agent_name(desk: Desk) -> str:
-    """The desk's name for the agent, else the full name in passwd, else the Unix user's name."""
+    """The desk's name for the agent (its own for a hook), else the full name in passwd, else the Unix user's name."""
     known = desk.config.agents.get(desk.agent)
     if known is not None and known.name:
         return known.name
+    if desk.agent.startswith(HOOK):
+        return desk.config.desk.name
     try:
         entry = pwd.getpwnam(desk.agent)
     except (KeyError, ValueError):
@@ -33,7 +38,7 @@ def sender_of(desk: Desk, account: Account) -> Address:
     name, for nothing else is shown there."""
     settings = _settings(desk, account)
     pattern = settings.sender_name if settings is not None else _SENDER
-    if account.channel == "telegram":
+    if account.channel == "telegram" or desk.agent.startswith(HOOK):
         pattern = "{company}"
     name = _filled(pattern, _names(desk, account))
     return Address(account.address, " ".join(name.split()))

@@ -17,6 +17,7 @@ from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.channel import capabilities
+from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.links import one_time_link
 from omnitui.desk.mail import quoting, thread_headers
@@ -107,6 +108,8 @@ def queue(
     Raises:
         ReplyStopped: nothing was queued; the sentence says what to do.
     """
+    if desk.hook and not automatic:
+        automatic = _by_itself(desk, conversation_id)
     conversation = conversations.get(desk.db, conversation_id)
     history = messages.of_conversation(desk.db, conversation_id, last=HISTORY)
     if not text.strip() and not files:
@@ -184,6 +187,8 @@ def queue(
         account=flight.account.name,
         **later,
     )
+    if not conversation.messages and conversation.account_id != flight.account.id:
+        conversations.set_account(desk.db, conversation_id, flight.account.id)
     if not automatic:
         typing.stop(desk, conversation_id)
         change_status(desk, conversation_id, conversation.status, "pending", why="replied")
@@ -221,6 +226,18 @@ def add_note(desk: Desk, conversation_id: ConversationId, text: str) -> MessageI
     return note.id
 
 
+def _by_itself(desk: Desk, conversation_id: ConversationId) -> str:
+    """The kind of automatic answer that a hook's is. Raises `CommandError` where a program may
+    not answer."""
+    from omnitui.desk.mail.auto_answers import Refused, may_answer
+
+    kind = f"hook:{desk.hook.split()[-1]}"
+    allowed = may_answer(desk, conversation_id, kind=kind)
+    if isinstance(allowed, Refused):
+        raise CommandError(_("No automatic answer is sent: {why}").format(why=allowed.why))
+    return kind
+
+
 def unfilled(text: str) -> tuple[str, ...]:
     """Names of the variables still standing in a text as `{{ name }}`."""
     return tuple(dict.fromkeys(_VARIABLE.findall(text)))
@@ -242,7 +259,7 @@ def _stop_if_unseen(desk: Desk, history: Sequence[Message], seen: MessageId) -> 
 
     Raises `NotFound` for a number that no message has: nobody can have seen it.
     """
-    if all(message.id < seen for message in history):
+    if seen and all(message.id < seen for message in history):
         messages.get(desk.db, seen)
     for message in reversed(history):
         if message.id <= seen:
@@ -315,6 +332,8 @@ def _details(
         "to": [{"address": a.address, "name": a.name} for a in flight.to],
         "status_before": conversation.status,
     }
+    if desk.hook:
+        details["hook"] = desk.hook
     if conversation.snoozed_until:
         details["snoozed_before"] = conversation.snoozed_until
     if flight.cc:

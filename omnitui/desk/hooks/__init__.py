@@ -1,0 +1,1 @@
+"""Hooks: what the desk does by itself when something happens (docs/hooks.md)."""
