@@ -151,6 +151,22 @@ def set_status(
         derived.renew(db, conversation_id)
 
 
+def handled(db: Connection, conversation_id: ConversationId) -> int:
+    """Up to which position nothing waits, by an agent's word. Raises `NotFound`."""
+    row = db.execute(
+        "SELECT handled_position FROM conversations WHERE id = ?", (conversation_id,)
+    ).fetchone()
+    if row is None:
+        raise _missing(conversation_id)
+    return int(row[0])
+
+
+def set_handled(db: Connection, conversation_id: ConversationId, position: int) -> None:
+    """Nothing up to a position waits; what came after it does. Raises `NotFound`."""
+    _set(db, conversation_id, "handled_position", position)
+    derived.renew(db, conversation_id)
+
+
 def nothing_waits(db: Connection, ids: Iterable[ConversationId]) -> None:
     """Old messages came into closed or pending conversations: nobody waits in them. The same
     as giving each its status again, at once for many."""
@@ -214,6 +230,11 @@ def set_priority(db: Connection, conversation_id: ConversationId, priority: int)
 def set_subject(db: Connection, conversation_id: ConversationId, subject: str) -> None:
     """Raises `NotFound`."""
     _set(db, conversation_id, "subject", subject)
+
+
+def set_account(db: Connection, conversation_id: ConversationId, account_id: AccountId) -> None:
+    """Where it goes on as long as the customer has written nothing. Raises `NotFound`."""
+    _set(db, conversation_id, "account_id", account_id)
 
 
 def set_related(

@@ -178,6 +178,8 @@ def _append(state: _State, message: Message) -> None:
         if message.channel in state.channels:
             state.channels.remove(message.channel)
         state.channels.insert(0, message.channel)
+    if message.direction == "in" and message.state == "cancelled":
+        return
     if message.direction == "in":
         state.last_inbound_id = message.id
         if message.account_id is not None:
@@ -222,6 +224,8 @@ def derive(db: Connection, conversation_id: int) -> tuple[Any, ...]:
             if channel in state.channels:
                 state.channels.remove(channel)
             state.channels.insert(0, channel)
+        if direction == "in" and sent == "cancelled":
+            continue
         if direction == "in":
             state.last_inbound_id = message_id
             if account is not None:

@@ -155,7 +155,8 @@ def flag(db: Connection, identity_id: IdentityId, why: str) -> None:
 
 
 def touch(db: Connection, identity_id: IdentityId, at: Millis, name: str = "") -> None:
-    """The customer wrote from it at `at`, under `name` when they gave one."""
+    """The customer wrote from it at `at`, under `name` when they gave one: they are called so
+    while nobody knew a name."""
     row = db.execute(
         "SELECT customer_id, name FROM identities WHERE id = ?", (identity_id,)
     ).fetchone()
@@ -168,7 +169,14 @@ def touch(db: Connection, identity_id: IdentityId, at: Millis, name: str = "") -
         (at, at, name if renamed else row[1], identity_id),
     )
     if renamed:
+        if not row[1]:
+            _call(db, row[0], name)
         index.owe_customer(db, row[0])
+
+
+def _call(db: Connection, customer_id: CustomerId, name: str) -> None:
+    """An address that we wrote to first, or that came without a name, has one now."""
+    db.execute("UPDATE customers SET name = ? WHERE id = ? AND name = ''", (name, customer_id))
 
 
 def touch_many(db: Connection, touches: Iterable[tuple[Identity, Millis, str]]) -> None:
@@ -177,6 +185,8 @@ def touch_many(db: Connection, touches: Iterable[tuple[Identity, Millis, str]]) 
     for identity, at, name in touches:
         rows.append((at, name, identity.id))
         if name and name != identity.name:
+            if not identity.name:
+                _call(db, identity.customer_id, name)
             index.owe_customer(db, identity.customer_id)
     db.executemany(
         "UPDATE identities SET last_used_at = max(ifnull(last_used_at, ?1), ?1),"

@@ -40,6 +40,11 @@ class Capabilities:
     subject: bool = False
     cc: bool = False
     write_first: bool = False
+    """Whoever has an address here can be written to; else only who has written before."""
+    addresses: str = ""
+    """The kind of address that people know its customers by, where that is not the channel
+    itself: `phone` for text messages, `email`. Such an address, typed or on a card, is offered
+    to write to first."""
     link: str = ""
     """Where a customer opens a chat here, with `{payload}` (at most 64 of A-Z a-z 0-9 _ -) for
     what comes back with `Notice("started")`; empty: no such links."""

@@ -29,6 +29,8 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "search": ("omnitui.cli.search", N_("search all messages")),
     "reply": ("omnitui.cli.reply", N_("queue a reply whose text is on standard input")),
+    "compose": ("omnitui.cli.compose", N_("write first; the text is on standard input")),
+    "log": ("omnitui.cli.log", N_("note a call, a visit, a letter; prints the message's id")),
     "do": ("omnitui.cli.do", N_("run commands on a conversation")),
     "templates": ("omnitui.cli.templates", N_("list the templates")),
     "outbox": ("omnitui.cli.outbox", N_("what is on its way out")),

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     from omnitui.desk.replying import reply
     from store.database import transaction
 
-    text = _text(args)
+    text = read_text(args)
     with writing(config_of(args)) as desk:
         with transaction(desk.db):
             conversation_id = ConversationId(args.id)
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
             if args.answers is not None or args.silent:
                 _check_way(desk, conversation_id, args)
             why = "" if args.account or args.channel else _why(desk, conversation_id)
-            parts = [_rendered(desk, conversation_id, name) for name in args.template]
+            parts = [rendered(desk, conversation_id, name) for name in args.template]
             message_id: MessageId = reply.queue(
                 desk,
                 conversation_id,
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
                 account=args.account or args.channel,
                 delivery=_delivery(args),
                 files=args.attach,
-                send_at=_send_at(desk, args.at),
+                send_at=send_at(desk, args.at),
                 if_last=None if args.if_last is None else MessageId(args.if_last),
                 # Named is meant; who is not named and new stops it.
                 confirm_new=(*args.to, *args.cc, *args.bcc),
@@ -157,7 +157,7 @@ def _delivery(args: argparse.Namespace) -> Delivery:
     )
 
 
-def _text(args: argparse.Namespace) -> str:
+def read_text(args: argparse.Namespace) -> str:
     if sys.stdin is None or sys.stdin.closed:
         return ""
     if sys.stdin.isatty():
@@ -174,7 +174,7 @@ def _text(args: argparse.Namespace) -> str:
     return text.replace("\r\n", "\n").strip("\n")
 
 
-def _rendered(desk: Desk, conversation_id: ConversationId, name: str) -> str:
+def rendered(desk: Desk, conversation_id: ConversationId, name: str) -> str:
     from omnitui.desk.session import templates_of
     from omnitui.desk.templates import render
     from store import template_uses
@@ -184,7 +184,7 @@ def _rendered(desk: Desk, conversation_id: ConversationId, name: str) -> str:
     return render(desk, conversation_id, template).text
 
 
-def _send_at(desk: Desk, when: str | None) -> Millis | None:
+def send_at(desk: Desk, when: str | None) -> Millis | None:
     if when is None:
         return None
     from omnitui.desk.when import parse_when

@@ -15,7 +15,8 @@ from omnitui.desk.context import Desk
 from omnitui.desk.customers.card import CardFacts, card
 from omnitui.desk.persons import suggest
 from omnitui.desk.visiting import visits
-from store import accounts, conversations, merging
+from store import accounts, conversations, mentions, merging
+from store.mentions import Mention
 from store.merging import Standing
 from store.model import (
     Attachment,
@@ -71,10 +72,23 @@ def conversation_json(
     if messages is None:
         shown["message_count"] = conversation.messages
     else:
+        named = mentions.of_messages(desk.db, [m.id for m in messages if m.direction == "note"])
         shown["messages"] = [
-            {**message_json(message), **_not_followed(desk, message)} for message in messages
+            {
+                **message_json(message),
+                **_not_followed(desk, message),
+                **_mentions(named.get(message.id, ())),
+            }
+            for message in messages
         ]
     return shown
+
+
+def _mentions(found: Sequence[Mention]) -> dict[str, Any]:
+    """Whom a note names, and when each had it on the screen."""
+    if not found:
+        return {}
+    return {"mentions": [{"agent": one.agent, "seen_at": rfc3339(one.seen_at)} for one in found]}
 
 
 def _not_followed(desk: Desk, message: Message) -> dict[str, str]:
@@ -115,7 +129,23 @@ def message_json(message: Message) -> dict[str, Any]:
         "bounce": details.get("bounce"),
         "defects": list(details.get("defects", ())),
         "attachments": [attachment_json(file) for file in message.attachments],
+        **_logged(message),
         **chat_json(message, rfc3339),
+    }
+
+
+def _logged(message: Message) -> dict[str, Any]:
+    """A contact that was noted by hand."""
+    facts = message.details.get("logged")
+    if not isinstance(facts, dict):
+        return {}
+    return {
+        "contact": {
+            "kind": facts.get("kind"),
+            "minutes": facts.get("minutes"),
+            "by": facts.get("by"),
+            "address": message.details.get("address"),
+        }
     }
 
 

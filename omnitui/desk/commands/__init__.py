@@ -11,6 +11,8 @@ from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     altering,
     attending,
     barring,
+    composing,
+    contacts,
     customer,
     customer_addresses,
     customer_making,
@@ -31,6 +33,7 @@ from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
 )
 from omnitui.desk.commands.macros import run_macro
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.own_commands import registry_for
 from omnitui.desk.session import NeedsConfirmation, Session
 
 __all__ = ["REGISTRY", "NeedsConfirmation", "run"]
@@ -42,11 +45,11 @@ def run(session: Session, line: str) -> Done:
     Raises `CommandError` (`ReplyStopped` and `NeedsConfirmation` are some) and `StoreError`;
     the caller's transaction must then be rolled back.
     """
-    name = line.strip()
-    if name in session.desk.config.macros and REGISTRY.get(name) is None:
-        return run_macro(session, name)
-    invocation = REGISTRY.parse(line)
-    if invocation.command.kind != "desk":
-        raise CommandError(_("“{name}” needs the screen.").format(name=invocation.command.name))
+    invocation = registry_for(session.desk.config, REGISTRY).parse(line)
+    command = invocation.command
+    if command.kind == "macro":  # with what it can do here
+        return run_macro(session, command.name, invocation.arguments)
+    if command.kind == "screen":
+        raise CommandError(_("“{name}” needs the screen.").format(name=command.name))
     done = invocation.command.run(session, *invocation.arguments)
     return done if isinstance(done, Done) else Done()

@@ -91,6 +91,9 @@ def plan(
         *((no_silence(chosen),) if loud else ()),
     )
     everybody = (*found.to, *found.cc, *found.bcc)
+    subject = _subject(conversation, history, chosen) if able.subject else ""
+    if able.subject and not subject:
+        said = (*said, _("The mail has no subject yet: “subject TEXT” gives it one."))
     # What is answered names the chat: a customer may write in several.
     chat = str(answered.details.get("chat") or found.chat) if answered else found.chat
     return Preflight(
@@ -101,7 +104,7 @@ def plan(
         cc=found.cc,
         bcc=found.bcc,
         new_recipients=found.new,
-        subject=_subject(conversation, history, chosen) if able.subject else "",
+        subject=subject,
         text_limit=able.text_limit,
         problems=(
             *found.problems,
@@ -162,4 +165,6 @@ def _subject(conversation: Conversation, history: Sequence[Message], account: Ac
     parent = parent_of(history, account)
     subject = (parent.subject if parent else "") or conversation.subject
     bare = as_asked(subject)
+    if not parent and not bare and not history:
+        return ""  # a mail of ours that begins a matter answers nothing
     return f"Re: {bare}" if parent and bare else bare or "Re:"

@@ -64,7 +64,8 @@ def propose(
     if here is not None and (used is None or here.id != used.id):
         said = _("{name} is in the chat now").format(name=_name(conversation))
         return Proposal(here, "here", said)
-    if used is not None and (last is not None or here is not None):
+    begun = not conversation.messages  # by one of us, who said where it goes
+    if used is not None and (last is not None or here is not None or begun):
         return _as_before(desk, conversation, known, theirs, used, last)
     wanted = _wanted(desk, conversation, theirs)
     for channel in (wanted, used.channel if used else "", *_by_use(theirs)):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from config.i18n import _
-from omnitui.desk import journal
+from omnitui.desk import journal, mentions
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError
@@ -223,6 +223,7 @@ def add_note(desk: Desk, conversation_id: ConversationId, text: str) -> MessageI
         conversation=conversation_id,
         message=note.id,
     )
+    mentions.note(desk, conversation_id, note.id, text)
     return note.id
 
 

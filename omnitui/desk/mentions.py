@@ -1,0 +1,53 @@
+"""Agents named in a note: `@olena` is told, and finds it in the view of mentions."""
+
+from __future__ import annotations
+
+import re
+
+from omnitui.desk import journal
+from omnitui.desk.context import Desk
+from store import mentions, vocabulary
+from store.model import ConversationId, MessageId
+
+_NAME = re.compile(r"(?<![\w@./+-])@([^\W\d][\w.-]*)")
+MOST = 50
+"""Agents that one note names."""
+
+
+def agents(desk: Desk) -> list[str]:
+    """Whom a note can name: those of the settings, with a conversation, or with a screen open."""
+    known = {*desk.config.agents, *vocabulary.agents(desk.db), desk.agent}
+    known.update(row[0] for row in desk.db.execute("SELECT DISTINCT agent FROM presence"))
+    return sorted(known - {"", "engine"})
+
+
+def named(desk: Desk, text: str) -> tuple[str, ...]:
+    """The agents that a text names, each once, without who writes it. `@olena.` at the end of a
+    sentence is olena; an address like ann@example.org names nobody."""
+    words = [match[1] for match in _NAME.finditer(text)]
+    if not words:
+        return ()
+    known = {agent.casefold(): agent for agent in agents(desk)}
+    found: dict[str, None] = {}
+    for word in words:
+        while word and word.casefold() not in known and word[-1] in ".-_":
+            word = word[:-1]
+        agent = known.get(word.casefold())
+        if agent is not None and agent != desk.agent:
+            found[agent] = None
+    return tuple(found)[:MOST]
+
+
+def note(desk: Desk, conversation_id: ConversationId, message_id: MessageId, text: str) -> None:
+    """A note was written: tell whom it names."""
+    found = named(desk, text)
+    if not found:
+        return
+    mentions.add(desk.db, conversation_id, message_id, found, desk.now())
+    journal.record(
+        desk,
+        "agent.mentioned",
+        conversation=conversation_id,
+        message=message_id,
+        agents=list(found),
+    )
