@@ -169,6 +169,7 @@ class OmniApp(App[None], inherit_bindings=False):
         screen = self.workstation
         field = screen.box.field
         field.command, field.on_slash = self._command_in_text, self._slash_in_text
+        screen.box.on_text = screen.spelling.typed
         self.gate.open()
         if self.greeting:
             screen.status.say(self.greeting, seconds=GREETING_FOR)
@@ -222,6 +223,7 @@ class OmniApp(App[None], inherit_bindings=False):
         if self.rescued is None:
             await self._keep_drafts()
         await self.heartbeat.end()
+        await self.workstation.spelling.end()
 
     async def _keep_drafts(self) -> None:
         """In the store; where it doesn't take them, in a file."""

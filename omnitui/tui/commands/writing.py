@@ -91,3 +91,22 @@ async def quote(screen: Stage) -> None:
 async def pipe(screen: Stage, program: str = "") -> None:
     """Run a filter program of the config on the conversation; its output becomes the draft."""
     await screen.writing.pipe(program)
+
+
+@REGISTRY.command("spelling", "screen")
+async def spelling(screen: Stage) -> None:
+    """Go to the next word that no dictionary knows, with what it might have been."""
+    await screen.spelling.next_mark()
+
+
+@REGISTRY.command("spelling add", "screen")
+def spelling_add(screen: Stage, word: str = "") -> None:
+    """Keep this word, or the one at the cursor, as one of yours: it is not marked again."""
+    screen.spelling.add(word)
+
+
+@REGISTRY.command("spelling language", "screen")
+def spelling_language(screen: Stage, language: str = "auto") -> None:
+    """Check spelling in this language (en, uk, ru, pl); `auto`: in the customer's, or the one
+    that the letters tell."""
+    screen.spelling.choose_language(language)

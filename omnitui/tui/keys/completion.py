@@ -97,6 +97,8 @@ class Completion:
                     return list(self._link.config.filters)
                 case "template insert", "name":
                     return await self._link.template_names()
+                case "spelling language", _any:
+                    return ["auto", "en", "uk", "ru", "pl"]
                 case "reply via", _any:
                     return [account.name for account in await self._link.accounts()]
                 case "customer field", "key":

@@ -39,6 +39,7 @@ from omnitui.tui.station.messages import Messages
 from omnitui.tui.station.overlays import Overlays
 from omnitui.tui.station.people import People
 from omnitui.tui.station.reading import Reading
+from omnitui.tui.station.spelling import Spelling
 from omnitui.tui.station.stage import Pane, Stage, Where
 from omnitui.tui.station.views import Views, tabs
 from omnitui.tui.station.writing import Writing
@@ -114,6 +115,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.reading = Reading(self)
         self.writing = Writing(self)
         self.messages = Messages(self)
+        self.spelling = Spelling(self)
         self.overlays = Overlays(self)
         self.live = Live(self)
         self.glance = Glance(self)

@@ -136,6 +136,24 @@ class WritingPart(Protocol):
     async def pipe(self, program: str) -> None: ...
 
 
+class SpellingPart(Protocol):
+    """Marks under words that no dictionary knows."""
+
+    @property
+    def programs(self) -> tuple[int, ...]:
+        """Process ids of those that run."""
+
+    def typed(self) -> None: ...
+
+    async def next_mark(self) -> None: ...
+
+    def add(self, word: str) -> None: ...
+
+    def choose_language(self, language: str) -> None: ...
+
+    async def end(self) -> None: ...
+
+
 class MessagesPart(Protocol):
     """The highlighted message."""
 
@@ -207,6 +225,7 @@ class Stage(Screen[None], inherit_bindings=False):
     reading: ReadingPart
     writing: WritingPart
     messages: MessagesPart
+    spelling: SpellingPart
     overlays: OverlaysPart
     live: LivePart
     people: People

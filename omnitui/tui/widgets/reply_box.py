@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import ClassVar, Literal
@@ -121,6 +122,8 @@ class ReplyBox(Vertical):
         self._unfinished: dict[MessageId, str] = {}
         """Edits that were left, to be taken up again."""
         self._typed_at = 0.0
+        self.on_text: Callable[[], None] = lambda: None
+        """The text changed, or another one is shown."""
         self.field = ReplyText("reply-text", send_on_enter=send_on_enter)
         self.header = ReplyHeader("reply-header")
         self._line = DraftLine("draft-line")
@@ -318,6 +321,7 @@ class ReplyBox(Vertical):
         self._tell_typing()
         self._sync()
         self.header.measure(self.field.text)
+        self.on_text()
 
     def _tell_typing(self) -> None:
         """Say so where the customer sees it; a note or what a program puts in is no typing."""

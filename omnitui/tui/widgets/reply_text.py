@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
+from rich.style import Style
+from rich.text import Text
 from textual.events import Key, Paste, Resize
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
+
+from omnitui.tui.text.spelled_words import Spelled, spelled_words
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What must never reach a terminal; line feed and tab are text."""
@@ -33,9 +37,12 @@ class ReplyText(TextArea, inherit_css=True):
         background: transparent; background-tint: transparent;
         scrollbar-size-vertical: 1;
     }
+    ReplyText > .reply--misspelt { color: $text-error; text-style: underline; }
     ReplyText:nocolor .text-area--cursor { text-style: reverse; }
     ReplyText:nocolor .text-area--selection { text-style: reverse; }
     """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"reply--misspelt"}
 
     @dataclass
     class SendPressed(Message):
@@ -51,6 +58,8 @@ class ReplyText(TextArea, inherit_css=True):
         self.send_on_enter = send_on_enter
         self.least_rows = 1
         self.most_rows = 8
+        self.misspelt: frozenset[str] = frozenset()
+        """Words that are marked wherever they stand, see `spelled_words`."""
         self.command: Callable[[Key], bool] = lambda _key: False
         """Runs the command bound to a key; False when there is none."""
         self.on_slash: Callable[[Location | None], None] = lambda _start: None
@@ -81,6 +90,42 @@ class ReplyText(TextArea, inherit_css=True):
                 self.move_cursor((row, column + len(wanted)), select=True)
                 return True
         return False
+
+    # -- spelling --------------------------------------------------------------
+
+    def mark_misspelt(self, words: frozenset[str]) -> None:
+        """Mark these words. They stay marked while the text round them is changed."""
+        if words != self.misspelt:
+            self.misspelt = words
+            self.notify_style_update()
+            self.refresh()
+
+    def next_misspelt(self) -> tuple[int, Spelled] | None:
+        """The next marked word after the cursor, round the end, and the row it is in."""
+        row, column = self.selection.end
+        count = self.document.line_count
+        for step in range(count + 1):
+            at = (row + step) % count
+            for found in spelled_words(self.document.get_line(at)):
+                passed = step == 0 and found.start < column
+                if found.word in self.misspelt and not passed:
+                    return at, found
+        return None
+
+    def select_word(self, row: int, found: Spelled) -> None:
+        """Select one word, its end being the cursor."""
+        self.move_cursor((row, found.start))
+        self.move_cursor((row, found.end), select=True)
+
+    def get_line(self, line_index: int) -> Text:
+        line = super().get_line(line_index)
+        if self.misspelt:
+            style: Style | None = None
+            for found in spelled_words(line.plain):
+                if found.word in self.misspelt:
+                    style = style or self.get_component_rich_style("reply--misspelt", partial=True)
+                    line.stylize(style, found.start, found.end)
+        return line
 
     # -- keys ----------------------------------------------------------------
 

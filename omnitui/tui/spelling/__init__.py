@@ -1,0 +1,1 @@
+"""Spelling: dictionaries of this machine, and the programs that look words up in them."""
