@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import inspect
 import io
+import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from config.i18n import _
 
-Kind = Literal["desk", "screen"]
+Kind = Literal["desk", "screen", "program", "macro"]
+"""`desk` acts on a conversation in one transaction, `screen` moves the eye; `program` is a command
+of one's own, `macro` a list of commands of which not all are desk commands."""
 
 
 class CommandError(Exception):
@@ -25,6 +28,12 @@ class CommandError(Exception):
 
 class Rest(str):
     """A parameter that takes the rest of the line as it is."""
+
+    __slots__ = ()
+
+
+class When(Rest):
+    """A time to come, as `omnitui.desk.when` reads it; wrong ones are told before anything runs."""
 
     __slots__ = ()
 
@@ -45,6 +54,11 @@ class Parameter:
     type: Any
     required: bool
     choices: tuple[str, ...] = ()
+
+    @property
+    def takes_rest(self) -> bool:
+        """It is a text: all that is left of the line."""
+        return isinstance(self.type, type) and issubclass(self.type, Rest)
 
     @property
     def usage(self) -> str:
@@ -104,6 +118,10 @@ class Registry:
 
         return register
 
+    def add(self, command: Command) -> None:
+        """Register a command that is no function of the program's: a macro, a program."""
+        self._commands[command.name] = command
+
     def __iter__(self) -> Iterator[Command]:
         for parent in self._parents:
             yield from parent
@@ -117,6 +135,11 @@ class Registry:
 
     def parse(self, line: str) -> Invocation:
         """Split and convert a command line. Raises `CommandError`."""
+        found, rest = self.find(line)
+        return Invocation(found, self._convert(found, arguments(found.parameters, rest)))
+
+    def find(self, line: str) -> tuple[Command, str]:
+        """The command that a line begins with, and the rest of it. Raises `CommandError`."""
         words = line.split()
         if not words:
             raise CommandError(_("No command given."))
@@ -124,8 +147,20 @@ class Registry:
             found = self.get(" ".join(words[:length]))
             if found is not None:
                 rest = line.split(None, length)[length:]
-                return Invocation(found, self._convert(found, _arguments(found, *rest)))
+                return found, rest[0] if rest else ""
         raise CommandError(self._unknown(words))
+
+    def fill(self, line: str, values: Mapping[str, str]) -> str:
+        """A line with `{name}` in its arguments replaced; what comes in is never read as anything
+        but part of the argument that it stands in. Raises `CommandError`."""
+        if not _PLACEHOLDER.search(line):
+            return line
+        command, rest = self.find(line)
+        words = [
+            _PLACEHOLDER.sub(lambda m: values.get(m[1], m[0]), word)
+            for word in arguments(command.parameters, rest)
+        ]
+        return " ".join([command.name, *map(shlex.quote, words)])
 
     def _convert(self, command: Command, words: list[str]) -> tuple[Any, ...]:
         parameters = command.parameters
@@ -169,20 +204,62 @@ class Registry:
         return _("There is no command “{name}”.").format(name=words[0]) + hint
 
 
+_PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+"""`{amount}` in a macro; `{{ name }}` is a template's."""
+
+
+def placeholders(lines: Iterable[str]) -> list[str]:
+    """The names of what a macro's lines leave open: numbers in their order, then names."""
+    found = dict.fromkeys(name for line in lines for name in _PLACEHOLDER.findall(line))
+    return sorted(
+        found, key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0)
+    )
+
+
 def split_commands(lines: Iterable[str]) -> list[str]:
-    """Macros may hold several commands a line, separated by ` ; `."""
-    return [part.strip() for line in lines for part in line.split(" ; ") if part.strip()]
+    """Macros may hold several commands a line, separated by ` ; ` outside quotes."""
+    return [part for line in lines for part in _split(line)]
 
 
-def _arguments(command: Command, text: str = "") -> list[str]:
-    """The words after a command's name, the last one whole where it takes the rest."""
-    if not command.parameters or command.parameters[-1].type is not Rest:
+def _split(line: str) -> list[str]:
+    if " ; " not in line:
+        return [line.strip()] if line.strip() else []
+    parts = []
+    at = start = 0
+    while at < len(line):
+        if line.startswith(" ; ", at):
+            parts.append(line[start:at])
+            start = at + 3
+            at += 2  # the blank may begin the next separator
+        elif line[at] in "'\"" and (at == start or line[at - 1].isspace()):
+            at = _end_of_quoted(line, at)
+        else:
+            at += 1
+    parts.append(line[start:])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _end_of_quoted(line: str, at: int) -> int:
+    """Where a word that begins with a quote ends; a quote that does not end is a character."""
+    found = _QUOTED_WORD.match(line, at)
+    return found.end() if found else at + 1
+
+
+_QUOTED_WORD = re.compile(r"""(?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+(?=\s|$)""")
+
+
+def arguments(parameters: Sequence[Parameter], text: str) -> list[str]:
+    """The words after a command's name, the last one whole where it takes the rest.
+
+    Raises `CommandError` for a quote that does not end.
+    """
+    if not parameters or not parameters[-1].takes_rest:
         try:
             return shlex.split(text)
         except ValueError:
             raise _open_quote(text) from None
     found: list[str] = []
-    for _parameter in command.parameters[:-1]:
+    for _parameter in parameters[:-1]:
         word, text = _first_word(text)
         if word is None:
             return found

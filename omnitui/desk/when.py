@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from config.i18n import _
-from omnitui.desk.command import CommandError
+from omnitui.desk.command import CommandError, When
+from store.clock import now as wall_clock
 from store.model import Millis
 
 MORNING = time(9)
@@ -54,6 +55,20 @@ def parse_when(text: str, now: Millis, timezone: str = "") -> Millis:
     count. `timezone` is an IANA name; "" is this machine's. Raises `CommandError` with a
     sentence when the text is no time, or one that has passed.
     """
+    result = _moment(text, now, timezone)
+    if result <= now:
+        raise CommandError(_("“{text}” has already passed.").format(text=text.strip()))
+    return result
+
+
+def time_to_come(text: str) -> When:
+    """`text` where it is a time at all, for the registry; whether it has passed depends on the
+    zone and is told later. Raises `CommandError`."""
+    _moment(text, wall_clock(), "")
+    return When(text)
+
+
+def _moment(text: str, now: Millis, timezone: str) -> Millis:
     zone = zone_of(timezone)
     today = datetime.fromtimestamp(now / 1000, zone)
     cleaned = text.strip().lower().replace("’", "'")
@@ -70,8 +85,6 @@ def parse_when(text: str, now: Millis, timezone: str = "") -> Millis:
                 text=text.strip()
             )
         )
-    if result <= now:
-        raise CommandError(_("“{text}” has already passed.").format(text=text.strip()))
     return result
 
 

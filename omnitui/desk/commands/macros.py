@@ -7,18 +7,18 @@ import shlex
 from collections.abc import Sequence
 
 from config.i18n import _
-from omnitui.desk.command import CommandError, Done, Rest, split_commands
+from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.own_commands import DEEPEST, filled_lines, registry_for, words_of
 from omnitui.desk.session import Session
 
-DEEPEST = 8
-"""How many macros may call each other."""
+_NOTHING = Rest()
 
 
 @REGISTRY.command("macro")
-def macro(session: Session, name: Rest) -> Done:
-    """Run a macro: the list of commands under that name in config.toml."""
-    return run_macro(session, name)
+def macro(session: Session, name: str, arguments: Rest = _NOTHING) -> Done:
+    """Run a macro: the list of commands under that name in the settings, with its arguments."""
+    return run_macro(session, name, words_of(session.desk.config, name, arguments))
 
 
 @REGISTRY.command("batch")
@@ -33,19 +33,15 @@ def batch(session: Session, lines: Rest) -> Done:
     return run_lines(session, found)
 
 
-def run_macro(session: Session, name: str) -> Done:
+def run_macro(session: Session, name: str, given: tuple[str, ...] = ()) -> Done:
     """Raises `CommandError` for an unknown macro and for macros that call each other for ever."""
-    lines = session.desk.config.macros.get(name)
-    if lines is None:
-        known = ", ".join(sorted(session.desk.config.macros)) or _("none yet")
-        raise CommandError(
-            _("There is no macro “{name}”; there is: {known}.").format(name=name, known=known)
-        )
+    config = session.desk.config
+    lines = filled_lines(config, name, given, registry_for(config, REGISTRY))
     if session.depth >= DEEPEST:
         raise CommandError(_("The macro “{name}” calls itself.").format(name=name))
     session.depth += 1
     try:
-        return run_lines(session, split_commands(lines))
+        return run_lines(session, lines)
     finally:
         session.depth -= 1
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from config.i18n import _
 from omnitui.desk import journal
-from omnitui.desk.command import CommandError, Done, Rest
+from omnitui.desk.command import CommandError, Done, When
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import Session
 from omnitui.desk.statuses import change_status
@@ -71,7 +71,7 @@ def reopen(session: Session) -> Done:
 
 
 @REGISTRY.command("snooze")
-def snooze(session: Session, when: Rest) -> Done:
+def snooze(session: Session, when: When) -> Done:
     """Put the conversation away until a time: `2d`, `tomorrow 9`, `fri 14:00`, `2026-12-01`."""
     desk = session.desk
     until = parse_when(when, desk.now(), desk.config.desk.timezone)
