@@ -145,13 +145,14 @@ def runs_since(
     return int(row[0])
 
 
-def settle(db: Connection, run_id: int, state: Ended, at: Millis, error: str) -> None:
-    """How it ended. A run that was erased meanwhile stays so."""
-    db.execute(
+def settle(db: Connection, run_id: int, state: Ended, at: Millis, error: str) -> bool:
+    """How it ended. False for a run that was erased meanwhile."""
+    done = db.execute(
         "UPDATE hook_runs SET state = ?, ended_at = ?, error = ? WHERE id = ?"
         " AND state IN ('queued', 'running')",
         (state, at, error, run_id),
     )
+    return done.rowcount == 1
 
 
 def asked_again(db: Connection, hook: str) -> list[Run]:

@@ -26,6 +26,7 @@ from omnitui.engine.eraser import Eraser
 from omnitui.engine.fetcher import Fetcher, clear
 from omnitui.engine.follower import Follower
 from omnitui.engine.forgetter import Forgetter
+from omnitui.engine.hooks import Hooks, why_refused
 from omnitui.engine.host import Host
 from omnitui.engine.keeper import keep
 from omnitui.engine.lock import EngineLock, EngineRunning, LockError
@@ -92,6 +93,12 @@ def serve(
             log_to_stderr()
         else:
             log_to_file(log_file(config))
+        if why := why_refused(config):
+            return _refuse(
+                _("{path} has hooks, so only the engine's own user may change it. {why}").format(
+                    path=config.path, why=why
+                )
+            )
         return asyncio.run(
             _serve(config, parent_pipe, wait, connectors or Connectors(), pace or Pace())
         )
@@ -186,6 +193,7 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             group.create_task(
                 keep("following up", Follower(desk, pulse, supervisor).run), name="following up"
             ),
+            group.create_task(keep("hooks", Hooks(desk, pulse).run), name="hooks"),
             group.create_task(keep("erasing", Eraser(desk, pulse).run), name="erasing"),
             group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
             *(

@@ -96,8 +96,8 @@ def note_again(desk: Desk, run: Run) -> bool:
 
 def settle(desk: Desk, run: Run, state: hooks.Ended, error: str = "") -> None:
     """How a program ended."""
-    hooks.settle(desk.db, run.id, state, desk.now(), error)
-    tell(desk, replace(run, state=state, error=error))
+    if hooks.settle(desk.db, run.id, state, desk.now(), error):
+        tell(desk, replace(run, state=state, error=error))
 
 
 def recover(desk: Desk) -> list[Run]:
