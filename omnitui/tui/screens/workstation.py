@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,8 +33,11 @@ from omnitui.tui.link.undo import Step
 from omnitui.tui.panes.full_frames import FrugalCompositor
 from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.station.card_work import CardWork
+from omnitui.tui.station.folding import LAYOUTS, LEAST_HEIGHT, LEAST_WIDTH, Layout, layout_for
+from omnitui.tui.station.furnishing import ADOPT, furnish
 from omnitui.tui.station.glance import Glance
 from omnitui.tui.station.live import Live
+from omnitui.tui.station.marks import Marks
 from omnitui.tui.station.messages import Messages
 from omnitui.tui.station.overlays import Overlays
 from omnitui.tui.station.people import People
@@ -60,30 +63,8 @@ if TYPE_CHECKING:
     from omnitui.tui.widgets.scope_line import ScopeLine
     from omnitui.tui.widgets.timeline import Timeline
 
-Layout = Literal["wide", "medium", "narrow", "tiny"]
-
-WIDE = 160
-MEDIUM = 110
-LEAST_WIDTH = 40
-LEAST_HEIGHT = 12
-ADOPT = "adopt"
-"""The command that makes the sender of a forwarded mail the customer."""
-VERIFY_ITEM = "c"
-"""The key in the customer's menu that sends a code."""
-EVERYTHING_ITEM = "a"
-"""The key in the menu of a history's parts that shows all of it."""
-LAYOUTS: tuple[Layout, ...] = ("wide", "medium", "narrow", "tiny")
 PREVIEW_AFTER = 0.08
 """Seconds that the highlight rests before the conversation is shown beside the inbox."""
-
-
-def layout_for(width: int, height: int) -> Layout:
-    """How the screen folds in `width` × `height` cells."""
-    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
-        return "tiny"
-    if width < MEDIUM:
-        return "narrow"
-    return "medium" if width < WIDE else "wide"
 
 
 class Workstation(Stage, inherit_bindings=False):
@@ -111,6 +92,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.card: Card
         self.status = StatusBar(widget_id="status")
         self.status.counter.key = keymap.key_for("next chat", ["inbox", "global"])
+        self.marks = Marks(self.inbox, self.status)
         self.views = Views(self.bar, self.inbox, link, config.views)
         self.reading = Reading(self)
         self.writing = Writing(self)
@@ -128,7 +110,6 @@ class Workstation(Stage, inherit_bindings=False):
         self._card_wanted = False
         self._preview: Timer | None = None
         self._before_tiny: Widget | None = None
-        self._mark_anchor: ConversationId | None = None
 
     def compose(self) -> ComposeResult:
         # Folded before the first frame, which would be drawn twice otherwise.
@@ -156,27 +137,9 @@ class Workstation(Stage, inherit_bindings=False):
 
     async def _furnish(self) -> None:
         """Add what costs time to import and to style, and is not needed to see who waits."""
-        from omnitui.tui.widgets.card import Card
-        from omnitui.tui.widgets.presence_line import PresenceLine
-        from omnitui.tui.widgets.reply_box import ReplyBox
-        from omnitui.tui.widgets.scope_line import ScopeLine
-        from omnitui.tui.widgets.timeline import Timeline
-
-        desk = self.link.config.desk
-        self.timeline = Timeline(self.data, timezone=desk.timezone, id="timeline")
-        contexts = ["timeline", "global"]
-        self.timeline.fold_key = self.keymap.key_for("unfold", contexts)
-        self.timeline.adopt_key = self.keymap.key_for(ADOPT, contexts)
-        self.scope_line = ScopeLine("scope-line")
-        if part := self.keymap.key_for("menu filter", contexts):
-            self.scope_line.key = f"{part} {EVERYTHING_ITEM}:"
-        self.presence_line = PresenceLine("presence-line")
-        self.box = ReplyBox(self.keeper, send_on_enter=desk.send_on_enter, widget_id="reply")
-        self.card = Card(self.data, timezone=desk.timezone, id="card")
-        if edit := self.keymap.key_for("menu customer", contexts):
-            self.card.verify_key = f"{edit} {VERIFY_ITEM}"
-        self.card.accept_key = self.keymap.key_for("card accept", contexts)
-        self.card.dismiss_key = self.keymap.key_for("card dismiss", contexts)
+        made = furnish(self.data, self.keeper, self.keymap, self.link.config.desk)
+        self.timeline, self.scope_line = made.timeline, made.scope_line
+        self.presence_line, self.box, self.card = made.presence_line, made.box, made.card
         self.box.fit_to(self.size.height)
         await self.query_one("#conversation").mount(
             self.scope_line, self.timeline, self.presence_line, self.box
@@ -363,18 +326,6 @@ class Workstation(Stage, inherit_bindings=False):
                 pane.home()
             case "last":
                 pane.end()
-
-    # -- marks ----------------------------------------------------------------
-
-    def mark(self) -> None:
-        self._mark_anchor = self.inbox.selected
-        self.inbox.toggle_mark()
-        self.inbox.move(1)
-
-    def mark_range(self) -> None:
-        """From the last mark to here."""
-        self.inbox.mark_to(self._mark_anchor)
-        self._mark_anchor = self.inbox.selected
 
     @on(Inbox.MarksChanged)
     def _marks_changed(self, event: Inbox.MarksChanged) -> None:

@@ -119,7 +119,7 @@ class Reading:
     async def next_waiting(self, direction: int) -> bool:
         """Go to the next conversation in which somebody waits; stay in the same pane."""
         screen = self._screen
-        if not screen.inbox.next_waiting(direction):
+        if not await screen.inbox.next_waiting(direction):
             screen.say(_("Nobody waits in this view."))
             return False
         if screen.focused_pane != "inbox":

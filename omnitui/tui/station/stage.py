@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from omnitui.tui.link.target import Target
     from omnitui.tui.station.card_work import CardWork
     from omnitui.tui.station.glance import Glance
+    from omnitui.tui.station.marks import Marks
     from omnitui.tui.station.people import People
     from omnitui.tui.station.views import Views
     from omnitui.tui.terminal import Terminal
@@ -222,6 +223,7 @@ class Stage(Screen[None], inherit_bindings=False):
     card: Card
     status: StatusBar
     views: Views
+    marks: Marks
     reading: ReadingPart
     writing: WritingPart
     messages: MessagesPart
@@ -291,13 +293,6 @@ class Stage(Screen[None], inherit_bindings=False):
 
     def move(self, where: Where, times: int = 1) -> None:
         """Move the highlight of the pane with the focus."""
-        raise NotImplementedError
-
-    def mark(self) -> None:
-        raise NotImplementedError
-
-    def mark_range(self) -> None:
-        """From the last mark to here."""
         raise NotImplementedError
 
     def fold(self) -> None:

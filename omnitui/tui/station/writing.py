@@ -221,7 +221,7 @@ class Writing:
         await screen.inbox.refresh_rows({conversation_id})
         if then == "back":
             return
-        found = screen.inbox.next_waiting(1) and screen.inbox.selected
+        found = await screen.inbox.next_waiting(1) and screen.inbox.selected
         if found and found != conversation_id:
             await screen.reading.show(found)
             await screen.reading.mark_read()

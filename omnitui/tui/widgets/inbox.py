@@ -2,12 +2,14 @@
 
 It holds a window of rows around the screen and asks for more by keyset as one moves, so
 a desk of 200,000 conversations opens and scrolls like one of twenty. The selection is a
-conversation, not a place: it stays when rows come and go under it.
+conversation, not a place: it stays when rows come and go under it, and keeps its line on the
+screen while somebody works at it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence, Set
+from time import monotonic
 from typing import ClassVar
 
 from textual.message import Message
@@ -19,11 +21,12 @@ from omnitui.tui.panes.lines import LinePane, Mark
 from omnitui.tui.panes.pane_parts import Place
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.text.strips import Line, LineBuilder
+from omnitui.tui.widgets import inbox_style
 from omnitui.tui.widgets.inbox_row import RowLook, age, draw
 from omnitui.tui.words.moments import zone
 from store.clock import now
 from store.errors import QueryError, StoreError
-from store.model import Conversation, ConversationId, View
+from store.model import Conversation, ConversationId, Sort, View
 
 PAGE = 100
 """Rows asked for at once."""
@@ -34,70 +37,18 @@ WINDOW = 600
 AHEAD = 60
 """Rows between the screen and the end of the window at which more are asked for."""
 
+HANDS_OFF = 6.0
+"""Seconds after the last move for which the selected row keeps its line, even where new rows come
+in above all others; then who looks at the start of the list sees them."""
+
 Question = Callable[[Data], Awaitable[InboxPage | None]]
 
 
 class Inbox(LinePane):
     """`load` fills it, `refresh_rows` brings it up to date after changes in the store."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "inbox--row",
-        "inbox--selected",
-        "inbox--blurred",
-        "inbox--cursor",
-        "inbox--name",
-        "inbox--unread",
-        "inbox--dot",
-        "inbox--marked",
-        "inbox--email",
-        "inbox--telegram",
-        "inbox--webchat",
-        "inbox--subject",
-        "inbox--quiet",
-        "inbox--fresh",
-        "inbox--due",
-        "inbox--late",
-        "inbox--failed",
-        "inbox--snoozed",
-        "inbox--agent",
-        "inbox--me",
-        "inbox--tag",
-        "inbox--urgent",
-        "inbox--other",
-    }
-    DEFAULT_CSS = """
-    Inbox {
-        & > .inbox--row { color: $foreground; }
-        & > .inbox--selected { background: $primary 35%; color: $foreground; }
-        & > .inbox--blurred { background: $foreground 8%; color: $foreground; }
-        & > .inbox--cursor { color: $accent; text-style: bold; }
-        & > .inbox--name { color: $foreground; }
-        & > .inbox--unread { color: $foreground; text-style: bold; }
-        & > .inbox--dot { color: $accent; }
-        & > .inbox--marked { color: $success; text-style: bold; }
-        & > .inbox--email { color: $text-primary; }
-        & > .inbox--telegram { color: $text-secondary; }
-        & > .inbox--webchat { color: $text-success; }
-        & > .inbox--subject { color: $foreground 80%; }
-        & > .inbox--quiet { color: $foreground 50%; }
-        & > .inbox--fresh { color: $text-success; text-style: bold; }
-        & > .inbox--due { color: $text-warning; text-style: bold; }
-        & > .inbox--late { color: $text-error; text-style: bold; }
-        & > .inbox--failed { color: $error; text-style: reverse; }
-        & > .inbox--snoozed { color: $text-accent; }
-        & > .inbox--agent { color: $foreground 60%; }
-        & > .inbox--me { color: $text-success; }
-        & > .inbox--tag { color: $foreground 50%; }
-        & > .inbox--urgent { color: $text-error; text-style: bold; }
-        & > .inbox--other { color: $text-warning; text-style: bold; }
-        &:ansi > .inbox--quiet { text-style: dim; }
-        &:ansi > .inbox--agent { text-style: dim; }
-        &:ansi > .inbox--tag { text-style: dim; }
-        &:ansi > .inbox--selected { background: ansi_default; text-style: reverse; }
-        &:ansi > .inbox--blurred { background: ansi_default; text-style: underline; }
-        &:nocolor > .inbox--selected { text-style: reverse; }
-    }
-    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(inbox_style.PARTS)
+    DEFAULT_CSS = inbox_style.CSS
 
     class Highlighted(Message):
         """Another conversation is selected (by key, click, or since the old one left)."""
@@ -132,10 +83,12 @@ class Inbox(LinePane):
         self.data = data
         self.view: View = "all"
         self.query_text = ""
+        self.sort: Sort | None = None
+        """None: the view's usual order."""
         self.timezone = timezone
         self._rows: list[InboxRow] = []
         self._index: dict[ConversationId, int] = {}
-        self._marked: set[ConversationId] = set()
+        self._marked: frozenset[ConversationId] = frozenset()
         self._ages: dict[ConversationId, str] = {}
         self._offset: int | None = 0
         self._total: int | None = None
@@ -145,29 +98,42 @@ class Inbox(LinePane):
         self._paging = False
         self._seen_from: list[int] = []
         self._moment = NOTHING
+        self._moved_at = -HANDS_OFF
+        self._held: tuple[int, int] | None = None
+        """The first line shown while the start of the list is kept from sliding."""
         self.scrolled: Callable[[], None] | None = None
         """Told when other rows may be on the screen."""
 
     # What the screen calls
 
-    async def load(self, view: View, query: str = "") -> None:
+    async def load(self, view: View, query: str = "", sort: Sort | None = None) -> None:
         """Show a view, filtered by `query`, from its start. Raises `QueryError`.
 
-        The same view again keeps the selection, if it still has it.
+        The same view again keeps the selection, if it still has it; another order begins at its
+        first.
         """
-        kept = self.selected if view == self.view else None
-        self.view, self.query_text = view, query
+        kept = self.selected if (view, sort) == (self.view, self.sort) else None
+        if view != self.view:
+            self.clear_marks()
+        before = (self.view, self.query_text, self.sort)
+        self.view, self.query_text, self.sort = view, query, sort
         self._generation += 1
-        if kept is not None and self._loaded:
-            await self.refresh_rows(None)
-            if self._rows and self.selected != kept:
-                self.home()
-            return
         generation = self._generation
-        page = await self._ask(lambda data: data.inbox_page(view, query, limit=PAGE))
+        try:
+            if kept is not None and self._loaded:
+                await self.refresh_rows(None)
+                if self.selected != kept and (query or not await self.select(kept)) and self._rows:
+                    self.home()
+                return
+            page = await self._page(limit=PAGE)
+        except QueryError:
+            if generation == self._generation:
+                self.view, self.query_text, self.sort = before
+            raise
         if page is None or generation != self._generation:
             return
         self._take(page)
+        self._held = None
         self._top, self.cursor = (0, 0), 0 if self._rows else -1
         self.repaint()
         self.cursor_moved()
@@ -186,37 +152,61 @@ class Inbox(LinePane):
         anchor = self._rows[self._top[0]].conversation if self._rows else None
         size = max(PAGE, min(WINDOW, len(self._rows)))
         if anchor is None or (self._first and self._top[0] < size - PAGE // 2):
-            page = await self._ask(
-                lambda data: data.inbox_page(self.view, self.query_text, limit=size)
-            )
+            page = await self._page(limit=size)
         else:
             page = await self._around(anchor, size)
         if page is None:
             return
-        at_start, place = self._top == (0, 0), self.place()
+        at_start, place = self._top in ((0, 0), self._held), self.place()
+        working = monotonic() - self._moved_at < HANDS_OFF
         old = {row.conversation.id: row for row in self._rows}
         self._take(page)
         self.forget(
             row.conversation.id for row in self._rows if old.get(row.conversation.id) != row
         )
         # The selected row stays under the eye, whatever moved around it; but who looks at
-        # the start of the list wants to see who is new there.
-        self.rows_changed(Place({}, place.cursor) if at_start else place, prefer_cursor=True)
+        # the start of the list, and does not work there now, wants to see who is new.
+        slides = at_start and not working
+        self.rows_changed(Place({}, place.cursor) if slides else place, prefer_cursor=True)
         if self.cursor < 0 and self._rows:
             self.cursor = 0  # the first to come into an empty list: keys are meant for it
-        if at_start:
-            self._top = (0, 0)
-            self._bring_into_view(self.cursor, at_top=False)
-            self.repaint()
+        if slides:
+            self._slide()
+        elif at_start and self._top != (0, 0):
+            if self._held is None:
+                self.set_timer(HANDS_OFF, self._let_slide)
+            self._held = self._top
         if self.selected != before:
             self.cursor_moved()
+
+    def _slide(self) -> None:
+        """Show the start of the list, as far as the selected row is on the screen with it."""
+        self._held = None
+        self._top = (0, 0)
+        self._bring_into_view(self.cursor, at_top=False)
+        self.repaint()
+
+    def _let_slide(self) -> None:
+        """Nobody has touched the list for a while: what came in above may be seen."""
+        if self._held is None or self._top != self._held:
+            self._held = None
+        elif (left := HANDS_OFF - (monotonic() - self._moved_at)) > 0:
+            self.set_timer(left, self._let_slide)
+        else:
+            self._slide()
+
+    def select_index(self, index: int, *, follow: bool = True, at_top: bool = False) -> None:
+        self._moved_at = monotonic()
+        super().select_index(index, follow=follow, at_top=at_top)
 
     async def select(self, conversation_id: ConversationId) -> bool:
         """Select a conversation, wherever in the view it is. False when it is not in it."""
         index = self._index.get(conversation_id)
         if index is None:
             page = await self._ask(
-                lambda data: data.inbox_around(self.view, self.query_text, conversation_id, PAGE)
+                lambda data: data.inbox_around(
+                    self.view, self.query_text, conversation_id, PAGE, self.sort
+                )
             )
             if page is None or all(r.conversation.id != conversation_id for r in page.rows):
                 return False
@@ -241,47 +231,60 @@ class Inbox(LinePane):
         else:
             self._jump(last=True)
 
-    def next_waiting(self, direction: int = 1) -> bool:
-        """Select the next conversation in which a customer waits, around the end."""
+    async def next_waiting(self, direction: int = 1) -> bool:
+        """Select the next conversation in which a customer waits, around the end of the view."""
         count = len(self._rows)
+        whole = self._first and self._last
         for step in range(1, count + 1):
-            index = (self.cursor + step * direction) % count
-            if self._rows[index].conversation.waiting_since is not None:
-                self.select_index(index)
+            index = self.cursor + step * direction
+            if not (whole or 0 <= index < count):
+                break
+            if self._rows[index % count].conversation.waiting_since is not None:
+                self.select_index(index % count)
                 return True
-        return False
+        if whole or self.data is None:
+            return False
+        try:
+            found = await self.data.inbox_waiting(
+                self.view, self.query_text, self.selected_conversation, direction, self.sort
+            )
+        except StoreError as error:
+            self.post_message(self.Trouble(str(error)))
+            return False
+        return found is not None and await self.select(found)
 
     def toggle_mark(self) -> None:
         """Mark or unmark the selected conversation for a command on several."""
-        chosen = self.selected
-        if chosen is None:
-            return
-        self._marked ^= {chosen}
-        self.forget([chosen])
-        self.repaint()
-        self.post_message(self.MarksChanged(frozenset(self._marked)))
+        if self.selected is not None:
+            self.set_marks(self._marked ^ {self.selected})
 
-    def mark_to(self, anchor: ConversationId | None) -> None:
-        """Mark everything from `anchor` to the selected conversation."""
+    def span(self, anchor: ConversationId | None) -> set[ConversationId]:
+        """The conversations from `anchor` to the selected one; that one alone when the other
+        is not loaded."""
         at = self._index.get(anchor) if anchor is not None else None
         first, last = sorted((self.cursor if at is None else at, self.cursor))
-        chosen = {row.conversation.id for row in self._rows[max(0, first) : last + 1]}
-        if chosen - self._marked:
-            self._marked |= chosen
-            self.forget(chosen)
-            self.repaint()
-            self.post_message(self.MarksChanged(frozenset(self._marked)))
+        return {row.conversation.id for row in self._rows[max(0, first) : last + 1]}
+
+    async def ids(self, limit: int) -> list[ConversationId]:
+        """The first conversations of the view, loaded or not. Raises `StoreError`."""
+        if self.data is None:
+            return []
+        return await self.data.inbox_ids(self.view, self.query_text, limit, self.sort)
 
     def clear_marks(self) -> None:
-        if self._marked:
-            self.forget(self._marked)
-            self._marked.clear()
+        self.set_marks(set())
+
+    def set_marks(self, marks: Set[ConversationId]) -> None:
+        """Mark these and no others."""
+        if changed := marks ^ self._marked:
+            self._marked = frozenset(marks)
+            self.forget(changed)
             self.repaint()
-            self.post_message(self.MarksChanged(frozenset()))
+            self.post_message(self.MarksChanged(self._marked))
 
     def marked(self) -> frozenset[ConversationId]:
         """The marked conversations, also those that are not loaded or left the view."""
-        return frozenset(self._marked)
+        return self._marked
 
     @property
     def selected(self) -> ConversationId | None:
@@ -419,14 +422,8 @@ class Inbox(LinePane):
         generation = self._generation
         try:
             edge = self._rows[-1 if last else 0].conversation
-            page = await self._ask(
-                lambda data: data.inbox_page(
-                    self.view,
-                    self.query_text,
-                    after=edge if last else None,
-                    before=None if last else edge,
-                    limit=PAGE,
-                )
+            page = await self._page(
+                after=edge if last else None, before=None if last else edge, limit=PAGE
             )
         finally:
             self._paging = False
@@ -460,9 +457,7 @@ class Inbox(LinePane):
     def _jump(self, *, last: bool) -> None:
         async def jump() -> None:
             self._generation += 1
-            page = await self._ask(
-                lambda data: data.inbox_page(self.view, self.query_text, last=last, limit=PAGE)
-            )
+            page = await self._page(last=last, limit=PAGE)
             if page is not None:
                 self._take(page)
                 self.cursor = -1
@@ -472,20 +467,31 @@ class Inbox(LinePane):
 
     async def _around(self, anchor: Conversation, size: int) -> InboxPage | None:
         """The window around the place where `anchor` is or was."""
-        above = await self._ask(
-            lambda data: data.inbox_page(self.view, self.query_text, before=anchor, limit=size // 2)
-        )
+        above = await self._page(before=anchor, limit=size // 2)
         if above is None:
             return None
         edge = above.rows[-1].conversation if above.rows else None
-        below = await self._ask(
-            lambda data: data.inbox_page(self.view, self.query_text, after=edge, limit=size // 2)
-        )
+        below = await self._page(after=edge, limit=size // 2)
         if below is None:
             return None
         seen = {row.conversation.id for row in above.rows}
         rows = above.rows + tuple(r for r in below.rows if r.conversation.id not in seen)
         return InboxPage(rows, self._offset, below.total, above.first, below.last)
+
+    async def _page(
+        self,
+        *,
+        after: Conversation | None = None,
+        before: Conversation | None = None,
+        last: bool = False,
+        limit: int,
+    ) -> InboxPage | None:
+        view, query, sort = self.view, self.query_text, self.sort
+        return await self._ask(
+            lambda data: data.inbox_page(
+                view, query, after=after, before=before, last=last, limit=limit, sort=sort
+            )
+        )
 
     async def _ask(self, question: Question) -> InboxPage | None:
         if self.data is None:

@@ -74,7 +74,7 @@ def _two_lines(row: InboxRow, marked: bool, layer: str, cells: int, look: RowLoo
     time = _time(conversation, layer, look)
     first.add(
         _name(conversation),
-        look.style(layer, "inbox--unread" if row.unread else "inbox--name"),
+        look.style(layer, "inbox--unread" if row.unread or row.mentioned else "inbox--name"),
         first.room - width(time[0]) - 1,
     )
     second = LineBuilder(cells, look.style(layer)).skip_to(4)
@@ -90,7 +90,7 @@ def _one_line(row: InboxRow, marked: bool, layer: str, cells: int, look: RowLook
     name_cells = min(26, cells // 4)
     line.add(
         _name(conversation),
-        look.style(layer, "inbox--unread" if row.unread else "inbox--name"),
+        look.style(layer, "inbox--unread" if row.unread or row.mentioned else "inbox--name"),
         name_cells,
     ).skip_to(4 + name_cells + 2)
     time, style = _time(conversation, layer, look)
@@ -110,11 +110,13 @@ def _one_line(row: InboxRow, marked: bool, layer: str, cells: int, look: RowLook
 
 
 def _signs(line: LineBuilder, row: InboxRow, marked: bool, layer: str, look: RowLook) -> None:
-    """Marked or unread, then the channel it came on last; of a web chat, whether they are there."""
+    """Marked, named in a note or unread; then the channel it came on last, and whether they are
+    there."""
     if marked:
         line.add("✓", look.style(layer, "inbox--marked"))
     else:
-        line.add("●" if row.unread else " ", look.style(layer, "inbox--dot"))
+        sign = "@" if row.mentioned else "●" if row.unread else " "
+        line.add(sign, look.style(layer, "inbox--dot"))
     channels = row.conversation.channels
     channel = channels[0] if channels else ""
     known = f"inbox--{channel}" if channel in ("email", "telegram", "webchat") else "inbox--name"

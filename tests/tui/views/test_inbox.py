@@ -118,18 +118,41 @@ async def test_selection_is_a_conversation_not_a_place(desk: Desk) -> None:
         assert highlighted[-1].conversation_id == inbox.selected
 
 
-async def test_who_is_new_is_seen_from_the_start_of_the_list(desk: Desk) -> None:
+async def test_who_is_new_is_seen_from_the_start_of_the_list(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = fill(desk, 40)
     inbox = Inbox()
-    async with Show(inbox, desk.path).run_test(size=(40, 20)):
+    async with Show(inbox, desk.path).run_test(size=(40, 20)) as pilot:
         await inbox.load("all")
         inbox.move(2)
-        customer = desk.customer("Earlier One")
+        line = screen(inbox).split("\n").index(row_of(inbox, ids[2]))
+        for name in ("Earlier One", "Earlier Two"):
+            customer = desk.customer(name)
+            fresh = desk.conversation(customer, "Waits longest", ago=6000)
+            desk.message(customer, fresh, "I wait", ago=6000)
+            # While somebody works at the list the row under the cursor does not move.
+            await inbox.refresh_rows({fresh})
+            assert inbox.selected == ids[2]
+            assert screen(inbox).split("\n").index(row_of(inbox, ids[2])) == line
+        monkeypatch.setattr("omnitui.tui.widgets.inbox.HANDS_OFF", 0.0)
+        inbox._let_slide()
+        await pilot.pause()
+        assert inbox.selected == ids[2]
+        assert "Earlier" in screen(inbox).split("\n")[0]
+        inbox.move(1)
+        customer = desk.customer("Earlier Three")
         fresh = desk.conversation(customer, "Waits longest", ago=6000)
         desk.message(customer, fresh, "I wait", ago=6000)
         await inbox.refresh_rows({fresh})
-        assert inbox.selected == ids[2]
-        assert "Earlier One" in screen(inbox).split("\n")[0]
+        assert inbox.selected == ids[3]
+        assert "Earlier" in screen(inbox).split("\n")[0]
+
+
+def row_of(inbox: Inbox, conversation_id: int) -> str:
+    """The first line of a conversation's row as it stands on the screen."""
+    number = inbox._index[ConversationId(conversation_id)]
+    return screen(inbox).split("\n")[inbox._rows_shown.index(number)]
 
 
 async def test_moving_repaints_two_rows_and_no_change_none(desk: Desk) -> None:
@@ -186,10 +209,10 @@ async def test_next_waiting_goes_round(desk: Desk) -> None:
         assert inbox.row_count() == 4
         seen = []
         for _ in range(4):
-            assert inbox.next_waiting()
+            assert await inbox.next_waiting()
             seen.append(inbox.selected)
         assert seen == [ids[1], ids[2], ids[0], ids[1]]
-        assert inbox.next_waiting(-1)
+        assert await inbox.next_waiting(-1)
         assert inbox.selected == ids[0]
 
 
@@ -243,7 +266,7 @@ async def test_an_empty_desk_says_so(desk: Desk) -> None:
         inbox.end()
         inbox.home()
         inbox.toggle_mark()
-        assert not inbox.next_waiting()
+        assert not await inbox.next_waiting()
         await inbox.refresh_rows()
 
 
