@@ -169,6 +169,7 @@ class OmniApp(App[None], inherit_bindings=False):
         screen = self.workstation
         field = screen.box.field
         field.command, field.on_slash = self._command_in_text, self._slash_in_text
+        field.on_paths = screen.writing.pasted
         screen.box.on_text = screen.spelling.typed
         self.gate.open()
         if self.greeting:
@@ -178,6 +179,7 @@ class OmniApp(App[None], inherit_bindings=False):
         self.background(screen.live.follow, "feed")
         self.background(screen.live.follow_lists, "lists")
         self.background(screen.live.tick, "clock")
+        self.background(screen.views.saved_counts.follow, "counts")
         self.background(screen.glance.follow, "glance")
         self.background(self.heartbeat.run, "presence")
         if self._engine:

@@ -6,13 +6,13 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.delivering import undo_delivery
 from omnitui.desk.commands.macros import together
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.replying import reply
+from omnitui.desk.replying import file_names, reply
 from omnitui.desk.replying.recipients import choose_account
 from omnitui.desk.session import DraftText, Session, account_name
 from omnitui.desk.template_text import render
@@ -105,14 +105,25 @@ def reply_send(session: Session, when: Rest = Rest()) -> Done:  # noqa: B008 (a 
 
 @REGISTRY.command("attach")
 def attach(session: Session, path: Rest) -> Done:
-    """Attach a file to the reply."""
-    file = Path(path).expanduser().absolute()
-    if not file.is_file():
+    """Attach a file to the reply, or all that fit a pattern (`~/scans/*.pdf`)."""
+    found = file_names.named(path)
+    if not found:
+        if Path(path).expanduser().is_dir():
+            raise CommandError(_("{path} is a directory: name a file in it.").format(path=path))
         raise CommandError(_("There is no file {path}.").format(path=path))
+    if len(found) > file_names.MOST:
+        raise CommandError(
+            ngettext(
+                "{path} names {n} file: attach fewer at a time.",
+                "{path} names {n} files: attach fewer at a time.",
+                len(found),
+            ).format(path=path, n=len(found))
+        )
     before = session.draft.get()
-    if str(file) in before.files:
+    new = [str(file) for file in found if str(file) not in before.files]
+    if not new:
         return Done(_("It is attached already."))
-    files = (*before.files, str(file))
+    files = (*before.files, *new)
     account = choose_account(
         session.desk, session.conversation(), account_name(session, before) or None
     )
@@ -124,9 +135,12 @@ def attach(session: Session, path: Rest) -> Done:
         said = _("{name} attached: {size:.1f} of {limit:.0f} MB.")
     elif len(files) > 1 or size >= 100_000:
         said = _("{name} attached: {size:.1f} MB in all.")
+    name = Path(new[0]).name
+    if len(new) > 1:
+        name = ngettext("{n} file", "{n} files", len(new)).format(n=len(new))
     return Done(
-        said.format(name=file.name, size=size / 1e6, limit=(limit or 0) / 1e6),
-        f"detach {shlex.quote(str(file))}",
+        said.format(name=name, size=size / 1e6, limit=(limit or 0) / 1e6),
+        together([f"detach {shlex.quote(file)}" for file in new]),
     )
 
 
@@ -135,7 +149,7 @@ def detach(session: Session, path: Rest) -> Done:
     """Take a file off the reply, by its path or name."""
     before = session.draft.get()
     wanted = str(Path(path).expanduser())
-    gone = [f for f in before.files if wanted in (f, Path(f).name)]
+    gone = [f for f in before.files if path in (f, Path(f).name) or wanted == f]
     if not gone:
         raise CommandError(_("No file “{path}” is attached.").format(path=path))
     session.draft.set(replace(before, files=tuple(f for f in before.files if f != gone[0])))

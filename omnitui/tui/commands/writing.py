@@ -72,7 +72,13 @@ async def retry(screen: Stage) -> None:
 @REGISTRY.command("reply attach", "screen")
 def reply_attach(screen: Stage) -> None:
     """Attach a file: asks for its path."""
-    screen.ask_line("attach ")
+    screen.writing.attach()
+
+
+@REGISTRY.command("choose-attachment", "screen")
+def choose_attachment(screen: Stage) -> None:
+    """Choose one of the attached files, and take it off the reply."""
+    screen.writing.choose_file()
 
 
 @REGISTRY.command("editor", "screen")

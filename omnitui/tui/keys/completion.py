@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from omnitui.tui.widgets.view_bar import Tab
 from store.errors import StoreError
 
 MOST = 200
+_OF_PATHS = frozenset({"attach"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Completion:
 
     async def _arguments(self, command: Command, line: str) -> list[Candidate]:
         rest = line[len(command.name) :].lstrip(" ")
+        if command.name in _OF_PATHS:
+            return await self._paths(line[: len(line) - len(rest)], rest)
         position = rest.count(" ")
         if position >= len(command.parameters):
             return []
@@ -120,6 +124,13 @@ class Completion:
         except StoreError:
             return []
         return []
+
+    async def _paths(self, head: str, typed: str) -> list[Candidate]:
+        """A path takes the rest of the line, blanks and all."""
+        from omnitui.tui.keys.paths import path_candidates
+
+        found = await asyncio.to_thread(path_candidates, typed)
+        return [Candidate(head + one.value, one.shown, one.hint) for one in found]
 
     def _field_values(self, rest: str) -> Sequence[str]:
         """What the field named before may hold, where the settings list it."""

@@ -65,8 +65,8 @@ def installed(environment: Mapping[str, str] | None = None) -> tuple[Dictionary,
         languages = {one.language for one in found.values()}
         for name in _aspell_names(program):
             if name.partition("_")[0] not in languages:
-                argv = (program, "-a", f"--lang={name}", "--encoding=utf-8", "--sug-mode=fast")
-                found[name] = Dictionary(name, argv)
+                options = ("-a", f"--lang={name}", "--encoding=utf-8", "--sug-mode=fast")
+                found[name] = Dictionary(name, (program, *options))
     return tuple(found.values())
 
 

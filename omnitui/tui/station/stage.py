@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from omnitui.tui.link.engine_child import State
     from omnitui.tui.link.target import Target
     from omnitui.tui.station.card_work import CardWork
+    from omnitui.tui.station.composing import Composing
     from omnitui.tui.station.glance import Glance
     from omnitui.tui.station.marks import Marks
     from omnitui.tui.station.people import People
@@ -126,6 +127,12 @@ class WritingPart(Protocol):
 
     async def came_back(self, conversation_id: ConversationId) -> None: ...
 
+    def pasted(self, text: str) -> bool: ...
+
+    def attach(self) -> None: ...
+
+    def choose_file(self) -> None: ...
+
     def pick_template(self, slash: tuple[int, int] | None = None) -> None: ...
 
     async def quote(self) -> None: ...
@@ -180,6 +187,10 @@ class OverlaysPart(Protocol):
 
     def menu(self, name: str) -> None: ...
 
+    def following(self, pressed: str) -> None: ...
+
+    def problems(self) -> None: ...
+
     def line(self, text: str) -> None: ...
 
     def palette(self) -> None: ...
@@ -232,6 +243,7 @@ class Stage(Screen[None], inherit_bindings=False):
     live: LivePart
     people: People
     cards: CardWork
+    composing: Composing
     glance: Glance
 
     @property

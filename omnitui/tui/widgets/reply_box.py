@@ -19,7 +19,8 @@ from textual.widgets import TextArea
 from config.i18n import _
 from omnitui.tui.link.drafts import DraftKeeper, Kind, Text
 from omnitui.tui.panes.component_style import component_style
-from omnitui.tui.text.safe_text import one_line, safe
+from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.widgets.reply_files import ReplyFiles
 from omnitui.tui.widgets.reply_foot import ReplyFoot
 from omnitui.tui.widgets.reply_header import ReplyHeader, Route
 from omnitui.tui.widgets.reply_text import ReplyText
@@ -93,7 +94,7 @@ class ReplyBox(Vertical):
     ReplyBox.-writing { border-top: none; border-left: thick $primary; background: $surface; }
     ReplyBox.-writing.-note { border-left: outer $warning; background: $warning 8%; }
     ReplyBox.-writing.-edit { border-left: outer $success; background: $success 8%; }
-    ReplyBox #files { display: none; height: auto; padding: 0 1; color: $text-muted; }
+    ReplyBox #files { display: none; }
     ReplyBox.-files #files { display: block; }
     """
 
@@ -127,7 +128,7 @@ class ReplyBox(Vertical):
         self.field = ReplyText("reply-text", send_on_enter=send_on_enter)
         self.header = ReplyHeader("reply-header")
         self._line = DraftLine("draft-line")
-        self._files = _Files("files")
+        self._files = ReplyFiles("files")
         self._foot = ReplyFoot("reply-foot")
 
     def compose(self) -> ComposeResult:
@@ -342,20 +343,3 @@ class ReplyBox(Vertical):
         if not self.writing:
             event.stop()
             self.post_message(self.Started("reply"))
-
-
-class _Files(Widget):
-    """Attachments of the draft, one a line."""
-
-    def __init__(self, widget_id: str | None = None) -> None:
-        super().__init__(id=widget_id)
-        self._names: tuple[str, ...] = ()
-
-    def show(self, paths: tuple[str, ...]) -> None:
-        names = tuple(path.rpartition("/")[2] for path in paths)
-        if names != self._names:
-            self._names = names
-            self.refresh(layout=True)
-
-    def render(self) -> Content:
-        return Content("\n".join(f"+ {safe(name)}" for name in self._names))

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 
+from omnitui.desk.replying.file_names import may_be_paths
 from omnitui.tui.text.spelled_words import Spelled, spelled_words
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -64,6 +65,9 @@ class ReplyText(TextArea, inherit_css=True):
         """Runs the command bound to a key; False when there is none."""
         self.on_slash: Callable[[Location | None], None] = lambda _start: None
         """`/` was typed: where it stands when at the start of a word, else None."""
+        self.on_paths: Callable[[str], bool] = lambda _text: False
+        """What may be paths of files was pasted, or dropped on the terminal: True when somebody
+        looks after it."""
 
     # -- text ----------------------------------------------------------------
 
@@ -154,8 +158,9 @@ class ReplyText(TextArea, inherit_css=True):
     async def _on_paste(self, event: Paste) -> None:
         event.stop()
         event.prevent_default()
-        if not self.read_only:
-            self.insert_here(typeable(event.text))
+        if self.read_only or (may_be_paths(event.text) and self.on_paths(event.text)):
+            return
+        self.insert_here(typeable(event.text))
 
     # -- painting ------------------------------------------------------------
 

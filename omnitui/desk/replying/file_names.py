@@ -1,0 +1,73 @@
+"""Files as people name them: a path, a pattern, or what a terminal types when files are dropped
+on it: paths that are quoted, escaped, or `file://` addresses, one or several."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import shlex
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote_to_bytes, urlsplit
+
+MOST = 50
+"""Files at a time: what names more was no choice of files."""
+_BEGINS = re.compile(r"""\s*['"]?(?:/|~[\w.-]*/|file://)""")
+_PATTERN = re.compile(r"[*?\[]")
+
+
+def may_be_paths(text: str) -> bool:
+    """Whether a pasted text looks like full paths; cheap, and looks at no disk."""
+    return len(text) < 20_000 and _BEGINS.match(text) is not None
+
+
+def dropped(text: str) -> list[Path]:
+    """The files that a pasted text names, when it is nothing but full paths of files that are
+    there; else none. Looks at the disk."""
+    if not may_be_paths(text):
+        return []
+    whole = _file(text.strip())
+    if whole is not None and whole.is_absolute():
+        return [whole]
+    words = _words(text)
+    files = [_file(word) for word in words if _BEGINS.match(word)]
+    found = [file for file in files if file is not None]
+    return list(dict.fromkeys(found)) if len(found) == len(words) <= MOST else []
+
+
+def named(text: str) -> list[Path]:
+    """The files that a command's argument names: one path, blanks and all, several quoted ones,
+    or those that fit a pattern (`~/scans/*.pdf`). Looks at the disk."""
+    plain = text.strip()
+    if (whole := _file(plain)) is not None:
+        return [whole]
+    if several := dropped(plain):
+        return several
+    if _PATTERN.search(plain) and "\0" not in plain:
+        fitting = glob.iglob(os.path.expanduser(plain))  # noqa: PTH111, PTH207
+        files = [_file(path) for path in sorted(islice(fitting, 20 * MOST))]
+        return [file for file in files if file is not None]
+    return []
+
+
+def _words(text: str) -> list[str]:
+    """One word a path: as a shell would split it, else line by line."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _file(name: str) -> Path | None:
+    """The regular file of that name; None when there is none."""
+    try:
+        if name.startswith("file://"):
+            parts = urlsplit(name)
+            if parts.hostname not in (None, "", "localhost"):
+                return None
+            name = os.fsdecode(unquote_to_bytes(parts.path))
+        path = Path(name).expanduser()
+        return path.absolute() if name and path.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        return None
