@@ -21,7 +21,7 @@ from config.model import (
 from config.problems import ConfigError
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve
-from omnitui.cli import account_findings, relay_findings, rights_findings
+from omnitui.cli import account_findings, hook_findings, relay_findings, rights_findings
 from omnitui.cli.finding import Finding, fail, ok, warn
 
 LITTLE_DISK = 1_000_000_000
@@ -57,6 +57,7 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     yield from _sqlite()
     yield from _store(home)
     yield from rights_findings.findings(config)
+    yield from hook_findings.findings(config)
     yield from _engine(config)
     yield from _seen(config)
     yield from _templates(config)

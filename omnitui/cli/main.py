@@ -38,6 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "quarantine": ("omnitui.cli.quarantine", N_("what could not be understood: list, show, retry")),
     "import": ("omnitui.cli.import_mail", N_("take .eml, mbox or Maildir in as history")),
     "inspect": ("omnitui.cli.inspect", N_("what omnitui makes of raw e-mails")),
+    "hooks": ("omnitui.cli.hooks", N_("what hooks have run, and how that ended")),
     "retention": ("omnitui.cli.retention", N_("delete what the rules of [retention] say")),
     "backup": ("omnitui.cli.backup", N_("copy the store while it is in use")),
     "restore": ("omnitui.cli.restore", N_("put a backup back")),

@@ -53,6 +53,11 @@ newest first |
 "columns": name → what it is taken for, or null (of vCards the latter alone), \
 "problems": [{"line", "problem"}], "more_problems"}` |
 | `new-customer` | what `customer` is |
+| `hooks` | a list of `{"name", "on", "when", "where", "do", "run", "timeout", "chain", \
+"problems", "runs": state → number, "last_at", "waiting"}`; with a name or `--failed` of \
+`{"id", "hook", "event_id", "event", "customer_id", "conversation_id", "message_id", \
+"state": "queued"\\|\
+"running"\\|"done"\\|"failed"\\|"unknown", "attempts", "begun_at", "ended_at", "error"}` |
 | `templates` | a list of `{"name", "title", "titles", "tags", "channels", "variants"}` |
 | `check` | a list of sentences, empty when all is well |
 

@@ -123,7 +123,7 @@ class Live:
         erased = any(event.kind in _ERASED for event in events)
         if changed or erased:
             await self._screen.inbox.refresh_rows(None if erased else changed)
-            await self._screen.views.recount()
+            await self._screen.views.recount(None if erased else changed)
             self._title()
 
     def _announce(self, events: Sequence[Event]) -> None:
@@ -131,6 +131,7 @@ class Live:
         screen = self._screen
         arrived = [e for e in events if e.kind == "message.received"]
         if not arrived:
+            self._tell_of_hooks(events)
             return
         here = [e for e in arrived if e.conversation_id == screen.reading.current]
         if here and screen.box.writing and not screen.status.sentence:
@@ -142,6 +143,20 @@ class Live:
             self._call(ngettext("{n} new message", "{n} new messages", n).format(n=n))
         elif here and screen.focused_pane in ("timeline", "reply"):
             start(screen, screen.reading.mark_read, "mark-read", exclusive=True)
+
+    def _tell_of_hooks(self, events: Sequence[Event]) -> None:
+        """What the engine should have done by itself and did not: said where nothing else is."""
+        bad = [e for e in events if e.kind in ("hook.failed", "hook.unknown")]
+        if not bad or self._screen.status.sentence:
+            return
+        hook = one_line(str(bad[-1].data.get("hook", "")))
+        words = (
+            _("The hook “{hook}” failed: {reason}")
+            if bad[-1].kind == "hook.failed"
+            else _("The hook “{hook}” may or may not have done its work: {reason}")
+        )
+        reason = one_line(str(bad[-1].data.get("reason", "")))
+        self._screen.say(words.format(hook=hook, reason=reason), "warning")
 
     def _tell_of_chat(self, arrived: Sequence[Event]) -> None:
         """Who sits in the web chat waits, and may be far down the list."""
