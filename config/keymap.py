@@ -56,9 +56,12 @@ _CONVERSATION = {
     ".": "repeat",
     "|": "pipe",
     "!": "shell",
+    "m": "menu own",
     "y": "copy",
     "C": "card",
     "E": "menu customer",
+    "c": "compose",
+    "L": "log",
     "+": "card accept",
     "-": "card dismiss",
 }
