@@ -17,6 +17,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,8 @@ def update(language: str, template: Catalog, locale: Path = LOCALE) -> Catalog:
     """Bring one .po up to date, keeping its translations; texts gone are kept as obsolete."""
     path = po_file(language, locale)
     catalog = _read(path, language) if path.exists() else _catalog(language)
-    catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    # Babel puts the template's own messages into the catalog: another language would get them.
+    catalog.update(deepcopy(template), no_fuzzy_matching=True, update_creation_date=False)
     catalog.fuzzy = False
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_po_bytes(catalog))
