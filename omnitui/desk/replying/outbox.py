@@ -198,6 +198,7 @@ def cancel_on_inbound(desk: Desk, conversation_id: ConversationId) -> None:
     """The customer wrote first: replies that were to wait for this go back to the draft."""
     for message_id in store_outbox.cancel_on_inbound(desk.db, conversation_id):
         cancel(desk, message_id, why="customer-wrote")
+        messages.add_details(desk.db, message_id, {"held_back": True})
 
 
 def retry(desk: Desk, message_id: MessageId) -> MessageId:

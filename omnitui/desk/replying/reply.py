@@ -159,6 +159,7 @@ def queue(
                 **({"files": [str(file) for file in files]} if files else {}),
                 **({"delivery": chosen} if (chosen := as_json(delivery)) else {}),
                 **({"automatic": automatic} if automatic else {}),
+                **({"unless_answered": True} if cancel_on_inbound else {}),
             },
             attachments=attachments,
         ),

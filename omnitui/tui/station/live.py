@@ -114,6 +114,13 @@ class Live:
             if screen.card_visible and customer is not None:
                 await screen.card.show(reading.customer_id)
             screen.writing.route_changed()
+        if any(
+            event.kind == "message.cancelled"
+            and event.data.get("why") == "customer-wrote"
+            and event.conversation_id == screen.box.conversation_id
+            for event in events
+        ):
+            await screen.writing.held_back()
         self._announce(events)
 
     async def _list(self, events: Sequence[Event]) -> None:

@@ -88,6 +88,9 @@ class Messages:
     async def edit(self) -> None:
         """Write another text for what was sent. Raises `CommandError`, `StoreError`."""
         screen, message = self._screen, self.chosen()
+        if message.direction == "out" and message.state == "queued":
+            await self._take_back(message)
+            return
         if why := await screen.link.why_not(message.id, "edit"):
             raise CommandError(why)
         self._here(message)
@@ -123,12 +126,25 @@ class Messages:
     async def delete(self) -> None:
         """Take back what was sent, asking first. Raises `CommandError`, `StoreError`."""
         screen, message = self._screen, self.chosen()
+        if message.direction == "out" and message.state == "queued":
+            await self._take_back(message)
+            return
         if why := await screen.link.why_not(message.id, "delete"):
             raise CommandError(why)
         self._here(message)
         words = crop(chat_facts.quoted_words(message), 40)
         question = _("Delete it for the customer, too? “{text}”").format(text=words)
         screen.overlays.confirm(question, f"message delete {message.id}")
+
+    async def _take_back(self, message: Message) -> None:
+        """What has not left yet is a draft again. Raises `CommandError`, `StoreError`."""
+        screen, agent = self._screen, str(message.details.get("agent", ""))
+        conversation_id = self._here(message)
+        if agent and agent != screen.link.agent:
+            words = _("{agent} wrote it: “:outbox cancel {id}” puts it back into their draft.")
+            raise CommandError(words.format(agent=agent, id=message.id))
+        await screen.commander.execute(f"outbox cancel {message.id}", [conversation_id])
+        await screen.writing.came_back(conversation_id)
 
     def _here(self, message: Message) -> ConversationId:
         """The conversation in view, which the message has to be of. Raises `CommandError`."""

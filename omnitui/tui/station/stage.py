@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from omnitui.tui.station.glance import Glance
     from omnitui.tui.station.marks import Marks
     from omnitui.tui.station.people import People
+    from omnitui.tui.station.programs import Programs
     from omnitui.tui.station.views import Views
     from omnitui.tui.terminal import Terminal
     from omnitui.tui.widgets.card import Card
@@ -127,6 +128,8 @@ class WritingPart(Protocol):
 
     async def came_back(self, conversation_id: ConversationId) -> None: ...
 
+    async def held_back(self) -> None: ...
+
     def pasted(self, text: str) -> bool: ...
 
     def attach(self) -> None: ...
@@ -203,6 +206,8 @@ class OverlaysPart(Protocol):
 
     def search(self, query: str) -> None: ...
 
+    def filter(self) -> None: ...
+
     def choose(self, title: str, texts: Sequence[str], line: str, *, new: bool = False) -> None: ...
 
     def confirm(self, question: str, line: str) -> None: ...
@@ -242,6 +247,7 @@ class Stage(Screen[None], inherit_bindings=False):
     overlays: OverlaysPart
     live: LivePart
     people: People
+    programs: Programs
     cards: CardWork
     composing: Composing
     glance: Glance

@@ -238,6 +238,9 @@ class Writing:
             screen.say(_("No conversation is selected."), "warning")
             return
         shown = screen.timeline.selected_message if screen.focused_pane == "timeline" else None
+        if shown is not None and shown.direction == "out" and shown.state == "queued":
+            screen.commander.enter(f"outbox retry {shown.id}")  # at once
+            return
         found = await screen.link.to_retry(conversation_id, shown.id if shown else None)
         if found is None:
             screen.say(_("Nothing here failed: there is nothing to send again."))
@@ -256,6 +259,16 @@ class Writing:
         await screen.inbox.select(conversation_id)
         await screen.box.reload()
         await self.start("reply")
+
+    async def held_back(self) -> None:
+        """The customer wrote before a reply was due that was not to go then."""
+        screen, box = self._screen, self._screen.box
+        if box.writing and box.text.strip():
+            words = _("They answered first: the reply for later is held back, it stands above.")
+        else:
+            await box.reload()
+            words = _("They answered first: the reply for later is a draft again.")
+        screen.say(words, "warning")
 
     # -- files -----------------------------------------------------------------
 

@@ -64,8 +64,13 @@ def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
     if message.state == "sending":
         return [(_("sending…"), waiting), gap]
     if message.state == "cancelled":
+        if message.details.get("held_back"):
+            return [(_("held back: they answered first"), waiting), gap]
         return [(_("cancelled"), quiet), gap]
-    return [(countdown(look.due, look.now, look.tz), waiting), gap]
+    words = countdown(look.due, look.now, look.tz)
+    if message.details.get("unless_answered"):
+        words = _("{when} unless they answer").format(when=words)
+    return [(words, waiting), gap]
 
 
 def sent_sign(*, delivered: bool = False, read: bool = False, plain: bool = False) -> str:

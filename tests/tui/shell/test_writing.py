@@ -474,3 +474,33 @@ async def test_a_problem_is_told_to_its_end(shop: Shop) -> None:
     async with shop.screen((80, 24)) as ui:
         await ui.press("r")
         await ui.sees("is not working: Another program", "make a bot of its own.")
+
+
+async def test_later_unless_they_answer_first(shop: Shop) -> None:
+    async with shop.with_desk(after_send="stay").screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.type("Still there?")
+        await ui.press("f3")
+        await ui.sees("tomorrow unless they answer")
+        await ui.press("w")
+        await ui.sees("09:00 unless they answer")
+        await ui.press("G", "e")  # it has not left: to be written again
+        await ui.until(lambda: ui.station.box.text == "Still there?", "the text in the box")
+        await ui.press("f3", "2")
+        await ui.sees("unless they answer")
+        again = {"in_reply_to": "<1@customers.example>", "references": ["<1@customers.example>"]}
+        shop.arrive("Olena Koval", "It came!", minutes_ago=0, **again)
+        await ui.sees("held back: they answered first", "Draft: Still there?", "is a draft again")
+        assert shop.draft(OLENA) == "Still there?"
+
+
+async def test_what_is_scheduled_goes_at_once_by_one_key(shop: Shop) -> None:
+    async with shop.with_desk(after_send="stay").screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.type("See you")
+        await ui.press("f3", "t")
+        await ui.sees("09:00")
+        await ui.press("G", "R")
+        await ui.sees("queued")
+        [entry] = shop.read(outbox.all)
+        assert entry.due_at <= shop.messages(OLENA)[-1].sent_at + 5_000
