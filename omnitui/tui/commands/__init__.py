@@ -6,6 +6,7 @@ One module a subject; importing this package registers them all.
 from omnitui.tui.commands import (
     application,
     card,
+    composing,
     lists,
     messages,
     navigation,
@@ -20,6 +21,7 @@ __all__ = [
     "application",
     "card",
     "lists",
+    "composing",
     "messages",
     "navigation",
     "selection",

@@ -254,3 +254,12 @@ def _title(outcomes: Sequence[Outcome]) -> str:
     return ngettext("{what} ({n} conversation)", "{what} ({n} conversations)", n).format(
         what=words.rstrip("."), n=n
     )
+        if subject == "compose":  # it makes its own
+            return [*(self._screen.targets()[:1] or [NONE])]
+    def _hold_keys(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        """Run something beside the screen; keys, and whoever listens, wait for it."""
+        self._gate.close()
+        if (heard := HEARD.get()) is not None:
+            heard.begin()
+        self._start(partial(self._gated, work), name)
+

@@ -216,3 +216,4 @@ _MENUS: dict[str, Callable[[], Menu]] = {
     "send": _send,
     "delivery": _delivery,
 }
+            Item("e", "subject ", _("another subject …")),

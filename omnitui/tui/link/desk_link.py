@@ -6,9 +6,9 @@ they are used, so that the first frame does not wait for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from config.model import Config
 from omnitui.desk.command import CommandError, Done
@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+T = TypeVar("T")
+
 class Outcome:
     """What a command line did to one conversation or customer."""
 
@@ -88,6 +90,14 @@ class DeskLink:
 
     async def conversation(self, conversation_id: ConversationId) -> Conversation:
         """Raises `NotFound`."""
+    async def ask(self, question: Callable[..., T], *args: Any) -> T:
+        """What a function of the desk says, which changes nothing. Raises as that does."""
+        return await self.store.read(lambda db: question(self.desk(db), *args))
+
+    async def change(self, work: Callable[..., T], *args: Any) -> T:
+        """What a function of the desk does, in one transaction. Raises as that does."""
+        return await self.store.write(lambda db: work(self.desk(db), *args))
+
         return await self.store.read(conversations.get, conversation_id)
 
     async def counts(self) -> dict[View, int]:
@@ -311,6 +321,7 @@ class DeskLink:
             sender=_full(found.sender, found.channel),
             recipients=[
                 Recipient(
+        begun = not conversations.get(db, conversation_id).messages
                     _full(person, found.channel) + _says(db, found.account, person),
                     kind,
                     person.address in new,
@@ -343,6 +354,8 @@ class DeskLink:
         from omnitui.desk.follow_ups import why_not
 
         return why_not(self.desk(db), message)
+            first=begun,
+            subject=found.subject if begun else "",
 
     def _glance(
         self, db: Connection, rows: Rows, in_view: Conversation | None, engine: bool, whole: bool

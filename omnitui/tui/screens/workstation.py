@@ -34,6 +34,7 @@ from omnitui.tui.panes.full_frames import FrugalCompositor
 from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.station.card_work import CardWork
 from omnitui.tui.station.folding import LAYOUTS, LEAST_HEIGHT, LEAST_WIDTH, Layout, layout_for
+from omnitui.tui.station.composing import Composing
 from omnitui.tui.station.furnishing import ADOPT, furnish
 from omnitui.tui.station.glance import Glance
 from omnitui.tui.station.live import Live
@@ -106,6 +107,8 @@ class Workstation(Stage, inherit_bindings=False):
         self.inbox.scrolled = self.glance.look
         self.layout_name: Layout = "wide"
         self.furnished = False
+        self.composing = Composing(self)
+        self.programs = Programs(self)
         """All panes are there."""
         self._card_wanted = False
         self._preview: Timer | None = None
@@ -215,6 +218,7 @@ class Workstation(Stage, inherit_bindings=False):
             await self.box.reload()
             self.writing.route_changed()
         if line.startswith("message delete "):
+        await self.composing.opened(outcomes)
             key = self.keymap.key_for("undo", ["timeline", "global"])
             self.say(_("It is about to be deleted: {key} takes that back.").format(key=key))
         if line.partition(" ")[0] in OF_THE_AGENT:
@@ -292,13 +296,14 @@ class Workstation(Stage, inherit_bindings=False):
                 self.writing.route_changed()
             self.box.stop()
             self.focus_pane("timeline")
-            self.desk_app.background(self.keeper.flush, "draft")
+            self.desk_app.background(partial(self._kept, left), "draft")
         elif pane != "inbox" and self.people.back():
             return
         elif pane == "card":
             self._card_wanted = False
             self.focus_pane("timeline" if self.layout_name != "wide" else "inbox")
         elif pane == "timeline" and self.timeline.scope.only:
+            left = self.box.conversation_id
             self.commander.press("only everything")
         elif pane == "timeline":
             self.focus_pane("inbox")
@@ -318,6 +323,10 @@ class Workstation(Stage, inherit_bindings=False):
             case "down" | "up":
                 pane.move(times if where == "down" else -times)
             case "page-down" | "page-up":
+    async def _kept(self, left: ConversationId | None) -> None:
+        await self.keeper.flush()
+        await self.composing.left(left)
+
                 pane.page(times if where == "page-down" else -times)
             case "half-page-down" | "half-page-up":
                 rows = max(1, half // (2 if pane is self.inbox and pane.size.width < 76 else 1))

@@ -64,6 +64,10 @@ class Route:
     """The customer sees that somebody types."""
     why: str = ""
     """Why it goes there, where one would not expect it, or where else they are now."""
+    subject: str = ""
+    """Of the first mail of a matter: what it will have; of others nothing, they go on."""
+    first: bool = False
+    """Nothing was written in the conversation yet: we begin it."""
     changes: str = ""
     """Of an edit: the first words of what was sent, and when."""
 
@@ -138,7 +142,8 @@ class ReplyHeader(Widget):
             words = _("changes what was sent: {text}").format(text=safe(route.changes))
             line = Content.assemble(chip, " ", Content(words).stylize(dim))
             return [line.truncate(width, ellipsis=True)]
-        chip = Content(f" {_('REPLY')} ").stylize(component_style(self, "header--reply"))
+        words = _("NEW") if route.first else _("REPLY")
+        chip = Content(f" {words} ").stylize(component_style(self, "header--reply"))
         head = [Content.assemble(chip, " ", Content(safe(route.channel)).stylize("bold"))]
         if route.sender:
             head.append(Content(safe(route.sender)).stylize(dim))
@@ -159,6 +164,9 @@ class ReplyHeader(Widget):
         if len(lines) > MOST_LINES:
             count = Content(f"… {self._counted()}").stylize(component_style(self, "header--new"))
             lines = [*lines[: MOST_LINES - 1], count.truncate(width, ellipsis=True)]
+        if route.subject:
+            subject = Content(_("Subject: {subject}").format(subject=safe(route.subject)))
+            lines.append(subject.stylize("bold").truncate(width, ellipsis=True))
         if route.why:
             why = Content(f"› {safe(route.why)}").stylize(component_style(self, "header--new"))
             lines.append(why.truncate(width, ellipsis=True))
