@@ -407,7 +407,7 @@ class Home:
     """Where one desk lives. `--home DIR` puts all of it under DIR, else XDG directories."""
 
     config: Path
-    """Directory of config.toml and templates/."""
+    """Directory of config.toml, templates/ and articles/."""
     data: Path
     """Directory of the store: desk.sqlite, blobs/, engine.lock."""
     state: Path
@@ -431,6 +431,16 @@ class Home:
     @property
     def templates(self) -> Path:
         return self.config / "templates"
+
+    @property
+    def own_templates(self) -> Path:
+        """The agent's own templates, beside their own settings."""
+        return self.agent_file.with_name("templates")
+
+    @property
+    def articles(self) -> Path:
+        """The knowledge base."""
+        return self.config / "articles"
 
     @property
     def lock_file(self) -> Path:

@@ -20,3 +20,10 @@ def ranks(db: Connection, agent: str) -> dict[str, int]:
     return dict(
         db.execute("SELECT template, uses FROM template_uses WHERE agent = ?", (agent,)).fetchall()
     )
+
+
+def totals(db: Connection) -> dict[str, int]:
+    """Everybody's uses by template name."""
+    return dict(
+        db.execute("SELECT template, sum(uses) FROM template_uses GROUP BY template").fetchall()
+    )

@@ -8,13 +8,15 @@ attributes, `if`, a few filters. A variable that has no value stays in the text 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
+from omnitui.desk.front_matter import Problem
 from omnitui.desk.mail.letterhead import agent_name
 from omnitui.desk.persons.identity import first_name
 from omnitui.desk.replying.reply import unfilled
@@ -23,6 +25,7 @@ from store.errors import NotFound
 from store.model import Conversation, ConversationId, Customer
 
 if TYPE_CHECKING:
+    from jinja2.nodes import Template as TemplateNode
     from jinja2.sandbox import SandboxedEnvironment
 
     from omnitui.desk.templates import Template
@@ -44,6 +47,8 @@ VARIABLES = (
     "desk.name",
 )
 """What a template may say between `{{` and `}}`."""
+LINK_VARIABLES = ("link.url", "link.name")
+"""What the template of the command `link` may say besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,10 @@ class Rendered:
 
 class TemplateBroken(CommandError):
     """A template that cannot be filled in; the sentence has its file and line."""
+
+    def __init__(self, sentence: str, line: int = 1) -> None:
+        super().__init__(sentence)
+        self.line = line
 
 
 def render(
@@ -71,7 +80,8 @@ def render(
     customer = customers.get(desk.db, conversation.customer_id)
     chosen = template.language_for(language or customer.language, desk.config.desk.language)
     where = str(template.paths.get(chosen, template.name))
-    return fill(template.variants[chosen], variables(desk, conversation, customer), where)
+    values = variables(desk, conversation, customer)
+    return fill(template.variants[chosen], values, where, template.lines.get(chosen, 1))
 
 
 def variables(desk: Desk, conversation: Conversation, customer: Customer) -> dict[str, Any]:
@@ -99,8 +109,11 @@ def variables(desk: Desk, conversation: Conversation, customer: Customer) -> dic
     }
 
 
-def fill(body: str, values: Mapping[str, Any], where: str = "") -> Rendered:
-    """Fill in a body. Raises `TemplateBroken` with `where` and the line."""
+def fill(body: str, values: Mapping[str, Any], where: str = "", line: int = 1) -> Rendered:
+    """Fill in a body, which begins in this line of the file `where`.
+
+    Raises `TemplateBroken` with both.
+    """
     if "{" not in body:
         return Rendered(body, ())
     from jinja2 import TemplateError, TemplateSyntaxError
@@ -113,18 +126,64 @@ def fill(body: str, values: Mapping[str, Any], where: str = "") -> Rendered:
             {name: _Scope(name, value) for name, value in values.items()}
         )
     except TemplateSyntaxError as error:
-        raise TemplateBroken(_broken(where, error.lineno, error.message or "")) from error
+        at = line + error.lineno - 1
+        raise TemplateBroken(f"{where}:{at}: {error.message or ''}") from error
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise TemplateBroken(_broken(where, 1, str(error))) from error
+        raise TemplateBroken(f"{where}:{line}: {error}") from error
     return Rendered(text, unfilled(text))
 
 
-def _broken(where: str, line: int, why: str) -> str:
-    return _("{file}, line {line} of the text: {why}").format(file=where, line=line, why=why)
+def mistakes(template: Template) -> Iterator[Problem]:
+    """What is wrong with a template's texts: what it does not understand, and variables that
+    there are none of. A bare name, `{{ amount }}`, is meant to be filled in by hand."""
+    for language, body in template.variants.items():
+        if "{" not in body:
+            continue
+        path = template.paths.get(language, Path(template.name))
+        begin = template.lines.get(language, 1) - 1
+        try:
+            for name, line in _named(body):
+                if why := _unknown(name, template.name):
+                    yield Problem(path, begin + line, why)
+        except TemplateBroken as error:
+            yield Problem(path, begin + error.line, str(error))
 
 
-def _check(environment: SandboxedEnvironment, body: str) -> None:
-    """Refuse everything that could call, loop or grow."""
+def _named(body: str) -> list[tuple[str, int]]:
+    """The variables of a text and their lines. Raises `TemplateBroken`."""
+    from jinja2 import TemplateSyntaxError, nodes
+
+    try:
+        tree = _check(_environment(), body)
+    except TemplateSyntaxError as error:
+        raise TemplateBroken(error.message or "", error.lineno) from error
+    inner = {id(node.node) for node in tree.find_all(nodes.Getattr)}
+    found = [node for node in tree.find_all(nodes.Getattr) if id(node) not in inner]
+    return [(_dotted(node), node.lineno) for node in found]
+
+
+def _dotted(node: Any) -> str:
+    from jinja2 import nodes
+
+    if isinstance(node, nodes.Getattr):
+        return f"{_dotted(node.node)}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else "?"
+
+
+def _unknown(name: str, template: str) -> str:
+    """Why there is no such variable; "" when there is."""
+    known = [*VARIABLES, *(LINK_VARIABLES if template == "link" else ())]
+    if name in known or name.startswith("customer.fields.") or "?" in name:
+        return ""
+    from rapidfuzz import process
+
+    near = process.extractOne(name, known, score_cutoff=60)
+    hint = " " + _("Did you mean “{name}”?").format(name=near[0]) if near else ""
+    return _("There is no variable “{name}”.").format(name=name) + hint
+
+
+def _check(environment: SandboxedEnvironment, body: str) -> TemplateNode:
+    """The text understood; refuses everything that could call, loop or grow."""
     from jinja2 import TemplateSyntaxError, nodes
 
     allowed = (
@@ -132,7 +191,8 @@ def _check(environment: SandboxedEnvironment, body: str) -> None:
         nodes.Getitem, nodes.Const, nodes.If, nodes.CondExpr, nodes.Filter, nodes.Test,
         nodes.Not, nodes.And, nodes.Or, nodes.Compare, nodes.Operand, nodes.Concat,
     )  # fmt: skip
-    pending: list[nodes.Node] = [environment.parse(body)]
+    tree = environment.parse(body)
+    pending: list[nodes.Node] = [tree]
     while pending:
         node = pending.pop()
         if not isinstance(node, allowed):
@@ -143,6 +203,7 @@ def _check(environment: SandboxedEnvironment, body: str) -> None:
                 node.lineno,
             )
         pending.extend(node.iter_child_nodes())
+    return tree
 
 
 @functools.cache

@@ -7,15 +7,23 @@ that cannot be read is a problem with its line, never a crash.
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from config.i18n import _
 from config.model import Config
 from omnitui.desk.command import CommandError
+from omnitui.desk.front_matter import (
+    DEFAULT_LANGUAGE,
+    MarkdownFile,
+    Problem,
+    Unreadable,
+    best_language,
+    read,
+    stamps,
+)
 from omnitui.desk.template_text import Rendered, TemplateBroken, render
 
 __all__ = [
@@ -30,25 +38,10 @@ __all__ = [
     "render",
 ]
 
-DEFAULT_LANGUAGE = "en"
-"""Of files that name no language, in their name or their front matter."""
 LARGEST = 100_000
 """Bytes of one template file."""
 
-_NAME = re.compile(r"(?P<name>[^.]+)(?:\.(?P<language>[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?))?\.md")
-_KEYS = frozenset({"title", "tags", "channels", "language"})
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A template file that is not used, and why."""
-
-    path: Path
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.reason}"
+KEYS = frozenset({"title", "tags", "channels", "language"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +56,12 @@ class Template:
     """Language → body."""
     titles: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, Path] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """The line of its file that each body begins with."""
 
     def language_for(self, *wanted: str) -> str:
         """The first language wanted that there is; else the default one, else any."""
-        for language in (*wanted, DEFAULT_LANGUAGE):
-            for code in (language, language.partition("-")[0]):
-                if code and code in self.variants:
-                    return code
-        return next(iter(self.variants), DEFAULT_LANGUAGE)
+        return best_language(self.variants, *wanted)
 
     def body(self, *wanted: str) -> str:
         return self.variants.get(self.language_for(*wanted), "")
@@ -88,6 +79,10 @@ class Match:
     language: str
     """The variant that fits the customer."""
     score: float
+    uses: int = 0
+    """How often this agent has used it."""
+    desk_uses: int = 0
+    """How often everybody has."""
 
     @property
     def title(self) -> str:
@@ -134,25 +129,39 @@ class Templates:
         language: str = "",
         channel: str = "",
         ranks: Mapping[str, int] | None = None,
+        desk_ranks: Mapping[str, int] | None = None,
+        *,
+        fallback: str = "",
     ) -> list[Match]:
-        """Templates for a channel, the best first: by the words, then by how often they were
-        used (`ranks`: uses by name). Without words: the most used first."""
-        uses = ranks or {}
-        fitting = [t for t in self._found.values() if t.fits(channel)]
-        words = query.strip().lower()
+        """Templates for a channel, the best first: by the words, then by how often they were used.
+
+        `#money` among the words asks for a tag. Without words the most used come first: this
+        agent's (`ranks`: uses by name), then everybody's (`desk_ranks`). Of each the variant in
+        `language`, else in `fallback`.
+        """
+        mine, everybody = ranks or {}, desk_ranks or {}
+        tags = [word[1:].casefold() for word in query.split() if len(word) > 1 and word[0] == "#"]
+        words = " ".join(word for word in query.casefold().split() if word[0] != "#")
         matches = [
-            Match(template, template.language_for(language), score)
-            for template in fitting
-            if (score := _score(template, words)) > 0
+            Match(
+                template,
+                template.language_for(language, fallback),
+                score,
+                mine.get(template.name, 0),
+                everybody.get(template.name, 0),
+            )
+            for template in self._found.values()
+            if template.fits(channel)
+            and _tagged(template, tags)
+            and (score := _score(template, words)) > 0
         ]
-        return sorted(
-            matches,
-            key=lambda m: (-m.score - min(uses.get(m.template.name, 0), 20) / 4, m.title.lower()),
-        )
+        if not words:
+            return sorted(matches, key=lambda m: (-m.uses, -m.desk_uses, m.title.casefold()))
+        return sorted(matches, key=lambda m: (-m.score - _favour(m), m.title.casefold()))
 
     def changed(self) -> bool:
         """Whether files were added, changed or removed since they were read."""
-        return self._stamp != _stamp(self._sources)
+        return self._stamp != stamps(self._sources)
 
     def fresh(self) -> Templates:
         """These, or when files have changed, what they are now."""
@@ -160,11 +169,11 @@ class Templates:
 
 
 def directories(config: Config) -> list[Path]:
-    """Where a desk's templates are: the shipped ones, then its own, which win."""
+    """Where templates are: the shipped ones, the desk's, the agent's own, which win."""
     import config as settings
 
     shipped = Path(settings.__file__).parent / "templates"
-    return [shipped, config.home.templates]
+    return list(dict.fromkeys([shipped, config.home.templates, config.home.own_templates]))
 
 
 def load(sources: Iterable[Path]) -> Templates:
@@ -173,155 +182,53 @@ def load(sources: Iterable[Path]) -> Templates:
     A desk's own file replaces that language only: the shipped variants stay.
     """
     paths = tuple(sources)
-    stamp = _stamp(paths)
-    parts: dict[str, dict[str, _File]] = {}
+    stamp = stamps(paths)
+    parts: dict[str, dict[str, _Read]] = {}
     problems: list[Problem] = []
-    for path, _size, _changed in stamp:
+    for name, _size, _changed in stamp:
+        path = Path(name)
         try:
-            file = _read(path)
-        except _Unreadable as error:
+            file = read(path, KEYS, LARGEST, _("a template"))
+            found = _Read(file, file.words("tags"), file.words("channels"))
+        except Unreadable as error:
             problems.append(Problem(path, error.line, str(error)))
             continue
-        parts.setdefault(file.name, {})[file.language] = file
-    found = {name: _template(name, files) for name, files in parts.items()}
-    return Templates(found, problems, paths, stamp)
+        parts.setdefault(file.name, {})[file.language] = found
+    templates = {name: _template(name, files) for name, files in parts.items()}
+    return Templates(templates, problems, paths, stamp)
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    path: Path
-    name: str
-    language: str
-    title: str
+class _Read:
+    file: MarkdownFile
     tags: tuple[str, ...]
     channels: tuple[str, ...]
-    body: str
 
 
-class _Unreadable(Exception):
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(reason)
-        self.line = line
-
-
-def _template(name: str, files: Mapping[str, _File]) -> Template:
+def _template(name: str, files: Mapping[str, _Read]) -> Template:
     main = files.get(DEFAULT_LANGUAGE) or next(iter(files.values()))
-    tags = dict.fromkeys(tag for file in (main, *files.values()) for tag in file.tags)
+    tags = dict.fromkeys(tag for one in (main, *files.values()) for tag in one.tags)
     return Template(
         name,
-        main.title,
+        main.file.title,
         tuple(tags),
         main.channels,
-        {language: file.body for language, file in files.items()},
-        {language: file.title for language, file in files.items()},
-        {language: file.path for language, file in files.items()},
+        {language: one.file.body for language, one in files.items()},
+        {language: one.file.title for language, one in files.items()},
+        {language: one.file.path for language, one in files.items()},
+        {language: one.file.body_line for language, one in files.items()},
     )
 
 
-def _stamp(sources: Sequence[Path]) -> list[tuple[Path, int, int]]:
-    """Every template file with its size and time, in order."""
-    found: list[tuple[Path, int, int]] = []
-    for source in sources:
-        try:
-            paths = sorted(p for p in source.rglob("*.md") if not p.name.startswith("."))
-        except OSError:
-            continue
-        for path in paths:
-            try:
-                state = path.stat()
-            except OSError:
-                continue
-            found.append((path, state.st_size, state.st_mtime_ns))
-    return found
+def _tagged(template: Template, tags: Sequence[str]) -> bool:
+    """Whether it has tags that begin as all of these."""
+    own = [tag.casefold() for tag in template.tags]
+    return all(any(tag.startswith(wanted) for tag in own) for wanted in tags)
 
 
-def _read(path: Path) -> _File:
-    match = _NAME.fullmatch(path.name)
-    if match is None:
-        raise _Unreadable(1, _("a template is named NAME.md or NAME.LANGUAGE.md"))
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-    except OSError as error:
-        raise _Unreadable(1, error.strerror or str(error)) from error
-    if len(raw) > LARGEST:
-        raise _Unreadable(1, _("larger than {n} bytes").format(n=LARGEST))
-    try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise _Unreadable(line, _("not UTF-8")) from error
-    head, body = _split(text)
-    facts = _facts(head)
-    name = match["name"]
-    language = facts.get("language") or match["language"] or DEFAULT_LANGUAGE
-    return _File(
-        path,
-        name,
-        str(language).lower().replace("_", "-"),
-        str(facts.get("title") or name.replace("-", " ").replace("_", " ").capitalize()),
-        _words(facts, "tags", head),
-        _words(facts, "channels", head),
-        body.strip("\n"),
-    )
-
-
-def _split(text: str) -> tuple[str, str]:
-    """Front matter and body."""
-    if not text.startswith("---\n"):
-        return "", text
-    end = text.find("\n---\n", 3)
-    if end < 0 and text.endswith("\n---"):
-        end = len(text) - 4
-    if end < 0:
-        raise _Unreadable(1, _("the front matter has no closing ---"))
-    return text[4 : end + 1], text[end + 5 :]
-
-
-def _facts(head: str) -> dict[str, Any]:
-    if not head.strip():
-        return {}
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        facts = yaml.load(head, Loader=loader)  # noqa: S506 (a safe loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise _Unreadable((mark.line if mark else 0) + 2, error.problem or "YAML") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _Unreadable(2, " ".join(str(error).split())) from error
-    if facts is None:
-        return {}
-    if not isinstance(facts, dict):
-        raise _Unreadable(2, _("the front matter is no list of `key: value`"))
-    for key in facts:
-        if key not in _KEYS:
-            raise _Unreadable(
-                _line_of(head, str(key)),
-                _("unknown key “{key}”; there is {known}").format(
-                    key=key, known=", ".join(sorted(_KEYS))
-                ),
-            )
-    return facts
-
-
-def _words(facts: Mapping[str, Any], key: str, head: str) -> tuple[str, ...]:
-    value = facts.get(key)
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(",") if word.strip())
-    if isinstance(value, list) and all(isinstance(item, (str, int)) for item in value):
-        return tuple(str(item) for item in value)
-    raise _Unreadable(_line_of(head, key), _("“{key}” is a list of words").format(key=key))
-
-
-def _line_of(head: str, key: str) -> int:
-    for number, line in enumerate(head.splitlines(), 2):
-        if line.startswith(key):
-            return number
-    return 2
+def _favour(match: Match) -> float:
+    """What use adds to how well words fit: enough to decide between equals."""
+    return 2 * math.log2(1 + match.uses) + math.log2(1 + match.desk_uses) / 2
 
 
 def _score(template: Template, words: str) -> float:
@@ -330,8 +237,8 @@ def _score(template: Template, words: str) -> float:
         return 1
     from rapidfuzz import fuzz
 
-    titles = " ".join(template.titles.values()).lower()
-    heading = f"{template.name.replace('-', ' ')} {titles} {' '.join(template.tags)}".lower()
+    titles = " ".join(template.titles.values())
+    heading = f"{template.name.replace('-', ' ')} {titles} {' '.join(template.tags)}".casefold()
     if template.name == words:
         return 200
     parts = words.split()
@@ -341,5 +248,5 @@ def _score(template: Template, words: str) -> float:
     near = min(fuzz.partial_ratio(part, heading, score_cutoff=70) for part in parts)
     if near >= 75:
         return near
-    bodies = " ".join(template.variants.values()).lower()
+    bodies = " ".join(template.variants.values()).casefold()
     return 40 if all(part in bodies for part in parts) else 0

@@ -573,6 +573,14 @@ CREATE TABLE template_uses (
     PRIMARY KEY (template, agent)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE article_uses (
+    article TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    uses INTEGER NOT NULL DEFAULT 0,
+    last_used_at INTEGER NOT NULL,
+    PRIMARY KEY (article, agent)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,

@@ -155,7 +155,7 @@ def test_filling_in(body: str, text: str, unfilled: tuple[str, ...]) -> None:
     ],
 )
 def test_a_template_is_no_program(body: str) -> None:
-    with pytest.raises(TemplateBroken, match=r"x\.md, line 1"):
+    with pytest.raises(TemplateBroken, match=r"x\.md:1: "):
         fill(body, VALUES, "x.md")
 
 

@@ -49,5 +49,5 @@ def _sentence(session: Session, made: Link) -> str:
         "link": {"url": made.url, "name": made.account.display_name or made.account.name},
     }
     where = str(found.paths.get(language, found.name))
-    text = fill(found.variants[language], values, where).text
+    text = fill(found.variants[language], values, where, found.lines.get(language, 1)).text
     return text if made.url in text else f"{text.rstrip()}\n\n{made.url}"
