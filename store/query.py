@@ -164,6 +164,20 @@ def parse(
     return Query(tuple(terms), tuple(filters), after, before, sort, impossible)
 
 
+def begun(text: str) -> str:
+    """A query whose last word is taken as the beginning of one, as while it is being typed."""
+    text = text.strip()
+    last = None
+    for last in _TOKEN.finditer(text):
+        if last[0].strip("-") and last.end() == len(text):
+            break
+    if last is None or last["minus"] or last["quoted"] is not None or last.end() != len(text):
+        return text
+    key, word = (last["key"] or "").lower(), last["word"]
+    textual = key in ("", "subject", "from", "to", "file")
+    return f"{text}*" if textual and word and words_of(word[-1]) else text
+
+
 def _checked(key: str, value: str) -> str:
     """The value, made whole where it is the beginning of one."""
     if key not in FILTERS:

@@ -12,6 +12,7 @@ from omnitui.tui.commands import (
     navigation,
     selection,
     timeline,
+    views,
     writing,
 )
 from omnitui.tui.commands.registry import REGISTRY
@@ -20,11 +21,12 @@ __all__ = [
     "REGISTRY",
     "application",
     "card",
-    "lists",
     "composing",
+    "lists",
     "messages",
     "navigation",
     "selection",
     "timeline",
+    "views",
     "writing",
 ]

@@ -88,27 +88,6 @@ def focus(screen: Stage, pane: Pane) -> None:
     screen.focus_pane(pane)
 
 
-@REGISTRY.command("view", "screen")
-async def view(screen: Stage, name: Rest) -> None:
-    """Show a view of the inbox: mine, unassigned, all, snoozed, closed or a saved search."""
-    await screen.views.show(name)
-
-
-@REGISTRY.command("filter", "screen")
-async def filter_(screen: Stage, query: Rest = NOTHING) -> None:
-    """Narrow the inbox by a search; without one, ask for it."""
-    if query:
-        await screen.views.narrow(query)
-    else:
-        screen.ask_line("filter ")
-
-
-@REGISTRY.command("filter clear", "screen")
-async def filter_clear(screen: Stage) -> None:
-    """Show the whole view again."""
-    await screen.views.narrow("")
-
-
 @REGISTRY.command("search", "screen")
 async def search(screen: Stage, query: Rest = NOTHING) -> None:
     """Search: in the inbox over all messages, in a conversation over this customer's."""

@@ -143,6 +143,7 @@ class Reading:
         try:
             if await self._screen.link.mark_read(conversation_id):
                 await self._screen.inbox.refresh_rows({conversation_id})
+                await self._screen.views.recount({conversation_id})
         except NotFound:
             return
         except StoreError as error:

@@ -24,6 +24,10 @@ class Tab:
     counted: bool = True
 
 
+_MOST_NUMBERED = 9
+"""Tabs that a key shows."""
+
+
 class ViewBar(Widget):
     """`1 Mine 3  2 Unassigned 5 …` and, at the right, the state of the engine."""
 
@@ -33,6 +37,7 @@ class ViewBar(Widget):
     ViewBar > .tab--number { color: $text-muted; }
     ViewBar > .tab--count { color: $accent; text-style: bold; }
     ViewBar > .tab--filter { background: $warning; color: $background; text-style: none; }
+    ViewBar > .tab--order { color: $text-muted; text-style: italic; }
     ViewBar > .engine--well { color: $success; }
     ViewBar > .engine--unwell { color: $error; text-style: bold; }
     ViewBar:nocolor > .tab--current { text-style: reverse bold; }
@@ -43,6 +48,7 @@ class ViewBar(Widget):
         "tab--number",
         "tab--count",
         "tab--filter",
+        "tab--order",
         "engine--well",
         "engine--unwell",
     }
@@ -55,8 +61,11 @@ class ViewBar(Widget):
         super().__init__(id=widget_id)
         self.tabs = tabs
         self.current = tabs[0].name
-        self.counts: Mapping[str, int] = {}
+        self.counts: Mapping[str, str] = {}
+        """As they are shown."""
         self.query_text = ""
+        self.order = ""
+        """What the list is ordered by, where that is not as usual."""
         self.state = ""
         self.well = True
         self._spans: list[tuple[int, int, str]] = []
@@ -65,16 +74,23 @@ class ViewBar(Widget):
         self,
         *,
         current: str | None = None,
-        counts: Mapping[str, int] | None = None,
+        counts: Mapping[str, str] | None = None,
         query: str | None = None,
+        order: str | None = None,
     ) -> None:
         """Change what is given; repaints only when something differs."""
-        before = (self.current, self.counts, self.query_text)
+        before = (self.current, self.counts, self.query_text, self.order)
         self.current = self.current if current is None else current
         self.counts = self.counts if counts is None else dict(counts)
         self.query_text = self.query_text if query is None else query
-        if (self.current, self.counts, self.query_text) != before:
+        self.order = self.order if order is None else order
+        if (self.current, self.counts, self.query_text, self.order) != before:
             self.refresh()
+
+    def set_tabs(self, tabs: Sequence[Tab]) -> None:
+        """Other views are there now."""
+        self.tabs = tabs
+        self.refresh()
 
     def show_state(self, state: str, *, well: bool) -> None:
         if (state, well) != (self.state, self.well):
@@ -84,40 +100,46 @@ class ViewBar(Widget):
     def render(self) -> Content:
         width = max(1, self.content_size.width)
         right = self._engine()
-        line = self._tabs(width - right.cell_length - 1, short=False)
-        if line is None:
-            line = self._tabs(width - 2, short=True) or Content("")
+        # As many titles as there is room for; numbers and counts always, and what is current.
+        for titled in range(len(self.tabs), -1, -1):
+            line = self._line(titled)
+            if line.cell_length <= width - right.cell_length - 1:
+                break
+        else:
             right = right[:1]
         room = max(0, width - right.cell_length)
         return Content.assemble(line.truncate(room, ellipsis=True, pad=True), right)
 
-    def _tabs(self, width: int, *, short: bool) -> Content | None:
-        """All tabs in `width` cells, or None; short: titles only where they count most."""
+    def _line(self, titled: int) -> Content:
+        """All tabs, the first so many with their titles; what narrows and orders them."""
         pieces: list[Content | str] = []
         self._spans = []
         at = 1
         for number, tab in enumerate(self.tabs, 1):
-            piece = self._tab(number, tab, short and tab.name != self.current)
+            piece = self._tab(number, tab, number > titled and tab.name != self.current)
             self._spans.append((at, at + piece.cell_length, tab.name))
             at += piece.cell_length
             pieces.append(piece)
         if self.query_text:
             words = Content(f" {_('filter')}: {safe(self.query_text)} ")
             pieces += [" ", words.stylize(component_style(self, "tab--filter"))]
-        line = Content.assemble(*pieces)
-        return line if short or line.cell_length <= width else None
+        if self.order:
+            words = Content(f" {self.order} ")
+            pieces += [" ", words.stylize(component_style(self, "tab--order"))]
+        return Content.assemble(*pieces)
 
     def _tab(self, number: int, tab: Tab, short: bool) -> Content:
-        count = self.counts.get(tab.name, 0) if tab.counted else 0
-        title = "" if short else f" {tab.title}"
+        count = self.counts.get(tab.name, "") if tab.counted else ""
+        sign = str(number) if number <= _MOST_NUMBERED else "·"
+        title = "" if short else f" {safe(tab.title)}"
         figure = f" {count}" if count else ""
         if tab.name == self.current:
-            return Content(f" {number}{title}{figure} ").stylize(
+            return Content(f" {sign}{title}{figure} ").stylize(
                 component_style(self, "tab--current")
             )
         return Content.assemble(
             " ",
-            Content(str(number)).stylize(component_style(self, "tab--number")),
+            Content(sign).stylize(component_style(self, "tab--number")),
             Content(title),
             Content(figure).stylize(component_style(self, "tab--count")),
             " ",

@@ -102,7 +102,7 @@ async def test_what_the_lists_could_not_read_they_show_later(
     async with shop.screen() as ui:
         recount, failed = ui.station.views.recount, asyncio.Event()
 
-        async def locked() -> None:
+        async def locked(changed: object = None) -> None:
             monkeypatch.setattr(ui.station.views, "recount", recount)
             failed.set()
             raise StoreError("The store is locked.")

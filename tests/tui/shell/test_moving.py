@@ -96,8 +96,8 @@ async def test_saved_search_is_a_view(shop: Shop) -> None:
         )
     )
     async with shop.screen() as ui:
-        await ui.sees("6 broken")
-        ui.app.commander.enter("view 6")
+        await ui.sees("7 broken")
+        ui.app.commander.enter("view 7")
         await ui.sees("Ben Hughes")
         await ui.sees_no("Piotr Lis")
 
