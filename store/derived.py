@@ -47,6 +47,17 @@ class _State:
     messages: int
     failed: int
 
+    def used(self, channel: str, account: int | None) -> None:
+        """The last used comes first; a call or a visit, which came over no account and can be
+        answered over none, after those that can."""
+        if account is None:
+            if channel not in self.channels:
+                self.channels.append(channel)
+            return
+        if channel in self.channels:
+            self.channels.remove(channel)
+        self.channels.insert(0, channel)
+
     def row(self) -> tuple[Any, ...]:
         return (
             json_column.dump(self.channels),
@@ -175,9 +186,7 @@ def _append(state: _State, message: Message) -> None:
     if message.direction == "note":
         return
     if message.state != "cancelled":
-        if message.channel in state.channels:
-            state.channels.remove(message.channel)
-        state.channels.insert(0, message.channel)
+        state.used(message.channel, message.account_id)
     if message.direction == "in" and message.state == "cancelled":
         return
     if message.direction == "in":
@@ -221,9 +230,7 @@ def derive(db: Connection, conversation_id: int) -> tuple[Any, ...]:
         if direction == "note":
             continue
         if sent != "cancelled":
-            if channel in state.channels:
-                state.channels.remove(channel)
-            state.channels.insert(0, channel)
+            state.used(channel, account)
         if direction == "in" and sent == "cancelled":
             continue
         if direction == "in":

@@ -36,7 +36,9 @@ from connectors.practice.street import Street
 from connectors.practice.visiting import Visiting
 
 POSES: Mapping[str, Capabilities] = {
-    "email": Capabilities(formatting="markdown", file_limit=25_000_000, subject=True, cc=True),
+    "email": Capabilities(
+        formatting="markdown", file_limit=25_000_000, subject=True, cc=True, write_first=True
+    ),
     "telegram": Capabilities(
         part_limit=4096,
         formatting="markdown",

@@ -46,7 +46,7 @@ def test_a_call_stands_in_the_history_and_is_found(office: Office) -> None:
     for query in ("zebra", "zebra channel:phone"):
         assert [hit.message_id for hit in search.search(office.desk.db, query)] == [message.id]
     found = office.conversation(here)
-    assert found.channels == ("phone", "email")
+    assert found.channels == ("email", "phone"), "a reply goes by mail"
     assert found.preview == "Wants the zebra invoice again"
     assert customers.get(office.desk.db, found.customer_id).last_contact_at == office.clock.at
     [event] = office.log("contact.noted")

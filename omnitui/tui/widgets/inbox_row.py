@@ -153,6 +153,8 @@ def _words(line: LineBuilder, row: InboxRow, layer: str, look: RowLook, taken: i
         one_line(conversation.subject),
         row.wordless or one_line(conversation.preview),
     )
+    if not conversation.messages:  # we begin it
+        preview = _("not sent yet")
     if not subject:  # a chat: its last words stand for it
         subject, preview = preview, ""
     if conversation.id in look.moment.typing:

@@ -9,7 +9,7 @@ from rich.style import Style
 from config.i18n import _
 from omnitui.tui.widgets.message_files import attached
 from omnitui.tui.widgets.message_look import MessageLook, is_one_line
-from omnitui.tui.words import chat_facts, mail_facts
+from omnitui.tui.words import chat_facts, contact_facts, mail_facts
 from omnitui.tui.words.channels import glyph, unicode_terminal
 from omnitui.tui.words.moments import MINUTE, soon, stamp
 from store.model import Message, Millis
@@ -38,12 +38,14 @@ def marks(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Marks
 
 
 def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Marks:
-    if message.direction != "out":
+    if message.direction != "out" and message.state != "cancelled":
         return []
     quiet = look.style(*layers, "timeline--quiet")
     waiting = look.style(*layers, "timeline--waiting")
     loud = look.style(*layers, "timeline--failed")
     gap: tuple[str, Style | None] = (" ", None)
+    if message.state == "sent" and contact_facts.words(message) is not None:
+        return []  # nothing was sent
     if message.state == "sent":
         lost = mail_facts.undelivered(message)
         if lost and not lost[0].failed:
@@ -66,7 +68,8 @@ def _state(message: Message, look: MessageLook, layers: tuple[str, ...]) -> Mark
     if message.state == "cancelled":
         if message.details.get("held_back"):
             return [(_("held back: they answered first"), waiting), gap]
-        return [(_("cancelled"), quiet), gap]
+        struck = contact_facts.words(message) is not None
+        return [(_("struck out") if struck else _("cancelled"), quiet), gap]
     words = countdown(look.due, look.now, look.tz)
     if message.details.get("unless_answered"):
         words = _("{when} unless they answer").format(when=words)

@@ -22,7 +22,7 @@ from omnitui.tui.widgets.message_body import body, summary
 from omnitui.tui.widgets.message_look import MessageLook, is_one_line
 from omnitui.tui.widgets.message_marks import Marks, marks
 from omnitui.tui.widgets.text_flow import Piece
-from omnitui.tui.words import chat_facts, mail_facts
+from omnitui.tui.words import chat_facts, contact_facts, mail_facts
 from omnitui.tui.words.channels import glyph, visitor
 from omnitui.tui.words.moments import clock
 from store.model import Message
@@ -247,6 +247,8 @@ def _other_end(message: Message) -> str:
 
     A chat's number says nothing to a person; a group's topic does.
     """
+    if (contact := contact_facts.words(message)) is not None:
+        return f"  {contact}"
     if message.channel != "email":
         topic = chat_facts.topic(message)
         return f"  # {topic}" if topic else _as_whom(message)

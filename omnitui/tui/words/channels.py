@@ -14,6 +14,8 @@ GLYPHS = {
     "practice": ("◈", "P"),
     "phone": ("☏", "C"),
     "visit": ("⌂", "V"),
+    "letter": ("▭", "L"),
+    "other": ("◇", "O"),
 }
 
 
@@ -49,6 +51,8 @@ def channel_name(channel: str) -> str:
         "practice": _("practice"),
         "phone": _("phone"),
         "visit": _("visit"),
+        "letter": _("letter"),
+        "other": _("other contact"),
     }
     return names.get(channel, channel)
 

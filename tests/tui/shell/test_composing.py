@@ -146,7 +146,7 @@ async def test_a_call_is_noted_with_two_keys(shop: Shop) -> None:
         assert (message.channel, message.text) == ("phone", "Wants the invoice +again")
         assert shop.conversation(chosen).waiting_since is None
         await ui.press("enter")
-        await ui.sees("Wants the invoice", "12 min")
+        await ui.sees("Wants the invoice", "call · 12 minutes")
         await ui.press("u")
         await ui.until(lambda: shop.messages(chosen)[-1].state == "cancelled")
         assert shop.conversation(chosen).waiting_since is not None

@@ -1,0 +1,225 @@
+"""A screen driven from outside: `omnitui remote` and `omnitui pop`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omnitui.tui.link import screens, sockets
+from store import conversations, identities
+from store.clock import now
+from tests.servers.command import omnitui_at
+from tests.tui.shell.shop import Shop, Ui
+from tests.tui.shell.terminal import Terminal
+
+CONFIG = '[desk]\nname = "Acme"\nengine = "service"\ntimezone = "Europe/Kyiv"\n'
+
+
+@pytest.fixture(autouse=True)
+def own_runtime_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path / "run"
+    place.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
+    return place
+
+
+@pytest.fixture
+def home(shop: Shop) -> Path:
+    directory = shop.config.home.config
+    (directory / "config.toml").write_text(CONFIG)
+    return directory
+
+
+async def ask(ui: Ui, *commands: str, **more: Any) -> dict[str, Any]:
+    """What a program of the agent's asks, while the screen goes on."""
+    await ui.until(lambda: bool(sockets.sockets(ui.app.config.home)), "the socket")
+    (path,) = sockets.sockets(ui.app.config.home)
+    request = {"commands": list(commands), **more} if commands else more
+    return await asyncio.to_thread(screens.ask, path, request)
+
+
+async def test_commands_do_what_keys_do_and_say_it(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        answer = await ask(ui, "view all", "go 1", "assign kate", "tag add paid")
+        assert [r["ok"] for r in answer["results"]] == [True] * 4
+        assert "kate" in " ".join(answer["results"][2]["said"])
+        assert answer["state"]["conversation"] == 1
+        assert answer["state"]["pane"] == "timeline"
+        assert answer["state"]["view"] == "all"
+        found = shop.conversation(1)
+        assert (found.assignee, found.tags) == ("kate", ("paid",))
+        await ui.press("u")
+        assert shop.conversation(1).tags == ()
+
+
+async def test_a_mistake_is_an_answer_and_ends_the_row(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        answer = await ask(ui, "asign kate", "tag add never")
+        (only,) = answer["results"]
+        assert (only["ok"], "Did you mean" in only["error"]) == (False, True)
+        answer = await ask(ui, "go 999")
+        assert not answer["results"][0]["ok"]
+        answer = await ask(ui, "shell touch /tmp/never")
+        assert not answer["results"][0]["ok"]
+        answer = await ask(ui, "snooze")
+        assert "WHEN" in answer["results"][0]["error"]
+        assert shop.conversation(1).tags == ()
+
+
+async def test_what_is_asked_is_answered_on_the_screen_or_by_yes(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ask(ui, "go 1")
+        answer = await ask(ui, "customer erase")
+        (asked,) = answer["results"]
+        assert (asked["ok"], bool(asked["asks"] or asked["error"])) == (False, True)
+        if answer["state"]["overlay"]:
+            refused = await ask(ui, "view mine")
+            assert "back" in refused["results"][0]["error"]
+            assert (await ask(ui, "back"))["state"]["overlay"] is None
+        customer = shop.conversation(1).customer_id
+        answer = await ask(ui, "customer erase", yes=True)
+        assert answer["results"][0]["ok"], answer
+        await ui.until(
+            lambda: (
+                not shop.read(lambda db: conversations.of_customer(db, customer))
+                or shop.conversation(1).customer_name == ""
+            )
+        )
+
+
+async def test_the_state_of_the_screen(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("enter", "r")
+        await ui.type("Half a sentence")
+        state = (await ask(ui))["state"]
+        assert (state["writing"], state["draft"], state["pane"]) == ("reply", True, "reply")
+        assert state["screen"] == os.getpid()
+        await ui.press("escape", "escape")
+        await ui.press("f1")
+        assert (await ask(ui))["state"]["overlay"]
+
+
+async def test_the_socket_is_private_and_goes_with_the_screen(
+    shop: Shop, own_runtime_directory: Path
+) -> None:
+    async with shop.screen() as ui:
+        await ask(ui)
+        (path,) = sockets.sockets(ui.app.config.home)
+        assert own_runtime_directory in path.parents
+        for place in (path, path.parent, path.parent.parent):
+            assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0
+        assert os.environ["OMNITUI_SOCKET"] == str(path)
+        for nonsense in (b"nonsense\n", b"[]\n", b'{"commands": "x"}\n', b"x" * 100_000, b""):
+            assert await asyncio.to_thread(raw, path, nonsense) == b""
+        assert (await ask(ui))["state"]["desk"] == "Acme"
+    assert not path.exists()
+    assert "OMNITUI_SOCKET" not in os.environ
+
+
+def raw(path: Path, sent: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX) as end:
+        end.settimeout(10)
+        end.connect(str(path))
+        try:
+            end.sendall(sent)
+            end.shutdown(socket.SHUT_WR)
+            return end.recv(1000)
+        except OSError:
+            return b""
+
+
+async def test_who_calls_is_put_on_the_screen(shop: Shop) -> None:
+    customer = shop.conversation(2).customer_id
+
+    def number(db: Any) -> None:
+        identities.add(db, customer, "phone", "+380671234567", at=now())
+
+    shop.write(number)
+    shop = shop.with_desk(timezone="Europe/Kyiv")
+    name = shop.conversation(2).customer_name
+    async with shop.screen() as ui:
+        for form in ("+380 67 123 45 67", "067 1234567", "tel:+380671234567",
+                     "sip:+380671234567@pbx.test;user=phone", f"#{customer}"):  # fmt: skip
+            await ask(ui, "go 1")
+            answer = await ask(ui, pop=form)
+            assert answer["results"][0]["ok"], (form, answer)
+            assert answer["state"]["customer"] == customer
+        await ui.sees(name)
+        answer = await ask(ui, pop="+380679999999")
+        assert "Nobody is known" in answer["results"][0]["error"]
+        await ui.sees("Nobody is known")
+
+
+async def test_nobody_who_types_is_taken_away(shop: Shop) -> None:
+    customer = shop.conversation(2).customer_id
+    async with shop.screen() as ui:
+        await ask(ui, "go 1")
+        await ui.press("r")
+        await ui.type("Dear ")
+        answer = await ask(ui, pop=f"#{customer}")
+        assert answer["results"][0]["ok"]
+        assert answer["state"]["conversation"] == 1
+        await ui.sees("calls", "f9")
+        await ui.type("Olena")
+        assert ui.station.box.field.text == "Dear Olena"
+        await ui.press("f9")
+        await ui.until(lambda: ui.station.reading.customer_id == customer)
+    assert shop.draft(1) == "Dear Olena"
+
+
+def remote(home: Path, *argv: str) -> tuple[int, str, str]:
+    done = omnitui_at(home, "remote", *argv)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_several_screens_on_real_terminals(home: Path, shop: Shop) -> None:
+    assert remote(home, "view all")[0] == 1
+    with Terminal(home) as first, Terminal(home) as second:
+        for terminal in (first, second):
+            terminal.sees("Olena Koval")
+            terminal.until(lambda t=terminal: len(sockets.sockets(shop.config.home)) >= 1)
+        first.until(lambda: len(json.loads(remote(home, "--list", "--json")[1])) == 2)
+        first.type("j")
+        first.until(lambda: bool(first._pump(0.3)) or True)
+        listed = json.loads(remote(home, "--list", "--json")[1])
+        last, other = (one["screen"] for one in listed)
+        # The one that was used last, unless another is named.
+        code, said, error = remote(home, "go 1", "tag add by-script")
+        assert (code, error) == (0, "")
+        first.sees("Where is my order 17?")
+        assert json.loads(remote(home, "--json")[1])["screen"] == last
+        assert remote(home, "--screen", str(other), "go 2")[0] == 0
+        second.until(lambda: "Where is my order 17?" not in second.text)
+        code, said, error = remote(home, "asign x")
+        assert (code, said, len(error.splitlines())) == (1, "", 1)
+        assert shop.conversation(1).tags == ("by-script",)
+        # A screen that was killed is passed over, and swept away by the next one.
+        first.signal(signal.SIGKILL)
+        first.wait()
+        assert [s["screen"] for s in json.loads(remote(home, "--list", "--json")[1])] == [other]
+        assert json.loads(remote(home, "--json")[1])["screen"] == other
+        with Terminal(home) as third:
+            third.sees("Olena Koval")
+            third.until(lambda: len(json.loads(remote(home, "--list", "--json")[1])) == 2)
+            assert len(sockets.sockets(shop.config.home)) == 2
+
+
+def test_a_shell_of_the_screen_drives_it(home: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text(
+        f'#!/bin/sh\ncase "$OMNITUI_SOCKET" in *.sock) echo found >{tmp_path}/ok;; esac\n'
+    )
+    script.chmod(0o755)
+    with Terminal(home) as terminal:
+        terminal.sees("Olena Koval")
+        terminal.until(lambda: bool(json.loads(remote(home, "--list", "--json")[1])))
+        terminal.type(f":shell {script}\r")
+        terminal.until(lambda: (tmp_path / "ok").exists())
