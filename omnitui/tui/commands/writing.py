@@ -45,9 +45,9 @@ async def reply_send(screen: Stage, when: Rest = NOTHING) -> None:
 
 
 @REGISTRY.command("reply via", "screen")
-def reply_via(screen: Stage, account: str = "") -> None:
+async def reply_via(screen: Stage, account: str = "") -> None:
     """Answer through another account; without one, where the customer is now, or wrote last."""
-    screen.writing.choose_account(account)
+    await screen.writing.choose_account(account)
 
 
 @REGISTRY.command("choose-recipient", "screen")
@@ -58,7 +58,7 @@ def choose_recipient(screen: Stage) -> None:
 
 @REGISTRY.command("reply earlier", "screen")
 async def reply_earlier(screen: Stage) -> None:
-    """Bring back an earlier reply of yours to this customer, to write it again."""
+    """Bring back an earlier reply to this customer, or by its words one to anybody."""
     await screen.writing.earlier()
 
 
@@ -91,6 +91,12 @@ async def editor(screen: Stage) -> None:
 async def quote(screen: Stage) -> None:
     """Quote the highlighted message in the reply."""
     await screen.writing.quote()
+
+
+@REGISTRY.command("quote part", "screen")
+async def quote_part(screen: Stage) -> None:
+    """Choose lines or sentences of the highlighted message, and quote those in the reply."""
+    await screen.writing.quote_part()
 
 
 @REGISTRY.command("pipe", "screen")

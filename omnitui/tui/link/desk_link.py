@@ -21,6 +21,7 @@ from store import (
     accounts,
     attendance,
     conversations,
+    drafts,
     inbox,
     mentions,
     messages,
@@ -48,14 +49,15 @@ from store.model import (
 
 if TYPE_CHECKING:
     from omnitui.desk.data_rights.erasing import Preview
+    from omnitui.desk.programs import Situation
     from omnitui.desk.templates import Match, Rendered
     from omnitui.tui.link.glance_data import Glimpse, Rows
     from omnitui.tui.screens.merge import Sides
 
-
-@dataclass(frozen=True, slots=True)
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a command line did to one conversation or customer."""
 
@@ -88,8 +90,6 @@ class DeskLink:
         """Take a step back in one transaction. Raises as `run`."""
         return await self.store.write(self._undo, lines)
 
-    async def conversation(self, conversation_id: ConversationId) -> Conversation:
-        """Raises `NotFound`."""
     async def ask(self, question: Callable[..., T], *args: Any) -> T:
         """What a function of the desk says, which changes nothing. Raises as that does."""
         return await self.store.read(lambda db: question(self.desk(db), *args))
@@ -98,6 +98,8 @@ class DeskLink:
         """What a function of the desk does, in one transaction. Raises as that does."""
         return await self.store.write(lambda db: work(self.desk(db), *args))
 
+    async def conversation(self, conversation_id: ConversationId) -> Conversation:
+        """Raises `NotFound`."""
         return await self.store.read(conversations.get, conversation_id)
 
     async def counts(self) -> dict[View, int]:
@@ -148,6 +150,12 @@ class DeskLink:
         """Why no mail goes after the customer with a reply in a chat, a sentence; empty when one
         does, or nothing has to."""
         return await self.store.read(self._why_not_mailed, message)
+
+    async def is_for_later(self, message: Message) -> bool:
+        """It waits in the outbox for its time."""
+        if message.direction != "out" or message.state != "queued":
+            return False
+        return (await self.store.read(outbox.get, message.id)).due_at > now()
 
     async def held_for(self, conversation_id: ConversationId) -> float:
         """Seconds for which the reply that was just queued can be taken back."""
@@ -201,6 +209,11 @@ class DeskLink:
         page = await self.store.read(messages.timeline, conversation.customer_id, limit=limit * 4)
         return [m for m in reversed(page) if m.direction == "out" and m.text.strip()][:limit]
 
+    async def replies_with(self, query: str, limit: int = 40) -> list[Message]:
+        """What was written to anybody and holds these words, the latest first. Raises
+        `StoreError` with a sentence for a filter that is none."""
+        return await self.store.read(_replies_with, query, limit)
+
     async def template_names(self) -> list[str]:
         return await self.store.read(self._template_names)
 
@@ -236,6 +249,17 @@ class DeskLink:
     async def as_json(self, conversation_id: ConversationId) -> dict[str, Any]:
         """The conversation with its messages as filters get it."""
         return await self.store.read(self._as_json, conversation_id)
+
+    async def situation(
+        self, conversation_id: ConversationId, message_id: MessageId | None
+    ) -> Situation:
+        """The conversation as programs of the settings get it. Raises `NotFound`."""
+        return await self.store.read(self._situation, conversation_id, message_id)
+
+    async def draft_text(self, conversation_id: ConversationId) -> str:
+        """What the agent has written there so far, as it is in the store."""
+        found = await self.store.read(drafts.get, conversation_id, self.agent)
+        return found.text if found else ""
 
     # -- in the store's thread -----------------------------------------------
 
@@ -308,6 +332,7 @@ class DeskLink:
             return Route("reply", problems=(str(error),), choices=len(known))
         new = set(found.new_recipients)
         able = capabilities(found.account)
+        begun = not conversations.get(db, conversation_id).messages
         groups: tuple[tuple[Literal["to", "cc", "bcc"], tuple[Address, ...]], ...] = (
             ("to", found.to),
             ("cc", found.cc),
@@ -321,7 +346,6 @@ class DeskLink:
             sender=_full(found.sender, found.channel),
             recipients=[
                 Recipient(
-        begun = not conversations.get(db, conversation_id).messages
                     _full(person, found.channel) + _says(db, found.account, person),
                     kind,
                     person.address in new,
@@ -341,6 +365,8 @@ class DeskLink:
             answers=_answered(db, delivery.answers) if able.answers else "",
             silent=delivery.silent and able.silent,
             typing=able.typing,
+            first=begun,
+            subject=found.subject if begun else "",
         )
 
     def _why_not(
@@ -354,8 +380,6 @@ class DeskLink:
         from omnitui.desk.follow_ups import why_not
 
         return why_not(self.desk(db), message)
-            first=begun,
-            subject=found.subject if begun else "",
 
     def _glance(
         self, db: Connection, rows: Rows, in_view: Conversation | None, engine: bool, whole: bool
@@ -444,13 +468,14 @@ class DeskLink:
         return familiar_words(self.desk(db), conversation_id)
 
     def _as_json(self, db: Connection, conversation_id: ConversationId) -> dict[str, Any]:
-        from omnitui.desk.view import conversation_json
+        return dict(self._situation(db, conversation_id, None).given)
 
-        return conversation_json(
-            self.desk(db),
-            conversations.get(db, conversation_id),
-            messages=messages.of_conversation(db, conversation_id),
-        )
+    def _situation(
+        self, db: Connection, conversation_id: ConversationId, message_id: MessageId | None
+    ) -> Situation:
+        from omnitui.desk.programs import situation
+
+        return situation(self.desk(db), conversation_id, message_id)
 
 
 def _full(person: Address, channel: str) -> str:
@@ -489,6 +514,18 @@ def _answered(db: Connection, message_id: MessageId | None) -> str:
     except NotFound:
         return ""
     return f"{one_line(found.author)}: {quoted_words(found)}".removeprefix(": ")
+
+
+def _replies_with(db: Connection, query: str, limit: int) -> list[Message]:
+    from store import search
+
+    hits = search.search(db, f"is:out {query}", limit=limit, live=True)
+    found = {m.id: m for m in messages.many(db, [hit.message_id for hit in hits])}
+    return [
+        found[hit.message_id]
+        for hit in hits
+        if hit.message_id in found and found[hit.message_id].text.strip()
+    ]
 
 
 def _mark_read(db: Connection, agent: str, conversation_id: ConversationId) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 from textual.screen import ModalScreen, Screen
 
 if TYPE_CHECKING:
+    from textual.theme import Theme
+
     from omnitui.tui.keys.commander import Commander
     from omnitui.tui.keys.history import History
     from omnitui.tui.keys.key_gate import KeyGate
@@ -54,6 +56,13 @@ class DeskApp(Protocol):
     history: History
     keymap: Keymap
     terminal: Terminal
+    wanted_theme: str
+    """As in the settings; what is worn may be another one by the terminal's background."""
+
+    @property
+    def available_themes(self) -> dict[str, Theme]: ...
+
+    def wear(self, wanted: str) -> None: ...
 
     def begin(self) -> None: ...
 
@@ -114,7 +123,7 @@ class WritingPart(Protocol):
 
     def toggle_kind(self) -> None: ...
 
-    def choose_account(self, name: str) -> None: ...
+    async def choose_account(self, name: str) -> None: ...
 
     def route_changed(self) -> None: ...
 
@@ -139,6 +148,8 @@ class WritingPart(Protocol):
     def pick_template(self, slash: tuple[int, int] | None = None) -> None: ...
 
     async def quote(self) -> None: ...
+
+    async def quote_part(self) -> None: ...
 
     async def earlier(self) -> None: ...
 
@@ -209,6 +220,8 @@ class OverlaysPart(Protocol):
     def filter(self) -> None: ...
 
     def choose(self, title: str, texts: Sequence[str], line: str, *, new: bool = False) -> None: ...
+
+    def choose_theme(self, names: Sequence[str]) -> None: ...
 
     def confirm(self, question: str, line: str) -> None: ...
 

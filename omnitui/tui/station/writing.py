@@ -25,7 +25,7 @@ from omnitui.tui.text.safe_text import safe
 from omnitui.tui.words.chat_facts import quoted_words
 from omnitui.tui.work import start
 from store.errors import NotFound, StoreError
-from store.model import ConversationId, MessageId
+from store.model import ConversationId, Message, MessageId
 
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
@@ -69,11 +69,16 @@ class Writing:
         self._screen.box.toggle_kind()
         self.route_changed()
 
-    def choose_account(self, name: str) -> None:
-        """Answer through the account called `name`; "" leaves it to the desk."""
+    async def choose_account(self, name: str) -> None:
+        """Answer through the account called `name`; "" leaves it to the desk. Where nobody writes
+        yet, the reply begins."""
         chosen = next((a for a in self._screen.live.accounts if a.name == name), None)
         if name and chosen is None:
             raise CommandError(_("There is no account “{name}”.").format(name=name))
+        if not self._screen.box.writing or self._screen.focused_pane != "reply":
+            await self.start("reply")
+            if not self._screen.box.writing:
+                return
         self._screen.box.choose_account(chosen.id if chosen else None)
         self._confirmed = frozenset()
         self.route_changed()
@@ -238,7 +243,7 @@ class Writing:
             screen.say(_("No conversation is selected."), "warning")
             return
         shown = screen.timeline.selected_message if screen.focused_pane == "timeline" else None
-        if shown is not None and shown.direction == "out" and shown.state == "queued":
+        if shown is not None and await screen.link.is_for_later(shown):
             screen.commander.enter(f"outbox retry {shown.id}")  # at once
             return
         found = await screen.link.to_retry(conversation_id, shown.id if shown else None)
@@ -368,31 +373,52 @@ class Writing:
         if message is None:
             self._screen.say(_("No message is selected."), "warning")
             return
+        from omnitui.tui.screens.quoting import quoted_whole
+
         await self.start("reply")
-        text = safe(message.text.strip(), newlines=True) or quoted_words(message)
-        quoted = "".join(f"> {line}".rstrip() + "\n" for line in text.split("\n"))
-        self._screen.box.field.insert_here(quoted + "\n")
+        self._put_quote(quoted_whole(_said(message)))
+
+    async def quote_part(self) -> None:
+        """Choose lines or sentences of the highlighted message, to be quoted in the reply."""
+        from omnitui.tui.screens.quoting import QuotePieces, pieces, quoted
+
+        message = self._screen.timeline.selected_message
+        found = pieces(_said(message)) if message is not None else []
+        if not found:
+            self._screen.say(_("No message is selected."), "warning")
+            return
+
+        async def chosen(numbers: list[str] | None) -> None:
+            if numbers:
+                await self.start("reply")
+                self._put_quote(quoted(found, {int(number) for number in numbers}))
+
+        self._screen.desk_app.show_overlay(QuotePieces(found), chosen)
+
+    def _put_quote(self, text: str) -> None:
+        """At the cursor, on lines of its own, the cursor below it."""
+        field = self._screen.box.field
+        before = "\n\n" if field.selection.start[1] else ""
+        field.insert_here(f"{before}{text}\n\n")
+        field.focus(scroll_visible=False)
 
     async def earlier(self) -> None:
-        """Choose from what was written to this customer before."""
+        """Choose from what was written to this customer before, or to anybody."""
         screen = self._screen
         if not await screen.reading.ensure(screen.chosen) or screen.reading.conversation is None:
             return
         found = await screen.link.earlier_replies(screen.reading.conversation)
-        if not found:
-            screen.say(_("Nothing was written to this customer yet."))
-            return
         from omnitui.tui.screens.earlier import Earlier
 
-        texts = {str(m.id): m.text for m in found}
+        shown = Earlier(found, screen.link.replies_with)
 
         async def chosen(ids: list[str] | None) -> None:
             if ids:
                 if not screen.box.writing:
                     await self.start("reply")
-                screen.box.field.insert_here(texts[ids[0]])
+                screen.box.field.insert_here(shown.messages[ids[0]].text)
 
-        screen.desk_app.show_overlay(Earlier(found), chosen)
+        screen.desk_app.show_overlay(shown, chosen)
 
     async def edit_outside(self) -> None:
         """Go on in $EDITOR; what is saved there is the draft."""
@@ -462,3 +488,8 @@ class Writing:
                 screen.say(_("{name} wrote a draft: read it before you send it.").format(name=name))
         except StoreError as error:
             screen.say(str(error), "error")
+
+
+def _said(message: Message) -> str:
+    """What a message says, as it may be quoted."""
+    return safe(message.text.strip(), newlines=True) or quoted_words(message)

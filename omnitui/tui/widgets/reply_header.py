@@ -17,6 +17,8 @@ from omnitui.tui.text.safe_text import safe
 MOST_LINES = 4
 """With more recipients than fit their names go, then the last are counted; taking somebody off
 lists them all."""
+NEAR = 8
+"""Tenths of the room that a message has, from which on it is counted."""
 MOST_PROBLEM = 2
 """Lines of one problem: enough for what to do about it."""
 
@@ -113,17 +115,19 @@ class ReplyHeader(Widget):
         self.refresh(layout=len(self._lines(width)) != before)
 
     def measure(self, text: str) -> None:
-        """What the text is; how long is shown where the channel has a limit."""
+        """What the text is; how long is shown where the channel's limit is near."""
+        near = self._near(len(text)) or self._near(self._used)
         parts = parts_of(text, self.route.part_limit)
-        shown = self.route.limit is not None and self._used != len(text)
+        changed = parts != self._parts or (near and self._used != len(text))
         width = max(20, self.content_size.width)
-        before = len(self._lines(width)) if parts != self._parts else 0
-        self._text, self._used = text, len(text)
-        if parts != self._parts:
-            self._parts = parts
+        before = len(self._lines(width)) if changed else 0
+        self._text, self._used, self._parts = text, len(text), parts
+        if changed:
             self.refresh(layout=len(self._lines(width)) != before)
-        elif shown:
-            self.refresh()
+
+    def _near(self, used: int) -> bool:
+        limits = (self.route.limit, self.route.part_limit)
+        return any(limit is not None and used * 10 >= limit * NEAR for limit in limits)
 
     def render(self) -> Content:
         return Content("\n").join(self._lines(max(20, self.content_size.width)))
@@ -147,10 +151,13 @@ class ReplyHeader(Widget):
         head = [Content.assemble(chip, " ", Content(safe(route.channel)).stylize("bold"))]
         if route.sender:
             head.append(Content(safe(route.sender)).stylize(dim))
-        if route.limit is not None:
+        if route.limit is not None and self._used * 10 >= route.limit * NEAR:
             style = "header--problem" if self._used > route.limit else "header--dim"
             tail = Content(f"{self._used}/{route.limit}")
             head.append(tail.stylize(component_style(self, style)))
+        elif self._parts == 1 and route.part_limit and self._used * 10 >= route.part_limit * NEAR:
+            tail = Content(f"{units_of(self._text)}/{route.part_limit}")
+            head.append(tail.stylize(component_style(self, "header--dim")))
         if self._parts > 1:
             words = ngettext(
                 "goes out as {n} message", "goes out as {n} messages", self._parts
@@ -221,11 +228,16 @@ class ReplyHeader(Widget):
         return found
 
 
+def units_of(text: str) -> int:
+    """UTF-16 code units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def parts_of(text: str, limit: int | None) -> int:
     """How many messages of at most `limit` UTF-16 code units a text is."""
     if limit is None or limit <= 0 or len(text) * 2 <= limit:
         return 1
-    return max(1, -(-len(text.encode("utf-16-le", "surrogatepass")) // 2 // limit))
+    return max(1, -(-units_of(text) // limit))
 
 
 def _flow(pieces: Sequence[Content], width: int) -> list[Content]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from omnitui.desk.context import Desk
+from omnitui.desk.replying import reply
 from store import accounts, messages, outbox
 from store.driver import Connection
 from store.model import ConversationId
@@ -504,3 +506,60 @@ async def test_what_is_scheduled_goes_at_once_by_one_key(shop: Shop) -> None:
         await ui.sees("queued")
         [entry] = shop.read(outbox.all)
         assert entry.due_at <= shop.messages(OLENA)[-1].sent_at + 5_000
+
+
+async def test_f2_in_the_list_begins_the_reply_on_that_channel(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("f2", "2")  # by name: support
+        await ui.sees("REPLY", "e-mail", "olena@olena.example")
+        assert ui.station.focused_pane == "reply"
+        await ui.press("escape", "f2", "1")
+        await ui.sees("no telegram address")
+        assert ui.station.focused_pane == "reply"
+
+
+async def test_a_part_of_a_message_is_quoted(shop: Shop) -> None:
+    long = "The first cup broke on the way. Its box was open! And who pays for all that, please?"
+    shop.arrive("Mal Ory", f"Hello,\n\n{long} {long}\n\nMal", minutes_ago=900)
+    async with shop.screen() as ui:
+        await ui.press("enter")
+        await ui.until(lambda: ui.station.timeline.selected_message is not None)
+        await ui.press("v")
+        await ui.sees("Quote of this message", "Its box was open!", "And who pays")
+        await ui.press("down", "tab", "tab", "down", "down", "tab", "enter")
+        await ui.until(lambda: "Its box" in ui.station.box.text)
+        assert ui.station.box.text == (
+            "> The first cup broke on the way. Its box was open!\n\n> Its box was open!\n\n"
+        )
+        await ui.press("f5", "l")
+        await ui.type("Mal")
+        await ui.press("enter")
+        await ui.until(lambda: ui.station.box.text.endswith("open!\n\n> Mal\n\n"))
+
+
+async def test_earlier_replies_to_anybody_are_found_by_their_words(shop: Shop) -> None:
+    shop.write(lambda db: reply.queue(Desk(db, shop.config, "ann"), PIOTR, "It comes in navy."))
+    async with shop.screen() as ui:
+        await ui.press("r", "ctrl+r")
+        await ui.sees("type to look through all replies")
+        await ui.type("nav")
+        await ui.sees("→ Piotr Lis: It comes in navy.")
+        await ui.press("enter")
+        await ui.until(lambda: ui.station.box.text == "It comes in navy.")
+
+
+async def test_what_is_left_of_a_channels_room_is_counted_when_it_is_near(shop: Shop) -> None:
+    limits = {"text_limit": 100, "part_limit": 60, "formatting": "none"}
+    shop.write(lambda db: accounts.ensure(db, "support", "email", capabilities=limits))
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.type("x" * 40)
+        await ui.sees_no("/100")
+        await ui.type("x" * 10)
+        await ui.sees("50/60")
+        await ui.type("x" * 20)
+        await ui.sees("goes out as 2 messages")
+        await ui.type("x" * 20)
+        await ui.sees("90/100")
+        await ui.type("x" * 20)
+        await ui.sees("110/100")
