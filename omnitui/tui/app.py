@@ -20,9 +20,9 @@ from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.events import AppFocus, Event, Key, MouseDown
 from textual.screen import ModalScreen
-from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from config.i18n import _
@@ -38,6 +38,14 @@ from omnitui.tui.link.desk_link import DeskLink
 from omnitui.tui.link.drafts import DraftKeeper
 from omnitui.tui.link.engine_child import EngineWatch
 from omnitui.tui.link.heartbeat import Heartbeat
+from omnitui.tui.look.background import QUESTION, Answers, knows_osc, listen
+from omnitui.tui.look.themes import (
+    OWN_THEMES,
+    Side,
+    follows_background,
+    side_told,
+    theme_for,
+)
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal import Terminal
@@ -46,22 +54,6 @@ from omnitui.tui.work import Work, start
 from store.database import Store
 from store.errors import StoreError
 
-FEW_COLORS = "ansi-dark"
-"""The theme on a terminal of 16 colours: the terminal's own."""
-OWN_THEME = Theme(
-    name="omnitui",
-    primary="#7aa2f7",
-    secondary="#7dcfff",
-    accent="#e0af68",
-    success="#9ece6a",
-    warning="#e0af68",
-    error="#f7768e",
-    foreground="#c8d0e8",
-    background="#16181f",
-    surface="#1e212b",
-    panel="#282c39",
-    dark=True,
-)
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 PATIENCE = 5.0
 """Seconds that a key's work, or leaving, waits for a store that another program holds."""
@@ -121,12 +113,14 @@ class OmniApp(App[None], inherit_bindings=False):
         self.animation_level = "none"
         # Toasts are not used (the status bar speaks), and mounting them costs a frame.
         self._disable_notifications = True
+        self.side: Side = side_told(os.environ)
+        """How the terminal's background is, as far as we know."""
+        self._answers: Answers | None = None
         # Before the first frame, which would be drawn twice otherwise.
-        self.register_theme(OWN_THEME)
-        # The shades of the own theme are all one white in 16 colours.
-        few = self.console.color_system == "standard"
-        wanted = config.desk.theme or (FEW_COLORS if few else OWN_THEME.name)
-        self.theme = wanted if wanted in self.available_themes else OWN_THEME.name
+        for own in OWN_THEMES:
+            self.register_theme(own)
+        self.wanted_theme = config.desk.theme
+        self.wear(self.wanted_theme)
         self.link = DeskLink(store, config, agent)
         self.keymap = Keymap(merge(config.keys.bindings))
         self.history = History(config.home.state / "history")
@@ -152,10 +146,41 @@ class OmniApp(App[None], inherit_bindings=False):
         self._overlay_closing = False
         """A key was pressed that may close the overlay on top."""
 
+    # -- look -----------------------------------------------------------------
+
+    def wear(self, wanted: str) -> None:
+        """Show the theme that the setting `wanted` means on this terminal."""
+        # The shades of the others are all one white in 16 colours.
+        few = self.no_color or self.console.color_system in ("standard", None)
+        self.theme = theme_for(wanted, self.available_themes, few_colors=few, side=self.side)
+        self.set_class(self.theme.startswith("contrast"), "-contrast")
+
+    def _ask_background(self) -> None:
+        """A light terminal gets a light theme, a moment later, where the agent chose none."""
+        driver = self._driver
+        if self._answers is not None and driver is not None:
+            self._answers.asked()
+            driver.write(QUESTION)
+
+    def _background_told(self, side: Side) -> None:
+        """In the thread that reads the terminal."""
+        self.call_later(self._take_side, side)
+
+    def _take_side(self, side: Side) -> None:
+        if side != self.side:
+            self.side = side
+            if follows_background(self.wanted_theme):
+                self.wear(self.wanted_theme)
+
     # -- life -----------------------------------------------------------------
 
     def get_default_screen(self) -> Workstation:
         return self.workstation
+
+    def get_driver_class(self) -> type[Driver]:
+        if knows_osc(os.environ):
+            self._answers = listen(self._background_told)
+        return super().get_driver_class()
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -172,6 +197,8 @@ class OmniApp(App[None], inherit_bindings=False):
         field.on_paths = screen.writing.pasted
         screen.box.on_text = screen.spelling.typed
         self.gate.open()
+        if follows_background(self.wanted_theme):
+            self._ask_background()
         if self.greeting:
             screen.status.say(self.greeting, seconds=GREETING_FOR)
         self.background(self.commander.run_jobs, "jobs")
@@ -182,16 +209,35 @@ class OmniApp(App[None], inherit_bindings=False):
         self.background(screen.views.saved_counts.follow, "counts")
         self.background(screen.glance.follow, "glance")
         self.background(self.heartbeat.run, "presence")
+        self.background(self._listen, "remote")
         if self._engine:
             self.background(self._watch_engine, "engine")
         self.background(self._warm_up, "warm-up")
 
+    async def _listen(self) -> None:
+        """Be driven from outside (`omnitui remote`)."""
+        from omnitui.tui.link.remote import Remote
+        from omnitui.tui.station.remote import Outside
+
+        outside = Outside(self, self.workstation, self.heartbeat)
+        await Remote(self.config.home, outside.answer).run()
+
     async def _warm_up(self) -> None:
         """Import what the first keys need, then keep the collector off what stays anyway."""
         await asyncio.sleep(0.05)
-        _registry()
+        self._check_settings()
         gc.collect()
         gc.freeze()
+
+    def _check_settings(self) -> None:
+        """What is wrong with keys, macros and the like is said, and stops nothing."""
+        registry = _registry()
+        config = self.config
+        if config.written or config.commands or config.macros or config.warnings:
+            from omnitui.tui.keys import settings_check
+
+            if words := settings_check.greeting(settings_check.problems(config, registry)):
+                self.workstation.say(words, "error")
 
     async def _watch_engine(self) -> None:
         home = self.config.home

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 from typing import Literal
@@ -10,13 +11,19 @@ from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError, Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
 from omnitui.tui.station.stage import Stage
-from omnitui.tui.text.safe_text import safe
+from omnitui.tui.text.safe_text import one_line, safe
 
 
 @REGISTRY.command("help", "screen")
 def help_(screen: Stage) -> None:
     """Show what the keys do here."""
     screen.overlays.help()
+
+
+@REGISTRY.command("problems", "screen")
+def problems(screen: Stage) -> None:
+    """Show what is wrong with the settings, by file and line: keys, macros, menus, commands."""
+    screen.overlays.problems()
 
 
 @REGISTRY.command("command", "screen")
@@ -82,15 +89,36 @@ async def shell(screen: Stage, line: Rest = NOTHING) -> None:
 
 
 @REGISTRY.command("theme", "screen")
-def theme(screen: Stage, name: str) -> None:
-    """Change the colours for this session."""
-    if name not in screen.app.available_themes:
+async def theme(screen: Stage, name: Rest = NOTHING) -> None:
+    """Change the colours, for you and from now on; without a name choose among all as they look."""
+    from omnitui.tui.look.themes import AUTO, FAMILIES
+
+    app = screen.desk_app
+    names = [AUTO, *FAMILIES, *sorted(app.available_themes)]
+    if not name:
+        screen.overlays.choose_theme(names)
+        return
+    if name not in names:
         raise CommandError(
             _("There is no theme “{name}”; there is {names}.").format(
-                name=name, names=", ".join(sorted(screen.app.available_themes))
+                name=name, names=", ".join(names)
             )
         )
-    screen.app.theme = name
+    app.wanted_theme = name
+    app.wear(name)
+    await keep_setting(screen, "theme", name)
+
+
+async def keep_setting(screen: Stage, key: str, value: str) -> None:
+    """Into the agent's own settings, for the next time; said where that cannot be."""
+    from config.personal import save_setting
+    from config.problems import ConfigError
+
+    try:
+        await asyncio.to_thread(save_setting, screen.link.config, key, value)
+    except (ConfigError, OSError) as error:
+        words = _("For this session only, since it could not be kept: {why}")
+        screen.say(words.format(why=one_line(str(error))), "warning")
 
 
 @REGISTRY.command("redraw", "screen")

@@ -87,5 +87,5 @@ def listen(told: Callable[[Side], None]) -> Answers:
     reads it. Call it before the terminal is read."""
     answers = Answers(told)
     _Parser.answers = answers
-    linux_driver.XTermParser = _Parser  # type: ignore[misc]
+    linux_driver.XTermParser = _Parser  # type: ignore[attr-defined]
     return answers

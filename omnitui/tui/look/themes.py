@@ -147,9 +147,7 @@ OF_LIGHT = frozenset({"7", "15"})
 """Background colours in COLORFGBG that are light ones: white and bright white."""
 
 
-def theme_for(
-    wanted: str, known: Collection[str], *, few_colors: bool, side: Side = "dark"
-) -> str:
+def theme_for(wanted: str, known: Collection[str], *, few_colors: bool, side: Side = "dark") -> str:
     """The theme that the setting `wanted` means here; for one that is not known, the usual one.
 
     `few_colors`: sixteen or none, in which the shades of the others are all one.

@@ -29,17 +29,50 @@ class Overlays:
         chat = self._screen.glance.chat
         here = chat is not None and chat.conversation_id == self._screen.chosen
         claimed = chat.claimed if chat is not None and here else ""
-        menu = menus.find(name, self._screen.live.accounts, claimed)
+        config = self._screen.link.config
+        registry = self._screen.commander.registry
+        menu = menus.find(name, self._screen.live.accounts, claimed, config, registry)
         if menu is None:
             raise CommandError(
                 _("There is no menu “{name}”; there is {names}.").format(
-                    name=name, names=", ".join(menus.names())
+                    name=name, names=", ".join(menus.names(config))
                 )
+            )
+        if name == menus.OWN and not menu.items:
+            raise CommandError(
+                _("You have no macros or commands yet: write some under [macros] or [commands].")
             )
         if name == "link" and len(menu.items) < 2:  # nothing to choose, or nothing at all
             self._press(menu.items[0].line if menu.items else "link")
             return
         self._screen.desk_app.show_overlay(MenuScreen(menu.title, menu.items), self._press)
+
+    def following(self, pressed: str) -> None:
+        """What may follow the keys `pressed`. Raises `CommandError`."""
+        from omnitui.tui.keys import menus
+        from omnitui.tui.keys.keymap import label
+        from omnitui.tui.screens.menu import Item, MenuScreen
+
+        screen = self._screen
+        found = screen.keymap.following(pressed, screen.contexts())
+        if not found:
+            raise CommandError(_("Nothing is bound after {key} here.").format(key=label(pressed)))
+        registry = screen.commander.registry
+        items = [Item(key, line, menus.meaning(line, registry)) for key, line in found]
+        screen.desk_app.show_overlay(MenuScreen(f"{label(pressed)} …", items), self._press)
+
+    def problems(self) -> None:
+        """What is wrong with the settings, each with file and line."""
+        from omnitui.tui.keys import settings_check
+        from omnitui.tui.screens.printed import Printed
+
+        found = settings_check.problems(self._screen.link.config, self._screen.commander.built_in)
+        if not found:
+            self._screen.say(_("Nothing is wrong with the settings."))
+            return
+        text = "\n".join(str(problem) for problem in found)
+        popup = Printed(_("Problems of the settings"), text)
+        self._screen.desk_app.show_overlay(popup, lambda _nothing: None)
 
     def line(self, text: str) -> None:
         """The `:` line with `text` in it."""
@@ -55,19 +88,16 @@ class Overlays:
         from omnitui.tui.screens.palette import Palette
 
         screen = self._screen
-        palette = Palette(
-            screen.commander.registry,
-            screen.keymap,
-            screen.contexts(),
-            list(screen.link.config.macros),
-        )
+        palette = Palette(screen.commander.registry, screen.keymap, screen.contexts())
         screen.desk_app.show_overlay(palette, self._chosen)
 
     def help(self) -> None:
         from omnitui.tui.screens.help import Help
 
         screen = self._screen
-        help_ = Help(screen.keymap, screen.contexts(), screen.commander.registry)
+        help_ = Help(
+            screen.keymap, screen.contexts(), screen.commander.registry, screen.link.config
+        )
         screen.desk_app.show_overlay(help_, lambda _nothing: None)
 
     def accounts(self) -> None:
@@ -105,6 +135,26 @@ class Overlays:
 
         screen.desk_app.show_overlay(search, chosen)
 
+    def filter(self) -> None:
+        """Narrow the inbox as one types; leaving it shows what was shown before."""
+        from omnitui.tui.keys.query_completion import QueryCompletion
+        from omnitui.tui.screens.filter_line import FilterLine
+
+        screen = self._screen
+        views, inbox = screen.views, screen.inbox
+        screen.focus_pane("inbox")
+        before, selected = views.filter, inbox.selected
+
+        async def chosen(text: str | None) -> None:
+            if text is not None:
+                return
+            await views.narrow(before)
+            if selected is not None:
+                await inbox.select(selected)
+
+        line = FilterLine(before, views.narrow, QueryCompletion(screen.link), inbox.move)
+        screen.desk_app.show_overlay(line, chosen)
+
     def choose(self, title: str, texts: Sequence[str], line: str, *, new: bool = False) -> None:
         """A list; runs `line` with what was chosen in place of `{}`."""
         from omnitui.tui.screens.lists import ListChooser
@@ -114,6 +164,20 @@ class Overlays:
                 self._screen.commander.press(line.format(values[0]))
 
         self._screen.desk_app.show_overlay(ListChooser(title, texts, new=new), chosen)
+
+    def choose_theme(self, names: Sequence[str]) -> None:
+        """A list of themes; the screen wears the highlighted one meanwhile."""
+        from omnitui.tui.screens.themes import ThemeChooser
+
+        app = self._screen.desk_app
+        before = app.wanted_theme
+
+        def chosen(found: list[str] | None) -> None:
+            app.wear(before)
+            if found:
+                self._screen.commander.press(f"theme {found[0]}")
+
+        app.show_overlay(ThemeChooser(names, before, app.wear), chosen)
 
     def confirm(self, question: str, line: str) -> None:
         """A question; on yes the desk command runs, meant this time."""

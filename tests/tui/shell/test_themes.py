@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.color import Color
 
 from omnitui.tui.look.background import Answers, side_of
-from omnitui.tui.look.themes import OWN_THEMES, side_told, theme_for
+from omnitui.tui.look.themes import OWN_THEMES, Side, side_told, theme_for
 from tests.tui.shell.shop import Shop
 
 KNOWN = [theme.name for theme in OWN_THEMES]
@@ -26,8 +28,10 @@ KNOWN = [theme.name for theme in OWN_THEMES]
         ("no such", False, "dark", "dark"),
     ],
 )
-def test_the_theme_suits_setting_and_terminal(wanted: str, few: bool, side: str, expected: str) -> None:  # fmt: skip
-    assert theme_for(wanted, KNOWN, few_colors=few, side=side) == expected  # type: ignore[arg-type]
+def test_the_theme_suits_setting_and_terminal(
+    wanted: str, few: bool, side: Side, expected: str
+) -> None:
+    assert theme_for(wanted, KNOWN, few_colors=few, side=side) == expected
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,7 @@ def test_an_answer_is_taken_out_however_it_is_cut(
     answers.asked()
     stream = f"{before}\x1b]11;rgb:ffff/ffff/ffff{end}{after}"
     places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
-    read = "".join(answers.take(stream[a:b]) for a, b in zip(places, places[1:], strict=False))
+    read = "".join(answers.take(stream[a:b]) for a, b in pairwise(places))
     assert told == ["light"]
     assert read.replace("\x1b", "") == (before + after).replace("\x1b", "")
 
