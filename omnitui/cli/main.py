@@ -32,6 +32,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "compose": ("omnitui.cli.compose", N_("write first; the text is on standard input")),
     "log": ("omnitui.cli.log", N_("note a call, a visit, a letter; prints the message's id")),
     "do": ("omnitui.cli.do", N_("run commands on a conversation")),
+    "remote": ("omnitui.cli.remote", N_("drive an open screen: what a key does, from a script")),
+    "pop": ("omnitui.cli.pop", N_("put a customer on an open screen, by their address")),
     "templates": ("omnitui.cli.templates", N_("list the templates")),
     "outbox": ("omnitui.cli.outbox", N_("what is on its way out")),
     "ledger": ("omnitui.cli.ledger", N_("what came in and how it ended")),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from omnitui.desk.command import Rest
+from config.i18n import _
+from omnitui.desk.command import CommandError, Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
 from omnitui.tui.station.stage import Stage, Where
 from store.model import ConversationId
@@ -74,6 +75,16 @@ def open_link(screen: Stage) -> None:
 async def go(screen: Stage, conversation: int) -> None:
     """Open a conversation by its number."""
     await screen.reading.go_to(ConversationId(conversation))
+
+
+@REGISTRY.command("popped", "screen")
+async def popped(screen: Stage) -> None:
+    """Go to who called last (`omnitui pop`) while you were typing."""
+    from omnitui.tui.station.popping import pop
+
+    if not screen.people.called:
+        raise CommandError(_("Nobody has called."))
+    await pop(screen, screen.people.called, busy=False)
 
 
 @REGISTRY.command("back", "screen")

@@ -49,6 +49,11 @@ class Heartbeat:
         """When it was told last, and what."""
         self._ended = False
 
+    @property
+    def active_at(self) -> Millis:
+        """When a key was last pressed here."""
+        return self._active_at
+
     def touched(self) -> None:
         """A key was pressed."""
         self._active_at = self._clock()

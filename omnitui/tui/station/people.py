@@ -41,6 +41,8 @@ class People:
         self._trail: list[_Place] = []
         self._here: CustomerId | None = None
         """Whom `visit` has put on the screen last."""
+        self.called = ""
+        """The address of who called last while the agent was typing."""
 
     def find(self, query: str = "") -> None:
         """Choose any customer, and go there."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Customers that one address may be of: more are nobody."""
+RINGS = 30.0
+"""Seconds for which it is shown who calls."""
 _URI = re.compile(r"(?:tel|sips?|callto|mailto):", re.IGNORECASE)
 _SIP_NUMBER = re.compile(r"(\+?[0-9][0-9\s().-]{4,})@.*")
 
@@ -128,5 +130,7 @@ def _remember(screen: Stage, found: Found) -> None:
         if key
         else _("{name} calls ({address}): “:popped” goes there.")
     )
-    screen.say(words.format(name=who, address=one_line(found.address), key=key), "warning")
+    sentence = words.format(name=who, address=one_line(found.address), key=key)
+    screen.say(sentence)
+    screen.status.say(sentence, "warning", RINGS)
     screen.desk_app.terminal.bell()
