@@ -13,9 +13,10 @@ APART = 5 * MINUTE
 
 def follows(message: Message, before: Message) -> bool:
     """Whether a message goes on where the one right above it ended: the same person in the
-    same chat, soon after it. Mails never do, nor notes."""
+    same chat, soon after it. Mails never do, nor notes, nor calls."""
     return (
         message.channel != "email"
+        and "logged" not in message.details
         and 0 <= message.arrived_at - before.arrived_at < APART
         and message.direction == before.direction != "note"
         and message.author == before.author

@@ -173,11 +173,14 @@ def _grouped(happened: Sequence[Event]) -> list[list[Event]]:
 def _goes_on_elsewhere(message: Message, channels: dict[ConversationId, str]) -> bool:
     """Whether somebody went on with a matter in another channel than before. `channels`: where
     each went on last, kept here. Copies and codes that the desk sends by itself are no part of
-    the talk, nor are automatic answers."""
+    the talk, nor are automatic answers; a call is beside it."""
     if message.direction == "note" or message.state == "cancelled":
         return False
     told = message.details
-    if any(told.get(name) for name in ("automatic", "auto_reply", "bounce", "code", "follows")):
+    if any(
+        told.get(name)
+        for name in ("automatic", "auto_reply", "bounce", "code", "follows", "logged")
+    ):
         return False
     before = channels.get(message.conversation_id)
     channels[message.conversation_id] = message.channel
