@@ -28,7 +28,10 @@ async def after_close(screen: Stage) -> None:
     await screen.inbox.refresh_rows({left})
     if then == "back":
         return
-    if await screen.inbox.next_waiting(1) and screen.inbox.selected != left:
+    following = screen.inbox.selected_conversation
+    # Its row is gone, and the next one has its place; or it is still in this list.
+    waits = following is not None and following.id != left and following.waiting_since is not None
+    if waits or (await screen.inbox.next_waiting(1) and screen.inbox.selected != left):
         await screen.reading.show(screen.inbox.selected)
         await screen.reading.mark_read()
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.i18n import _, ngettext
+from config.i18n import _
 
 if TYPE_CHECKING:
     from omnitui.tui.widgets.inbox import Inbox
@@ -57,9 +57,6 @@ class Marks:
         self._inbox.clear_marks()
 
     def _tell(self, *, more: bool) -> None:
-        n = len(self._inbox.marked())
         if more:
             words = _("{n} are marked, the first of this list: more are not marked at once.")
-        else:
-            words = ngettext("{n} conversation is marked.", "{n} conversations are marked.", n)
-        self._status.say(words.format(n=n))
+            self._status.say(words.format(n=len(self._inbox.marked())))
