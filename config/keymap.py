@@ -161,6 +161,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "f3": "menu send",
         "f5": "menu delivery",
         "f7": "spelling",
+        "f9": "preview",
     },
     "picker": {
         "down": "choose next",

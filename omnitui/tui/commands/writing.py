@@ -75,6 +75,12 @@ def reply_attach(screen: Stage) -> None:
     screen.writing.attach()
 
 
+@REGISTRY.command("preview", "screen")
+def preview(screen: Stage) -> None:
+    """Show the reply as it will arrive: to whom, formatted, with signature, quote and files."""
+    screen.writing.preview()
+
+
 @REGISTRY.command("choose-attachment", "screen")
 def choose_attachment(screen: Stage) -> None:
     """Choose one of the attached files, and take it off the reply."""

@@ -365,6 +365,8 @@ class DeskLink:
             answers=_answered(db, delivery.answers) if able.answers else "",
             silent=delivery.silent and able.silent,
             typing=able.typing,
+            formatting=able.formatting != "none",
+            subject_line=found.subject,
             first=begun,
             subject=found.subject if begun else "",
         )

@@ -126,6 +126,29 @@ class Writing:
         addresses = [person.address for person in recipients]
         screen.overlays.choose(_("Take off this reply"), addresses, "reply trim {}")
 
+    def preview(self) -> None:
+        """Show what is in the box as it will arrive."""
+        screen, box = self._screen, self._screen.box
+        if not box.writing or not box.draft:
+            screen.say(_("There is nothing to look at yet: write a reply first."), "warning")
+            return
+        from omnitui.tui.screens.preview import Preview
+
+        shown = Preview(
+            box.header.route,
+            box.text,
+            box.attachments if box.kind == "reply" else (),
+            note=box.kind == "note",
+            send_key=screen.keymap.key_for("reply send", ["reply"]),
+        )
+
+        def closed(what: str | None) -> None:
+            box.field.focus(scroll_visible=False)
+            if what:
+                screen.commander.press("reply send")
+
+        screen.desk_app.show_overlay(shown, closed)
+
     # -- sending -------------------------------------------------------------
 
     async def send(self, when: str = "") -> None:

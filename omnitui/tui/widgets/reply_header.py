@@ -70,6 +70,10 @@ class Route:
     """Of the first mail of a matter: what it will have; of others nothing, they go on."""
     first: bool = False
     """Nothing was written in the conversation yet: we begin it."""
+    formatting: bool = True
+    """The customer sees bold and the like; else the marks themselves."""
+    subject_line: str = ""
+    """Of a mail."""
     changes: str = ""
     """Of an edit: the first words of what was sent, and when."""
 

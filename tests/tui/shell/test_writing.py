@@ -563,3 +563,27 @@ async def test_what_is_left_of_a_channels_room_is_counted_when_it_is_near(shop: 
         await ui.sees("90/100")
         await ui.type("x" * 20)
         await ui.sees("110/100")
+
+
+async def test_a_look_at_what_goes_out(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("r", "f9")
+        await ui.sees("nothing to look at yet")
+        await ui.type("Dear Olena,\n\nit is **on its way**, {{ name }}.")
+        await ui.press("f3")
+        await ui.sees("look at it first")
+        await ui.press("p")
+        await ui.sees("What goes out", "subject  Re: Order 17", "it is on its way, {{ name }}.")
+        await ui.sees("to       Olena Koval <olena@olena.example>")
+        await ui.press("j", "escape")
+        assert ui.station.focused_pane == "reply"
+        ui.station.box.put_text("Sent _now_.")
+        await ui.press("f9", "ctrl+s")
+        await ui.sees("Sending in")
+    plain = {"formatting": "none", "part_limit": 10}
+    shop.write(lambda db: accounts.ensure(db, "support", "email", capabilities=plain))
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.type("It is **on its way**.")
+        await ui.press("f9")
+        await ui.sees("shows no formatting", "It is **on its way**.", "goes out as 3 messages")
