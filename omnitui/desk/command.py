@@ -74,6 +74,8 @@ class Command:
     kind: Kind
     parameters: tuple[Parameter, ...]
     run: Callable[..., Any]
+    own: bool = False
+    """It is a macro or a program of the settings."""
 
     @property
     def usage(self) -> str:

@@ -134,7 +134,9 @@ def _program(command: OwnCommand) -> Command:
         for number, prompt in enumerate(prompts)
     )
     words = command.help or _("Run {program}.").format(program=command.run[0].rpartition("/")[2])
-    return Command(command.name, words, "program", parameters, _needs_more(command.name))
+    return Command(
+        command.name, words, "program", parameters, _needs_more(command.name), own=True
+    )
 
 
 def _macro(name: str, lines: tuple[str, ...], config: Config, below: Registry) -> Command:
@@ -149,7 +151,7 @@ def _macro(name: str, lines: tuple[str, ...], config: Config, below: Registry) -
 
             return run_macro(session, name, given)
 
-    return Command(name, words, kind, parameters, run)
+    return Command(name, words, kind, parameters, run, own=True)
 
 
 def _parameters(wanted: Sequence[str]) -> tuple[Parameter, ...]:

@@ -38,6 +38,7 @@ from omnitui.tui.link.desk_link import DeskLink
 from omnitui.tui.link.drafts import DraftKeeper
 from omnitui.tui.link.engine_child import EngineWatch
 from omnitui.tui.link.heartbeat import Heartbeat
+from omnitui.tui.look import symbols
 from omnitui.tui.look.background import QUESTION, Answers, knows_osc, listen
 from omnitui.tui.look.themes import (
     OWN_THEMES,
@@ -113,6 +114,8 @@ class OmniApp(App[None], inherit_bindings=False):
         self.animation_level = "none"
         # Toasts are not used (the status bar speaks), and mounting them costs a frame.
         self._disable_notifications = True
+        if symbols.use(config.desk.symbols, os.environ):
+            self._filters.append(symbols.PlainSigns())
         self.side: Side = side_told(os.environ)
         """How the terminal's background is, as far as we know."""
         self._answers: Answers | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from config.i18n import _
+from omnitui.desk.command import Rest
 from omnitui.tui.commands.registry import REGISTRY
 from omnitui.tui.station.stage import Stage
 
@@ -30,8 +31,15 @@ Choice = Literal[
 
 @REGISTRY.command("menu", "screen")
 def menu(screen: Stage, name: str) -> None:
-    """Open a menu: assign, status, tags, priority, customer, channel, send."""
+    """Open a menu: assign, status, tags, priority, customer, channel, send, own, or one of
+    [menus] in the settings."""
     screen.overlays.menu(name)
+
+
+@REGISTRY.command("keys", "screen")
+def keys(screen: Stage, pressed: Rest) -> None:
+    """Show what may follow a key that begins a sequence: `keys ctrl+x`."""
+    screen.overlays.following(pressed)
 
 
 @REGISTRY.command("choose", "screen")

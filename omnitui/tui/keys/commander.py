@@ -8,10 +8,13 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError, Invocation, Registry, split_commands
+from omnitui.desk.own_commands import expanded, registry_for
+from omnitui.tui.keys import bulk
+from omnitui.tui.keys.heard import HEARD, Heard
 from omnitui.tui.keys.key_gate import KeyGate
 from omnitui.tui.link.desk_link import DeskLink, Outcome
 from omnitui.tui.link.drafts import DraftKeeper
@@ -21,6 +24,9 @@ from omnitui.tui.widgets.status_bar import Level
 from store.errors import StoreError
 from store.model import ConversationId
 
+if TYPE_CHECKING:
+    from omnitui.tui.station.programs import Programs
+
 UNREPEATABLE = frozenset({"mark read", "mark unread", "outbox cancel", "outbox retry"})
 
 OF_THE_AGENT = frozenset({"presence", "attendance"})
@@ -29,6 +35,9 @@ OF_THE_CUSTOMER = frozenset({"customer", "suggestion"})
 """First words of desk commands that are about a customer, who may have no conversation."""
 NONE = ConversationId(0)
 """What those are given in the place of one."""
+
+TAKES_AWAY = frozenset({"close", "snooze", "status", "reopen", "assign", "unassign"})
+"""Desk commands after which a conversation may be in another view."""
 
 SLOW = 1.0
 """Seconds after which the agent is told why nothing happens."""
@@ -56,6 +65,11 @@ class Screen(Protocol):
 
     async def undone(self, step: Step) -> None: ...
 
+    @property
+    def programs(self) -> Programs:
+        """Commands of the agent's own."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -63,6 +77,10 @@ class Job:
     targets: tuple[Target, ...]
     sure: bool = False
     """The agent was asked, and means it."""
+    heard: Heard | None = None
+    """Who listens."""
+    gated: bool = False
+    """Keys wait for it: it may take the highlighted row away, and the next key is for another."""
 
 
 class Commander:
@@ -92,6 +110,12 @@ class Commander:
 
     @property
     def registry(self) -> Registry:
+        """Every command there is: the screen's, the desk's, those of the settings."""
+        return registry_for(self._link.config, self._registry())
+
+    @property
+    def built_in(self) -> Registry:
+        """The same without those of the settings."""
         return self._registry()
 
     def press(self, line: str) -> None:
@@ -99,14 +123,26 @@ class Commander:
         if line.endswith(" "):
             self._screen.ask_line(line)
             return
-        for part in split_commands([line]):
-            if not self._begin(part, asking=True):
-                return
+        self._begin_all(line, asking=True)
 
     def enter(self, line: str) -> None:
         """Run a line that a person typed."""
-        for part in split_commands([line]):
-            if not self._begin(part, asking=False):
+        self._begin_all(line, asking=False)
+
+    def remember(self, line: str) -> None:
+        """A command whose questions are answered: `repeat` runs it with the same answers."""
+        self._last_line = line
+
+    def _begin_all(self, line: str, *, asking: bool) -> None:
+        parts = split_commands([line])
+        for part in parts[1:]:  # a mistake at the end leaves nothing half done
+            try:
+                self.registry.find(part)
+            except CommandError as error:
+                self._screen.say(str(error), "error")
+                return
+        for part in parts:
+            if not self._begin(part, asking=asking):
                 return
 
     def repeat(self) -> None:
@@ -122,8 +158,7 @@ class Commander:
         if step is None:
             self._screen.say(_("Nothing to undo."))
             return
-        self._gate.close()
-        self._start(partial(self._gated, partial(self._take_back, step)), "undo")
+        self._hold_keys(partial(self._take_back, step), "undo")
 
     def confirmed(self, line: str) -> None:
         """Run a line that asked whether it is meant; it is."""
@@ -133,9 +168,15 @@ class Commander:
         """Carry out desk commands in order, until cancelled."""
         while True:
             job = await self._jobs.get()
+            listening = HEARD.set(job.heard)
             try:
                 await self._run_job(job)
             finally:
+                HEARD.reset(listening)
+                if job.gated:
+                    self._gate.open()
+                if job.heard is not None:
+                    job.heard.end()
                 self._jobs.task_done()
 
     async def idle(self) -> None:
@@ -146,17 +187,21 @@ class Commander:
         """Run one desk command line to its end and remember how to undo it.
 
         `options` as of `DeskLink.run`. Raises `CommandError`, `StoreError`; nothing was
-        changed then.
+        changed then, unless it is `StoppedOnTheWay`.
         """
         # What is in the box is what the command must see (template insert, reply send).
         with self._patience():
             await self._keeper.flush(raising=True)
-            outcomes = await self._link.run(line, targets, **options)
+            outcomes, stopped = await bulk.run(
+                self._link, line, targets, options, self._screen.say
+            )
         title = _title(outcomes)
         self._undo.push(title, [(o.target, o.done.undo) for o in outcomes])
         if title:
             self._screen.say(title)
         await self._screen.ran(line, outcomes)
+        if stopped is not None:
+            raise stopped
         return outcomes
 
     # -- inside --------------------------------------------------------------
@@ -185,14 +230,30 @@ class Commander:
         command = invocation.command
         if command.kind == "screen":
             return self._run_screen(invocation)
+        if command.kind == "macro" or (command.name == "macro" and self._is_mixed(line)):
+            self._start_macro(line)
+            return True
+        if command.kind == "program":
+            return self._run_program(invocation)
         targets = self._targets(command.name.partition(" ")[0])
         if not targets:
-            self._screen.say(_("No conversation is selected."), "warning")
-            return False
+            return self._nobody()
         if command.name not in UNREPEATABLE:
             self._last_line = line
-        self._jobs.put_nowait(Job(line, tuple(targets), sure))
+        if (heard := HEARD.get()) is not None:
+            heard.begin()
+        gated = command.name in TAKES_AWAY
+        if gated:
+            self._gate.close()
+        self._jobs.put_nowait(Job(line, tuple(targets), sure, heard, gated))
         return True
+
+    def _nobody(self) -> bool:
+        """Nothing is done, since there is nobody to do it to."""
+        self._screen.say(_("No conversation is selected."), "warning")
+        if (heard := HEARD.get()) is not None:
+            heard.errors += heard.said
+        return False
 
     def _targets(self, subject: str) -> list[Target]:
         """Whom a command is for, by its first word."""
@@ -200,7 +261,69 @@ class Commander:
             return [NONE]
         if subject in OF_THE_CUSTOMER:
             return self._screen.customers()
+        if subject == "compose":  # it makes its own
+            return [*(self._screen.targets()[:1] or [NONE])]
         return [*self._screen.targets()]
+
+    def _run_program(self, invocation: Invocation) -> bool:
+        targets = self._screen.targets()
+        if not targets:
+            return self._nobody()
+        self._screen.programs.begin(invocation, targets)
+        return True
+
+    def _is_mixed(self, line: str) -> bool:
+        """Not all of the macro that a line runs is the desk's."""
+        try:
+            return expanded(self._link.config, line, self._registry()) != [line]
+        except CommandError:
+            return True  # which says why when it is run
+
+    def _start_macro(self, line: str) -> None:
+        """A macro of which not all is the desk's: one line after the other, as keys would."""
+        self._last_line = line
+        self._hold_keys(partial(self._run_macro, line), "macro")
+
+    async def _run_macro(self, line: str) -> None:
+        from omnitui.desk.commands.macros import together
+
+        targets: list[ConversationId] | None = self._screen.targets()
+        lines = expanded(self._link.config, line, self._registry())
+        for line_ in lines:  # a mistake at the end leaves nothing half done
+            self.registry.parse(line_)
+        desk: list[str] = []
+        for each in [*lines, ""]:
+            invocation = self.registry.parse(each) if each else None
+            if invocation and invocation.command.kind == "desk":
+                desk.append(each)
+                continue
+            if desk:
+                await self._in_macro(together(desk), targets)
+                desk = []
+            if invocation is None:
+                return
+            if invocation.command.kind == "program":
+                await self._screen.programs.finish(
+                    invocation, self._screen.targets() if targets is None else targets
+                )
+                continue
+            targets = None  # the eye may be elsewhere now
+            result: Any = invocation.command.run(self._screen, *invocation.arguments)
+            if inspect.isawaitable(result):
+                await result
+
+    async def _in_macro(self, line: str, targets: list[ConversationId] | None) -> None:
+        from omnitui.desk.session import NeedsConfirmation
+
+        meant = self._screen.targets() if targets is None else targets
+        if not meant:
+            raise CommandError(_("No conversation is selected."))
+        try:
+            await self.execute(line, meant)
+        except NeedsConfirmation as question:
+            raise CommandError(
+                _("The macro stops here: {question}").format(question=question.question)
+            ) from question
 
     def _run_screen(self, invocation: Invocation) -> bool:
         try:
@@ -209,9 +332,15 @@ class Commander:
             self._screen.say(str(error), "error")
             return False
         if inspect.isawaitable(result):
-            self._gate.close()
-            self._start(partial(self._gated, lambda: result), invocation.command.name)
+            self._hold_keys(lambda: result, invocation.command.name)
         return True
+
+    def _hold_keys(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        """Run something beside the screen; keys, and whoever listens, wait for it."""
+        self._gate.close()
+        if (heard := HEARD.get()) is not None:
+            heard.begin()
+        self._start(partial(self._gated, work), name)
 
     async def _gated(self, work: Callable[[], Awaitable[None]]) -> None:
         """Let keys go on when the work is done, however it ends."""
@@ -221,6 +350,8 @@ class Commander:
             self._screen.say(str(error), "error")
         finally:
             self._gate.open()
+            if (heard := HEARD.get()) is not None:
+                heard.end()
 
     @contextlib.contextmanager
     def _patience(self) -> Iterator[None]:
@@ -236,10 +367,12 @@ class Commander:
         try:
             with self._patience():
                 await self._keeper.flush(raising=True)
-                outcomes = await self._link.undo(step.lines)
+                outcomes, rest = await bulk.undo(self._link, step, self._screen.say)
         except StoreError:
             self._undo.put_back(step)
             raise
+        if rest is not None:
+            self._undo.put_back(rest)
         title = step.title or _title(outcomes)
         self._screen.say(_("Undone: {what}").format(what=title) if title else _("Undone."))
         await self._screen.undone(step)
@@ -254,12 +387,3 @@ def _title(outcomes: Sequence[Outcome]) -> str:
     return ngettext("{what} ({n} conversation)", "{what} ({n} conversations)", n).format(
         what=words.rstrip("."), n=n
     )
-        if subject == "compose":  # it makes its own
-            return [*(self._screen.targets()[:1] or [NONE])]
-    def _hold_keys(self, work: Callable[[], Awaitable[None]], name: str) -> None:
-        """Run something beside the screen; keys, and whoever listens, wait for it."""
-        self._gate.close()
-        if (heard := HEARD.get()) is not None:
-            heard.begin()
-        self._start(partial(self._gated, work), name)
-

@@ -44,9 +44,15 @@ class Keymap:
 
     def __init__(self, bindings: Mapping[str, Mapping[str, str]]) -> None:
         self._bindings = {context: dict(keys) for context, keys in bindings.items()}
+        self._first = {
+            context: {key.partition(" ")[0] for key, line in keys.items() if line and " " in key}
+            for context, keys in self._bindings.items()
+        }
+        """Keys that begin a sequence."""
 
     def command(self, contexts: Sequence[str], key: Key) -> str:
-        """The command line for `key`; "" when it is bound nowhere in `contexts`."""
+        """The command line for `key`; "" when it is bound nowhere in `contexts`. One that begins a
+        sequence shows what may follow: `keys ctrl+x`."""
         text = bool(contexts) and contexts[0] in TEXT_CONTEXTS
         for name in names(key):
             if text and (len(name) == 1 or name == "space"):
@@ -55,7 +61,21 @@ class Keymap:
                 line = self._bindings.get(context, {}).get(name)
                 if line is not None:
                     return line
+                if name in self._first.get(context, ()):
+                    return f"keys {name}"
         return ""
+
+    def following(self, pressed: str, contexts: Sequence[str]) -> list[tuple[str, str]]:
+        """(key, command line) of what may follow the keys `pressed`, the nearest context's first;
+        a key after which more may follow has a line that shows that."""
+        found: dict[str, str] = {}
+        for context in contexts:
+            for key, line in self.in_context(context):
+                if not key.startswith(f"{pressed} "):
+                    continue
+                following, _blank, more = key.removeprefix(f"{pressed} ").partition(" ")
+                found.setdefault(following, f"keys {pressed} {following}" if more else line)
+        return list(found.items())
 
     def in_context(self, context: str) -> Iterator[tuple[str, str]]:
         """(key, command line) of one context, in the order they were written."""
@@ -71,7 +91,11 @@ class Keymap:
             for key, bound in self.in_context(context):
                 if text and (len(key) == 1 or key == "space"):
                     continue
-                hidden = any(key in self._bindings.get(c, {}) for c in contexts[:position])
+                first = key.partition(" ")[0]
+                hidden = any(
+                    key in self._bindings.get(c, {}) or first in self._bindings.get(c, {})
+                    for c in contexts[:position]
+                )
                 if bound == line and not hidden:
                     return label(key)
         return ""
@@ -95,14 +119,17 @@ def names(key: Key) -> list[str]:
 
 
 def label(key: str) -> str:
-    """A key as footers and help show it: `^S`, `Esc`, `?`, `⇧Tab`, `F4`."""
+    """A key as footers and help show it: `^S`, `Esc`, `?`, `⇧Tab`, `F4`; `^X a` one after the
+    other."""
+    if " " in key:
+        return " ".join(label(one) for one in key.split())
     if key in _LABELS:
         return _LABELS[key]
     if key.startswith("ctrl+"):
         rest = key.removeprefix("ctrl+")
         return "^" + (rest.upper() if len(rest) == 1 else label(rest))
     if key.startswith("shift+"):
-        return "⇧" + label(key.removeprefix("shift+"))
+        return ("S-" if symbols.plain() else "⇧") + label(key.removeprefix("shift+"))
     if key.startswith("alt+"):
         return "M-" + label(key.removeprefix("alt+"))
     if len(key) > 1 and key[0] == "f" and key[1:].isdigit():

@@ -9,9 +9,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from config.i18n import _
+from config.model import Config, OwnMenu
+from omnitui.desk.command import CommandError, Registry
+from omnitui.tui.keys.key_words import said
+from omnitui.tui.keys.summary import summary_of
 from omnitui.tui.screens.menu import Item
 from omnitui.tui.words.channels import channel_name
 from store.model import Account
+
+OWN = "own"
+"""The menu of the agent's own macros, commands and menus."""
+_LETTERS = "abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ1234567890"
+"""Keys of what has none of its own; `q` closes menus."""
+
+
+UNLESS = "unless-answered"
+"""Of `reply send`: not if the customer writes before the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +33,75 @@ class Menu:
     items: tuple[Item, ...]
 
 
-def names() -> list[str]:
-    return [*_MENUS, "channel", "link"]
+def names(config: Config | None = None) -> list[str]:
+    """Those that are built in, and those of the settings."""
+    return list(dict.fromkeys([*_MENUS, "channel", "link", OWN, *(config.menus if config else ())]))
 
 
-def find(name: str, accounts: Sequence[Account] = (), claimed: str = "") -> Menu | None:
-    """The menu called `name`, in the interface's language; None when there is none. `claimed`:
-    the e-mail address that the customer says is theirs."""
+def find(
+    name: str,
+    accounts: Sequence[Account] = (),
+    claimed: str = "",
+    config: Config | None = None,
+    registry: Registry | None = None,
+) -> Menu | None:
+    """The menu called `name`, in the interface's language, with the keys of the settings over its
+    own; None when there is none. `claimed`: the e-mail address that the customer says is theirs;
+    `registry` knows what own commands do."""
+    if name == OWN:
+        own = tuple(_own(config, registry)) if config else ()
+        built_in: Menu | None = Menu(_("Your macros and commands"), own)
+    else:
+        built_in = _built_in(name, accounts, claimed)
+    written = config.menus.get(name) if config else None
+    return with_lines(built_in, written, registry) if written else built_in
+
+
+def with_lines(menu: Menu | None, written: OwnMenu, registry: Registry | None) -> Menu:
+    """The keys of the settings over those of a menu."""
+    items = {item.key: item for item in (menu.items if menu else ())}
+    for one in written.lines:
+        items.pop(one.key, None)
+        if one.line:
+            items[one.key] = Item(one.key, one.line, one.label or meaning(one.line, registry))
+    return Menu(written.title or (menu.title if menu else written.name), tuple(items.values()))
+
+
+def meaning(line: str, registry: Registry | None) -> str:
+    """What a command line does, for a menu: a few words of its help, else itself."""
+    if known := said(line):
+        return known
+    try:
+        command, rest = registry.find(line) if registry else (None, "")
+    except CommandError:
+        return line
+    return summary_of(command) if command and not rest.strip() else line
+
+
+def _own(config: Config, registry: Registry | None) -> list[Item]:
+    """A letter of its name for each macro, command and menu of the settings."""
+    written = config.menus.get(OWN)
+    taken = {one.key for one in written.lines} if written else set()
+    placed = {one.line for one in written.lines} if written else set()
+    known = {command.name for command in registry or () if command.own}
+    wanted = [
+        *((name, name, one.help or name) for name, one in config.commands.items()),
+        *((name, name if name in known else f"macro {name}", name) for name in config.macros),
+        *((name, f"menu {name}", f"{one.title or name} …")
+          for name, one in config.menus.items() if name not in _MENUS and name != OWN),
+    ]  # fmt: skip
+    items = []
+    for name, line, shown in wanted:
+        if line in placed:
+            continue
+        key = next((k for k in (*name.lower(), *_LETTERS) if k in _LETTERS and k not in taken), "")
+        if key:
+            taken.add(key)
+            items.append(Item(key, line, shown))
+    return items
+
+
+def _built_in(name: str, accounts: Sequence[Account], claimed: str) -> Menu | None:
     if name == "channel":
         return _channel(accounts)
     if name == "link":
@@ -156,7 +231,30 @@ def _send() -> Menu:
             Item("m", "reply send mon 9", _("Monday 9:00")),
             Item("4", "reply send 4h", _("in 4 hours")),
             Item("o", "reply send ", _("at …")),
+            Item("w", f"reply send tomorrow 9 {UNLESS}", _("tomorrow unless they answer")),
+            Item("2", f"reply send 2d {UNLESS}", _("in 2 days unless they answer")),
+            Item("a", f"reply send {UNLESS} ", _("unless they answer until …")),
+            Item("p", "preview", _("look at it first")),
             Item("d", "reply discard", _("discard the draft")),
+        ),
+    )
+
+
+def _list() -> Menu:
+    return Menu(
+        _("This list"),
+        (
+            Item("w", "sort waiting", _("who waits longest first")),
+            Item("n", "sort newest", _("newest first")),
+            Item("p", "sort priority", _("urgent first")),
+            Item("o", "sort oldest", _("oldest first")),
+            Item("u", "sort usual", _("in its usual order")),
+            Item("f", "filter", _("filter …")),
+            Item("s", "view save ", _("save it as a view …")),
+            Item("c", "filter clear", _("no filter")),
+            Item("x", "view remove", _("remove this saved view …")),
+            Item("a", "mark all", _("mark all")),
+            Item("v", "mark invert", _("mark the others instead")),
         ),
     )
 
@@ -174,7 +272,11 @@ def _delivery() -> Menu:
             Item("o", "reply trim", _("only to the customer")),
             Item("s", "reply signature", _("signature: on, off")),
             Item("n", "reply silent", _("without a sound: on, off")),
+            Item("e", "subject ", _("another subject …")),
             Item("a", "reply answer none", _("answer no single message")),
+            Item("l", "quote part", _("quote some lines of it …")),
+            Item("f", "reply attach", _("attach a file …")),
+            Item("d", "choose-attachment", _("take a file off …")),
         ),
     )
 
@@ -213,7 +315,7 @@ _MENUS: dict[str, Callable[[], Menu]] = {
     "customer": _customer,
     "presence": _presence,
     "filter": _filter,
+    "list": _list,
     "send": _send,
     "delivery": _delivery,
 }
-            Item("e", "subject ", _("another subject …")),

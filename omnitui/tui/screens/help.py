@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from config.i18n import _
+from config.model import Config
 from omnitui.desk.command import CommandError, Registry
 from omnitui.tui.keys import menus
 from omnitui.tui.keys.key_words import said
@@ -82,9 +83,12 @@ class Help(Overlay[None]):
     Help .title { color: $accent; text-style: bold; margin-top: 1; }
     """
 
-    def __init__(self, keymap: Keymap, contexts: Sequence[str], registry: Registry) -> None:
+    def __init__(
+        self, keymap: Keymap, contexts: Sequence[str], registry: Registry, config: Config
+    ) -> None:
         super().__init__()
         self._keymap = keymap
+        self._config = config
         order = [
             *contexts,
             "inbox",
@@ -141,7 +145,7 @@ class Help(Overlay[None]):
         except CommandError:
             return line
         if invocation.command.name == "menu":
-            menu = menus.find(invocation.arguments[0])
+            menu = menus.find(invocation.arguments[0], (), "", self._config, self._registry)
             return f"{menu.title} …" if menu else line
         summary = summary_of(invocation.command)
         return f"{line}: {summary}" if invocation.arguments else summary

@@ -14,23 +14,18 @@ from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.screens.lists import fuzzy
 from omnitui.tui.widgets.choice_list import Choice
 
-HIDDEN = frozenset({"choose", "palette", "command"})
+HIDDEN = frozenset({"choose", "palette", "command", "keys"})
 
 
 class Palette(Chooser):
     """Dismissed with a command line; one that ends in a blank wants arguments."""
 
-    def __init__(
-        self, registry: Registry, keymap: Keymap, contexts: Sequence[str], macros: Sequence[str]
-    ) -> None:
+    def __init__(self, registry: Registry, keymap: Keymap, contexts: Sequence[str]) -> None:
         super().__init__()
         self.title_text = _("Commands")
         self.placeholder = _("what do you want to do?")
         commands = {c.name: c for c in registry if c.name not in HIDDEN}
         self._entries = [_entry(c, keymap, contexts) for c in commands.values()]
-        self._entries += [
-            (f"macro {name}", Content(f"macro {name}"), "", f"macro {name}") for name in macros
-        ]
 
     async def find(self, query: str) -> Sequence[Choice]:
         found = fuzzy(query, [entry[3] for entry in self._entries])

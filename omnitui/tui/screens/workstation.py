@@ -23,7 +23,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from config.i18n import _
-from omnitui.tui.keys.commander import OF_THE_AGENT
+from omnitui.tui.keys.commander import OF_THE_AGENT, TAKES_AWAY
+from omnitui.tui.keys.heard import HEARD
 from omnitui.tui.keys.hints import hints
 from omnitui.tui.keys.keymap import Keymap
 from omnitui.tui.link.desk_link import DeskLink, Outcome
@@ -33,15 +34,17 @@ from omnitui.tui.link.undo import Step
 from omnitui.tui.panes.full_frames import FrugalCompositor
 from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.station.card_work import CardWork
-from omnitui.tui.station.folding import LAYOUTS, LEAST_HEIGHT, LEAST_WIDTH, Layout, layout_for
 from omnitui.tui.station.composing import Composing
+from omnitui.tui.station.folding import LAYOUTS, LEAST_HEIGHT, LEAST_WIDTH, Layout, layout_for
 from omnitui.tui.station.furnishing import ADOPT, furnish
 from omnitui.tui.station.glance import Glance
+from omnitui.tui.station.going_on import after_close, puts_away
 from omnitui.tui.station.live import Live
 from omnitui.tui.station.marks import Marks
 from omnitui.tui.station.messages import Messages
 from omnitui.tui.station.overlays import Overlays
 from omnitui.tui.station.people import People
+from omnitui.tui.station.programs import Programs
 from omnitui.tui.station.reading import Reading
 from omnitui.tui.station.spelling import Spelling
 from omnitui.tui.station.stage import Pane, Stage, Where
@@ -104,11 +107,11 @@ class Workstation(Stage, inherit_bindings=False):
         self.glance = Glance(self)
         self.people = People(self)
         self.cards = CardWork(self)
+        self.composing = Composing(self)
+        self.programs = Programs(self)
         self.inbox.scrolled = self.glance.look
         self.layout_name: Layout = "wide"
         self.furnished = False
-        self.composing = Composing(self)
-        self.programs = Programs(self)
         """All panes are there."""
         self._card_wanted = False
         self._preview: Timer | None = None
@@ -201,16 +204,21 @@ class Workstation(Stage, inherit_bindings=False):
         return self.layout_name != "narrow"
 
     def say(self, sentence: str, level: Level = "info") -> None:
+        if (heard := HEARD.get()) is not None:
+            heard.note(sentence, level)
         self.status.say(sentence, level)
 
     def ask_line(self, text: str) -> None:
         self.overlays.line(text)
 
     def confirm(self, question: str, line: str) -> None:
+        if (heard := HEARD.get()) is not None:
+            heard.asks = question
         self.overlays.confirm(question, line)
 
     async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
         """A desk command has changed the store; the feed tells the panes, the box is ours."""
+        await self.composing.opened(outcomes)
         done = set(conversations_of([outcome.target for outcome in outcomes]))
         if len(done) > 1:
             self.inbox.clear_marks()
@@ -218,13 +226,14 @@ class Workstation(Stage, inherit_bindings=False):
             await self.box.reload()
             self.writing.route_changed()
         if line.startswith("message delete "):
-        await self.composing.opened(outcomes)
             key = self.keymap.key_for("undo", ["timeline", "global"])
             self.say(_("It is about to be deleted: {key} takes that back.").format(key=key))
         if line.partition(" ")[0] in OF_THE_AGENT:
             self.glance.look_at_desk()
-        if line.startswith("mark "):
+        if line.startswith("mark ") or line.partition(" ")[0] in TAKES_AWAY:
             await self.inbox.refresh_rows(done)
+        if puts_away(line) and self.focused_pane != "inbox" and done == {self.reading.current}:
+            await after_close(self)
 
     async def undone(self, step: Step) -> None:
         self.glance.look_at_desk()
@@ -294,6 +303,7 @@ class Workstation(Stage, inherit_bindings=False):
             if self.box.editing is not None:
                 self.box.end_edit(done=False)
                 self.writing.route_changed()
+            left = self.box.conversation_id
             self.box.stop()
             self.focus_pane("timeline")
             self.desk_app.background(partial(self._kept, left), "draft")
@@ -303,7 +313,6 @@ class Workstation(Stage, inherit_bindings=False):
             self._card_wanted = False
             self.focus_pane("timeline" if self.layout_name != "wide" else "inbox")
         elif pane == "timeline" and self.timeline.scope.only:
-            left = self.box.conversation_id
             self.commander.press("only everything")
         elif pane == "timeline":
             self.focus_pane("inbox")
@@ -314,6 +323,10 @@ class Workstation(Stage, inherit_bindings=False):
         else:
             self.status.clear()
 
+    async def _kept(self, left: ConversationId | None) -> None:
+        await self.keeper.flush()
+        await self.composing.left(left)
+
     def move(self, where: Where, times: int = 1) -> None:
         """Move the highlight of the pane with the focus."""
         pane = cast("LinePane", self.focused if self.focused_pane != "reply" else self.timeline)
@@ -323,10 +336,6 @@ class Workstation(Stage, inherit_bindings=False):
             case "down" | "up":
                 pane.move(times if where == "down" else -times)
             case "page-down" | "page-up":
-    async def _kept(self, left: ConversationId | None) -> None:
-        await self.keeper.flush()
-        await self.composing.left(left)
-
                 pane.page(times if where == "page-down" else -times)
             case "half-page-down" | "half-page-up":
                 rows = max(1, half // (2 if pane is self.inbox and pane.size.width < 76 else 1))

@@ -30,7 +30,7 @@ def test_every_menu_item_is_a_command_there_is() -> None:
         assert menu is not None
         assert len({item.key for item in menu.items}) == len(menu.items), name
         for item in menu.items:
-            line = item.line + ("x" if item.line.endswith(" ") else "")
+            line = item.line + ("tomorrow" if item.line.endswith(" ") else "")
             assert REGISTRY.parse(line), item
 
 
@@ -151,7 +151,7 @@ async def test_the_palette_finds_by_what_a_command_does(shop: Shop) -> None:
 async def test_help_lists_the_keys_in_use_with_the_agents_own(tmp_path: Path) -> None:
     shop = Shop.at(tmp_path / "desk", keys={"inbox": {"f9": "close", "x": ""}})
     shop.arrive("Olena Koval", "Where is it?")
-    async with shop.screen((120, 50)) as ui:
+    async with shop.screen((120, 90)) as ui:
         await ui.press("question_mark")
         await ui.sees("Inbox", "F9  Close the conversation")
         assert "x  Close" not in ui.text()
