@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config.i18n import _
 from config.model import Config, HookSettings
 from omnitui.desk import commands
 from omnitui.desk.command import CommandError, split_commands
+from omnitui.desk.own_commands import DEEPEST, filled_lines, lines_of, registry_for, words_of
 from store import query
 from store.errors import QueryError
 
@@ -44,19 +46,36 @@ def _of(config: Config, hook: HookSettings) -> list[str]:
     return found
 
 
-def _line(config: Config, line: str, depth: int = 0) -> str:
-    macro = line.removeprefix("macro ").strip()
-    if macro in config.macros and (line != macro or commands.REGISTRY.get(macro) is None):
-        if depth > 8:
-            return _("The macro “{name}” calls itself.").format(name=macro)
-        inside = (_line(config, one, depth + 1) for one in split_commands(config.macros[macro]))
-        return next(filter(None, inside), "")
+def _line(config: Config, line: str) -> str:
+    """Why a command line cannot be a hook's; "" when it can."""
+    registry = registry_for(config, commands.REGISTRY)
     try:
-        invocation = commands.REGISTRY.parse(line)
+        for each in _flat(config, line):
+            command = registry.parse(each).command
+            if command.kind == "program":
+                return _("“{name}” is a program: have a hook with “run” start it.").format(
+                    name=command.name
+                )
+            if " ".join(each.split()) in NOBODY:
+                return _("A hook is no agent: name one.")
     except CommandError as error:
         return str(error)
-    if invocation.command.kind != "desk":
-        return _("“{name}” needs the screen.").format(name=invocation.command.name)
-    if " ".join(line.split()) in NOBODY:
-        return _("A hook is no agent: name one.")
     return ""
+
+
+def _flat(config: Config, line: str, depth: int = 0) -> Iterator[str]:
+    """A line; of a macro, the lines in it. Raises `CommandError`."""
+    registry = registry_for(config, commands.REGISTRY)
+    name, rest = line.split(None, 1) if " " in line.strip() else (line.strip(), "")
+    if name == "macro" and rest:
+        name, rest = rest.split(None, 1) if " " in rest.strip() else (rest.strip(), "")
+        lines_of(config, name)
+    elif commands.REGISTRY.get(name) is not None:
+        name = ""
+    if name not in config.macros:
+        yield line
+        return
+    if depth >= DEEPEST:
+        raise CommandError(_("The macro “{name}” calls itself.").format(name=name))
+    for each in filled_lines(config, name, words_of(config, name, rest), registry):
+        yield from _flat(config, each, depth + 1)
