@@ -88,7 +88,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "9": "view 9",
         "A": "accounts",
         "P": "menu presence",
-        "f9": "popped",
+        "f12": "popped",
         "escape": "back",
         "q": "quit confirm",
         "ctrl+q": "quit",

@@ -163,10 +163,10 @@ async def test_nobody_who_types_is_taken_away(shop: Shop) -> None:
         answer = await ask(ui, pop=f"#{customer}")
         assert answer["results"][0]["ok"]
         assert answer["state"]["conversation"] == 1
-        await ui.sees("calls", "F9")
+        await ui.sees("calls", "F12")
         await ui.type("Olena")
         assert ui.station.box.field.text == "Dear Olena"
-        await ui.press("f9")
+        await ui.press("f12")
         await ui.until(lambda: ui.station.reading.customer_id == customer)
     assert shop.draft(1) == "Dear Olena"
 
