@@ -64,6 +64,8 @@ class DeskSettings:
     notify: Literal["off", "bell", "desktop"] = "off"
     """What the screen does about a new message while nobody looks at it."""
     theme: str = ""
+    symbols: Literal["auto", "unicode", "ascii"] = "auto"
+    """Which signs the screen draws; `auto` by the terminal and its locale."""
 
 
 @dataclass(frozen=True, slots=True)

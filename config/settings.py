@@ -177,6 +177,15 @@ DESK = (
         " `NO_COLOR` is set. `contrast-light` and the like leave no choice to the background.",
         default=False,
     ),
+    Setting(
+        "symbols",
+        Choice("auto", "unicode", "ascii"),
+        '"auto", "unicode" or "ascii"',
+        '"auto"',
+        "Which signs the screen draws. `ascii`: none but those of ASCII, for fonts without arrows,"
+        " ticks and frames; letters stay as they are. `auto`: ASCII on the Linux console, on old"
+        " terminals and where the locale is not UTF-8.",
+    ),
 )
 
 EMAIL = (

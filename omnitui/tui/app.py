@@ -197,6 +197,7 @@ class OmniApp(App[None], inherit_bindings=False):
         screen = self.workstation
         field = screen.box.field
         field.command, field.on_slash = self._command_in_text, self._slash_in_text
+        field.on_at = self._at_in_text
         field.on_paths = screen.writing.pasted
         screen.box.on_text = screen.spelling.typed
         self.gate.open()
@@ -331,7 +332,7 @@ class OmniApp(App[None], inherit_bindings=False):
 
     def _ends_typing(self, key: Key) -> bool:
         """The reply box will run a command for this key: later keys wait for it."""
-        return key.character == "/" or bool(self.keymap.command(["reply", "global"], key))
+        return key.character in ("/", "@") or bool(self.keymap.command(["reply", "global"], key))
 
     def _command_in_text(self, key: Key) -> bool:
         """The reply box has handled all keys before this one; is it a command?"""
@@ -344,6 +345,11 @@ class OmniApp(App[None], inherit_bindings=False):
     def _slash_in_text(self, start: tuple[int, int] | None) -> None:
         if start is not None:
             self.workstation.writing.pick_template(start)
+        self.gate.open()
+
+    def _at_in_text(self, start: tuple[int, int] | None) -> None:
+        if start is not None:
+            self.workstation.naming.typed(start)
         self.gate.open()
 
     def show_overlay(self, overlay: ModalScreen[Any], chosen: Callable[[Any], Any]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from textual.events import Key
 
+from omnitui.tui.look import symbols
+
 GLOBAL = "global"
 TEXT_CONTEXTS = frozenset({"reply", "picker", "line"})
 """Where printable keys are text: only keys that no text can hold are commands there."""
@@ -37,6 +39,15 @@ _LABELS = {
     "backspace": "⌫",
     "minus": "-",
 }
+_PLAIN_LABELS = {
+    "shift+tab": "S-Tab",
+    "up": "Up",
+    "down": "Down",
+    "left": "Left",
+    "right": "Right",
+    "backspace": "BS",
+}
+"""On a terminal that has no signs for them."""
 
 
 class Keymap:
@@ -123,6 +134,8 @@ def label(key: str) -> str:
     other."""
     if " " in key:
         return " ".join(label(one) for one in key.split())
+    if symbols.plain() and key in _PLAIN_LABELS:
+        return _PLAIN_LABELS[key]
     if key in _LABELS:
         return _LABELS[key]
     if key.startswith("ctrl+"):

@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.color import Color
-from textual.filter import LineFilter, NoColor
+from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
@@ -346,7 +346,9 @@ class LinePane(Walking, can_focus=True):
     def _line_filters(self) -> Sequence[LineFilter]:
         if self.app.no_color and self.app.native_ansi_color:
             # Textual's own choice for it makes the terminal's colours black on black.
-            return (NoColor(),)
+            textual = (ANSIToTruecolor, Monochrome, NoColor)
+            rest = (f for f in self.get_line_filters() if not isinstance(f, textual))
+            return (NoColor(), *rest)
         return self.get_line_filters()
 
     def _is_bare(self) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import locale
-
 from config.i18n import _
+from omnitui.tui.look import symbols
 from omnitui.tui.text.safe_text import one_line
 
 GLYPHS = {
@@ -58,4 +57,5 @@ def channel_name(channel: str) -> str:
 
 
 def unicode_terminal() -> bool:
-    return "utf" in locale.getpreferredencoding(False).lower()
+    """Whether signs beyond ASCII are drawn (setting `symbols`)."""
+    return not symbols.plain()
