@@ -122,7 +122,7 @@ class Preview(Overlay[str]):
             facts.append((_("files"), Content(listed)))
         width = max(len(label) for label, _text in facts) + 2
         lines = [
-            Content.assemble(Content(f"{label:<{width}}").stylize("$text-muted"), text)
+            Content.assemble(Content(f"{label:<{width}}").stylize("dim"), text)
             for label, text in facts
         ]
         parts = parts_of(self._text, route.part_limit)

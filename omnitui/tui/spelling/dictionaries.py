@@ -93,15 +93,24 @@ def language_of(text: str, customer: str, desk: str = "") -> str:
     lower = text.casefold()
     counts = {code: sum(map(lower.count, own)) for code, own in _OWN_LETTERS.items()}
     likely, most = max(counts.items(), key=lambda item: item[1])
-    base = customer.replace("_", "-").partition("-")[0].lower()
+    base = _base(customer)
     if base and _script(base) == script:
         told = most >= _TELLING and not counts.get(base) and _script(likely) == script
         return likely if told and base in ("en", *_OWN_LETTERS) else customer
     if most and _script(likely) == script:
         return likely
-    if desk and _script(desk.partition("-")[0].partition("_")[0].lower()) == script:
+    if desk and _script(_base(desk)) == script:
         return desk
     return "uk" if script == "cyrillic" else "en"
+
+
+def same_script(one: str, other: str) -> bool:
+    """Two languages (`uk`, `en-GB`) are written in the same letters."""
+    return _script(_base(one)) == _script(_base(other))
+
+
+def _base(language: str) -> str:
+    return language.replace("_", "-").partition("-")[0].lower()
 
 
 def _script(language: str) -> Script:

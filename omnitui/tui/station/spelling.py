@@ -27,6 +27,8 @@ LONG_REST = 1.6
 """Seconds after which also the word at the cursor, which may be half typed until then, is."""
 BATCH = 8
 """Words after which the marks are shown, and a text that changed is read again."""
+FEW = 4
+"""Words from which their mistakes tell that it is another language."""
 MOST = 20_000
 """Characters of a text that is checked: the beginning of a longer one."""
 
@@ -48,6 +50,8 @@ class Spelling:
         """The language that the text in the box was found to be in."""
         self._language = ""
         """Chosen by the agent for this conversation's replies; "" leaves it to the text."""
+        self._found: tuple[ConversationId | None, str] = (None, "")
+        """The language in which most of the words were right."""
         self._typed_at = 0.0
         self._waiting = False
         self._dirty = False
@@ -171,8 +175,53 @@ class Spelling:
                 self._screen.say(str(failure), "warning")
                 return
             self._show(text, skipped)
+        if not self._dirty and (better := await self._better(speller, words)):
+            self._found = (box.conversation_id, better)
+            self._dirty = True
+            return
         if skipped is not None and not self._dirty:
             self._screen.set_timer(LONG_REST, self._rested)
+
+    async def _better(self, speller: Speller, words: list[str]) -> str:
+        """Where hardly a word is right: the language in which more are; "" when none is better."""
+        from omnitui.tui.spelling.speller import SpellerFailed
+
+        wrong = len(speller.known_wrong(words))
+        if self._language or len(set(words)) < FEW or wrong * 3 < len(set(words)):
+            return ""
+        found = ""
+        for language in await self._others(speller.dictionary.language):
+            other = self._speller_of(language)
+            if other is None or other is speller:
+                continue
+            try:
+                await other.look_up(words)
+            except SpellerFailed:
+                continue
+            if (mistakes := len(other.known_wrong(words))) < wrong:
+                wrong, found = mistakes, language
+        return found
+
+    async def _others(self, language: str) -> list[str]:
+        """Languages of the same script that people here write."""
+        from omnitui.tui.spelling.dictionaries import same_script
+
+        own = self._screen.link.config.desk.language
+        usual = ["en", "pl", "uk", "ru", own, await self._customer_language()]
+        return [one for one in dict.fromkeys(usual) if one and same_script(one, language)]
+
+    def _speller_of(self, language: str) -> Speller | None:
+        """What knows a language; None where no dictionary does."""
+        from omnitui.tui.spelling import dictionaries
+        from omnitui.tui.spelling.speller import Speller
+
+        preferred = self._screen.link.config.desk.dictionaries
+        chosen = dictionaries.choose(self._dictionaries or (), language, preferred)
+        if chosen is None:
+            return None
+        if chosen.name not in self._spellers:
+            self._spellers[chosen.name] = Speller(chosen)
+        return self._spellers[chosen.name]
 
     def _long_rest(self) -> bool:
         return monotonic() - self._typed_at >= LONG_REST
@@ -202,7 +251,6 @@ class Spelling:
     async def _for(self, text: str) -> Speller | None:
         """What knows the language of the text. Raises `StoreError`."""
         from omnitui.tui.spelling import dictionaries
-        from omnitui.tui.spelling.speller import Speller
 
         screen, box = self._screen, self._screen.box
         if self._dictionaries is None:
@@ -213,17 +261,16 @@ class Spelling:
         settings = screen.link.config.desk
         customer = "" if box.kind == "note" else await self._customer_language()
         language = self._language or dictionaries.language_of(text, customer, settings.language)
-        chosen = dictionaries.choose(self._dictionaries, language, settings.dictionaries)
-        if not self._language and (told := await asyncio.to_thread(_guess, text)):
-            # To a Polish customer an agent may well write in English.
-            other = dictionaries.choose(self._dictionaries, told, settings.dictionaries)
-            chosen, language = (other, told) if other else (chosen, language)
         self._wanted = language
-        if chosen is None:
-            return None
-        if chosen.name not in self._spellers:
-            self._spellers[chosen.name] = Speller(chosen)
-        return self._spellers[chosen.name]
+        if not self._language and language:
+            # To a Polish customer an agent may well write in English.
+            told = await asyncio.to_thread(_guess, text)
+            found = self._found[1] if self._found[0] == here else ""
+            for other in filter(None, (found, told)):
+                if dictionaries.same_script(other, language) and self._speller_of(other):
+                    self._wanted = other
+                    break
+        return self._speller_of(self._wanted)
 
     async def _customer_language(self) -> str:
         from store import customers

@@ -94,6 +94,12 @@ async def test_the_language_of_the_customer_and_of_the_letters(shop: Shop) -> No
         ui.app.commander.enter("spelling language en")
         await ui.sees("Spelling: English (en_")
         await ui.until(lambda: not marked(ui))
+        ui.app.commander.enter("spelling language auto")
+        await ui.until(lambda: marked(ui) == {"замовленя"}, "a Ukrainian mark again")
+        # In another language after all, which so few words don't tell but by their spelling.
+        shop.write(lambda db: customers.update(db, CustomerId(1), language="pl"))
+        ui.station.box.put_text("we have teh parcel here")
+        await ui.until(lambda: marked(ui) == {"teh"}, "an English mark")
         ui.app.commander.enter("spelling language eo")
         await ui.sees("install hunspell and hunspell-eo")
 
