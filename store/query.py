@@ -38,7 +38,7 @@ FILTERS = {
     "on": "",
     "has": "attachment file",
     "mentions": "",
-    "is": "open pending snoozed closed unread unassigned mine mentioned waiting failed in out note",
+    "is": "waiting unread mine mentioned unassigned failed open pending snoozed closed in out note",
     "sort": "waiting newest oldest priority",
 }
 """Every filter, and its values where they are fixed. `sort` orders the inbox."""
@@ -165,17 +165,16 @@ def parse(
 
 
 def begun(text: str) -> str:
-    """A query whose last word is taken as the beginning of one, as while it is being typed."""
+    """A query whose last word of text is taken as the beginning of one, as while it is typed."""
     text = text.strip()
     last = None
-    for last in _TOKEN.finditer(text):
-        if last[0].strip("-") and last.end() == len(text):
-            break
-    if last is None or last["minus"] or last["quoted"] is not None or last.end() != len(text):
+    for found in _TOKEN.finditer(text):
+        textual = (found["key"] or "").lower() in ("", "subject", "from", "to", "file")
+        if textual and not found["minus"] and (found["word"] or found["quoted"]):
+            last = found
+    if last is None or last["quoted"] is not None or not words_of(last["word"][-1]):
         return text
-    key, word = (last["key"] or "").lower(), last["word"]
-    textual = key in ("", "subject", "from", "to", "file")
-    return f"{text}*" if textual and word and words_of(word[-1]) else text
+    return f"{text[: last.end()]}*{text[last.end() :]}"
 
 
 def _checked(key: str, value: str) -> str:

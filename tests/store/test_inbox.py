@@ -16,7 +16,7 @@ from store.driver import Connection
 from store.errors import QueryError
 from store.inbox import InboxKey
 from store.model import Conversation, Sort, View
-from store.query import parse
+from store.query import begun, parse
 from tests.fresh_store import fresh_store
 from tests.store.conftest import NOW, Shop, make_shop
 
@@ -214,6 +214,17 @@ def test_a_begun_query_leaves_nothing_out_and_an_order_is_none(db: Connection, s
     assert inbox.still_listed(db, "all", "ann", "please", [room, other]) == {other}
     assert inbox.still_listed(db, "all", "ann", "refund -please", [room, other]) == {room}
     assert inbox.still_listed(db, "closed", "ann", "refund", [room, other]) == set()
+    for typed, meant in (
+        ("refu", "refu*"),
+        (" order refu ", "order refu*"),
+        ("refu is:open", "refu* is:open"),
+        ("refund -plea", "refund* -plea"),
+        ('"refu', '"refu'),
+        ("refu*", "refu*"),
+        ("from:an tag:vi", "from:an* tag:vi"),
+        ("", ""),
+    ):
+        assert begun(typed) == meant
     assert parse("refund sort:new").sort == "newest"
     for wrong in ("sort:sideways", "-sort:newest"):
         with pytest.raises(QueryError):

@@ -32,6 +32,7 @@ async def save(screen: Stage, name: str) -> None:
         raise CommandError(
             _("Filter or order the list first: all conversations are a view already.")
         )
+    name = _known(screen, name) or name
     before = views.saved.get(name)
 
     async def keep() -> None:
@@ -53,7 +54,7 @@ async def remove(screen: Stage, name: str) -> None:
     `CommandError`."""
     views = screen.views
     name = name.strip() or views.current
-    found = next((one for one in views.saved if one.casefold() == name.casefold()), None)
+    found = _known(screen, name)
     if found is None:
         raise CommandError(_("There is no saved view “{name}”.").format(name=name))
 
@@ -68,6 +69,11 @@ async def remove(screen: Stage, name: str) -> None:
         _("Remove the view “{name}”? It is: {query}").format(name=found, query=query),
         give_up,
     )
+
+
+def _known(screen: Stage, name: str) -> str | None:
+    """The saved view that is called so, in capitals or not."""
+    return next((one for one in screen.views.saved if one.casefold() == name.casefold()), None)
 
 
 async def _change(screen: Stage, change: Callable[[Config], Config], show: str) -> None:
