@@ -16,7 +16,6 @@ from store.database import transaction
 from store.model import Message
 from tests.desk.office import HOUR, MINUTE, Office
 
-
 _NO_QUOTES = str.maketrans("", "", "'\"\\ ")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.model import AgentSettings
 from omnitui.desk import mentions
+from omnitui.desk.command import CommandError
 from omnitui.desk.view import conversation_json
 from store import conversations, messages
 from store import mentions as store_mentions
@@ -59,3 +61,42 @@ def test_any_text_names_only_who_stands_there(office: Office, text: str) -> None
     for agent in mentions.named(office.desk, text):
         assert f"@{agent}" in text
         assert agent in ("olena", "jan.nowak")
+
+
+def test_a_note_is_struck_out_and_stands_again(office: Office) -> None:
+    team(office)
+    here = office.got(office.letter(text="Hello")).conversation_id
+    done = office.do(here, "note @olena look at this")
+    assert office.conversation(here).preview == "@olena look at this"
+    back = office.do(here, done.undo)
+    assert office.conversation(here).preview == "Hello"
+    assert store_mentions.unseen(office.desk.db, "olena") == 0
+    assert messages.of_conversation(office.desk.db, here)[-1].state == "cancelled"
+    office.do(here, back.undo)
+    assert store_mentions.unseen(office.desk.db, "olena") == 1
+    number = messages.of_conversation(office.desk.db, here)[-1].id
+    for line, words in (
+        (f"note discard {number}", "only they"),
+        ("note discard 1", "no note"),
+        (f"note restore {number}", "only they"),
+    ):
+        with pytest.raises(CommandError, match=words):
+            office.do(here, line, agent="bob")
+
+
+def test_handing_over_assigns_and_tells_why(office: Office) -> None:
+    team(office)
+    here = office.got(office.letter()).conversation_id
+    office.do(here, "assign me")
+    done = office.do(here, "hand over olena Please call her.")
+    assert office.conversation(here).assignee == "olena"
+    assert office.texts(here)[-1] == "@olena Please call her."
+    assert store_mentions.unseen(office.desk.db, "olena") == 1
+    office.do(here, done.undo)
+    assert office.conversation(here).assignee == "ann"
+    assert store_mentions.unseen(office.desk.db, "olena") == 0
+    office.do(here, "hand over jan.nowak '@Jan.Nowak: it is yours'")
+    assert office.texts(here)[-1] == "@Jan.Nowak: it is yours"
+    assert office.do(here, "hand over jan.nowak").undo == ""
+    with pytest.raises(CommandError, match="To whom"):
+        office.do(here, "hand over none x")

@@ -26,6 +26,7 @@ from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     macros,
     merging,
     organising,
+    notes,
     outbox,
     persons,
     status,

@@ -23,13 +23,6 @@ from store.model import AS_USUAL, AccountId
 _UNLESS = "unless-answered"
 
 
-@REGISTRY.command("note")
-def note(session: Session, text: Rest) -> Done:
-    """Keep a note in the conversation that only agents see."""
-    reply.add_note(session.desk, session.here, text)
-    return Done(_("Note kept."))
-
-
 @REGISTRY.command("template insert")
 def template_insert(session: Session, name: str, language: str = "") -> Done:
     """Put a template at the end of the draft, filled in, in the customer's language or this one."""

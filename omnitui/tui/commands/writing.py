@@ -44,6 +44,13 @@ async def reply_send(screen: Stage, when: Rest = NOTHING) -> None:
     await screen.writing.send(when)
 
 
+@REGISTRY.command("reply hand-over", "screen")
+async def reply_hand_over(screen: Stage) -> None:
+    """Keep what is in the box as a note and give the conversation to the first one whom it names
+    (@olena); asks to whom when it names nobody."""
+    await screen.naming.hand_over()
+
+
 @REGISTRY.command("reply via", "screen")
 async def reply_via(screen: Stage, account: str = "") -> None:
     """Answer through another account; without one, where the customer is now, or wrote last."""

@@ -236,6 +236,7 @@ def _send() -> Menu:
             Item("a", f"reply send {UNLESS} ", _("unless they answer until …")),
             Item("p", "preview", _("look at it first")),
             Item("d", "reply discard", _("discard the draft")),
+            Item("h", "reply hand-over", _("as a note, and hand over")),
         ),
     )
 

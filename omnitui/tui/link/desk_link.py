@@ -225,6 +225,18 @@ class DeskLink:
         """Everybody a conversation is assigned to."""
         return await self.store.read(vocabulary.agents)
 
+    async def nameable(self) -> list[str]:
+        """Whom a note can name, without the agent."""
+        from omnitui.desk import mentions as naming
+
+        return [one for one in await self.ask(naming.agents) if one != self.agent]
+
+    async def named(self, text: str) -> tuple[str, ...]:
+        """Whom a note names."""
+        from omnitui.desk import mentions as naming
+
+        return await self.ask(naming.named, text)
+
     async def customer_tags(self) -> list[str]:
         """Every tag in use on customers."""
         return await self.store.read(vocabulary.customer_tags)

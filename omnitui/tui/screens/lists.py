@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from textual.content import Content
 
@@ -10,6 +10,7 @@ from config.i18n import _
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.choice_list import Choice
+from store.errors import StoreError
 
 
 def fuzzy(query: str, texts: Sequence[str]) -> list[int]:
@@ -89,3 +90,23 @@ class ValueChooser(Chooser):
     def _hint(self, value: str, name: str) -> str:
         shown = one_line(value) if value != name else ""
         return f"{shown} ●".lstrip() if value == self._now else shown
+
+
+class AgentChooser(Chooser):
+    """Choose a colleague. `typed` is what stands in the filter: text after all, when it is left."""
+
+    def __init__(self, agents: Callable[[], Awaitable[list[str]]], query: str = "") -> None:
+        super().__init__(query)
+        self.title_text = _("Colleague")
+        self.placeholder = _("type to filter")
+        self.typed = query
+        self._agents = agents
+
+    async def find(self, query: str) -> Sequence[Choice]:
+        self.typed = query
+        try:
+            known = await self._agents()
+        except StoreError as error:
+            self.say(str(error))
+            return []
+        return [Choice(known[i], Content(one_line(known[i]))) for i in fuzzy(query, known)]

@@ -42,6 +42,7 @@ from omnitui.tui.station.going_on import after_close, puts_away
 from omnitui.tui.station.live import Live
 from omnitui.tui.station.marks import Marks
 from omnitui.tui.station.messages import Messages
+from omnitui.tui.station.naming import Naming
 from omnitui.tui.station.overlays import Overlays
 from omnitui.tui.station.people import People
 from omnitui.tui.station.programs import Programs
@@ -108,6 +109,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.people = People(self)
         self.cards = CardWork(self)
         self.composing = Composing(self)
+        self.naming = Naming(self)
         self.programs = Programs(self)
         self.inbox.scrolled = self.glance.look
         self.layout_name: Layout = "wide"

@@ -136,6 +136,9 @@ class Live:
     def _announce(self, events: Sequence[Event]) -> None:
         """New messages: said while writing to the same customer, and when nobody looks."""
         screen = self._screen
+        for event in events:
+            if event.kind == "agent.mentioned" and event.conversation_id is not None:
+                screen.naming.told(event.actor, event.data["agents"], event.conversation_id)
         arrived = [e for e in events if e.kind == "message.received"]
         if not arrived:
             self._tell_of_hooks(events)

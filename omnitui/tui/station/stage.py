@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from omnitui.tui.station.composing import Composing
     from omnitui.tui.station.glance import Glance
     from omnitui.tui.station.marks import Marks
+    from omnitui.tui.station.naming import Naming
     from omnitui.tui.station.people import People
     from omnitui.tui.station.programs import Programs
     from omnitui.tui.station.views import Views
@@ -265,6 +266,7 @@ class Stage(Screen[None], inherit_bindings=False):
     programs: Programs
     cards: CardWork
     composing: Composing
+    naming: Naming
     glance: Glance
 
     @property

@@ -169,6 +169,8 @@ def _note_header(message: Message, cells: int, look: MessageLook, over: str) -> 
     author = _author(message, look)
     if author:
         line.add(f" {author} ", look.style(*layers, "timeline--agent"), line.room - width(time) - 5)
+    if message.state == "cancelled":
+        line.add(f"{_('struck out')} ", look.style(*layers, "timeline--quiet"))
     line.add("─" * max(0, line.room - width(time) - 4), frame)
     line.add(f" {time} ", look.style(*layers, "timeline--quiet"))
     return line.add("─╮", frame).finish()

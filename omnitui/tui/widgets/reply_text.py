@@ -65,6 +65,8 @@ class ReplyText(TextArea, inherit_css=True):
         """Runs the command bound to a key; False when there is none."""
         self.on_slash: Callable[[Location | None], None] = lambda _start: None
         """`/` was typed: where it stands when at the start of a word, else None."""
+        self.on_at: Callable[[Location | None], None] = lambda _start: None
+        """The same of `@`."""
         self.on_paths: Callable[[str], bool] = lambda _text: False
         """What may be paths of files was pasted, or dropped on the terminal: True when somebody
         looks after it."""
@@ -147,6 +149,8 @@ class ReplyText(TextArea, inherit_css=True):
         await super()._on_key(event)
         if event.character == "/":
             self.on_slash(start)
+        elif event.character == "@":
+            self.on_at(start)
 
     def _at_word_start(self) -> bool:
         start, end = self.selection
