@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +18,10 @@ from omnitui.desk.session import OwnDraft, Session
 from store import conversations, events, hooks, messages
 from store.clock import now
 from store.hooks import Run
-from store.model import Conversation
+from store.model import Conversation, Message
 from tests.engine.desk_home import DeskHome, until
+
+ROOT = Path(__file__).parents[2]
 
 
 def add(desk: DeskHome, text: str) -> None:
@@ -88,6 +91,53 @@ do = ["assign kate", "tag add refund ; priority high", "note By itself."]
     assert all(e.data["hook"] == "refunds" for e in by_hook)
 
 
+def test_of_a_message_the_search_has_to_find_that_very_one(
+    make_desk: Callable[..., DeskHome],
+) -> None:
+    desk = make_desk(chat=True)
+    add(
+        desk,
+        """
+[[hooks]]
+name = "word"
+on = ["message.received"]
+where = "refund"
+do = ["note About money."]
+
+[[hooks]]
+name = "answered"
+on = ["message.sent"]
+where = "refund -later channel:scripted tag:paid"
+do = ["tag add answered"]
+""",
+    )
+    for text in ("A refund, please", "Thanks!", "Is the refund late?", "REFUND", "Fund re"):
+        desk.place.say(text, "ann")
+    desk.start()
+    found = settled(desk, 3)
+    desk.eventually(lambda d: len([m for m in history(d) if m.direction == "in"]) == 5)
+    by_id = {m.id: m.text for m in desk.read(history)}
+    assert [by_id[r.message_id] for r in found if r.message_id] == [
+        "A refund, please", "Is the refund late?", "REFUND",
+    ]  # fmt: skip
+    do(desk, "tag add paid", "reply set Your refund comes later.", "reply send")
+    do(desk, "reply set Hello.", "reply send")
+    do(desk, "reply set The refund left.", "reply send")
+    desk.eventually(lambda d: hooks.runs(d.db, hook="answered"))
+    until(lambda: len(desk.place.sent()) == 3)
+    (run,) = desk.read(lambda d: hooks.runs(d.db, hook="answered"))
+    assert desk.read(lambda d: messages.get(d.db, run.message_id)).text == "The refund left."
+    assert "answered" in only(desk).tags
+
+
+def history(desk: Desk) -> list[Message]:
+    return [
+        message
+        for conversation in conversations.all(desk.db)
+        for message in messages.of_conversation(desk.db, conversation.id)
+    ]
+
+
 def test_a_command_that_fails_leaves_nothing_of_the_others(desk: DeskHome) -> None:
     add(desk, """
 [[hooks]]
@@ -144,8 +194,9 @@ run = "./program --quiet"
 
 def do(desk: DeskHome, *lines: str, agent: str = "tester") -> None:
     def work(d: Desk) -> None:
+        session = Session(d, conversations.all(d.db)[0].id, OwnDraft())
         for line in lines:
-            commands.run(Session(d, conversations.all(d.db)[0].id, OwnDraft()), line)
+            commands.run(session, line)
 
     desk.write(work, agent)
 
@@ -269,6 +320,25 @@ def test_what_a_hook_does_starts_no_hook_unless_it_says_so(desk: DeskHome) -> No
     chains = {e.data.get("hook") for e in desk.read(lambda d: events.after(d.db, 0))}
     assert {"a", "a b", "a c"} <= chains
     assert not any(len(set(c.split())) < len(c.split()) for c in chains if c)
+
+
+def test_what_a_program_does_by_the_command_line_is_the_hooks(desk: DeskHome) -> None:
+    main = f"{sys.executable} -m omnitui.cli.main"
+    program(desk, f'PYTHONPATH={ROOT} exec {main} do $OMNITUI_CONVERSATION "tag add n$$"')
+    add(desk, '[[hooks]]\nname = "loop"\non = ["message.received", "conversation.tagged"]\n'
+        'chain = true\nrun = "./program"')  # fmt: skip
+    desk.place.deliver("Hello")
+    desk.start()
+    (run,) = settled(desk, 1)
+    assert (run.state, run.error) == ("done", "")
+    tagged = [
+        e for e in desk.read(lambda d: events.after(d.db, 0)) if e.kind == "conversation.tagged"
+    ]
+    assert [e.data["hook"] for e in tagged] == ["loop"]
+    assert tagged[0].actor != "hook:loop"
+    desk.place.deliver("Once more", sender="bo@example.test")
+    settled(desk, 2)
+    assert len(runs(desk)) == 2
 
 
 def test_a_hooks_answer_is_automatic_and_goes_once(make_desk: Callable[..., DeskHome]) -> None:

@@ -115,7 +115,7 @@ def tell(desk: Desk, run: Run) -> None:
         return
     journal.record(
         replace(desk, hook=run.hook),
-        f"hook.{run.state}",
+        "hook.failed" if run.state == "failed" else "hook.unknown",
         customer=run.customer_id,
         conversation=run.conversation_id,
         message=run.message_id,
