@@ -262,9 +262,20 @@ def _seen(config: Config) -> Iterator[Finding]:
 
 def _templates(config: Config) -> Iterator[Finding]:
     from omnitui.desk import templates
+    from omnitui.desk.knowledge import articles
+    from omnitui.desk.knowledge.shelf import shelf
+    from omnitui.desk.template_text import mistakes
 
-    for problem in templates.load(templates.directories(config)).problems:
+    found = templates.load(templates.directories(config))
+    for problem in found.problems:
         yield warn(_("templates"), str(problem))
+    for template in found.all:
+        for mistake in mistakes(template):
+            yield warn(_("templates"), str(mistake))
+    kept = shelf(articles.directories(config))
+    kept.refresh()
+    for problem in kept.problems:
+        yield warn(_("articles"), str(problem))
 
 
 def _channels(accounts: list[AccountSettings]) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "remote": ("omnitui.cli.remote", N_("drive an open screen: what a key does, from a script")),
     "pop": ("omnitui.cli.pop", N_("put a customer on an open screen, by their address")),
     "templates": ("omnitui.cli.templates", N_("list the templates")),
+    "articles": ("omnitui.cli.articles", N_("search the knowledge base")),
     "outbox": ("omnitui.cli.outbox", N_("what is on its way out")),
     "ledger": ("omnitui.cli.ledger", N_("what came in and how it ended")),
     "quarantine": ("omnitui.cli.quarantine", N_("what could not be understood: list, show, retry")),

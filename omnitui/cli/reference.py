@@ -59,6 +59,8 @@ newest first |
 "state": "queued"\\|\
 "running"\\|"done"\\|"failed"\\|"unknown", "attempts", "begun_at", "ended_at", "error"}` |
 | `templates` | a list of `{"name", "title", "titles", "tags", "channels", "variants"}` |
+| `articles` | a list of `{"name", "title", "tags", "channels", "url", "text", "variants": \
+language → {"title", "url", "body"}}`; `text` is what goes into a reply |
 | `check` | a list of sentences, empty when all is well |
 
 A message's `state` is `received`, `queued`, `sending`, `sent`, `failed`, `unknown` or

@@ -220,6 +220,25 @@ def test_quarantine_of_something_else(run: Run, desk: SmallDesk) -> None:
     assert "INBOX/9" in run("quarantine", "show", "INBOX/9").sentence
 
 
+def test_articles(run: Run, empty: SmallDesk) -> None:
+    own = empty.directory / "articles"
+    own.mkdir()
+    (own / "returns.md").write_text(
+        "---\ntitle: Returns\nurl: https://h.example/r\n---\n# Labels\n"
+    )
+    (own / "returns.pl.md").write_text("---\ntitle: Zwroty\n---\nNaklejka na paczkę\n")
+    (own / "sizes.md").write_text("Boots\n")
+    assert [one["name"] for one in run("articles", "--json").json] == ["returns", "sizes"]
+    (found,) = run("articles", "naklejki", "--language", "pl", "--json").json
+    assert (found["title"], found["url"], found["text"]) == ("Zwroty", None, "Naklejka na paczkę")
+    assert found["variants"]["en"]["url"] == "https://h.example/r"
+    assert "Sizes" in run("articles", "boot").out
+    (own / "broken.md").write_text("---\ntitle: [\n")
+    result = run("articles")
+    assert result.code == 1
+    assert "broken.md:1" in result.err
+
+
 def test_templates(run: Run, empty: SmallDesk) -> None:
     own = empty.directory / "templates"
     own.mkdir()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from omnitui.desk import templates
 from omnitui.desk.command import CommandError
-from omnitui.desk.template_text import TemplateBroken, fill
+from omnitui.desk.session import NeedsConfirmation
+from omnitui.desk.template_text import TemplateBroken, fill, mistakes
 from tests.desk.office import Office
 
 VALUES = {
@@ -167,3 +170,101 @@ def test_a_template_sees_no_python(body: str) -> None:
 def test_values_are_data() -> None:
     rendered = fill("Dear {{ evil.name }}", VALUES)
     assert rendered.text == "Dear {{ agent.name }} {% for %}"
+
+
+def own(office: Office, name: str) -> Path:
+    return office.desk.config.home.templates / name
+
+
+def test_a_template_is_made_of_a_reply(office: Office) -> None:
+    id_ = office.got(office.letter("Ann Lee <ann@x.example>")).conversation_id
+    office.do(id_, "customer field order A-1077")
+    text = "Hello Ann,\n\norder A-1077 (Ann Lee) is at the Annex: {% 5 off %}."
+    office.do(id_, f"reply set {shlex.quote(text)}")
+    done = office.do(id_, "template from-reply Order at the depot!")
+    written = own(office, "order-at-the-depot.md").read_text()
+    assert written == (
+        "---\ntitle: \"Order at the depot!\"\n---\nHello {{ customer.first_name }},\n\n"
+        "order {{ customer.fields.order }} ({{ customer.name }}) is at the Annex:"
+        " {{ '{%' }} 5 off %}.\n"
+    )  # fmt: skip
+    office.do(id_, "reply set ''", "template insert order-at-the-depot")
+    assert office.session(id_).draft.get().text == text
+    with pytest.raises(NeedsConfirmation, match="write over it"):
+        office.do(id_, "template from-reply order-at-the-depot")
+    over = office.do(id_, "template from-reply order-at-the-depot", confirmed=True)
+    office.do(id_, over.undo)
+    assert own(office, "order-at-the-depot.md").read_text() == written
+    office.do(id_, done.undo)
+    assert not own(office, "order-at-the-depot.md").exists()
+
+
+def test_without_a_draft_the_last_reply_is_taken(office: Office) -> None:
+    id_ = office.got(office.letter("Олена <o@x.example>")).conversation_id
+    office.do(id_, "customer language uk")
+    with pytest.raises(CommandError, match="no reply yet"):
+        office.do(id_, "template from-reply вітання")
+    office.sent(id_, "Вітаю, Олена!")
+    office.do(id_, "template from-reply вітання")
+    assert "Вітаю, {{ customer.first_name }}!" in own(office, "вітання.uk.md").read_text()
+
+
+def test_templates_are_deleted_and_come_back(office: Office) -> None:
+    id_ = office.got(office.letter()).conversation_id
+    text = "---\ntitle: Hats\n---\nA “hat” isn't a cap.\n"
+    office.do(id_, f"template save hats en {shlex.quote(text)}")
+    gone = office.do(id_, "template remove hats")
+    assert not own(office, "hats.md").exists()
+    office.do(id_, gone.undo)
+    assert own(office, "hats.md").read_text() == text
+    with pytest.raises(CommandError, match="comes with omnitui"):
+        office.do(id_, "template remove refund-approved")
+    with pytest.raises(CommandError, match="not in “pl”"):
+        office.do(id_, "template remove hats pl")
+    for line in ("template save ../x en y", "template save x ../y z"):
+        with pytest.raises(CommandError):
+            office.do(id_, line)
+    said = office.do(id_, f"template save hats en {shlex.quote('Hi {{ customer.nam }}')}")
+    assert said.message.endswith("hats.md:1: There is no variable “customer.nam”. Did you mean"
+                                 " “customer.name”?")  # fmt: skip
+
+
+def test_mistakes_are_told_before_they_are_met(tmp_path: Path) -> None:
+    found = shelf(
+        tmp_path,
+        a="---\ntitle: A\n---\n\nHi {{ customer.fields.x }} {{ amount }}\n{{ custmer.name }}",
+        b="---\ntitle: B\n---\nx\n{% for x in y %}",
+    )
+    told = [str(m) for one in found.all for m in mistakes(one)]
+    assert [line.partition(tmp_path.name)[2][:8] for line in told] == ["/a.md:6:", "/b.md:5:"]
+    assert "customer.name" in told[0]
+
+
+def test_tags_and_uses(tmp_path: Path) -> None:
+    found = shelf(
+        tmp_path,
+        a="---\ntags: [money]\n---\nRefund a",
+        b="---\ntags: [money, late]\n---\nRefund b",
+        c="Refund c",
+    )
+
+    def names(query: str, **more: object) -> list[str]:
+        return [m.template.name for m in found.search(query, **more)]  # type: ignore[arg-type]
+
+    assert names("#mon") == ["a", "b"]
+    assert names("#money #late refund") == ["b"]
+    assert names("", ranks={"c": 30, "b": 31}, desk_ranks={"a": 99}) == ["b", "c", "a"]
+    assert names("refund", ranks={"c": 3})[0] == "c"
+    assert [(m.uses, m.desk_uses) for m in found.search("#late", desk_ranks={"b": 4})] == [(0, 4)]
+
+
+def test_the_agents_own_folder_is_used_where_the_desks_is_closed(office: Office) -> None:
+    home = replace(office.desk.config.home, own=office.desk.config.home.config / "me/agent.toml")
+    office.desk = replace(office.desk, config=replace(office.desk.config, home=home))
+    id_ = office.got(office.letter()).conversation_id
+    home.config.mkdir()
+    home.templates.write_text("no folder")
+    office.do(id_, "reply set Hello", "template from-reply hello-you")
+    assert (home.config / "me/templates/hello-you.md").is_file()
+    office.do(id_, "reply set ''", "template insert hello-you")
+    assert office.session(id_).draft.get().text == "Hello"
