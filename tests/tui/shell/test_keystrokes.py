@@ -7,7 +7,7 @@ from pathlib import Path
 
 from omnitui.tui.keys import menus
 from omnitui.tui.text.cells import width
-from store import customers, identities, messages, suggestions
+from store import conversations, customers, identities, messages, suggestions
 from store.clock import now
 from store.driver import Connection
 from store.model import Customer, CustomerId, CustomerNote
@@ -17,7 +17,15 @@ DOCS = Path(__file__).parents[3] / "docs" / "agents.md"
 OLENA, PIOTR = CustomerId(1), CustomerId(2)
 MONTH = 31 * 24 * 60
 TYPED = "…"
-_NAMES = {"Enter": "enter", "Esc": "escape", "Ctrl+S": "ctrl+s", "F2": "f2", "+": "plus"}
+_NAMES = {
+    "Enter": "enter",
+    "Esc": "escape",
+    "Space": "space",
+    "Ctrl+S": "ctrl+s",
+    "F2": "f2",
+    "+": "plus",
+    "\\": "backslash",
+}
 
 
 def tasks() -> dict[str, list[str]]:
@@ -93,6 +101,30 @@ async def test_the_table_of_everyday_tasks_is_true(shop: Shop) -> None:
         await ui.until(lambda: "On its way" in answers(shop))
         await do(ui, task(found, "say that two are one"), "piotr")
         await ui.until(lambda: now_is(shop, PIOTR) == OLENA)
+
+
+async def test_the_inbox_is_tidied_by_the_keys_of_the_table(shop: Shop) -> None:
+    found = tasks()
+    for number in range(4):
+        shop.arrive(f"Guest{number}", "Are you open today?", minutes_ago=20 - number)
+
+    def with_status(status: str) -> list[int]:
+        return shop.read(lambda db: sorted(one.id for one in conversations.all(db, f"is:{status}")))
+
+    async with shop.screen((80, 24)) as ui:
+        await do(ui, task(found, "close it"))
+        await ui.until(lambda: with_status("closed") == [1])
+        assert ui.station.inbox.selected == 2
+        await do(ui, task(found, "snooze it"))
+        await ui.until(lambda: with_status("snoozed") == [2])
+        await do(ui, task(found, "close five"))
+        await ui.until(lambda: with_status("closed") == [1, 3, 4, 5, 6, 7])
+        await ui.press("u", "u")
+        await ui.until(lambda: with_status("open") == [2, 3, 4, 5, 6, 7])
+        await do(ui, task(found, "filter the list"), "cup")
+        await ui.until(lambda: ui.station.views.filter == "cup")
+        await do(ui, task(found, "save that list"), "Cups")
+        await ui.sees("7 Cups 1")
 
 
 def test_no_menu_is_cut_off_at_80_columns() -> None:
