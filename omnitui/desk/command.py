@@ -192,16 +192,23 @@ class Registry:
         return tuple(values)
 
     def _find_converter(self, kind: Any) -> Callable[[str], Any]:
-        for registry in (self, *self._parents):
-            if kind in registry._converters:
-                return registry._converters[kind]
-        return str
+        return self._known_converter(kind) or str
+
+    def _known_converter(self, kind: Any) -> Callable[[str], Any] | None:
+        found = self._converters.get(kind)
+        for parent in self._parents:
+            found = found or parent._known_converter(kind)
+        return found
 
     def _unknown(self, words: list[str]) -> str:
-        from rapidfuzz import process
+        from rapidfuzz import fuzz, process
 
         names = [command.name for command in self]
-        near = process.extractOne(" ".join(words[:2]), names, score_cutoff=60)
+        found = [
+            process.extractOne(typed, names, scorer=fuzz.ratio, score_cutoff=60)
+            for typed in dict.fromkeys((" ".join(words[:2]), words[0]))
+        ]
+        near = max(filter(None, found), key=lambda one: one[1], default=None)
         hint = " " + _("Did you mean “{name}”?").format(name=near[0]) if near else ""
         return _("There is no command “{name}”.").format(name=words[0]) + hint
 

@@ -17,6 +17,16 @@ def problems(config: Config, registry: Registry) -> list[Problem]:
     return sorted([*config.warnings, *found], key=lambda one: one.severity != "error")
 
 
+def listing(found: list[Problem]) -> str:
+    """All of them, under the names of their files."""
+    lines: list[str] = []
+    for file in dict.fromkeys(one.file for one in found):
+        lines += [str(file), ""] if file else []
+        lines += [f"{_short(one)} {one.hint}".rstrip() for one in found if one.file == file]
+        lines.append("")
+    return "\n".join(lines).rstrip("\n")
+
+
 def greeting(found: list[Problem]) -> str:
     """One sentence at start about what is wrong; "" when nothing is but what merely may be."""
     wrong = [one for one in found if one.severity == "error"]
@@ -29,7 +39,7 @@ def greeting(found: list[Problem]) -> str:
 
 
 def _short(problem: Problem) -> str:
-    """With the file's name alone: the line has little room."""
+    """With the file's name alone: a line has little room."""
     place = f"{problem.file.name}:{problem.line}" if problem.file and problem.line else ""
     sentence = problem.sentence or _("something is wrong.")
     return ": ".join(part for part in (place, problem.key, sentence) if part)

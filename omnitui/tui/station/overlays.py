@@ -70,8 +70,7 @@ class Overlays:
         if not found:
             self._screen.say(_("Nothing is wrong with the settings."))
             return
-        text = "\n".join(str(problem) for problem in found)
-        popup = Printed(_("Problems of the settings"), text)
+        popup = Printed(_("Problems of the settings"), settings_check.listing(found))
         self._screen.desk_app.show_overlay(popup, lambda _nothing: None)
 
     def line(self, text: str) -> None:

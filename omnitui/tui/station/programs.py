@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.dom import NoScreen
+
 from config.i18n import _, ngettext
 from config.model import OwnCommand, Prompt
 from omnitui.desk.command import CommandError, Invocation
@@ -187,6 +189,8 @@ class Programs:
             await self._run(command, answers, jobs)
         except (CommandError, StoreError) as error:
             self._screen.say(str(error), "error")
+        except NoScreen:
+            return  # the agent has left meanwhile: there is nobody to tell
 
     async def _run(self, command: OwnCommand, answers: Answers, jobs: list[_Job]) -> None:
         """For each conversation; one that fails does not keep the others from theirs."""
