@@ -45,6 +45,10 @@ def _print(message: Message) -> None:
     state = "" if message.state in ("received", "sent") else f"  [{message.state}] {message.error}"
     head = f"{mark} {local_time(message.arrived_at)}  {author}  ({message.channel}, #{message.id})"
     print("\n" + colour(one_line(head + state), "2"))
+    if message.details.get("logged"):
+        from omnitui.desk.contacts import told
+
+        print(one_line(told(message)))
     for line in above(message):
         print(one_line(line))
     if message.text and not told_already(message):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from omnitui.desk import journal
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
@@ -218,6 +218,17 @@ def kind_name(kind: str) -> str:
         "visit": _("Visit"),
         "letter": _("Letter"),
     }.get(kind, _("Contact"))
+
+
+def told(message: Message) -> str:
+    """`Call, 12 minutes` of a message that is a contact."""
+    facts = message.details[_NAME]
+    kind, minutes = kind_name(str(facts.get("kind"))), facts.get("minutes")
+    if not isinstance(minutes, int):
+        return kind
+    return ngettext("{kind}, {n} minute", "{kind}, {n} minutes", minutes).format(
+        kind=kind, n=minutes
+    )
 
 
 def _usual(kind: Kind, direction: str) -> After:

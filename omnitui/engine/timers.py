@@ -1,8 +1,10 @@
-"""What the clock does to conversations: the snoozed wake when their time has come."""
+"""What the clock does to conversations: the snoozed wake when their time has come, and what was
+begun and left empty goes."""
 
 from __future__ import annotations
 
 from omnitui.desk import timers
+from omnitui.desk.replying import composing
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER
 from omnitui.engine.pulse import Pulse, until
@@ -33,6 +35,8 @@ class Timers:
 
     async def _wake(self) -> Millis | None:
         """Wake whose time has come; when the next one's comes."""
+        if await self._desk.read(timers.begun_and_left):
+            await self._desk.write(composing.sweep)
         due = await self._desk.read(timers.next_wake)
         if due is None or due > self._desk.now():
             return due

@@ -126,6 +126,17 @@ def test_a_customer_without_a_matter_gets_one(office: Office) -> None:
     assert office.conversation(made.id).status == "closed"
 
 
+def test_an_own_call_does_not_stop_the_reply_that_is_being_written(office: Office) -> None:
+    here = wrote(office)
+    seen = noted(office, here).id
+    office.clock.pass_(MINUTE)
+    office.do(here, "log missed They want the number")
+    office.do(here, "reply set It is 17", "reply send", if_last=seen)
+    office.do(here, "log missed Once more", agent="bob")
+    with pytest.raises(CommandError, match="wrote meanwhile"):
+        office.do(here, "reply set Again", "reply send", if_last=seen)
+
+
 @pytest.mark.parametrize(
     "line", ["log call out 9999m x", "log fax x", "log", "log discard 1", "log restore 1"]
 )

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from omnitui.desk.context import Desk
+from omnitui.desk.replying import composing
 from omnitui.desk.statuses import change_status
-from store import conversations
+from store import accounts, conversations
 from store.clock import now
 from tests.engine.desk_home import DeskHome
 
@@ -20,3 +23,17 @@ def test_the_snoozed_wake_in_time(desk: DeskHome) -> None:
     desk.write(snooze)
     desk.eventually(lambda d: conversations.get(d.db, conversation.id).status == "open")
     assert now() >= wake
+
+
+def test_what_was_begun_and_left_empty_goes(desk: DeskHome) -> None:
+    desk.start()
+    desk.eventually(
+        lambda d: any(one.capabilities.get("write_first") for one in accounts.all(d.db))
+    )
+
+    def begin(d: Desk) -> None:
+        long_ago = replace(d, clock=lambda: now() - 3 * 3_600_000)
+        composing.begin(long_ago, f"{accounts.get(d.db, 'one').channel}:12345")
+
+    desk.write(begin)
+    desk.eventually(lambda d: not conversations.all(d.db))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from config.i18n import _, ngettext
+from config.i18n import _
 from omnitui.desk import contacts
 from omnitui.desk.command import Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.contacts import After, Direction
 from omnitui.desk.session import Session
+from store import messages
 from store.model import MessageId
 
 _NOTHING = Rest()
@@ -57,11 +58,7 @@ def log(
             desk, customer, kind
         )
     made = contacts.note(desk, session.here, kind, direction, rest, minutes=minutes, after=after)
-    said = contacts.kind_name(kind)
-    if minutes is not None:
-        said = ngettext("{kind}, {n} minute", "{kind}, {n} minutes", minutes).format(
-            kind=said, n=minutes
-        )
+    said = contacts.told(messages.get(desk.db, made))
     return Done(_("Noted: {what}.").format(what=said), f"log discard {made}")
 
 

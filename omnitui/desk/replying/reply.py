@@ -266,8 +266,9 @@ def _stop_if_unseen(desk: Desk, history: Sequence[Message], seen: MessageId) -> 
     for message in reversed(history):
         if message.id <= seen:
             continue
-        by_other = message.direction == "out" and message.details.get("agent") != desk.agent
-        if message.direction == "in" or (by_other and message.state != "cancelled"):
+        mine = message.details.get("agent") == desk.agent  # a call that they noted themselves, too
+        by_other = message.direction == "out" and not mine
+        if (message.direction == "in" and not mine) or (by_other and message.state != "cancelled"):
             raise NewMessageArrived(message.id, message.author or message.author_address)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from config.i18n import _
+from omnitui.desk import contacts
 from omnitui.desk.view import rfc3339
 from store.model import Customer, Identity, Message
 
@@ -46,6 +47,8 @@ def _article(message: Message, place_of: Callable[[int], str]) -> str:
     author = escape(message.author or message.author_address)
     head = f"{rfc3339(message.arrived_at)} · {author} · {escape(message.channel)}"
     kind = {"in": "in", "out": "out", "note": "note"}[message.direction]
+    if message.details.get("logged"):
+        head += f" · {escape(contacts.told(message))}"
     parts = [f'<article class="{kind}" id="m{message.id}"><header>{head}</header>']
     if message.subject:
         parts.append(f"<b>{escape(message.subject)}</b>")
