@@ -18,7 +18,7 @@ from config.model import (
     TelegramAccount,
     WebchatAccount,
 )
-from config.problems import ConfigError
+from config.problems import ConfigError, Problem
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve
 from omnitui.cli import account_findings, hook_findings, relay_findings, rights_findings
@@ -32,7 +32,7 @@ NO_DISK = 100_000_000
 def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     """All checks of one desk, each as soon as it is done."""
     try:
-        config = load(home)
+        config = load(home, personal=True)
     except ConfigError as error:
         for problem in error.problems:
             yield fail(_("configuration"), str(problem))
@@ -81,8 +81,8 @@ def _configuration(config: Config) -> Iterator[Finding]:
         yield ok(name, detail)
     else:
         yield warn(name, detail, _("Add a mailbox with “omnitui init”."))
-    for problem in config.warnings:
-        yield warn(name, str(problem))
+    for problem in _own_problems(config):
+        yield (fail if problem.severity == "error" else warn)(name, str(problem))
     mode = config.path.stat().st_mode
     if config.desk.engine == "service" and mode & 0o022:
         yield warn(
@@ -96,6 +96,16 @@ def _configuration(config: Config) -> Iterator[Finding]:
             _("language"),
             _("There is no translation into “{code}” yet; English is shown.").format(code=wanted),
         )
+
+
+def _own_problems(config: Config) -> list[Problem]:
+    """What the loader found, and what keys, macros, menus and commands cannot do."""
+    if not (config.written or config.commands or config.macros or config.filters):
+        return list(config.warnings)
+    from omnitui.tui.commands import REGISTRY
+    from omnitui.tui.keys import settings_check
+
+    return settings_check.problems(config, REGISTRY)
 
 
 def _secrets(account: AccountSettings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from config.i18n import _
@@ -50,7 +51,11 @@ def run(args: argparse.Namespace) -> int:
     from omnitui.desk.session import OwnDraft, Session
     from store.database import transaction
 
-    with writing(config_of(args)) as desk:
+    config = config_of(args)
+    for problem in config.warnings:
+        if problem.severity == "error":  # of the agent's own file: a macro may be missing
+            sys.stderr.write(f"omnitui: {problem}\n")
+    with writing(config) as desk:
         conversation_id = None if args.customer else ConversationId(args.id)
         customer = CustomerId(args.id) if args.customer else None
         session = Session(
