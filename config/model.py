@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from config.problems import Problem
     from config.relay import RelaySettings
+from config.quiet_hours import QuietHours
 from config.secret_ref import SecretRef
 
 
@@ -61,8 +62,12 @@ class DeskSettings:
     """Seconds for which automatic answers, and mails that repeat themselves, are counted."""
     loop_after: int = 5
     """Equal mails within `answers_window`: so many are impatience, more a machine's."""
-    notify: Literal["off", "bell", "desktop"] = "off"
+    notify: Literal["off", "bell", "desktop", "both"] = "off"
     """What the screen does about a new message while nobody looks at it."""
+    notify_about: tuple[str, ...] = ("mine", "unassigned", "mentions")
+    """Of `mine`, `unassigned`, `others`, `mentions`, `trouble`."""
+    quiet_hours: QuietHours = field(default_factory=QuietHours)
+    """In which it does nothing."""
     theme: str = ""
     symbols: Literal["auto", "unicode", "ascii"] = "auto"
     """Which signs the screen draws; `auto` by the terminal and its locale."""

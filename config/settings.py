@@ -9,7 +9,7 @@ from __future__ import annotations
 from config import values
 from config.setting import CHANNEL, CHAT_ADDRESS, NAME, Setting
 from config.telegram_settings import TELEGRAM
-from config.values import Choice, Duration, Integer, Placeholders, Server
+from config.values import Choice, Duration, Integer, Placeholders, Server, Several
 from config.webchat_settings import WEBCHAT
 
 DESK = (
@@ -160,11 +160,29 @@ DESK = (
     ),
     Setting(
         "notify",
-        Choice("off", "bell", "desktop"),
-        '"off", "bell" or "desktop"',
+        Choice("off", "bell", "desktop", "both"),
+        '"off", "bell", "desktop" or "both"',
         '"off"',
-        "What the screen does about a new message while its terminal is not in front: nothing,"
-        " the terminal's bell, or a notice on the desktop where the terminal can (OSC 9).",
+        "What the screen does about news while its terminal is not in front: nothing, the"
+        " terminal's bell, a notice on the desktop (see docs/agents.md for the terminals that can),"
+        " or both.",
+    ),
+    Setting(
+        "notify_about",
+        Several("mine", "unassigned", "others", "mentions", "trouble"),
+        "list of texts",
+        '["mine", "unassigned", "mentions"]',
+        "Which news: messages in conversations that are yours, nobody's, or colleagues'; your name"
+        " in a note, and what is handed to you; `trouble`: the engine or an account fails.",
+    ),
+    Setting(
+        "quiet_hours",
+        values.quiet_hours,
+        "hours and days",
+        '"22:00-07:00, sat sun"',
+        "When there is neither bell nor notice, by the clock of `timezone`. A span that goes over"
+        " midnight belongs to the day on which it begins. Not set: never.",
+        default=False,
     ),
     Setting(
         "theme",

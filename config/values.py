@@ -13,6 +13,7 @@ from typing import Any
 from config.i18n import _, ngettext
 from config.model import CloseAction, ServerUrl
 from config.problems import BadValue, nearest
+from config.quiet_hours import QuietHours, parse_quiet_hours
 from config.secret_ref import SecretRef
 from config.secret_syntax import parse_ref
 from config.urls import Protocol, parse_origin, parse_server_url, parse_web_url
@@ -156,6 +157,16 @@ class Choice:
         )
 
 
+class Several:
+    """A list of `words`, each at most once."""
+
+    def __init__(self, *words: str) -> None:
+        self.word = Choice(*words)
+
+    def __call__(self, value: Any) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.word(one) for one in texts(value)))
+
+
 class Duration:
     """`"14d"`, `"1d 12h"`, `"90s"` → seconds. A bare number only where it can only be seconds."""
 
@@ -184,6 +195,16 @@ class Duration:
         if seconds > self.most:
             raise BadValue(_("must be at most {time}.").format(time=lasting(self.most)))
         return seconds
+
+
+def quiet_hours(value: Any) -> QuietHours:
+    try:
+        return parse_quiet_hours(one_line(value))
+    except ValueError as error:
+        raise BadValue(
+            _("“{part}” are no hours of the day or days of the week.").format(part=error),
+            _("Write them like “22:00-07:00” or “mon-fri 18:00-09:00, sat sun”."),
+        ) from None
 
 
 def lasting(seconds: int) -> str:

@@ -16,12 +16,12 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import AppFocus, Event, Key, MouseDown
+from textual.events import AppBlur, AppFocus, Event, Key, MouseDown
 from textual.screen import ModalScreen
 from textual.worker import WorkerFailed
 
@@ -55,21 +55,25 @@ from omnitui.tui.work import Work, start
 from store.database import Store
 from store.errors import StoreError
 
+if TYPE_CHECKING:
+    from omnitui.tui.link.practice import Practice
+    from omnitui.tui.station.practising import Practising
+
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 PATIENCE = 5.0
 """Seconds that a key's work, or leaving, waits for a store that another program holds."""
 
 
-def run(config: Config, *, words: str = "") -> int:
+def run(config: Config, *, words: str = "", practice: Practice | None = None) -> int:
     """Show the screen until the agent leaves. Returns the exit code.
 
-    `words` stand in the status line at first. A store that cannot be opened is said in one
+    `words` stand in the status line at first; `practice` is what the agent practises. A store that cannot be opened is said in one
     sentence before the screen starts: 1.
     """
-    return asyncio.run(_run(config, words))
+    return asyncio.run(_run(config, words, practice))
 
 
-async def _run(config: Config, words: str) -> int:
+async def _run(config: Config, words: str, practice: Practice | None) -> int:
     try:
         store = await Store.open(config.home.store_file, patience=PATIENCE)
     except StoreError as error:
@@ -78,6 +82,7 @@ async def _run(config: Config, words: str) -> int:
     try:
         app = OmniApp(config, store, unix_user())
         app.greeting = words
+        app.practice = practice
         await app.run_async(mouse=True)
         if app.rescued is not None:
             sentence = _("What you typed could not be saved in the store; it is in {path}.")
@@ -143,6 +148,8 @@ class OmniApp(App[None], inherit_bindings=False):
         self._engine = engine
         self.greeting = ""
         """Said when the screen stands."""
+        self.practice: Practice | None = None
+        self.practising: Practising | None = None
         self.rescued: Path | None = None
         """Where drafts are that the store did not take at the end."""
         self._leaving = False
@@ -210,10 +217,16 @@ class OmniApp(App[None], inherit_bindings=False):
         self.background(screen.live.follow, "feed")
         self.background(screen.live.follow_lists, "lists")
         self.background(screen.live.tick, "clock")
+        self.background(screen.live.notices.follow, "notices")
         self.background(screen.views.saved_counts.follow, "counts")
         self.background(screen.glance.follow, "glance")
         self.background(self.heartbeat.run, "presence")
         self.background(self._listen, "remote")
+        if self.practice is not None:
+            from omnitui.tui.station.practising import Practising
+
+            self.practising = Practising(screen, self.practice)
+            self.background(self.practising.follow, "practice")
         if self._engine:
             self.background(self._watch_engine, "engine")
         self.background(self._warm_up, "warm-up")
@@ -302,6 +315,7 @@ class OmniApp(App[None], inherit_bindings=False):
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key | MouseDown):
             self.heartbeat.touched()
+            self.workstation.live.notices.key_pressed()
         if isinstance(event, Key) and not event.is_forwarded:
             if not self.gate.takes(event):
                 await self._deliver(event)
@@ -312,6 +326,8 @@ class OmniApp(App[None], inherit_bindings=False):
         """One key to where it belongs. Commands run here, at once and in order; where text
         is typed the widget gets every key, so that a command sees what was typed before."""
         self.workstation.status.key_pressed()
+        if self.practising is not None:
+            self.practising.key(key)
         screen = self.screen
         if screen.has_class("-tiny"):
             # Nothing is seen, so nothing is done; but one can leave.
@@ -384,7 +400,11 @@ class OmniApp(App[None], inherit_bindings=False):
         except StoreError as error:
             self.workstation.say(str(error), "error")
 
+    def on_app_blur(self, event: AppBlur) -> None:
+        self.workstation.live.notices.focus_changed()
+
     def on_app_focus(self, event: AppFocus) -> None:
+        self.workstation.live.notices.focus_changed()
         self.workstation.live.looked_at()
 
     def _draft_trouble(self, sentence: str) -> None:

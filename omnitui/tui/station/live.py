@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from config.i18n import _, ngettext
+from config.i18n import _
 from omnitui.tui.link.engine_child import EngineWatch, State
+from omnitui.tui.station.notices import Notices
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.words.moments import MINUTE, ago
 from omnitui.tui.work import start
@@ -45,6 +46,7 @@ class Live:
 
     def __init__(self, screen: Stage) -> None:
         self._screen = screen
+        self.notices = Notices(screen)
         self.accounts: list[Account] = []
         self.engine: State = "starting"
         self._up_at = -SETTLED
@@ -101,6 +103,7 @@ class Live:
     async def _changed(self, events: Sequence[Event]) -> None:
         screen, reading = self._screen, self._screen.reading
         self._listed += events
+        self.notices.heard(events)
         self._to_list.set()
         changed = {e.conversation_id for e in events if e.conversation_id is not None}
         customer = reading.customer_id
@@ -148,10 +151,7 @@ class Live:
             screen.say(_("A new message from this customer just arrived."), "warning")
         elif not here and not screen.status.sentence:
             self._tell_of_chat(arrived)
-        if not screen.app.app_focus:
-            n = len(arrived)
-            self._call(ngettext("{n} new message", "{n} new messages", n).format(n=n))
-        elif here and screen.focused_pane in ("timeline", "reply"):
+        if screen.app.app_focus and here and screen.focused_pane in ("timeline", "reply"):
             start(screen, screen.reading.mark_read, "mark-read", exclusive=True)
 
     def _tell_of_hooks(self, events: Sequence[Event]) -> None:
@@ -175,15 +175,6 @@ class Live:
         if key and any(event.data.get("account") in chats for event in arrived):
             words = _("A visitor wrote in the web chat: {key} goes there.").format(key=key)
             self._screen.say(words)
-
-    def _call(self, sentence: str) -> None:
-        """Nobody looks: ring or send a notice, as the settings say."""
-        terminal = self._screen.desk_app.terminal
-        match self._screen.link.config.desk.notify:
-            case "bell":
-                terminal.bell()
-            case "desktop":
-                terminal.notify(f"{self._screen.link.config.desk.name}: {sentence}")
 
     def looked_at(self) -> None:
         """The terminal came to the front: what is open has been seen now."""
@@ -225,6 +216,8 @@ class Live:
     def _show_state(self) -> None:
         self._screen.overlays.accounts_changed()
         troubles = [*self._engine_trouble(), *self._account_troubles()]
+        if troubles and len(troubles) > len(self._screen.trouble.sentences):
+            self.notices.trouble(troubles[0])
         self._screen.trouble.show(troubles)
         if self.engine == "down":
             self._screen.bar.show_state(_("engine down"), well=False)
