@@ -50,7 +50,7 @@ from store.model import (
 if TYPE_CHECKING:
     from omnitui.desk.data_rights.erasing import Preview
     from omnitui.desk.programs import Situation
-    from omnitui.desk.templates import Match, Rendered
+    from omnitui.desk.templates import Rendered
     from omnitui.tui.link.glance_data import Glimpse, Rows
     from omnitui.tui.screens.merge import Sides
 
@@ -192,13 +192,14 @@ class DeskLink:
         customer where the channel can."""
         await self.store.write(self._typing, conversation_id, via)
 
-    async def templates(self, conversation_id: ConversationId, query: str) -> list[Match]:
-        """Templates that fit the conversation, the customer's language first."""
-        return await self.store.read(self._templates, conversation_id, query)
+    async def render(
+        self, conversation_id: ConversationId, names: Sequence[str], language: str = ""
+    ) -> list[Rendered]:
+        """Templates with the customer's variables filled in, in their language or this one.
 
-    async def render(self, conversation_id: ConversationId, names: Sequence[str]) -> list[Rendered]:
-        """Templates with the customer's variables filled in. Raises `CommandError`."""
-        return await self.store.read(self._render, conversation_id, names)
+        Raises `CommandError`.
+        """
+        return await self.store.read(self._render, conversation_id, names, language)
 
     async def used(self, names: Sequence[str]) -> None:
         """Count templates that were inserted, so that the favourites come first."""
@@ -442,28 +443,15 @@ class DeskLink:
         found = chosen or found
         return found[-1] if found else None
 
-    def _templates(
-        self, db: Connection, conversation_id: ConversationId, query: str
-    ) -> list[Match]:
-        from omnitui.desk.session import templates_of
-        from store import customers, template_uses
-
-        desk = self.desk(db)
-        conversation = conversations.get(db, conversation_id)
-        language = customers.get(db, conversation.customer_id).language
-        channel = conversation.channels[0] if conversation.channels else ""
-        ranks = template_uses.ranks(db, self.agent)
-        return templates_of(desk).search(query, language, channel, ranks)
-
     def _render(
-        self, db: Connection, conversation_id: ConversationId, names: Sequence[str]
+        self, db: Connection, conversation_id: ConversationId, names: Sequence[str], language: str
     ) -> list[Rendered]:
         from omnitui.desk.session import templates_of
         from omnitui.desk.templates import render
 
         desk = self.desk(db)
         found = templates_of(desk)
-        return [render(desk, conversation_id, found.get(name)) for name in names]
+        return [render(desk, conversation_id, found.get(name), language or None) for name in names]
 
     def _used(self, db: Connection, names: Sequence[str]) -> None:
         from store import template_uses

@@ -59,6 +59,8 @@ class Chooser(Overlay[list[str]]):
     Chooser #nothing { display: none; color: $text-muted; }
     Chooser.-nothing #nothing { display: block; }
     Chooser.-nothing ChoiceList { display: none; }
+    Chooser #note { display: none; height: auto; max-height: 2; color: $text-warning; }
+    Chooser.-noted #note { display: block; }
     """
     title_text = ""
     placeholder = ""
@@ -91,6 +93,7 @@ class Chooser(Overlay[list[str]]):
                 with VerticalScroll(id="preview-pane", can_focus=False):
                     yield Static(id="preview", markup=False)
             yield Static(id="nothing", markup=False)
+            yield Static(id="note", markup=False)
 
     def on_mount(self) -> None:
         panel = self.query_one("#panel")
@@ -125,7 +128,16 @@ class Chooser(Overlay[list[str]]):
         """What is wrong with what was typed; "" when it is well again."""
         self._said = sentence
 
-    async def _find(self, query: str) -> None:
+    def note(self, sentence: str) -> None:
+        """What stands under the list; "" takes it away."""
+        self.query_one("#note", Static).update(Content(safe(sentence)))
+        self.set_class(bool(sentence), "-noted")
+
+    async def find_again(self) -> None:
+        """What there is may be other things now; the highlight stays where it is."""
+        await self._find(self.query_one(LineInput).value, keep=True)
+
+    async def _find(self, query: str, *, keep: bool = False) -> None:
         self._said = ""
         found = await self.find(query)
         if not self.is_current:  # it was closed meanwhile
@@ -133,7 +145,7 @@ class Chooser(Overlay[list[str]]):
         words = self._said or (self.no_match() if query.strip() else self.nothing_yet())
         self.query_one("#nothing", Static).update(Content(safe(words)))
         self.set_class(not found, "-nothing")
-        self.query_one(ChoiceList).set_choices(found)
+        self.query_one(ChoiceList).set_choices(found, keep=keep)
 
     @on(ChoiceList.Highlighted)
     def _highlighted(self, event: ChoiceList.Highlighted) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from textual.content import Content
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError
+from omnitui.tui.link.canned_data import CannedData, Wanted
 from omnitui.tui.link.desk_link import DeskLink
 from omnitui.tui.screens.chooser import Chooser
-from omnitui.tui.text.safe_text import safe
-from omnitui.tui.widgets.choice_list import Choice
+from omnitui.tui.text.safe_text import one_line, safe
+from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
+from omnitui.tui.work import start
 from store.errors import StoreError
 from store.model import ConversationId
+
+LOOK_EVERY = 1.0
+"""Seconds after which it is seen that a file was changed."""
 
 
 class Picker(Chooser):
@@ -23,42 +29,103 @@ class Picker(Chooser):
     several = True
     with_preview = True
 
-    def __init__(self, link: DeskLink, conversation_id: ConversationId, query: str = "") -> None:
+    def __init__(
+        self, link: DeskLink, conversation_id: ConversationId, query: str = "", channel: str = ""
+    ) -> None:
+        """`channel`: where the reply goes; "" where the customer wrote from last."""
         super().__init__(query)
-        self._link = link
-        self._conversation_id = conversation_id
+        self._data = CannedData(link, conversation_id, channel)
+        self._found: dict[str, str] = {}
+        """What is said of each template over its text."""
         self.title_text = _("Templates")
-        self.placeholder = _("type to filter")
+        self.placeholder = _("words, #tag, @uk for the language")
         self.typed = query
         """What stands in the filter: text after all, when the picker is left."""
+
+    @property
+    def language(self) -> str:
+        """The language that was asked for; "" for the customer's."""
+        return Wanted.of(self.typed).language
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        start(self, self._look_for_problems, "problems", exclusive=True)
+        self.set_interval(LOOK_EVERY, self._look)
 
     async def find(self, query: str) -> Sequence[Choice]:
         self.typed = query
         try:
-            found = await self._link.templates(self._conversation_id, query)
+            found = await self._data.find(query)
         except (StoreError, CommandError) as error:
             self.say(str(error))
             return []
-        return [Choice(m.template.name, Content(safe(m.title)), safe(m.language)) for m in found]
+        self._found |= {
+            m.template.name: _facts(m.template.tags, m.language, m.uses, m.desk_uses) for m in found
+        }
+        return [
+            Choice(
+                m.template.name,
+                Content(one_line(m.title)),
+                f"{m.uses}× {one_line(m.language)}" if m.uses else one_line(m.language),
+            )
+            for m in found
+        ]
 
     async def preview(self, choice: Choice) -> Content:
-        """The ticked texts joined as they will be, then the highlighted one."""
+        """What would be inserted: the ticked ones joined, else the highlighted one."""
+        ticked = list(self.query_one(ChoiceList).ticked)
+        names = ticked if choice.value in ticked else [*ticked, choice.value]
         try:
-            rendered = (await self._link.render(self._conversation_id, [choice.value]))[0]
+            rendered = await self._data.rendered(names, self.language)
         except (StoreError, CommandError) as error:
             return Content(safe(str(error))).stylize("$error")
-        text = Content(safe(rendered.text, newlines=True))
-        for name in rendered.unfilled:
+        head = Content(one_line(self._found.get(choice.value, ""))).stylize("$text-muted")
+        unfilled = list(dict.fromkeys(name for one in rendered for name in one.unfilled))
+        if unfilled:
+            words = _("To be filled in: {names}").format(names=", ".join(unfilled))
+            head = Content.assemble(head, "\n", Content(one_line(words)).stylize("bold $warning"))
+        text = Content(safe("\n\n".join(one.text for one in rendered), newlines=True))
+        for name in unfilled:
             text = text.highlight_regex(
-                r"\{\{\s*" + _escaped(name) + r"\s*\}\}", style="bold $warning"
+                r"\{\{\s*" + re.escape(name) + r"\s*\}\}", style="bold $warning"
             )
-        return text
+        return Content.assemble(head, "\n\n", text)
 
     def on_unmount(self) -> None:
         self.typed = self.query_one(LineInput).value if self.query(LineInput) else self.typed
 
+    # -- files ------------------------------------------------------------------
 
-def _escaped(name: str) -> str:
-    import re
+    def _look(self) -> None:
+        if self.is_current:
+            start(self, self._follow_files, "files", exclusive=True)
 
-    return re.escape(name)
+    async def _follow_files(self) -> None:
+        """A file was changed: what is shown is what it holds now."""
+        if await self._data.changed() and self.is_current:
+            await self.find_again()
+            await self._look_for_problems()
+
+    async def _look_for_problems(self) -> None:
+        if self._finding is not None and not self._finding.is_finished:
+            await self._finding.wait()
+        problems = await self._data.problems()
+        if not self.is_current:
+            return
+        words = one_line(problems[0]) if problems else ""
+        if len(problems) > 1:
+            more = len(problems) - 1
+            words = ngettext(
+                "{problem} (and {n} more mistake)", "{problem} (and {n} more mistakes)", more
+            ).format(problem=words, n=more)
+        self.note(words)
+
+
+def _facts(tags: Sequence[str], language: str, uses: int, desk_uses: int) -> str:
+    """`uk · #money · used 12 times, 30 by everybody`."""
+    used = ""
+    if desk_uses:
+        used = ngettext(
+            "used {n} time, by you {mine}", "used {n} times, by you {mine}", desk_uses
+        ).format(n=desk_uses, mine=uses)
+    return " · ".join(filter(None, (language, " ".join(f"#{tag}" for tag in tags), used)))

@@ -49,9 +49,10 @@ class Writing:
         """Open the box for the conversation in view or highlighted."""
         screen = self._screen
         if not await screen.reading.ensure(screen.chosen):
-            alone = screen.focused_pane != "inbox" and screen.reading.customer_id is not None
-            words = _("Nothing to answer: this customer has not written yet.")
-            screen.say(words if alone else _("No conversation is selected."), "warning")
+            if screen.focused_pane != "inbox" and screen.reading.customer_id is not None:
+                await screen.composing.ask()  # they have written nothing yet: we begin
+            else:
+                screen.say(_("No conversation is selected."), "warning")
             return
         screen.box.start(kind)
         screen.fold()
@@ -357,23 +358,33 @@ class Writing:
         query = ""
         if slash is not None:
             query = box.field.get_text_range((slash[0], slash[1] + 1), box.field.selection.end)
-        picker = Picker(screen.link, conversation_id, query)
+        picker = Picker(screen.link, conversation_id, query, self._channel())
 
         async def chosen(names: list[str] | None) -> None:
             if names:
-                await self._insert_templates(conversation_id, names, slash)
+                await self._insert_templates(conversation_id, names, slash, picker.language)
             elif slash is not None and picker.typed != query:
                 # What was typed at the picker was meant as text after all.
                 box.field.insert_here("/" + picker.typed, slash)
 
         screen.desk_app.show_overlay(picker, chosen)
 
+    def _channel(self) -> str:
+        """The channel that the reply in the box goes by; "" when that is not known."""
+        screen = self._screen
+        name = screen.box.header.route.account if screen.box.writing else ""
+        return next((a.channel for a in screen.live.accounts if a.name == name), "")
+
     async def _insert_templates(
-        self, conversation_id: ConversationId, names: list[str], slash: Location | None
+        self,
+        conversation_id: ConversationId,
+        names: list[str],
+        slash: Location | None,
+        language: str = "",
     ) -> None:
         screen, box = self._screen, self._screen.box
         try:
-            rendered = await screen.link.render(conversation_id, names)
+            rendered = await screen.link.render(conversation_id, names, language)
             await screen.link.used(names)
         except (CommandError, StoreError) as error:
             screen.say(str(error), "error")

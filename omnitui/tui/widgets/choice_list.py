@@ -64,10 +64,15 @@ class ChoiceList(Widget):
     def highlighted(self) -> Choice | None:
         return self._choices[self._cursor] if self._choices else None
 
-    def set_choices(self, choices: Sequence[Choice]) -> None:
-        """Show other choices, the first highlighted."""
+    def set_choices(self, choices: Sequence[Choice], *, keep: bool = False) -> None:
+        """Show other choices, the first highlighted; `keep`: the same one, if it is still there."""
         grown = len(choices) != len(self._choices)
+        wanted = self.highlighted.value if keep and self.highlighted else None
         self._choices, self._cursor, self._top = choices, 0, 0
+        if wanted is not None:
+            at = next((i for i, choice in enumerate(choices) if choice.value == wanted), 0)
+            self._cursor = at
+            self._scroll_to_cursor()
         self.refresh(layout=grown)
         self.post_message(self.Highlighted(self.highlighted))
 
