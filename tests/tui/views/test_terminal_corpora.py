@@ -6,12 +6,7 @@ goes: where it differs (vowel signs that join, a hand with a skin colour), the b
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 import unicodedata
-from collections.abc import Iterator
-from functools import cache
 
 import pytest
 from rich.cells import split_graphemes
@@ -21,54 +16,12 @@ from textual.strip import Strip
 from omnitui.tui.text.cells import certain, crop, pad, width
 from omnitui.tui.text.safe_text import one_line, safe
 from omnitui.tui.text.wrap import wrap
-from tests.corpora import corpora, files, hold
+from tests.corpora import files, hold
+from tests.tui.hostile import characters, code_range, texts, unicode_lines
 
 pytestmark = pytest.mark.corpus
 
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def _unicode(name: str) -> Iterator[list[str]]:
-    """The fields of the data lines of one of Unicode's files."""
-    for line in (corpora("terminal") / "unicode-15" / name).read_text("utf-8").splitlines():
-        data = line.partition("#")[0].strip()
-        if data:
-            yield [field.strip() for field in data.split(";")]
-
-
-def _characters(codes: str) -> str:
-    return "".join(chr(int(code, 16)) for code in codes.split())
-
-
-def _range(codes: str) -> range:
-    first, _dots, last = codes.partition("..")
-    return range(int(first, 16), int(last or first, 16) + 1)
-
-
-@cache
-def _texts() -> dict[str, str]:
-    """Everything hostile in the collections, by where it stands."""
-    texts: dict[str, str] = {}
-    for path in files("terminal"):
-        if path.suffix == ".json":
-            for number, text in enumerate(json.loads(path.read_bytes())):
-                if "base64" in path.name:
-                    text = base64.b64decode(text).decode("utf-8", "surrogateescape")
-                texts[f"{path.name}:{number}"] = text
-        elif path.parent.name != "unicode-15":
-            texts[path.name + "/" + path.parent.name] = path.read_bytes().decode(
-                "utf-8", "surrogateescape"
-            )
-    for field in _unicode("emoji-test.txt"):
-        texts[f"emoji {field[0]}"] = _characters(field[0])
-    for field in _unicode("emoji-zwj-sequences.txt"):
-        texts[f"zwj {field[0]}"] = _characters(field[0])
-    for field in _unicode("GraphemeBreakTest.txt"):
-        texts[f"break {field[0]}"] = _characters(re.sub("[÷×]", " ", field[0]))
-    for field in _unicode("EastAsianWidth.txt"):
-        codes = _range(field[0])
-        texts[f"width {field[0]}"] = "".join(map(chr, codes[:2000]))
-    return texts
 
 
 def _obeyed(shown: str) -> set[str]:
@@ -83,9 +36,8 @@ def _obeyed(shown: str) -> set[str]:
 
 
 def test_nothing_that_a_terminal_obeys_comes_out() -> None:
-    texts = _texts()
-    assert len(texts) > 9_000
-    for where, text in texts.items():
+    assert len(texts()) > 9_000
+    for where, text in texts().items():
         shown = safe(text, newlines=True)
         assert _obeyed(shown) <= {"\n"}, where
         assert safe(shown, newlines=True) == shown, where
@@ -106,7 +58,7 @@ def test_trojan_source_is_seen() -> None:
 
 
 def test_every_text_fits_where_it_is_drawn() -> None:
-    for where, text in _texts().items():
+    for where, text in texts().items():
         for line in safe(text, newlines=True).split("\n")[:40]:
             assert Strip([Segment(line)]).cell_length == width(line), where
             for cells in (2, 11, 40):
@@ -124,8 +76,8 @@ def _cells(character: str, kind: str) -> int:
 
 def test_widths_are_unicodes() -> None:
     sure, all_of_them = {}, {}
-    for codes, kind in _unicode("EastAsianWidth.txt"):
-        for code in _range(codes):
+    for codes, kind in unicode_lines("EastAsianWidth.txt"):
+        for code in code_range(codes):
             character = chr(code)
             if unicodedata.category(character)[0] == "C" or safe(character) != character:
                 continue
@@ -141,8 +93,8 @@ def test_widths_are_unicodes() -> None:
 
 def test_emoji_stay_whole_and_take_two_cells() -> None:
     kept, wide, single = {}, {}, {}
-    for codes, kind in _unicode("emoji-test.txt"):
-        emoji = _characters(codes)
+    for codes, kind in unicode_lines("emoji-test.txt"):
+        emoji = characters(codes)
         # The flags spelt in tags are shown with their letters: tags can hide a text.
         if kind == "fully-qualified" and "\U000e007f" not in emoji:
             kept[codes] = safe(emoji) == emoji
@@ -156,8 +108,8 @@ def test_emoji_stay_whole_and_take_two_cells() -> None:
 
 def test_text_is_cut_between_graphemes() -> None:
     fine = {}
-    for (codes,) in _unicode("GraphemeBreakTest.txt"):
-        clusters = [_characters(cluster.replace("×", " ")) for cluster in codes.split("÷")]
+    for (codes,) in unicode_lines("GraphemeBreakTest.txt"):
+        clusters = [characters(cluster.replace("×", " ")) for cluster in codes.split("÷")]
         text = "".join(clusters)
         if safe(text) == text:  # else it is never drawn as it is
             found = [text[start:end] for start, end, _cells in split_graphemes(text)[0]]
