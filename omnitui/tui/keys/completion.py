@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from omnitui.desk.command import Command, Registry
+from omnitui.tui.keys.argument_values import ArgumentValues
 from omnitui.tui.keys.summary import summary_of
 from omnitui.tui.link.desk_link import DeskLink
 from omnitui.tui.widgets.view_bar import Tab
-from store.errors import StoreError
 
 MOST = 200
-_OF_PATHS = frozenset({"attach"})
+_OF_PATHS = frozenset({"attach", "save raw", "customer export"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Completion:
     def __init__(self, registry: Registry, link: DeskLink, tabs: Sequence[Tab]) -> None:
         self._commands = {command.name: command for command in registry}
         self._link = link
-        self._views = [tab.name for tab in tabs]
+        self._values = ArgumentValues(link, [tab.name for tab in tabs])
 
     async def candidates(self, line: str) -> list[Candidate]:
         """Ways to go on, in the order they are shown."""
@@ -67,63 +67,20 @@ class Completion:
         rest = line[len(command.name) :].lstrip(" ")
         if command.name in _OF_PATHS:
             return await self._paths(line[: len(line) - len(rest)], rest)
+        last = len(command.parameters) - 1
         position = rest.count(" ")
-        if position >= len(command.parameters):
+        if position > last and not command.parameters[last].takes_rest:
             return []
-        head = line[: len(line) - len(rest.rpartition(" ")[2])]
-        typed = rest.rpartition(" ")[2].casefold()
-        values = await self._values(command, position, rest)
+        position = min(position, last)
+        # A text has blanks of its own: all of it is what is completed.
+        typed = rest.split(" ", position)[-1]
+        head = line[: len(line) - len(typed)]
+        values = await self._values.of(command, position, rest)
         return [
-            Candidate(head + _word(value), value)
-            for value in values
-            if value.casefold().startswith(typed)
+            Candidate(head + (one.value if one.bare else _word(one.value)), one.value, one.hint)
+            for one in values
+            if one.begins_with(typed.casefold())
         ]
-
-    async def _values(self, command: Command, position: int, rest: str) -> Sequence[str]:
-        parameter = command.parameters[position]
-        if parameter.choices:
-            return parameter.choices
-        try:
-            match command.name, parameter.name:
-                case "view", _any:
-                    return self._views
-                case "menu", _any:
-                    from omnitui.tui.keys import menus
-
-                    return menus.names()
-                case "theme", _any:
-                    from textual.theme import BUILTIN_THEMES
-
-                    return ["omnitui", *BUILTIN_THEMES]
-                case "macro", _any:
-                    return list(self._link.config.macros)
-                case "pipe", _any:
-                    return list(self._link.config.filters)
-                case "template insert", "name":
-                    return await self._link.template_names()
-                case "spelling language", _any:
-                    return ["auto", "en", "uk", "ru", "pl"]
-                case "reply via", _any:
-                    return [account.name for account in await self._link.accounts()]
-                case "customer field", "key":
-                    return list(self._link.config.customers.fields)
-                case "customer field", "value":
-                    return self._field_values(rest)
-                case "customer channel", _any:
-                    return ["auto", *dict.fromkeys(a.channel for a in await self._link.accounts())]
-                case "customer address", "channel":
-                    return ["email", "phone", "telegram", "webchat"]
-                case "customer language", "code":
-                    return ["auto"]
-                case "customer tag" | "customer untag", "tag":
-                    return await self._link.customer_tags()
-                case _name, "tag":
-                    return await self._link.tags()
-                case _name, "agent":
-                    return ["me", "none", *await self._link.agents()]
-        except StoreError:
-            return []
-        return []
 
     async def _paths(self, head: str, typed: str) -> list[Candidate]:
         """A path takes the rest of the line, blanks and all."""
@@ -131,14 +88,6 @@ class Completion:
 
         found = await asyncio.to_thread(path_candidates, typed)
         return [Candidate(head + one.value, one.shown, one.hint) for one in found]
-
-    def _field_values(self, rest: str) -> Sequence[str]:
-        """What the field named before may hold, where the settings list it."""
-        key = rest.partition(" ")[0].strip("'\"")
-        field = self._link.config.customers.fields.get(key)
-        if field is None:
-            return []
-        return ("yes", "no") if field.type == "yes-no" else field.choices
 
 
 def _open_ended(command: Command) -> str:

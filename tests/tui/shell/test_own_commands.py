@@ -252,25 +252,6 @@ async def test_output_becomes_the_draft_and_what_was_typed_stays(directory: Path
         await ui.until(lambda: shop.draft(id_) == "it is here since noon")
 
 
-@pytest.mark.parametrize(
-    ("body", "more", "says"),
-    [
-        ("sys.exit('no such order')", "", "a failed with status 1: no such order"),
-        ("import time; time.sleep(60)", "timeout = 1", "a took longer than 1 seconds"),
-        ("print('x' * 3_000_000)", "output = 'popup'", "a wrote more than 2 MB"),
-        ("os.kill(os.getpid(), 9)", "", "a was ended by signal 9: it said nothing"),
-    ],
-)
-async def test_what_goes_wrong_is_one_sentence(
-    directory: Path, body: str, more: str, says: str
-) -> None:
-    shop = desk(directory, f"[commands.a]\nrun = [{recorder(directory, body)}]\n{more}\n")
-    shop.arrive("Olena Koval", "Hi")
-    async with shop.screen((100, 30)) as ui:
-        await line(ui, "a")
-        await ui.sees(says)
-
-
 async def test_a_program_that_is_not_there_is_said_at_start_and_when_run(directory: Path) -> None:
     shop = desk(directory, "[commands.a]\nrun = ['no-such-program-here']\n")
     shop.arrive("Olena Koval", "Hi")
