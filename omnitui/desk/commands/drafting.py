@@ -12,7 +12,7 @@ from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.delivering import undo_delivery
 from omnitui.desk.commands.macros import together
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.replying import file_names, reply
+from omnitui.desk.replying import file_names, reply, several
 from omnitui.desk.replying.recipients import choose_account
 from omnitui.desk.session import DraftText, Session, account_name
 from omnitui.desk.template_text import render
@@ -94,6 +94,30 @@ def reply_send(session: Session, when: Rest = Rest()) -> Done:  # noqa: B008 (a 
     session.to, session.confirm_new = (), False
     said = _("Scheduled.") if send_at else _("Reply on its way.")
     return Done(said, f"outbox cancel {message_id}")
+
+
+@REGISTRY.command("reply with")
+def reply_with(session: Session, templates: Rest) -> Done:
+    """Send a reply that is made of these templates, filled in, and leave the draft alone: the
+    same answer to many, from a key, a macro or the command line."""
+    desk = session.desk
+    try:
+        names = shlex.split(templates)
+    except ValueError:
+        names = templates.split()
+    if not names:
+        raise CommandError(_("Name a template."))
+    message_id = reply.queue(
+        desk,
+        session.here,
+        several.text_of(desk, session.here, names),
+        to=session.to,
+        if_last=session.if_last,
+        confirm_new=session.confirm_new,
+    )
+    for name in names:
+        template_uses.count(desk.db, session.templates.get(name).name, desk.agent, desk.now())
+    return Done(_("Reply on its way."), f"outbox cancel {message_id}")
 
 
 @REGISTRY.command("attach")

@@ -21,7 +21,11 @@ async def reply_note(screen: Stage) -> None:
 
 @REGISTRY.command("reply template", "screen")
 async def reply_template(screen: Stage) -> None:
-    """Write to the customer, starting from a template."""
+    """Write to the customer, starting from a template; with several conversations marked, send
+    it to all of them, after a look at who gets it."""
+    if len(screen.targets()) > 1:
+        screen.writing.answer_marked()
+        return
     await screen.writing.start("reply")
     screen.writing.pick_template()
 

@@ -48,6 +48,7 @@ from store.model import (
 )
 
 if TYPE_CHECKING:
+    from omnitui.desk.replying.several import Planned
     from omnitui.desk.data_rights.erasing import Preview
     from omnitui.desk.programs import Situation
     from omnitui.desk.templates import Rendered
@@ -214,6 +215,13 @@ class DeskLink:
         """What was written to anybody and holds these words, the latest first. Raises
         `StoreError` with a sentence for a filter that is none."""
         return await self.store.read(_replies_with, query, limit)
+
+    async def plan_for(
+        self, conversation_ids: Sequence[ConversationId], names: Sequence[str]
+    ) -> tuple[list[Planned], MessageId]:
+        """What an answer made of these templates would do in each, and the newest message that
+        this is true for. Raises `NotFound`."""
+        return await self.store.read(self._plan_for, conversation_ids, names)
 
     async def template_names(self) -> list[str]:
         return await self.store.read(self._template_names)
@@ -463,6 +471,14 @@ class DeskLink:
         from omnitui.desk.session import templates_of
 
         return [template.name for template in templates_of(self.desk(db)).all]
+
+    def _plan_for(
+        self, db: Connection, conversation_ids: Sequence[ConversationId], names: Sequence[str]
+    ) -> tuple[list[Planned], MessageId]:
+        from omnitui.desk.replying import several
+
+        newest = messages.newest_id(db)
+        return several.plan(self.desk(db), conversation_ids, names), newest
 
     def _familiar_words(self, db: Connection, conversation_id: ConversationId) -> frozenset[str]:
         from omnitui.tui.link.familiar_words import familiar_words

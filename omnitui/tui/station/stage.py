@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from omnitui.tui.station.marks import Marks
     from omnitui.tui.station.naming import Naming
     from omnitui.tui.station.people import People
+    from omnitui.tui.station.practising import Practising
     from omnitui.tui.station.programs import Programs
     from omnitui.tui.station.views import Views
     from omnitui.tui.terminal import Terminal
@@ -56,6 +57,8 @@ class DeskApp(Protocol):
     gate: KeyGate
     history: History
     keymap: Keymap
+    practising: Practising | None
+    """The practice run, where there is one."""
     terminal: Terminal
     wanted_theme: str
     """As in the settings; what is worn may be another one by the terminal's background."""
@@ -133,6 +136,8 @@ class WritingPart(Protocol):
     def trim(self) -> None: ...
 
     async def send(self, when: str = "") -> None: ...
+
+    def answer_marked(self) -> None: ...
 
     async def retry(self) -> None: ...
 

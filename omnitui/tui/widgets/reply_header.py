@@ -143,8 +143,14 @@ class ReplyHeader(Widget):
         route = self.route
         dim = component_style(self, "header--dim")
         if route.kind == "note":
-            chip = Content(f" {_('INTERNAL NOTE')} ").stylize(component_style(self, "header--note"))
-            return [Content.assemble(chip, " ", Content(_("only your team sees it")).stylize(dim))]
+            # A bar as wide as the box: nobody takes it for a reply, without colours either.
+            words = f" {_('INTERNAL NOTE')}  {_('only your team sees it')}"
+            bar = (
+                Content(words)
+                .truncate(width, ellipsis=True)
+                .pad_right(max(0, width - Content(words).cell_length))
+            )
+            return [bar.stylize(component_style(self, "header--note"))]
         if route.kind == "edit":
             chip = Content(f" {_('EDIT')} ").stylize(component_style(self, "header--edit"))
             words = _("changes what was sent: {text}").format(text=safe(route.changes))

@@ -1,0 +1,65 @@
+"""One answer to many conversations: what would stop it in each, told before any of them goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.i18n import _
+from omnitui.desk.command import CommandError
+from omnitui.desk.context import Desk
+from omnitui.desk.replying.preflight import preflight
+from omnitui.desk.replying.reply import unfilled
+from omnitui.desk.replying.reply_stops import some
+from omnitui.desk.session import templates_of
+from omnitui.desk.template_text import render
+from store import conversations, drafts
+from store.model import ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The answer to one conversation, as it would go."""
+
+    conversation_id: ConversationId
+    customer: str
+    problem: str = ""
+    """Why it does not go out, a sentence; empty when it does."""
+
+
+def text_of(desk: Desk, conversation_id: ConversationId, names: Sequence[str]) -> str:
+    """Templates, filled in for this customer in their language, joined. Raises `CommandError`."""
+    found = templates_of(desk)
+    return "\n\n".join(render(desk, conversation_id, found.get(name)).text for name in names)
+
+
+def plan(
+    desk: Desk, conversation_ids: Sequence[ConversationId], names: Sequence[str]
+) -> list[Planned]:
+    """What an answer made of these templates would do in each. Raises `NotFound`."""
+    planned = []
+    for conversation_id in conversation_ids:
+        customer = conversations.get(desk.db, conversation_id).customer_name
+        try:
+            problem = _problem(desk, conversation_id, names)
+        except CommandError as error:
+            problem = str(error)
+        planned.append(Planned(conversation_id, customer, problem))
+    return planned
+
+
+def _problem(desk: Desk, conversation_id: ConversationId, names: Sequence[str]) -> str:
+    text = text_of(desk, conversation_id, names)
+    if missing := unfilled(text):
+        return _("To be filled in: {names}.").format(names=", ".join(missing))
+    begun = drafts.get(desk.db, conversation_id, desk.agent)
+    if begun is not None and begun.text.strip():
+        return _("You have begun a reply there.")
+    flight = preflight(desk, conversation_id)
+    if flight.new_recipients:
+        return _("The customer never wrote from {addresses}.").format(
+            addresses=some(flight.new_recipients)
+        )
+    if flight.text_limit is not None and len(text) > flight.text_limit:
+        return _("It is too long for {channel}.").format(channel=flight.channel)
+    return flight.problems[0] if flight.problems else ""

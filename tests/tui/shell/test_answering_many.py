@@ -1,0 +1,64 @@
+"""One template to all who are marked."""
+
+from __future__ import annotations
+
+from store import outbox
+from store.model import ConversationId
+from tests.tui.shell.shop import Shop
+
+OLENA, PIOTR, BEN = ConversationId(1), ConversationId(2), ConversationId(3)
+LATE = "---\ntitle: Late parcels\n---\nDear {{ customer.name }}, your parcel is late.\n"
+SIZE = "---\ntitle: Size question\n---\nWhich size, {{ customer.name }}? {{ customer.shoe }}\n"
+
+
+async def test_all_marked_get_it_but_those_where_something_stops_it(shop: Shop) -> None:
+    templates = shop.config.home.templates
+    templates.mkdir(parents=True, exist_ok=True)
+    (templates / "late.md").write_text(LATE)
+    (templates / "size.md").write_text(SIZE)
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.type("I am just")
+        await ui.press("escape", "escape", "space", "space", "space", "T")
+        await ui.type("late parcels")
+        await ui.sees("Late parcels")
+        await ui.press("enter")
+        await ui.sees("“late” goes to 2 conversations.")
+        await ui.sees("Olena Koval: You have begun a reply there.", "send all 2")
+        await ui.press("y")
+        await ui.sees("Sending in", "2 conversations")
+        entries = shop.read(outbox.all)
+        assert {entry.conversation_id for entry in entries} == {PIOTR, BEN}
+        assert shop.messages(BEN)[-1].text == "Dear Ben Hughes, your parcel is late."
+        assert shop.draft(OLENA) == "I am just"
+        await ui.press("u")
+        await ui.until(lambda: {e.state for e in shop.read(outbox.all)} == {"cancelled"})
+
+
+async def test_what_nobody_can_get_is_not_offered(shop: Shop) -> None:
+    templates = shop.config.home.templates
+    templates.mkdir(parents=True, exist_ok=True)
+    (templates / "size.md").write_text(SIZE)
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("space", "space", "T")
+        await ui.type("size question")
+        await ui.press("enter")
+        await ui.sees("goes to 0 conversations", "To be filled in: customer.shoe.")
+        assert "send all" not in ui.text()
+        await ui.press("n")
+        assert shop.read(outbox.all) == []
+
+
+async def test_somebody_who_writes_meanwhile_stops_it(shop: Shop) -> None:
+    templates = shop.config.home.templates
+    templates.mkdir(parents=True, exist_ok=True)
+    (templates / "late.md").write_text(LATE)
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("space", "space", "T")
+        await ui.type("late parcels")
+        await ui.press("enter")
+        await ui.sees("send all 2")
+        shop.arrive("Olena Koval", "Found!", in_reply_to="<1@customers.example>", minutes_ago=0)
+        await ui.press("y")
+        await ui.sees("nothing was sent")
+        assert shop.read(outbox.all) == []
