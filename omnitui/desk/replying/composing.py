@@ -169,7 +169,7 @@ def find(desk: Desk, who: str) -> tuple[CustomerId | None, Identity | None]:
             raise CommandError(_("Customer {n} was erased.").format(n=found))
         return customers.get(desk.db, found).id, None
     channel, _colon, rest = wanted.partition(":")
-    if rest and channel in {a.channel for a in ways.configured(desk)}:
+    if rest and channel in {*addresses.ALWAYS, *(a.channel for a in ways.configured(desk))}:
         identity = identities.find(desk.db, channel, rest)
         return (identity.customer_id, identity) if identity else (None, None)
     kind = addresses.channel_of(wanted)
@@ -249,7 +249,7 @@ def _to_new(desk: Desk, who: str, account: str, name: str) -> Way:
     known = ways.configured(desk)
     kind, typed = (
         (channel, rest)
-        if rest and channel in {a.channel for a in known}
+        if rest and channel in {*addresses.ALWAYS, *(a.channel for a in known)}
         else (addresses.channel_of(who), who.strip())
     )
     able = [a for a in known if ways.takes(a, kind)]

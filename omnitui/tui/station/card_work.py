@@ -132,14 +132,15 @@ class CardWork:
         """Open the reply box with an answer that goes to one address."""
         screen = self._screen
         conversation = screen.reading.current
-        if conversation is None:
-            raise CommandError(_("Nothing to answer: this customer has not written yet."))
         account = _account_for(channel, screen.live.accounts)
         if account is None:
             words = _("The desk has no account that writes by {channel}.")
             raise CommandError(words.format(channel=channel_name(channel)))
+        if conversation is None:
+            await screen.composing.to(f"{channel}:{address}", account.name)
+            return
         await screen.writing.start("reply")
-        screen.writing.choose_account(account.name)
+        await screen.writing.choose_account(account.name)
         if channel == "email":
             await screen.commander.execute(f"reply to {shlex.quote(address)}", [conversation])
 

@@ -29,6 +29,7 @@ class _Before:
     """Where the agent was when they began to write."""
 
     conversation: ConversationId | None
+    customer: CustomerId | None
     pane: Pane
 
 
@@ -37,7 +38,7 @@ class Composing:
 
     def __init__(self, screen: Stage) -> None:
         self._screen = screen
-        self._before = _Before(None, "inbox")
+        self._before = _Before(None, None, "inbox")
         self.begun: ConversationId | None = None
         """The conversation that was begun here and has nothing sent yet."""
 
@@ -60,6 +61,10 @@ class Composing:
             await self._matters(who, account)
 
         screen.desk_app.show_overlay(WriteTo(screen.link, here, query), chosen)
+
+    async def to(self, who: str, account: str) -> None:
+        """Begin with somebody who is chosen already, or go on with what is unfinished."""
+        await self._matters(who, account)
 
     async def write(self, who: str, account: str, subject: str) -> None:
         """Begin at once, as the command line says. Raises `CommandError`, `StoreError`."""
@@ -105,15 +110,21 @@ class Composing:
 
     async def _return(self) -> None:
         screen, before = self._screen, self._before
+        alone = before.conversation is None and before.pane != "inbox"
         try:
-            await screen.reading.show(before.conversation)
+            if alone and before.customer is not None:
+                await screen.reading.show_customer(before.customer)
+            else:
+                await screen.reading.show(before.conversation)
         except NotFound:
+            alone = False
             await screen.reading.show(None)
         await screen.inbox.refresh_rows(None)
         if before.conversation is not None:
             await screen.inbox.select(before.conversation)
+        there = before.conversation is not None or alone
         pane = before.pane if before.pane != "reply" else "timeline"
-        screen.focus_pane(pane if before.conversation is not None else "inbox")
+        screen.focus_pane(pane if there else "inbox")
 
     async def _matters(self, who: str, account: str) -> None:
         """What is unfinished with them may be what is meant."""
@@ -136,7 +147,7 @@ class Composing:
             elif line:
                 await screen.reading.go_to(ConversationId(int(line)))
                 await screen.writing.start("reply")
-                screen.writing.choose_account(account)
+                await screen.writing.choose_account(account)
 
         title = _("Something is unfinished with {name}").format(
             name=one_line(found[0].customer_name)
@@ -204,7 +215,7 @@ class Composing:
 
     def _remember(self) -> None:
         screen = self._screen
-        self._before = _Before(screen.chosen, screen.focused_pane)
+        self._before = _Before(screen.chosen, screen.reading.customer_id, screen.focused_pane)
 
     async def _customer(self) -> CustomerId | None:
         """Whom the agent looks at."""

@@ -158,7 +158,7 @@ async def test_who_never_wrote_is_found_and_worked_on(shop: Shop, size: tuple[in
         await ui.press("u")
         await ui.until(lambda: customer(shop, made).name == "Żaneta Wójcik")
         await ui.press("r")
-        await ui.sees("has not written yet")
+        await ui.sees("Write to", "no address that an account")
 
 
 async def test_the_cursor_stays_on_what_it_was_on(shop: Shop) -> None:

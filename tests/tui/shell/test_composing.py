@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from store import conversations, customers, drafts, identities, messages
 from store import outbox as store_outbox
-from store.model import Conversation, Message
+from store.clock import now
+from store.driver import Connection
+from store.model import Conversation, CustomerId, Message
 from tests.tui.shell.shop import AGENT, Shop, Ui
 
 
@@ -69,6 +71,28 @@ async def test_to_the_customer_in_view_and_what_is_unfinished(shop: Shop) -> Non
         assert found.customer_name == "Olena Koval"
 
 
+async def test_to_somebody_who_has_written_nothing_yet(shop: Shop) -> None:
+    def imported(db: Connection) -> CustomerId:
+        made = customers.create(db, name="Nina Ray", at=now())
+        identities.add(db, made, "email", "nina@ray.example", proof="agent", at=now())
+        return made
+
+    shop.write(imported)
+    async with shop.screen((160, 45)) as ui:
+        await ui.press("w")
+        await ui.type("nina\n")
+        await ui.sees("No messages yet")
+        await ui.press("r")
+        await ui.sees("Write to", "nina@ray.example")
+        await ui.press("enter")
+        await ui.type("Welcome\n")
+        await ui.sees(" NEW ", "→ nina@ray.example")
+        await ui.press("escape")
+        await ui.sees("nothing is left of it")
+        assert ui.station.reading.customer_id is not None, "her card is in view again"
+    assert shop.read(lambda db: customers.find(db, "Nina")) != []
+
+
 async def test_what_was_begun_and_left_empty_is_gone(shop: Shop) -> None:
     before = rooms(shop)
     async with shop.screen((80, 24)) as ui:
@@ -120,7 +144,7 @@ async def test_the_same_by_a_line(shop: Shop) -> None:
 
 
 async def test_who_cannot_be_written_to_is_told(shop: Shop) -> None:
-    def prepare(db) -> None:  # type: ignore[no-untyped-def]
+    def prepare(db: Connection) -> None:
         found = customers.find(db, "Olena")[0]
         identities.add(db, found.id, "telegram", "777", proof="agent", at=1)
 
