@@ -20,6 +20,7 @@ from textual.dom import NoScreen
 from config.i18n import _, ngettext
 from config.model import OwnCommand, Prompt
 from omnitui.desk.command import CommandError, Invocation
+from omnitui.tui.keys.heard import HEARD
 from omnitui.tui.text.safe_text import safe
 from store.errors import StoreError
 from store.model import ConversationId, MessageId
@@ -48,6 +49,8 @@ class Programs:
                 self._screen.say(_("Nothing was run."))
                 return
             self._screen.commander.remember(line_of(command, answers))
+            if (heard := HEARD.get()) is not None:
+                heard.begin()
             work = partial(self._told, command, answers, jobs)
             self._screen.desk_app.background(work, f"program {command.name}")
 
@@ -191,6 +194,9 @@ class Programs:
             self._screen.say(str(error), "error")
         except NoScreen:
             return  # the agent has left meanwhile: there is nobody to tell
+        finally:
+            if (heard := HEARD.get()) is not None:
+                heard.end()
 
     async def _run(self, command: OwnCommand, answers: Answers, jobs: list[_Job]) -> None:
         """For each conversation; one that fails does not keep the others from theirs."""

@@ -10,11 +10,13 @@ import socket
 import stat
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.model import OwnCommand
 from omnitui.tui.link import screens, sockets
 from store import identities
 from store.clock import now
@@ -219,3 +221,15 @@ def test_a_shell_of_the_screen_drives_it(home: Path, tmp_path: Path) -> None:
         terminal.until(lambda: bool(json.loads(remote(home, "--list", "--json")[1])))
         terminal.type(f":shell {script}\r")
         terminal.until(lambda: (tmp_path / "ok").exists())
+
+
+async def test_a_program_of_ones_own_has_run_when_the_answer_comes(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    own = OwnCommand("tell", ("sh", "-c", f"sleep 0.3; echo $OMNITUI_SOCKET >{ran}"))
+    shop = Shop.at(tmp_path / "desk")
+    shop = replace(shop, config=replace(shop.config, commands={"tell": own}))
+    shop.arrive("Olena Koval", "Where is my order 17?")
+    async with shop.screen() as ui:
+        answer = await ask(ui, "go 1", "tell")
+        assert [r["ok"] for r in answer["results"]] == [True, True], answer
+        assert ran.read_text().strip().endswith(".sock")
