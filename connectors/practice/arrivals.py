@@ -9,6 +9,7 @@ from connectors.contract import Address, File, Inbound, Notice, Received, Remote
 from connectors.practice.media import VOICE_SECONDS
 from connectors.practice.street import Utterance, message_key
 
+PROOFS = {"email": ("dmarc",), "telegram": ("contact",), "webchat": ("jwt",)}
 _PLACE = (50.4501, 30.5234)
 
 
@@ -39,13 +40,15 @@ def arrival(channel: str, desk_address: str, spoken: Utterance) -> Received:
         in_reply_to=spoken.in_reply_to if mail else spoken.about,
         references=spoken.references if mail else (),
         chat="" if mail else person.chat,
-        proofs=("dmarc",) if mail else ("contact",) if channel == "telegram" else ("jwt",),
+        proofs=PROOFS[channel] if spoken.signed_in else (),
         # The practice customers are signed in, so each channel proves the others.
         aliases=(
             ("email", person.email),
             ("telegram", person.chat),
             ("webchat", person.chat),
-        ),
+        )
+        if spoken.signed_in
+        else (),
         files=files,
         edit_of=_chat_key(spoken, spoken.edits) if spoken.edits else "",
         joins=joins,

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from config.i18n import _
 from config.model import OtherAccount
+from config.problems import ConfigError
 from connectors.contract import (
     Attendance,
     Capabilities,
@@ -32,6 +33,7 @@ from connectors.contract import (
 from connectors.practice import media
 from connectors.practice.arrivals import arrival
 from connectors.practice.log import Entry, Log
+from connectors.practice.playing import Playing
 from connectors.practice.street import Street
 from connectors.practice.visiting import Visiting
 
@@ -69,7 +71,8 @@ _LINK = re.compile(r"https://t\.me/\w+\?start=([\w-]{1,64})")
 
 class PracticeConnector:
     """Options: `as` (email, telegram or webchat), `directory` (shared by the practice
-    accounts of a desk), `speed` (1.0: a day's pace), `seed`."""
+    accounts of a desk), `speed` (1.0: a day's pace), `seed`; `scenario`, a file whose customers
+    write instead of those of a day."""
 
     def __init__(self, name: str, settings: OtherAccount) -> None:
         options = settings.options
@@ -94,12 +97,21 @@ class PracticeConnector:
         self._directory = Path(str(options["directory"]))
         self._speed = max(float(options.get("speed", 1.0)), 0.01)
         self._seed = int(options.get("seed", 0))
+        self._scenario = str(options.get("scenario", ""))
         self._log = Log(self._directory / f"{self.channel}.jsonl")
         self._woken = asyncio.Event()
 
-    async def run(self, intake: Intake) -> None:
+    def _customers(self) -> Street | Playing:
+        if self._scenario:
+            from connectors.practice.scenario_file import read_scenario
+
+            try:
+                scenario = read_scenario(Path(self._scenario))
+            except ConfigError as error:
+                raise Misconfigured(str(error.first)) from error
+            return Playing(scenario, self.channel, self._directory, self._speed)
         poses = list(POSES)
-        street = Street(
+        return Street(
             self.channel,
             seed=self._seed,
             share=poses.index(self.channel),
@@ -107,6 +119,9 @@ class PracticeConnector:
             speed=self._speed,
             start=_now(),
         )
+
+    async def run(self, intake: Intake) -> None:
+        street = self._customers()
         street.restore(await intake.cursor())
         await intake.online()
         visiting = None
@@ -136,7 +151,7 @@ class PracticeConnector:
             except TimeoutError:
                 continue
 
-    def _listen(self, street: Street, visiting: Visiting | None) -> Iterator[Notice]:
+    def _listen(self, street: Street | Playing, visiting: Visiting | None) -> Iterator[Notice]:
         """React to what was sent, and to who comes back, since the last look."""
         for entry in list(self._log)[street.heard :]:
             if entry.kind == "returns":
@@ -159,7 +174,7 @@ class PracticeConnector:
                 key = f"returns/{self.channel}/{leaving.number}"
                 other.append(Entry("returns", entry.at, key, person=leaving.number))
 
-    def _follow_link(self, street: Street, entry: Entry) -> None:
+    def _follow_link(self, street: Street | Playing, entry: Entry) -> None:
         """Who is sent a link to the practice bot opens it."""
         link = _LINK.search(entry.text)
         number = street.number_of(entry.who)
@@ -172,7 +187,8 @@ class PracticeConnector:
         who = message.chat or (message.to[0].address if message.to else "")
         if not who:
             raise Rejected(_("The message has no recipient."))
-        entry = Entry("sent", _now(), message.key, who, message.text)
+        about = message.in_reply_to
+        entry = Entry("sent", _now(), message.key, who, message.text, about=about)
         if not await asyncio.to_thread(self._log.append, entry):
             return await self.find_sent(message) or Sent(self._id(entry))
         self._woken.set()

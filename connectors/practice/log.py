@@ -26,6 +26,8 @@ class Entry:
     """The address or chat it went to."""
     text: str = ""
     person: int = -1
+    about: str = ""
+    """The key of the mail that it answers."""
 
 
 class Log:

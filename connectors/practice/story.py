@@ -48,10 +48,12 @@ class Person:
     order: str
     item: str
     story: Story
+    address: str = ""
+    """Their e-mail address, where it is not made of the handle."""
 
     @property
     def email(self) -> str:
-        return f"{self.handle}@customers.example"
+        return self.address or f"{self.handle}@customers.example"
 
     @property
     def chat(self) -> str:

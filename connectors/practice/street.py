@@ -65,6 +65,8 @@ class Utterance:
     """The key of the agent's message that it is about."""
     edits: int = 0
     """The number of the utterance that it corrects."""
+    signed_in: bool = True
+    """The channel proves who writes; else it is a stranger's address."""
 
 
 class Street:

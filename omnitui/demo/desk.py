@@ -5,14 +5,16 @@ from __future__ import annotations
 import getpass
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from config.home import find_home
 from config.load import load
 from config.model import Config, Home
 from connectors.contract import Received
+from connectors.practice.scenario import Scenario
 from omnitui.demo import cards, relay
-from omnitui.demo.past import AGENTS, DESK_ADDRESS, SHOP, past
+from omnitui.demo.past import AGENTS, DESK_ADDRESS, SHOP, PastMessage, past
 from omnitui.demo.returning import returning
 from omnitui.desk.arriving import intake
 from omnitui.desk.context import Desk
@@ -24,6 +26,8 @@ from store.database import open_database, transaction
 from store.driver import Connection
 
 BATCH = 500
+FEWER = 120
+"""Customers of the past where a scenario is played: it starts at once."""
 
 # Account name and the channel it poses as are one and the same here.
 ACCOUNTS = {
@@ -33,26 +37,27 @@ ACCOUNTS = {
 }
 
 
-def prepare(directory: Path, *, speed: float) -> Config:
-    """Make the desk under `directory`, or go on with the one that is there.
+def prepare(directory: Path, *, speed: float, scenario: Scenario | None = None) -> Config:
+    """Make the desk under `directory`, or go on with the one that is there. With a scenario its
+    customers write, and nobody else.
 
     Raises `config.load.ConfigError` and `store.errors.StoreError`.
     """
     home = find_home(directory)
     if not home.config_file.exists():
         home.config.mkdir(parents=True, exist_ok=True)
-        home.config_file.write_text(_settings(home, speed), encoding="utf-8")
+        home.config_file.write_text(_settings(home, speed, scenario), encoding="utf-8")
     config = load(home)
     if not home.store_file.exists():
         db = open_database(home.store_file)
         try:
-            fill(db, config)
+            fill(db, config, scenario)
         finally:
             db.close()
     return config
 
 
-def fill(db: Connection, config: Config) -> None:
+def fill(db: Connection, config: Config, scenario: Scenario | None = None) -> None:
     """Write the past through the same intake that a channel's messages take."""
     templates = load_templates(template_directories(config))
     answers = {
@@ -61,21 +66,29 @@ def fill(db: Connection, config: Config) -> None:
         for language, body in template.variants.items()
     }
     desk = Desk(db, config, agent="engine")
-    messages = past(now(), answers)
+    messages = past(now(), answers) if scenario is None else _before(scenario, answers)
     for name, address in ACCOUNTS.items():
         items: list[Received] = [m.inbound for m in messages if m.account == name]
         for start in range(0, len(items), BATCH):
             with transaction(db):
                 account = accounts.ensure(db, name, name, address=address, display_name=SHOP)
                 intake.accept(desk, account, items[start : start + BATCH])
-    for told in returning(now()):
+    for told in returning(now()) if scenario is None else ():
         with transaction(db):
             intake.accept(desk, accounts.get(db, told.account), [told.inbound])
     with transaction(db):
         cards.fill_in(desk, AGENTS)
 
 
-def _settings(home: Home, speed: float) -> str:
+def _before(scenario: Scenario, answers: Mapping[tuple[str, str], str]) -> list[PastMessage]:
+    """A past in which nobody waits, and that of the scenario's customers."""
+    from omnitui.demo.practice.past import earlier
+
+    whole = past(now(), answers, customers=FEWER, conversations=2 * FEWER, waiting=False)
+    return sorted([*whole, *earlier(scenario, now())], key=lambda message: message.at)
+
+
+def _settings(home: Home, speed: float, scenario: Scenario | None) -> str:
     lines = [
         "# A practice desk. Nothing here reaches a real person.",
         "[desk]",
@@ -97,7 +110,11 @@ def _settings(home: Home, speed: float) -> str:
             f'directory = "{home.state / "practice"}"',
             f"speed = {speed}",
         ]
-    lines += ["", *_own_chat(home), "", cards.SETTINGS]
+        if scenario is not None:
+            lines.append(f"scenario = {json.dumps(str(scenario.path), ensure_ascii=False)}")
+    if scenario is None:
+        lines += ["", *_own_chat(home)]
+    lines += ["", cards.SETTINGS]
     return "\n".join(lines) + "\n"
 
 

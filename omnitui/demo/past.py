@@ -74,8 +74,10 @@ def past(
     customers: int = 320,
     conversations: int = 640,
     seed: int = 7,
+    waiting: bool = True,
 ) -> list[PastMessage]:
-    """Messages of about eight months, oldest first. `answers`: (template, language) → text."""
+    """Messages of about eight months, oldest first. `answers`: (template, language) → text;
+    `waiting`: some of them wait for an answer now."""
     chance = random.Random(seed)  # noqa: S311 - not a secret
     people = past_customers(customers, seed)
     messages: list[PastMessage] = []
@@ -92,10 +94,12 @@ def past(
             order=str(chance.randrange(100_000, 1_000_000)),
             item=chance.choice(of_language.items),
         )
-        waiting = number % 75 == 0
+        waits = waiting and number % 75 == 0
         # More of them lately, as on a desk that grows.
-        age = chance.uniform(4, 170) * MINUTE if waiting else 240 * DAY * chance.random() ** 2
-        turns = _turns(matter, answers, waiting)
+        age = chance.uniform(4, 170) * MINUTE if waits else 240 * DAY * chance.random() ** 2
+        if not waiting:  # every one of them is over
+            age += 2 * DAY
+        turns = _turns(matter, answers, waits)
         at = int(now - age)
         keys: list[str] = []
         for index, (direction, text) in enumerate(turns):

@@ -67,8 +67,8 @@ PATIENCE = 5.0
 def run(config: Config, *, words: str = "", practice: Practice | None = None) -> int:
     """Show the screen until the agent leaves. Returns the exit code.
 
-    `words` stand in the status line at first; `practice` is what the agent practises. A store that cannot be opened is said in one
-    sentence before the screen starts: 1.
+    `words` stand in the status line at first; `practice` is what the agent practises. A store
+    that cannot be opened is said in one sentence before the screen starts: 1.
     """
     return asyncio.run(_run(config, words, practice))
 
