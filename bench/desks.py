@@ -36,7 +36,7 @@ def cache() -> Path:
 
 def desk(number: int) -> Path:
     """The home of a desk with `number` messages, made anew when the schema has changed."""
-    return made(f"desk-{number}-{_shape()}", lambda home: _fill(home, number))
+    return made(f"desk-{number}-{shape()}", lambda home: _fill(home, number))
 
 
 def maildir(number: int) -> Path:
@@ -63,7 +63,7 @@ def mail_desk(number: int) -> Path:
         (home / "config.toml").write_text('[desk]\nname = "Bench"\n')
         _open_newest(home, 500)
 
-    return made(f"mail-desk-{number}-{_shape()}", take_in)
+    return made(f"mail-desk-{number}-{shape()}", take_in)
 
 
 def notmuch(number: int) -> Path | None:
@@ -123,7 +123,7 @@ def _settle(directory: Path) -> None:
                 os.fsync(file.fileno())
 
 
-def _shape() -> str:
+def shape() -> str:
     """What a store looks like today: another schema, another desk."""
     shape = hashlib.sha256()
     for pattern in _SHAPE:

@@ -14,7 +14,7 @@ from store import mentions
 from store.conversations import SELECT, from_row, many
 from store.driver import Connection
 from store.model import Conversation, ConversationId, Sort, View
-from store.narrowed import among, in_view, narrows
+from store.narrowed import among, at_once, in_view, narrows
 
 _NEVER = (1 << 63) - 1
 EXACT = 20_000
@@ -168,6 +168,38 @@ def listed(
     return _list(
         db, VIEWS[view], agent, sort or usual(view), limit=limit, query=query, timezone=timezone
     )
+
+
+def listed_in_part(
+    db: Connection,
+    view: View,
+    agent: str,
+    query: str,
+    *,
+    after: InboxKey | None = None,
+    rows: int,
+    limit: int,
+    timezone: str | tzinfo | None = None,
+) -> tuple[list[ConversationId], InboxKey | None]:
+    """The numbers of a view's conversations that a query finds, looking at the next `rows` after a
+    key; and the key to go on after, None when that was all. Raises `QueryError`.
+
+    What an index or the newest messages tell is told at once, up to `limit`.
+    """
+    narrow = narrows(query, timezone=timezone)
+    if narrow and at_once(db, query, agent=agent, timezone=timezone):
+        return listed(db, view, agent, query=query, limit=limit, timezone=timezone), None
+    part = _list(
+        db, VIEWS[view], agent, "waiting", after=after, limit=rows, query="", timezone=timezone
+    )
+    if not part:
+        return [], None
+    found = still_listed(db, view, agent, query, part, timezone=timezone) if narrow else set(part)
+    first, then = db.execute(
+        "SELECT inbox_first, inbox_then FROM conversations WHERE id = ?", (part[-1],)
+    ).fetchone()
+    following = InboxKey(0, first, then, part[-1]) if len(part) == rows else None
+    return [one for one in part if one in found], following
 
 
 def still_listed(

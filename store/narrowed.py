@@ -90,6 +90,14 @@ def narrows(text: str, *, timezone: str | tzinfo | None) -> bool:
     return bool(text.strip()) and not parse(text, timezone=timezone).empty
 
 
+def at_once(db: Connection, text: str, *, agent: str, timezone: str | tzinfo | None) -> bool:
+    """Whether a query finds its conversations without going through a view row by row: by an
+    index, or by the newest messages. Raises `QueryError`."""
+    query = parse(text, timezone=timezone)
+    planned = _plan(db, query, agent)
+    return planned is None or planned.rooms_known is not None or planned.needs_messages(query)
+
+
 def among(
     db: Connection,
     text: str,

@@ -119,6 +119,17 @@ def _pages_are(
         return InboxKey.of(one, sort)
 
     assert inbox.listed(db, view, "ann", sort=sort, limit=100) == ids(whole)
+    for query in ("", "is:mine", "is:waiting priority:high"):
+        parts: list[int] = []
+        start: InboxKey | None = None
+        while True:
+            some, start = inbox.listed_in_part(
+                db, view, "ann", query, after=start, rows=size, limit=100
+            )
+            parts += some
+            if start is None:
+                break
+        assert sorted(parts) == sorted(ids(inbox.inbox(db, view, "ann", query=query, limit=100)))
     assert inbox.still_listed(db, view, "ann", "", [*ids(whole), 10_000]) == set(ids(whole))
     forward = found = page()
     while found:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from datetime import tzinfo
+from time import monotonic
 
 from omnitui.tui.link.desk_link import DeskLink
 from store import inbox
 from store.driver import Connection
 from store.errors import QueryError
+from store.inbox import InboxKey
 from store.model import ConversationId, Sort, View
 from store.query import parse
+
+PART = 2000
+"""Conversations that one read looks at."""
+LOOKED = 20_000
+"""Conversations that are looked at altogether: as many as the list itself does."""
 
 _BUILT_IN: dict[View, str] = {
     "mine": "is:mine",
@@ -49,9 +57,33 @@ def as_query(view: View, query: str, sort: Sort | None) -> str:
     return " ".join(part for part in (_BUILT_IN[view], query, order) if part)
 
 
-async def listed(link: DeskLink, query: str, limit: int) -> list[ConversationId]:
-    """The first conversations of a saved search. Raises `StoreError`, `QueryError` among them."""
-    return await link.store.read(_listed, link.agent, query, limit, _zone(link))
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a saved search lists."""
+
+    ids: frozenset[ConversationId]
+    more: bool
+    """There are more, or may be: beyond what is looked at."""
+
+
+async def listed(
+    link: DeskLink, query: str, limit: int, rest: Callable[[float], Awaitable[None]]
+) -> Listed:
+    """The first conversations of a saved search, in short reads: after each `rest` is given the
+    seconds that it took, so that the reads of others come between. Raises `StoreError`,
+    `QueryError` among them."""
+    found: set[ConversationId] = set()
+    after: InboxKey | None = None
+    for _part in range(LOOKED // PART):
+        began = monotonic()
+        ids, after = await link.store.read(
+            _listed, link.agent, query, after, limit + 1, _zone(link)
+        )
+        await rest(monotonic() - began)
+        found.update(ids)
+        if after is None or len(found) > limit:
+            break
+    return Listed(frozenset(found), after is not None or len(found) > limit)
 
 
 async def still_listed(
@@ -66,10 +98,17 @@ def _zone(link: DeskLink) -> str | None:
 
 
 def _listed(
-    db: Connection, agent: str, query: str, limit: int, timezone: str | None
-) -> list[ConversationId]:
+    db: Connection,
+    agent: str,
+    query: str,
+    after: InboxKey | None,
+    limit: int,
+    timezone: str | None,
+) -> tuple[list[ConversationId], InboxKey | None]:
     view = view_of(query, timezone)
-    return inbox.listed(db, view, agent, query=query, limit=limit, timezone=timezone)
+    return inbox.listed_in_part(
+        db, view, agent, query, after=after, rows=PART, limit=limit, timezone=timezone
+    )
 
 
 def _still_listed(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 
 from omnitui.tui.link import saved_search
@@ -23,17 +23,19 @@ FEW = 200
 PAUSE = 0.3
 """Seconds between looks at what has changed."""
 SHARE = 9
-"""Times as long as a look has taken it is waited for the next: the screen's own reads, behind
-which it never comes, have nine tenths of the time."""
+"""Times as long as a read has taken it is waited for the next one: nine tenths of the time are for
+what the keys ask."""
+LONGEST_REST = 0.5
+"""Seconds that are waited at most, however slow the machine is."""
 AGAIN = 120.0
 """Seconds after which all is listed again."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Found:
-    ids: set[ConversationId] = field(default_factory=set)
+    ids: frozenset[ConversationId] = frozenset()
     more: bool = False
-    """There were more than `MOST`."""
+    """There are more, or may be."""
     wrong: bool = False
     """The query cannot be read."""
 
@@ -70,11 +72,7 @@ class SavedCounts:
 
     def labels(self) -> dict[str, str]:
         """By name, what stands behind a search: a number, `999+`, or `!` when it is wrong."""
-        shown = {}
-        for name, found in self._found.items():
-            number = f"{MOST}+" if found.more else str(len(found.ids) or "")
-            shown[name] = "!" if found.wrong else number
-        return shown
+        return {name: _label(found) for name, found in self._found.items()}
 
     async def follow(self) -> None:
         """Keep the counts right, until cancelled."""
@@ -88,42 +86,53 @@ class SavedCounts:
             self._all |= monotonic() - listed_at > AGAIN
             if self._all:
                 listed_at = monotonic()
-            began = monotonic()
-            waited = await self._look()
-            await asyncio.sleep(max(PAUSE, SHARE * (monotonic() - began - waited)))
+            await self._look()
+            await asyncio.sleep(PAUSE)
 
-    async def _look(self) -> float:
-        """Bring every count up to date; seconds that were waited meanwhile."""
+    async def _look(self) -> None:
+        """Bring every count up to date."""
         whole, changed = self._all, frozenset(self._changed)
         self._all = False
         self._changed.clear()
-        before, waited = self.labels(), 0.0
         for name, query in list(self._saved.items()):
-            began = monotonic()
+            before = self._found.get(name)
             try:
-                await self._count(name, query, changed, whole=whole)
+                found = await self._count(before, query, changed, whole=whole)
             except StoreError:
                 # A query that cannot be: said where it is shown. A store that fails: by others.
-                self._found[name] = _Found(wrong=True)
-            pause = min(0.5, SHARE * (monotonic() - began))
-            waited += pause
-            await asyncio.sleep(pause)
-        if self.labels() != before:
-            self._told()
-        return waited
+                found = _Found(wrong=True)
+            if self._saved.get(name) == query and found != before:
+                self._found[name] = found
+                self._told()
 
     async def _count(
-        self, name: str, query: str, changed: Collection[ConversationId], *, whole: bool
-    ) -> None:
-        known = self._found.get(name)
+        self,
+        known: _Found | None,
+        query: str,
+        changed: frozenset[ConversationId],
+        *,
+        whole: bool,
+    ) -> _Found:
         if known is None or whole or known.wrong:
-            ids = await saved_search.listed(self._link, query, MOST + 1)
-            found = _Found(set(ids), len(ids) > MOST)
-        elif changed and not known.more:
-            now = await saved_search.still_listed(self._link, query, changed)
-            ids_now = (known.ids - set(changed)) | now
-            found = _Found(ids_now, len(ids_now) > MOST)
-        else:
-            return
-        if name in self._saved:
-            self._found[name] = found
+            listed = await saved_search.listed(self._link, query, MOST, _rest)
+            return _Found(listed.ids, listed.more)
+        if not changed or len(known.ids) > MOST:
+            return known
+        began = monotonic()
+        now = await saved_search.still_listed(self._link, query, changed)
+        await _rest(monotonic() - began)
+        return _Found((known.ids - changed) | now, known.more)
+
+
+async def _rest(seconds: float) -> None:
+    """After a read that took so long."""
+    await asyncio.sleep(min(LONGEST_REST, SHARE * seconds))
+
+
+def _label(found: _Found) -> str:
+    if found.wrong:
+        return "!"
+    number = len(found.ids)
+    if number > MOST or found.more:
+        return f"{min(number, MOST)}+"
+    return str(number) if number else ""
