@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+from config.model import AgentSettings
 from omnitui.tui.keys import menus
 from omnitui.tui.text.cells import width
 from store import conversations, customers, identities, messages, suggestions
 from store.clock import now
 from store.driver import Connection
-from store.model import Customer, CustomerId, CustomerNote
+from store.model import ConversationId, Customer, CustomerId, CustomerNote
 from tests.tui.shell.shop import Shop, Ui
 
 DOCS = Path(__file__).parents[3] / "docs" / "agents.md"
@@ -23,6 +25,8 @@ _NAMES = {
     "Space": "space",
     "Ctrl+S": "ctrl+s",
     "F2": "f2",
+    "F3": "f3",
+    "@": "at",
     "+": "plus",
     "\\": "backslash",
 }
@@ -39,10 +43,12 @@ def tasks() -> dict[str, list[str]]:
     return found
 
 
-async def do(ui: Ui, keys: list[str], words: str = "") -> None:
+async def do(ui: Ui, keys: list[str], *words: str) -> None:
+    """`words`: what is typed where the table says so, one after the other; the last repeats."""
+    left = list(words) or [""]
     for key in keys:
         if key == TYPED:
-            await ui.type(words)
+            await ui.type(left.pop(0) if len(left) > 1 else left[0])
         else:
             await ui.press(_NAMES.get(key, key))
 
@@ -125,6 +131,23 @@ async def test_the_inbox_is_tidied_by_the_keys_of_the_table(shop: Shop) -> None:
         await ui.until(lambda: ui.station.views.filter == "cup")
         await do(ui, task(found, "save that list"), "Cups")
         await ui.sees("7 Cups 1")
+
+
+async def test_what_begins_with_us_takes_the_keys_of_the_table(shop: Shop) -> None:
+    found = tasks()
+    agents = {name: AgentSettings() for name in ("ann", "olena")}
+    team = Shop(replace(shop.config, agents=agents), shop.numbers)
+    async with team.screen((80, 24)) as ui:
+        await do(ui, task(found, "log a call"), "12m Wants the invoice")
+        await ui.until(lambda: shop.messages(ConversationId(1))[-1].channel == "phone")
+        await do(ui, task(found, "a note with a mention"), "olena", "call her back")
+        await ui.until(lambda: shop.conversation(ConversationId(1)).assignee == "olena")
+        assert shop.messages(ConversationId(1))[-1].text == "@olena call her back"
+        await ui.press("escape")
+        keys = task(found, "write first to a new address")
+        await do(ui, keys, "eve@new.example", "Your parcel", "It is here")
+        await ui.until(lambda: len(shop.messages(ConversationId(4))) == 1)
+        assert shop.messages(ConversationId(4))[0].subject == "Your parcel"
 
 
 def test_no_menu_is_cut_off_at_80_columns() -> None:
