@@ -13,8 +13,8 @@ from omnitui.desk.own_commands import DEEPEST, filled_lines, lines_of, registry_
 from store import query
 from store.errors import QueryError
 
-NOBODY = frozenset({"assign me", "presence away", "presence here"})
-"""Command lines that mean the agent who acts: a hook is none."""
+OF_AN_AGENT = frozenset({"mark", "presence"})
+"""First words of commands that are about the agent who acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,9 @@ def _line(config: Config, line: str) -> str:
                 return _("“{name}” is a program: have a hook with “run” start it.").format(
                     name=command.name
                 )
-            if " ".join(each.split()) in NOBODY:
-                return _("A hook is no agent: name one.")
+            meant = command.name.partition(" ")[0] in OF_AN_AGENT
+            if meant or " ".join(each.split()) == "assign me":
+                return _("That is about the agent who says it, and a hook is none.")
     except CommandError as error:
         return str(error)
     return ""
