@@ -190,8 +190,8 @@ DESK = (
         "text",
         '"contrast"',
         "Colours: `dark`, `light`, `contrast` (high contrast), `terminal` (the terminal's own"
-        " sixteen), or another one that the command `theme` shows. `auto`, or not set: dark or light"
-        " by the terminal's background, `terminal` where there are but sixteen colours or"
+        " sixteen), or another one that the command `theme` shows. `auto`, or not set: dark or"
+        " light by the terminal's background, `terminal` where there are but sixteen colours or"
         " `NO_COLOR` is set. `contrast-light` and the like leave no choice to the background.",
         default=False,
     ),

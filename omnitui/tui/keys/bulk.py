@@ -16,7 +16,8 @@ from store.errors import StoreError
 PART = 100
 """Conversations in one transaction. Up to so many it is all or none."""
 
-Tell = Callable[[str], None]
+Tell = Callable[[int, int], None]
+"""How many are done, of how many; all of them at the end."""
 
 
 class StoppedOnTheWay(CommandError):
@@ -41,6 +42,7 @@ async def run(
         except (CommandError, StoreError) as error:
             if not done:
                 raise
+            tell(len(targets), len(targets))
             return done, StoppedOnTheWay(len(done), len(targets), error)
         _tell(tell, len(done), len(targets))
     return done, None
@@ -59,6 +61,7 @@ async def undo(link: DeskLink, step: Step, tell: Tell) -> tuple[list[Outcome], S
         except (CommandError, StoreError):
             if not done:
                 raise
+            tell(len(step.lines), len(step.lines))
             return done, Step(step.title, lines)
         lines = lines[:-PART]
         _tell(tell, len(done), len(step.lines))
@@ -66,5 +69,5 @@ async def undo(link: DeskLink, step: Step, tell: Tell) -> tuple[list[Outcome], S
 
 
 def _tell(tell: Tell, done: int, of: int) -> None:
-    if of > PART and done < of:
-        tell(_("{done} of {all} …").format(done=done, all=of))
+    if of > PART:
+        tell(done, of)

@@ -54,6 +54,9 @@ class Screen(Protocol):
 
     def say(self, sentence: str, level: Level = "info") -> None: ...
 
+    def show_progress(self, done: int, of: int) -> None:
+        """How far work that takes long has come; all of it ends it."""
+
     def ask_line(self, text: str) -> None:
         """Open the `:` line with `text` in it."""
 
@@ -193,7 +196,7 @@ class Commander:
         with self._patience():
             await self._keeper.flush(raising=True)
             outcomes, stopped = await bulk.run(
-                self._link, line, targets, options, self._screen.say
+                self._link, line, targets, options, self._screen.show_progress
             )
         title = _title(outcomes)
         self._undo.push(title, [(o.target, o.done.undo) for o in outcomes])
@@ -367,7 +370,7 @@ class Commander:
         try:
             with self._patience():
                 await self._keeper.flush(raising=True)
-                outcomes, rest = await bulk.undo(self._link, step, self._screen.say)
+                outcomes, rest = await bulk.undo(self._link, step, self._screen.show_progress)
         except StoreError:
             self._undo.put_back(step)
             raise

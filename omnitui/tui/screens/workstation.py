@@ -96,6 +96,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.box: ReplyBox
         self.card: Card
         self.status = StatusBar(widget_id="status")
+        self.trouble.key = keymap.key_for("accounts", ["inbox", "global"])
         self.status.counter.key = keymap.key_for("next chat", ["inbox", "global"])
         self.marks = Marks(self.inbox, self.status)
         self.views = Views(self.bar, self.inbox, link, config.views)
@@ -209,6 +210,9 @@ class Workstation(Stage, inherit_bindings=False):
         if (heard := HEARD.get()) is not None:
             heard.note(sentence, level)
         self.status.say(sentence, level)
+
+    def show_progress(self, done: int, of: int) -> None:
+        self.status.progress.show_work(done, of)
 
     def ask_line(self, text: str) -> None:
         self.overlays.line(text)

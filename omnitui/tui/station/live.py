@@ -8,9 +8,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from config.i18n import _
+from omnitui.tui.link.disk import little_room
 from omnitui.tui.link.engine_child import EngineWatch, State
 from omnitui.tui.station.notices import Notices
 from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.widgets.progress_sign import figures
 from omnitui.tui.words.moments import MINUTE, ago
 from omnitui.tui.work import start
 from store.clock import now
@@ -51,6 +53,8 @@ class Live:
         self.engine: State = "starting"
         self._up_at = -SETTLED
         self._engine_reason = ""
+        self._room: int | None = None
+        """Megabytes left for the store, where they are few."""
         self._listed: list[Event] = []
         """What the lists do not show yet."""
         self._to_list = asyncio.Event()
@@ -188,7 +192,7 @@ class Live:
             self._screen.inbox.tick()
             self._screen.timeline.tick()
             self._screen.card.tick()
-            self._show_state()
+            await self.look_at_disk()
 
     def _title(self) -> None:
         counts = self._screen.views.counts
@@ -215,7 +219,8 @@ class Live:
 
     def _show_state(self) -> None:
         self._screen.overlays.accounts_changed()
-        troubles = [*self._engine_trouble(), *self._account_troubles()]
+        self._show_progress()
+        troubles = [*self._disk_trouble(), *self._engine_trouble(), *self._account_troubles()]
         if troubles and len(troubles) > len(self._screen.trouble.sentences):
             self.notices.trouble(troubles[0])
         self._screen.trouble.show(troubles)
@@ -234,6 +239,25 @@ class Live:
     def _fresh(self) -> bool:
         """The engine has just come up: who stands still is about to start."""
         return monotonic() - self._up_at < SETTLED
+
+    async def look_at_disk(self) -> None:
+        self._room = await little_room(self._screen.link.store.path.parent)
+        self._show_state()
+
+    def _disk_trouble(self) -> list[str]:
+        if self._room is None:
+            return []
+        words = _(
+            "The disk with the store is almost full ({n} MB are free): make room, or nothing can"
+            " be kept or sent."
+        )
+        return [words.format(n=self._room)]
+
+    def _show_progress(self) -> None:
+        """What the engine reads of the channels' past, all together."""
+        reading = [figures(a.state_reason) for a in self.accounts if a.state == "online"]
+        done, of = sum(done for done, _of in reading), sum(of for _done, of in reading)
+        self._screen.status.progress.show_engine(*((done, of) if self.engine != "down" else (0, 0)))
 
     def _engine_trouble(self) -> list[str]:
         if self.engine != "down":

@@ -19,6 +19,7 @@ from omnitui.tui.panes.component_style import component_style
 from omnitui.tui.text.cells import width as cells
 from omnitui.tui.text.safe_text import safe
 from omnitui.tui.widgets.counter import CounterSign
+from omnitui.tui.widgets.progress_sign import ProgressSign
 
 Level = Literal["info", "warning", "error"]
 SHOWN_FOR = 6.0
@@ -130,7 +131,7 @@ class StatusBar(Horizontal):
 
     DEFAULT_CSS = """
     StatusBar { height: 1; dock: bottom; background: $surface; }
-    StatusBar.-long CounterSign { display: none; }
+    StatusBar.-long CounterSign, StatusBar.-long ProgressSign { display: none; }
     StatusBar.-two, StatusBar.-two Words { height: 2; }
     """
 
@@ -138,6 +139,7 @@ class StatusBar(Horizontal):
         super().__init__(id=widget_id)
         self._words = Words(widget_id="words")
         self.clock = UndoClock(widget_id="undo-clock")
+        self.progress = ProgressSign(widget_id="progress")
         self.counter = CounterSign(widget_id="counter")
         self._fade: Timer | None = None
         self._level: Level = "info"
@@ -145,6 +147,7 @@ class StatusBar(Horizontal):
     def compose(self) -> ComposeResult:
         yield self._words
         yield self.clock
+        yield self.progress
         yield self.counter
 
     @property
@@ -171,6 +174,7 @@ class StatusBar(Horizontal):
         room = self.size.width - (self.clock.outer_size.width if self.clock.seconds else 0)
         known = self._words.sentence and self.size.width
         beside = self.counter.render().cell_length + 2
+        beside += self.progress.outer_size.width
         self.set_class(bool(known and need > room - beside), "-long")
         self.set_class(bool(known and need > room), "-two")
 

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from config.i18n import ngettext
+from config.i18n import _, ngettext
 from omnitui.tui.text.safe_text import one_line
 
 MOST = 3
@@ -29,6 +29,8 @@ class Trouble(Widget):
     def __init__(self, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
         self.sentences: Sequence[str] = ()
+        self.key = ""
+        """That tells more of the accounts."""
 
     def show(self, sentences: Sequence[str]) -> None:
         if list(sentences) != list(self.sentences):
@@ -42,6 +44,11 @@ class Trouble(Widget):
     def render(self) -> Content:
         width = max(1, self.content_size.width)
         lines = [Content(f"✗ {one_line(text)}") for text in self.sentences[:MOST]]
+        more_at = _("{key} says more").format(key=self.key) if self.key else ""
+        hint = Content(f"  {more_at}") if more_at else Content("")
+        if lines and hint.cell_length < width // 3:
+            room = width - hint.cell_length
+            lines[0] = Content.assemble(lines[0].truncate(room, ellipsis=True, pad=True), hint)
         rest = len(self.sentences) - MOST
         if rest > 0:
             more = ngettext("and {n} more", "and {n} more", rest).format(n=rest)

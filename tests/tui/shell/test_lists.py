@@ -254,13 +254,12 @@ async def test_many_are_done_in_parts_with_one_undo(
 ) -> None:
     monkeypatch.setattr(bulk, "PART", 2)
     async with shop.screen() as ui:
-        said: list[str] = []
-        say = ui.station.say
-        monkeypatch.setattr(ui.station, "say", lambda text, *more: (said.append(text), say(text)))
+        shown: list[tuple[int, int]] = []
+        monkeypatch.setattr(ui.station, "show_progress", lambda *figures: shown.append(figures))
         await ui.press("*")
         await ui.press("x")
         await ui.until(lambda: status(shop) == ["closed"] * 3)
-        await ui.until(lambda: "2 of 3 …" in said)
+        await ui.until(lambda: shown == [(2, 3), (3, 3)])
         await ui.sees("(3 conversations)")
         await ui.press("u")
         await ui.until(lambda: status(shop) == ["open"] * 3)

@@ -1,0 +1,85 @@
+"""What takes long, and what keeps the desk from working, is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from omnitui.tui.keys import bulk
+from omnitui.tui.link import disk
+from omnitui.tui.widgets.progress_sign import bar, figures
+from store import accounts, events
+from store.clock import now
+from tests.tui.shell.shop import Shop
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("catching up: 1,200 of 20,000 in INBOX", (1200, 20000)),
+        ("надолуження: 1,200 з 20,000 у INBOX", (1200, 20000)),
+        ("@bot catching up: 3 of 9 in Shop 2", (3, 9)),
+        ("works", (0, 0)),
+        ("", (0, 0)),
+        ("9 of 3", (0, 0)),
+    ],
+)
+def test_how_far_an_account_has_come(words: str, expected: tuple[int, int]) -> None:
+    assert figures(words) == expected
+
+
+def test_a_bar_is_full_at_the_end_only() -> None:
+    assert bar(0, 10) == "········"
+    assert bar(99, 100).endswith("·")
+    assert bar(10, 10) == "████████"
+
+
+async def test_the_engines_catching_up_is_a_bar(shop: Shop) -> None:
+    async with shop.screen((120, 30)) as ui:
+        ui.station.live.engine_told("running", "")
+        said = "catching up: 5,000 of 20,000 in INBOX"
+        for words in (said, ""):
+
+            def tell(db: object, words: str = words) -> None:
+                account = accounts.get(db, "support")  # type: ignore[arg-type]
+                accounts.set_state(db, account.id, "online", words, now())  # type: ignore[arg-type]
+                events.append(db, "engine", "account.state", at=now())  # type: ignore[arg-type]
+
+            shop.write(tell)
+            if words:
+                await ui.sees("reading the past ██······ 25 %")
+            else:
+                await ui.sees_no("reading the past")
+
+
+async def test_a_command_for_many_shows_how_far_it_is(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "PART", 1)
+    async with shop.screen((120, 30)) as ui:
+        seen: list[str] = []
+        sign = ui.station.status.progress
+        shown = sign.show_work
+
+        def show_work(done: int, of: int) -> None:
+            shown(done, of)
+            seen.append(str(sign.render()))
+
+        monkeypatch.setattr(sign, "show_work", show_work)
+        await ui.press("*", "t")
+        await ui.press("escape")
+        await ui.type(":tag add seen\n")
+        await ui.until(lambda: len(seen) == 3)
+        assert seen[0] == "██······ 1/3"
+        assert not sign.has_class("-told")
+
+
+async def test_a_disk_that_fills_up_is_told_before_it_is_full(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "LITTLE", 1 << 60)
+    async with shop.screen((80, 24)) as ui:
+        await ui.station.live.look_at_disk()
+        await ui.sees("almost full", "A says more")
+        monkeypatch.setattr(disk, "LITTLE", 0)
+        await ui.station.live.look_at_disk()
+        await ui.sees_no("almost full")
