@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 KINDS = (
     "message.received", "message.found", "message.imported", "message.edited", "message.joined",
-    "message.reacted", "message.quarantined", "message.noted", "message.queued",
-    "message.cancelled", "message.sent", "message.delivered", "message.read", "message.refused",
-    "message.retrying", "message.failed", "message.unknown", "message.requeued", "message.deleted",
-    "message.changing", "message.kept", "message.delayed", "message.bounced", "file.fetched",
-    "file.delayed", "file.missing", "file.wanted", "conversation.created", "conversation.status",
+    "message.reacted", "message.quarantined", "message.noted", "note.struck-out", "contact.noted",
+    "contact.taken-back", "agent.mentioned", "message.queued", "message.cancelled", "message.sent",
+    "message.delivered", "message.read", "message.refused", "message.retrying", "message.failed",
+    "message.unknown", "message.requeued", "message.deleted", "message.changing", "message.kept",
+    "message.delayed", "message.bounced", "file.fetched", "file.delayed", "file.missing",
+    "file.wanted", "conversation.created", "conversation.discarded", "conversation.status",
     "conversation.assigned", "conversation.priority", "conversation.subject", "conversation.tagged",
     "conversation.untagged", "conversation.given", "conversation.read", "conversation.unread",
     "messages.moved", "chat.started", "chat.event", "chat.pinned", "chat.moved", "customer.created",
@@ -31,8 +32,8 @@ KINDS = (
     "customer.blocked", "customer.unblocked", "customer.barred", "customer.unbarred",
     "customer.exported", "customer.erased", "customer.emptied", "identity.linked",
     "identity.removed", "identity.proven", "identity.unproven", "identity.flagged",
-    "identity.unflagged", "link.created", "link.opened", "retention.ran", "account.attendance",
-    "agent.away", "agent.back", "account.state", "hook.failed", "hook.unknown",
+    "identity.unflagged", "link.created", "link.opened", "retention.ran", "hook.failed",
+    "hook.unknown", "account.attendance", "agent.away", "agent.back", "account.state",
 )  # fmt: skip
 """Every kind of event, as docs/events.md has them."""
 
@@ -71,7 +72,8 @@ def details(value: Any) -> Mapping[str, tuple[str, ...]]:
                     key=values.shown(key)
                 )
             )
-        found[key] = tuple(as_told(one) for one in listed)
+        absent = ("",) if any(one is False for one in listed) else ()
+        found[key] = (*(as_told(one) for one in listed), *absent)
     return found
 
 

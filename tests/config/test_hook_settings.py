@@ -35,7 +35,7 @@ chain = true
     assert first.on == ("message.received", "conversation.assigned")
     assert (first.do, first.run) == (("assign kate", "priority high"), ())
     assert set(second.on) == {"chat.started", "chat.event", "chat.pinned", "chat.moved"}
-    assert second.when == {"event": ("form", "left"), "n": ("3",), "auto": ("false",)}
+    assert second.when == {"event": ("form", "left"), "n": ("3",), "auto": ("false", "")}
     assert second.run == ("tell", "--quiet", "a b")
     assert (second.timeout, second.chain) == (120, True)
 
