@@ -85,3 +85,9 @@ def test_scripts() -> None:
         "other",
         "cyrillic",
     ]
+
+
+@pytest.mark.parametrize("piece", ["x", "a/", "a-", "{{", "`", "'a", "a\u0301", " a"])
+def test_no_line_takes_long(piece: str) -> None:
+    """Each takes milliseconds where a careless expression took minutes: 120 s end the test."""
+    assert len(spelled_words(piece * 60_000)) <= 1

@@ -15,7 +15,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Resize
+from textual.events import Paste, Resize
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.timer import Timer
@@ -23,6 +23,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from config.i18n import _
+from omnitui.desk.replying.file_names import may_be_paths
 from omnitui.tui.keys.commander import OF_THE_AGENT, TAKES_AWAY
 from omnitui.tui.keys.heard import HEARD
 from omnitui.tui.keys.hints import hints
@@ -33,12 +34,14 @@ from omnitui.tui.link.target import OfCustomer, Target, conversations_of
 from omnitui.tui.link.undo import Step
 from omnitui.tui.panes.full_frames import FrugalCompositor
 from omnitui.tui.panes.lines import LinePane
+from omnitui.tui.station.canned import Canned
 from omnitui.tui.station.card_work import CardWork
 from omnitui.tui.station.composing import Composing
 from omnitui.tui.station.folding import LAYOUTS, LEAST_HEIGHT, LEAST_WIDTH, Layout, layout_for
 from omnitui.tui.station.furnishing import ADOPT, furnish
 from omnitui.tui.station.glance import Glance
 from omnitui.tui.station.going_on import after_close, puts_away
+from omnitui.tui.station.knowledge import Knowledge
 from omnitui.tui.station.live import Live
 from omnitui.tui.station.marks import Marks
 from omnitui.tui.station.messages import Messages
@@ -109,6 +112,8 @@ class Workstation(Stage, inherit_bindings=False):
         self.glance = Glance(self)
         self.people = People(self)
         self.cards = CardWork(self)
+        self.knowledge = Knowledge(self)
+        self.canned = Canned(self)
         self.composing = Composing(self)
         self.naming = Naming(self)
         self.programs = Programs(self)
@@ -169,6 +174,8 @@ class Workstation(Stage, inherit_bindings=False):
             return "timeline"
         if focused is self.card:
             return "card"
+        if self.knowledge.holds(focused):
+            return "articles"
         return "reply" if focused is self.box.field else "inbox"
 
     def contexts(self) -> list[str]:
@@ -311,6 +318,7 @@ class Workstation(Stage, inherit_bindings=False):
                 self.writing.route_changed()
             left = self.box.conversation_id
             self.box.stop()
+            self.knowledge.close()
             self.focus_pane("timeline")
             self.desk_app.background(partial(self._kept, left), "draft")
         elif pane != "inbox" and self.people.back():
@@ -378,10 +386,11 @@ class Workstation(Stage, inherit_bindings=False):
         for name in LAYOUTS:
             self.set_class(name == layout, f"-{name}")
         # A class of the screen restyles everything in it: only where it makes a difference.
-        inside = pane in ("timeline", "reply")
+        inside = pane in ("timeline", "reply", "articles")
         self.set_class(layout == "narrow" and inside, "-in-conversation")
         self.set_class(layout == "narrow" and pane == "card", "-in-card")
         self.set_class(layout == "medium" and self._card_wanted, "-card")
+        self.set_class(self.knowledge.shown, "-articles")
         self._show_hints()
 
     def _focus_again(self, widget: Widget) -> None:
@@ -442,6 +451,12 @@ class Workstation(Stage, inherit_bindings=False):
         with contextlib.suppress(StoreError):
             via = self.box.header.route.account if self.box.kind == "reply" else ""
             await self.link.note_typing(conversation_id, via)
+
+    def on_paste(self, event: Paste) -> None:
+        """Outside the box a paste types nothing; files that are dropped begin a reply."""
+        if self.furnished and may_be_paths(event.text):
+            event.stop()
+            self.writing.dropped_beside(event.text)
 
     def on_reply_text_send_pressed(self) -> None:
         self.commander.press("reply send")

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from omnitui.tui.link.drafts import DraftKeeper, Kind
     from omnitui.tui.link.engine_child import State
     from omnitui.tui.link.target import Target
+    from omnitui.tui.station.canned import Canned
     from omnitui.tui.station.card_work import CardWork
     from omnitui.tui.station.composing import Composing
     from omnitui.tui.station.glance import Glance
+    from omnitui.tui.station.knowledge import Knowledge
     from omnitui.tui.station.marks import Marks
     from omnitui.tui.station.naming import Naming
     from omnitui.tui.station.people import People
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from omnitui.tui.work import Work
     from store.model import Account, Conversation, ConversationId, CustomerId, MessageId
 
-Pane = Literal["inbox", "timeline", "reply", "card"]
+Pane = Literal["inbox", "timeline", "reply", "card", "articles"]
 Where = Literal[
     "down", "up", "first", "last", "page-down", "page-up", "half-page-down", "half-page-up"
 ]
@@ -146,6 +148,8 @@ class WritingPart(Protocol):
     def preview(self) -> None: ...
 
     async def held_back(self) -> None: ...
+
+    def dropped_beside(self, text: str) -> None: ...
 
     def pasted(self, text: str) -> bool: ...
 
@@ -273,6 +277,8 @@ class Stage(Screen[None], inherit_bindings=False):
     composing: Composing
     naming: Naming
     glance: Glance
+    knowledge: Knowledge
+    canned: Canned
 
     @property
     def desk_app(self) -> DeskApp:

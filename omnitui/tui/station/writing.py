@@ -381,6 +381,24 @@ class Writing:
         start(self._screen, partial(self._attach, text, box.conversation_id), "paste")
         return True
 
+    def dropped_beside(self, text: str) -> None:
+        """Files dropped where nobody writes begin a reply to whom is looked at."""
+        screen = self._screen
+        screen.desk_app.gate.close()
+
+        async def begin() -> None:
+            try:
+                if await asyncio.to_thread(dropped, text):
+                    await self.start("reply")
+                    if screen.box.writing:
+                        self.pasted(text)
+            except (CommandError, StoreError) as error:
+                screen.say(str(error), "error")
+            finally:
+                screen.desk_app.gate.open()
+
+        start(screen, begin, "paste")
+
     async def _attach(self, text: str, conversation_id: ConversationId) -> None:
         screen = self._screen
         try:

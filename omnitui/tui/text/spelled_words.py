@@ -19,15 +19,19 @@ LONGEST = 40
 
 _LETTER = r"[^\W\d_][\u0300-\u036f]*"
 _WORD = re.compile(rf"(?:{_LETTER})+(?:[-'’ʼ\u2010\u2011](?:{_LETTER})+)*")
-_NOT_WORDS = re.compile(
-    r"\{\{.*?(?:\}\}|$)"  # a variable, also while it is typed
-    r"|`[^`]*(?:`|$)"
-    r"|\S*(?:://|@|www\.)\S*"
-    r"|(?<!\S)[~./\\#][\w~./\\#]\S*"  # paths, tags, the name of a template
-    r"|\S*\w[./\\_]\w\S*"  # hosts, files, either/or
-    r"|\S*\d\S*"  # order numbers, sizes, dates
-    r"|/-\w+"  # mogłem/-am
+_NOT_TEXT = re.compile(r"\{\{.*?(?:\}\}|$)|`[^`]*(?:`|$)")
+"""A variable, also while it is typed, and code."""
+_TOKEN = re.compile(r"\S+")
+_NO_WORD = re.compile(
+    r"://|@|www\.|\d"  # links, addresses, order numbers, sizes, dates
+    r"|^[~./\\#][\w~./\\#]"  # paths, tags, the name of a template
+    r"|\w[./\\_]\w"  # hosts, files, either/or
 )
+"""What a word between blanks has that makes it none."""
+_ENDING = re.compile(r"/-\w+")
+"""mogłem/-am"""
+LONGEST_TOKEN = 200
+"""Characters between blanks: what is longer is no words, whatever is in it."""
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _HYPHENS = str.maketrans({"’": "'", "ʼ": "'", "\u2010": "-", "\u2011": "-"})
@@ -48,12 +52,21 @@ def spelled_words(line: str) -> tuple[Spelled, ...]:
     """The words of one line that are looked up, from left to right."""
     if line.lstrip().startswith(">"):
         return ()
-    blanked = _NOT_WORDS.sub(lambda found: " " * len(found[0]), line)
-    return tuple(
-        Spelled(found.start(), found.end(), as_known(found[0]))
-        for found in _WORD.finditer(blanked)
-        if 1 < len(found[0]) <= LONGEST and not _is_initials(found[0])
-    )
+    found: list[Spelled] = []
+    for token in _TOKEN.finditer(_NOT_TEXT.sub(_blank, line)):
+        text = token[0]
+        if len(text) > LONGEST_TOKEN or _NO_WORD.search(text):
+            continue
+        for word in _WORD.finditer(_ENDING.sub(_blank, text)):
+            if 1 < len(word[0]) <= LONGEST and not _is_initials(word[0]):
+                start = token.start() + word.start()
+                found.append(Spelled(start, start + len(word[0]), as_known(word[0])))
+    return tuple(found)
+
+
+def _blank(found: re.Match[str]) -> str:
+    """As many blanks, so that all stays where it is."""
+    return " " * len(found[0])
 
 
 def as_known(word: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from textual.events import Paste
 
 from omnitui.tui.keys.paths import path_candidates
+from store import conversations
 from store.model import ConversationId
 from tests.tui.shell.shop import Shop, Ui
 
@@ -101,6 +102,20 @@ async def test_a_note_takes_no_file(shop: Shop, files: list[Path]) -> None:
         await ui.sees("a note and a change of what was sent take none")
         await paste(ui, str(files[0]))
         await ui.until(lambda: ui.station.box.text == str(files[0]))
+
+
+async def test_files_dropped_beside_the_box_begin_a_reply(shop: Shop, files: list[Path]) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await paste(ui, "/x")
+        assert ui.station.focused_pane == "inbox"
+        await paste(ui, shlex.quote(str(files[0])))
+        await ui.sees("REPLY", "Olena Koval", "+ old invoice.pdf")
+        await ui.type("Here.")
+        assert ui.station.box.text == "Here."
+        # Somebody else is given the conversation: what was begun stays.
+        shop.write(lambda db: conversations.assign(db, OLENA, "bob"))
+        await ui.press("escape", "escape", "3", "r")
+        await ui.sees("Here.", "+ old invoice.pdf")
 
 
 def test_what_cannot_be_read_holds_nothing(files: list[Path]) -> None:
