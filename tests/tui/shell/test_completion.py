@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from omnitui.tui.keys.completion import Completion
+from store.model import ConversationId
 from tests.tui.shell.shop import Shop, Ui
+
+FIRST = ConversationId(1)
 
 
 async def offered(ui: Ui, line: str) -> list[str]:
@@ -37,7 +40,7 @@ CASES = [
 async def test_arguments(shop: Shop) -> None:
     async with shop.screen((80, 24)) as ui:
         ui.app.commander.enter("tag add vip")
-        await ui.until(lambda: shop.conversation(1).tags == ("vip",))
+        await ui.until(lambda: shop.conversation(FIRST).tags == ("vip",))
         for line, first in CASES:
             assert (await offered(ui, line))[: len(first) or 1] == first, line
 
@@ -48,7 +51,7 @@ async def test_tab_fills_in_and_enter_runs(shop: Shop) -> None:
         await ui.type("snooze tom")
         await ui.sees("tomorrow 9")
         await ui.press("tab", "enter")
-        await ui.until(lambda: shop.conversation(1).status == "snoozed")
+        await ui.until(lambda: shop.conversation(FIRST).status == "snoozed")
         # The history has it, and another one is found by how it began.
         await ui.press("colon", "up")
         await ui.sees(":snooze tomorrow 9")

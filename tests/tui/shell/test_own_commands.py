@@ -9,7 +9,10 @@ import pytest
 
 from config.load import load
 from config.model import Home
+from store.model import ConversationId
 from tests.tui.shell.shop import Shop, Ui
+
+FIRST = ConversationId(1)
 
 HOSTILE = "$(touch /tmp/omnitui-pwned) `id` ; close 'x' \x1b]52;c;eA==\x07 [/b] {agent} %s"
 
@@ -103,7 +106,8 @@ async def test_a_program_gets_its_answers_as_single_words_and_no_shell(directory
         directory,
         f"""
         [commands.order]
-        run = [{recorder(directory)}, "--", "{{number}}", "{{subject}}", "a{{carrier}}", "{{{{x}}}}"]
+        run = [{recorder(directory)},
+            "--", "{{number}}", "{{subject}}", "a{{carrier}}", "{{{{x}}}}"]
         help = "Look up an order"
         output = "none"
         [[commands.order.prompts]]
@@ -128,7 +132,7 @@ async def test_a_program_gets_its_answers_as_single_words_and_no_shell(directory
         assert isinstance(argv, list)
         assert argv[:2] == ["--", "17; rm -rf ~ $(id)"]
         # One word, as it was written but for what a terminal would obey.
-        assert argv[2] == shop.conversation(1).subject.replace("\x1b", "�").replace("\x07", "�")
+        assert argv[2] == shop.conversation(FIRST).subject.replace("\x1b", "�").replace("\x07", "�")
         assert argv[3:] == ["aups", "{x}"]
         given, env = found["given"], found["env"]
         assert isinstance(given, dict)
@@ -312,7 +316,8 @@ async def test_what_is_wrong_is_said_at_start_with_file_and_line(directory: Path
     shop = desk(
         directory,
         '[macros]\nhello = "note hi"\nclose = "tag add x"\nround = "macro round"\n'
-        '[keys.inbox]\nf9 = "flyy"\nf10 = "snooze someday"\nf11 = "menu nowhere"\n"ctrl+y" = "assign"\n',
+        '[keys.inbox]\nf9 = "flyy"\nf10 = "snooze someday"\nf11 = "menu nowhere"\n'
+        '"ctrl+y" = "assign"\n',
     )
     shop.arrive("Olena Koval", "Hi")
     async with shop.screen((140, 30)) as ui:
