@@ -29,7 +29,7 @@ from store.model import Event, Millis
 
 LOOK_EVERY = 0.2
 """Seconds between two looks into the log, however much happens."""
-SHARE = 3
+SHARE = 1
 """Times as long as a step has taken it is waited for the next one: messages come first."""
 REMEMBER = 5_000
 """Events that started nothing after which it is written down how far a hook has got."""
@@ -111,17 +111,19 @@ class Hook:
         for run in await self._desk.read(_asked_again, self._hook):
             await self._again(run)
         found = await self._desk.read(matching.due, self._hook, self._upto)
+        upto = found.upto
         if found.events and self._hook.do:
-            await self._commands(found)
+            upto = await self._commands(found)
         else:
             for event in found.events:
                 await self._program(event)
-        self._upto = max(self._upto, found.upto)
+        self._upto = max(self._upto, upto)
         await self._remember()
-        if not found.through:
+        through = found.through and upto == found.upto
+        if not through:
             spent = asyncio.get_running_loop().time() - began
             await asyncio.sleep(min(1.0, SHARE * spent))
-        return found.through
+        return through
 
     async def _remember(self) -> None:
         """What started nothing may be looked at again after a crash, and starts nothing then."""
@@ -129,13 +131,14 @@ class Hook:
             await self._desk.write(_advance, self._hook, self._upto)
             self._written = self._upto
 
-    async def _commands(self, found: Due) -> None:
-        done = await self._desk.write(
+    async def _commands(self, found: Due) -> int:
+        done, upto = await self._desk.write(
             doing.run_commands, self._hook, found.events, found.upto, self._strange
         )
-        self._written = found.upto
+        self._written = upto
         for run in done:
             self._log(run.id, run.state, run.error)
+        return upto
 
     async def _program(self, event: Event) -> None:
         run = await self._desk.write(doing.note_program, self._hook, event)

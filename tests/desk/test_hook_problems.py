@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,12 @@ def test_searches(tmp_path: Path, where: str, good: bool) -> None:
     text = f"[[hooks]]\nname = 'h'\non = 'message.sent'\nwhere = '{where}'\ndo = 'close'\n"
     (tmp_path / "config.toml").write_text(text)
     assert (problems(load(find_home(tmp_path))) == []) is good
+
+
+def test_the_examples_of_the_manual_can_run(tmp_path: Path) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text("utf-8")
+    for block in re.findall(r"```toml\n(.*?)```", manual, re.DOTALL):
+        (tmp_path / "config.toml").write_text(block)
+        config = load(find_home(tmp_path))
+        assert config.hooks
+        assert problems(config) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from time import monotonic
 
 from config.i18n import _, ngettext
 from config.model import HookSettings
@@ -21,6 +22,8 @@ from store.hooks import Run
 from store.model import Event, Millis
 
 HOUR: Millis = 3_600_000
+STEP = 0.05
+"""Seconds after which no further event goes into a transaction: agents' keys wait for its end."""
 TOO_OFTEN = 60
 """Times in an hour that a hook runs for one conversation: more is taken for a loop."""
 
@@ -31,14 +34,19 @@ def run_commands(
     found: Sequence[Event],
     upto: int,
     strange: Callable[[Exception], str],
-) -> list[Run]:
+) -> tuple[list[Run], int]:
     """Run the hook's commands for those of the events that still start it, once for each, and
-    note how far it has got; what was run.
+    note how far it has got: not through all of them when that takes long. What was run, and the
+    last event that is dealt with.
 
     `strange` names an error of ours, and writes it down. Raises `StoreError`: nothing was done.
     """
     done = []
+    began = monotonic()
     for event in found:
+        if monotonic() - began > STEP:
+            upto = event.id - 1
+            break
         # What it did for the event before may have changed what `where` asks for.
         if hooks.has_run(desk.db, hook.name, event.id) or not starts(desk, hook, event):
             continue
@@ -50,7 +58,7 @@ def run_commands(
             done.append(run)
             tell(desk, run)
     hooks.advance(desk.db, hook.name, upto)
-    return done
+    return done, upto
 
 
 def run_again(
