@@ -19,7 +19,7 @@ from config.problems import BadValue, nearest
 Bindings = Mapping[str, Mapping[str, str]]
 
 GLOBAL = "global"
-TEXT = frozenset({"reply", "picker", "line"})
+TEXT = frozenset({"reply", "picker", "line", "articles"})
 """Contexts in which printable keys type text, so that only other keys can be bound."""
 MODAL = frozenset({"picker", "line", "menu", "pager", "merge"})
 """Contexts of overlays: `global` does not reach into them."""
@@ -45,6 +45,7 @@ _CONVERSATION = {
     "W": "next chat",
     "r": "reply",
     "f2": "menu channel",
+    "f8": "articles",
     "T": "reply template",
     "i": "reply note",
     "R": "retry",
@@ -88,6 +89,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "9": "view 9",
         "A": "accounts",
         "P": "menu presence",
+        "f10": "tour next",
         "f12": "popped",
         "escape": "back",
         "q": "quit confirm",
@@ -161,7 +163,22 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "f3": "menu send",
         "f5": "menu delivery",
         "f7": "spelling",
+        "f8": "articles",
         "f9": "preview",
+    },
+    "articles": {
+        "down": "article move next",
+        "up": "article move previous",
+        "ctrl+n": "article move next",
+        "ctrl+p": "article move previous",
+        "pagedown": "article move page-down",
+        "pageup": "article move page-up",
+        "tab": "article move next-part",
+        "shift+tab": "article move previous-part",
+        "enter": "article take",
+        "ctrl+l": "article address",
+        "f8": "articles",
+        "escape": "article close",
     },
     "picker": {
         "down": "choose next",

@@ -83,6 +83,7 @@ async def _run(config: Config, words: str, practice: Practice | None) -> int:
         app = OmniApp(config, store, unix_user())
         app.greeting = words
         app.practice = practice
+        app.teaches = practice is None
         await app.run_async(mouse=True)
         if app.rescued is not None:
             sentence = _("What you typed could not be saved in the store; it is in {path}.")
@@ -100,6 +101,10 @@ def unix_user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+TYPED_IN = frozenset({"reply", "articles"})
+"""Panes of the workstation that hold a field, which gets every key."""
 
 
 class OmniApp(App[None], inherit_bindings=False):
@@ -146,6 +151,8 @@ class OmniApp(App[None], inherit_bindings=False):
             self.link, lambda: station.conversation_shown, station.glance.look_at_desk
         )
         self._engine = engine
+        self.teaches = False
+        """An agent who was never here is shown round."""
         self.greeting = ""
         """Said when the screen stands."""
         self.practice: Practice | None = None
@@ -205,11 +212,16 @@ class OmniApp(App[None], inherit_bindings=False):
         field = screen.box.field
         field.command, field.on_slash = self._command_in_text, self._slash_in_text
         field.on_at = self._at_in_text
+        field.on_question = self._question_in_text
+        screen.knowledge.command = self._command_in_text
         field.on_paths = screen.writing.pasted
         screen.box.on_text = screen.spelling.typed
         self.gate.open()
         if follows_background(self.wanted_theme):
             self._ask_background()
+        self.commander.pressed = screen.tour.ran
+        if self.teaches:
+            screen.tour.begin_once()
         if self.greeting:
             screen.status.say(self.greeting, seconds=GREETING_FOR)
         self.background(self.commander.run_jobs, "jobs")
@@ -334,7 +346,7 @@ class OmniApp(App[None], inherit_bindings=False):
             if self.keymap.command(["global"], key) == "quit":
                 self.commander.press("quit")
             return
-        if screen is self.workstation and self.workstation.focused_pane != "reply":
+        if screen is self.workstation and self.workstation.focused_pane not in TYPED_IN:
             line = self.keymap.command(self.workstation.contexts(), key)
             if line:
                 self.commander.press(line)
@@ -347,12 +359,15 @@ class OmniApp(App[None], inherit_bindings=False):
         await super().on_event(key)
 
     def _ends_typing(self, key: Key) -> bool:
-        """The reply box will run a command for this key: later keys wait for it."""
-        return key.character in ("/", "@") or bool(self.keymap.command(["reply", "global"], key))
+        """The field will run a command for this key: later keys wait for it."""
+        contexts = self.workstation.contexts()
+        return (key.character in ("/", "@", "?") and contexts[0] == "reply") or bool(
+            self.keymap.command(contexts, key)
+        )
 
     def _command_in_text(self, key: Key) -> bool:
-        """The reply box has handled all keys before this one; is it a command?"""
-        line = self.keymap.command(["reply", "global"], key)
+        """The field has handled all keys before this one; is it a command?"""
+        line = self.keymap.command(self.workstation.contexts(), key)
         if line:
             self.commander.press(line)
             self.gate.open()
@@ -366,6 +381,10 @@ class OmniApp(App[None], inherit_bindings=False):
     def _at_in_text(self, start: tuple[int, int] | None) -> None:
         if start is not None:
             self.workstation.naming.typed(start)
+        self.gate.open()
+
+    def _question_in_text(self, start: tuple[int, int] | None) -> None:
+        self.workstation.knowledge.asked(start)
         self.gate.open()
 
     def show_overlay(self, overlay: ModalScreen[Any], chosen: Callable[[Any], Any]) -> None:

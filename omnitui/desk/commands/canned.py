@@ -24,21 +24,17 @@ from store import article_uses, customers, messages
 def template_from_reply(session: Session, title: Rest) -> Done:
     """Make a template of the reply that is being written, else of the last one sent; names of the
     customer and details of their card become variables."""
-    desk, conversation = session.desk, session.conversation()
-    customer = customers.get(desk.db, conversation.customer_id)
-    text = session.draft.get().text.strip() or _last_sent(session)
-    body = template_files.proposed(text, variables(desk, conversation, customer))
-    name = template_files.name_of(title)
-    language = customer.language or desk.config.desk.language or DEFAULT_LANGUAGE
-    path = template_files.path_for(desk.config, name, language)
-    before = template_files.contents(path)
-    if before is not None and not session.confirmed:
-        raise NeedsConfirmation(_("There is a template “{name}”: write over it?").format(name=name))
-    template_files.write(path, template_files.text_of(title, body))
-    return Done(
-        _("Template “{name}” is in {path}.").format(name=name, path=path),
-        _back(name, language, before),
-    )
+    return _made(session, session.draft.get().text.strip() or _last_sent(session), title)
+
+
+@REGISTRY.command("template from-message")
+def template_from_message(session: Session, message_id: int, title: Rest) -> Done:
+    """Make a template of a message of this conversation, as `template from-reply` does."""
+    found = messages.of_conversation(session.desk.db, session.here)
+    text = next((m.text.strip() for m in found if m.id == message_id), "")
+    if not text:
+        raise CommandError(_("Message {n} is not in this conversation.").format(n=message_id))
+    return _made(session, text, title)
 
 
 @REGISTRY.command("template save")
@@ -140,6 +136,24 @@ def _put(session: Session, name: str, text: str) -> Done:
     session.write(f"{before.rstrip()}\n\n{text}" if before.strip() else text)
     article_uses.count(session.desk.db, name, session.desk.agent, session.desk.now())
     return Done(undo=f"reply set {shlex.quote(before)}")
+
+
+def _made(session: Session, text: str, title: str) -> Done:
+    """Write the template that a text makes. Raises `NeedsConfirmation` when there is one."""
+    desk, conversation = session.desk, session.conversation()
+    customer = customers.get(desk.db, conversation.customer_id)
+    body = template_files.proposed(text, variables(desk, conversation, customer))
+    name = template_files.name_of(title)
+    language = customer.language or desk.config.desk.language or DEFAULT_LANGUAGE
+    path = template_files.path_for(desk.config, name, language)
+    before = template_files.contents(path)
+    if before is not None and not session.confirmed:
+        raise NeedsConfirmation(_("There is a template “{name}”: write over it?").format(name=name))
+    template_files.write(path, template_files.text_of(title, body))
+    return Done(
+        _("Template “{name}” is in {path}.").format(name=name, path=path),
+        _back(name, language, before),
+    )
 
 
 def _last_sent(session: Session) -> str:

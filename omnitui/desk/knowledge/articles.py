@@ -67,6 +67,19 @@ class Variant:
             for at, one in enumerate(found)
         ]
 
+    def chapters(self) -> list[tuple[Section | None, str]]:
+        """The text cut at every heading, as it is read: what stands before the first one, then
+        each heading with what is its own."""
+        sections = self.sections()
+        lines = self.body.split("\n")
+        first = sections[0].start if sections else len(lines)
+        begin = light("\n".join(lines[:first]))
+        found: list[tuple[Section | None, str]] = [(None, begin)] if begin else []
+        for at, one in enumerate(sections):
+            end = sections[at + 1].start if at + 1 < len(sections) else len(lines)
+            found.append((one, light("\n".join(lines[one.text_start : end]))))
+        return found
+
     def text(self, section: Section | None = None, *, formatted: bool = True) -> str:
         """What is put into a reply: all of it, or what stands under a heading."""
         body = self.body

@@ -22,6 +22,7 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
                 ("menu delivery", _("to whom")),
                 ("menu send", _("later")),
                 ("menu channel", _("channel")),
+                ("articles", _("articles")),
                 ("reply attach", _("attach")),
                 ("editor", _("editor")),
                 ("reply earlier", _("earlier replies")),
@@ -46,6 +47,15 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
                 ("details", _("details")),
                 ("raw", _("raw mail")),
                 ("next", _("next waiting")),
+            ]
+        case "articles":
+            return [
+                ("article take", _("take it")),
+                ("article move next-part", _("a part of it")),
+                ("article address", _("its link")),
+                ("article move page-down", _("read on")),
+                ("articles", _("to the reply")),
+                ("article close", _("close")),
             ]
         case "card":
             return [

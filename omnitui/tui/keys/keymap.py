@@ -9,7 +9,7 @@ from textual.events import Key
 from omnitui.tui.look import symbols
 
 GLOBAL = "global"
-TEXT_CONTEXTS = frozenset({"reply", "picker", "line"})
+TEXT_CONTEXTS = frozenset({"reply", "picker", "line", "articles"})
 """Where printable keys are text: only keys that no text can hold are commands there."""
 
 _CYRILLIC = dict(

@@ -52,6 +52,7 @@ from omnitui.tui.station.programs import Programs
 from omnitui.tui.station.reading import Reading
 from omnitui.tui.station.spelling import Spelling
 from omnitui.tui.station.stage import Pane, Stage, Where
+from omnitui.tui.station.tour import Tour
 from omnitui.tui.station.views import Views, tabs
 from omnitui.tui.station.writing import Writing
 from omnitui.tui.widgets.counter import CounterSign
@@ -112,6 +113,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.glance = Glance(self)
         self.people = People(self)
         self.cards = CardWork(self)
+        self.tour = Tour(self, config.home.state / "tour")
         self.knowledge = Knowledge(self)
         self.canned = Canned(self)
         self.composing = Composing(self)
@@ -464,6 +466,9 @@ class Workstation(Stage, inherit_bindings=False):
     @on(ViewBar.Chosen)
     def _view_clicked(self, event: ViewBar.Chosen) -> None:
         self.commander.press(f"view {event.name}")
+
+    def on_tour_card_pressed(self) -> None:
+        self.commander.press("tour next")
 
     @on(UndoClock.Pressed)
     def _undo_clicked(self, event: UndoClock.Pressed) -> None:

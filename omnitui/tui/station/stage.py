@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from omnitui.tui.station.practising import Practising
     from omnitui.tui.station.programs import Programs
     from omnitui.tui.station.views import Views
+    from omnitui.tui.station.tour import Tour
     from omnitui.tui.terminal import Terminal
     from omnitui.tui.widgets.card import Card
     from omnitui.tui.widgets.inbox import Inbox
@@ -277,6 +278,7 @@ class Stage(Screen[None], inherit_bindings=False):
     composing: Composing
     naming: Naming
     glance: Glance
+    tour: Tour
     knowledge: Knowledge
     canned: Canned
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from textual.events import Paste
+from collections.abc import Callable
+
+from textual.events import Key, Paste
 from textual.style import Style
 from textual.widgets import Input
 
@@ -32,12 +34,22 @@ class LineInput(Input, inherit_css=True):
     ) -> None:
         super().__init__(value, placeholder, id=widget_id, select_on_focus=False, compact=True)
         self.cursor_blink = False
+        self.command: Callable[[Key], bool] = lambda _key: False
+        """Runs the command bound to a key when all keys before it are handled; False when there
+        is none."""
 
     def get_visual_style(self, *component_classes: str, partial: bool = False) -> Style:
         """As Textual's; without colours the cursor is reverse video, or it is not seen."""
         style = super().get_visual_style(*component_classes, partial=partial)
         cursor = component_classes == ("input--cursor",) and self.app.no_color
         return style + REVERSE if cursor else style
+
+    async def _on_key(self, event: Key) -> None:
+        if self.command(event):
+            event.stop()
+            event.prevent_default()
+            return
+        await super()._on_key(event)
 
     def _on_paste(self, event: Paste) -> None:
         self.insert_text_at_cursor(one_line(event.text))

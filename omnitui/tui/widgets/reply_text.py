@@ -67,6 +67,8 @@ class ReplyText(TextArea, inherit_css=True):
         """`/` was typed: where it stands when at the start of a word, else None."""
         self.on_at: Callable[[Location | None], None] = lambda _start: None
         """The same of `@`."""
+        self.on_question: Callable[[Location | None], None] = lambda _start: None
+        """`?` was typed: where `??` stands when that is at the start of a word, else None."""
         self.on_paths: Callable[[str], bool] = lambda _text: False
         """What may be paths of files was pasted, or dropped on the terminal: True when somebody
         looks after it."""
@@ -151,6 +153,16 @@ class ReplyText(TextArea, inherit_css=True):
             self.on_slash(start)
         elif event.character == "@":
             self.on_at(start)
+        elif event.character == "?":
+            self.on_question(self._question())
+
+    def _question(self) -> Location | None:
+        """Where the `??` before the cursor begins a word."""
+        start, (row, column) = self.selection
+        line = self.document.get_line(row)
+        typed = start == (row, column) and line[max(0, column - 2) : column] == "??"
+        begins = column < 3 or line[column - 3].isspace()
+        return (row, column - 2) if typed and begins and not self.read_only else None
 
     def _at_word_start(self) -> bool:
         start, end = self.selection
