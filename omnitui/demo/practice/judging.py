@@ -10,6 +10,7 @@ from connectors.practice.scenario import Expectation
 from omnitui.demo.practice.facts import MatterFacts
 from omnitui.demo.practice.fastest import Fingers
 from omnitui.demo.practice.spans import span
+from omnitui.tui.words.channels import channel_name
 from store.model import CustomerId, MessageId, Millis
 
 PRIORITIES = {"low": -1, "normal": 0, "high": 1, "urgent": 2}
@@ -107,7 +108,7 @@ class Judge:
         if wanted.templates:
             used = self.templates(facts)
             yield Finding(
-                _("The template {names}.").format(names=_any(wanted.templates)),
+                _("Template: {names}.").format(names=_any(wanted.templates)),
                 any(name in wanted.templates for name in used),
                 ", ".join(used) or _("no template"),
                 _("{keys} chooses one").format(keys=self.fingers.key("reply template")),
@@ -149,9 +150,11 @@ class Judge:
         if wanted.channel:
             last = facts.replies[-1].message.channel if facts.replies else ""
             yield Finding(
-                _("The last answer goes by {channel}.").format(channel=wanted.channel),
+                _("The last answer goes by: {channel}.").format(
+                    channel=channel_name(wanted.channel)
+                ),
                 last == wanted.channel,
-                last,
+                channel_name(last) if last else "",
                 _("{key} in the reply box").format(key=self.fingers.key("menu channel", "reply")),
             )
 
@@ -162,7 +165,7 @@ class Judge:
             tags = now.tags if now else ()
             for tag in wanted.tags:
                 yield Finding(
-                    _("Tagged {tag}.").format(tag=tag),
+                    _("Tag: {tag}.").format(tag=tag),
                     tag in tags,
                     ", ".join(tags),
                     ways.way("choose-tag").shown,
@@ -170,15 +173,15 @@ class Judge:
         if wanted.priority:
             found = now.priority if now else 0
             yield Finding(
-                _("Priority {priority}.").format(priority=wanted.priority),
+                _("Priority: {priority}.").format(priority=priorities()[wanted.priority]),
                 now is not None and found == PRIORITIES[wanted.priority],
-                next(word for word, number in PRIORITIES.items() if number == found),
+                next(priorities()[word] for word, n in PRIORITIES.items() if n == found),
                 ways.way(f"priority {wanted.priority}").shown,
             )
         if wanted.assignee:
             agent = self.agent if wanted.assignee == "me" else wanted.assignee
             yield Finding(
-                _("Assigned to {agent}.").format(agent=agent),
+                _("Assigned to: {agent}.").format(agent=agent),
                 now is not None and now.assignee.casefold() == agent.casefold(),
                 (now.assignee if now else "") or _("nobody"),
                 ways.way("assign me" if wanted.assignee == "me" else "choose-agent").shown,
@@ -204,9 +207,9 @@ class Judge:
             )
         if wanted.status:
             yield Finding(
-                _("In the end {status}.").format(status=wanted.status),
+                _("Status: {status}.").format(status=statuses()[wanted.status]),
                 now is not None and now.status == wanted.status,
-                now.status if now else "",
+                statuses()[now.status] if now else "",
                 ways.way(_STATUS[wanted.status]).shown,
             )
 
@@ -217,6 +220,24 @@ _STATUS = {
     "open": "status open",
     "snoozed": "snooze tomorrow 9",
 }
+
+
+def statuses() -> dict[str, str]:
+    return {
+        "open": _("open"),
+        "pending": _("pending"),
+        "snoozed": _("snoozed"),
+        "closed": _("closed"),
+    }
+
+
+def priorities() -> dict[str, str]:
+    return {
+        "low": _("low"),
+        "normal": _("normal"),
+        "high": _("high"),
+        "urgent": _("urgent"),
+    }
 
 
 def _any(names: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -21,14 +21,21 @@ from omnitui.desk.templates import directories, load
 from omnitui.tui.link.practice import Line, Standing
 from store import clock, identities
 from store.driver import Connection
-from store.model import ConversationId, CustomerId, MessageId
+from store.model import ConversationId, CustomerId, MessageId, Millis
 
 
 class PracticeRun:
     """A scenario on a desk that was prepared for it."""
 
     def __init__(
-        self, scenario: Scenario, config: Config, agent: str, pace: float, history: Path | None
+        self,
+        scenario: Scenario,
+        config: Config,
+        agent: str,
+        pace: float = 1.0,
+        history: Path | None = None,
+        *,
+        now: Callable[[], Millis] = clock.now,
     ) -> None:
         """`history`: the file of earlier runs; None keeps none."""
         self.scenario = scenario
@@ -37,6 +44,7 @@ class PracticeRun:
         self._agent = agent
         self._pace = pace
         self._history = history
+        self._now = now
         self._keys: dict[ConversationId | None, Keys] = {}
         self._templates: dict[MessageId, tuple[str, ...]] = {}
         self._end: Debrief | None = None
@@ -61,7 +69,7 @@ class PracticeRun:
         return telling.briefing(self.scenario, self._pace, self._fingers)
 
     def begin(self) -> None:
-        begin(self.directory, clock.now())
+        begin(self.directory, self._now())
 
     def pressed(self, conversation: ConversationId | None, *, typed: bool) -> None:
         if self._end is None and self.begun:
@@ -70,7 +78,7 @@ class PracticeRun:
 
     def standing(self, db: Connection) -> Standing:
         if not self.begun or self._end is not None:
-            return Standing(self.begun, self._end is not None, 0)
+            return Standing(self.begun, False, 0)
         debrief = self.debrief(db)
         rest = [f for m in debrief.matters for f in m.findings if not f.met and not f.late]
         return Standing(True, debrief.over, len(rest))
@@ -85,7 +93,7 @@ class PracticeRun:
     def finish(self, db: Connection) -> Debrief:
         """Raises OSError when it cannot be kept for the next time."""
         if self._end is None:
-            end(self.directory, clock.now())
+            end(self.directory, self._now())
             self._end = self.debrief(db)
             if self._history is not None and self._end.answers:
                 runs.keep(self._history, self._end)
@@ -93,7 +101,7 @@ class PracticeRun:
 
     def debrief(self, db: Connection) -> Debrief:
         """As it is now. Raises `StoreError`."""
-        began_at, now = began(self.directory), clock.now()
+        began_at, now = began(self.directory), self._now()
         until = ended(self.directory) or now
         played = play(self.scenario, began_at or now, self._pace, answered(self.directory), until)
         found = facts(db, self.scenario, played, began_at or now)

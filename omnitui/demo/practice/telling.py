@@ -11,6 +11,8 @@ from omnitui.demo.practice.fastest import Fingers
 from omnitui.demo.practice.judging import Finding
 from omnitui.demo.practice.spans import span
 from omnitui.tui.link.practice import Line, Tone
+from omnitui.tui.words.channels import channel_name
+from omnitui.tui.words.languages import language_name
 
 BLANK = Line("", "")
 
@@ -24,7 +26,8 @@ def briefing(scenario: Scenario, pace: float, fingers: Fingers) -> list[Line]:
         Line(
             _("who writes"),
             ngettext("{n} customer", "{n} customers", n).format(n=n)
-            + f" · {', '.join(languages)} · {', '.join(channels)}",
+            + f" · {', '.join(map(language_name, languages))}"
+            + f" · {', '.join(map(channel_name, channels))}",
         ),
         Line(_("pace"), f"×{pace:g}"),
         Line(
@@ -46,7 +49,11 @@ def briefing(scenario: Scenario, pace: float, fingers: Fingers) -> list[Line]:
 
 
 def told(debrief: Debrief) -> list[Line]:
-    return [*_numbers(debrief), *(line for matter in debrief.matters for line in _matter(matter))]
+    return [
+        *_numbers(debrief),
+        *(line for matter in debrief.come for line in _matter(matter)),
+        *_unseen(debrief),
+    ]
 
 
 def as_text(lines: Sequence[Line], title: str) -> str:
@@ -77,7 +84,7 @@ def _numbers(debrief: Debrief) -> Iterator[Line]:
     else:
         yield Line(
             _("first reply"),
-            _("{time} in the middle; the longest wait was {longest}").format(
+            _("{time} (the median) · longest wait {longest}").format(
                 time=span(debrief.first_reply), longest=span(debrief.longest_wait)
             ),
         )
@@ -133,15 +140,12 @@ def _run(run: EarlierRun) -> str:
 
 
 def _matter(matter: MatterDebrief) -> Iterator[Line]:
-    channels = ", ".join(matter.channels)
+    channels = ", ".join(channel_name(channel) for channel in matter.channels)
     title = " · ".join(part for part in (matter.customer, matter.subject, channels) if part)
     if matter.conversation is not None:
         title += f" · #{matter.conversation}"
     yield BLANK
     yield Line("", title, "strong")
-    if matter.outcome == "to come":
-        yield Line("", _("had not written by then"), "quiet")
-        return
     outcomes = {
         "waits": _("still waits for an answer"),
         "reads": _("has your answer"),
@@ -175,6 +179,14 @@ def _matter(matter: MatterDebrief) -> Iterator[Line]:
         keys=", ".join(matter.fastest), n=matter.fastest_presses
     )
     yield Line(_("keys"), f"{keys} · {fastest}" if matter.fastest else keys, "quiet")
+
+
+def _unseen(debrief: Debrief) -> Iterator[Line]:
+    """Who had not written by the end."""
+    names = [matter.customer for matter in debrief.matters if matter.outcome == "to come"]
+    if names:
+        yield BLANK
+        yield Line("", _("Had not written yet: {names}").format(names=", ".join(names)), "quiet")
 
 
 def _finding(finding: Finding) -> Line:

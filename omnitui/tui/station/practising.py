@@ -72,7 +72,7 @@ class Practising:
 
     def _stands(self, standing: Standing) -> None:
         """Once the customers are done: the debrief, or what is left to do before it."""
-        if not standing.over or self._told:
+        if not standing.over or self._told or self.practice.ended:
             return
         self._told = True
         writing = self._screen.focused_pane == "reply"
