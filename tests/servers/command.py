@@ -52,6 +52,10 @@ def omnitui_on_a_terminal(
 ) -> tuple[Forked, int]:
     """On a new pseudo-terminal: the process, and the side of the person who sits there."""
     screen = argv[0] == "--home" and len(argv) == 2
+    if screen:  # nobody who is shown round: that is a test of its own
+        state = Path(argv[1]) / "state"
+        state.mkdir(mode=0o700, exist_ok=True)
+        (state / "tour").touch()
     columns, rows = size
     ours, its = pty.openpty()
     try:

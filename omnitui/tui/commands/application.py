@@ -88,6 +88,17 @@ async def shell(screen: Stage, line: Rest = NOTHING) -> None:
         )
 
 
+@REGISTRY.command("tour", "screen")
+def tour(screen: Stage, what: Literal["next", "end", ""] = "") -> None:
+    """Learn six keys where they are used; `next` goes on without the key, `end` leaves."""
+    if what == "next":
+        screen.tour.go_on()
+    elif what == "end":
+        screen.tour.end()
+    else:
+        screen.tour.begin()
+
+
 @REGISTRY.command("theme", "screen")
 async def theme(screen: Stage, name: Rest = NOTHING) -> None:
     """Change the colours, for you and from now on; without a name choose among all as they look."""

@@ -110,6 +110,8 @@ class Commander:
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._undo = UndoStack()
         self._last_line = ""
+        self.pressed: Callable[[str], None] = lambda _line: None
+        """Told what a key runs."""
 
     @property
     def registry(self) -> Registry:
@@ -123,6 +125,7 @@ class Commander:
 
     def press(self, line: str) -> None:
         """Run a bound command line now; what is missing in it is asked for on the `:` line."""
+        self.pressed(line)
         if line.endswith(" "):
             self._screen.ask_line(line)
             return
