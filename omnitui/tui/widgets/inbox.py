@@ -8,43 +8,33 @@ screen while somebody works at it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence, Set
+from collections.abc import Callable, Hashable, Sequence, Set
 from time import monotonic
 from typing import ClassVar
 
 from textual.message import Message
 
 from config.i18n import _
-from omnitui.tui.link.data import Data, InboxPage, InboxRow
+from omnitui.tui.link.data import Data
 from omnitui.tui.link.moment import NOTHING, Moment
-from omnitui.tui.panes.lines import LinePane, Mark
+from omnitui.tui.panes.lines import Mark
 from omnitui.tui.panes.pane_parts import Place
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.text.strips import Line, LineBuilder
 from omnitui.tui.widgets import inbox_style
 from omnitui.tui.widgets.inbox_row import RowLook, age, draw
+from omnitui.tui.widgets.inbox_window import AHEAD, PAGE, WINDOW, InboxWindow
 from omnitui.tui.words.moments import zone
 from store.clock import now
 from store.errors import QueryError, StoreError
 from store.model import Conversation, ConversationId, Sort, View
 
-PAGE = 100
-"""Rows asked for at once."""
-
-WINDOW = 600
-"""Rows held; those farthest from the screen are let go."""
-
-AHEAD = 60
-"""Rows between the screen and the end of the window at which more are asked for."""
-
 HANDS_OFF = 6.0
 """Seconds after the last move for which the selected row keeps its line, even where new rows come
 in above all others; then who looks at the start of the list sees them."""
 
-Question = Callable[[Data], Awaitable[InboxPage | None]]
 
-
-class Inbox(LinePane):
+class Inbox(InboxWindow):
     """`load` fills it, `refresh_rows` brings it up to date after changes in the store."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(inbox_style.PARTS)
@@ -79,23 +69,10 @@ class Inbox(LinePane):
         id: str | None = None,  # noqa: A002 (Textual's own name)
         classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
-        self.data = data
-        self.view: View = "all"
-        self.query_text = ""
-        self.sort: Sort | None = None
-        """None: the view's usual order."""
+        super().__init__(data, id=id, classes=classes)
         self.timezone = timezone
-        self._rows: list[InboxRow] = []
-        self._index: dict[ConversationId, int] = {}
         self._marked: frozenset[ConversationId] = frozenset()
         self._ages: dict[ConversationId, str] = {}
-        self._offset: int | None = 0
-        self._total: int | None = None
-        self._first = self._last = True
-        self._loaded = False
-        self._generation = 0
-        self._paging = False
         self._seen_from: list[int] = []
         self._moment = NOTHING
         self._moved_at = -HANDS_OFF
@@ -343,6 +320,11 @@ class Inbox(LinePane):
             self.forget(stale)
             self.repaint()
 
+    def _reindex(self) -> None:
+        super()._reindex()
+        if len(self._ages) > 4 * WINDOW:
+            self._ages = {key: text for key, text in self._ages.items() if key in self._index}
+
     # What the pane asks
 
     def row_count(self) -> int:
@@ -399,107 +381,3 @@ class Inbox(LinePane):
             self._page_in(last=True)
         elif above < AHEAD and not self._first:
             self._page_in(last=False)
-
-    # The window
-
-    def _take(self, page: InboxPage) -> None:
-        self._rows = list(page.rows)
-        self._offset, self._total = page.offset, page.total
-        self._first, self._last = page.first, page.last
-        self._loaded = True
-        self._reindex()
-
-    def _reindex(self) -> None:
-        self._index = {row.conversation.id: index for index, row in enumerate(self._rows)}
-        if len(self._ages) > 4 * WINDOW:
-            self._ages = {key: text for key, text in self._ages.items() if key in self._index}
-
-    def _page_in(self, *, last: bool) -> None:
-        self._paging = True
-        self.run_worker(self._more(last), group=f"{self.id or 'inbox'}-paging", exit_on_error=False)
-
-    async def _more(self, last: bool) -> None:
-        generation = self._generation
-        try:
-            edge = self._rows[-1 if last else 0].conversation
-            page = await self._page(
-                after=edge if last else None, before=None if last else edge, limit=PAGE
-            )
-        finally:
-            self._paging = False
-        still = self._rows and self._rows[-1 if last else 0].conversation.id == edge.id
-        if page is None or generation != self._generation or not still:
-            return
-        place = self.place()
-        fresh = [row for row in page.rows if row.conversation.id not in self._index]
-        if last:
-            self._rows += fresh
-            self._last = page.last
-            surplus = len(self._rows) - WINDOW
-            spare = max(0, min(surplus, self._top[0] - AHEAD))
-            if spare:
-                del self._rows[:spare]
-                self._first = False
-                self._offset = None if self._offset is None else self._offset + spare
-        else:
-            self._rows[:0] = fresh
-            self._first = page.first
-            if self._first:
-                self._offset = 0
-            elif self._offset is not None:
-                self._offset = max(0, self._offset - len(fresh))
-            if len(self._rows) > WINDOW:
-                del self._rows[WINDOW:]
-                self._last = False
-        self._reindex()
-        self.rows_changed(place)
-
-    def _jump(self, *, last: bool) -> None:
-        async def jump() -> None:
-            self._generation += 1
-            page = await self._page(last=last, limit=PAGE)
-            if page is not None:
-                self._take(page)
-                self.cursor = -1
-                (LinePane.end if last else LinePane.home)(self)
-
-        self.run_worker(jump(), group=f"{self.id or 'inbox'}-jump", exclusive=True)
-
-    async def _around(self, anchor: Conversation, size: int) -> InboxPage | None:
-        """The window around the place where `anchor` is or was."""
-        above = await self._page(before=anchor, limit=size // 2)
-        if above is None:
-            return None
-        edge = above.rows[-1].conversation if above.rows else None
-        below = await self._page(after=edge, limit=size // 2)
-        if below is None:
-            return None
-        seen = {row.conversation.id for row in above.rows}
-        rows = above.rows + tuple(r for r in below.rows if r.conversation.id not in seen)
-        return InboxPage(rows, self._offset, below.total, above.first, below.last)
-
-    async def _page(
-        self,
-        *,
-        after: Conversation | None = None,
-        before: Conversation | None = None,
-        last: bool = False,
-        limit: int,
-    ) -> InboxPage | None:
-        view, query, sort = self.view, self.query_text, self.sort
-        return await self._ask(
-            lambda data: data.inbox_page(
-                view, query, after=after, before=before, last=last, limit=limit, sort=sort
-            )
-        )
-
-    async def _ask(self, question: Question) -> InboxPage | None:
-        if self.data is None:
-            return None
-        try:
-            return await question(self.data)
-        except QueryError:
-            raise
-        except StoreError as error:
-            self.post_message(self.Trouble(str(error)))
-            return None

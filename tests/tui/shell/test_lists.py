@@ -349,7 +349,9 @@ async def test_who_waits_is_found_where_the_list_is_not_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("omnitui.tui.widgets.inbox.PAGE", 10)
+    monkeypatch.setattr("omnitui.tui.widgets.inbox_window.PAGE", 10)
     monkeypatch.setattr("omnitui.tui.widgets.inbox.AHEAD", 0)
+    monkeypatch.setattr("omnitui.tui.widgets.inbox_window.AHEAD", 0)
     shop = Shop.at(tmp_path / "desk")
     first = shop.arrive("Ann First", "Anybody there?", minutes_ago=99)
     last = shop.arrive("Zoe Last", "And me?", minutes_ago=98)

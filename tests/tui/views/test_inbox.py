@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from omnitui.tui.widgets.inbox import WINDOW, Inbox
+from omnitui.tui.widgets.inbox import Inbox
+from omnitui.tui.widgets.inbox_window import WINDOW
 from store import conversations, messages
 from store.database import transaction
 from store.errors import QueryError
