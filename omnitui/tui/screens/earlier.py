@@ -50,7 +50,12 @@ class Earlier(Chooser):
             except StoreError as error:
                 self.say(str(error))
                 others = []
-            found += [m for m in others if str(m.id) not in self._here]
+            # What a template wrote to a hundred people is one of them.
+            known = {m.text.strip() for m in here}
+            for message in others:
+                if (text := message.text.strip()) not in known:
+                    known.add(text)
+                    found.append(message)
             self.messages.update((str(m.id), m) for m in others)
         moment = now()
         return [

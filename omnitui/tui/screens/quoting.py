@@ -55,6 +55,9 @@ def quoted_whole(text: str) -> str:
 class QuotePieces(Chooser):
     """Dismissed with the numbers of the pieces."""
 
+    DEFAULT_CSS = """
+    QuotePieces > #panel { width: 96%; max-width: 120; }
+    """
     several = True
 
     def __init__(self, found: Sequence[Piece]) -> None:
