@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from store.clock import now
 from store.database import open_database, transaction
 from store.driver import Connection
 
+ARTICLES = Path(__file__).with_name("articles")
+"""The practice shop's knowledge base."""
 BATCH = 500
 FEWER = 120
 """Customers of the past where a scenario is played: it starts at once."""
@@ -47,6 +50,8 @@ def prepare(directory: Path, *, speed: float, scenario: Scenario | None = None) 
     if not home.config_file.exists():
         home.config.mkdir(parents=True, exist_ok=True)
         home.config_file.write_text(_settings(home, speed, scenario), encoding="utf-8")
+    if not home.articles.exists():
+        shutil.copytree(ARTICLES, home.articles)
     config = load(home)
     if not home.store_file.exists():
         db = open_database(home.store_file)

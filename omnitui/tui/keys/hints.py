@@ -53,9 +53,9 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
                 ("article take", _("take it")),
                 ("article move next-part", _("a part of it")),
                 ("article address", _("its link")),
-                ("article move page-down", _("read on")),
-                ("articles", _("to the reply")),
                 ("article close", _("close")),
+                ("articles", _("to the reply")),
+                ("article move page-down", _("read on")),
             ]
         case "card":
             return [
