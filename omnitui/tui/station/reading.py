@@ -120,12 +120,25 @@ class Reading:
         """Go to the next conversation in which somebody waits; stay in the same pane."""
         screen = self._screen
         if not await screen.inbox.next_waiting(direction):
-            screen.say(_("Nobody waits in this view."))
+            screen.say(await self._nobody())
             return False
         if screen.focused_pane != "inbox":
             await self.show(screen.inbox.selected)
             await self.mark_read()
         return True
+
+    async def _nobody(self) -> str:
+        """That nobody waits in this view, and where somebody does."""
+        screen = self._screen
+        titles = {tab.name: tab.title for tab in screen.bar.tabs}
+        for view in ("mine", "unassigned"):
+            key = screen.keymap.key_for(f"view {view}", ["inbox", "global"])
+            if view == screen.views.current or not key:
+                continue
+            if screen.inbox.data and await screen.inbox.data.inbox_waiting(view, "", None, 1):
+                words = _("Nobody waits in this view; in “{view}” somebody does: {key}.")
+                return words.format(view=titles[view], key=key)
+        return _("Nobody waits in this view.")
 
     async def next_chat(self) -> None:
         """Open the web chat to answer next, whatever the view shows."""

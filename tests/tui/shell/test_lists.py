@@ -337,6 +337,16 @@ async def test_the_next_who_waits_from_the_reply_box_keeps_what_was_typed(shop: 
         await ui.sees("I am looking")
 
 
+async def test_where_somebody_waits_is_said_when_nobody_does_here(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("1", "J")
+        await ui.sees("Nobody waits in this view; in “Unassigned” somebody does: 2.")
+        await ui.press("2", "*", "x")
+        await ui.until(lambda: status(shop) == ["closed"] * 3)
+        await ui.press("J")
+        await ui.sees("Nobody waits in this view.")
+
+
 def _first(shop: Shop) -> Any:
     return shop.read(lambda db: min(one.id for one in conversations.all(db)))
 
