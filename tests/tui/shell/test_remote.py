@@ -178,20 +178,23 @@ def remote(home: Path, *argv: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+def listed(home: Path) -> list[int]:
+    """The numbers of the open screens, the last used first."""
+    return [one["screen"] for one in json.loads(remote(home, "--list", "--json")[1])]
+
+
 def test_several_screens_on_real_terminals(home: Path, shop: Shop) -> None:
     assert remote(home, "view all")[0] == 1
     with Terminal(home) as first, Terminal(home) as second:
         for terminal in (first, second):
             terminal.sees("Olena Koval")
-            terminal.until(lambda t=terminal: len(sockets.sockets(shop.config.home)) >= 1)
-        first.until(lambda: len(json.loads(remote(home, "--list", "--json")[1])) == 2)
+        last, other = first._process.pid, second._process.pid
+        first.until(lambda: {last, other} == set(listed(home)), "both screens")
         first.type("j")
-        first.until(lambda: bool(first._pump(0.3)) or True)
-        listed = json.loads(remote(home, "--list", "--json")[1])
-        last, other = (one["screen"] for one in listed)
+        first.until(lambda: listed(home)[0] == last, "the key")
         # The one that was used last, unless another is named.
         code, said, error = remote(home, "go 1", "tag add by-script")
-        assert (code, error) == (0, "")
+        assert (code, said, error) == (0, "Tagged by-script.\n", "")
         first.sees("Where is my order 17?")
         assert json.loads(remote(home, "--json")[1])["screen"] == last
         assert remote(home, "--screen", str(other), "go 2")[0] == 0
@@ -202,11 +205,11 @@ def test_several_screens_on_real_terminals(home: Path, shop: Shop) -> None:
         # A screen that was killed is passed over, and swept away by the next one.
         first.signal(signal.SIGKILL)
         first.wait()
-        assert [s["screen"] for s in json.loads(remote(home, "--list", "--json")[1])] == [other]
+        assert listed(home) == [other]
         assert json.loads(remote(home, "--json")[1])["screen"] == other
         with Terminal(home) as third:
             third.sees("Olena Koval")
-            third.until(lambda: len(json.loads(remote(home, "--list", "--json")[1])) == 2)
+            third.until(lambda: len(listed(home)) == 2)
             assert len(sockets.sockets(shop.config.home)) == 2
 
 
@@ -218,7 +221,7 @@ def test_a_shell_of_the_screen_drives_it(home: Path, tmp_path: Path) -> None:
     script.chmod(0o755)
     with Terminal(home) as terminal:
         terminal.sees("Olena Koval")
-        terminal.until(lambda: bool(json.loads(remote(home, "--list", "--json")[1])))
+        terminal.until(lambda: bool(listed(home)))
         terminal.type(f":shell {script}\r")
         terminal.until(lambda: (tmp_path / "ok").exists())
 
