@@ -13,6 +13,7 @@ from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError
 from omnitui.tui.keys.commander import NONE
 from omnitui.tui.link.desk_link import Outcome
+from omnitui.tui.text.cells import crop
 from omnitui.tui.text.safe_text import one_line
 from store.errors import NotFound, StoreError
 from store.model import Conversation, ConversationId, CustomerId
@@ -20,6 +21,8 @@ from store.model import Conversation, ConversationId, CustomerId
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Pane, Stage
 
+SUBJECT = 44
+"""Cells of a matter's subject in the menu."""
 NEW = "new"
 """The line in the menu of unfinished matters that begins another."""
 
@@ -231,5 +234,5 @@ class Composing:
 
 
 def _matter(one: Conversation) -> str:
-    words = one_line(one.subject) or one_line(one.preview)
+    words = crop(one_line(one.subject) or one_line(one.preview), SUBJECT)
     return _("go on with “{subject}”").format(subject=words)

@@ -127,6 +127,8 @@ class HistoryPane(LinePane):
             return False
         if generation != self._generation or (scope.only and not opening.page.messages):
             return False
+        # What was asked for meanwhile is about the history that stood here until now.
+        self._generation += 1
         if customer_id != self.customer_id:
             self._folds.clear()
             self._needle = ""

@@ -95,11 +95,15 @@ async def test_to_somebody_who_has_written_nothing_yet(shop: Shop) -> None:
 
 async def test_what_was_begun_and_left_empty_is_gone(shop: Shop) -> None:
     before = rooms(shop)
-    async with shop.screen((80, 24)) as ui:
+    async with shop.screen((160, 45)) as ui:
+        await ui.press("down")
+        await ui.sees("▾ Colour")
         await begin(ui, "eve@new.example", "Never mind")
         assert len(rooms(shop)) == len(before) + 1
+        await ui.sees("No messages yet")
+        await ui.sees_no("▾ Colour")
         await ui.press("escape")
-        await ui.sees("nothing is left of it")
+        await ui.sees("nothing is left of it", "▾ Colour")
         assert rooms(shop) == before
         assert shop.read(lambda db: identities.find(db, "email", "eve@new.example")) is None
 
