@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +25,7 @@ from tests.servers.command import omnitui_at
 from tests.tui.shell.shop import Shop, Ui
 from tests.tui.shell.terminal import Terminal
 
+ROOT = Path(__file__).parents[3]
 CONFIG = '[desk]\nname = "Acme"\nengine = "service"\ntimezone = "Europe/Kyiv"\n'
 
 
@@ -213,10 +215,12 @@ def test_several_screens_on_real_terminals(home: Path, shop: Shop) -> None:
             assert len(sockets.sockets(shop.config.home)) == 2
 
 
-def test_a_shell_of_the_screen_drives_it(home: Path, tmp_path: Path) -> None:
+def test_a_shell_of_the_screen_drives_it(home: Path, shop: Shop, tmp_path: Path) -> None:
     script = tmp_path / "script"
+    command = f"PYTHONPATH={ROOT} {sys.executable} -m omnitui.cli.main --home {home} remote"
     script.write_text(
-        f'#!/bin/sh\ncase "$OMNITUI_SOCKET" in *.sock) echo found >{tmp_path}/ok;; esac\n'
+        f"#!/bin/sh\n{command} 'view all' 'go 2' 'tag add inside' help >{tmp_path}/said 2>&1\n"
+        f"echo $? >>{tmp_path}/said; mv {tmp_path}/said {tmp_path}/ok\n"
     )
     script.chmod(0o755)
     with Terminal(home) as terminal:
@@ -224,6 +228,12 @@ def test_a_shell_of_the_screen_drives_it(home: Path, tmp_path: Path) -> None:
         terminal.until(lambda: bool(listed(home)))
         terminal.type(f":shell {script}\r")
         terminal.until(lambda: (tmp_path / "ok").exists())
+        assert (tmp_path / "ok").read_text() == "Tagged inside.\n0\n"
+        # What was put over the screen meanwhile is there, and the screen is alive.
+        terminal.sees("all keys")
+        terminal.type("\x1b")
+        terminal.sees("Does the jacket come in blue?")
+    assert shop.conversation(2).tags == ("inside",)
 
 
 async def test_a_program_of_ones_own_has_run_when_the_answer_comes(tmp_path: Path) -> None:
