@@ -16,6 +16,7 @@ from config.customer_settings import CUSTOMERS, FIELD
 from config.hook_settings import HOOK
 from config.keymap import DEFAULTS
 from config.oauth_settings import OAUTH
+from config.own_settings import COMMAND, PROMPT
 from config.retention_settings import RETENTION
 from config.setting import Setting
 from config.telegram_settings import TELEGRAM
@@ -36,6 +37,8 @@ TABLES: Mapping[str, Sequence[Setting]] = {
     "customer-field": FIELD,
     "retention": RETENTION,
     "hook": HOOK,
+    "command": COMMAND,
+    "prompt": PROMPT,
     "relay": relay_settings.RELAY,
     "relay-limits": relay_settings.RELAY_LIMITS,
     "relay-site": relay_settings.RELAY_SITE,
@@ -65,6 +68,14 @@ _HEADINGS = {
         "[[hooks]]",
         "What the engine does by itself when something happens; as many of these as you want.",
     ),
+    "command": (
+        "[commands.order]",
+        "A program of your own as a command; docs/scripting.md tells more.",
+    ),
+    "prompt": (
+        "[[commands.order.prompts]]",
+        "What is asked before it runs; as many of these as there are questions.",
+    ),
     "relay": ("[relay]", "The public end of the widget; read by `omnitui relay` only."),
     "relay-limits": ("[relay.limits]", "How much one visitor, address or site may do."),
     "relay-site": ("[relay.sites.acme]", "One site the relay serves."),
@@ -76,10 +87,16 @@ _FREE = """\
 # Refunds = "tag:refund status:open"
 # "Waiting for the warehouse" = "tag:warehouse -status:closed"
 
-# Lists of commands under one name, run by `:macro NAME` or a key.
+# Lists of commands under one name, which is a command then. {amount} is asked for.
 #
 # [macros]
-# refund = ["template insert refund-approved", "tag add refund", "assign me"]
+# refund = ["template insert refund-approved", "tag add refund", "note {amount} agreed"]
+
+# Popup menus: a table of keys. One called as a built-in one is laid over that.
+#
+# [menus.parcels]
+# title = "Parcels"
+# o = "order"
 
 # Programs that get the conversation as JSON on standard input and whose output becomes the
 # draft; it is never sent by itself. No shell: write one if you want one.
@@ -94,6 +111,8 @@ _FREE = """\
 # [keys.inbox]
 # "ctrl+x" = "close"
 # x = ""
+# "f9" = "menu parcels"
+# "f8 a" = "assign me"
 """
 
 
