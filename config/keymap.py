@@ -181,6 +181,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "escape": "article close",
     },
     "picker": {
+        "f1": "help",
         "down": "choose next",
         "up": "choose previous",
         "ctrl+n": "choose next",
@@ -192,6 +193,7 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "escape": "choose cancel",
     },
     "line": {
+        "f1": "help",
         "enter": "choose accept",
         "tab": "choose complete",
         "up": "choose previous",
@@ -199,6 +201,8 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "escape": "choose cancel",
     },
     "pager": {
+        "f1": "help",
+        "?": "help",
         "j": "choose next",
         "k": "choose previous",
         "down": "choose next",
@@ -223,6 +227,8 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "escape": "choose cancel",
     },
     "merge": {
+        "f1": "help",
+        "?": "help",
         "j": "choose next",
         "k": "choose previous",
         "down": "choose next",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from config.i18n import _
 from config.model import Config
@@ -19,6 +20,7 @@ from omnitui.tui.keys.summary import summary_of
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.text.cells import width as cells
 from omnitui.tui.text.wrap import wrap
+from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.widgets.message_marks import sent_sign
 from omnitui.tui.words.channels import glyph, there, unicode_terminal
 
@@ -42,7 +44,16 @@ def titles() -> dict[str, str]:
     }
 
 
-def _signs() -> list[Content]:
+def _has(words: Sequence[str], *texts: str) -> bool:
+    found = " ".join(texts).casefold()
+    return all(word in found for word in words)
+
+
+def _section(title: str, lines: list[Content]) -> list[Content]:
+    return [Content(""), Content(title).stylize("bold $accent"), *lines] if lines else []
+
+
+def _signs(words: Sequence[str]) -> list[Content]:
     """What the small signs mean, as this terminal shows them."""
     plain = not unicode_terminal()
     known = [
@@ -56,11 +67,12 @@ def _signs() -> list[Content]:
         ("●", _("not read by you yet")),
     ]
     width = max(cells(sign) for sign, _words in known)
+    known = [(sign, meaning) for sign, meaning in known if _has(words, sign, meaning)]
     return [
         Content.assemble(
-            Content(" " * (width - cells(sign)) + sign).stylize("bold $accent"), "  ", words
+            Content(" " * (width - cells(sign)) + sign).stylize("bold $accent"), "  ", meaning
         )
-        for sign, words in known
+        for sign, meaning in known
     ]
 
 
@@ -80,7 +92,7 @@ class Help(Overlay[None]):
         scrollbar-background: $surface; scrollbar-color: $primary 40%;
     }
     Help Static { text-wrap: nowrap; text-overflow: ellipsis; }
-    Help .title { color: $accent; text-style: bold; margin-top: 1; }
+    Help #query { margin-bottom: 1; }
     """
 
     def __init__(
@@ -107,19 +119,33 @@ class Help(Overlay[None]):
         with Vertical(id="panel") as panel:
             panel.border_title = Content(_("Keys")).markup
             panel.border_subtitle = Content(_("↑↓ scroll · Esc close")).markup
+            yield LineInput("", _("type what you look for"), widget_id="query")
             with VerticalScroll(can_focus=False, id="keys"):
-                names = titles()
-                for context in self._contexts:
-                    lines = self._lines(context)
-                    if lines:
-                        title = Content(names.get(context, context))
-                        yield Static(title, classes="title", markup=False)
-                        yield Static(Content("\n").join(lines), markup=False)
-                    if context == self._contexts[0]:
-                        yield Static(Content(_("Signs")), classes="title", markup=False)
-                        yield Static(Content("\n").join(_signs()), markup=False)
+                yield Static(self._page(""), id="page", markup=False)
 
-    def _lines(self, context: str) -> list[Content]:
+    def on_mount(self) -> None:
+        self.query_one(LineInput).focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.query_one("#page", Static).update(self._page(event.value))
+        self.query_one("#keys", VerticalScroll).scroll_home(animate=False)
+
+    def _page(self, query: str) -> Content:
+        """All of it, or what has every word of `query` in it."""
+        words = query.casefold().split()
+        names = titles()
+        lines: list[Content] = []
+        for context in self._contexts:
+            lines += _section(names.get(context, context), self._lines(context, words))
+            if context == self._contexts[0]:
+                lines += _section(_("Signs"), _signs(words))
+        if not lines:
+            return Content(_("Nothing matches: fewer letters find more."))
+        return Content("\n").join(lines[1:])  # they begin with a blank one
+
+    def _lines(self, context: str, words: Sequence[str]) -> list[Content]:
         """A command a line, or more where it is long; all its keys in front."""
         keys: dict[str, list[str]] = {}
         for key, line in self._keymap.in_context(context):
@@ -131,6 +157,8 @@ class Help(Overlay[None]):
         for line, pressed in keys.items():
             begin = f"{' '.join(pressed):>{width}}"
             meaning = self._meaning(line)
+            if not _has(words, begin, meaning, line):
+                continue
             for first, last in wrap(meaning, max(10, room)):
                 shown = Content(begin).stylize("bold $accent")
                 lines.append(Content.assemble(shown, "  ", Content(meaning[first:last])))

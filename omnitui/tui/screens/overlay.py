@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from omnitui.tui.station.stage import DeskApp
 
 Result = TypeVar("Result")
+HELP = "help"
 STAYING = frozenset(
-    f"choose {what}"
-    for what in (
-        *("next", "previous", "page-down", "page-up", "first", "last", "tick", "complete"),
-        *("ours", "theirs"),
-        *("find", "find-next", "find-previous", "save"),
+    (
+        HELP,
+        *(
+            f"choose {what}"
+            for what in (
+                *("next", "previous", "page-down", "page-up", "first", "last", "tick", "complete"),
+                *("ours", "theirs"),
+                *("find", "find-next", "find-previous", "save"),
+            )
+        ),
     )
 )
 
@@ -61,6 +67,8 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         event.prevent_default()
         if line.startswith("choose "):
             self.choose(line.removeprefix("choose "))
+        elif line == HELP:
+            self.desk_app.commander.press(HELP)
         else:
             self.dismiss(None)
             self.desk_app.commander.press(line)

@@ -91,12 +91,16 @@ class Overlays:
         screen.desk_app.show_overlay(palette, self._chosen)
 
     def help(self) -> None:
+        """What the keys do here, also in what lies on top."""
         from omnitui.tui.screens.help import Help
+        from omnitui.tui.screens.overlay import Overlay
 
         screen = self._screen
-        help_ = Help(
-            screen.keymap, screen.contexts(), screen.commander.registry, screen.link.config
-        )
+        top = screen.app.screen
+        if isinstance(top, Help):
+            return
+        contexts = [top.context] if isinstance(top, Overlay) else screen.contexts()
+        help_ = Help(screen.keymap, contexts, screen.commander.registry, screen.link.config)
         screen.desk_app.show_overlay(help_, lambda _nothing: None)
 
     def accounts(self) -> None:

@@ -188,3 +188,22 @@ async def test_leaving_asks_once_by_q_and_not_by_ctrl_q(shop: Shop) -> None:
 )
 def test_hints_name_keys_that_work_there(context: str, line: str, shown: str) -> None:
     assert Keymap(merge({})).key_for(line, [context, "global"]) == shown
+
+
+async def test_help_is_searched_and_is_there_in_what_lies_on_top(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("f1")
+        await ui.sees("Inbox", "type what you look for")
+        await ui.type("waits in the outbox")
+        await ui.sees("Take back the last thing you did")
+        await ui.sees_no("Highlight the next row.")
+        await ui.type(" zzz")
+        await ui.sees("Nothing matches")
+        await ui.press("f1", "escape")
+        await ui.sees_no("Nothing matches")
+        await ui.press("ctrl+p")
+        await ui.sees("what do you want to do?")
+        await ui.press("f1")
+        await ui.sees("Lists and the template picker")
+        await ui.press("escape")
+        await ui.sees("what do you want to do?")
