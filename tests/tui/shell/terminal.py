@@ -30,8 +30,12 @@ class Terminal:
         kept = {n: v for n, v in os.environ.items() if n not in HIDDEN}
         kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | environ
         self._process, self._fd = omnitui_on_a_terminal(
-            "--home", str(home), env=kept, size=(columns, rows)
+            *self.command(home), env=kept, size=(columns, rows)
         )
+
+    def command(self, home: Path) -> list[str]:
+        """What is typed after `omnitui`."""
+        return ["--home", str(home)]
 
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
