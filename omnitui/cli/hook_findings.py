@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.i18n import _, ngettext
+from config.load import load
 from config.model import Config, HookSettings
 from config.private_file import why_not_private
 from omnitui.cli.finding import Finding, fail, ok, warn
@@ -19,6 +20,7 @@ LATELY = 7 * 86_400_000
 def findings(config: Config) -> Iterator[Finding]:
     from omnitui.desk.hooks.checking import problems
 
+    config = load(config.home)  # hooks know nothing of an agent's own macros
     if not config.hooks or config.path is None:
         return
     name = _("hooks")

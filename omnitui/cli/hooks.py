@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from config.i18n import _, ngettext
@@ -41,9 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.again is not None:
         return _again(args)
-    config = config_of(args)
+    config = config_of(args, personal=False)
     known = {hook.name: hook for hook in config.hooks}
-    with reading(args) as desk:
+    with reading(args) as own:
+        # Hooks know nothing of an agent's own macros.
+        desk = replace(own, config=config) if own else None
         if args.hook or args.failed:
             _show_runs(args, desk, list(known))
         else:
@@ -55,7 +58,7 @@ def _again(args: argparse.Namespace) -> int:
     from store import hooks
     from store.database import transaction
 
-    config = config_of(args)
+    config = config_of(args, personal=False)
     with writing(config) as desk:
         wanted = hooks.get(desk.db, args.again)
         if all(hook.name != wanted.hook for hook in config.hooks):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from config.model import Config, HookSettings
 from config.private_file import why_not_private
 from config.secret_ref import SecretRef
@@ -95,7 +95,11 @@ async def _ended(
         return _judged(process, ending)
     return Result(
         "failed",
-        _("It took longer than {n} seconds and was ended.").format(n=hook.timeout),
+        ngettext(
+            "It took longer than {n} second and was ended.",
+            "It took longer than {n} seconds and was ended.",
+            hook.timeout,
+        ).format(n=hook.timeout),
     )
 
 
