@@ -54,7 +54,8 @@ class ArgumentValues:
             if parameter.name == "customer" or command.name == "person":
                 return await self._customers(typed)
             if parameter.type is When or command.name in _TIMES_OF:
-                return [Value(time, bare=True) for time in TIMES]
+                unless = ("2d unless-answered",) if command.name in _TIMES_OF else ()
+                return [Value(time, bare=True) for time in (*TIMES, *unless)]
             return _plain(await self._names(command.name, parameter.name, rest))
         except StoreError:
             return []
@@ -75,6 +76,8 @@ class ArgumentValues:
             case "pipe", _any:
                 return list(link.config.filters)
             case "template insert" | "template remove", "name":
+                return await link.template_names()
+            case "reply with", _any:
                 return await link.template_names()
             case "template insert", "language":
                 return LANGUAGES

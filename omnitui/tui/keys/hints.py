@@ -24,6 +24,8 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
                 ("menu channel", _("channel")),
                 ("articles", _("articles")),
                 ("reply attach", _("attach")),
+                ("spelling", _("spelling")),
+                ("preview", _("preview")),
                 ("editor", _("editor")),
                 ("reply earlier", _("earlier replies")),
             ]
