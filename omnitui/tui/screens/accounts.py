@@ -53,6 +53,8 @@ def facts(
 ) -> list[Fact]:
     """Those that don't work first."""
     found = [_engine(engine)]
+    if engine == "down":
+        found.append(Fact(_("what to do"), _engine_remedy(), "text"))
     if not accounts:
         return [*found, Fact("", _("No account is set up: run “omnitui init”."))]
     for account in sorted(accounts, key=lambda one: (one.state == "online", one.name)):
@@ -68,6 +70,22 @@ def _engine(engine: str) -> Fact:
     }
     tone: Tone = "good" if engine == "running" else "loud" if engine == "down" else "text"
     return Fact(_("engine"), words.get(engine, engine), tone)
+
+
+def _engine_remedy() -> str:
+    return _(
+        "A screen on this machine starts it again by itself; where it is a service, start “omnitui"
+        " serve”. What customers write waits on their channels' servers, replies in the outbox."
+    )
+
+
+def _remedy(state: str) -> str:
+    """What helps an account that does not work; "" where nothing is amiss."""
+    if state == "retrying":
+        return _("It is tried again by itself. If it lasts, “omnitui doctor” tests the way there.")
+    if state == "failed":
+        return _("“omnitui doctor” tests it and says what to mend in the settings.")
+    return ""
 
 
 def _account(account: Account, engine: str, moment: Millis, tz: dt.tzinfo | None) -> list[Fact]:
@@ -92,6 +110,8 @@ def _account(account: Account, engine: str, moment: Millis, tz: dt.tzinfo | None
     if account.state_reason and (loud or account.state == "stopped"):
         tone: Tone = "loud" if loud else "text"
         found.append(Fact(_("why"), one_line(account.state_reason), tone))
+        if remedy := _remedy(account.state):
+            found.append(Fact(_("what to do"), remedy))
     elif doing := _doing(account):
         found.append(Fact(_("doing"), doing))
     found.append(_success(account, moment, tz))

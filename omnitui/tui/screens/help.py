@@ -154,16 +154,31 @@ class Help(Overlay[None]):
         width = min(max(width, 6), 18)
         room = min(WIDEST, self.app.size.width * 9 // 10) - FRAME - width - 2
         lines = []
-        for line, pressed in keys.items():
-            begin = f"{' '.join(pressed):>{width}}"
-            meaning = self._meaning(line)
-            if not _has(words, begin, meaning, line):
+        rows = [(" ".join(pressed), self._meaning(line), line) for line, pressed in keys.items()]
+        if words:
+            rows += [row for line, pressed in keys.items() for row in self._in_menu(line, pressed)]
+        for pressed_keys, meaning, line in rows:
+            if not _has(words, pressed_keys, meaning, line):
                 continue
+            begin = f"{pressed_keys:>{width}}"
             for first, last in wrap(meaning, max(10, room)):
                 shown = Content(begin).stylize("bold $accent")
                 lines.append(Content.assemble(shown, "  ", Content(meaning[first:last])))
                 begin = " " * width
         return lines
+
+    def _in_menu(self, line: str, pressed: Sequence[str]) -> list[tuple[str, str, str]]:
+        """What is in the menu that a key opens, for who looks for it: keys, meaning, line."""
+        if not line.startswith("menu "):
+            return []
+        name = line.removeprefix("menu ")
+        menu = menus.find(name, (), "", self._config, self._registry)
+        if menu is None:
+            return []
+        return [
+            (f"{pressed[0]} {label(item.key)}", f"{menu.title}: {item.label}", item.line)
+            for item in menu.items
+        ]
 
     def _meaning(self, line: str) -> str:
         if known := said(line):

@@ -73,7 +73,11 @@ async def test_an_account_that_does_not_work_is_loud(shop: Shop) -> None:
             events.append(db, "engine", "account.state", at=now())
 
         shop.write(fail)
-        await ui.sees("✗ support: retrying – wrong password")
+        await ui.sees("✗ support: retrying – wrong password", "A says more")
+        await ui.press("A")
+        await ui.sees("what to do", "It is tried again by itself.")
+        ui.station.live.engine_told("down", "killed")
+        await ui.sees("A screen on this machine starts it again by itself")
 
 
 async def test_a_store_in_trouble_is_said_and_the_screen_lives(shop: Shop) -> None:
