@@ -281,12 +281,16 @@ class Workstation(Stage, inherit_bindings=False):
         panes: list[Pane] = ["inbox", "timeline"]
         if self.box.writing:
             panes.append("reply")
+        if self.knowledge.shown:
+            panes.append("articles")
         if self.card_visible:
             panes.append("card")
         pane = panes[(panes.index(self.focused_pane) + step) % len(panes)]
         if pane == "reply":
             self.box.start(self.box.kind)
             self.fold()
+        elif pane == "articles":
+            self.commander.press("articles")
         else:
             if pane == "timeline" and self.reading.current is None:
                 self.commander.press("open")
@@ -392,6 +396,8 @@ class Workstation(Stage, inherit_bindings=False):
         self.set_class(layout == "narrow" and inside, "-in-conversation")
         self.set_class(layout == "narrow" and pane == "card", "-in-card")
         self.set_class(layout == "medium" and self._card_wanted, "-card")
+        if layout == "narrow" and pane not in ("reply", "articles"):
+            self.knowledge.close()
         self.set_class(self.knowledge.shown, "-articles")
         self._show_hints()
 

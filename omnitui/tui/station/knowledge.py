@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from omnitui.tui.link.article_data import ArticleData
     from omnitui.tui.station.stage import Stage
     from omnitui.tui.widgets.article_pane import ArticlePane
+    from store.model import ConversationId
 
 Location = tuple[int, int]
 ASKED = "??"
@@ -32,6 +33,8 @@ class Knowledge:
         """Where `??` stands in the reply, which what is chosen replaces."""
         self.command: Callable[[Key], bool] = lambda _key: False
         """Runs the command bound to a key that its field gets."""
+        self._for: ConversationId | None = None
+        """Whom articles were looked up for."""
         self.shown = False
         """The pane is on the screen, where its size lets it be."""
 
@@ -58,7 +61,8 @@ class Knowledge:
         pane, data = await self._furnished()
         if conversation_id is not None:
             await data.look_at(conversation_id, self._channel())
-        fresh = not self.shown
+        fresh = not self.shown or conversation_id != self._for
+        self._for = conversation_id
         self.shown = True
         screen.set_focus(pane.field, scroll_visible=False)
         screen.fold()

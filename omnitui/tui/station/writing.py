@@ -242,6 +242,7 @@ class Writing:
         screen = self._screen
         then = "stay" if note else screen.link.config.desk.after_send
         screen.box.stop()
+        screen.knowledge.close()
         chat = screen.glance.chat
         if then == "next" and chat and chat.conversation_id == conversation_id and chat.online:
             # They are about to answer: only who is there, too, and waits is more urgent.

@@ -192,7 +192,7 @@ class ArticlePane(Vertical):
         if found is not None and self.part is not None:
             words = _("Only: {part}").format(part=one_line(self.part.title))
         elif found is not None:
-            tags = " ".join(f"#{tag}" for tag in found.article.tags)
+            tags = " ".join(f"#{tag}" for tag in found.variant.tags)
             pieces = (found.variant.language, one_line(tags), one_line(found.variant.url))
             words = " · ".join(filter(None, pieces))
         self.query_one("#article-facts", Static).update(Content(words))

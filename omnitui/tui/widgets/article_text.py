@@ -108,7 +108,9 @@ class ArticleText(ScrolledPane, can_focus=False):
             for words, kinds in _runs(piece.inline or Inline(piece.text, ())):
                 line.add(words, self._style(base, *(one for one in kinds if one in _KINDS)))
             lines.append(line.finish())
-        lines.append(self._begun(cells, taken and index + 1 < len(self._chapters)).finish())
+        following = self._chapters[index + 1 : index + 2]
+        goes_on = taken and bool(following) and self._taken(following[0][0])
+        lines.append(self._begun(cells, goes_on).finish())
         return lines
 
     def _begun(self, cells: int, taken: bool) -> LineBuilder:
