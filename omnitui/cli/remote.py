@@ -66,7 +66,7 @@ def tell(args: argparse.Namespace, answer: dict[str, Any], *, state: bool = Fals
             why = result["error"] or _("the screen asks: {question}").format(
                 question=result["asks"]
             )
-            raise Failure(f"{result['command']}: {why}")
+            raise Failure(one_line(f"{result['command']}: {why}"))
     return 0
 
 

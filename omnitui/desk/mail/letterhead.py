@@ -20,11 +20,11 @@ HOOK = "hook:"
 
 def agent_name(desk: Desk) -> str:
     """The desk's name for the agent (its own for a hook), else the full name in passwd, else the Unix user's name."""
+    if _is_hook(desk):
+        return desk.config.desk.name
     known = desk.config.agents.get(desk.agent)
     if known is not None and known.name:
         return known.name
-    if desk.agent.startswith(HOOK):
-        return desk.config.desk.name
     try:
         entry = pwd.getpwnam(desk.agent)
     except (KeyError, ValueError):
@@ -38,7 +38,7 @@ def sender_of(desk: Desk, account: Account) -> Address:
     name, for nothing else is shown there."""
     settings = _settings(desk, account)
     pattern = settings.sender_name if settings is not None else _SENDER
-    if account.channel == "telegram" or desk.agent.startswith(HOOK):
+    if account.channel == "telegram" or _is_hook(desk):
         pattern = "{company}"
     name = _filled(pattern, _names(desk, account))
     return Address(account.address, " ".join(name.split()))
@@ -49,7 +49,7 @@ def signature_of(desk: Desk, account: Account) -> str:
     if not capabilities(account).subject:
         return ""
     names = _names(desk, account)
-    known = desk.config.agents.get(desk.agent)
+    known = None if _is_hook(desk) else desk.config.agents.get(desk.agent)
     own = _filled(known.signature, names).strip("\n") if known is not None else ""
     settings = _settings(desk, account)
     pattern = settings.signature if settings is not None else ""
@@ -57,6 +57,11 @@ def signature_of(desk: Desk, account: Account) -> str:
         return _filled(pattern, {**names, "signature": own}).strip("\n")
     shared = _filled(pattern, names).strip("\n")
     return "\n".join(part for part in (own, shared) if part)
+
+
+def _is_hook(desk: Desk) -> bool:
+    """A hook's commands, or its program by the command line: nobody signs that."""
+    return bool(desk.hook) or desk.agent.startswith(HOOK)
 
 
 def _settings(desk: Desk, account: Account) -> EmailAccount | None:
