@@ -24,7 +24,7 @@ KILL_AFTER = 2.0
 """Seconds between asking a program to end and making it."""
 END_GRACE = 2.0
 """Seconds that a program gets when the engine ends."""
-LAST_WORDS = 0.2
+LAST_WORDS = 2.0
 """Seconds for which a program that has ended is still listened to."""
 MOST_SAID = 300
 """Characters of what a program says on standard error that are kept."""

@@ -19,7 +19,8 @@ HOOK = "hook:"
 
 
 def agent_name(desk: Desk) -> str:
-    """The desk's name for the agent (its own for a hook), else the full name in passwd, else the Unix user's name."""
+    """The desk's name for the agent, else the full name in passwd, else the Unix user's name; for
+    a hook the desk's own."""
     if _is_hook(desk):
         return desk.config.desk.name
     known = desk.config.agents.get(desk.agent)
