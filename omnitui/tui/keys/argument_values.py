@@ -48,6 +48,10 @@ class ArgumentValues:
         typed = rest.rpartition(" ")[2]
         if parameter.choices:
             return _plain(parameter.choices)
+        if command.name in ("view", "view save", "view remove"):
+            own = list(self._link.config.views)
+            names = self._views if command.name == "view" else own
+            return [Value(name, bare=True) for name in names]
         try:
             if command.name in _CONVERSATIONS_OF and parameter.name == "conversation":
                 return await self._conversations()
@@ -63,8 +67,6 @@ class ArgumentValues:
     async def _names(self, command: str, parameter: str, rest: str) -> Sequence[str]:
         link = self._link
         match command, parameter:
-            case "view", _any:
-                return self._views
             case "menu", _any:
                 return menus.names(link.config)
             case "theme", _any:

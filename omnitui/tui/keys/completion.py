@@ -15,6 +15,7 @@ from omnitui.tui.widgets.view_bar import Tab
 
 MOST = 200
 _OF_PATHS = frozenset({"attach", "save raw", "customer export"})
+_OF_QUERIES = frozenset({"filter", "search", "find"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Completion:
         rest = line[len(command.name) :].lstrip(" ")
         if command.name in _OF_PATHS:
             return await self._paths(line[: len(line) - len(rest)], rest)
+        if command.name in _OF_QUERIES:
+            return await self._queries(line[: len(line) - len(rest)], rest)
         last = len(command.parameters) - 1
         position = rest.count(" ")
         if position > last and not command.parameters[last].takes_rest:
@@ -88,6 +91,13 @@ class Completion:
 
         found = await asyncio.to_thread(path_candidates, typed)
         return [Candidate(head + one.value, one.shown, one.hint) for one in found]
+
+    async def _queries(self, head: str, typed: str) -> list[Candidate]:
+        """What is looked for: filters of the search language, and their values."""
+        from omnitui.tui.keys.query_completion import QueryCompletion
+
+        found = await QueryCompletion(self._link).candidates(typed)
+        return [Candidate(head + one.line, one.shown, one.hint) for one in found]
 
 
 def _open_ended(command: Command) -> str:

@@ -28,6 +28,7 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
                 ("preview", _("preview")),
                 ("editor", _("editor")),
                 ("reply earlier", _("earlier replies")),
+                ("next", _("next waiting")),
             ]
         case "timeline":
             return [

@@ -98,6 +98,20 @@ async def test_filters_and_their_values_are_completed(shop: Shop) -> None:
     assert first.line == 'order -tag:"urgent case" '
 
 
+async def test_views_and_queries_are_completed_on_the_command_line(shop: Shop) -> None:
+    shop = Shop.at(shop.config.home.config, views={"Blue ones": "jacket"})
+    async with shop.screen() as ui:
+        await ui.press(":")
+        await ui.type("view blue")
+        await ui.press("tab", "enter")
+        await ui.until(lambda: shown(ui) == ["Piotr Lis"])
+        await ui.press("3", ":")
+        await ui.type("filter cup is:wai")
+        await ui.press("tab", "enter")
+        await ui.until(lambda: shown(ui) == ["Ben Hughes"])
+        assert ui.station.views.filter == "cup is:waiting"
+
+
 def test_every_filter_is_offered() -> None:
     from omnitui.tui.keys.query_completion import filter_words
     from store.query import FILTERS
