@@ -16,7 +16,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.replying.proposal import latest_first
 from omnitui.desk.replying.recipients import no_address
 from store import accounts, barred, chats, identities, messages, visits
-from store.model import Account, CustomerId, Identity
+from store.model import Account, AccountId, CustomerId, Identity
 
 RECENT = 50
 """How many of a customer's last messages tell over which account one writes with them."""
@@ -38,7 +38,7 @@ def ways(desk: Desk, customer_id: CustomerId) -> list[Way]:
     """Every address of a customer's that an account of ours could write to: those that take a
     message first, of these the last used first."""
     known = configured(desk)
-    usual = [m.account_id for m in messages.timeline(desk.db, customer_id, limit=RECENT)][::-1]
+    usual = messages.accounts_used(desk.db, customer_id, RECENT)
     found = []
     for identity in latest_first(identities.of(desk.db, customer_id)):
         able = [a for a in known if takes(a, identity.channel)]
@@ -46,6 +46,12 @@ def ways(desk: Desk, customer_id: CustomerId) -> list[Way]:
         tried = [Way(a, identity, _why_not(desk, a, identity), _problem(identity)) for a in able]
         found += [way for way in tried if not way.why_not][:1] or tried[:1]
     return sorted(found, key=lambda way: (bool(way.why_not), bool(way.problem)))
+
+
+def to(desk: Desk, account: Account, customer_id: CustomerId) -> list[Way]:
+    """The ways from one account to a customer, the address used last first."""
+    known = latest_first(identities.of(desk.db, customer_id))
+    return [over(desk, account, one) for one in known if takes(account, one.channel)]
 
 
 def over(desk: Desk, account: Account, identity: Identity) -> Way:
@@ -69,7 +75,7 @@ def takes(account: Account, channel: str) -> bool:
     )
 
 
-def _place(usual: Sequence[int | None], account: Account) -> int:
+def _place(usual: Sequence[AccountId], account: Account) -> int:
     return usual.index(account.id) if account.id in usual else len(usual)
 
 

@@ -5,7 +5,7 @@ A line that ends in a blank is not complete: it goes to the `:` line, to be fini
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.i18n import _
@@ -14,7 +14,7 @@ from omnitui.desk.command import CommandError, Registry
 from omnitui.tui.keys.key_words import said
 from omnitui.tui.keys.summary import summary_of
 from omnitui.tui.screens.menu import Item
-from omnitui.tui.words.channels import channel_name
+from omnitui.tui.words.channels import channel_name, glyph
 from store.model import Account
 
 OWN = "own"
@@ -103,7 +103,7 @@ def _own(config: Config, registry: Registry | None) -> list[Item]:
 
 def _built_in(name: str, accounts: Sequence[Account], claimed: str) -> Menu | None:
     if name == "channel":
-        return _channel(accounts)
+        return channels(accounts, {})
     if name == "link":
         return Menu(
             _("Where to? A link for this customer alone, in the reply"), tuple(_links(accounts))
@@ -282,10 +282,14 @@ def _delivery() -> Menu:
     )
 
 
-def _channel(accounts: Sequence[Account]) -> Menu:
+def channels(accounts: Sequence[Account], reach: Mapping[str, str]) -> Menu:
+    """Where one can answer. `reach`: of accounts by name, where they write to; empty: nowhere."""
     items = [Item("0", "reply via", _("where they are, or wrote last"))]
     for number, account in enumerate(accounts[:9], 1):
-        shown = f"{account.name} · {account.channel} {account.address}".strip()
+        shown = f"{glyph(account.channel)} {channel_name(account.channel)} ({account.name})"
+        if account.name in reach:
+            address = reach[account.name]
+            shown += f" → {address}" if address else f": {_('they never wrote there')}"
         items.append(Item(str(number), f"reply via {account.name}", shown))
     return Menu(_("Answer through"), (*items, *_links(accounts)))
 

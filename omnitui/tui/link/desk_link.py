@@ -48,9 +48,9 @@ from store.model import (
 )
 
 if TYPE_CHECKING:
-    from omnitui.desk.replying.several import Planned
     from omnitui.desk.data_rights.erasing import Preview
     from omnitui.desk.programs import Situation
+    from omnitui.desk.replying.several import Planned
     from omnitui.desk.templates import Rendered
     from omnitui.tui.link.glance_data import Glimpse, Rows
     from omnitui.tui.screens.merge import Sides
@@ -262,6 +262,10 @@ class DeskLink:
         """The tags of these conversations, each once."""
         found = await self.store.read(conversations.many, ids)
         return sorted({tag for conversation in found for tag in conversation.tags})
+
+    async def reach_of(self, conversation_id: ConversationId) -> dict[str, str]:
+        """By account: where it writes to the customer, as it is shown; empty where it cannot."""
+        return await self.store.read(self._reach_of, conversation_id)
 
     async def familiar_words(self, conversation_id: ConversationId) -> frozenset[str]:
         """Words that are right in a reply here whatever a dictionary says. Raises `NotFound`."""
@@ -479,6 +483,20 @@ class DeskLink:
 
         newest = messages.newest_id(db)
         return several.plan(self.desk(db), conversation_ids, names), newest
+
+    def _reach_of(self, db: Connection, conversation_id: ConversationId) -> dict[str, str]:
+        from omnitui.desk.replying import ways
+        from omnitui.tui.text.safe_text import one_line
+
+        desk = self.desk(db)
+        customer_id = conversations.get(db, conversation_id).customer_id
+        found: dict[str, str] = {}
+        for account in accounts.all(db):
+            able = [way for way in ways.to(desk, account, customer_id) if not way.why_not]
+            shown = able[0].identity if able else None
+            address = _full(Address(shown.address, shown.name), account.channel) if shown else ""
+            found[account.name] = one_line(address)
+        return found
 
     def _familiar_words(self, db: Connection, conversation_id: ConversationId) -> frozenset[str]:
         from omnitui.tui.link.familiar_words import familiar_words

@@ -5,11 +5,15 @@ Each is imported when first opened; none is needed for the first frame.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
+from omnitui.tui.work import start
+from store.errors import StoreError
+from store.model import ConversationId
 
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
@@ -42,10 +46,33 @@ class Overlays:
             raise CommandError(
                 _("You have no macros or commands yet: write some under [macros] or [commands].")
             )
+        if name == "channel" and self._screen.chosen is not None and not config.menus.get(name):
+            self._channels(self._screen.chosen)
+            return
         if name == "link" and len(menu.items) < 2:  # nothing to choose, or nothing at all
             self._press(menu.items[0].line if menu.items else "link")
             return
         self._screen.desk_app.show_overlay(MenuScreen(menu.title, menu.items), self._press)
+
+    def _channels(self, conversation_id: ConversationId) -> None:
+        """Where this customer can be answered; keys wait until the store has said so."""
+        from omnitui.tui.keys import menus
+        from omnitui.tui.screens.menu import MenuScreen
+
+        screen = self._screen
+        screen.desk_app.gate.close()
+
+        async def show() -> None:
+            try:
+                reach = await screen.link.reach_of(conversation_id)
+                menu = menus.channels(screen.live.accounts, reach)
+                screen.desk_app.show_overlay(MenuScreen(menu.title, menu.items), self._press)
+            except StoreError as error:
+                screen.say(str(error), "error")
+            finally:
+                screen.desk_app.gate.open()
+
+        start(screen, show, "menu")
 
     def following(self, pressed: str) -> None:
         """What may follow the keys `pressed`. Raises `CommandError`."""
@@ -58,7 +85,11 @@ class Overlays:
         if not found:
             raise CommandError(_("Nothing is bound after {key} here.").format(key=label(pressed)))
         registry = screen.commander.registry
-        items = [Item(key, line, menus.meaning(line, registry)) for key, line in found]
+        items = [
+            Item(key, line, _("more …") if line == f"keys {pressed} {key}" else
+                 menus.meaning(line, registry))
+            for key, line in found
+        ]  # fmt: skip
         screen.desk_app.show_overlay(MenuScreen(f"{label(pressed)} …", items), self._press)
 
     def problems(self) -> None:
@@ -159,12 +190,12 @@ class Overlays:
         screen.desk_app.show_overlay(line, chosen)
 
     def choose(self, title: str, texts: Sequence[str], line: str, *, new: bool = False) -> None:
-        """A list; runs `line` with what was chosen in place of `{}`."""
+        """A list; runs `line` with what was chosen in place of `{}`, as one word."""
         from omnitui.tui.screens.lists import ListChooser
 
         def chosen(values: list[str] | None) -> None:
             if values:
-                self._screen.commander.press(line.format(values[0]))
+                self._screen.commander.press(line.format(shlex.quote(values[0])))
 
         self._screen.desk_app.show_overlay(ListChooser(title, texts, new=new), chosen)
 

@@ -430,8 +430,7 @@ class Writing:
         elif len(files) == 1:
             self._screen.commander.enter(f"detach {shlex.quote(files[0])}")
         else:
-            quoted = [shlex.quote(file) for file in files]
-            self._screen.overlays.choose(_("Take off this reply"), quoted, "detach {}")
+            self._screen.overlays.choose(_("Take off this reply"), files, "detach {}")
 
     # -- texts from elsewhere --------------------------------------------------
 

@@ -510,7 +510,9 @@ async def test_what_is_scheduled_goes_at_once_by_one_key(shop: Shop) -> None:
 
 async def test_f2_in_the_list_begins_the_reply_on_that_channel(shop: Shop) -> None:
     async with shop.screen() as ui:
-        await ui.press("f2", "2")  # by name: support
+        await ui.press("f2")
+        await ui.sees("Telegram (bot): they never wrote there", "(support) → ")
+        await ui.press("2")
         await ui.sees("REPLY", "e-mail", "olena@olena.example")
         assert ui.station.focused_pane == "reply"
         await ui.press("escape", "f2", "1")
