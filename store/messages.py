@@ -10,6 +10,7 @@ from store.driver import Connection
 from store.errors import NotFound
 from store.insertion import account_of, entry, insert, insert_many, is_forward
 from store.model import (
+    AccountId,
     Address,
     Attachment,
     ConversationId,
@@ -125,6 +126,16 @@ def spoken(db: Connection, customer_id: CustomerId, among: int) -> list[tuple[st
         (customer_id, among),
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def accounts_used(db: Connection, customer_id: CustomerId, among: int) -> list[AccountId]:
+    """Over which accounts one wrote with a customer, the last first, as far as it is among the
+    last messages."""
+    rows = db.execute(
+        "SELECT account_id FROM messages WHERE customer_id = ? ORDER BY position DESC LIMIT ?",
+        (customer_id, among),
+    )
+    return [AccountId(one) for one in dict.fromkeys(row[0] for row in rows) if one is not None]
 
 
 def moment_of(position: int) -> Millis:

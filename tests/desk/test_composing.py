@@ -198,6 +198,7 @@ class TestWhatStays:
         assert rooms(office) == [1]
         office.do(0, done.undo)
         assert rooms(office) == []
+        assert office.do(0, done.undo).undo == "", "gone is gone, whoever took it away"
 
     def test_what_was_written_in_is_not_thrown_away(self, office: Office) -> None:
         started = begin(office, "eve@new.example")

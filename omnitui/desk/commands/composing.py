@@ -9,6 +9,7 @@ from omnitui.desk.command import Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.replying import composing
 from omnitui.desk.session import Session, StoredDraft
+from store.errors import NotFound
 from store.model import AS_USUAL, ConversationId
 
 _NOTHING = Rest()
@@ -48,5 +49,8 @@ def compose_discard(session: Session, conversation: int | None = None) -> Done:
     """Throw away what was begun and not sent: the draft, the conversation, and a customer who was
     made for it. This one, or another by its number."""
     wanted = session.here if conversation is None else ConversationId(conversation)
-    composing.discard(session.desk, wanted)
+    try:
+        composing.discard(session.desk, wanted)
+    except NotFound:
+        return Done(_("It is gone already."))
     return Done(_("Thrown away: nothing was sent."))

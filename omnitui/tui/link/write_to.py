@@ -33,7 +33,7 @@ def addressees(desk: Desk, query: str, here: CustomerId | None) -> list[Addresse
         if here is None or erasing.is_erased(desk.db, here) is not None:
             return []
         return [_of(desk, customers.get(desk.db, customers.current(desk.db, here)))]
-    found = [_of(desk, one) for one in customers.find(desk.db, query, limit=CUSTOMERS)]
+    found = [_of(desk, one, query) for one in customers.find(desk.db, query, limit=CUSTOMERS)]
     new = _new(desk, query.strip())
     return [*found, new] if new is not None else found
 
@@ -57,8 +57,15 @@ def discard(desk: Desk, conversation_id: ConversationId) -> bool:
     return True
 
 
-def _of(desk: Desk, customer: Customer) -> Addressee:
-    return Addressee(customer, tuple(ways.ways(desk, customer.id)))
+def _of(desk: Desk, customer: Customer, query: str = "") -> Addressee:
+    """With the addresses first that the words of `query` stand in."""
+    words = query.casefold().split()
+
+    def meant(way: Way) -> bool:
+        return any(word in way.identity.address.casefold() for word in words)
+
+    found = sorted(ways.ways(desk, customer.id), key=lambda way: not meant(way))
+    return Addressee(customer, tuple(found))
 
 
 def _new(desk: Desk, typed: str) -> Addressee | None:

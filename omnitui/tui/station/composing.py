@@ -91,20 +91,20 @@ class Composing:
 
     async def left(self, conversation_id: ConversationId | None) -> bool:
         """The reply box was left: what was begun and holds nothing goes. Whether it did."""
-        if conversation_id is None:
+        screen = self._screen
+        shown = screen.reading.conversation
+        unwritten = shown is not None and shown.id == conversation_id and not shown.messages
+        if conversation_id is None or not (unwritten or conversation_id == self.begun):
             return False
         from omnitui.tui.link import write_to
 
-        screen = self._screen
-        if screen.box.text.strip() or screen.box.draft:
-            if conversation_id == self.begun and screen.box.text.strip():
-                screen.say(_("Kept as a draft: the conversation is in your list."))
-            return False
         try:
             gone = await screen.link.change(write_to.discard, conversation_id)
         except (CommandError, StoreError):
             return False
         if not gone:
+            if conversation_id == self.begun and screen.box.text.strip():
+                screen.say(_("Kept as a draft: the conversation is in your list."))
             return False
         self.begun = None
         await self._return()

@@ -74,7 +74,8 @@ async def test_to_the_customer_in_view_and_what_is_unfinished(shop: Shop) -> Non
 async def test_to_somebody_who_has_written_nothing_yet(shop: Shop) -> None:
     def imported(db: Connection) -> CustomerId:
         made = customers.create(db, name="Nina Ray", at=now())
-        identities.add(db, made, "email", "nina@ray.example", proof="agent", at=now())
+        for at in ("work", "ray"):
+            identities.add(db, made, "email", f"nina@{at}.example", proof="agent", at=now())
         return made
 
     shop.write(imported)
@@ -83,7 +84,9 @@ async def test_to_somebody_who_has_written_nothing_yet(shop: Shop) -> None:
         await ui.type("nina\n")
         await ui.sees("No messages yet")
         await ui.press("r")
-        await ui.sees("Write to", "nina@ray.example")
+        await ui.sees("Write to", "nina@ray.example", "nina@work.example")
+        await ui.type("ray.ex")
+        await ui.sees("nina@ray.example")
         await ui.press("enter")
         await ui.type("Welcome\n")
         await ui.sees(" NEW ", "→ nina@ray.example")
