@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -145,7 +146,8 @@ def _tell(practice: PracticeRun, db: Connection, args: argparse.Namespace) -> in
         )
         debrief = practice.debrief(db)
     told = json.dumps(debrief.as_json(), ensure_ascii=False, indent=2) + "\n"
-    text = telling.as_text(telling.told(debrief), debrief.title)
+    width = shutil.get_terminal_size().columns
+    text = telling.as_text(telling.told(debrief), debrief.title, min(width, 100))
     if args.debrief is not None:
         try:
             args.debrief.write_text(

@@ -52,7 +52,7 @@ def prepare(directory: Path, *, speed: float, scenario: Scenario | None = None) 
         home.config_file.write_text(_settings(home, speed, scenario), encoding="utf-8")
     if not home.articles.exists():
         shutil.copytree(ARTICLES, home.articles)
-    config = load(home)
+    config = load(home, personal=True)
     if not home.store_file.exists():
         db = open_database(home.store_file)
         try:

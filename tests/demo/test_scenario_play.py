@@ -12,6 +12,7 @@ from config.problems import ConfigError
 from connectors.practice.play import Answer, Played, play, themselves
 from connectors.practice.scenario import Scenario
 from connectors.practice.scenario_file import read_scenario
+from connectors.practice.scenario_settings import TABLES
 from omnitui.demo.practice.scenarios import ORDER, SHIPPED, find, shipped
 from omnitui.desk.templates import load
 from tests.demo.rehearsal import scenario, written
@@ -287,3 +288,21 @@ def test_a_good_agent_can_content_everybody(name: str) -> None:
     assert set(outcomes.values()) == {"content"}, outcomes
     for number, (_customer, matter) in enumerate(found.matters):
         assert not matter.expect.answers or given[number] <= matter.expect.answers
+
+
+def test_every_key_of_a_file_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "practice.md").read_text(encoding="utf-8")
+    for table, settings_ in TABLES.items():
+        for setting in settings_:
+            named = f"`{setting.key}`" in text or f"\n{setting.key} = " in text
+            assert named, f"{table}: {setting.key}"
+
+
+def test_the_example_of_the_documentation_can_be_played(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "practice.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    path = tmp_path / "torn.toml"
+    path.write_text(example, encoding="utf-8")
+    found = read_scenario(path)
+    assert found.title == "A torn tent"
+    assert told(at(found, 1000))[-1][1:] == ("email", "I wrote you in Telegram, too.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from config.i18n import _, ngettext
@@ -56,17 +57,20 @@ def told(debrief: Debrief) -> list[Line]:
     ]
 
 
-def as_text(lines: Sequence[Line], title: str) -> str:
-    """For standard output."""
+def as_text(lines: Sequence[Line], title: str, width: int = 100) -> str:
+    """For standard output, in so many columns."""
     label = max((len(line.label) for line in lines), default=0)
-    rows = [title, ""]
+    rows = [title]
     for line in lines:
-        if line.tone == "strong":
-            rows += ["", line.text] if rows[-1] else [line.text]
-        elif line.label:
-            rows.append(f"  {line.label:<{label}}  {line.text}")
+        if line == BLANK:
+            rows.append("")
+        elif line.tone == "strong" and not line.label:
+            rows.append(line.text)
         else:
-            rows.append(f"  {line.text}".rstrip())
+            begin = f"  {line.label:<{label}}  " if line.label else "  "
+            rows += textwrap.wrap(
+                line.text, max(width, 40), initial_indent=begin, subsequent_indent=" " * len(begin)
+            )
     return "\n".join(rows) + "\n"
 
 
