@@ -22,6 +22,10 @@ Kind = Literal["desk", "screen", "program", "macro"]
 of one's own, `macro` a list of commands of which not all are desk commands."""
 
 
+OF_A_SHELL = frozenset({"shell"})
+"""Commands whose argument a shell reads."""
+
+
 class CommandError(Exception):
     """A command line that cannot run; `str()` is the sentence a person sees."""
 
@@ -158,6 +162,11 @@ class Registry:
         if not _PLACEHOLDER.search(line):
             return line
         command, rest = self.find(line)
+        if command.name in OF_A_SHELL:
+            raise CommandError(
+                _("“{name}” takes nothing in braces, which a shell would read: make it a program"
+                  " under [commands].").format(name=command.name)
+            )  # fmt: skip
         words = [
             _PLACEHOLDER.sub(lambda m: values.get(m[1], m[0]), word)
             for word in arguments(command.parameters, rest)

@@ -97,6 +97,7 @@ class _Check:
         try:
             command, rest = self.registry.find(line)
             if placeholders([line]):
+                self.registry.fill(line, {})
                 return ""
             if rest or not any(parameter.required for parameter in command.parameters):
                 invocation = self.registry.parse(line)

@@ -180,7 +180,7 @@ class Programs:
             _("Type “{word}” if you mean it").format(word=word),
             "",
             submit,
-            above=shown,
+            above="\n".join(filter(None, (shown, command.help))),
             accepts=_("runs it"),
         )
         show(overlay, lambda _nothing: then(answers if meant else None))

@@ -92,6 +92,24 @@ async def test_a_macro_may_move_the_eye_between_what_it_does(directory: Path) ->
         assert shop.conversation(first).tags == ()
 
 
+async def test_nothing_given_to_a_macro_reaches_a_shell(directory: Path) -> None:
+    shop = desk(directory, '[macros]\nlook = ["tag add x", "shell grep \\"{1}\\" /var/log/shop"]\n')
+    shop.arrive("Olena Koval", "Thanks!")
+    async with shop.screen((140, 30)) as ui:
+        await ui.sees("config.toml:2: macros.look[1]: “shell” takes nothing in braces")
+        await line(ui, "look '$(touch x)'")
+        await ui.sees("“shell” takes nothing in braces")
+        assert shop.conversation(FIRST).tags == ()
+
+
+async def test_a_name_with_a_command_in_it_is_only_a_name(shop: Shop) -> None:
+    async with shop.screen((140, 30)) as ui:
+        await ui.press("a", "o")
+        await ui.type("bea ; close\n")
+        await ui.until(lambda: shop.conversation(FIRST).assignee == "bea ; close")
+        assert shop.conversation(FIRST).status == "open"
+
+
 async def test_a_mistake_at_the_end_of_a_line_leaves_nothing_half_done(directory: Path) -> None:
     shop = desk(directory, "")
     id_ = shop.arrive("Olena Koval", "Thanks!")
@@ -275,7 +293,7 @@ async def test_a_key_may_begin_others_and_shows_which(directory: Path) -> None:
     id_ = shop.arrive("Olena Koval", "Hi")
     async with shop.screen((100, 30)) as ui:
         await ui.press("3", "ctrl+x")
-        await ui.sees("^X …", "assign me", "tag add x")
+        await ui.sees("^X …", "assign me", "tag add x", "more …")
         await ui.press("a")
         await ui.until(lambda: shop.conversation(id_).assignee == "ann")
         await ui.press("ctrl+x", "p", "u")
