@@ -151,7 +151,7 @@ class Index:
             return word
         if len(word) < 4:
             return ""
-        from rapidfuzz import process
+        from rapidfuzz import fuzz, process
 
         for begin in (word[0], ""):
             terms = [
@@ -161,7 +161,7 @@ class Index:
                     (begin, begin + "\U0010ffff"),
                 )
             ]
-            near = process.extractOne(word, terms, score_cutoff=78)
+            near = process.extractOne(word, terms, scorer=fuzz.ratio, score_cutoff=78)
             if near:
                 return str(near[0])
         return ""

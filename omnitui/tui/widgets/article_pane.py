@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
-from textual.worker import Worker
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from config.i18n import _, ngettext
 from omnitui.tui.link.article_data import ArticleData, How
@@ -106,8 +107,9 @@ class ArticlePane(Vertical):
         """Returns when what was typed last is looked up."""
         if self._looked_for != self.field.value:
             self._find()
-        if self._finding is not None and not self._finding.is_finished:
-            await self._finding.wait()
+        while (finding := self._finding) is not None and not finding.is_finished:
+            with contextlib.suppress(WorkerFailed, WorkerCancelled):  # another took its place
+                await finding.wait()
 
     def choose(self, what: str) -> None:
         """Move in the list, the text or the parts."""

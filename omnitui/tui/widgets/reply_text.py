@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from rich.style import Style
 from rich.text import Text
 from textual.events import Key, Paste, Resize
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
@@ -208,6 +208,13 @@ class ReplyText(TextArea, inherit_css=True):
         changed = [y for y in range(height) if self.render_line(y) != before.get(y)]
         if changed:
             super().refresh(*(Region(0, y, width, 1) for y in changed))
+
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        """As Textual's. Its undo of many lines asks for this while the cursor still stands in one
+        that is gone, which would end the program; it asks again when the cursor is back."""
+        if self.selection.end[0] >= self.document.line_count:
+            return Offset()
+        return super().scroll_cursor_visible(center, animate)
 
     # -- size ----------------------------------------------------------------
 
