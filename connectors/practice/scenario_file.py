@@ -48,8 +48,10 @@ class _Reader(Tables):
 
     def scenario(self) -> Scenario | None:
         data, path = self.source.data, self.source.path
-        self.unknown((), data, [*(setting.key for setting in known.SCENARIO), "customers"])
-        top = self.values_of((), data, known.SCENARIO, open_ended=True)
+        settings = known.SCENARIO
+        meant = self.unknown((), data, [*(setting.key for setting in settings), "customers"])
+        written = [one for one in settings if one.key in data or one.key not in meant]
+        top = self.values_of((), data, written, open_ended=True)
         customers = tuple(self._customers())
         for where, other in self._merged:
             if other not in self._ids:

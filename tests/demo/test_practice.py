@@ -13,9 +13,11 @@ from connectors.conformance import ConnectorConformance, Harness, MemoryIntake, 
 from connectors.contract import Address, Connector, Misconfigured, Outgoing
 from connectors.practice.connector import POSES, PracticeConnector
 from connectors.practice.log import Entry, Log
+from connectors.practice.playing import begin
 from connectors.practice.story import LANGUAGES, person, pool
 from connectors.practice.street import Street
 from connectors.practice.visiting import Visiting
+from store.clock import now
 
 
 class PracticeHarness:
@@ -162,3 +164,60 @@ def test_who_is_about_to_write_types_and_who_has_no_more_to_say_leaves() -> None
     signals, _marks = visiting.advance(400_000, [])
     assert [one.kind for one in signals] == ["offline"]
     assert visiting.gets(somebody.chat, "k:1", 500_000) is None
+
+
+SCENARIO = """
+title = "One"
+about = "One customer."
+[[customers]]
+id = "ann"
+name = "Ann Lee"
+[[customers.matters]]
+id = "chat"
+at = "0s"
+channel = "webchat"
+says = ["hello"]
+[[customers.matters.reactions]]
+says = ["by mail, then"]
+photo = true
+on = "email"
+after = "1s"
+"""
+
+
+def _played(directory: Path, channel: str) -> PracticeConnector:
+    options = {
+        "as": channel,
+        "directory": str(directory / "practice"),
+        "speed": 20.0,
+        "scenario": str(directory / "one.toml"),
+    }
+    settings = OtherAccount(channel, "practice", "help@shop.example", "Shop", options)
+    return PracticeConnector(channel, settings)
+
+
+async def test_a_scenario_is_played_on_all_channels_once_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text(SCENARIO, encoding="utf-8")
+    chat, mail = _played(tmp_path, "webchat"), _played(tmp_path, "email")
+    chats, mails = MemoryIntake(), MemoryIntake()
+    async with running(chat, chats), running(mail, mails):
+        assert chats.messages == []
+        begin(tmp_path / "practice", now())
+        await chats.until(lambda: bool(chats.messages))
+        first = chats.messages[0]
+        assert (first.text, first.sender.name) == ("hello", "Ann Lee")
+        await chat.send(Outgoing(key="k", account="webchat", to=[], text="Hi!", chat=first.chat))
+        await mails.until(lambda: bool(mails.messages))
+    second = mails.messages[0]
+    assert (second.text, len(second.files)) == ("by mail, then", 1)
+    assert ("webchat", first.chat) in second.aliases
+    # Another engine goes on where this one was: nothing comes twice.
+    again = MemoryIntake()
+    again.place = mails.place
+    assert again.place["told"] == [100]
+
+
+async def test_a_scenario_with_a_mistake_stops_its_account(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text('title = "One"\nabuot = "?"\n', encoding="utf-8")
+    with pytest.raises(Misconfigured, match=r"one\.toml:2"):
+        await _played(tmp_path, "email").run(MemoryIntake())
