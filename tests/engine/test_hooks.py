@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -250,6 +251,48 @@ def test_commands_are_exactly_once_through_kills(desk: DeskHome) -> None:
 
     desk.eventually(lambda d: len(notes(d)) == wanted)
     assert desk.read(notes) == [1] * wanted
+
+
+@pytest.mark.slow
+def test_through_many_kills_nothing_runs_twice(desk: DeskHome) -> None:
+    """Engines die at random moments; messages keep coming."""
+    ran = desk.directory / "ran"
+    program(desk, f"echo $OMNITUI_EVENT_ID >>{ran}; sleep 0.02; echo $OMNITUI_EVENT_ID >>{ran}.end")
+    add(desk, '[[hooks]]\nname = "note"\non = ["message.received"]\ndo = ["note N.", "tag add n"]\n'
+        '[[hooks]]\nname = "run"\non = ["message.received"]\nrun = "./program"')  # fmt: skip
+    chance = random.Random(7)
+    sent = 0
+    for _cycle in range(40):
+        for _message in range(chance.randrange(6)):
+            desk.place.deliver(f"Message {sent}", sender=f"c{sent}@x{sent}.test")
+            sent += 1
+        process = desk.start(wait=False)
+        time.sleep(chance.uniform(0.05, 0.9))  # an awkward moment
+        desk.kill(process)
+    desk.start()
+
+    def all_ran(d: Desk) -> bool:
+        found = hooks.runs(d.db, limit=10 * sent)
+        return len(found) == 2 * sent and all(run.state != "running" for run in found)
+
+    desk.eventually(all_ran)
+    notes = desk.read(
+        lambda d: [
+            sum(m.direction == "note" for m in messages.of_conversation(d.db, c.id))
+            for c in conversations.all(d.db)
+        ]
+    )
+    assert notes == [1] * sent
+    begun, ended = (Path(f"{ran}{end}").read_text().split() for end in ("", ".end"))
+    assert len(set(begun)) == len(begun)
+    of_programs = desk.read(lambda d: hooks.runs(d.db, hook="run", limit=10 * sent))
+    done = {str(run.event_id) for run in of_programs if run.state == "done"}
+    unknown = {str(run.event_id) for run in of_programs if run.state == "unknown"}
+    assert len(done) + len(unknown) == sent
+    # What is said to be done was done; what was begun and is not, is said to be unknown.
+    assert done <= set(ended)
+    assert set(begun) <= done | unknown
+    assert unknown
 
 
 def test_a_slow_program_keeps_nobody_waiting(desk: DeskHome) -> None:
