@@ -140,9 +140,10 @@ EXCEPTIONS = {
     "suggestion accept": "undone by “customer unmerge” (test_hearsay)",
     "suggestion dismiss": "undone by “suggestion reopen” (test_hearsay)",
     "suggestion reopen": "undone by “suggestion dismiss” (test_hearsay)",
+    "template from-message": "as “template from-reply” (test_templates)",
     "template from-reply": "writes a template file, which “template remove” takes away",
-    "template save": "keeps what was there for its undoing (test_knowledge)",
-    "template remove": "undone by “template save” (test_knowledge)",
+    "template save": "keeps what was there for its undoing (test_templates)",
+    "template remove": "undone by “template save” (test_templates)",
 }
 """What is not gone through here, and why that is no loss to anybody."""
 

@@ -207,6 +207,12 @@ def test_without_a_draft_the_last_reply_is_taken(office: Office) -> None:
     office.sent(id_, "Вітаю, Олена!")
     office.do(id_, "template from-reply вітання")
     assert "Вітаю, {{ customer.first_name }}!" in own(office, "вітання.uk.md").read_text()
+    done = office.do(id_, "template from-message 1 Listen")
+    assert own(office, "listen.uk.md").exists()
+    office.do(id_, done.undo)
+    assert not own(office, "listen.uk.md").exists()
+    with pytest.raises(CommandError, match="Message 99 is not in this conversation"):
+        office.do(id_, "template from-message 99 Listen")
 
 
 def test_templates_are_deleted_and_come_back(office: Office) -> None:

@@ -77,11 +77,13 @@ class ArgumentValues:
                 return list(link.config.macros)
             case "pipe", _any:
                 return list(link.config.filters)
-            case "template insert" | "template remove", "name":
+            case "template insert" | "template remove" | "template edit" | "template save", "name":
                 return await link.template_names()
             case "reply with", _any:
                 return await link.template_names()
-            case "template insert", "language":
+            case "article insert" | "article link", "name":
+                return await link.article_names()
+            case "template insert" | "template edit" | "template save", "language":
                 return LANGUAGES
             case "spelling language", _any:
                 return SPOKEN

@@ -6,6 +6,7 @@ they are used, so that the first frame does not wait for them.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -222,6 +223,10 @@ class DeskLink:
         """What an answer made of these templates would do in each, and the newest message that
         this is true for. Raises `NotFound`."""
         return await self.store.read(self._plan_for, conversation_ids, names)
+
+    async def article_names(self) -> list[str]:
+        """Of the knowledge base."""
+        return await asyncio.to_thread(self._article_names)
 
     async def template_names(self) -> list[str]:
         return await self.store.read(self._template_names)
@@ -470,6 +475,14 @@ class DeskLink:
 
         for name in names:
             template_uses.count(db, name, self.agent, self.desk(db).now())
+
+    def _article_names(self) -> list[str]:
+        from omnitui.desk.knowledge.articles import directories
+        from omnitui.desk.knowledge.shelf import shelf
+
+        kept = shelf(directories(self.config))
+        kept.refresh()
+        return [article.name for article in kept.all]
 
     def _template_names(self, db: Connection) -> list[str]:
         from omnitui.desk.session import templates_of
