@@ -58,7 +58,7 @@ class _Reader(Tables):
                 self.source.report(where, _("there is no customer “{id}”.").format(id=other))
         if not any(customer.matters for customer in customers) and not self.source.problems:
             self.source.report(("customers",), _("nobody writes: a scenario needs a matter."))
-        if top is None:
+        if top is None or self.source.problems:
             return None
         return Scenario(path.stem, path, customers=customers, **top)
 
