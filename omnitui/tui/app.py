@@ -114,6 +114,8 @@ class OmniApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
     CSS_PATH = "screens/workstation.tcss"
+    _answers: Answers | None = None
+    """What the terminal answers; set while Textual asks for its driver."""
 
     def __init__(self, config: Config, store: Store, agent: str, *, engine: bool = True) -> None:
         """`engine`: look after the engine, as the config says; tests may do without."""
@@ -128,7 +130,6 @@ class OmniApp(App[None], inherit_bindings=False):
             self._filters.append(symbols.PlainSigns())
         self.side: Side = side_told(os.environ)
         """How the terminal's background is, as far as we know."""
-        self._answers: Answers | None = None
         # Before the first frame, which would be drawn twice otherwise.
         for own in OWN_THEMES:
             self.register_theme(own)

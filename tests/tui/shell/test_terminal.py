@@ -160,3 +160,29 @@ def test_the_title_counts_who_waits_and_is_given_back(home: Path) -> None:
         terminal.type("\x11")
         terminal.wait()
         assert b"\x1b[23;2t" in terminal.raw
+
+
+def test_a_light_terminal_is_asked_and_gets_light_colours(home: Path) -> None:
+    """The answer comes among keys, in two pieces, and none of it is taken for keys."""
+    with Terminal(home, COLORTERM="truecolor") as terminal:
+        terminal.sees("Olena Koval")
+        terminal.until(lambda: b"\x1b]11;?\x1b\\" in terminal.raw, "the question")
+        terminal.type("j\x1b]11;rgb:ffff/ff")
+        terminal.type("ff/ffff\x1b\\")
+        terminal.until(lambda: b"48;2;251;251;249" in terminal.raw, "the light theme")
+        terminal.type(":")
+        terminal.until(lambda: "completes" in terminal.text or ": " in terminal.text, "the line")
+        terminal.type("nothing else typed")
+        terminal.sees("nothing else typed")
+        assert "rgb" not in terminal.text
+
+
+def test_the_linux_console_gets_ascii_and_no_questions(home: Path) -> None:
+    with Terminal(home, TERM="linux") as terminal:
+        terminal.sees("Olena Koval")
+        terminal.type("?")
+        terminal.sees("Keys")
+        signs = {c for c in terminal.text if not c.isascii() and not c.isalpha()}
+        assert not signs
+        assert b"\x1b]11;" not in terminal.raw
+        assert b"\x1b]2;" not in terminal.raw, "the title"
