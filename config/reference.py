@@ -112,7 +112,7 @@ _FREE = """\
 # "ctrl+x" = "close"
 # x = ""
 # "f9" = "menu parcels"
-# "f8 a" = "assign me"
+# "ctrl+y a" = "assign me"
 """
 
 

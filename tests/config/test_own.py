@@ -171,7 +171,7 @@ def test_the_agents_own_lies_over_the_desks(read: Load, own: Callable[[str], Con
     read(
         "[desk]\nname = 'Acme'\ntheme = 'nord'\nlanguage = 'uk'\n"
         "[views]\nA = 'tag:a'\nB = 'tag:b'\n"
-        "[keys.inbox]\nf9 = 'close'\nf10 = 'open'\n[macros]\nm = 'close'\n"
+        "[keys.inbox]\nf9 = 'close'\n'ctrl+y' = 'open'\n[macros]\nm = 'close'\n"
     )
     config = own(
         "[agent]\ntheme = 'dracula'\n[views]\nB = 'tag:mine'\nC = 'tag:c'\n"
@@ -179,7 +179,7 @@ def test_the_agents_own_lies_over_the_desks(read: Load, own: Callable[[str], Con
     )
     assert (config.desk.name, config.desk.theme, config.desk.language) == ("Acme", "dracula", "uk")
     assert config.views == {"A": "tag:a", "B": "tag:mine", "C": "tag:c"}
-    assert config.keys.bindings == {"inbox": {"f9": "next", "f10": "open"}}
+    assert config.keys.bindings == {"inbox": {"f9": "next", "ctrl+y": "open"}}
     assert set(config.macros) == {"m"}
     assert set(config.commands) == {"c"}
     assert config.warnings == ()

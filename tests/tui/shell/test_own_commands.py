@@ -171,6 +171,7 @@ async def test_a_program_gets_its_answers_as_single_words_and_no_shell(directory
         await ui.sees("“pigeon” is not one of dhl, ups.")
 
 
+@pytest.mark.slow
 async def test_escape_at_a_question_runs_nothing(directory: Path) -> None:
     shop = desk(
         directory,
@@ -274,6 +275,7 @@ async def test_output_becomes_the_draft_and_what_was_typed_stays(directory: Path
         await ui.until(lambda: shop.draft(id_) == "it is here since noon")
 
 
+@pytest.mark.slow
 async def test_a_program_that_is_not_there_is_said_at_start_and_when_run(directory: Path) -> None:
     shop = desk(directory, "[commands.a]\nrun = ['no-such-program-here']\n")
     shop.arrive("Olena Koval", "Hi")
@@ -376,6 +378,7 @@ async def test_the_agents_own_file_lies_over_the_desks(directory: Path, tmp_path
         assert shop.conversation(id_).status == "open"
 
 
+@pytest.mark.slow
 async def test_own_commands_are_in_palette_help_and_completion(directory: Path) -> None:
     shop = desk(
         directory,
@@ -396,12 +399,3 @@ async def test_own_commands_are_in_palette_help_and_completion(directory: Path) 
         await ui.sees("Look up an order")
         await ui.press("tab", "enter")
         await ui.until(lambda: len(seen(directory)) == 2, "its run")
-
-
-async def test_a_filter_still_writes_the_draft(directory: Path) -> None:
-    shop = desk(directory, '[filters]\ntranslate = "tr a-z A-Z"\n')
-    id_ = shop.arrive("Olena Koval", "Hi")
-    async with shop.screen((100, 30)) as ui:
-        await ui.press("|")
-        await ui.sees("translate wrote a draft")
-        await ui.until(lambda: "OLENA" in shop.draft(id_))
