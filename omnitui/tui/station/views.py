@@ -132,7 +132,9 @@ class Views:
         saved = self.saved.get(self.current)
         timezone = self._link.config.desk.timezone or None
         query = " ".join(part for part in (saved, begun(self.filter)) if part)
-        view = saved_search.view_of(saved, timezone) if saved is not None else self.current
+        view: str = self.current
+        if saved is not None or view == "all":  # asked for closed ones, those are shown
+            view = saved_search.view_of(query, timezone)
         sort = self._orders.get(self.current)
         if (asked := saved_search.sort_of(self.filter, timezone)) is not None:
             sort = asked

@@ -347,11 +347,16 @@ class Inbox(InboxWindow):
     def empty_lines(self) -> Sequence[Line]:
         if not self._loaded:
             return ()
-        words = (
-            _("Nothing matches “{query}”.").format(query=one_line(self.query_text))
-            if self.query_text
-            else _("Nobody waits here. New messages appear by themselves.")
-        )
+        if self.query_text:
+            words = _("Nothing matches “{query}”.").format(query=one_line(self.query_text))
+        elif self.view == "mentions":
+            words = _("No note names you.")
+        elif self.view == "snoozed":
+            words = _("Nothing is snoozed.")
+        elif self.view == "closed":
+            words = _("Nothing is closed yet.")
+        else:
+            words = _("Nobody waits here. New messages appear by themselves.")
         blank = LineBuilder(self.cells, self.style("inbox--row"))
         line = LineBuilder(self.cells, self.style("inbox--row")).add("  ")
         return [blank.finish(), line.add(words, self.style("inbox--quiet")).finish()]

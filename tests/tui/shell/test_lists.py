@@ -119,6 +119,22 @@ def test_every_filter_is_offered() -> None:
     assert filter_words().keys() == FILTERS.keys()
 
 
+async def test_all_asked_for_closed_ones_shows_those(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        for key, words in (
+            ("6", "No note names you."),
+            ("5", "Nothing is closed yet."),
+            ("4", "Nothing is snoozed."),
+        ):
+            await ui.press(key)
+            await ui.sees(words)
+        await ui.press("2", "x", "3", "\\")
+        await ui.type("is:closed\n")
+        await ui.until(lambda: shown(ui) == ["Olena Koval"])
+        await ui.press("escape")
+        await ui.until(lambda: shown(ui) == [*NAMES[1:]])
+
+
 async def test_the_order_is_changed_by_key_and_said(shop: Shop) -> None:
     shop.write(lambda db: conversations.set_priority(db, conversations.all(db)[1].id, 2))
     urgent = shop.read(lambda db: conversations.all(db)[1].customer_name)
