@@ -34,7 +34,7 @@ class Found:
     """As it is kept, or as it was given."""
     ids: tuple[CustomerId, ...]
     name: str = ""
-    """Of the only one."""
+    """Of the only one, or of who said so last."""
     proven: bool = True
     """It is on the card; else they only said that it is theirs."""
 
@@ -78,7 +78,7 @@ def _existing(desk: Desk, number: int) -> list[CustomerId]:
 def _of(desk: Desk, address: str, ids: list[CustomerId], *, proven: bool = True) -> Found:
     distinct = tuple(dict.fromkeys(ids))
     name = ""
-    if len(distinct) == 1:
+    if len(distinct) == 1 or (distinct and not proven):
         name = one_line(customers.get(desk.db, distinct[0]).name) or f"#{distinct[0]}"
     return Found(address, distinct, name, proven)
 
@@ -100,8 +100,8 @@ async def pop(screen: Stage, text: str, *, busy: bool) -> None:
     if busy:
         _remember(screen, found)
         return
-    if len(found.ids) > 1:
-        n = len(found.ids)
+    n = len(found.ids)
+    if n > 1 and found.proven:
         screen.people.find(found.address)
         screen.say(
             ngettext("{n} customer has {address}.", "{n} customers have {address}.", n).format(
@@ -110,6 +110,15 @@ async def pop(screen: Stage, text: str, *, busy: bool) -> None:
         )
         return
     await show(screen, found)
+    if n > 1:
+        screen.say(
+            ngettext(
+                "{n} customer says that {address} is theirs; this one did last.",
+                "{n} customers say that {address} is theirs; this one did last.",
+                n,
+            ).format(n=n, address=where),
+            "warning",
+        )
 
 
 async def show(screen: Stage, found: Found) -> None:

@@ -19,8 +19,9 @@ import pytest
 
 from config.model import OwnCommand
 from omnitui.tui.link import screens, sockets
-from store import identities
+from store import claims, identities
 from store.clock import now
+from store.model import Claim
 from tests.servers.command import omnitui_at
 from tests.tui.shell.shop import Shop, Ui
 from tests.tui.shell.terminal import Terminal
@@ -156,6 +157,29 @@ async def test_who_calls_is_put_on_the_screen(shop: Shop) -> None:
         answer = await ask(ui, pop="+380679999999")
         assert "Nobody is known" in answer["results"][0]["error"]
         await ui.sees("Nobody is known")
+
+
+async def test_a_number_that_somebody_only_wrote_counts_and_is_said_so(shop: Shop) -> None:
+    first, second = (shop.conversation(n).customer_id for n in (1, 2))
+
+    def say(db: Any, customer: Any, at: int) -> None:
+        claims.keep(db, [Claim(customer, "phone", "+380671234567", "", "form", None, at)])
+
+    async with shop.screen() as ui:
+        shop.write(lambda db: say(db, first, 5))
+        answer = await ask(ui, pop="+380671234567")
+        assert answer["state"]["customer"] == first
+        assert "Olena Koval says that" in " ".join(answer["results"][0]["said"])
+        shop.write(lambda db: say(db, second, 9))
+        answer = await ask(ui, pop="+380671234567")
+        assert answer["state"]["customer"] == second
+        assert "2 customers say" in answer["results"][0]["said"][-1]
+        # Of a name that several have, one is chosen from a list.
+        for n in (3, 4):
+            shop.arrive(f"Ann Lee {n}", "Hello", address=f"ann{n}@x.example")
+        answer = await ask(ui, pop="Ann Lee")
+        assert answer["state"]["overlay"]
+        await ui.sees("Ann Lee 3", "Ann Lee 4")
 
 
 async def test_nobody_who_types_is_taken_away(shop: Shop) -> None:
