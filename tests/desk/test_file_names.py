@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitui.desk.replying.file_names import dropped, may_be_paths, named
+from omnitui.desk.replying.file_names import dropped, expanded, may_be_paths, named
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +80,8 @@ def test_a_command_takes_patterns_and_plain_blanks(
     assert named("~/*.none") == []
     monkeypatch.chdir(files[0].parent)
     assert named("invoice 17.pdf") == [files[0]]
+
+
+def test_somebody_who_has_no_home(files: list[Path]) -> None:
+    assert named("~nobody-here/x") == []
+    assert str(expanded("~nobody-here/x")) == "~nobody-here/x"

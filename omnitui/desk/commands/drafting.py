@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from config.i18n import _, ngettext
@@ -16,7 +17,7 @@ from omnitui.desk.replying import file_names, reply, several
 from omnitui.desk.replying.recipients import choose_account
 from omnitui.desk.session import DraftText, Session, account_name
 from omnitui.desk.template_text import render
-from omnitui.desk.when import parse_when
+from omnitui.desk.when import parse_when, zone_of
 from store import template_uses
 from store.model import AS_USUAL, AccountId
 
@@ -92,7 +93,12 @@ def reply_send(session: Session, when: Rest = Rest()) -> Done:  # noqa: B008 (a 
     )
     session.draft.clear()
     session.to, session.confirm_new = (), False
-    said = _("Scheduled.") if send_at else _("Reply on its way.")
+    said = _("Reply on its way.")
+    if send_at:
+        zone = zone_of(desk.config.desk.timezone)
+        time = datetime.fromtimestamp(send_at / 1000, zone).strftime("%Y-%m-%d %H:%M")
+        said = _("Goes out {time}, unless they answer first.") if unless else _("Goes out {time}.")
+        said = said.format(time=time)
     return Done(said, f"outbox cancel {message_id}")
 
 
@@ -125,7 +131,7 @@ def attach(session: Session, path: Rest) -> Done:
     """Attach a file to the reply, or all that fit a pattern (`~/scans/*.pdf`)."""
     found = file_names.named(path)
     if not found:
-        if Path(path).expanduser().is_dir():
+        if file_names.expanded(path).is_dir():
             raise CommandError(_("{path} is a directory: name a file in it.").format(path=path))
         raise CommandError(_("There is no file {path}.").format(path=path))
     if len(found) > file_names.MOST:
@@ -165,7 +171,7 @@ def attach(session: Session, path: Rest) -> Done:
 def detach(session: Session, path: Rest) -> Done:
     """Take a file off the reply, by its path or name."""
     before = session.draft.get()
-    wanted = str(Path(path).expanduser())
+    wanted = str(file_names.expanded(path))
     gone = [f for f in before.files if path in (f, Path(f).name) or wanted == f]
     if not gone:
         raise CommandError(_("No file “{path}” is attached.").format(path=path))

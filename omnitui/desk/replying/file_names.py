@@ -51,6 +51,11 @@ def named(text: str) -> list[Path]:
     return []
 
 
+def expanded(name: str) -> Path:
+    """The path with `~` made the home it stands for, where somebody has one."""
+    return Path(os.path.expanduser(name))  # noqa: PTH111 (pathlib's raises where nobody has)
+
+
 def _words(text: str) -> list[str]:
     """One word a path: as a shell would split it, else line by line."""
     try:
@@ -67,7 +72,7 @@ def _file(name: str) -> Path | None:
             if parts.hostname not in (None, "", "localhost"):
                 return None
             name = os.fsdecode(unquote_to_bytes(parts.path))
-        path = Path(name).expanduser()
+        path = expanded(name)
         return path.absolute() if name and path.is_file() else None
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError):
         return None
