@@ -23,6 +23,9 @@ TEXT = frozenset({"reply", "picker", "line", "articles"})
 """Contexts in which printable keys type text, so that only other keys can be bound."""
 MODAL = frozenset({"picker", "line", "menu", "pager", "merge"})
 """Contexts of overlays: `global` does not reach into them."""
+OWN_KEYS = MODAL | {"articles"}
+"""Contexts whose keys hide those of `global` on purpose: a list beside the reply is moved in by the
+keys of lists."""
 
 _MOVE = {
     "j": "move down",
@@ -417,11 +420,11 @@ def _hidden(clean: Bindings, defaults: Bindings) -> list[KeyProblem]:
                 hiding = [
                     name
                     for name in merged
-                    if name != GLOBAL and name not in MODAL and merged[name].get(key, line) != line
+                    if name != GLOBAL and name not in OWN_KEYS and merged[name].get(key, line) != line
                 ]
                 if line and hiding:
                     problems.append(_hides_global(whole, line, hiding))
-            elif line and context not in MODAL and other and other != line:
+            elif line and context not in OWN_KEYS and other and other != line:
                 problems.append(
                     KeyProblem(
                         context,
