@@ -96,19 +96,20 @@ class Played:
 
 def themselves(customer: Customer) -> Person:
     """The customer as who they are signed in as."""
-    return _person(customer, customer.email, 0, "")
+    return _person(customer, "", 0, "")
 
 
 def _writer(customer: Customer, matter: Matter, number: int) -> Person:
     """The customer as who writes in this matter."""
-    return _person(customer, matter.address or customer.email, number, matter.id)
+    return _person(customer, matter.address, number, matter.id)
 
 
 def _person(customer: Customer, address: str, number: int, matter: str) -> Person:
+    # A domain of their own, where none is given: those of one are shown on each other's cards.
+    address = address or customer.email or f"{customer.id}@{customer.id}.example"
     story = Story(matter, "", (), ())
-    handle = address or customer.id
     return Person(
-        number, customer.name, handle, customer.language, "480213", "tent", story, address
+        number, customer.name, address, customer.language, "480213", "tent", story, address
     )
 
 

@@ -173,6 +173,12 @@ class OmniApp(App[None], inherit_bindings=False):
         self.theme = theme_for(wanted, self.available_themes, few_colors=few, side=self.side)
         self.set_class(self.theme.startswith("contrast"), "-contrast")
 
+    @property
+    def shows_pictures(self) -> bool:
+        """There are colours enough, and half blocks."""
+        many = self.console.color_system in ("256", "truecolor") and not self.no_color
+        return many and not symbols.plain()
+
     def _ask_background(self) -> None:
         """A light terminal gets a light theme, a moment later, where the agent chose none."""
         driver = self._driver
