@@ -228,15 +228,20 @@ def test_several_screens_on_real_terminals(home: Path, shop: Shop) -> None:
         code, said, error = remote(home, "asign x")
         assert (code, said, len(error.splitlines())) == (1, "", 1)
         assert shop.conversation(1).tags == ("by-script",)
-        # A screen that was killed is passed over, and swept away by the next one.
+        # A screen that was killed is passed over.
         first.signal(signal.SIGKILL)
         first.wait()
         assert listed(home) == [other]
-        assert json.loads(remote(home, "--json")[1])["screen"] == other
-        with Terminal(home) as third:
-            third.sees("Olena Koval")
-            third.until(lambda: len(listed(home)) == 2)
-            assert len(sockets.sockets(shop.config.home)) == 2
+
+
+async def test_what_a_killed_screen_left_is_swept_away(shop: Shop) -> None:
+    directory = sockets.make_directory(shop.config.home)
+    dead = directory / "99999999.sock"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(dead))
+    async with shop.screen() as ui:
+        await ask(ui)
+        assert not dead.exists()
 
 
 def test_a_shell_of_the_screen_drives_it(home: Path, shop: Shop, tmp_path: Path) -> None:
