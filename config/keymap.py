@@ -420,7 +420,7 @@ def _hidden(clean: Bindings, defaults: Bindings) -> list[KeyProblem]:
                 hiding = [
                     name
                     for name in merged
-                    if name != GLOBAL and name not in OWN_KEYS and merged[name].get(key, line) != line
+                    if name not in {GLOBAL, *OWN_KEYS} and merged[name].get(key, line) != line
                 ]
                 if line and hiding:
                     problems.append(_hides_global(whole, line, hiding))

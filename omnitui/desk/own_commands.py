@@ -134,9 +134,7 @@ def _program(command: OwnCommand) -> Command:
         for number, prompt in enumerate(prompts)
     )
     words = command.help or _("Run {program}.").format(program=command.run[0].rpartition("/")[2])
-    return Command(
-        command.name, words, "program", parameters, _needs_more(command.name), own=True
-    )
+    return Command(command.name, words, "program", parameters, _needs_more(command.name), own=True)
 
 
 def _macro(name: str, lines: tuple[str, ...], config: Config, below: Registry) -> Command:
@@ -164,7 +162,11 @@ def _parameters(wanted: Sequence[str]) -> tuple[Parameter, ...]:
 
 def _needs_more(name: str) -> Callable[..., Any]:
     def run(_session: Any, *_given: str) -> Done:
-        raise CommandError(_("“{name}” runs a program; only keys do that.").format(name=name))
+        raise CommandError(
+            _("“{name}” starts a program: a screen or “omnitui do” can, nothing here.").format(
+                name=name
+            )
+        )
 
     return run
 

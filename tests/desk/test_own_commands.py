@@ -192,7 +192,8 @@ class TestPrograms:
         for file in home.data.iterdir():
             file.rename(desk / file.name)
         (desk / "config.toml").write_text(
-            "[commands.say]\nrun = ['printf', '%s|', '{word}', '{name}', '{text}']\noutput = 'popup'\n"
+            "[commands.say]\noutput = 'popup'\n"
+            "run = ['printf', '%s|', '{word}', '{name}', '{text}']\n"
             "[[commands.say.prompts]]\nname = 'word'\n"
             "[commands.shout]\nrun = ['tr', 'a-z', 'A-Z']\noutput = 'draft'\n"
             "[commands.wipe]\nrun = 'true'\ndangerous = true\n"
