@@ -12,7 +12,7 @@ from omnitui.tui.text.cells import width
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.text.strips import Line, LineBuilder
 from omnitui.tui.widgets.timeline_rows import DayRow, HeadingRow, WentOnRow
-from omnitui.tui.words.channels import channel_name, glyph
+from omnitui.tui.words.channels import BESIDE, channel_name, glyph
 from omnitui.tui.words.moments import day_label, later, local, period, soon, stamp
 from store.model import Conversation, Millis
 from store.readers import Reader
@@ -110,7 +110,7 @@ def _named_by(row: HeadingRow) -> str:
     """The channel that gives a matter without a subject its name, whatever part of it is shown:
     a chat, where there was one."""
     known = row.conversation.channels if row.conversation else ()
-    chats = [channel for channel in known if channel != "email"]
+    chats = [channel for channel in known if channel != "email" and channel not in BESIDE]
     return chats[-1] if chats else row.channel
 
 

@@ -6,6 +6,9 @@ from config.i18n import _
 from omnitui.tui.look import symbols
 from omnitui.tui.text.safe_text import one_line
 
+BESIDE = frozenset({"phone", "visit", "letter", "other"})
+"""What stands for the channel of a contact that was noted by hand."""
+
 GLYPHS = {
     "email": ("✉", "E"),
     "telegram": ("✈", "T"),
