@@ -30,14 +30,24 @@ if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
 
 
-class Links(Chooser):
-    """Dismissed with `link N` or `file N`."""
+SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff")
+"""What may be a picture that can be drawn here."""
 
-    def __init__(self, links: list[str], files: list[Attachment]) -> None:
+
+class Links(Chooser):
+    """Dismissed with `link N`, `file N` or `show N`."""
+
+    def __init__(self, links: list[str], files: list[Attachment], *, pictures: bool) -> None:
+        """`pictures`: the terminal can show them."""
         super().__init__()
         self.title_text = _("Links and attachments")
         self.placeholder = _("type to filter")
         shown = [(f"link {n}", f"{link_host(u)}  {one_line(u)}", "") for n, u in enumerate(links)]
+        shown += [
+            (f"show {n}", one_line(f.name) or _("(no name)"), _("show here"))
+            for n, f in enumerate(files)
+            if pictures and f.blob and f.type in SHOWN
+        ]
         shown += [
             (
                 f"file {n}",
@@ -73,10 +83,26 @@ def choose(screen: Stage) -> None:
         kind, _blank, number = values[0].partition(" ")
         if kind == "link":
             await open_url(screen, links[int(number)])
+        elif kind == "show":
+            await show(screen, files[int(number)])
         else:
             await save(screen, files[int(number)])
 
-    screen.desk_app.show_overlay(Links(links, files), chosen)
+    pictures = screen.desk_app.shows_pictures
+    screen.desk_app.show_overlay(Links(links, files, pictures=pictures), chosen)
+
+
+async def show(screen: Stage, file: Attachment) -> None:
+    """A picture on the terminal. Raises `StoreError`."""
+    from omnitui.tui.screens.picture import PictureScreen
+
+    content = await screen.link.store.read(_content, file.blob)
+    name = one_line(file.name) or _("(no name)")
+    screen.desk_app.show_overlay(PictureScreen(name, content), lambda _nothing: None)
+
+
+def _content(db: Connection, blob: str) -> bytes:
+    return for_database(db).read(db, blob)
 
 
 async def save(screen: Stage, file: Attachment) -> None:
