@@ -3,10 +3,29 @@ what a good agent makes of it. Values only; `scenario_file` reads them, `play` h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.i18n import language
+
 CHANNELS = ("email", "telegram", "webchat")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Something that the agent reads, in one language or several."""
+
+    variants: Mapping[str, str] = field(default_factory=dict)
+    """By language; "": in whichever that is."""
+
+    def __str__(self) -> str:
+        """In the interface's language, else in English, else in any."""
+        wanted = language()
+        for code in (wanted, wanted.partition("_")[0], "", "en"):
+            if code in self.variants:
+                return self.variants[code]
+        return next(iter(self.variants.values()), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +99,7 @@ class Expectation:
     """A note says each of these; one empty text: any note."""
     merged_with: str = ""
     """Another customer's id: the two are one person."""
-    hint: str = ""
+    hint: Wording = Wording()
     """Shown with what was missed."""
 
 
@@ -128,8 +147,8 @@ class Scenario:
     name: str
     """What the file is called, without its ending."""
     path: Path
-    title: str
-    about: str
+    title: Wording
+    about: Wording
     """For the agent, before it begins."""
     customers: tuple[Customer, ...]
 

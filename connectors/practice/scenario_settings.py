@@ -9,7 +9,7 @@ from config.i18n import _
 from config.problems import BadValue
 from config.setting import Setting
 from config.values import Duration
-from connectors.practice.scenario import CHANNELS
+from connectors.practice.scenario import CHANNELS, Wording
 
 _LONGEST = 4 * 3600
 LINES = 9
@@ -29,6 +29,15 @@ def note(value: Any) -> tuple[str, ...]:
     if isinstance(value, bool):
         return ("",) if value else ()
     return some_texts(value)
+
+
+def wording(value: Any) -> Wording:
+    """A text, or a table of texts by language."""
+    if not isinstance(value, dict):
+        return Wording({"": values.filled(value)})
+    if not value:
+        raise BadValue(_("must not be empty."))
+    return Wording({values.language(code): values.filled(text) for code, text in value.items()})
 
 
 def days(value: Any) -> float:
@@ -52,8 +61,8 @@ _SPOKEN = (
 )
 
 SCENARIO = (
-    _of("title", values.filled, '"The first hour"', required=True),
-    _of("about", values.filled, '"What this is about."', required=True),
+    _of("title", wording, '"The first hour"', required=True),
+    _of("about", wording, '"What this is about."', required=True),
 )
 CUSTOMER = (
     _of("id", values.word, '"olena"', required=True),
@@ -99,7 +108,7 @@ EXPECTATION = (
     _of("status", values.Choice("open", "pending", "snoozed", "closed"), '"closed"'),
     _of("note", note, '["courier"]'),
     _of("merged_with", values.word, '"olena"'),
-    _of("hint", values.filled, '"The courier’s number is in the earlier mail."'),
+    _of("hint", wording, '"The courier’s number is in the earlier mail."'),
 )
 TABLES = {
     "": SCENARIO,

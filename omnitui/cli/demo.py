@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,8 +169,8 @@ def _list(as_json: bool) -> int:
         rows = [
             {
                 "name": one.name,
-                "title": one.title,
-                "about": one.about,
+                "title": str(one.title),
+                "about": str(one.about),
                 "customers": len(one.customers),
                 "languages": sorted({customer.language for customer in one.customers}),
                 "file": str(one.path),
@@ -181,7 +182,9 @@ def _list(as_json: bool) -> int:
     width = max(len(one.name) for one in found)
     for one in found:
         print(f"{one.name:<{width}}  {one.title}")
-        print(f"{'':<{width}}  {one.about.strip().splitlines()[0]}")
+        indent = " " * (width + 2)
+        for part in str(one.about).split("\n\n"):
+            print(textwrap.fill(part, 80, initial_indent=indent, subsequent_indent=indent))
     return 0
 
 

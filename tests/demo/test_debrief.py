@@ -176,7 +176,7 @@ def test_the_end_is_the_end(tmp_path: Path) -> None:
     mine.wait(60)
     first = mine.run.end(mine.db)
     assert mine.run.ended
-    mine.wait(1000)
+    mine.wait(320)
     mine.run.pressed(ConversationId(1), typed=False)
     assert mine.of("Ann Lee").messages == 1
     assert mine.run.end(mine.db) == first

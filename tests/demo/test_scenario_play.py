@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config import i18n
 from config.problems import ConfigError
 from connectors.practice.play import Answer, Played, play, themselves
 from connectors.practice.scenario import Scenario
@@ -219,6 +220,7 @@ def test_what_was_said_stays_said(
         (ANN + '[customers.matters.expect]\nmerged_with = "bob"\n', 35, "no customer “bob”"),
         (ANN + '[customers.matters.expect]\nwithn = "3m"\n', 35, "Did you mean “within”?"),
         (ANN.replace('    after = "1m"\n    says = ["Any', '    says = ["Any'), 23, "“after”"),
+        (ANN + '[customers.matters.expect]\nhint = { xx = "?" }\n', 35, "is no language code"),
         (ANN + ANN, 36, "“ann” is there already, in line 5"),
         ('[[customers]]\nid = "a"\nname = "A"\nmatters = ["x"]\n', 6, "needs a table, not"),
         ("title = ", 3, ""),
@@ -236,11 +238,34 @@ def test_what_is_wrong_in_a_file_is_said_by_its_line(
 
 def test_scenarios_are_found_by_name_and_path(tmp_path: Path) -> None:
     assert find("rush").name == "rush"
-    assert find(str(written(tmp_path, ANN))).title == "Mine"
+    assert str(find(str(written(tmp_path, ANN))).title) == "Mine"
     with pytest.raises(ConfigError, match="Did you mean “rush”"):
         find("rusch")
     with pytest.raises(ConfigError, match="there is no such file"):
         find(str(tmp_path / "none.toml"))
+
+
+def test_what_the_agent_reads_is_in_their_language(tmp_path: Path) -> None:
+    text = (
+        ANN
+        + """
+    [customers.matters.expect.hint]
+    uk = "Подивіться в минуле."
+    en = "Look into the past."
+    """
+    )
+    hint = scenario(tmp_path, text).matters[0][1].expect.hint
+    spoken = i18n.language()
+    try:
+        for code, words in (("uk", "Подивіться в минуле."), ("pl", "Look into the past.")):
+            i18n.set_language(code)
+            assert str(hint) == words
+    finally:
+        i18n.set_language(spoken)
+    for one in shipped():
+        hints = [matter.expect.hint for _customer, matter in one.matters if str(matter.expect.hint)]
+        for wording in (one.title, one.about, *hints):
+            assert set(wording.variants) == {"en", "uk", "ru", "pl"}
 
 
 def test_the_shipped_ones_are_all_listed() -> None:
@@ -304,5 +329,5 @@ def test_the_example_of_the_documentation_can_be_played(tmp_path: Path) -> None:
     path = tmp_path / "torn.toml"
     path.write_text(example, encoding="utf-8")
     found = read_scenario(path)
-    assert found.title == "A torn tent"
+    assert str(found.title) == "A torn tent"
     assert told(at(found, 1000))[-1][1:] == ("email", "I wrote you in Telegram, too.")

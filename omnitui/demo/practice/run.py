@@ -53,7 +53,7 @@ class PracticeRun:
     # -- what the screen asks ----------------------------------------------------
     @property
     def title(self) -> str:
-        return self.scenario.title
+        return str(self.scenario.title)
 
     @property
     def begun(self) -> bool:
@@ -116,7 +116,7 @@ class PracticeRun:
         whole = sum(self._keys.values(), Keys())
         return Debrief(
             self.scenario.name,
-            self.scenario.title,
+            str(self.scenario.title),
             self._pace,
             began_at or now,
             until,
@@ -150,7 +150,7 @@ class PracticeRun:
             keys,
             tuple(way.shown for way in ways),
             sum(way.presses for way in ways),
-            matter.expect.hint,
+            str(matter.expect.hint),
         )
 
     def _used(
