@@ -105,7 +105,7 @@ class Spelling:
         self._own_words().add(word)
         self._screen.say(_("“{word}” is one of your words now.").format(word=word))
         self.typed()
-        self._show(self._screen.box.text)
+        self._show(self._words(self._screen.box.text))
 
     def choose_language(self, language: str) -> None:
         """Check what is being written in this language; `auto`: in the customer's."""
@@ -165,7 +165,7 @@ class Spelling:
         skipped = None if whole or self._long_rest() else self._at_cursor(typing=True)
         words = [word for word in self._words(text) if word != skipped]
         unknown = speller.unknown(words)
-        self._show(text, skipped)
+        self._show(words)
         while unknown and (whole or not self._dirty):
             batch, unknown = unknown[:BATCH], unknown[BATCH:]
             try:
@@ -174,7 +174,7 @@ class Spelling:
                 self._failed = True
                 self._screen.say(str(failure), "warning")
                 return
-            self._show(text, skipped)
+            self._show(words)
         if not self._dirty and (better := await self._better(speller, words)):
             self._found = (box.conversation_id, better)
             self._dirty = True
@@ -242,10 +242,9 @@ class Spelling:
             and found.word not in own
         ]
 
-    def _show(self, text: str, skipped: str | None = None) -> None:
-        speller = self._speller
-        words = [word for word in self._words(text) if word != skipped]
-        wrong = speller.known_wrong(words) if speller else frozenset()
+    def _show(self, words: list[str]) -> None:
+        """Mark those of these words that are known to be wrong."""
+        wrong = self._speller.known_wrong(words) if self._speller else frozenset()
         self._screen.box.field.mark_misspelt(wrong)
 
     async def _for(self, text: str) -> Speller | None:
@@ -325,7 +324,7 @@ class Spelling:
             screen.commander.enter(f"spelling add {word.word}")
         elif what == IGNORE:
             self._ignored.add(word.word)
-            self._show(screen.box.text)
+            self._show(self._words(screen.box.text))
         elif what == LANGUAGE:
             screen.ask_line("spelling language ")
         elif what == NEXT:
