@@ -23,6 +23,7 @@ BENCHES = {
     "delivery": "mail delivered → on the screen, against a raw IDLE client",
     "telegram": "queued updates → ledger and search, against python-telegram-bot's Application",
     "webchat": "visitor → durable ack → screen and back, against a bare echo and Node's ws",
+    "articles": "knowledge base of 10,000 articles: search as one types, against grep",
     "sync": "mailbox → ledger and search, against mbsync + notmuch, mbsync + mu, SQLite alone",
 }
 

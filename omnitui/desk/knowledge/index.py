@@ -22,6 +22,9 @@ WEIGHTS = "10.0, 6.0, 4.0, 1.0"
 """Of title, tags, headings and text."""
 MOST_WORDS = 12
 """Words of one query that are looked for."""
+LARGE = 1000
+"""Variants from which on words that are nearly everywhere are not looked for in every text."""
+NAMES = "{title tags headings}"
 SCORED = 400
 """Best rows that are grouped to articles."""
 
@@ -59,12 +62,15 @@ class Index:
         self._rows: dict[Path, int] = {}
         self._keys: dict[int, tuple[str, str]] = {}
         self._next = 1
+        self._counts: dict[str, int] = {}
+        """Stem → variants that have it, as far as asked."""
 
     def __len__(self) -> int:
         return len(self._keys)
 
     def put(self, items: Iterable[tuple[str, Variant]]) -> None:
         """Add or replace variants, by their files."""
+        self._counts.clear()
         self._db.execute("BEGIN")
         for name, variant in items:
             self._forget(variant.path)
@@ -88,6 +94,7 @@ class Index:
 
     def forget(self, paths: Iterable[Path]) -> None:
         """Take variants out, by their files."""
+        self._counts.clear()
         for path in paths:
             self._forget(path)
 
@@ -97,7 +104,12 @@ class Index:
         if not phrases and not words:
             return []
         excluded = "".join(f" NOT {_quoted(phrase)}" for phrase in unwanted)
-        pieces = _pieces(phrases, words)
+        telling = self._telling(words) if len(self._keys) > LARGE else words
+        if not telling and not phrases:  # words that are nearly everywhere: what is named by them
+            named = self._match(f"{NAMES} : ({' AND '.join(_pieces((), words))})", excluded)
+            if named:
+                return named
+        pieces = _pieces(phrases, words) if not telling else _pieces(phrases, telling)
         found = self._match(" AND ".join(pieces), excluded)
         if found:
             return found
@@ -120,6 +132,10 @@ class Index:
 
     # -- inside --------------------------------------------------------------
 
+    def _telling(self, words: Sequence[str]) -> list[str]:
+        """Those words that tell articles apart: not in every third one."""
+        return [word for word in words if self._documents(word) <= len(self._keys) // 3]
+
     def _forget(self, path: Path) -> None:
         row = self._rows.pop(path, None)
         if row is not None:
@@ -139,10 +155,13 @@ class Index:
     def _documents(self, word: str) -> int:
         """How many variants have words that begin as this one's stem."""
         stem = _stem(word)
+        if (known := self._counts.get(stem)) is not None:
+            return known
         [count] = self._db.execute(
             "SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term >= ? AND term < ?",
             (stem, stem + "\U0010ffff"),
         ).fetchone()
+        self._counts[stem] = int(count)
         return int(count)
 
     def _nearest(self, word: str) -> str:

@@ -53,11 +53,6 @@ class ArticleData:
         self._shelf = shelf(directories(link.config))
         self._here = Situation((), "", "", {}, {})
 
-    @property
-    def problems(self) -> Sequence[str]:
-        """Files that are no article, and why."""
-        return [str(problem) for problem in self._shelf.problems]
-
     async def look_at(self, conversation_id: ConversationId, channel: str = "") -> None:
         """Look up for this conversation from now on; `channel`: where the reply goes.
 
@@ -69,6 +64,10 @@ class ArticleData:
         """Read files that are new or changed; whether there were any. `progress` is called in
         another thread."""
         return await asyncio.to_thread(self._shelf.refresh, progress)
+
+    async def problems(self) -> Sequence[str]:
+        """Files that are no article, and why."""
+        return await asyncio.to_thread(lambda: [str(one) for one in self._shelf.problems])
 
     async def find(self, query: str) -> tuple[list[Found], How]:
         """What fits what is typed; without it what the customer's message may be about, else

@@ -213,7 +213,7 @@ class ArticlePane(Vertical):
 
         if await self._data.refresh(progress):
             self._find(keep=True)
-        problems = self._data.problems
+        problems = await self._data.problems()
         words = one_line(problems[0]) if problems else ""
         if len(problems) > 1:
             more = len(problems) - 1
