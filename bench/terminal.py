@@ -16,6 +16,7 @@ import struct
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import pyte
 
@@ -44,6 +45,10 @@ class Terminal:
         self._ended = False
         self.bytes = 0
         """Bytes that the program wrote so far."""
+        if "--home" in argv:  # an agent who has been shown round
+            state = Path(argv[argv.index("--home") + 1]) / "state"
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (state / "tour").touch()
         self.started = time.perf_counter()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:

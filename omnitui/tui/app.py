@@ -46,6 +46,7 @@ from omnitui.tui.look.themes import (
     follows_background,
     side_told,
     theme_for,
+    theme_names,
 )
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
@@ -269,6 +270,9 @@ class OmniApp(App[None], inherit_bindings=False):
         """What is wrong with keys, macros and the like is said, and stops nothing."""
         registry = _registry()
         config = self.config
+        if (wanted := config.desk.theme) and wanted not in theme_names():
+            words = _("There is no theme “{name}”: the command “theme” lists those there are.")
+            self.workstation.say(words.format(name=wanted), "warning")
         if config.written or config.commands or config.macros or config.warnings:
             from omnitui.tui.keys import settings_check
 

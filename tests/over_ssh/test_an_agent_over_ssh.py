@@ -40,6 +40,8 @@ def desk(tmp_path: Path, mailbox: Mailbox, smtp_server: SmtpServer) -> Iterator[
     )
     config = made.directory / "config.toml"
     config.write_text(config.read_text().replace("[desk]", '[desk]\nundo_send = "2s"'))
+    (made.directory / "state").mkdir(mode=0o700, exist_ok=True)
+    (made.directory / "state" / "tour").touch()  # they have been shown round
     yield made
     made.close()
 

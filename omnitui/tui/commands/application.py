@@ -102,10 +102,10 @@ def tour(screen: Stage, what: Literal["next", "end", ""] = "") -> None:
 @REGISTRY.command("theme", "screen")
 async def theme(screen: Stage, name: Rest = NOTHING) -> None:
     """Change the colours, for you and from now on; without a name choose among all as they look."""
-    from omnitui.tui.look.themes import AUTO, FAMILIES
+    from omnitui.tui.look.themes import theme_names
 
     app = screen.desk_app
-    names = [AUTO, *FAMILIES, *sorted(app.available_themes)]
+    names = theme_names()
     if not name:
         screen.overlays.choose_theme(names)
         return

@@ -70,9 +70,9 @@ class ArgumentValues:
             case "menu", _any:
                 return menus.names(link.config)
             case "theme", _any:
-                from textual.theme import BUILTIN_THEMES
+                from omnitui.tui.look.themes import theme_names
 
-                return ["omnitui", *BUILTIN_THEMES]
+                return theme_names()
             case "macro", "name":
                 return list(link.config.macros)
             case "pipe", _any:

@@ -19,6 +19,7 @@ from omnitui.tui.look.themes import Side
 
 QUESTION = "\x1b]11;?\x1b\\"
 ANSWER = re.compile(r"\x1b?\]11;(?:rgba?:|#)([0-9a-fA-F/]{3,30})(?:\x07|\x1b\\)")
+AFTER_ESCAPE = re.compile(r"\](?:11?)?")
 PATIENCE = 3.0
 """Seconds for which the beginning of an answer is kept until the rest comes."""
 UNFINISHED = re.compile(r"(?:\x1b\](?:11?)?|\x1b?\]11;[rgba:#0-9a-fA-F/]{0,35}\x1b?)\Z")
@@ -51,6 +52,8 @@ class Answers:
     def __init__(self, told: Callable[[Side], None]) -> None:
         self._told = told
         self._held = ""
+        self._escaped = False
+        """The last that Textual got was an Escape: a key, or the beginning of an answer."""
         self._asked_at = -PATIENCE
 
     def asked(self) -> None:
@@ -64,8 +67,13 @@ class Answers:
                 self._told(side)
             self._asked_at = -PATIENCE
             data = data[: found.start()] + data[found.end() :]
-        elif monotonic() - self._asked_at < PATIENCE and (begun := UNFINISHED.search(data)):
-            data, self._held = data[: begun.start()], data[begun.start() :]
+        elif monotonic() - self._asked_at < PATIENCE:
+            begun = (AFTER_ESCAPE.fullmatch(data) if self._escaped else None) or (
+                UNFINISHED.search(data)
+            )
+            if begun:
+                data, self._held = data[: begun.start()], data[begun.start() :]
+        self._escaped = data.endswith("\x1b") or (self._escaped and not data)
         return data
 
 

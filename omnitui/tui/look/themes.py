@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Literal
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 Side = Literal["dark", "light"]
 """The terminal's background."""
@@ -157,6 +157,12 @@ def theme_for(wanted: str, known: Collection[str], *, few_colors: bool, side: Si
     if wanted and wanted != AUTO and wanted in known:
         return wanted
     return f"terminal-{side}" if few_colors else side
+
+
+def theme_names() -> list[str]:
+    """What the setting `theme` may be: our own first."""
+    own = [AUTO, *FAMILIES, *(theme.name for theme in OWN_THEMES)]
+    return [*own, *sorted(BUILTIN_THEMES)]
 
 
 def follows_background(wanted: str) -> bool:

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 from textual.screen import ModalScreen, Screen
 
 if TYPE_CHECKING:
-    from textual.theme import Theme
-
     from omnitui.tui.keys.commander import Commander
     from omnitui.tui.keys.history import History
     from omnitui.tui.keys.key_gate import KeyGate
@@ -33,8 +31,8 @@ if TYPE_CHECKING:
     from omnitui.tui.station.people import People
     from omnitui.tui.station.practising import Practising
     from omnitui.tui.station.programs import Programs
-    from omnitui.tui.station.views import Views
     from omnitui.tui.station.tour import Tour
+    from omnitui.tui.station.views import Views
     from omnitui.tui.terminal import Terminal
     from omnitui.tui.widgets.card import Card
     from omnitui.tui.widgets.inbox import Inbox
@@ -65,9 +63,6 @@ class DeskApp(Protocol):
     terminal: Terminal
     wanted_theme: str
     """As in the settings; what is worn may be another one by the terminal's background."""
-
-    @property
-    def available_themes(self) -> dict[str, Theme]: ...
 
     def wear(self, wanted: str) -> None: ...
 

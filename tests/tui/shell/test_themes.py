@@ -140,6 +140,12 @@ async def test_themes_are_worn_while_one_chooses(shop: Shop) -> None:
         await ui.sees("There is no theme “hotdog”")
 
 
+async def test_a_theme_that_there_is_not_is_said_at_the_start(shop: Shop) -> None:
+    async with shop.with_desk(theme="hotdog").screen((80, 24)) as ui:
+        await ui.sees("There is no theme “hotdog”")
+        assert ui.app.theme in KNOWN
+
+
 async def test_a_file_that_cannot_be_written_is_said(shop: Shop) -> None:
     shop.config.home.agent_file.mkdir()
     async with shop.screen((80, 24)) as ui:
