@@ -16,6 +16,7 @@ VARIABLES = {
     f"{scope}.{name}"
     for scope, names in {
         "customer": "name company language",
+        "link": "url name",
         "conversation": "id",
         "agent": "name",
     }.items()
