@@ -145,6 +145,32 @@ def test_the_agents_editor_gets_the_draft_and_its_text_comes_back(
         terminal.sees("second line!")
 
 
+def test_a_program_of_the_agents_own_file_gets_the_terminal(home: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import json, os\n"
+        "path = os.environ['OMNITUI_JSON']\n"
+        "told = json.load(open(path))\n"
+        "print('TOLD', told['id'], told['customer'], oct(os.stat(path).st_mode & 0o777), path)\n"
+        "open(os.environ['SEEN'], 'w').write(path + ' ' + input('yours? '))\n"
+    )
+    (home / "agent.toml").write_text(
+        f"[commands.mine]\nrun = ['python3', '{program}']\noutput = 'terminal'\n"
+    )
+    seen = tmp_path / "seen"
+    with Terminal(home, SEEN=str(seen)) as terminal:
+        terminal.sees("Olena Koval")
+        terminal.type(":")
+        terminal.sees("accounts  ")
+        terminal.type("mine\r")
+        terminal.sees("TOLD 1 Olena Koval 0o600")
+        terminal.type("typed x\r")  # not a key of the screen's: nothing is closed by it
+        terminal.sees("? all keys")
+    path, _blank, typed = seen.read_text().partition(" ")
+    assert typed == "typed x"
+    assert not Path(path).exists()
+
+
 def test_an_editor_that_cannot_be_started_is_a_sentence(home: Path) -> None:
     with Terminal(home, VISUAL="", EDITOR="no-such-editor -x") as terminal:
         write(terminal, "Kept as it was")
