@@ -122,6 +122,8 @@ def _practise(directory: Path, args: argparse.Namespace, scenario: Scenario) -> 
     practice = PracticeRun(scenario, config, unix_user(), pace, history_file())
     code = run_screen(config, practice=practice)
     if not practice.begun:
+        if args.json or args.debrief is not None:
+            return code or _refuse(_("There is no debrief: it was not begun."), 1)
         return code
     db = open_database(config.home.store_file, create=False)
     try:
@@ -157,7 +159,12 @@ def _tell(practice: PracticeRun, db: Connection, args: argparse.Namespace) -> in
         except OSError as error:
             sentence = _("The debrief could not be written to {path}: {why}.")
             code = _refuse(sentence.format(path=args.debrief, why=os.strerror(error.errno or 0)), 1)
-    sys.stdout.write(told if args.json else text)
+    try:
+        sys.stdout.write(told if args.json else text)
+        sys.stdout.flush()
+    except OSError:
+        # The terminal is gone; what is still to be flushed at the end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
 
 

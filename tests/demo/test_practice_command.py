@@ -105,3 +105,28 @@ def test_a_run_in_a_real_terminal(tmp_path: Path) -> None:
     assert told["templates"] == {"order-shipped": 1}
     assert (told["matters"][0]["outcome"], told["over"]) == ("content", True)
     assert len((tmp_path / "state/omnitui/practice.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_a_dropped_connection_leaves_a_debrief(tmp_path: Path) -> None:
+    with Practice(tmp_path) as terminal:
+        terminal.sees("Enter begins")
+        terminal.type("\r")
+        terminal.type("3")
+        terminal.sees("Ann Lee")
+        terminal.hang_up()
+        terminal.wait()
+    told = json.loads((tmp_path / "debrief.json").read_text(encoding="utf-8"))
+    assert told["matters"][0]["outcome"] == "waits"
+
+
+@pytest.mark.slow
+def test_what_was_not_begun_has_no_debrief(tmp_path: Path) -> None:
+    with Practice(tmp_path) as terminal:
+        terminal.sees("Enter begins")
+        terminal.type("\x1b")
+        terminal.sees("Nobody writes yet")
+        terminal.type("\x11")
+        assert terminal.wait() == 1
+        assert "it was not begun" in terminal.raw.decode()[-500:]
+    assert not (tmp_path / "debrief.json").exists()

@@ -22,8 +22,7 @@ def briefing(scenario: Scenario, pace: float, fingers: Fingers) -> list[Line]:
     n, channels = len(scenario.customers), dict.fromkeys(m.channel for _c, m in scenario.matters)
     languages = dict.fromkeys(customer.language for customer in scenario.customers)
     return [
-        *(Line("", part.strip()) for part in str(scenario.about).split("\n\n")),
-        BLANK,
+        *(line for part in str(scenario.about).split("\n\n") for line in (Line("", part), BLANK)),
         Line(
             _("who writes"),
             ngettext("{n} customer", "{n} customers", n).format(n=n)
