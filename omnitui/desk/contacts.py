@@ -171,7 +171,7 @@ def take_back(desk: Desk, message_id: MessageId) -> None:
             change_status(desk, here, now, before, why="command", snoozed_until=until)
     else:
         conversations.set_handled(desk.db, here, conversations.handled(desk.db, here))
-    journal.record(desk, "contact.taken-back", conversation=here, message=message_id)
+    journal.record(desk, "contact.struck", conversation=here, message=message_id)
 
 
 def put_back(desk: Desk, message_id: MessageId) -> None:

@@ -10,7 +10,7 @@ from tests.desk.office import Office
 ROOT = Path(__file__).parents[2]
 KIND = re.compile(
     r'"((?:message|messages|conversation|customer|identity|suggestion|chat|file|link|agent'
-    r'|retention|hook)\.(?!json")[a-z]+)"'
+    r'|retention|hook|contact|note)\.(?!json")[a-z]+)"'
 )
 VARIABLES = {
     f"{scope}.{name}"

@@ -36,7 +36,7 @@ def note_discard(session: Session, message: int) -> Done:
     messages.set_state(session.desk.db, found.id, "cancelled")
     mentions.remove(session.desk.db, found.id)
     journal.record(
-        session.desk, "note.struck-out", conversation=found.conversation_id, message=found.id
+        session.desk, "note.struck", conversation=found.conversation_id, message=found.id
     )
     return Done(_("Struck out."), f"note restore {message}")
 
