@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from config.i18n import _, ngettext
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.words.moments import zone
-from store import conversations, customers
-from store.driver import Connection
 from store.errors import NotFound, StoreError
-from store.model import ConversationId, Event
 
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
+    from store.driver import Connection
+    from store.model import ConversationId, Event
 
 GATHER = 1.0
 """Seconds for which news are gathered: a storm is one notice."""
@@ -137,6 +136,8 @@ class Notices:
 
 def _writer(db: Connection, id_: ConversationId, me: str, about: Sequence[str]) -> str | None:
     """The customer's name, "" where they have none; None when the agent wants no call for it."""
+    from store import conversations, customers
+
     try:
         conversation = conversations.get(db, id_)
         name = customers.get(db, conversation.customer_id).name

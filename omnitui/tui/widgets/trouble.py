@@ -9,7 +9,9 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from config.i18n import _, ngettext
+from omnitui.tui.text.cells import width as cells
 from omnitui.tui.text.safe_text import one_line
+from omnitui.tui.text.wrap import wrap
 
 MOST = 3
 
@@ -39,18 +41,31 @@ class Trouble(Widget):
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return min(len(self.sentences), MOST)
+        return len(self._lines(width))
 
     def render(self) -> Content:
         width = max(1, self.content_size.width)
-        lines = [Content(f"✗ {one_line(text)}") for text in self.sentences[:MOST]]
-        more_at = _("{key} says more").format(key=self.key) if self.key else ""
-        hint = Content(f"  {more_at}") if more_at else Content("")
-        if lines and hint.cell_length < width // 3:
-            room = width - hint.cell_length
-            lines[0] = Content.assemble(lines[0].truncate(room, ellipsis=True, pad=True), hint)
+        lines = [Content(line).truncate(width, ellipsis=True) for line in self._lines(width)]
         rest = len(self.sentences) - MOST
         if rest > 0:
             more = ngettext("and {n} more", "and {n} more", rest).format(n=rest)
-            lines[-1] = Content.assemble(lines[-1], f" · {more}")
-        return Content("\n").join([line.truncate(width, ellipsis=True) for line in lines])
+            lines[-1] = Content.assemble(lines[-1], f" · {more}").truncate(width, ellipsis=True)
+        hint = _("{key} says more").format(key=self.key) if self.key else ""
+        if lines and hint and lines[-1].cell_length + 2 + cells(hint) <= width:
+            room = width - cells(hint)
+            lines[-1] = Content.assemble(lines[-1].truncate(room, pad=True), hint)
+        return Content("\n").join(lines)
+
+    def _lines(self, width: int) -> list[str]:
+        """A line for each; lines that are left go to sentences that need more than one."""
+        shown = [f"✗ {one_line(text)}" for text in self.sentences[:MOST]]
+        spare = MOST - len(shown)
+        lines: list[str] = []
+        for text in shown:
+            pieces = wrap(text, max(1, width))
+            taken = min(len(pieces), 1 + spare)
+            spare -= taken - 1
+            lines += [text[first:last] for first, last in pieces[: taken - 1]]
+            # What finds no room is cut where it is seen.
+            lines.append(text[pieces[taken - 1][0] :] if pieces else text)
+        return lines

@@ -83,3 +83,21 @@ async def test_a_disk_that_fills_up_is_told_before_it_is_full(
         monkeypatch.setattr(disk, "LITTLE", 0)
         await ui.station.live.look_at_disk()
         await ui.sees_no("almost full")
+
+
+async def test_what_to_do_is_told_on_a_narrow_screen_too(shop: Shop) -> None:
+    async with shop.with_desk(engine="service").screen((50, 20)) as ui:
+        ui.station.live.engine_told("down", "")
+        await ui.sees(
+            "✗ The engine is down: nothing comes in or goes", "out. Start “omnitui serve”."
+        )
+        await ui.sees("A says more")
+
+
+async def test_many_troubles_have_a_line_each(shop: Shop) -> None:
+    async with shop.screen((50, 20)) as ui:
+        ui.station.trouble.show(
+            [f"account {n} fails for a long, long, long reason" for n in "1234"]
+        )
+        await ui.sees("✗ account 1", "✗ account 2", "✗ account 3")
+        await ui.sees_no("account 4")
