@@ -7,18 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from omnitui.desk.knowledge.articles import Section, Variant, directories
+from omnitui.desk.knowledge.articles import Variant, directories
 from omnitui.desk.knowledge.index import marks
 from omnitui.desk.knowledge.shelf import Found, first_place, shelf
 from omnitui.tui.link.desk_link import DeskLink
+from omnitui.tui.widgets.article_pane import How, Shown
 from store import article_uses, conversations, customers, messages
 from store.driver import Connection
 from store.model import ConversationId
 
 LONGEST = 4000
 """Characters of a customer's message that it is looked at what it is about."""
-
-How = Literal["typed", "about", "used"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +30,6 @@ class Situation:
     """What the customer wrote last."""
     ranks: Mapping[str, int]
     desk_ranks: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An article as it is read."""
-
-    chapters: Sequence[tuple[Section | None, str]]
-    sections: Sequence[Section]
-    marks: Sequence[str]
-    """Beginnings of words that were looked for."""
-    line: int
-    """Where most of them stand."""
 
 
 class ArticleData:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,19 +18,52 @@ from textual.widgets import Input, Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from config.i18n import _, ngettext
-from omnitui.tui.link.article_data import ArticleData, How
 from omnitui.tui.text.safe_text import one_line
-from omnitui.tui.widgets.article_text import ArticleText
+from omnitui.tui.widgets.article_text import ArticleText, Chapter
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import start
 
 if TYPE_CHECKING:
-    from omnitui.desk.knowledge.articles import Section
+    from omnitui.desk.knowledge.articles import Section, Variant
     from omnitui.desk.knowledge.shelf import Found
 
 LOOK_EVERY = 2.0
 """Seconds after which it is seen that a file was changed."""
+
+
+How = Literal["typed", "about", "used"]
+"""Found by what was typed, by what the customer wrote, or because it is used most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An article as it is read."""
+
+    chapters: Sequence[Chapter]
+    sections: Sequence[Section]
+    marks: Sequence[str]
+    """Beginnings of words that were looked for."""
+    line: int
+    """Where most of them stand."""
+
+
+class Library(Protocol):
+    """Where articles are looked up; none of it in the screen's thread."""
+
+    async def refresh(self, progress: Callable[[int, int], None]) -> bool:
+        """Read files that are new or changed; whether there were any. `progress` is called in
+        another thread."""
+
+    async def find(self, query: str) -> tuple[list[Found], How]:
+        """What fits what is typed; without it what the customer's message may be about, else
+        what is used most."""
+
+    async def shown(self, variant: Variant, query: str) -> Shown:
+        """An article to be read, with what is looked for."""
+
+    async def problems(self) -> Sequence[str]:
+        """Files that are no article, and why."""
 
 
 class ArticlePane(Vertical):
@@ -51,7 +85,7 @@ class ArticlePane(Vertical):
     ArticlePane.-noted > #articles-note { display: block; }
     """
 
-    def __init__(self, data: ArticleData, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, data: Library, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._data = data
         self.field = LineInput("", _("words of the knowledge base"), widget_id="articles-query")
@@ -61,6 +95,8 @@ class ArticlePane(Vertical):
         self._how: How = "used"
         self._sections: Sequence[Section] = ()
         self._part = -1
+        self._reading: tuple[Variant, str] | None = None
+        """The article in view, and what it was found by."""
         self._finding: Worker[None] | None = None
         self._looked_for = ""
         self._follow: Timer | None = None
@@ -89,6 +125,7 @@ class ArticlePane(Vertical):
 
     def begin(self, query: str, *, low: bool) -> None:
         """The pane came into view; `low`: with few lines."""
+        self._reading = None
         self.set_class(low, "-low")
         self.field.value = query
         self.field.cursor_position = len(query)
@@ -177,7 +214,9 @@ class ArticlePane(Vertical):
 
     async def _read(self) -> None:
         found, query = self.highlighted, self.field.value
-        self._part = -1
+        now = (found.variant, query) if found is not None else None
+        if now is not None and now == self._reading:
+            return  # found again: where one reads, and the part that is marked, stay
         if found is None:
             self._sections = ()
             self._text.show((), (), 0)
@@ -185,6 +224,7 @@ class ArticlePane(Vertical):
             shown = await self._data.shown(found.variant, query)
             self._sections = shown.sections
             self._text.show(shown.chapters, shown.marks, shown.line)
+        self._reading, self._part = now, -1
         self._tell()
 
     def _tell(self) -> None:

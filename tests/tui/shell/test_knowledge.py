@@ -45,6 +45,10 @@ async def writing(ui: Ui, text: str = "") -> None:
     await ui.type(text)
 
 
+def focused(ui: Ui) -> str:
+    return ui.station.focused_pane
+
+
 def reply(ui: Ui) -> str:
     return ui.station.box.text
 
@@ -54,14 +58,14 @@ async def test_two_question_marks_open_what_fits_their_message(shop: Shop, libra
     async with shop.screen((80, 24)) as ui:
         await writing(ui, "Hello! ??")
         await ui.sees("What they wrote may be about:", "Sizes of boots", "Measure in the evening.")
-        assert ui.station.focused_pane == "articles"
+        assert focused(ui) == "articles"
         await ui.sees("Hello! ??")  # the reply stays in view
         await ui.type("refund")
         await ui.sees("1 article", "30 days")
         await ui.press("enter")
         await ui.until(lambda: "Labels" in reply(ui))
         assert reply(ui).startswith("Hello! Send it back within **30 days**.\n\n**How long")
-        assert ui.station.focused_pane == "reply"
+        assert focused(ui) == "reply"
         await ui.sees_no("1 article")
         await ui.press("ctrl+z")
         await ui.until(lambda: reply(ui) == "Hello! ??")
@@ -108,7 +112,7 @@ async def test_it_stays_open_while_one_writes(shop: Shop, library: Path) -> None
         assert reply(ui) == "In the evening."
         await ui.sees("Measure in the")
         await ui.press("f8")
-        assert ui.station.focused_pane == "articles"
+        assert focused(ui) == "articles"
         await ui.sees("Measure in the")
         await ui.press("escape")
         await ui.until(lambda: not ui.station.knowledge.shown)
@@ -121,16 +125,16 @@ async def test_it_stays_open_while_one_writes(shop: Shop, library: Path) -> None
 async def test_escape_goes_back_and_what_was_a_question_is_gone(shop: Shop, library: Path) -> None:
     async with shop.screen((80, 24)) as ui:
         await writing(ui, "why??")  # within a word it is text
-        assert ui.station.focused_pane == "reply"
+        assert focused(ui) == "reply"
         await ui.type(" ??size")
         await ui.sees("Measure in the evening.")
         await ui.press("escape")
         await ui.until(lambda: reply(ui) == "why?? ")
         await ui.type("??")
-        await ui.until(lambda: ui.station.focused_pane == "articles")
+        await ui.until(lambda: focused(ui) == "articles")
         await ui.press("escape")
         assert reply(ui) == "why?? ??"
-        assert ui.station.focused_pane == "reply"
+        assert focused(ui) == "reply"
 
 
 async def test_from_the_inbox_it_begins_a_reply(shop: Shop, library: Path) -> None:
@@ -141,7 +145,7 @@ async def test_from_the_inbox_it_begins_a_reply(shop: Shop, library: Path) -> No
         await ui.sees("1 article")
         await ui.press("enter")
         await ui.until(lambda: reply(ui) == "Measure in the evening.")
-        assert ui.station.focused_pane == "reply"
+        assert focused(ui) == "reply"
 
 
 async def test_commands_work_it_as_keys_do(shop: Shop, library: Path) -> None:
@@ -155,7 +159,7 @@ async def test_commands_work_it_as_keys_do(shop: Shop, library: Path) -> None:
         enter("article take")
         await ui.until(lambda: "No article is highlighted" in ui.sentence)
         enter("article close")
-        await ui.until(lambda: ui.station.focused_pane == "reply")
+        await ui.until(lambda: focused(ui) == "reply")
         enter("articles returns")
         await ui.sees("1 article", "Returns and refunds")
         enter("article move next-part")
