@@ -28,8 +28,10 @@ class ThemeChooser(ValueChooser):
             "contrast": _("high contrast"),
             "terminal": _("the terminal's own colours"),
         }
-        values = [(name, words.get(name, name)) for name in names]
-        super().__init__(_("Colours"), values, now or AUTO)
+        now = now or AUTO
+        # The one in force comes first: it is highlighted, and worn, at once.
+        ordered = sorted(names, key=lambda name: name != now)
+        super().__init__(_("Colours"), [(name, words.get(name, name)) for name in ordered], now)
         self._wear = wear
 
     @on(ChoiceList.Highlighted)
