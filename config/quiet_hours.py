@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
-_PART = re.compile(
+_PART = (
     r"(?P<days>(?:[a-z]{3}(?:\s*-\s*[a-z]{3})?\s*)*)"
     r"(?:(?P<from>\d{1,2}:\d\d)\s*-\s*(?P<to>\d{1,2}:\d\d))?"
 )
+"""Compiled when it is needed: every command line reads this module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def parse_quiet_hours(text: str) -> QuietHours:
 
 
 def _span(part: str) -> Span:
-    found = _PART.fullmatch(part)
+    found = re.fullmatch(_PART, part, re.ASCII)
     if found is None:
         raise ValueError(part)
     days = _days(found["days"], part)
