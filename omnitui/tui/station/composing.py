@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from config.i18n import _
-from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError
 from omnitui.tui.keys.commander import NONE
 from omnitui.tui.link.desk_link import Outcome
@@ -159,6 +158,8 @@ class Composing:
 
     def _subject(self, who: str, account: str) -> None:
         """A mail has a subject; ask for it, and go on."""
+        from omnitui.desk.channel import capabilities
+
         screen = self._screen
         chosen = next((a for a in screen.live.accounts if a.name == account), None)
         if chosen is None or not capabilities(chosen).subject:
