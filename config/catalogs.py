@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("omnitui", "connectors", "store", "config")
-KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 COMMAND_COMMENT = "Help of a command. Keep words in CAPITALS and `quotes` as they are."
 _FIELD = re.compile(r"\{(\w*)[^{}]*\}")
 
@@ -42,9 +42,9 @@ def extract(root: Path = ROOT) -> Catalog:
         for source in sorted((root / package).rglob("*.py")):
             name = source.relative_to(root).as_posix()
             found = extract_from_file("python", source, KEYWORDS, comment_tags=("Translators:",))
-            for _line, text, comments, _context in found:
+            for _line, text, comments, context in found:
                 # No line numbers: they would change every .po with every edit.
-                template.add(text, locations=[(name, 0)], auto_comments=comments)
+                template.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
             for text in command_helps(source.read_text("utf-8")):
                 template.add(text, locations=[(name, 0)], auto_comments=[COMMAND_COMMENT])
     return template
@@ -160,7 +160,7 @@ def _texts(mo: Path | io.BytesIO) -> dict[object, object]:
         mo = io.BytesIO(mo.read_bytes())
     catalog = read_mo(mo)
     texts: dict[object, object] = {
-        tuple(_forms(m.id)): tuple(_forms(m.string)) for m in catalog if m.id
+        (m.context, *_forms(m.id)): tuple(_forms(m.string)) for m in catalog if m.id
     }
     texts[""] = catalog.plural_expr
     return texts
@@ -188,12 +188,18 @@ def _translated(message: Message, plurals: int) -> bool:
 
 
 def _faults(message: Message) -> Iterator[str]:
-    """Placeholders of a translation that the source text does not fill."""
-    source = {field for text in _forms(message.id) for field in _FIELD.findall(text)}
+    """Placeholders of a translation that the source text does not fill, and those it lost.
+
+    A form may leave out what one of the source's forms leaves out: `a file`, `{n} files`.
+    """
+    sources = [set(_FIELD.findall(text)) for text in _forms(message.id)]
+    known, needed = set.union(*sources), set.intersection(*sources)
     for text in _forms(message.string):
-        strange = set(_FIELD.findall(text)) - source
-        if strange:
+        fields = set(_FIELD.findall(text))
+        if strange := fields - known:
             yield f"has a placeholder {{{min(strange)}}} that is not in the source"
+        elif text and (lost := needed - fields):
+            yield f"lacks the placeholder {{{min(lost)}}}"
         elif text and text.count("{") != text.count("}"):
             yield "has a brace that is not closed"
 

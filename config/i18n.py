@@ -25,6 +25,8 @@ class Catalog(Protocol):
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str: ...
 
+    def pgettext(self, context: str, message: str) -> str: ...
+
 
 class English:
     """The source texts themselves."""
@@ -34,6 +36,9 @@ class English:
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return msgid1 if n == 1 else msgid2
+
+    def pgettext(self, context: str, message: str) -> str:
+        return message
 
 
 _ENGLISH = English()
@@ -61,6 +66,15 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     form serves 21 as well.
     """
     return _current().ngettext(singular, plural, n)
+
+
+def pgettext(context: str, message: str) -> str:
+    """`message` where one English text has two meanings: `context` says which it is here.
+
+    Both are literals. `pgettext("key", "open")` is what a key does, `pgettext("status", "open")`
+    how a conversation is.
+    """
+    return _current().pgettext(context, message)
 
 
 def set_language(code: str) -> str:

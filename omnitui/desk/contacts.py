@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from config.i18n import _, ngettext
+from config.i18n import _, ngettext, pgettext
 from omnitui.desk import journal
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
@@ -217,7 +217,7 @@ def kind_name(kind: str) -> str:
         "missed": _("Missed call"),
         "visit": _("Visit"),
         "letter": _("Letter"),
-    }.get(kind, _("Contact"))
+    }.get(kind, pgettext("logged", "Contact"))
 
 
 def told(message: Message) -> str:

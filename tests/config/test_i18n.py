@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from config import catalogs, i18n
-from config.i18n import _, choose_language, environment_language, ngettext, set_language
+from config.i18n import (
+    _,
+    choose_language,
+    environment_language,
+    ngettext,
+    pgettext,
+    set_language,
+)
 
 PO = """\
 msgid ""
@@ -36,6 +43,23 @@ msgstr "не те"
 
 msgid "to {{name}}"
 msgstr "до {{nmae}}"
+
+msgctxt "key"
+msgid "open"
+msgstr "відкрити"
+
+msgctxt "status"
+msgid "open"
+msgstr "відкрито"
+
+msgid "for {{name}}"
+msgstr "для нього"
+
+msgid "one row of {{name}}"
+msgid_plural "{{n}} rows of {{name}}"
+msgstr[0] "рядок {{name}}"
+msgstr[1] "{{n}} рядки {{name}}"
+msgstr[2] "{{n}} рядків {{name}}"
 
 msgid "{{n}} file"
 msgid_plural "{{n}} files"
@@ -109,6 +133,23 @@ def test_a_plural_without_all_its_forms_and_a_wrong_placeholder_stay_english() -
 
 
 @pytest.mark.usefixtures("locale")
+def test_a_text_with_two_meanings_has_a_translation_for_each() -> None:
+    set_language("uk")
+    assert pgettext("key", "open") == "відкрити"
+    assert pgettext("status", "open") == "відкрито"
+    assert pgettext("elsewhere", "open") == _("open") == "open"
+    set_language("en")
+    assert pgettext("key", "open") == "open"
+
+
+@pytest.mark.usefixtures("locale")
+def test_a_lost_placeholder_stays_english_but_a_form_may_spell_its_number_out() -> None:
+    set_language("uk")
+    assert _("for {name}").format(name="Ann") == "for Ann"
+    assert ngettext("one row of {name}", "{n} rows of {name}", 1) == "рядок {name}"
+
+
+@pytest.mark.usefixtures("locale")
 @pytest.mark.parametrize("code", ["uk_UA.UTF-8", "uk-UA", "UK", "uk@latin"])
 def test_a_region_finds_its_language(code: str) -> None:
     assert set_language(code) == "uk"
@@ -161,11 +202,11 @@ def test_english_costs_no_gettext() -> None:
 
 
 SOURCE = '''
-from config.i18n import N_, _, ngettext
+from config.i18n import N_, _, ngettext, pgettext
 TABLE = {"a": N_("from a table")}
 def shown(n, name):
     # Translators: the button
-    return _("Hello, {name}").format(name=name) + ngettext("{n} day", "{n} days", n) + _(name)
+    return _("Hello, {name}").format(name=name) + ngettext("{n} day", "{n} days", n) + _(name) + pgettext("key", "open")
 @REGISTRY.command("tag add")
 def tag_add(session, tag):
     """Add a tag.
@@ -188,11 +229,13 @@ def test_texts_are_read_out_of_the_sources(sources: Path) -> None:
     template = catalogs.extract(sources)
     assert {m.id for m in template if m.id} == {
         "from a table",
+        "open",
         "Hello, {name}",
         ("{n} day", "{n} days"),
         "Add a tag.",
         "Add a tag.\n\nTAG is one word.",
     }
+    assert template.get("open", "key") is not None
     hello = template.get("Hello, {name}")
     assert hello is not None
     assert hello.auto_comments == ["Translators: the button"]
@@ -223,6 +266,8 @@ def test_the_check_finds_what_would_go_wrong(locale: Path, sources: Path) -> Non
     found = "\n".join(catalogs.check(catalogs.extract(sources), locale))
     assert "'from a table' is missing" in found
     assert "placeholder {nmae}" in found
+    assert "'for {name}' lacks the placeholder {name}" in found
+    assert "one row" not in found.replace("missing", "")
     assert "out of date" not in found
     (catalogs.po_file("pl", locale)).with_suffix(".mo").unlink()
     assert "out of date" in "\n".join(catalogs.check(catalogs.extract(sources), locale))

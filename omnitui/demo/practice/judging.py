@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from config.i18n import _, ngettext
+from config.i18n import _, ngettext, pgettext
 from connectors.practice.scenario import Expectation
 from omnitui.demo.practice.facts import MatterFacts
 from omnitui.demo.practice.fastest import Fingers
@@ -224,10 +224,10 @@ _STATUS = {
 
 def statuses() -> dict[str, str]:
     return {
-        "open": _("open"),
-        "pending": _("pending"),
-        "snoozed": _("snoozed"),
-        "closed": _("closed"),
+        "open": pgettext("status", "open"),
+        "pending": pgettext("status", "pending"),
+        "snoozed": pgettext("status", "snoozed"),
+        "closed": pgettext("status", "closed"),
     }
 
 

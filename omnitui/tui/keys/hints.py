@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from config.i18n import _, ngettext
+from config.i18n import _, ngettext, pgettext
 from omnitui.tui.keys.keymap import Keymap
 
 
@@ -32,7 +32,7 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
             ]
         case "timeline":
             return [
-                ("reply", _("reply")),
+                ("reply", pgettext("key", "reply")),
                 ("reply note", _("note")),
                 ("unfold", _("unfold")),
                 ("reply template", _("template")),
@@ -69,12 +69,12 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
                 ("card remove", _("remove")),
                 ("undo", _("undo")),
                 ("customers", _("customers")),
-                ("reply", _("reply")),
+                ("reply", pgettext("key", "reply")),
             ]
         case _:
             return [
-                ("open", _("open")),
-                ("reply", _("reply")),
+                ("open", pgettext("key", "open")),
+                ("reply", pgettext("key", "reply")),
                 ("reply template", _("template")),
                 ("menu assign", _("assign")),
                 ("menu status", _("status")),

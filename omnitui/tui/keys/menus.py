@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from config.i18n import _
+from config.i18n import _, pgettext
 from config.model import Config, OwnMenu
 from omnitui.desk.command import CommandError, Registry
 from omnitui.tui.keys.key_words import said
@@ -133,7 +133,7 @@ def _status() -> Menu:
             Item("1", "snooze 1h", _("snooze for an hour")),
             Item("p", "status pending", _("pending: the customer's turn")),
             Item("4", "snooze 4h", _("snooze for 4 hours")),
-            Item("x", "close", _("closed")),
+            Item("x", "close", pgettext("status", "closed")),
             Item("t", "snooze tomorrow 9", _("snooze until tomorrow 9:00")),
             Item("r", "reopen", _("reopen")),
             Item("m", "snooze mon 9", _("snooze until Monday 9:00")),

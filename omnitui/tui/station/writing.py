@@ -607,7 +607,13 @@ class Writing:
             if await screen.reading.ensure(conversation_id):
                 await self.start("reply")
                 screen.box.field.insert_here(text.rstrip("\n"))
-                screen.say(_("{name} wrote a draft: read it before you send it.").format(name=name))
+                screen.say(
+                    ngettext(
+                        "{name} wrote a draft: read it before you send it.",
+                        "{name} wrote {n} drafts: read them before you send them.",
+                        1,
+                    ).format(name=name, n=1)
+                )
         except StoreError as error:
             screen.say(str(error), "error")
 

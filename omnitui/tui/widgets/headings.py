@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rich.style import Style
 
-from config.i18n import _, ngettext
+from config.i18n import _, ngettext, pgettext
 from omnitui.tui.text.cells import width
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.text.strips import Line, LineBuilder
@@ -143,9 +143,9 @@ def went_on(row: WentOnRow) -> str:
 def status_name(status: str) -> str:
     """What people call a conversation's status."""
     names = {
-        "open": _("open"),
+        "open": pgettext("status", "open"),
         "pending": _("waiting for the customer"),
-        "snoozed": _("snoozed"),
-        "closed": _("closed"),
+        "snoozed": pgettext("status", "snoozed"),
+        "closed": pgettext("status", "closed"),
     }
     return names.get(status, status)

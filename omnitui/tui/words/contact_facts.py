@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.i18n import _, ngettext
+from config.i18n import _, ngettext, pgettext
 from omnitui.tui.text.safe_text import one_line
 from store.model import Message
 
@@ -30,4 +30,4 @@ def _kind(kind: str) -> str:
         "missed": _("missed call"),
         "visit": _("visit"),
         "letter": _("letter"),
-    }.get(kind, _("contact"))
+    }.get(kind, pgettext("logged", "contact"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from config.i18n import _, ngettext
+from config.i18n import _, ngettext, pgettext
 from omnitui.tui.text.safe_text import link_host, one_line
 from omnitui.tui.words.channels import unicode_terminal
 from store.model import Attachment, Message
@@ -236,7 +236,7 @@ def _poll(found: Mapping[str, Any], text: str) -> list[Part]:
     name = _("quiz") if found.get("quiz") else kind_name("poll")
     parts: list[Part] = [(f"{name}: {question}" if question else name, None)]
     if found.get("closed"):
-        parts.append(("  " + _("closed"), "quiet"))
+        parts.append(("  " + pgettext("poll", "closed"), "quiet"))
     return parts
 
 

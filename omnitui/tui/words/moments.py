@@ -6,7 +6,7 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from config.i18n import _, language, ngettext
+from config.i18n import _, language, ngettext, pgettext
 from store.model import Millis
 
 MINUTE = 60_000
@@ -34,7 +34,7 @@ def local(at: Millis, tz: dt.tzinfo | None) -> dt.datetime:
 def ago(elapsed: Millis) -> str:
     """How long something lasts by now, in at most four cells: `now`, `3m`, `2h`, `5d`, `8w`."""
     if elapsed < MINUTE:
-        return _("now")
+        return pgettext("age", "now")
     if elapsed < HOUR:
         return _("{n}m").format(n=elapsed // MINUTE)
     if elapsed < DAY:
