@@ -72,19 +72,25 @@ class Picker(Chooser):
         ]
 
     async def preview(self, choice: Choice) -> Content:
-        """What would be inserted: the ticked ones joined, else the highlighted one."""
+        """What would be inserted: the ticked ones joined, else the highlighted one; after those
+        that are ticked, what the highlighted one would add."""
         ticked = list(self.query_one(ChoiceList).ticked)
         names = ticked if choice.value in ticked else [*ticked, choice.value]
         try:
             rendered = await self._data.rendered(names, self.language)
         except (StoreError, CommandError) as error:
             return Content(safe(str(error))).stylize("$error")
-        head = Content(one_line(self._found.get(choice.value, ""))).stylize("$text-muted")
+        head = Content(one_line(self._found.get(choice.value, ""))).stylize("dim")
         unfilled = list(dict.fromkeys(name for one in rendered for name in one.unfilled))
         if unfilled:
             words = _("To be filled in: {names}").format(names=", ".join(unfilled))
             head = Content.assemble(head, "\n", Content(one_line(words)).stylize("bold $warning"))
-        text = Content(safe("\n\n".join(one.text for one in rendered), newlines=True))
+        texts = [Content(safe(one.text, newlines=True)) for one in rendered]
+        if ticked and choice.value not in ticked:
+            key = self.desk_app.keymap.key_for("choose tick", [self.context])
+            words = _("{key} adds this one:").format(key=key)
+            texts.insert(-1, Content(words).stylize("dim"))
+        text = Content("\n\n").join(texts)
         for name in unfilled:
             text = text.highlight_regex(
                 r"\{\{\s*" + re.escape(name) + r"\s*\}\}", style="bold $warning"

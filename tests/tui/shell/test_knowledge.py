@@ -225,7 +225,7 @@ async def test_ticked_templates_are_shown_joined(shop: Shop) -> None:
         await ui.type("#zz")
         await ui.sees("First part.")
         await ui.press("tab")
-        await ui.sees("First part.", "Second part.")
+        await ui.sees("First part.", "Tab adds this one:", "Second part.")
         await ui.press("tab", "enter")
         await ui.until(lambda: reply(ui) == "First part.\n\nSecond part.")
 
