@@ -78,6 +78,7 @@ class ArticlePane(Vertical):
     ArticlePane.-low > ChoiceList { max-height: 3; }
     ArticlePane > #article-facts {
         height: 1; padding: 0 1; color: $text-muted; background: $surface; text-style: italic;
+        text-wrap: nowrap; text-overflow: ellipsis;
     }
     ArticlePane:nocolor > #article-facts { text-style: underline; }
     ArticlePane > #articles-note { display: none; height: auto; max-height: 2; padding: 0 1;
