@@ -59,6 +59,8 @@ class DraftKeeper:
         if waiting is not None:
             return waiting
         draft = await self._store.read(drafts.get, conversation_id, self._agent, kind)
+        if (typed := self._unsaved.get((conversation_id, kind))) is not None:
+            return typed  # meanwhile
         if draft is None:
             return Text()
         return Text(draft.text, draft.account_id, draft.attachments, draft.delivery)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual.await_complete import AwaitComplete
 from textual.events import Click, Key
 from textual.screen import ModalScreen
 
@@ -85,7 +86,14 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         """A key that might have closed it did not."""
         self.desk_app.overlay_done()
 
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Close it, once: a click or a key that comes after what closed it finds nothing to close,
+        and must not close what lies below."""
+        if not self.is_active:
+            return AwaitComplete()
+        return super().dismiss(result)
+
     def on_click(self, event: Click) -> None:
         """A click beside the overlay closes it."""
-        if self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
+        if self.is_active and self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
             self.dismiss(None)

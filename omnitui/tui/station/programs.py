@@ -21,7 +21,7 @@ from config.i18n import _, ngettext
 from config.model import OwnCommand, Prompt
 from omnitui.desk.command import CommandError, Invocation
 from omnitui.tui.keys.heard import HEARD
-from omnitui.tui.text.safe_text import safe
+from omnitui.tui.text.safe_text import one_line, safe
 from store.errors import StoreError
 from store.model import ConversationId, MessageId
 
@@ -267,6 +267,19 @@ class Programs:
                 )
             )
 
+    def is_looked_at(self, conversation_id: ConversationId) -> bool:
+        """The agent has not gone on meanwhile: the screen may open the reply box there, and takes
+        no keys away that are meant for somebody else."""
+        screen = self._screen
+        return screen.app.screen is screen and screen.chosen == conversation_id
+
+    async def elsewhere(self, name: str, conversation_id: ConversationId) -> str:
+        """That a program wrote a draft for somebody who is not in view any more."""
+        found = await self._screen.link.conversation(conversation_id)
+        who = one_line(found.subject) or f"#{conversation_id}"
+        words = _("{name} wrote a draft in “{conversation}”: read it before you send it.")
+        return words.format(name=name, conversation=who)
+
     async def _draft(self, conversation_id: ConversationId, text: str, about: Situation) -> None:
         """What it printed is the reply's text; what was typed meanwhile stays above it."""
         screen = self._screen
@@ -286,7 +299,11 @@ class Programs:
                 screen.say(_("{name} is done.").format(name=name))
                 self._pop_up(command, written, several=len(printed) > 1)
             case "draft" if written:
-                if len(printed) == 1 and await screen.reading.ensure(written[0][0]):
+                only = written[0][0] if len(printed) == 1 else None
+                if only is not None and not self.is_looked_at(only):
+                    screen.say(await self.elsewhere(name, only))
+                    return
+                if only is not None and await screen.reading.ensure(only):
                     await screen.writing.start("reply")
                 screen.say(
                     ngettext(

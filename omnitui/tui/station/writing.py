@@ -604,7 +604,15 @@ class Writing:
             screen.say(_("{name} wrote nothing; the draft is as it was.").format(name=name))
             return
         try:
-            if await screen.reading.ensure(conversation_id):
+            if not screen.programs.is_looked_at(conversation_id):
+                await screen.keeper.flush(raising=True)
+                before = (await screen.link.draft_text(conversation_id)).rstrip("\n")
+                whole = "\n\n".join(filter(None, (before, text.rstrip("\n"))))
+                await screen.commander.execute(
+                    f"reply set {shlex.quote(whole)}", [conversation_id]
+                )
+                screen.say(await screen.programs.elsewhere(name, conversation_id))
+            elif await screen.reading.ensure(conversation_id):
                 await self.start("reply")
                 screen.box.field.insert_here(text.rstrip("\n"))
                 screen.say(
