@@ -1,0 +1,52 @@
+"""What ends later than the agent waits for it: it takes nobody's keys and goes to nobody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.events import Click
+
+from tests.tui.shell.shop import Shop
+from tests.tui.shell.test_own_commands import desk, line, recorder, seen
+
+WAIT = "import time, pathlib\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(.01)\n"
+
+
+@pytest.mark.parametrize("how", ["commands", "filters"])
+async def test_a_draft_for_one_customer_does_not_go_to_the_next(tmp_path: Path, how: str) -> None:
+    directory, gate = tmp_path / "desk", tmp_path / "go on"
+    run = f"[{recorder(directory, WAIT + 'print(17 * 17)')}, {str(gate)!r}]"
+    settings = {
+        "commands": f"[commands.polish]\nrun = {run}\noutput = 'draft'\n",
+        "filters": f"[filters]\npolish = {run}\n",
+    }
+    shop = desk(directory, settings[how])
+    olena = shop.arrive("Olena Koval", "Hi", subject="Jacket", minutes_ago=90)
+    jan = shop.arrive("Jan Nowak", "Hello", subject="Boots", minutes_ago=60)
+    async with shop.screen((100, 30)) as ui:
+        assert ui.station.inbox.selected == olena
+        await line(ui, "polish" if how == "commands" else "pipe polish")
+        await ui.until(lambda: len(seen(directory)) == 1, "its run")
+        await ui.press("escape", "j")
+        assert ui.station.chosen == jan
+        await ui.press("r")
+        await ui.type("Dear Jan")
+        gate.touch()
+        await ui.sees("polish wrote a draft in “Jacket”")
+        await ui.type(", hello")
+        await ui.until(lambda: shop.draft(jan) == "Dear Jan, hello")
+        await ui.until(lambda: shop.draft(olena) == "289")
+
+
+async def test_an_overlay_is_closed_once(tmp_path: Path) -> None:
+    shop = Shop.at(tmp_path / "desk")
+    shop.arrive("Olena Koval", "Hi")
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("a")
+        menu = ui.app.screen
+        await ui.press("escape")
+        click = Click(menu, 1, 1, 0, 0, 1, False, False, False, screen_x=1, screen_y=1)
+        menu.on_click(click)  # type: ignore[attr-defined]
+        menu.dismiss(None)
+        await ui.sees("Olena Koval")
