@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
-from config.model import Config, DeskSettings, Home
+from config.load import load
+from config.model import Home
+from connectors.contract import Received
 from connectors.practice.arrivals import arrival
 from connectors.practice.log import Entry, Log
 from connectors.practice.playing import Playing, began
 from connectors.practice.scenario import CHANNELS, Scenario
 from connectors.practice.scenario_file import read_scenario
+from omnitui.demo import cards
 from omnitui.demo.practice.run import PracticeRun
 from omnitui.desk import commands
 from omnitui.desk.arriving import intake
@@ -52,7 +55,9 @@ class Rehearsal:
 
     def __post_init__(self) -> None:
         home = Home(self.directory, self.directory, self.directory / "state")
-        self.config = Config(path=None, home=home, desk=DeskSettings(name="Northwind"))
+        self.directory.mkdir(parents=True, exist_ok=True)
+        home.config_file.write_text(f'[desk]\nname = "Northwind"\n{cards.SETTINGS}\n', "utf-8")
+        self.config = load(home)
         self.db: Connection = fresh_store(home.store_file)
         with transaction(self.db):
             for channel in CHANNELS:
@@ -80,11 +85,14 @@ class Rehearsal:
     def _receive(self) -> None:
         for street in self.streets:
             spoken = street.advance(self.now)
-            batch = [arrival(street.channel, "help@northwind.example", one) for one in spoken]
-            if batch:
-                with transaction(self.db):
-                    desk = Desk(self.db, self.config, "engine", clock=lambda: self.now)
-                    intake.accept(desk, accounts.get(self.db, street.channel), batch)
+            for one in spoken:
+                self.take(street.channel, arrival(street.channel, "help@northwind.example", one))
+
+    def take(self, account: str, received: Received) -> None:
+        """One message comes in."""
+        with transaction(self.db):
+            desk = Desk(self.db, self.config, "engine", clock=lambda: self.now)
+            intake.accept(desk, accounts.get(self.db, account), [received])
 
     def _send(self) -> None:
         with transaction(self.db):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from omnitui.demo.practice import telling
+from omnitui.demo.practice import past, telling
 from omnitui.demo.practice.debrief import Debrief, MatterDebrief
 from omnitui.demo.practice.judging import Finding
 from omnitui.demo.practice.runs import earlier
@@ -240,6 +240,18 @@ def test_an_angry_customer_on_two_channels_is_one_conversation(tmp_path: Path) -
         "Assigned to: ann.",
         "A note for colleagues.",
     }
+
+
+def test_a_stranger_is_the_customer_once_an_agent_says_so(tmp_path: Path) -> None:
+    """The past of the shipped scenario, as it is written before it begins, is what tells."""
+    mine = Rehearsal(find("two-channels"), tmp_path / "desk")
+    for told in past.earlier(mine.scenario, mine.now):
+        mine.take(told.account, told.inbound)
+    mine.wait(60)
+    oksana = "They and oksana are one customer."
+    assert oksana in missed(mine.run.debrief(mine.db).matters[1])
+    mine.do("Оксана Левчук", "suggestion accept")
+    assert oksana not in missed(mine.run.debrief(mine.db).matters[1])
 
 
 def test_the_briefing_names_the_keys_in_use(tmp_path: Path) -> None:
