@@ -133,10 +133,15 @@ def test_doubtful_keys_and_bad_templates_are_warned_of(home: Home) -> None:
     home.config_file.write_text("[keys.reply]\n'alt+enter' = 'reply send'\n")
     home.templates.mkdir()
     (home.templates / "broken.md").write_text("---\ntitle: [\n---\nhi\n")
+    (home.templates / "wrong.md").write_text("Hi {{ customer.nam }}\n")
+    home.articles.mkdir()
+    (home.articles / "odd.md").write_text("---\nurl: nowhere\n---\nhi\n")
     code, found = doctor(home)
     assert code == 0
     assert any("alt+enter" in text for _state, text in found["configuration"])
     assert "broken.md" in found["templates"][0][1]
+    assert "wrong.md:1: There is no variable “customer.nam”" in found["templates"][1][1]
+    assert "odd.md:2" in found["articles"][0][1]
 
 
 @pytest.mark.parametrize(
