@@ -116,6 +116,9 @@ def test_nothing_as_expected_and_why(tmp_path: Path) -> None:
     assert "They are called by their name." in found
     assert "The customer does not give up." not in found
     lines = "\n".join(f"{one.label} {one.text}" for one in mine.run.so_far(mine.db))
+    assert "✗ A first answer within 1 min. It was: it took 3 min 10 s." in lines
+    assert "○ Status: closed. → x" in lines
+    lines = "\n".join(f"{one.label} {one.text}" for one in mine.run.end(mine.db))
     assert "hint Look into the past." in lines
     assert "✗ Status: closed. It was: open. → x" in lines
 

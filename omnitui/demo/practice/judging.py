@@ -28,6 +28,11 @@ class Finding:
     late: bool = False
     """Nothing can be done about it any more."""
 
+    @property
+    def open(self) -> bool:
+        """It was not done, and still can be."""
+        return not self.met and not self.late
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:

@@ -80,11 +80,13 @@ class PracticeRun:
         if not self.begun or self._end is not None:
             return Standing(self.begun, False, 0)
         debrief = self.debrief(db)
-        rest = [f for m in debrief.matters for f in m.findings if not f.met and not f.late]
+        rest = [f for m in debrief.matters for f in m.findings if f.open]
         return Standing(True, debrief.over, len(rest))
 
     def so_far(self, db: Connection) -> list[Line]:
-        return telling.told(self._end or self.debrief(db))
+        if self._end is not None:
+            return telling.told(self._end)
+        return telling.told(self.debrief(db), running=True)
 
     def end(self, db: Connection) -> list[Line]:
         return telling.told(self.finish(db))

@@ -48,10 +48,11 @@ def briefing(scenario: Scenario, pace: float, fingers: Fingers) -> list[Line]:
     ]
 
 
-def told(debrief: Debrief) -> list[Line]:
+def told(debrief: Debrief, *, running: bool = False) -> list[Line]:
+    """`running`: it goes on, so that what was not done yet can still be."""
     return [
         *_numbers(debrief),
-        *(line for matter in debrief.come for line in _matter(matter)),
+        *(line for matter in debrief.come for line in _matter(matter, running)),
         *_unseen(debrief),
     ]
 
@@ -142,7 +143,7 @@ def _run(run: EarlierRun) -> str:
     return " · ".join(words)
 
 
-def _matter(matter: MatterDebrief) -> Iterator[Line]:
+def _matter(matter: MatterDebrief, running: bool) -> Iterator[Line]:
     channels = ", ".join(channel_name(channel) for channel in matter.channels)
     title = " · ".join(part for part in (matter.customer, matter.subject, channels) if part)
     if matter.conversation is not None:
@@ -170,9 +171,9 @@ def _matter(matter: MatterDebrief) -> Iterator[Line]:
         yield Line(_("first reply"), words)
     if matter.templates:
         yield Line(_("templates"), ", ".join(matter.templates))
-    missed = [finding for finding in matter.findings if not finding.met]
     for finding in matter.findings:
-        yield _finding(finding)
+        yield _to_do(finding) if running and finding.open else _finding(finding)
+    missed = any(not one.met and not (running and one.open) for one in matter.findings)
     if missed and matter.hint:
         yield Line(_("hint"), matter.hint)
     keys = _("{pressed} pressed, {typed} typed").format(
@@ -190,6 +191,10 @@ def _unseen(debrief: Debrief) -> Iterator[Line]:
     if names:
         yield BLANK
         yield Line("", _("Had not written yet: {names}").format(names=", ".join(names)), "quiet")
+
+
+def _to_do(finding: Finding) -> Line:
+    return Line("○", finding.expected + (f" → {finding.look}" if finding.look else ""))
 
 
 def _finding(finding: Finding) -> Line:

@@ -112,11 +112,11 @@ async def test_it_is_briefed_begun_played_and_told(tmp_path: Path) -> None:
         await ui.until(play.queued)
         play.deliver()
         await ui.type(":practice\n")
-        await ui.sees("✓", "✗", "Status: closed. It was: pending.")
+        await ui.sees("✓", "○", "Status: closed. → x")
         assert not play.run.ended
         await ui.press("escape")
         await ui.type(":practice end\n")
-        await ui.sees("points", "1 of 2")
+        await ui.sees("points", "1 of 2", "✗", "Status: closed. It was: pending.")
         assert play.run.ended
     read = play.shop.read(play.run.finish)
     # r and ^S; the two command lines count as keys of the desk: `:` and Enter, and Esc.
