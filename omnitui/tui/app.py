@@ -14,7 +14,6 @@ import pwd
 import signal
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -422,13 +421,7 @@ class OmniApp(App[None], inherit_bindings=False):
 
     def background(self, work: Work, name: str) -> None:
         """Run beside the screen; a failure of the store is said, anything else is a bug."""
-        start(self, partial(self._guarded, work), name)
-
-    async def _guarded(self, work: Work) -> None:
-        try:
-            await work()
-        except StoreError as error:
-            self.workstation.say(str(error), "error")
+        start(self, work, name)
 
     def on_app_blur(self, event: AppBlur) -> None:
         self.workstation.live.notices.focus_changed()

@@ -4,15 +4,28 @@ started would never be awaited."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.dom import DOMNode
 from textual.worker import Worker
+
+from store.errors import StoreError
+
+if TYPE_CHECKING:
+    from omnitui.tui.app import OmniApp
 
 Work = Callable[[], Awaitable[Any]]
 
 
 def start(node: DOMNode, work: Work, group: str, *, exclusive: bool = False) -> Worker[None]:
-    """Run `work` until `node` is gone; `exclusive` ends what runs in the same group."""
-    called = cast("Callable[[], Coroutine[None, None, None]]", work)
+    """Run `work` until `node` is gone; `exclusive` ends what runs in the same group. A store that
+    fails is said where nobody said it; anything else is a bug."""
+
+    async def told() -> None:
+        try:
+            await work()
+        except StoreError as error:
+            cast("OmniApp", node.app).workstation.say(str(error), "error")
+
+    called = cast("Callable[[], Coroutine[None, None, None]]", told)
     return node.run_worker(called, name=group, group=group, exclusive=exclusive)

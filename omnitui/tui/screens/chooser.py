@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from functools import partial
 
@@ -10,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
-from textual.worker import Worker
+from textual.worker import Worker, WorkerCancelled
 
 from config.i18n import _
 from omnitui.tui.screens.overlay import Overlay
@@ -185,8 +186,11 @@ class Chooser(Overlay[list[str]]):
 
     async def _accept(self) -> None:
         """Wait for what was typed last to be looked up, so that a fast Enter is right."""
-        if self._finding is not None and not self._finding.is_finished:
-            await self._finding.wait()
+        while self._finding is not None and not self._finding.is_finished:
+            with contextlib.suppress(WorkerCancelled):  # more was typed: that is looked up now
+                await self._finding.wait()
+        if not self.is_current:
+            return
         choices = self.query_one(ChoiceList)
         chosen = list(choices.ticked)
         if not chosen and choices.highlighted is not None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from textual.events import Click
 
+from omnitui.tui.screens.chooser import Chooser
+from omnitui.tui.work import start
+from store.errors import StoreLocked
 from tests.tui.shell.shop import Shop
 from tests.tui.shell.test_own_commands import desk, line, recorder, seen
 
@@ -50,3 +54,30 @@ async def test_an_overlay_is_closed_once(tmp_path: Path) -> None:
         menu.on_click(click)  # type: ignore[attr-defined]
         menu.dismiss(None)
         await ui.sees("Olena Koval")
+
+
+async def test_enter_and_more_letters_in_a_list_that_is_looked_up(tmp_path: Path) -> None:
+    """Whoever types on after Enter ends the search that Enter waits for, not the program."""
+    shop = Shop.at(tmp_path / "desk")
+    shop.arrive("Olena Koval", "Hi")
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("w")
+        chooser = ui.app.screen
+        assert isinstance(chooser, Chooser)
+        for letter in "olena":
+            chooser._start(letter)
+            chooser.choose("accept")
+            await asyncio.sleep(0)
+        await ui.until(lambda: ui.app.screen is ui.station, "its end")
+
+
+async def test_work_that_the_store_fails_is_said(tmp_path: Path) -> None:
+    shop = Shop.at(tmp_path / "desk")
+    shop.arrive("Olena Koval", "Hi")
+    async with shop.screen((80, 24)) as ui:
+
+        async def failing() -> None:
+            raise StoreLocked("Somebody else writes to the store.")
+
+        start(ui.station.inbox, failing, "failing")
+        await ui.sees("Somebody else writes to the store.")
