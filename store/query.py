@@ -15,6 +15,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from store import clock
+from store.calendar_words import Unit, day_of, folded, month_of, unit_of, weekday_of
 from store.errors import QueryError
 from store.index import emoji_of, fold
 from store.model import Millis, Sort
@@ -208,26 +209,31 @@ def priority(value: str) -> int:
     return _PRIORITY[value]
 
 
-_RELATIVE = re.compile(r"(\d{1,5})([hdwmy])")
-_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_RELATIVE = re.compile(r"(\d{1,5})\s*([^\W\d_]+)")
+_LENGTH: dict[Unit, int] = {"days": 1, "weeks": 7, "months": 30, "years": 365}
+"""Days."""
 
 
 def period(text: str, now: Millis, zone: tzinfo | None) -> tuple[Millis, Millis]:
-    """From when until when a date lasts: a day, month or year, `today`, `yesterday`, or a
-    moment that is so many hours, days, weeks, months or years ago (`6h`, `7d`)."""
-    lower = text.strip().lower()
+    """From when until when a date lasts: a day, month or year, also by its name (`yesterday`,
+    `monday`, `march`, in the languages of `calendar_words`), or a moment that is so many hours,
+    days, weeks, months or years ago (`6h`, `7d`)."""
+    lower = folded(text)
     today = datetime.fromtimestamp(now / 1000, zone).date()
     relative = _RELATIVE.fullmatch(lower)
     try:
-        if relative and relative[2] == "h":
+        # `m` is a month here: nobody looks for a minute.
+        unit = unit_of("mo" if relative[2] == "m" else relative[2]) if relative else None
+        if relative and unit == "hours":
             moment = now - int(relative[1]) * 3_600_000
             return moment, moment
-        if relative:
-            day = today - timedelta(days=int(relative[1]) * _DAYS[relative[2]])
+        if relative and unit in _LENGTH:
+            day = today - timedelta(days=int(relative[1]) * _LENGTH[unit])
             return _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
-        if lower in ("today", "yesterday"):
-            day = today - timedelta(days=lower == "yesterday")
-            return _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+        if (named := _named_day(lower, today)) is not None:
+            return _midnight(named, zone), _midnight(named + timedelta(days=1), zone)
+        if found := _named_month(lower, today):
+            return _midnight(found[0], zone), _midnight(found[1], zone)
         parts = [int(part) for part in re.split(r"[-/.]", lower)]
         if len(parts) == 3 and parts[2] > 31:
             parts.reverse()  # 31.12.2026
@@ -246,6 +252,37 @@ def period(text: str, now: Millis, zone: tzinfo | None) -> tuple[Millis, Millis]
                 "{text} is no date: write 2026-12-31, 2026-12, 2026, today, yesterday, or 7d."
             ).format(text=text)
         ) from error
+
+
+def _named_day(text: str, today: date) -> date | None:
+    """`yesterday`, `monday`, `3 march`, `3 березня 2025`: the last such day."""
+    offset = day_of(text)
+    if offset is not None:
+        return today + timedelta(days=offset)
+    weekday = weekday_of(text)
+    if weekday is not None:
+        return today - timedelta(days=(today.weekday() - weekday) % 7)
+    words = text.split()
+    if len(words) not in (2, 3) or not all(word.isdecimal() for word in (words[0], *words[2:])):
+        return None
+    month = month_of(words[1])
+    if month is None or int(words[0]) > 31:
+        return None
+    if len(words) == 3:
+        return date(int(words[2]), month, int(words[0]))
+    found = date(today.year, month, int(words[0]))
+    return found if found <= today else found.replace(year=today.year - 1)
+
+
+def _named_month(text: str, today: date) -> tuple[date, date] | None:
+    """`march`, `березень 2025`: from its first day to the next one's; without a year the last."""
+    name, _blank, digits = text.partition(" ")
+    month = month_of(name)
+    if month is None:
+        return None
+    year = int(digits) if digits else today.year - (month > today.month)
+    first = date(year, month, 1)
+    return first, (first + timedelta(days=31)).replace(day=1)
 
 
 def _midnight(day: date, zone: tzinfo | None) -> Millis:

@@ -8,40 +8,10 @@ from datetime import date, datetime, time, timedelta
 from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.when import zone_of
+from store.calendar_words import AGO, Unit, day_of, folded, month_of, unit_of, weekday_of
 from store.model import Millis
 
-_DAYS = {
-    "today": 0, "now": 0, "сьогодні": 0, "сегодня": 0, "dziś": 0, "dzis": 0, "dzisiaj": 0,
-    "yesterday": 1, "вчора": 1, "учора": 1, "вчера": 1, "wczoraj": 1,
-    "позавчора": 2, "позавчера": 2, "przedwczoraj": 2,
-}  # fmt: skip
-# By the beginnings of the words: they are declined.
-_MONTHS = (
-    ("jan", "січ", "янв", "sty"), ("feb", "лют", "фев", "lut"),
-    ("mar", "бер", "мар", "marz"), ("apr", "квіт", "апр", "kwi"),
-    ("may", "трав", "май", "мая", "мае", "maj"), ("jun", "черв", "июн", "cze"),
-    ("jul", "лип", "июл", "lip"), ("aug", "серп", "авг", "sie"),
-    ("sep", "вер", "сен", "wrz"), ("oct", "жовт", "окт", "paź", "paz"),
-    ("nov", "лист", "ноя", "lis"), ("dec", "груд", "дек", "gru"),
-)  # fmt: skip
-_WEEKDAYS = (
-    ("mon", "monda", "понед", "пн", "pon"), ("tue", "вівт", "вторн", "вт", "wt"),
-    ("wed", "серед", "сред", "ср", "śr", "środ", "srod"), ("thu", "четв", "чт", "czw"),
-    ("fri", "п'ят", "пятн", "пт", "pią", "pia", "pt"), ("sat", "субот", "суббот", "сб", "sob"),
-    ("sun", "неділ", "нд", "воскр", "вс", "niedz"),
-)  # fmt: skip
-_EXACT = frozenset({"mon", "пн", "вт", "ср", "чт", "пт", "сб", "нд", "вс", "wt", "śr", "pt"})
-"""Short names that other words begin with."""
-
-_UNITS = (
-    (1, ("d", "д", "дн", "ден", "дне", "day", "dni", "dzie")),
-    (7, ("w", "week", "т", "тиж", "нед", "tyg", "tydz")),
-    (30, ("mo", "month", "міс", "мес", "mies", "мі")),
-    (365, ("y", "year", "р", "рік", "рок", "год", "лет", "г", "rok", "lat")),
-)
-_AGO = frozenset({"ago", "тому", "назад", "temu", "back", "last", "минулий", "минулого", "минула",
-                  "прошлый", "прошлая", "прошлого", "zeszły", "zeszła", "zeszłym", "on", "in",
-                  "of", "the", "в", "у", "во", "на", "w", "we"})  # fmt: skip
+_LENGTH: dict[Unit, int] = {"days": 1, "weeks": 7, "months": 30, "years": 365}
 _WORD = re.compile(r"\d{1,4}(?:[-/.]\d{1,4}){0,2}|[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
@@ -53,7 +23,7 @@ def parse_past(text: str, now: Millis, timezone: str = "") -> Millis:
     """
     zone = zone_of(timezone)
     today = datetime.fromtimestamp(now / 1000, zone).date()
-    words = _WORD.findall(text.strip().lower().replace("’", "'"))
+    words = _WORD.findall(folded(text))
     try:
         day = _day(words, today) if words else None
         if day is not None:
@@ -74,11 +44,12 @@ def _day(words: list[str], today: date) -> date | None:
     said = [
         word
         for at, word in enumerate(words)
-        if word not in _AGO or (at and words[at - 1].isdecimal() and len(word) == 1)
+        if word not in AGO or (at and words[at - 1].isdecimal() and len(word) == 1)
     ]
-    if len(said) == 1 and said[0] in _DAYS:
-        return today - timedelta(days=_DAYS[said[0]])
-    weekday = _named(said[0], _WEEKDAYS) if len(said) == 1 else None
+    offset = _days_back(said[0]) if len(said) == 1 else None
+    if offset is not None:
+        return today - timedelta(days=offset)
+    weekday = weekday_of(said[0]) if len(said) == 1 else None
     if weekday is not None:
         return today - timedelta(days=(today.weekday() - weekday) % 7 or 7 * ("last" in words))
     return _month(said, today) or _span(said, words, today)
@@ -105,7 +76,7 @@ def _written(words: list[str], today: date) -> date | None:
 
 def _month(words: list[str], today: date) -> date | None:
     """`march`, `march 2025`, `3 march`, `3 march 2025`, `march 3`."""
-    names = [_named(word, _MONTHS) for word in words]
+    names = [month_of(word) for word in words]
     known = [(at, month) for at, month in enumerate(names) if month is not None]
     if len(known) != 1 or not 1 <= len(words) <= 3:
         return None
@@ -116,7 +87,7 @@ def _month(words: list[str], today: date) -> date | None:
     if len(years) > 1 or len(days) > 1 or len(years) + len(days) < len(numbers):
         return None
     day = days[0] if days else 1
-    return date(years[0], month + 1, day) if years else _latest(day, month + 1, today)
+    return date(years[0], month, day) if years else _latest(day, month, today)
 
 
 def _span(words: list[str], said: list[str], today: date) -> date | None:
@@ -128,32 +99,20 @@ def _span(words: list[str], said: list[str], today: date) -> date | None:
         return None
     if len(words) == 1 and len(said) == 1 and not words[0].isdecimal():
         return None
-    unit = _unit(words[-1])
-    if unit is None:
+    unit = unit_of(words[-1])
+    if unit is None or unit not in _LENGTH:
         return None
-    if unit == 365:
+    if unit == "years":
         return _same_day(today, today.year - number, today.month)
-    if unit == 30:
+    if unit == "months":
         months = today.year * 12 + today.month - 1 - number
         return _same_day(today, months // 12, months % 12 + 1)
-    return today - timedelta(days=unit * number)
+    return today - timedelta(days=_LENGTH[unit] * number)
 
 
-def _unit(word: str) -> int | None:
-    best = [
-        (len(begin), days)
-        for days, begins in _UNITS
-        for begin in begins
-        if word == begin or (len(begin) > 1 and word.startswith(begin))
-    ]
-    return max(best)[1] if best else None
-
-
-def _named(word: str, names: tuple[tuple[str, ...], ...]) -> int | None:
-    for number, begins in enumerate(names):
-        if word in begins or any(word.startswith(one) for one in begins if one not in _EXACT):
-            return number
-    return None
+def _days_back(word: str) -> int | None:
+    offset = 0 if word == "now" else day_of(word)
+    return None if offset is None or offset > 0 else -offset
 
 
 def _latest(day: int, month: int, today: date) -> date:

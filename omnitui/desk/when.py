@@ -1,13 +1,15 @@
-"""Times as people type them: `2d`, `4h`, `tomorrow 9`, `fri 14:00`, `2026-12-01`."""
+"""Times as people type them: `2d`, `tomorrow 9`, `fri 14:00`, `3 may`, `2026-12-01`."""
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from config.i18n import _
 from omnitui.desk.command import CommandError, When
+from store.calendar_words import LINKS, day_of, folded, hour_of, month_of, unit_of, weekday_of
 from store.clock import now as wall_clock
 from store.model import Millis
 
@@ -17,35 +19,13 @@ MORNING = time(9)
 FARTHEST = 10 * 366 * 86_400_000
 """Milliseconds: what is later was mistyped."""
 
-_UNITS = {
-    "m": "minutes", "min": "minutes", "minute": "minutes", "minutes": "minutes",
-    "h": "hours", "hour": "hours", "hours": "hours",
-    "d": "days", "day": "days", "days": "days",
-    "w": "weeks", "week": "weeks", "weeks": "weeks",
-    "хв": "minutes", "мин": "minutes", "год": "hours", "ч": "hours", "godz": "hours",
-    "д": "days", "дн": "days", "дні": "days", "дня": "days", "dni": "days",
-    "т": "weeks", "тиж": "weeks", "нед": "weeks", "tyg": "weeks",
-}  # fmt: skip
-_DAYS = {
-    "today": 0, "сьогодні": 0, "сегодня": 0, "dziś": 0, "dzis": 0, "dzisiaj": 0,
-    "tomorrow": 1, "tom": 1, "завтра": 1, "jutro": 1,
-    "післязавтра": 2, "послезавтра": 2, "pojutrze": 2,
-}  # fmt: skip
-_WEEKDAYS = (
-    ("mon", "monday", "пн", "понеділок", "понедельник", "pon", "poniedziałek"),
-    ("tue", "tuesday", "вт", "вівторок", "вторник", "wt", "wtorek"),
-    ("wed", "wednesday", "ср", "середа", "среда", "śr", "środa"),
-    ("thu", "thursday", "чт", "четвер", "четверг", "czw", "czwartek"),
-    ("fri", "friday", "пт", "п'ятниця", "пятница", "pt", "piątek"),
-    ("sat", "saturday", "сб", "субота", "суббота", "sob", "sobota"),
-    ("sun", "sunday", "нд", "вс", "неділя", "воскресенье", "niedz", "niedziela"),
-)
-_WEEKDAY = {name: number for number, names in enumerate(_WEEKDAYS) for name in names}
 _SPAN = re.compile(r"(\d{1,5})\s*([^\W\d_]+)\.?\s*")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_LINKS = frozenset(("at", "on", "in", "next", "o", "w", "we", "za"))
-_LINKS |= {"о", "в", "у", "во", "за", "через"}
+_DOTTED = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+_YEAR = re.compile(r"\d{4}")
+_DAY_OF_MONTH = re.compile(r"(\d{1,2})(?:\.|st|nd|rd|th|-?го)?")
+_AHEAD = frozenset({"minutes", "hours", "days", "weeks"})
 
 
 def parse_when(text: str, now: Millis, timezone: str = "") -> Millis:
@@ -71,7 +51,7 @@ def time_to_come(text: str) -> When:
 def _moment(text: str, now: Millis, timezone: str) -> Millis:
     zone = zone_of(timezone)
     today = datetime.fromtimestamp(now / 1000, zone)
-    cleaned = text.strip().lower().replace("’", "'")
+    cleaned = folded(text)
     try:
         moment = _iso(cleaned, today) or _span(cleaned, today) or _named(cleaned, today)
         result = int(moment.timestamp() * 1000) if moment else None
@@ -111,8 +91,8 @@ def _span(text: str, now: datetime) -> datetime | None:
     position, counted, calendar = 0, timedelta(), timedelta()
     while position < len(text):
         match = _SPAN.match(text, position)
-        unit = _UNITS.get(match[2]) if match else None
-        if match is None or unit is None:
+        unit = unit_of(match[2], ahead=True) if match else None
+        if match is None or unit not in _AHEAD:
             return None
         step = timedelta(**{unit: int(match[1])})
         if unit in ("days", "weeks"):
@@ -133,14 +113,20 @@ def _named(text: str, now: datetime) -> datetime | None:
     day: date | None = None
     clock: time | None = None
     forced = False
-    words = [word for word in text.replace(",", " ").split() if word not in _LINKS]
+    words = [word for word in text.replace(",", " ").split() if word not in LINKS]
+    words, day = _month_taken(words, now.date())
+    forced = day is not None
     for word in _join_meridiem(words):
         if (match := _DATE.fullmatch(word)) and day is None:
             day, forced = date(int(match[1]), int(match[2]), int(match[3])), True
-        elif word in _DAYS and day is None:
-            day, forced = now.date() + timedelta(days=_DAYS[word]), True
-        elif word in _WEEKDAY and day is None:
-            day = now.date() + timedelta(days=(_WEEKDAY[word] - now.weekday()) % 7)
+        elif (match := _DOTTED.fullmatch(word)) and day is None:
+            day, forced = date(int(match[3]), int(match[2]), int(match[1])), True
+        elif (offset := day_of(word)) is not None and offset >= 0 and day is None:
+            day, forced = now.date() + timedelta(days=offset), True
+        elif (weekday := weekday_of(word)) is not None and day is None:
+            day = now.date() + timedelta(days=(weekday - now.weekday()) % 7)
+        elif (hour := hour_of(word)) is not None and clock is None:
+            clock = time(hour)
         elif (match := _CLOCK.fullmatch(word)) and clock is None:
             clock = _clock(match)
         else:
@@ -156,6 +142,40 @@ def _named(text: str, now: datetime) -> datetime | None:
             at.date() + timedelta(days=7 if day else 1), clock or MORNING, now.tzinfo
         )
     return at
+
+
+def _month_taken(words: list[str], today: date) -> tuple[list[str], date | None]:
+    """`3 may`, `may 3`, `3 травня 2027`: the words without it, and the day. Without a year it is
+    the next such day."""
+    at = next((n for n, word in enumerate(words) if month_of(word) is not None), None)
+    if at is None:
+        return words, None
+    month = month_of(words[at]) or 0
+    rest = list(words)
+    before = _DAY_OF_MONTH.fullmatch(words[at - 1]) if at else None
+    after = _DAY_OF_MONTH.fullmatch(words[at + 1]) if at + 1 < len(words) else None
+    found = before or after
+    if found is None:
+        return words, None
+    taken = slice(at - 1, at + 1) if before else slice(at, at + 2)
+    del rest[taken]
+    begin = taken.start
+    year = today.year
+    if begin < len(rest) and _YEAR.fullmatch(rest[begin]):
+        year = int(rest.pop(begin))
+        if begin < len(rest) and unit_of(rest[begin]) == "years":
+            del rest[begin]
+        return rest, date(year, month, int(found[1]))
+    return rest, _next(month, int(found[1]), today)
+
+
+def _next(month: int, day: int, today: date) -> date:
+    """The next such day; 29 February is looked for where there is one."""
+    for year in range(today.year, today.year + 9):
+        with suppress(ValueError):
+            if (found := date(year, month, day)) >= today:
+                return found
+    raise ValueError(day)
 
 
 def _join_meridiem(words: list[str]) -> list[str]:

@@ -50,6 +50,20 @@ def when(text: str, now: datetime = NOW) -> datetime:
         ("пт 9:30", datetime(2026, 10, 23, 9, 30)),
         ("через 2 год", datetime(2026, 10, 21, 16, 30)),
         ("jutro o 9", datetime(2026, 10, 22, 9, 0)),
+        ("3 may", datetime(2027, 5, 3, 9, 0)),
+        ("may 3rd 14:00", datetime(2027, 5, 3, 14, 0)),
+        ("24 грудня 10:30", datetime(2026, 12, 24, 10, 30)),
+        ("3 мая 2027 года", datetime(2027, 5, 3, 9, 0)),
+        ("o 8 21 października 2027", datetime(2027, 10, 21, 8, 0)),
+        ("29 feb", datetime(2028, 2, 29, 9, 0)),
+        ("1.12.2026 8:00", datetime(2026, 12, 1, 8, 0)),
+        ("у п'ятницю ввечері", datetime(2026, 10, 23, 18, 0)),
+        ("завтра утром", datetime(2026, 10, 22, 9, 0)),
+        ("w środę 16:00", datetime(2026, 10, 21, 16, 0)),
+        ("pojutrze po południu", datetime(2026, 10, 23, 14, 0)),
+        ("za 3 dni", datetime(2026, 10, 24, 14, 30)),
+        ("через 2 часа", datetime(2026, 10, 21, 16, 30)),
+        ("30 хв", datetime(2026, 10, 21, 15, 0)),
     ],
 )
 def test_what_it_means(text: str, expected: datetime) -> None:
@@ -68,7 +82,7 @@ def test_the_exact_moment_in_utc_is_understood() -> None:
 
 @pytest.mark.parametrize(
     "text", ["", "soon", "5", "2x", "25:00", "13pm", "2026-13-01", "fri mon", "2020-01-01", "0m",
-             "today 9", "99999w 99999w", "999999999999d", "²d"]
+             "today 9", "yesterday", "31 feb", "may", "3 may 4 may", "99999w 99999w", "999999999999d", "²d"]
 )  # fmt: skip
 def test_what_it_cannot_mean(text: str) -> None:
     if text == "5":

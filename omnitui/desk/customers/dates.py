@@ -5,33 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from store.calendar_words import day_of, folded, month_of
+
 _YEAR_FIRST = re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})|(\d{4})(\d{2})(\d{2})")
 _TIME = re.compile(
     r"(?<=\d)[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:z|[+-]\d{2}:?\d{2}|[ap]m)?$"
 )
 _DAY_AND_MONTH = re.compile(r"(\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{2})(?:\s*(?:р|г|r)\.?)?")
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
-_MONTHS = (
-    "jan january січ січня січень янв января январь sty stycznia styczeń",
-    "feb february лют лютого лютий фев февр февраля февраль lut lutego luty",
-    "mar march бер березня березень мар марта март marca marzec",
-    "apr april кві квіт квітня квітень апр апреля апрель kwi kwietnia kwiecień",
-    "may тра трав травня травень мая май maja maj",
-    "jun june чер черв червня червень июн июня июнь cze czerwca czerwiec",
-    "jul july лип липня липень июл июля июль lip lipca lipiec",
-    "aug august сер серп серпня серпень авг августа август sie sierpnia sierpień",
-    "sep sept september вер верес вересня вересень сен сент сентября сентябрь wrz września"
-    " wrzesień",
-    "oct october жов жовт жовтня жовтень окт октября октябрь paź października październik",
-    "nov november лис лист листопада листопад ноя нояб ноября ноябрь lis listopada listopad",
-    "dec december гру груд грудня грудень дек декабря декабрь gru grudnia grudzień",
-)
-_MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-_DAYS = {
-    "today": 0, "сьогодні": 0, "сегодня": 0, "dziś": 0, "dzisiaj": 0,
-    "tomorrow": 1, "завтра": 1, "jutro": 1,
-    "yesterday": -1, "вчора": -1, "учора": -1, "вчера": -1, "wczoraj": -1,
-}  # fmt: skip
 _FILLERS = frozenset(("st", "nd", "rd", "th", "of", "року", "р", "года", "г", "roku", "r"))
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW"})
 """Countries in which 12/1/2026 is the first of December."""
@@ -45,10 +26,10 @@ def parse_date(text: str, today: date, country: str = "") -> date | None:
             it, else before.
         country: whose custom decides what 12/1/2026 is (ISO 3166); "" puts the day first.
     """
-    cleaned = _TIME.sub("", text.strip().lower()[:60]).strip().rstrip(".")
+    cleaned = _TIME.sub("", folded(text)[:60]).strip().rstrip(".")
     try:
-        if cleaned in _DAYS:
-            return today + timedelta(days=_DAYS[cleaned])
+        if (offset := day_of(cleaned)) is not None:
+            return today + timedelta(days=offset)
         if found := _YEAR_FIRST.fullmatch(cleaned):
             parts = [int(part) for part in found.group(1, 3, 4, 5, 6, 7) if part]
             return date(*parts)
@@ -64,12 +45,12 @@ def parse_date(text: str, today: date, country: str = "") -> date | None:
 def _in_words(text: str, today: date) -> date | None:
     """`1 Dec 2026`, `Dec 1st, 2026`, `1 грудня 2026 року`."""
     words = [word for word in _WORDS.findall(text) if word not in _FILLERS]
-    months = [word for word in words if word in _MONTH]
+    months = [month for word in words if (month := month_of(word)) is not None]
     numbers = [word for word in words if word.isdecimal()]
     if len(words) != 3 or len(months) != 1 or len(numbers) != 2:
         return None
     day, year = numbers if len(numbers[0]) <= 2 else reversed(numbers)
-    return date(_year(year, today), _MONTH[months[0]], int(day))
+    return date(_year(year, today), months[0], int(day))
 
 
 def _year(digits: str, today: date) -> int:
