@@ -30,6 +30,7 @@ from tests.fresh_store import fresh_store
 
 AGENT = "ann"
 SECOND = 1000
+STEP = 5 * SECOND
 
 
 def written(directory: Path, text: str, name: str = "mine") -> Path:
@@ -75,10 +76,10 @@ class Rehearsal:
         assert began(self.run.directory) == self.now
 
     def wait(self, seconds: float) -> None:
-        """Time goes by, in steps of a second at most."""
+        """Time goes by, in steps."""
         until = self.now + round(seconds * SECOND)
         while self.now < until:
-            self.now = min(until, self.now + SECOND)
+            self.now = min(until, self.now + STEP)
             self._send()
             self._receive()
 

@@ -174,7 +174,7 @@ def test_an_answer_is_about_the_mail_that_it_answers(tmp_path: Path) -> None:
     assert len({said.utterance.person.email for said in played.said}) == 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     answers=st.lists(st.tuples(st.integers(1, 600), st.sampled_from(["?", "refund", "yes"]))),
     early=st.integers(0, 700),

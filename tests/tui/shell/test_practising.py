@@ -88,7 +88,7 @@ class Play:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(practising, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(practising, "LOOK_EVERY", 0.1)
 
 
 async def test_it_is_briefed_begun_played_and_told(tmp_path: Path) -> None:
