@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 KINDS = (
     "message.received", "message.found", "message.imported", "message.edited", "message.joined",
-    "message.reacted", "message.quarantined", "message.noted", "note.struck-out", "contact.noted",
-    "contact.taken-back", "agent.mentioned", "message.queued", "message.cancelled", "message.sent",
+    "message.reacted", "message.quarantined", "message.noted", "note.struck", "contact.noted",
+    "contact.struck", "agent.mentioned", "message.queued", "message.cancelled", "message.sent",
     "message.delivered", "message.read", "message.refused", "message.retrying", "message.failed",
     "message.unknown", "message.requeued", "message.deleted", "message.changing", "message.kept",
     "message.delayed", "message.bounced", "file.fetched", "file.delayed", "file.missing",
