@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from store import index, migration
 from store.disk import require_local
 from store.driver import Connection, require_safe, sqlite3
-from store.errors import StoreError, StoreMissing, from_os, from_sqlite, locked
+from store.errors import StoreError, StoreMissing, from_os, from_sqlite, from_value, locked
 from store.wording import _
 
 if TYPE_CHECKING:
@@ -181,6 +181,10 @@ def transaction(db: Connection) -> Iterator[None]:
             raise
     except sqlite3.Error as error:
         raise from_sqlite(error, db.path) from error
+    except (OverflowError, UnicodeEncodeError) as error:
+        if (told := from_value(error)) is not None:
+            raise told from error
+        raise
 
 
 @contextmanager
@@ -213,6 +217,10 @@ def snapshot(db: Connection) -> Iterator[None]:
                 db.execute("ROLLBACK")
     except sqlite3.Error as error:
         raise from_sqlite(error, db.path) from error
+    except (OverflowError, UnicodeEncodeError) as error:
+        if (told := from_value(error)) is not None:
+            raise told from error
+        raise
 
 
 def _read(db: Connection, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:

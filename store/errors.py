@@ -147,6 +147,17 @@ def from_sqlite(error: Error, where: str) -> StoreError:
     )
 
 
+def from_value(error: OverflowError | UnicodeEncodeError) -> StoreError | None:
+    """The sentence for a value that SQLite cannot take; None for such an error of another kind."""
+    if isinstance(error, UnicodeEncodeError):
+        if error.reason != "surrogates not allowed":
+            return None
+        return StoreError(_("This text has bytes that are no UTF-8: it cannot be stored so."))
+    if "SQLite" not in str(error):
+        return None
+    return NotFound(_("There is nothing with so long a number."))
+
+
 def from_os(error: OSError, where: str) -> StoreError:
     """The sentence for an error of the file system on something of the store."""
     if error.errno in _FULL_ERRNOS:

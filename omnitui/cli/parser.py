@@ -32,7 +32,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def number(text: str) -> int:
     """An id as people type it: `12` or `#12`."""
     value = int(text.removeprefix("#"))
-    if value < 0:
+    if not 0 <= value < 2**63:  # what the store can hold
         raise ValueError
     return value
 

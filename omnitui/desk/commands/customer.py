@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from typing import Any
 
@@ -93,9 +94,10 @@ def set_field(session: Session, key: str, value: Rest = Rest()) -> Done:  # noqa
     there before it had a type."""
     try:
         given = json.loads(value or "null")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CommandError(_("“{value}” is no JSON.").format(value=value[:60])) from None
-    if given is not None and not isinstance(given, str | int | float | bool):
+    endless = isinstance(given, float) and not math.isfinite(given)  # 1e999 is no JSON either
+    if endless or (given is not None and not isinstance(given, str | int | float | bool)):
         raise CommandError(_("A field takes a text, a number, true or false."))
     if isinstance(given, str) and len(given) > field_types.LONGEST:
         raise CommandError(

@@ -179,7 +179,7 @@ def reply_delivery(session: Session, chosen: Rest) -> Done:
     """Recipients, quote and signature as a JSON object; what undoes a change of them."""
     try:
         found = json.loads(chosen)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise CommandError(_("reply delivery takes a JSON object."))

@@ -26,7 +26,7 @@ def batch(session: Session, lines: Rest) -> Done:
     """Run several command lines, given as a JSON list; what undoes a macro."""
     try:
         found = json.loads(lines)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or not all(isinstance(line, str) for line in found):
         raise CommandError(_("batch takes a JSON list of command lines."))
