@@ -87,7 +87,9 @@ class Remote:
                 return
             async with self._room:
                 answer = await self._answer_to(reader)
-                writer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                writer.write(
+                    json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+                )
                 await asyncio.wait_for(writer.drain(), ASKED_WITHIN)
         except (
             *(OSError, TimeoutError, ValueError, EOFError, RecursionError),
