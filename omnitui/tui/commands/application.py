@@ -120,6 +120,36 @@ async def theme(screen: Stage, name: Rest = NOTHING) -> None:
     await keep_setting(screen, "theme", name)
 
 
+@REGISTRY.command("language", "screen")
+async def language_(screen: Stage, code: Rest = NOTHING) -> None:
+    """Speak another language, for you and from now on; without CODE choose among all there are."""
+    import config.i18n as i18n
+    from omnitui.tui.station.rewording import reword
+    from omnitui.tui.words.languages import OWN_NAMES
+
+    if not code:
+        screen.overlays.menu("language")
+        return
+    known = i18n.languages()
+    wanted = code.strip().lower()
+    if wanted not in known:
+        raise CommandError(
+            _("There is no language “{name}”; there is {names}.").format(
+                name=code, names=", ".join(known)
+            )
+        )
+    i18n.set_language(wanted)
+    await reword(screen)
+    name = OWN_NAMES.get(wanted, wanted)
+    forced = os.environ.get(i18n.AGENT_VARIABLE, "")
+    if forced and i18n.choose_language().partition("_")[0] != wanted:
+        words = _("The language is now {language}; at the next start {variable} decides again.")
+        screen.say(words.format(language=name, variable=i18n.AGENT_VARIABLE), "warning")
+    else:
+        screen.say(_("The language is now {language}.").format(language=name))
+    await keep_setting(screen, "language", wanted)
+
+
 async def keep_setting(screen: Stage, key: str, value: str) -> None:
     """Into the agent's own settings, for the next time; said where that cannot be."""
     from config.personal import save_setting

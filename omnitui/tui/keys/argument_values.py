@@ -73,6 +73,10 @@ class ArgumentValues:
                 from omnitui.tui.look.themes import theme_names
 
                 return theme_names()
+            case "language", _any:
+                from config.i18n import languages
+
+                return languages()
             case "macro", "name":
                 return list(link.config.macros)
             case "pipe", _any:

@@ -35,7 +35,11 @@ class Menu:
 
 def names(config: Config | None = None) -> list[str]:
     """Those that are built in, and those of the settings."""
-    return list(dict.fromkeys([*_MENUS, "channel", "link", OWN, *(config.menus if config else ())]))
+    return list(
+        dict.fromkeys(
+            [*_MENUS, "channel", "language", "link", OWN, *(config.menus if config else ())]
+        )
+    )
 
 
 def find(
@@ -110,8 +114,22 @@ def _built_in(name: str, accounts: Sequence[Account], claimed: str) -> Menu | No
         )
     if name == "customer":
         return _customer(claimed)
+    if name == "language":
+        return _languages()
     build = _MENUS.get(name)
     return build() if build else None
+
+
+def _languages() -> Menu:
+    """Each by its own name; its key is the first letter of its code."""
+    from config.i18n import languages
+    from omnitui.tui.words.languages import OWN_NAMES
+
+    items: dict[str, Item] = {}
+    for code in languages():
+        key = next(k for k in (*code, *_LETTERS) if k not in items)
+        items[key] = Item(key, f"language {code}", OWN_NAMES.get(code, code))
+    return Menu(_("Language of the interface"), tuple(items.values()))
 
 
 def _assign() -> Menu:

@@ -76,6 +76,11 @@ class Knowledge:
             self._asked = None
             self._pane.end()
 
+    def reworded(self) -> None:
+        """Another language is spoken."""
+        if self.shown and self._pane is not None:
+            self._pane.reworded()
+
     def choose(self, what: str) -> None:
         """Move in the pane; `cancel` closes it."""
         pane = self._pane

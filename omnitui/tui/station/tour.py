@@ -132,6 +132,11 @@ class Tour:
         if self._card is not None and _is_any(line, STEPS[self._at].done):
             self.go_on()
 
+    def reworded(self) -> None:
+        """Another language is spoken."""
+        if self._card is not None:
+            self._show()
+
     def go_on(self) -> None:
         """To the next step; after the last it is over."""
         if self._card is None:

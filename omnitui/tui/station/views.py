@@ -128,6 +128,11 @@ class Views:
         self.saved_counts.changed(changed)
         self._show_counts()
 
+    def reworded(self) -> None:
+        """Another language is spoken."""
+        self._bar.set_tabs(tabs(self.saved))
+        self._bar.show(order=order_words(self._inbox.sort))
+
     async def _load(self) -> None:
         saved = self.saved.get(self.current)
         timezone = self._link.config.desk.timezone or None

@@ -136,6 +136,11 @@ class ArticlePane(Vertical):
             self._follow = self.set_interval(LOOK_EVERY, self._look)
         self._follow.resume()
 
+    def reworded(self) -> None:
+        """Another language is spoken."""
+        self._find(keep=True)
+        self._tell()
+
     def end(self) -> None:
         """It is out of view."""
         if self._follow is not None:

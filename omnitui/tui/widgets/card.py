@@ -124,6 +124,10 @@ class Card(LinePane):
         if self._facts is not None and self._minute != self._clock():
             self._arrange()
 
+    def reworded(self) -> None:
+        """Another language is spoken."""
+        self._arrange()
+
     @property
     def selected(self) -> Row | None:
         """The row under the cursor."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from config.i18n import _
 from omnitui.tui.text.safe_text import one_line
 
+OWN_NAMES = {"en": "English", "uk": "Українська", "ru": "Русский", "pl": "Polski"}
+"""The interface's languages as those who speak them write them."""
+
 
 def language_name(code: str) -> str:
     """`uk` → `Ukrainian`, in the interface's language; the code where it is a rare one."""
