@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import textwrap
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from omnitui.demo.practice.run import PracticeRun
     from store.driver import Connection
 
+ENDINGS = (signal.SIGHUP, signal.SIGTERM)
 PACES = {"calm": 0.5, "normal": 1.0, "fast": 2.0}
 
 
@@ -58,6 +60,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenarios", action="store_true", help=_("list the scenarios"))
 
 
+def _end_tidily() -> None:
+    """A dropped connection or a kill, outside of the screen, too, ends it as leaving does: neither
+    a desk nor a process stays behind."""
+
+    def end(number: int, _frame: object) -> None:
+        for one in ENDINGS:
+            signal.signal(one, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for one in ENDINGS:
+        signal.signal(one, end)
+
+
 def run(args: argparse.Namespace) -> int:
     if args.scenarios:
         return _list(args.json)
@@ -92,6 +107,7 @@ def run(args: argparse.Namespace) -> int:
 def _play(directory: Path, args: argparse.Namespace, scenario: Scenario | None) -> int:
     from omnitui.demo.desk import prepare
 
+    _end_tidily()
     print(_("Setting up a practice desk…"), file=sys.stderr)
     if scenario is not None:
         return _practise(directory, args, scenario)
@@ -105,8 +121,12 @@ def _play(directory: Path, args: argparse.Namespace, scenario: Scenario | None) 
         if not page:
             told = log_file(config.home).read_text("utf-8", "replace").strip().rpartition("\n")[2]
             why = told.removeprefix("omnitui: ") or log_file(config.home)
-            return run_screen(config, words=_("No page to chat from: {why}").format(why=why))
-        return run_screen(config, words=_("Chat with yourself: {page}").format(page=page))
+            words = _("No page to chat from: {why}").format(why=why)
+        else:
+            words = _("Chat with yourself: {page}").format(page=page)
+        code = run_screen(config, words=words)
+        _end_tidily()  # the screen had its own way
+        return code
 
 
 def _practise(directory: Path, args: argparse.Namespace, scenario: Scenario) -> int:
@@ -121,6 +141,7 @@ def _practise(directory: Path, args: argparse.Namespace, scenario: Scenario) -> 
     config = prepare(directory, speed=pace, scenario=scenario)
     practice = PracticeRun(scenario, config, unix_user(), pace, history_file())
     code = run_screen(config, practice=practice)
+    _end_tidily()
     if not practice.begun:
         if args.json or args.debrief is not None:
             return code or _refuse(_("There is no debrief: it was not begun."), 1)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import signal
 import sys
+import threading
 
 from config.i18n import _
 from config.problems import BadValue
@@ -48,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help=_("add-site: where visitors' browsers reach the relay, as https://chat.shop.example"),
     )
+    parser.add_argument(
+        "--parent-pipe", metavar="FD", type=int, help=_("end when this pipe closes")
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,6 +97,8 @@ def _serve(args: argparse.Namespace) -> int:
         settings = replace(settings, listen=_listen(args.listen))
     directory = settings.directory or config.home.data / "relay"
     require_local(directory / "relay.sqlite")
+    if args.parent_pipe is not None:
+        _end_with(args.parent_pipe)
     try:
         serve(
             settings,
@@ -108,6 +117,18 @@ def _serve(args: argparse.Namespace) -> int:
     except (JournalError, WeakSecret) as error:
         raise Failure(str(error)) from error
     return 0
+
+
+def _end_with(pipe: int) -> None:
+    """End as by SIGTERM when the other end of the pipe is closed, however that happens."""
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(pipe, 1024):
+                pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def _started(address: str) -> None:

@@ -45,7 +45,7 @@ def running(home: Home) -> Iterator[str]:
 
 
 def _start(home: Home, listen: str) -> tuple[subprocess.Popen[bytes], str]:
-    command = ["relay", "--test-page", "--listen", listen]
+    command = ["relay", "--test-page", "--listen", listen, "--parent-pipe", "0"]
     with log_file(home).open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "omnitui", "--home", str(home.config), *command],

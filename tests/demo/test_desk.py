@@ -112,3 +112,16 @@ def test_one_can_chat_with_oneself(directory: Path) -> None:
         assert httpx.get(f"{page}/widget.js").status_code == 200
     with pytest.raises(httpx.ConnectError):
         httpx.get(page)
+
+
+def test_the_relay_ends_with_who_started_it(directory: Path) -> None:
+    """However that one ends: the kernel closes the pipe."""
+    process, address = relay._start(find_home(directory), "127.0.0.1:0")
+    try:
+        assert address
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
