@@ -221,7 +221,7 @@ class OmniApp(App[None], inherit_bindings=False):
         field.on_at = self._at_in_text
         field.on_question = self._question_in_text
         screen.knowledge.command = self._command_in_text
-        field.on_paths = screen.writing.pasted
+        field.on_paths = screen.writing.files.pasted
         screen.box.on_text = screen.spelling.typed
         self.gate.open()
         if follows_background(self.wanted_theme):
@@ -385,7 +385,7 @@ class OmniApp(App[None], inherit_bindings=False):
 
     def _slash_in_text(self, start: tuple[int, int] | None) -> None:
         if start is not None:
-            self.workstation.writing.pick_template(start)
+            self.workstation.writing.texts.pick_template(start)
         self.gate.open()
 
     def _at_in_text(self, start: tuple[int, int] | None) -> None:

@@ -24,16 +24,16 @@ async def reply_template(screen: Stage) -> None:
     """Write to the customer, starting from a template; with several conversations marked, send
     it to all of them, after a look at who gets it."""
     if len(screen.targets()) > 1:
-        screen.writing.answer_marked()
+        screen.writing.many.ask()
         return
     await screen.writing.start("reply")
-    screen.writing.pick_template()
+    screen.writing.texts.pick_template()
 
 
 @REGISTRY.command("template", "screen")
 def template(screen: Stage) -> None:
     """Choose templates and insert them at the cursor."""
-    screen.writing.pick_template()
+    screen.writing.texts.pick_template()
 
 
 @REGISTRY.command("reply kind", "screen")
@@ -70,7 +70,7 @@ def choose_recipient(screen: Stage) -> None:
 @REGISTRY.command("reply earlier", "screen")
 async def reply_earlier(screen: Stage) -> None:
     """Bring back an earlier reply to this customer, or by its words one to anybody."""
-    await screen.writing.earlier()
+    await screen.writing.texts.earlier()
 
 
 @REGISTRY.command("retry", "screen")
@@ -83,7 +83,7 @@ async def retry(screen: Stage) -> None:
 @REGISTRY.command("reply attach", "screen")
 def reply_attach(screen: Stage) -> None:
     """Attach a file: asks for its path."""
-    screen.writing.attach()
+    screen.writing.files.ask()
 
 
 @REGISTRY.command("preview", "screen")
@@ -95,31 +95,31 @@ def preview(screen: Stage) -> None:
 @REGISTRY.command("choose-attachment", "screen")
 def choose_attachment(screen: Stage) -> None:
     """Choose one of the attached files, and take it off the reply."""
-    screen.writing.choose_file()
+    screen.writing.files.choose()
 
 
 @REGISTRY.command("editor", "screen")
 async def editor(screen: Stage) -> None:
     """Go on writing in $EDITOR."""
-    await screen.writing.edit_outside()
+    await screen.writing.texts.edit_outside()
 
 
 @REGISTRY.command("quote", "screen")
 async def quote(screen: Stage) -> None:
     """Quote the highlighted message in the reply."""
-    await screen.writing.quote()
+    await screen.writing.texts.quote()
 
 
 @REGISTRY.command("quote part", "screen")
 async def quote_part(screen: Stage) -> None:
     """Choose lines or sentences of the highlighted message, and quote those in the reply."""
-    await screen.writing.quote_part()
+    await screen.writing.texts.quote_part()
 
 
 @REGISTRY.command("pipe", "screen")
 async def pipe(screen: Stage, program: str = "") -> None:
     """Run a filter program of the config on the conversation; its output becomes the draft."""
-    await screen.writing.pipe(program)
+    await screen.writing.texts.pipe(program)
 
 
 @REGISTRY.command("spelling", "screen")

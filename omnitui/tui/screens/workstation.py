@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.events import Paste, Resize
 from textual.geometry import Size
 from textual.reactive import Reactive
@@ -37,7 +36,7 @@ from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.station.canned import Canned
 from omnitui.tui.station.card_work import CardWork
 from omnitui.tui.station.composing import Composing
-from omnitui.tui.station.folding import LAYOUTS, LEAST_HEIGHT, LEAST_WIDTH, Layout, layout_for
+from omnitui.tui.station.folding import LAYOUTS, Layout, layout_for
 from omnitui.tui.station.furnishing import ADOPT, furnish
 from omnitui.tui.station.glance import Glance
 from omnitui.tui.station.going_on import after_close, puts_away
@@ -50,6 +49,7 @@ from omnitui.tui.station.overlays import Overlays
 from omnitui.tui.station.people import People
 from omnitui.tui.station.programs import Programs
 from omnitui.tui.station.reading import Reading
+from omnitui.tui.station.rewording import too_small
 from omnitui.tui.station.spelling import Spelling
 from omnitui.tui.station.stage import Pane, Stage, Where
 from omnitui.tui.station.tour import Tour
@@ -136,10 +136,7 @@ class Workstation(Stage, inherit_bindings=False):
             yield self.inbox
             yield Vertical(id="conversation")
         yield self.status
-        words = _("Too small:\n{w}×{h} cells\nat least.\nNothing\nis lost.")
-        yield Static(
-            Content(words.format(w=LEAST_WIDTH, h=LEAST_HEIGHT)), id="too-small", markup=False
-        )
+        yield Static(too_small(), id="too-small", markup=False)
 
     async def on_mount(self) -> None:
         """The first frame has the inbox; the other panes follow it, then keys may come."""
@@ -464,7 +461,7 @@ class Workstation(Stage, inherit_bindings=False):
         """Outside the box a paste types nothing; files that are dropped begin a reply."""
         if self.furnished and may_be_paths(event.text):
             event.stop()
-            self.writing.dropped_beside(event.text)
+            self.writing.files.dropped_beside(event.text)
 
     def on_reply_text_send_pressed(self) -> None:
         self.commander.press("reply send")

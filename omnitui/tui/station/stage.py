@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from omnitui.tui.link.drafts import DraftKeeper, Kind
     from omnitui.tui.link.engine_child import State
     from omnitui.tui.link.target import Target
+    from omnitui.tui.station.answering_many import AnsweringMany
+    from omnitui.tui.station.attaching import Attaching
     from omnitui.tui.station.canned import Canned
     from omnitui.tui.station.card_work import CardWork
     from omnitui.tui.station.composing import Composing
     from omnitui.tui.station.glance import Glance
+    from omnitui.tui.station.inserting import Inserting
     from omnitui.tui.station.knowledge import Knowledge
     from omnitui.tui.station.marks import Marks
     from omnitui.tui.station.naming import Naming
@@ -124,6 +127,10 @@ class ReadingPart(Protocol):
 class WritingPart(Protocol):
     """Replies and notes."""
 
+    texts: Inserting
+    files: Attaching
+    many: AnsweringMany
+
     async def start(self, kind: Kind) -> None: ...
 
     def toggle_kind(self) -> None: ...
@@ -134,11 +141,11 @@ class WritingPart(Protocol):
 
     def whereabouts_changed(self) -> None: ...
 
+    def select_variable(self, name: str) -> None: ...
+
     def trim(self) -> None: ...
 
     async def send(self, when: str = "") -> None: ...
-
-    def answer_marked(self) -> None: ...
 
     async def retry(self) -> None: ...
 
@@ -147,26 +154,6 @@ class WritingPart(Protocol):
     def preview(self) -> None: ...
 
     async def held_back(self) -> None: ...
-
-    def dropped_beside(self, text: str) -> None: ...
-
-    def pasted(self, text: str) -> bool: ...
-
-    def attach(self) -> None: ...
-
-    def choose_file(self) -> None: ...
-
-    def pick_template(self, slash: tuple[int, int] | None = None) -> None: ...
-
-    async def quote(self) -> None: ...
-
-    async def quote_part(self) -> None: ...
-
-    async def earlier(self) -> None: ...
-
-    async def edit_outside(self) -> None: ...
-
-    async def pipe(self, program: str) -> None: ...
 
 
 class SpellingPart(Protocol):
@@ -246,6 +233,8 @@ class LivePart(Protocol):
 
     accounts: list[Account]
     engine: State
+
+    async def everything_changed(self) -> None: ...
 
 
 class Stage(Screen[None], inherit_bindings=False):

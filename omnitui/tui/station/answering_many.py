@@ -1,0 +1,92 @@
+"""One answer to all marked conversations: each filled in for its customer, after a look at who
+gets it and who does not."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from config.i18n import _, ngettext
+from omnitui.desk.command import CommandError
+from omnitui.desk.replying.reply_stops import NewMessageArrived
+from omnitui.tui.text.safe_text import one_line
+from store.errors import StoreError
+from store.model import ConversationId, MessageId
+
+if TYPE_CHECKING:
+    from omnitui.tui.station.stage import Stage
+
+MOST_AT_ONCE = 200
+"""Conversations that one answer goes to."""
+MOST_TOLD = 6
+"""Of those that do not get it, so many are named."""
+
+
+class AnsweringMany:
+    def __init__(self, screen: Stage) -> None:
+        self._screen = screen
+
+    def ask(self) -> None:
+        """Choose templates, and send what they say to all marked conversations: each filled in
+        for its customer, and not to those where something would stop it."""
+        from omnitui.tui.screens.picker import Picker
+
+        screen = self._screen
+        marked = [ConversationId(one) for one in screen.targets()]
+        if len(marked) > MOST_AT_ONCE:
+            words = _("{n} conversations are marked: answer {most} at a time at most.")
+            raise CommandError(words.format(n=len(marked), most=MOST_AT_ONCE))
+
+        async def chosen(names: list[str] | None) -> None:
+            if names:
+                await self._ask_about(marked, names)
+
+        screen.desk_app.show_overlay(Picker(screen.link, marked[0]), chosen)
+
+    async def _ask_about(self, marked: list[ConversationId], names: list[str]) -> None:
+        """Who gets it, and who does not and why, before anything goes."""
+        from omnitui.tui.screens.menu import Item, MenuScreen
+
+        screen = self._screen
+        try:
+            planned, seen = await screen.link.plan_for(marked, names)
+        except StoreError as error:
+            screen.say(str(error), "error")
+            return
+        going = [one.conversation_id for one in planned if not one.problem]
+        lines = [
+            ngettext(
+                "{templates} goes to {n} conversation.",
+                "{templates} goes to {n} conversations.",
+                len(going),
+            ).format(templates=" + ".join(f"“{name}”" for name in names), n=len(going))
+        ]
+        stopped = [one for one in planned if one.problem]
+        lines += [f"✗ {one_line(one.customer)}: {one.problem}" for one in stopped[:MOST_TOLD]]
+        if more := len(stopped) - MOST_TOLD:
+            words = ngettext("… and {n} more does not get it", "… and {n} more do not get it", more)
+            lines += [words.format(n=more)] if more > 0 else []
+        words = ngettext("send it", "send all {n}", len(going)).format(n=len(going))
+        items = [Item("y", "yes", words)] if going else []
+
+        async def answered(answer: str | None) -> None:
+            if answer == "yes":
+                await self._send_to(going, names, seen)
+
+        menu = MenuScreen("\n".join(lines), [*items, Item("n", "", _("no"))])
+        screen.desk_app.show_overlay(menu, answered)
+
+    async def _send_to(
+        self, going: list[ConversationId], names: list[str], seen: MessageId
+    ) -> None:
+        screen = self._screen
+        line = f"reply with {' '.join(shlex.quote(name) for name in names)}"
+        try:
+            await screen.commander.execute(line, [*going], if_last=seen)
+        except NewMessageArrived:
+            screen.say(_("Somebody wrote meanwhile; nothing was sent. Look, and do it again."))
+        except (CommandError, StoreError) as error:
+            screen.say(str(error), "error")
+        else:
+            held = [await screen.link.held_for(one) for one in going]
+            screen.start_undo_clock(round(min(held)))
