@@ -4,17 +4,24 @@ started would never be awaited."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Literal, Protocol, cast
 
 from textual.dom import DOMNode
 from textual.worker import Worker
 
 from store.errors import StoreError
 
-if TYPE_CHECKING:
-    from omnitui.tui.app import OmniApp
-
 Work = Callable[[], Awaitable[Any]]
+
+
+class _Station(Protocol):
+    def say(self, sentence: str, level: Literal["error"]) -> None: ...
+
+
+class _App(Protocol):
+    """What is needed of the program, which stands above everything that works here."""
+
+    workstation: _Station
 
 
 def start(node: DOMNode, work: Work, group: str, *, exclusive: bool = False) -> Worker[None]:
@@ -25,7 +32,7 @@ def start(node: DOMNode, work: Work, group: str, *, exclusive: bool = False) -> 
         try:
             await work()
         except StoreError as error:
-            cast("OmniApp", node.app).workstation.say(str(error), "error")
+            cast("_App", node.app).workstation.say(str(error), "error")
 
     called = cast("Callable[[], Coroutine[None, None, None]]", told)
     return node.run_worker(called, name=group, group=group, exclusive=exclusive)
