@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from config.day_names import short_weekday
 from config.i18n import _, ngettext
 
 Kind = Literal[
@@ -129,12 +130,13 @@ def repetition(rule: str) -> str:
     return shown
 
 
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+"""RFC 5545, 3.3.10."""
+
+
 def _weekday(day: str) -> str:
-    names = {
-        "MO": _("Mon"), "TU": _("Tue"), "WE": _("Wed"), "TH": _("Thu"), "FR": _("Fri"),
-        "SA": _("Sat"), "SU": _("Sun"),
-    }  # fmt: skip
-    name = names.get(day[-2:], "")
+    code = day[-2:]
+    name = short_weekday(_WEEKDAYS.index(code)) if code in _WEEKDAYS else ""
     nth = day[:-2].lstrip("+")
     if not name or not nth:
         return name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.i18n import _
+from config.i18n import _, ngettext
 
 
 def span(seconds: float) -> str:
@@ -13,7 +13,7 @@ def span(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
         if not rest:
-            return _("{n} min").format(n=minutes)
+            return ngettext("{n} min", "{n} min", minutes).format(n=minutes)
         return _("{n} min {s} s").format(n=minutes, s=rest)
     hours, minutes = divmod(minutes, 60)
     return _("{h} h {n} min").format(h=hours, n=minutes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from config.day_names import short_weekday
 from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done, When
@@ -112,7 +113,8 @@ def priority(session: Session, level: Literal["low", "normal", "high", "urgent"]
         before=before,
         priority=level,
     )
-    return Done(_("Priority: {level}.").format(level=level), f"priority {before}")
+    said = {"low": _("low"), "normal": _("normal"), "high": _("high"), "urgent": _("urgent")}
+    return Done(_("Priority: {level}.").format(level=said[level]), f"priority {before}")
 
 
 @REGISTRY.command("mark read")
@@ -163,4 +165,5 @@ def _back(before: Conversation, now: Millis) -> str:
 def _shown(at: Millis, timezone: str) -> str:
     from datetime import datetime
 
-    return datetime.fromtimestamp(at / 1000, zone_of(timezone)).strftime("%a %Y-%m-%d %H:%M")
+    moment = datetime.fromtimestamp(at / 1000, zone_of(timezone))
+    return f"{short_weekday(moment.weekday())} {moment:%Y-%m-%d %H:%M}"

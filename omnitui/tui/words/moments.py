@@ -6,7 +6,8 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from config.i18n import _, language, ngettext, pgettext
+from config.day_names import day_of_month, short_weekday, weekday
+from config.i18n import _, ngettext, pgettext
 from store.model import Millis
 
 MINUTE = 60_000
@@ -54,7 +55,7 @@ def clock(at: Millis, tz: dt.tzinfo | None) -> str:
 
 def short_date(day: dt.date, today: dt.date) -> str:
     """A date where its weekday does not matter: `3 May`, in other years `3 May 2024`."""
-    text = _month(day.month).format(day=day.day)
+    text = day_of_month(day.day, day.month)
     if day.year == today.year:
         return text
     return _("{date} {year}").format(date=text, year=day.year)
@@ -68,7 +69,7 @@ def day_label(day: dt.date, today: dt.date) -> str:
         return _("Today, {date}").format(date=date)
     if distance == 1:
         return _("Yesterday, {date}").format(date=date)
-    return _("{weekday}, {date}").format(weekday=_weekday(day.weekday()), date=date)
+    return _("{weekday}, {date}").format(weekday=weekday(day.weekday()), date=date)
 
 
 def later(days: int) -> str:
@@ -106,7 +107,7 @@ def soon(at: Millis, now: Millis, tz: dt.tzinfo | None) -> str:
     if days == 0:
         return clock(at, tz)
     if 0 < days < 7:
-        return f"{_short_weekday(moment.weekday())} {clock(at, tz)}"
+        return f"{short_weekday(moment.weekday())} {clock(at, tz)}"
     return short_date(moment.date(), today)
 
 
@@ -117,30 +118,3 @@ def stamp(at: Millis, now: Millis, tz: dt.tzinfo | None) -> str:
         return clock(at, tz)
     return f"{short_date(moment.date(), today)} {clock(at, tz)}"
 
-
-def _weekday(index: int) -> str:
-    return _named(language(), "weekday")[index]
-
-
-def _short_weekday(index: int) -> str:
-    return _named(language(), "short")[index]
-
-
-def _month(number: int) -> str:
-    return _named(language(), "month")[number - 1]
-
-
-@lru_cache(12)
-def _named(_language: str, kind: str) -> tuple[str, ...]:
-    if kind == "weekday":
-        return (
-            _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"),
-            _("Friday"), _("Saturday"), _("Sunday"),
-        )  # fmt: skip
-    if kind == "short":
-        return _("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")
-    return (
-        _("{day} January"), _("{day} February"), _("{day} March"), _("{day} April"),
-        _("{day} May"), _("{day} June"), _("{day} July"), _("{day} August"),
-        _("{day} September"), _("{day} October"), _("{day} November"), _("{day} December"),
-    )  # fmt: skip
