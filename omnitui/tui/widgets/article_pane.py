@@ -89,7 +89,7 @@ class ArticlePane(Vertical):
     def __init__(self, data: Library, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._data = data
-        self.field = LineInput("", _("words of the knowledge base"), widget_id="articles-query")
+        self.field = LineInput("", _asked(), widget_id="articles-query")
         self._list = ChoiceList(widget_id="articles-found")
         self._text = ArticleText(id="article-text")
         self._found: dict[str, Found] = {}
@@ -138,6 +138,7 @@ class ArticlePane(Vertical):
 
     def reworded(self) -> None:
         """Another language is spoken."""
+        self.field.placeholder = _asked()
         self._find(keep=True)
         self._tell()
 
@@ -286,3 +287,7 @@ class ArticlePane(Vertical):
 def _hint(found: Found) -> str:
     language = one_line(found.variant.language)
     return f"{found.uses}× {language}" if found.uses else language
+
+
+def _asked() -> str:
+    return _("words of the knowledge base")
