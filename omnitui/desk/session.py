@@ -133,6 +133,8 @@ class Session:
     """Who it is about while there is no conversation."""
     via: str = ""
     """The account that a reply goes over where its draft names none: what the agent was shown."""
+    shown: tuple[str, ...] | None = None
+    """The recipients that the agent was shown: a reply to anybody else stops once."""
     _templates: Templates | None = field(default=None, repr=False)
 
     def conversation(self) -> Conversation:

@@ -3,11 +3,12 @@ started would never be awaited."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Literal, Protocol, cast
 
 from textual.dom import DOMNode
-from textual.worker import Worker
+from textual.worker import Worker, WorkerCancelled
 
 from store.errors import StoreError
 
@@ -36,3 +37,11 @@ def start(node: DOMNode, work: Work, group: str, *, exclusive: bool = False) -> 
 
     called = cast("Callable[[], Coroutine[None, None, None]]", told)
     return node.run_worker(called, name=group, group=group, exclusive=exclusive)
+
+
+async def over(newest: Callable[[], Worker[None] | None]) -> None:
+    """Wait until the newest of a row of workers is over; one that another took the place of is
+    waited for no longer."""
+    while (worker := newest()) is not None and not worker.is_finished:
+        with contextlib.suppress(WorkerCancelled):
+            await worker.wait()

@@ -89,6 +89,7 @@ def reply_send(session: Session, when: Rest = Rest()) -> Done:  # noqa: B008 (a 
         if_last=session.if_last,
         confirm_new=session.confirm_new,
         ask_files=session.ask_files,
+        shown=session.shown,
         cancel_on_inbound=unless,
     )
     session.draft.clear()
@@ -96,7 +97,7 @@ def reply_send(session: Session, when: Rest = Rest()) -> Done:  # noqa: B008 (a 
     said = _("Reply on its way.")
     if send_at:
         zone = zone_of(desk.config.desk.timezone)
-        time = datetime.fromtimestamp(send_at / 1000, zone).strftime("%Y-%m-%d %H:%M")
+        time = datetime.fromtimestamp(send_at / 1000, zone).strftime("%a %Y-%m-%d %H:%M")
         said = _("Goes out {time}, unless they answer first.") if unless else _("Goes out {time}.")
         said = said.format(time=time)
     return Done(said, f"outbox cancel {message_id}")

@@ -32,6 +32,7 @@ from omnitui.desk.replying.reply_stops import (
     NewMessageArrived,
     NewRecipient,
     NoAddress,
+    OtherRecipients,
     ReplyStopped,
     TooLong,
     UnfilledVariable,
@@ -61,6 +62,7 @@ __all__ = [
     "NewMessageArrived",
     "NewRecipient",
     "NoAddress",
+    "OtherRecipients",
     "Preflight",
     "ReplyStopped",
     "TooLong",
@@ -88,6 +90,7 @@ def queue(
     if_last: MessageId | None = None,
     confirm_new: bool | Collection[str] = False,
     ask_files: bool = False,
+    shown: Collection[str] | None = None,
     undo_delay: float | None = None,
     cancel_on_inbound: bool = False,
     automatic: str = "",
@@ -100,6 +103,7 @@ def queue(
         if_last: the last message that the agent saw; a later one stops the send.
         confirm_new: recipients that the customer never wrote from are meant: all, or these.
         ask_files: a text that speaks of an attachment without one stops the send.
+        shown: the recipients that the agent saw; anybody else stops the send.
         undo_delay: seconds in which it can be taken back; None: the desk's setting.
         cancel_on_inbound: back to the draft if the customer writes before `send_at`.
         automatic: the kind of automatic answer that this is; the customer still waits for a
@@ -123,6 +127,8 @@ def queue(
         raise TooLong(len(text), flight.text_limit)
     if if_last is not None:
         _stop_if_unseen(desk, history, if_last)
+    if shown is not None and (others := _not_among(flight, shown)):
+        raise OtherRecipients(others)
     if unconfirmed := _unconfirmed(flight, confirm_new):
         raise NewRecipient(unconfirmed)
     if ask_files and not files and (words := announced(text)):
@@ -243,6 +249,15 @@ def _by_itself(desk: Desk, conversation_id: ConversationId) -> str:
 def unfilled(text: str) -> tuple[str, ...]:
     """Names of the variables still standing in a text as `{{ name }}`."""
     return tuple(dict.fromkeys(_VARIABLE.findall(text)))
+
+
+def _not_among(flight: Preflight, shown: Collection[str]) -> list[str]:
+    seen = {identities.normalise(flight.channel, address) for address in shown}
+    return [
+        person.address
+        for person in flight.recipients
+        if identities.normalise(flight.channel, person.address) not in seen
+    ]
 
 
 def _unconfirmed(flight: Preflight, confirmed: bool | Collection[str]) -> list[str]:

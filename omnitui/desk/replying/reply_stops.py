@@ -53,6 +53,19 @@ class NewRecipient(ReplyStopped):
         self.addresses = tuple(addresses)
 
 
+class OtherRecipients(ReplyStopped):
+    """It would go to somebody whom the agent was not shown: conversations, customers and addresses
+    change under their hands. Stops once."""
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        super().__init__(
+            _("The reply goes to {addresses} now: look, then send again.").format(
+                addresses=some(addresses)
+            )
+        )
+        self.addresses = tuple(addresses)
+
+
 class ForgottenFile(ReplyStopped):
     """The text speaks of an attachment and there is none; wants a second key."""
 

@@ -60,8 +60,8 @@ class Screen(Protocol):
     def ask_line(self, text: str) -> None:
         """Open the `:` line with `text` in it."""
 
-    def confirm(self, question: str, line: str) -> None:
-        """Ask whether `line` is meant."""
+    def confirm(self, question: str, line: str, targets: Sequence[Target] | None = None) -> None:
+        """Ask whether `line` is meant; `targets`: for whom, else for whom it is then."""
 
     async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
         """A desk command has changed the store."""
@@ -166,9 +166,9 @@ class Commander:
             return
         self._hold_keys(partial(self._take_back, step), "undo")
 
-    def confirmed(self, line: str) -> None:
-        """Run a line that asked whether it is meant; it is."""
-        self._begin(line, asking=False, sure=True)
+    def confirmed(self, line: str, targets: Sequence[Target] | None = None) -> None:
+        """Run a line that asked whether it is meant; it is, for whom it was asked about."""
+        self._begin(line, asking=False, sure=True, targets=targets)
 
     async def run_jobs(self) -> None:
         """Carry out desk commands in order, until cancelled."""
@@ -219,11 +219,18 @@ class Commander:
             options = {"confirmed": True} if job.sure else {}
             await self.execute(job.line, job.targets, **options)
         except NeedsConfirmation as question:
-            self._screen.confirm(question.question, job.line)
+            self._screen.confirm(question.question, job.line, job.targets)
         except (CommandError, StoreError) as error:
             self._screen.say(str(error), "error")
 
-    def _begin(self, line: str, *, asking: bool, sure: bool = False) -> bool:
+    def _begin(
+        self,
+        line: str,
+        *,
+        asking: bool,
+        sure: bool = False,
+        targets: Sequence[Target] | None = None,
+    ) -> bool:
         try:
             invocation = self.registry.parse(line)
         except CommandError as error:
@@ -241,7 +248,8 @@ class Commander:
             return True
         if command.kind == "program":
             return self._run_program(invocation)
-        targets = self._targets(command.name.partition(" ")[0])
+        if targets is None:
+            targets = self._targets(command.name.partition(" ")[0])
         if not targets:
             return self._nobody()
         if command.name not in UNREPEATABLE:

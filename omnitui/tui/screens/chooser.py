@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from functools import partial
 
@@ -11,14 +10,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
-from textual.worker import Worker, WorkerCancelled
+from textual.worker import Worker
 
 from config.i18n import _
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.text.safe_text import safe
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
-from omnitui.tui.work import start
+from omnitui.tui.work import over, start
 
 SIDE_BY_SIDE = 72
 """Columns from which list and preview stand side by side."""
@@ -186,9 +185,7 @@ class Chooser(Overlay[list[str]]):
 
     async def _accept(self) -> None:
         """Wait for what was typed last to be looked up, so that a fast Enter is right."""
-        while self._finding is not None and not self._finding.is_finished:
-            with contextlib.suppress(WorkerCancelled):  # more was typed: that is looked up now
-                await self._finding.wait()
+        await over(lambda: self._finding)
         if not self.is_current:
             return
         choices = self.query_one(ChoiceList)

@@ -17,7 +17,7 @@ from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
-from omnitui.tui.work import start
+from omnitui.tui.work import over, start
 
 
 class CommandLine(Overlay[str]):
@@ -114,9 +114,8 @@ class CommandLine(Overlay[str]):
 
     async def _complete(self) -> None:
         """What all candidates have in common, then one after the other."""
-        if self._finding is not None and not self._finding.is_finished:
-            await self._finding.wait()
-        if not self._candidates:
+        await over(lambda: self._finding)
+        if not self._candidates or not self.is_current:
             return
         value = self.query_one(LineInput).value
         common = _common([c.line for c in self._candidates])

@@ -15,7 +15,7 @@ from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.text.safe_text import one_line, safe
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
-from omnitui.tui.work import start
+from omnitui.tui.work import over, start
 from store.errors import StoreError
 from store.model import ConversationId
 
@@ -113,8 +113,7 @@ class Picker(Chooser):
             await self._look_for_problems()
 
     async def _look_for_problems(self) -> None:
-        if self._finding is not None and not self._finding.is_finished:
-            await self._finding.wait()
+        await over(lambda: self._finding)
         problems = await self._data.problems()
         if not self.is_current:
             return

@@ -223,10 +223,10 @@ class Workstation(Stage, inherit_bindings=False):
     def ask_line(self, text: str) -> None:
         self.overlays.line(text)
 
-    def confirm(self, question: str, line: str) -> None:
+    def confirm(self, question: str, line: str, targets: Sequence[Target] | None = None) -> None:
         if (heard := HEARD.get()) is not None:
             heard.asks = question
-        self.overlays.confirm(question, line)
+        self.overlays.confirm(question, line, targets)
 
     async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
         """A desk command has changed the store; the feed tells the panes, the box is ours."""

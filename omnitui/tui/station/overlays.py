@@ -16,6 +16,7 @@ from store.errors import StoreError
 from store.model import ConversationId
 
 if TYPE_CHECKING:
+    from omnitui.tui.link.target import Target
     from omnitui.tui.station.stage import Stage
 
 
@@ -213,8 +214,8 @@ class Overlays:
 
         app.show_overlay(ThemeChooser(names, before, app.wear), chosen)
 
-    def confirm(self, question: str, line: str) -> None:
-        """A question; on yes the desk command runs, meant this time."""
+    def confirm(self, question: str, line: str, targets: Sequence[Target] | None = None) -> None:
+        """A question; on yes the desk command runs, meant this time, for whom it was asked."""
         from omnitui.tui.screens.menu import Item, MenuScreen
 
         screen = self._screen
@@ -222,7 +223,7 @@ class Overlays:
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
-                screen.commander.confirmed(line)
+                screen.commander.confirmed(line, targets)
 
         screen.desk_app.show_overlay(MenuScreen(question, items), answered)
 
@@ -235,12 +236,13 @@ class Overlays:
         self._screen.desk_app.show_overlay(MenuScreen(title, items), self._press)
 
     def act(self, what: str) -> None:
-        """`choose WHAT` in the overlay on top; does nothing without one."""
+        """`choose WHAT` in the overlay on top. Raises `CommandError` when there is none."""
         from omnitui.tui.screens.overlay import Overlay
 
         top = self._screen.app.screen
-        if isinstance(top, Overlay):
-            top.choose(what)
+        if not isinstance(top, Overlay):
+            raise CommandError(_("No list and no text is open to choose in."))
+        top.choose(what)
 
     def _press(self, line: str | None) -> None:
         if line:

@@ -14,6 +14,7 @@ from omnitui.desk.replying.reply_stops import (
     ForgottenFile,
     NewMessageArrived,
     NewRecipient,
+    OtherRecipients,
     ReplyStopped,
     UnfilledVariable,
     some,
@@ -42,6 +43,8 @@ class Writing:
         """The last message there was when the agent began to write, or looked again."""
         self._confirmed: frozenset[str] = frozenset()
         """New recipients that the agent was told about: the next send means them."""
+        self._confirmed_in: ConversationId | None = None
+        """Where they were told."""
         self._without_file = False
         """The agent was told that a file is announced and none attached."""
 
@@ -167,6 +170,8 @@ class Writing:
         if note and not box.text.strip():
             screen.say(_("The note is empty."), "warning")
             return
+        if self._confirmed_in != conversation_id:
+            self._confirmed = frozenset()
         box.freeze(True)
         try:
             await screen.commander.execute(
@@ -175,6 +180,7 @@ class Writing:
                 if_last=None if note else self._seen,
                 via="" if note else box.header.route.account,
                 confirm_new=self._confirmed,
+                shown=None if note else tuple(one.address for one in box.header.route.recipients),
                 ask_files=not self._without_file,
             )
         except ReplyStopped as stop:
@@ -206,8 +212,11 @@ class Writing:
                 sentence = _(
                     "A message arrived while you wrote: look, then press {key} again to send."
                 ).format(key=send)
+            case OtherRecipients():
+                await self._show_route()
             case NewRecipient(addresses=addresses):
                 self._confirmed |= set(addresses)
+                self._confirmed_in = screen.box.conversation_id
                 send = screen.keymap.key_for("reply send", ["reply"])
                 sentence = _(
                     "{key} again sends; the customer never wrote from {addresses}."

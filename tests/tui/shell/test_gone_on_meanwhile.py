@@ -10,6 +10,9 @@ from textual.events import Click
 
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.work import start
+from store import conversations, identities
+from store.clock import now
+from store.driver import Connection
 from store.errors import StoreLocked
 from tests.tui.shell.shop import Shop
 from tests.tui.shell.test_own_commands import desk, line, recorder, seen
@@ -81,3 +84,40 @@ async def test_work_that_the_store_fails_is_said(tmp_path: Path) -> None:
 
         start(ui.station.inbox, failing, "failing")
         await ui.sees("Somebody else writes to the store.")
+
+
+async def test_a_reply_goes_to_nobody_whom_the_agent_was_not_shown(tmp_path: Path) -> None:
+    """The customer's message is of another sender meanwhile: moved, or its customer was."""
+    shop = Shop.at(tmp_path / "desk")
+    id_ = shop.arrive("Olena Koval", "Hi")
+
+    def change(db: Connection) -> None:
+        customer = conversations.get(db, id_).customer_id
+        identities.add(db, customer, "email", "eve@eve.example", at=now())
+        db.execute("UPDATE messages SET author_address = 'eve@eve.example'")
+
+    async with shop.screen((100, 30)) as ui:
+        await ui.press("r")
+        await ui.type("Your password is 17")
+        await ui.sees("olena@olena.example")
+        shop.write(change)
+        await ui.press("ctrl+s")
+        await ui.sees("The reply goes to eve@eve.example now: look, then send again.")
+        assert [m.direction for m in shop.messages(id_)] == ["in"]
+        await ui.sees("→ Olena Koval <eve@eve.example>")
+        await ui.press("ctrl+s")
+        await ui.until(lambda: len(shop.messages(id_)) == 2, "the reply")
+
+
+async def test_yes_is_meant_for_whom_it_was_asked_about(tmp_path: Path) -> None:
+    shop = Shop.at(tmp_path / "desk")
+    olena = shop.arrive("Olena Koval", "Hi", minutes_ago=90)
+    jan = shop.arrive("Jan Nowak", "Hello", minutes_ago=60)
+    async with shop.screen((100, 30)) as ui:
+        ui.station.confirm("Tag it?", "tag add x", [olena])
+        await ui.sees("Tag it?")
+        await ui.station.inbox.select(jan)  # what lies below is another by now
+        assert ui.station.chosen == jan
+        await ui.press("y")
+        await ui.until(lambda: shop.conversation(olena).tags == ("x",), "the tag")
+        assert not shop.conversation(jan).tags
