@@ -45,9 +45,28 @@ def extract(root: Path = ROOT) -> Catalog:
             for _line, text, comments, context in found:
                 # No line numbers: they would change every .po with every edit.
                 template.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
+            for text, context in within_f_strings(source.read_text("utf-8")):
+                template.add(text, locations=[(name, 0)], context=context)
             for text in command_helps(source.read_text("utf-8")):
                 template.add(text, locations=[(name, 0)], auto_comments=[COMMAND_COMMENT])
     return template
+
+
+def within_f_strings(source: str) -> Iterator[tuple[Any, str | None]]:
+    """(text or its two forms, context) of calls inside f-strings, where Babel does not look."""
+    for outer in ast.walk(ast.parse(source)):
+        if isinstance(outer, ast.JoinedStr):
+            for node in ast.walk(outer):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    constants = [a.value for a in node.args if isinstance(a, ast.Constant)]
+                    words = [text for text in constants if isinstance(text, str)]
+                    match node.func.id:
+                        case "_" if words:
+                            yield words[0], None
+                        case "pgettext" if len(words) > 1:
+                            yield words[1], words[0]
+                        case "ngettext" if len(words) > 1:
+                            yield (words[0], words[1]), None
 
 
 def command_helps(source: str) -> Iterator[str]:
