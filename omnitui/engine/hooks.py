@@ -32,7 +32,10 @@ LOOK_EVERY = 0.2
 SHARE = 1
 """Times as long as a step has taken it is waited for the next one: messages come first."""
 REMEMBER = 5_000
-"""Events that started nothing after which it is written down how far a hook has got."""
+"""Events of other kinds after which it is written down how far a hook has got."""
+PASSED: Millis = 2_000
+"""Milliseconds after which that is written down when some of its kinds have started nothing: who
+has the engine started again must not have them looked at once more, as things are then."""
 AGAIN = 5_000
 """Milliseconds after which a store that gave no answer is asked again."""
 PRUNE_EVERY = 86_400.0
@@ -88,6 +91,8 @@ class Hook:
         self._hook = hook
         self._upto = 0
         self._written = 0
+        self._passed_at: Millis | None = None
+        """When the first event was passed over since it was written down how far the hook is."""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -99,6 +104,7 @@ class Hook:
             try:
                 while not await self._round():
                     pass
+                due_at = await self._remember()
             except StoreError as error:
                 LOGGER.warning("hook %s: %s", self._hook.name, error)
                 due_at = self._desk.now() + AGAIN
@@ -118,6 +124,8 @@ class Hook:
             for event in found.events:
                 await self._program(event)
         self._upto = max(self._upto, upto)
+        if found.passed and self._passed_at is None:
+            self._passed_at = self._desk.now()
         await self._remember()
         through = found.through and upto == found.upto
         if not through:
@@ -125,11 +133,16 @@ class Hook:
             await asyncio.sleep(min(1.0, SHARE * spent))
         return through
 
-    async def _remember(self) -> None:
-        """What started nothing may be looked at again after a crash, and starts nothing then."""
-        if self._upto - self._written >= REMEMBER:
-            await self._desk.write(_advance, self._hook, self._upto)
-            self._written = self._upto
+    async def _remember(self) -> Millis | None:
+        """Write down how far the hook is, not at every event; when that is due, None: not by the
+        clock."""
+        due_at = None if self._passed_at is None else self._passed_at + PASSED
+        late = due_at is not None and self._desk.now() >= due_at
+        if not late and self._upto - self._written < REMEMBER:
+            return due_at
+        await self._desk.write(_advance, self._hook, self._upto)
+        self._written, self._passed_at = self._upto, None
+        return None
 
     async def _commands(self, found: Due) -> int:
         done, upto = await self._desk.write(

@@ -433,6 +433,22 @@ def test_a_new_hook_begins_with_what_happens_from_then_on(desk: DeskHome) -> Non
     assert desk.read(lambda d: hooks.upto(d.db, "new")) is None
 
 
+def test_what_started_nothing_does_not_start_a_hook_after_a_restart(desk: DeskHome) -> None:
+    """The search is asked when something happens, not of the past, as things are later."""
+    hook = '[[hooks]]\nname = "{}"\non = ["message.received"]\n{}do = ["note By itself."]\n'
+    add(desk, hook.format("picky", 'where = "tag:vip"\n') + hook.format("any", ""))
+    process = desk.start()
+    desk.place.deliver("Before")
+    settled(desk, 1)
+    desk.eventually(lambda d: hooks.waiting(d.db, "picky", ["message.received"]) == 0)
+    assert desk.stop(process) == 0
+    do(desk, "tag add vip")
+    process = desk.start()
+    desk.place.deliver("After", sender="bo@example.test")
+    assert [run.hook for run in settled(desk, 2)] == ["any", "any"]
+    assert desk.stop(process) == 0
+
+
 def test_an_engine_that_ends_gives_a_program_a_moment(desk: DeskHome) -> None:
     program(desk, "touch begun; sleep 0.5; touch ended")
     add(desk, '[[hooks]]\nname = "calm"\non = ["message.received"]\nrun = "./program"')

@@ -21,6 +21,8 @@ class Due:
 
     events: tuple[Event, ...]
     upto: int
+    passed: bool
+    """There were others of the hook's kinds, which start nothing."""
     through: bool
     """There is nothing more to look at now."""
 
@@ -29,7 +31,8 @@ def due(desk: Desk, hook: HookSettings, after: int) -> Due:
     """The next events that start the hook, as things are now. Raises `QueryError`."""
     page = hooks.page(desk.db, after, hook.on, AT_ONCE)
     found = tuple(event for event in page.events if starts(desk, hook, event))
-    return Due(found, page.upto, page.through)
+    passed = len(found) < len(page.events)
+    return Due(found, page.upto, passed, page.through)
 
 
 def starts(desk: Desk, hook: HookSettings, event: Event) -> bool:
