@@ -151,8 +151,9 @@ def matter_of(desk: Desk, customer_id: CustomerId) -> ConversationId | None:
 
 
 def take_back(desk: Desk, message_id: MessageId) -> None:
-    """It was noted by mistake: struck out, and the conversation is as it was, if nothing has
-    happened there since. Raises `CommandError`, `NotFound`."""
+    """It was noted by mistake: struck out, and the conversation is as it was, if nothing was
+    written there since; a status that was set by hand meanwhile stays. Raises `CommandError`,
+    `NotFound`."""
     message = _noted(desk, message_id)
     if message.state == "cancelled":
         raise CommandError(_("That was taken back already."))
@@ -163,7 +164,7 @@ def take_back(desk: Desk, message_id: MessageId) -> None:
     if last:
         conversations.set_handled(desk.db, here, int(facts["handled_before"]))
         now = conversations.get(desk.db, here).status
-        before: Status = facts["status_before"]
+        before: Status = facts["status_before"] if now == facts.get("status_after", now) else now
         alone = all(m.state == "cancelled" for m in messages.of_conversation(desk.db, here, last=2))
         before = "closed" if alone else before
         if now != before:
@@ -236,7 +237,6 @@ def _usual(kind: Kind, direction: str) -> After:
 
 
 def _settle(desk: Desk, conversation_id: ConversationId, message: Message, after: After) -> None:
-    messages.add_details(desk.db, message.id, {_NAME: {**message.details[_NAME], "after": after}})
     now = conversations.get(desk.db, conversation_id).status
     unanswered = bool(message.details.get("automatic"))
     if after != "waits" and not unanswered:
@@ -246,6 +246,8 @@ def _settle(desk: Desk, conversation_id: ConversationId, message: Message, after
     status = wanted.get(after, now)
     if after == "done" and not unanswered and _only(desk, conversation_id):
         status = "closed"  # the matter was this talk
+    facts = {**message.details[_NAME], "after": after, "status_after": status}
+    messages.add_details(desk.db, message.id, {_NAME: facts})
     if status != now:
         change_status(desk, conversation_id, now, status, why="contact")
 

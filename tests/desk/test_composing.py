@@ -9,6 +9,7 @@ from omnitui.desk.command import CommandError
 from omnitui.desk.replying import composing, preflight, ways
 from omnitui.desk.replying.composing import Begun
 from omnitui.desk.replying.reply_stops import NoAddress, ReplyStopped
+from omnitui.desk.visiting import presence
 from store import accounts, begun, conversations, customers, drafts, identities, inbox, messages
 from store.blobs import for_database
 from store.check import check
@@ -233,6 +234,18 @@ class TestWhatStays:
         fresh = begin(office, "ann@new.example")
         assert sorted(rooms(office)) == [kept.conversation_id, fresh.conversation_id]
         assert empty.conversation_id not in rooms(office)
+
+    def test_what_stands_on_a_screen_is_not_taken_away_from_who_is_about_to_write(
+        self, office: Office
+    ) -> None:
+        begun_here = begin(office, "eve@new.example").conversation_id
+        office.clock.pass_(2 * HOUR)
+        with transaction(office.desk.db):
+            presence.beat(office.desk, "here", office.clock.at, begun_here)
+            assert composing.sweep(office.desk) == 0
+            presence.leave(office.desk, "here")
+            assert composing.sweep(office.desk) == 1
+        assert rooms(office) == []
 
     def test_what_a_move_has_emptied_stays(self, office: Office) -> None:
         one = office.got(office.letter("Joe <joe@home.example>")).conversation_id

@@ -110,6 +110,16 @@ def test_what_came_since_it_was_noted_is_not_undone_with_it(office: Office) -> N
     assert at == office.clock.at
 
 
+def test_a_status_that_was_set_since_stays_when_it_is_struck_out(office: Office) -> None:
+    here = wrote(office)
+    office.clock.pass_(MINUTE)
+    done = office.do(here, "log call out Told them")
+    office.do(here, "close")
+    office.do(here, done.undo)
+    assert noted(office, here).state == "cancelled"
+    assert office.conversation(here).status == "closed"
+
+
 def test_a_customer_without_a_matter_gets_one(office: Office) -> None:
     here = wrote(office)
     office.do(here, "close")

@@ -21,7 +21,17 @@ from omnitui.desk.replying.recipients import check_addresses
 from omnitui.desk.replying.reply_stops import NoAddress
 from omnitui.desk.replying.ways import Way
 from omnitui.desk.statuses import change_status
-from store import begun, conversations, customers, drafts, erasing, events, identities, messages
+from store import (
+    begun,
+    conversations,
+    customers,
+    drafts,
+    erasing,
+    events,
+    identities,
+    messages,
+    presence,
+)
 from store.errors import NotFound
 from store.model import (
     AS_USUAL,
@@ -151,8 +161,12 @@ def discard(desk: Desk, conversation_id: ConversationId) -> None:
 
 
 def sweep(desk: Desk, before: Millis | None = None) -> int:
-    """Take away what was begun an hour ago and holds nothing, not even a draft; how many."""
-    found = begun.left(desk.db, desk.now() - LEFT if before is None else before)
+    """Take away what was begun an hour ago and holds nothing, not even a draft; how many. What
+    stands on a screen stays: somebody may be about to write there."""
+    screens = presence.screens(desk.db, desk.now() - presence.FRESH)
+    watched = {screen.conversation_id for screen in screens}
+    left = begun.left(desk.db, desk.now() - LEFT if before is None else before)
+    found = [one for one in left if one not in watched]
     for conversation_id in found:
         discard(desk, conversation_id)
     return len(found)
