@@ -71,7 +71,7 @@ class Inserting:
         if not box.writing or box.conversation_id != conversation_id:
             await screen.reading.show(conversation_id)
             await screen.writing.start("reply")
-        box.field.insert_here("\n\n".join(r.text for r in rendered), slash)
+        box.field.insert_text("\n\n".join(r.text for r in rendered), slash)
         box.field.focus(scroll_visible=False)
         unfilled = [name for r in rendered for name in r.unfilled]
         if unfilled:
@@ -211,7 +211,7 @@ class Inserting:
                         1,
                     ).format(name=name, n=1)
                 )
-        except StoreError as error:
+        except (CommandError, StoreError) as error:
             screen.say(str(error), "error")
 
 

@@ -101,7 +101,7 @@ class Knowledge:
         if found is None:
             raise CommandError(_("No article is highlighted."))
         await self._insert(
-            found.article.name, found.variant.text(part, formatted=self._formatted())
+            found.article.name, lambda: found.variant.text(part, formatted=self._formatted())
         )
 
     async def take_address(self) -> None:
@@ -117,7 +117,7 @@ class Knowledge:
                     name=found.article.name
                 )
             )
-        await self._insert(found.article.name, found.variant.url)
+        await self._insert(found.article.name, lambda: found.variant.url)
 
     # -- inside -----------------------------------------------------------------
 
@@ -126,7 +126,8 @@ class Knowledge:
             raise CommandError(_("No article is open: “articles” opens them."))
         return self._pane
 
-    async def _insert(self, name: str, text: str) -> None:
+    async def _insert(self, name: str, text: Callable[[], str]) -> None:
+        """`text` is asked once it is known by which channel the reply goes."""
         screen, data = self._screen, self._data
         start = self._question()
         self.close()
@@ -134,7 +135,7 @@ class Knowledge:
             await screen.writing.start("reply")
         field = screen.box.field
         field.focus(scroll_visible=False)
-        field.insert_here(text, start)
+        field.insert_here(text(), start)
         screen.fold()
         if data is not None:
             await data.count(name)

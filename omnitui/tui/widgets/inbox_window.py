@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from omnitui.tui.link.data import Data, InboxPage, InboxRow
 from omnitui.tui.panes.lines import LinePane
+from omnitui.tui.work import start
 from store.errors import QueryError, StoreError
 from store.model import Conversation, ConversationId, Sort, View
 
@@ -58,7 +60,7 @@ class InboxWindow(LinePane):
 
     def _page_in(self, *, last: bool) -> None:
         self._paging = True
-        self.run_worker(self._more(last), group=f"{self.id or 'inbox'}-paging", exit_on_error=False)
+        start(self, partial(self._more, last), f"{self.id or 'inbox'}-paging")
 
     async def _more(self, last: bool) -> None:
         generation = self._generation
@@ -67,6 +69,8 @@ class InboxWindow(LinePane):
             page = await self._page(
                 after=edge if last else None, before=None if last else edge, limit=PAGE
             )
+        except QueryError:
+            return  # what is wrong with the query is said where the list would be
         finally:
             self._paging = False
         still = self._rows and self._rows[-1 if last else 0].conversation.id == edge.id
@@ -99,13 +103,16 @@ class InboxWindow(LinePane):
     def _jump(self, *, last: bool) -> None:
         async def jump() -> None:
             self._generation += 1
-            page = await self._page(last=last, limit=PAGE)
+            try:
+                page = await self._page(last=last, limit=PAGE)
+            except QueryError:
+                return
             if page is not None:
                 self._take(page)
                 self.cursor = -1
                 (LinePane.end if last else LinePane.home)(self)
 
-        self.run_worker(jump(), group=f"{self.id or 'inbox'}-jump", exclusive=True)
+        start(self, jump, f"{self.id or 'inbox'}-jump", exclusive=True)
 
     async def _around(self, anchor: Conversation, size: int) -> InboxPage | None:
         """The window around the place where `anchor` is or was."""

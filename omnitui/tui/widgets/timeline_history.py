@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable
 from dataclasses import replace
+from functools import partial
 
 from textual.message import Message as Posted
 
@@ -34,6 +35,7 @@ from omnitui.tui.widgets.timeline_window import (
 )
 from omnitui.tui.words.chat_facts import answer_until
 from omnitui.tui.words.moments import zone
+from omnitui.tui.work import start
 from store.errors import StoreError
 from store.model import ConversationId, CustomerId, Message, MessageId, Millis
 from store.timeline import EVERYTHING, WHOLE, Only, Scope
@@ -449,7 +451,7 @@ class HistoryPane(LinePane):
 
     def _page_in(self, *, older: bool) -> None:
         self._paging = True
-        self.run_worker(self._more(older), group=f"{self.id or 'timeline'}-paging")
+        start(self, partial(self._more, older), f"{self.id or 'timeline'}-paging")
 
     async def _more(self, older: bool) -> None:
         generation, window = self._generation, self._window
@@ -487,7 +489,11 @@ class HistoryPane(LinePane):
                 return
             self._generation += 1
             generation = self._generation
-            page = await data.timeline_page(customer, after=-1, limit=PAGE, scope=self.scope)
+            try:
+                page = await data.timeline_page(customer, after=-1, limit=PAGE, scope=self.scope)
+            except StoreError as error:
+                self.post_message(self.Trouble(str(error)))
+                return
             if generation != self._generation:
                 return
             self._window.open_first(page)
@@ -495,7 +501,7 @@ class HistoryPane(LinePane):
             self.cursor = -1
             self.home()
 
-        self.run_worker(jump(), group=f"{self.id or 'timeline'}-jump", exclusive=True)
+        start(self, jump, f"{self.id or 'timeline'}-jump", exclusive=True)
 
 
 def _turned(scope: Scope, own: ConversationId) -> Scope:
