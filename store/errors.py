@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.wording import _
@@ -115,6 +117,15 @@ def _by_words(text: str) -> int:
     return next((code for words, code in known.items() if words in text), 0)
 
 
+def _no_room(where: str) -> bool:
+    """Not even a page is left on the disk of the store at `where`."""
+    try:
+        found = os.statvfs(Path(where).parent)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize < 65536
+
+
 def from_sqlite(error: Error, where: str) -> StoreError:
     """The sentence for an error of SQLite on the store at `where`."""
     code = getattr(error, "sqlite_errorcode", None)
@@ -134,6 +145,8 @@ def from_sqlite(error: Error, where: str) -> StoreError:
                 "and that this user may read and write it."
             ).format(store=where)
         )
+    if primary == _IOERR and _no_room(where):  # the file that readers and writers share
+        return disk_full(where)
     if primary == _IOERR:
         return StoreError(
             _("The disk failed while the store {store} was used ({detail}): check it.").format(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -60,3 +60,15 @@ def test_nothing_that_was_stored_is_lost_and_it_goes_on_with_room(small: Path) -
         mount(small, "remount,size=40m")
         shop.message(room, "room again")
         assert check.check(db, kept) == []
+
+
+def test_a_store_that_is_opened_on_a_full_disk_says_so(small: Path) -> None:
+    path = small / "desk.sqlite"
+    open_database(path).close()
+    fill = os.open(small / "fill", os.O_CREAT | os.O_WRONLY)
+    with suppress(OSError):
+        while os.write(fill, bytes(4096)):
+            pass
+    os.close(fill)
+    with pytest.raises(DiskFull, match="make room"):
+        open_database(path)
