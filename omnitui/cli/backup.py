@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from config.i18n import _
+from config.numbers import Number
 from omnitui.cli.access import home_of
 from omnitui.cli.failure import Failure
 
@@ -40,6 +41,6 @@ def run(args: argparse.Namespace) -> int:
     finally:
         db.close()
     sys.stderr.write(
-        _("{path} written, {size:.1f} MB.").format(path=target, size=size / 1e6) + "\n"
+        _("{path} written, {size:.1f} MB.").format(path=target, size=Number(size / 1e6)) + "\n"
     )
     return 0

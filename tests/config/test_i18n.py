@@ -206,7 +206,8 @@ from config.i18n import N_, _, ngettext, pgettext
 TABLE = {"a": N_("from a table")}
 def shown(n, name):
     # Translators: the button
-    return _("Hello, {name}").format(name=name) + ngettext("{n} day", "{n} days", n) + _(name) + pgettext("key", "open")
+    hello = _("Hello, {name}").format(name=name) + ngettext("{n} day", "{n} days", n)
+    return hello + _(name) + pgettext("key", "open")
 @REGISTRY.command("tag add")
 def tag_add(session, tag):
     """Add a tag.

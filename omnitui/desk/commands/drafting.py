@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from config.i18n import _, ngettext
+from config.numbers import Number
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.delivering import undo_delivery
@@ -17,7 +17,7 @@ from omnitui.desk.replying import file_names, reply, several
 from omnitui.desk.replying.recipients import choose_account
 from omnitui.desk.session import DraftText, Session, account_name
 from omnitui.desk.template_text import render
-from omnitui.desk.when import parse_when, zone_of
+from omnitui.desk.when import parse_when, shown
 from store import template_uses
 from store.model import AS_USUAL, AccountId
 
@@ -96,8 +96,7 @@ def reply_send(session: Session, when: Rest = Rest()) -> Done:  # noqa: B008 (a 
     session.to, session.confirm_new = (), False
     said = _("Reply on its way.")
     if send_at:
-        zone = zone_of(desk.config.desk.timezone)
-        time = datetime.fromtimestamp(send_at / 1000, zone).strftime("%a %Y-%m-%d %H:%M")
+        time = shown(send_at, desk.config.desk.timezone)
         said = _("Goes out {time}, unless they answer first.") if unless else _("Goes out {time}.")
         said = said.format(time=time)
     return Done(said, f"outbox cancel {message_id}")
@@ -155,15 +154,16 @@ def attach(session: Session, path: Rest) -> Done:
     session.draft.set(replace(before, files=files))
     limit = capabilities(account).file_limit
     said = _("{name} attached.")
-    if limit is not None:
-        said = _("{name} attached: {size:.1f} of {limit:.0f} MB.")
-    elif len(files) > 1 or size >= 100_000:
+    # A small one is no matter of limits, and 0.0 MB of anything says nothing.
+    if size >= 100_000:
         said = _("{name} attached: {size:.1f} MB in all.")
+        if limit is not None:
+            said = _("{name} attached: {size:.1f} of {limit:.0f} MB.")
     name = Path(new[0]).name
     if len(new) > 1:
         name = ngettext("{n} file", "{n} files", len(new)).format(n=len(new))
     return Done(
-        said.format(name=name, size=size / 1e6, limit=(limit or 0) / 1e6),
+        said.format(name=name, size=Number(size / 1e6), limit=Number((limit or 0) / 1e6)),
         together([f"detach {shlex.quote(file)}" for file in new]),
     )
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.i18n import _, ngettext
+from config.numbers import Number
 from omnitui.desk import journal
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError
@@ -324,4 +325,4 @@ def _copies(copies: tuple[Path, ...]) -> list[str]:
 def _size(number: int) -> str:
     if number < 1_000_000:
         return _("{n} kB").format(n=-(-number // 1000))
-    return _("{n:.1f} MB").format(n=number / 1e6)
+    return _("{n:.1f} MB").format(n=Number(number / 1e6))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from config.i18n import _
+from config.numbers import Number
 from omnitui.desk import journal, mentions
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.channel import capabilities
@@ -301,14 +302,16 @@ def check_files(account: Account, files: Sequence[Path | str]) -> int:
         if able.each_file_limit is not None and size > able.each_file_limit:
             raise BadFile(
                 _("{name} has {size:.1f} MB, this channel takes {limit:.1f} MB a file.").format(
-                    name=path.name, size=size / 1e6, limit=able.each_file_limit / 1e6
+                    name=path.name,
+                    size=Number(size / 1e6),
+                    limit=Number(able.each_file_limit / 1e6),
                 )
             )
         total += size
     if able.file_limit is not None and total > able.file_limit:
         raise BadFile(
             _("The files have {size:.1f} MB together, this channel takes {limit:.1f} MB.").format(
-                size=total / 1e6, limit=able.file_limit / 1e6
+                size=Number(total / 1e6), limit=Number(able.file_limit / 1e6)
             )
         )
     return total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.i18n import _
+from config.numbers import Number
 from omnitui.tui.text.inline import Kind
 from omnitui.tui.text.safe_text import one_line
 from store.model import Attachment
@@ -28,6 +29,6 @@ def size(count: int) -> str:
         return _("{n} B").format(n=count)
     for unit, scale in ((_("kB"), 1000), (_("MB"), 1000_000), (_("GB"), 1000_000_000)):
         if count < scale * 1000 or scale == 1000_000_000:
-            number = count / scale
+            number = Number(count / scale)
             return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
     raise AssertionError("unreachable")
