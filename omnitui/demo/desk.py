@@ -103,6 +103,7 @@ def _settings(home: Home, speed: float, scenario: Scenario | None) -> str:
         f"[agents.{json.dumps(getpass.getuser())}]",
         "# What customers read you are called.",
         'name = "Alex"',
+        *(f"[agents.{json.dumps(colleague)}]" for colleague in AGENTS),
     ]
     for name, address in ACCOUNTS.items():
         lines += [

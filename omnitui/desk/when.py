@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from config.day_names import short_weekday
 from config.i18n import _
 from omnitui.desk.command import CommandError, When
 from store.calendar_words import LINKS, day_of, folded, hour_of, month_of, unit_of, weekday_of
@@ -74,6 +75,12 @@ def zone_of(timezone: str) -> tzinfo | None:
         return ZoneInfo(timezone) if timezone else None
     except (KeyError, ValueError, OSError):
         return None
+
+
+def shown(at: Millis, timezone: str) -> str:
+    """`Mon 2026-12-01 09:00` in the zone: what a command says that it will do then."""
+    moment = datetime.fromtimestamp(at / 1000, zone_of(timezone))
+    return f"{short_weekday(moment.weekday())} {moment:%Y-%m-%d %H:%M}"
 
 
 def _iso(text: str, now: datetime) -> datetime | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from config.day_names import short_weekday
 from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done, When
@@ -12,7 +11,7 @@ from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import Session
 from omnitui.desk.statuses import change_status
 from omnitui.desk.view import PRIORITIES, rfc3339
-from omnitui.desk.when import parse_when, zone_of
+from omnitui.desk.when import parse_when, shown
 from store import conversations, mentions, messages
 from store.model import Conversation, MessageId, Millis, Status
 
@@ -86,7 +85,7 @@ def snooze(session: Session, when: When) -> Done:
         snoozed_until=until,
     )
     return Done(
-        _("Snoozed until {when}.").format(when=_shown(until, desk.config.desk.timezone)),
+        _("Snoozed until {when}.").format(when=shown(until, desk.config.desk.timezone)),
         _back(before, desk.now()),
     )
 
@@ -160,10 +159,3 @@ def _back(before: Conversation, now: Millis) -> str:
             return f"snooze {rfc3339(before.snoozed_until)}"
         return "status open"
     return f"status {before.status}"
-
-
-def _shown(at: Millis, timezone: str) -> str:
-    from datetime import datetime
-
-    moment = datetime.fromtimestamp(at / 1000, zone_of(timezone))
-    return f"{short_weekday(moment.weekday())} {moment:%Y-%m-%d %H:%M}"

@@ -62,7 +62,7 @@ class ContactForm(Overlay[None]):
             yield Static(id="facts", markup=False)
             yield LineInput("", _("what it was about"), widget_id="line")
             yield Static(
-                Content(_("Tab kind · ↑↓ minutes · PgUp who came · PgDn what is next")),
+                Content(_("Tab kind · ↑↓ minutes · PgUp who began · PgDn what is next")),
                 id="keys",
                 markup=False,
             )
@@ -122,7 +122,7 @@ class ContactForm(Overlay[None]):
 
     def _show(self) -> None:
         words = [Content(f" {kind_name(KINDS[self.kind])} ").stylize("reverse bold")]
-        words.append(Content(_("they came to us") if self.inbound else _("we came to them")))
+        words.append(Content(_("from them to us") if self.inbound else _("from us to them")))
         n = self.minutes
         if n:
             words.append(Content(ngettext("{n} minute", "{n} minutes", n).format(n=n)))

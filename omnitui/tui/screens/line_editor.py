@@ -58,9 +58,10 @@ class LineEditor(Overlay[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="panel") as panel:
             panel.border_title = Content(one_line(self._title)).markup
-            panel.border_subtitle = Content(
-                _("Enter {does} · Esc leave it as it was").format(does=self._accepts)
-            ).markup
+            hint = _("Enter {does} · Esc leave it as it was")
+            if not self._text:
+                hint = _("Enter {does} · Esc leave")
+            panel.border_subtitle = Content(hint.format(does=self._accepts)).markup
             known = "-shown" if self._above else None
             yield Static(Content(safe(self._above, newlines=True)), id="above", classes=known)
             yield LineInput(one_line(self._text), self._placeholder, widget_id="line")

@@ -102,6 +102,9 @@ class AgentChooser(Chooser):
         self.typed = query
         self._agents = agents
 
+    def nothing_yet(self) -> str:
+        return _("No colleague is known here yet: config.toml names them, [agents.NAME].")
+
     async def find(self, query: str) -> Sequence[Choice]:
         self.typed = query
         try:

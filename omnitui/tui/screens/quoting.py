@@ -12,7 +12,7 @@ from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.choice_list import Choice
 
-LONG = 90
+LONG = 60
 """Characters from which a line is offered sentence by sentence."""
 MOST = 500
 """Pieces of one message."""

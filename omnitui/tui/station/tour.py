@@ -61,7 +61,8 @@ STEPS = (
             ("undo", "timeline", "undo"),
             ("back", "reply", "back"),
         ),
-        frozenset({"back", "template", "reply send"}),
+        # Not by a template: whoever puts one in is still in the box, where the next key types.
+        frozenset({"back", "reply send", "hand over"}),
     ),
     Step(
         lambda: _("Whose turn it is"),
@@ -86,6 +87,9 @@ STEPS = (
         frozenset({"help", "palette"}),
     ),
 )
+
+_ANYWHERE = frozenset({"back", "help", "palette"})
+"""Keys that do not tell how far somebody is."""
 
 
 class Tour:
@@ -129,8 +133,14 @@ class Tour:
 
     def ran(self, line: str) -> None:
         """A key ran this command line."""
-        if self._card is not None and _is_any(line, STEPS[self._at].done):
-            self.go_on()
+        if self._card is None:
+            return
+        # Who goes ahead by themselves is followed: the card tells of where they are.
+        for at in range(self._at, len(STEPS)):
+            if _is_any(line, STEPS[at].done - (_ANYWHERE if at > self._at else frozenset())):
+                self._at = at
+                self.go_on()
+                return
 
     def reworded(self) -> None:
         """Another language is spoken."""

@@ -89,6 +89,14 @@ class ReplyText(TextArea, inherit_css=True):
         )
         self.move_cursor(result.end_location)
 
+    def insert_text(self, text: str, start: Location | None = None) -> None:
+        """As `insert_here`, a text of its own: never glued to the word that stands before it."""
+        row, column = start if start is not None else self.selection.start
+        line = self.document.get_line(row)
+        if column and not line[column - 1].isspace():
+            text = f" {text}" if line[column:].strip() else f"\n\n{text}"
+        self.insert_here(text, start)
+
     def select_text(self, wanted: str) -> bool:
         """Select the first place of `wanted`, so that typing replaces it."""
         for row in range(self.document.line_count):

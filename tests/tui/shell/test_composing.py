@@ -185,7 +185,7 @@ async def test_the_form_says_what_it_was(shop: Shop) -> None:
         chosen = ui.station.inbox.selected
         assert chosen is not None
         await ui.press("L", "tab", "tab")
-        await ui.sees(" Visit ", "they came to us")
+        await ui.sees(" Visit ", "from them to us")
         await ui.press("up", "up", "down", "pageup", "pagedown", "pagedown", "pagedown", "pagedown")
         await ui.sees("we came to them", "1 minute", "and close")
         await ui.press("enter")

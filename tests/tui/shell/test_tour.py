@@ -66,3 +66,17 @@ async def test_where_that_cannot_be_remembered_it_does_not_come(shop: Shop) -> N
         ui.station.tour._seen = shop.config.home.store_file / "tour"
         ui.station.tour.begin_once()
         assert ui.station.tour.step == 0
+
+
+async def test_who_goes_ahead_is_followed(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.type(":tour\n")
+        await ui.sees("1 of 6")
+        await ui.press("escape")
+        assert ui.station.tour.step == 1, "a key that works anywhere does not tell how far one is"
+        await ui.press("r")
+        await ui.sees("4 of 6 · In the reply box")
+        await ui.press("ctrl+t")
+        await ui.press("enter")
+        await ui.settle()
+        assert ui.station.tour.step == 4, "they are still in the box: no other key does anything"

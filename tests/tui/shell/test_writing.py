@@ -207,6 +207,16 @@ async def test_the_slash_opens_the_picker_and_several_templates_join(shop: Shop)
         assert "refund" not in text.partition("\n")[0][:8]
 
 
+async def test_a_template_is_not_glued_to_the_word_before_it(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("r")
+        await ui.type("Dear Ann,")
+        await ui.press("ctrl+t")
+        await ui.sees("Templates")
+        await ui.press("enter")
+        await ui.until(lambda: ui.station.box.text.startswith("Dear Ann,\n\n"))
+
+
 async def test_leaving_the_picker_leaves_the_slash_and_what_was_typed(shop: Shop) -> None:
     async with shop.screen() as ui:
         await ui.press("r")
