@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from config.model import Config
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.context import Desk
+from omnitui.tui.link import reply_route, reply_texts
 from omnitui.tui.link.target import OfCustomer, Target
-from omnitui.tui.widgets.reply_header import Recipient, Route
-from omnitui.tui.words.channels import visitor
+from omnitui.tui.widgets.reply_header import Route
 from omnitui.tui.words.moments import HOUR
 from store import (
     accounts,
@@ -32,12 +32,10 @@ from store import (
 from store.clock import now
 from store.database import Store
 from store.driver import Connection
-from store.errors import NotFound
 from store.model import (
     AS_USUAL,
     Account,
     AccountId,
-    Address,
     Conversation,
     ConversationId,
     CustomerId,
@@ -132,14 +130,14 @@ class DeskLink:
         `shown`: the account that it stays with although the agent chose none, since they were
         shown that one and write already.
         """
-        return await self.store.read(self._route, conversation_id, account_id, delivery, shown)
+        return await self.ask(reply_route.route, conversation_id, account_id, delivery, shown)
 
     async def to_retry(
         self, conversation_id: ConversationId, wanted: MessageId | None
     ) -> Message | None:
         """The message `wanted`, or the conversation's last, that failed, is of unknown fate or
         was refused by some."""
-        return await self.store.read(self._to_retry, conversation_id, wanted)
+        return await self.ask(reply_texts.to_retry, conversation_id, wanted)
 
     async def why_not(self, message_id: MessageId, kind: Literal["edit", "delete"]) -> str:
         """Why a sent message cannot be changed or taken back, a sentence; empty when it can.
@@ -201,11 +199,11 @@ class DeskLink:
 
         Raises `CommandError`.
         """
-        return await self.store.read(self._render, conversation_id, names, language)
+        return await self.ask(reply_texts.render, conversation_id, names, language)
 
     async def used(self, names: Sequence[str]) -> None:
         """Count templates that were inserted, so that the favourites come first."""
-        await self.store.write(self._used, names)
+        await self.change(reply_texts.count_used, names)
 
     async def earlier_replies(self, conversation: Conversation, limit: int = 50) -> list[Message]:
         """What was written to this customer before, the latest first."""
@@ -215,14 +213,14 @@ class DeskLink:
     async def replies_with(self, query: str, limit: int = 40) -> list[Message]:
         """What was written to anybody and holds these words, the latest first. Raises
         `StoreError` with a sentence for a filter that is none."""
-        return await self.store.read(_replies_with, query, limit)
+        return await self.ask(reply_texts.with_words, query, limit)
 
     async def plan_for(
         self, conversation_ids: Sequence[ConversationId], names: Sequence[str]
     ) -> tuple[list[Planned], MessageId]:
         """What an answer made of these templates would do in each, and the newest message that
         this is true for. Raises `NotFound`."""
-        return await self.store.read(self._plan_for, conversation_ids, names)
+        return await self.ask(reply_texts.plan_for, conversation_ids, names)
 
     async def article_names(self) -> list[str]:
         """Of the knowledge base."""
@@ -270,7 +268,7 @@ class DeskLink:
 
     async def reach_of(self, conversation_id: ConversationId) -> dict[str, str]:
         """By account: where it writes to the customer, as it is shown; empty where it cannot."""
-        return await self.store.read(self._reach_of, conversation_id)
+        return await self.ask(reply_route.reach, conversation_id)
 
     async def familiar_words(self, conversation_id: ConversationId) -> frozenset[str]:
         """Words that are right in a reply here whatever a dictionary says. Raises `NotFound`."""
@@ -333,74 +331,6 @@ class DeskLink:
         theirs, ours = (card(desk, one) for one in ends)
         return Sides(theirs, ours, merging.conflicts(desk, *ends))
 
-    def _route(
-        self,
-        db: Connection,
-        conversation_id: ConversationId,
-        account_id: AccountId | None,
-        delivery: Delivery,
-        shown: str,
-    ) -> Route:
-        from omnitui.desk.channel import capabilities
-        from omnitui.desk.mail.letterhead import signature_of
-        from omnitui.desk.replying.proposal import propose
-        from omnitui.desk.replying.reply import preflight
-        from omnitui.tui.words.channels import channel_name, glyph
-
-        known = accounts.all(db)
-        chosen = next((a.name for a in known if a.id == account_id), None)
-        stays = next((a.name for a in known if a.name == shown and not chosen), None)
-        try:
-            found = preflight(
-                self.desk(db), conversation_id, account=chosen or stays, delivery=delivery
-            )
-            why = found.why
-            if stays:
-                proposed = propose(self.desk(db), conversations.get(db, conversation_id))
-                why = proposed.said if proposed.reason != "last" else ""
-        except CommandError as error:
-            return Route("reply", problems=(str(error),), choices=len(known))
-        new = set(found.new_recipients)
-        able = capabilities(found.account)
-        begun = not conversations.get(db, conversation_id).messages
-        groups: tuple[tuple[Literal["to", "cc", "bcc"], tuple[Address, ...]], ...] = (
-            ("to", found.to),
-            ("cc", found.cc),
-            ("bcc", found.bcc),
-        )
-        return Route(
-            "reply",
-            channel=f"{glyph(found.channel)} {channel_name(found.channel)}",
-            account=found.account.name,
-            why=why,
-            sender=_full(found.sender, found.channel),
-            recipients=[
-                Recipient(
-                    _full(person, found.channel) + _says(db, found.account, person),
-                    kind,
-                    person.address in new,
-                    person.address,
-                )
-                for kind, group in groups
-                for person in group
-            ],
-            problems=found.problems,
-            limit=found.text_limit,
-            choices=len(known),
-            signature=found.signature,
-            unsigned=not found.signature and bool(signature_of(self.desk(db), found.account)),
-            quote=found.quote.attribution if found.quote else "",
-            quote_lines=found.quote.text.count("\n") + 1 if found.quote else 0,
-            part_limit=able.part_limit,
-            answers=_answered(db, delivery.answers) if able.answers else "",
-            silent=delivery.silent and able.silent,
-            typing=able.typing,
-            formatting=able.formatting != "none",
-            subject_line=found.subject,
-            first=begun,
-            subject=found.subject if begun else "",
-        )
-
     def _why_not(
         self, db: Connection, message_id: MessageId, kind: Literal["edit", "delete"]
     ) -> str:
@@ -441,41 +371,6 @@ class DeskLink:
 
         typing.note(self.desk(db), conversation_id, via or None)
 
-    def _to_retry(
-        self, db: Connection, conversation_id: ConversationId, wanted: MessageId | None
-    ) -> Message | None:
-        from omnitui.desk.replying.outbox import refused_still
-
-        desk = self.desk(db)
-        found = [
-            message
-            for message in messages.of_conversation(db, conversation_id, last=500)
-            if message.direction == "out"
-            and (
-                message.state in ("failed", "unknown")
-                or (message.state == "sent" and refused_still(desk, message))
-            )
-        ]
-        chosen = [message for message in found if message.id == wanted]
-        found = chosen or found
-        return found[-1] if found else None
-
-    def _render(
-        self, db: Connection, conversation_id: ConversationId, names: Sequence[str], language: str
-    ) -> list[Rendered]:
-        from omnitui.desk.session import templates_of
-        from omnitui.desk.templates import render
-
-        desk = self.desk(db)
-        found = templates_of(desk)
-        return [render(desk, conversation_id, found.get(name), language or None) for name in names]
-
-    def _used(self, db: Connection, names: Sequence[str]) -> None:
-        from store import template_uses
-
-        for name in names:
-            template_uses.count(db, name, self.agent, self.desk(db).now())
-
     def _article_names(self) -> list[str]:
         from omnitui.desk.knowledge.articles import directories
         from omnitui.desk.knowledge.shelf import shelf
@@ -488,28 +383,6 @@ class DeskLink:
         from omnitui.desk.session import templates_of
 
         return [template.name for template in templates_of(self.desk(db)).all]
-
-    def _plan_for(
-        self, db: Connection, conversation_ids: Sequence[ConversationId], names: Sequence[str]
-    ) -> tuple[list[Planned], MessageId]:
-        from omnitui.desk.replying import several
-
-        newest = messages.newest_id(db)
-        return several.plan(self.desk(db), conversation_ids, names), newest
-
-    def _reach_of(self, db: Connection, conversation_id: ConversationId) -> dict[str, str]:
-        from omnitui.desk.replying import ways
-        from omnitui.tui.text.safe_text import one_line
-
-        desk = self.desk(db)
-        customer_id = conversations.get(db, conversation_id).customer_id
-        found: dict[str, str] = {}
-        for account in accounts.all(db):
-            able = [way for way in ways.to(desk, account, customer_id) if not way.why_not]
-            shown = able[0].identity if able else None
-            address = _full(Address(shown.address, shown.name), account.channel) if shown else ""
-            found[account.name] = one_line(address)
-        return found
 
     def _familiar_words(self, db: Connection, conversation_id: ConversationId) -> frozenset[str]:
         from omnitui.tui.link.familiar_words import familiar_words
@@ -525,56 +398,6 @@ class DeskLink:
         from omnitui.desk.programs import situation
 
         return situation(self.desk(db), conversation_id, message_id)
-
-
-def _full(person: Address, channel: str) -> str:
-    if channel == "webchat":
-        known = person.name and person.name != person.address
-        return person.name if known else visitor(person.address)
-    if person.name and person.address.lstrip("-").isdigit():
-        return person.name  # a chat's number says nothing to a person
-    if not person.name or not person.address:
-        return person.name or person.address
-    return f"{person.name} <{person.address}>"
-
-
-def _says(db: Connection, account: Account, person: Address) -> str:
-    """` (says: Ann)` of a visitor whose name nobody vouches for."""
-    from config.i18n import _
-    from omnitui.desk.chats.forms import name_in
-    from store import visits
-
-    if account.channel != "webchat" or (person.name and person.name != person.address):
-        return ""
-    visit = visits.get(db, account.id, person.address)
-    name = name_in({key: str(value) for key, value in visit.form.items()}) if visit else ""
-    return " " + _("(says: {name})").format(name=name) if name else ""
-
-
-def _answered(db: Connection, message_id: MessageId | None) -> str:
-    """`Ann: first words…` of the message that a reply visibly answers."""
-    from omnitui.tui.text.safe_text import one_line
-    from omnitui.tui.words.chat_facts import quoted_words
-
-    if message_id is None:
-        return ""
-    try:
-        found = messages.get(db, message_id)
-    except NotFound:
-        return ""
-    return f"{one_line(found.author)}: {quoted_words(found)}".removeprefix(": ")
-
-
-def _replies_with(db: Connection, query: str, limit: int) -> list[Message]:
-    from store import search
-
-    hits = search.search(db, f"is:out {query}", limit=limit, live=True)
-    found = {m.id: m for m in messages.many(db, [hit.message_id for hit in hits])}
-    return [
-        found[hit.message_id]
-        for hit in hits
-        if hit.message_id in found and found[hit.message_id].text.strip()
-    ]
 
 
 def _mark_read(db: Connection, agent: str, conversation_id: ConversationId) -> None:
