@@ -1,231 +1,20 @@
-"""Where a timeline is in a customer's history: what is loaded, what of it is shown, and how one
-gets elsewhere.
-
-A window of messages is held around the screen, and more is asked for by position as one scrolls.
-"""
+"""How one gets elsewhere in a customer's history: to its ends, to a message, to a moment or words,
+to a part of it, and by folding conversations."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
-from dataclasses import replace
-from functools import partial
-
-from textual.message import Message as Posted
-
-from omnitui.tui.link.data import Data
-from omnitui.tui.link.timeline_data import TimelineOpening
-from omnitui.tui.panes.draw_ahead import DrawAhead
-from omnitui.tui.panes.lines import LinePane
-from omnitui.tui.widgets.message_folds import Folds
-from omnitui.tui.widgets.timeline_order import arrange
-from omnitui.tui.widgets.timeline_rows import (
-    HeadingRow,
-    MessageRow,
-    Row,
-    can_be_selected,
-    regrouped,
-)
-from omnitui.tui.widgets.timeline_window import (
-    AHEAD,
-    FIRST,
-    PAGE,
-    REFOLDED,
-    Changes,
-    TimelineWindow,
-)
-from omnitui.tui.words.chat_facts import answer_until
-from omnitui.tui.words.moments import zone
+from omnitui.tui.widgets.timeline_loading import LoadedHistory, turned
+from omnitui.tui.widgets.timeline_rows import HeadingRow, MessageRow
+from omnitui.tui.widgets.timeline_window import PAGE, REFOLDED
 from omnitui.tui.work import start
 from store.errors import StoreError
-from store.model import ConversationId, CustomerId, Message, MessageId, Millis
+from store.model import ConversationId, Message, MessageId, Millis
 from store.timeline import EVERYTHING, WHOLE, Only, Scope
 from store.timeline_hits import Hit
 
 
-class HistoryPane(LinePane):
-    """`show` opens a customer's history; `refresh_messages` follows the store."""
-
-    class NewBelow(Posted, namespace="timeline"):
-        """Messages came in below what is on the screen; `count` 0 when they were reached."""
-
-        def __init__(self, count: int) -> None:
-            super().__init__()
-            self.count = count
-
-    class Narrowed(Posted, namespace="timeline"):
-        """Another part of the history is shown, or all of it."""
-
-        def __init__(self, only: Only) -> None:
-            super().__init__()
-            self.only = only
-
-    def __init__(
-        self,
-        data: Data | None = None,
-        *,
-        timezone: str = "",
-        id: str | None = None,  # noqa: A002 (Textual's own name)
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(id=id, classes=classes)
-        self.data = data
-        self.timezone = timezone
-        self.customer_id: CustomerId | None = None
-        self.conversation_id: ConversationId | None = None
-        self._window = TimelineWindow()
-        self._ahead = DrawAhead(self)
-        self._rows: list[Row] = []
-        self._index: dict[Hashable, int] = {}
-        self.scope = WHOLE
-        """What is shown of the history."""
-        self._folds = Folds()
-        self.fold_key = self.adopt_key = ""
-        """Keys shown where they do something, if the screen has such."""
-        self._needle = ""
-        self._generation = 0
-        self._paging = False
-        self._new_below = 0
-        self._today = 0
-
-    async def show(
-        self,
-        customer_id: CustomerId,
-        conversation_id: ConversationId | None = None,
-        *,
-        at_message: MessageId | None = None,
-    ) -> None:
-        """Open a customer's history where a conversation ends, or at a message.
-
-        Without either, at its newest message.
-        """
-        folds = self.scope if customer_id == self.customer_id else WHOLE
-        scope = replace(folds, only=EVERYTHING)
-        if conversation_id is not None and scope.folds_away(conversation_id):
-            scope = _turned(scope, conversation_id)
-        await self._open(scope, customer_id, conversation_id, at_message)
-
-    async def _open(
-        self,
-        scope: Scope,
-        customer_id: CustomerId,
-        conversation_id: ConversationId | None,
-        at_message: MessageId | None,
-    ) -> bool:
-        """Show a scope. False when nothing was changed: there is nothing in it, or the store
-        failed, or something else was asked for meanwhile."""
-        self._generation += 1
-        generation = self._generation
-        if self.data is None:
-            return False
-        try:
-            opening = await self.data.timeline_open(
-                customer_id, conversation_id, at_message, FIRST, scope
-            )
-            if at_message is not None and scope.folds:
-                # What is looked for may be folded away.
-                opening, scope = await self._unfolded(opening, scope, customer_id, at_message)
-        except StoreError as error:
-            self.post_message(self.Trouble(str(error)))
-            return False
-        if generation != self._generation or (scope.only and not opening.page.messages):
-            return False
-        # What was asked for meanwhile is about the history that stood here until now.
-        self._generation += 1
-        if customer_id != self.customer_id:
-            self._folds.clear()
-            self._needle = ""
-        narrowed = scope.only != self.scope.only
-        self.customer_id, self.conversation_id, self._new_below = customer_id, conversation_id, 0
-        self.scope = scope
-        self._window.open(opening)
-        self._drawn.clear()
-        self._arrange()
-        self.cursor = -1
-        index = self._index.get(opening.at, -1)
-        if index < 0:
-            self._top = self._bottom()
-        else:
-            # A hit near the top, with what follows it; an end near the bottom, with what led
-            # to it.
-            above = self.size.height // 4 if at_message is not None else self.size.height * 3 // 4
-            self._top = self._filled(self._walk((index, 0), -above))
-        self.select_index(index)
-        if narrowed:
-            self.post_message(self.Narrowed(scope.only))
-        return True
-
-    async def _unfolded(
-        self,
-        opening: TimelineOpening,
-        scope: Scope,
-        customer_id: CustomerId,
-        at_message: MessageId,
-    ) -> tuple[TimelineOpening, Scope]:
-        if self.data is None or opening.at == at_message:
-            return opening, scope
-        whole = await self.data.timeline_open(customer_id, None, at_message, FIRST)
-        at = next((one for one in whole.page.messages if one.id == whole.at), None)
-        if at is None or not scope.folds_away(at.conversation_id):
-            return opening, scope
-        scope = _turned(scope, at.conversation_id)
-        found = await self.data.timeline_open(customer_id, None, at_message, FIRST, scope)
-        return found, scope
-
-    def clear(self) -> None:
-        """Show nothing: no conversation is open."""
-        self._generation += 1
-        self.customer_id = self.conversation_id = None
-        if self.scope.only:
-            self.post_message(self.Narrowed(EVERYTHING))
-        self.scope = WHOLE
-        self._window.clear()
-        self._arrange()
-        self.cursor, self._top = -1, (0, 0)
-        self.repaint()
-
-    async def refresh_messages(self, ids: Collection[MessageId] | None = None) -> None:
-        """Follow the store: `ids` changed (None: anything may have), or new ones came.
-
-        What is on the screen stays where it is, unless its end was: then so is the new end.
-        """
-        if self.data is None or self.customer_id is None:
-            return
-        generation, window = self._generation, self._window
-        wanted = [one.id for one in window.messages] if ids is None else ids
-        newest = -1 if window.highest is None else window.highest
-        try:
-            page = await self.data.timeline_changes(
-                self.customer_id,
-                wanted,
-                set(window.heads),
-                newest if window.last else None,
-                *window.span,
-                self.scope,
-            )
-        except StoreError as error:
-            self.post_message(self.Trouble(str(error)))
-            return
-        if generation != self._generation:
-            return
-        place, at_bottom = self.place(), self.at_bottom
-        on_newest = self._on_newest
-        changes = window.merge(page)
-        if not changes:
-            return
-        self._forget_changed(changes)
-        self._arrange()
-        self.rows_changed(place)
-        if changes.fresh and at_bottom:
-            self._top = self._bottom()
-            if on_newest:
-                self.cursor = self._nearest_selectable(len(self._rows) - 1, -1)
-                self.cursor_moved()
-            self.repaint()
-        elif changes.events and at_bottom:
-            self._top = self._bottom()
-            self.repaint()
-        elif changes.fresh:
-            self._tell_below(self._new_below + changes.fresh)
+class HistoryPane(LoadedHistory):
+    """Moves in the history that is loaded, and has what is not loaded yet."""
 
     def home(self) -> None:
         """Go to the customer's first message."""
@@ -251,7 +40,7 @@ class HistoryPane(LinePane):
         row = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
         if isinstance(row, MessageRow | HeadingRow) and not self.scope.only:
             chosen = row.message if isinstance(row, MessageRow) else row
-            await self._refold(_turned(self.scope, chosen.conversation_id), chosen.conversation_id)
+            await self._refold(turned(self.scope, chosen.conversation_id), chosen.conversation_id)
 
     async def fold_others(self) -> None:
         """Fold all conversations but that of the selected message; unfold all when they are."""
@@ -346,11 +135,6 @@ class HistoryPane(LinePane):
         self.select_index(index)
         return True
 
-    @property
-    def selected_message(self) -> Message | None:
-        row = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
-        return row.message if isinstance(row, MessageRow) else None
-
     async def find(self, text: str, direction: int = -1) -> Hit | None:
         """Select the next message that `text` finds, older ones first by default; from a fresh
         search on the nearest, older or newer."""
@@ -390,95 +174,6 @@ class HistoryPane(LinePane):
                     return one.position
         return self._window.highest or 0
 
-    def row_count(self) -> int:
-        return len(self._rows)
-
-    def row_key(self, index: int) -> Hashable:
-        return self._rows[index].key
-
-    def index_of(self, key: Hashable) -> int | None:
-        return self._index.get(key)
-
-    def selectable(self, index: int) -> bool:
-        return can_be_selected(self._rows[index])
-
-    def near_edge(self, above: int, below: int) -> None:
-        if self._new_below and self.at_bottom:
-            self._tell_below(0)
-        if self.data is None or not self._rows:
-            return
-        if not self._paging:
-            if above < AHEAD and not self._window.first:
-                self._page_in(older=True)
-                return
-            if below < AHEAD and not self._window.last:
-                self._page_in(older=False)
-                return
-        self._ahead.look(self._rows_shown, len(self._rows))
-
-    @property
-    def _stuck_to_bottom(self) -> bool:
-        return self._window.last and self._on_newest
-
-    @property
-    def _on_newest(self) -> bool:
-        """Whether nothing that can be selected comes below."""
-        return not any(can_be_selected(row) for row in self._rows[self.cursor + 1 :])
-
-    def _arrange(self) -> None:
-        window = self._window
-        tz, before = zone(self.timezone), self._rows
-        own = self.data.agent if self.data else ""
-        seen = {
-            room: tuple(one for one in readers if one.agent != own)
-            for room, readers in window.seen.items()
-        }
-        self._rows = arrange(window.messages, window.heads, window.folded, tz, window.events, seen)
-        self.forget(regrouped(before, self._rows))
-        self._index = {row.key: index for index, row in enumerate(self._rows)}
-
-    def _forget_changed(self, changes: Changes) -> None:
-        self.forget(changes.messages)
-        if changes.heads or changes.fresh:
-            self.forget([row.key for row in self._rows if isinstance(row, HeadingRow)])
-            # Whether somebody still waits is said with the message.
-            self.forget([one.id for one in self._window.messages if answer_until(one)])
-
-    def _tell_below(self, count: int) -> None:
-        if count != self._new_below:
-            self._new_below = count
-            self.post_message(self.NewBelow(count))
-
-    def _page_in(self, *, older: bool) -> None:
-        self._paging = True
-        start(self, partial(self._more, older), f"{self.id or 'timeline'}-paging")
-
-    async def _more(self, older: bool) -> None:
-        generation, window = self._generation, self._window
-        data, customer = self.data, self.customer_id
-        try:
-            edge = window.lowest if older else window.highest
-            if data is None or customer is None or edge is None:
-                return
-            page = await data.timeline_page(
-                customer,
-                before=edge if older else None,
-                after=None if older else edge,
-                limit=PAGE,
-                scope=self.scope,
-            )
-        except StoreError as error:
-            self.post_message(self.Trouble(str(error)))
-            return
-        finally:
-            self._paging = False
-        if generation != self._generation or edge != (window.lowest if older else window.highest):
-            return
-        place = self.place()
-        window.extend(page, older=older)
-        self._arrange()
-        self.rows_changed(place)
-
     def _jump(self, *, first: bool) -> None:
         async def jump() -> None:
             customer, data = self.customer_id, self.data
@@ -502,8 +197,3 @@ class HistoryPane(LinePane):
             self.home()
 
         start(self, jump, f"{self.id or 'timeline'}-jump", exclusive=True)
-
-
-def _turned(scope: Scope, own: ConversationId) -> Scope:
-    """The same with a conversation folded, or unfolded."""
-    return replace(scope, folded=scope.folded ^ {own})
