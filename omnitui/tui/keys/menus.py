@@ -89,7 +89,9 @@ def _own(config: Config, registry: Registry | None) -> list[Item]:
     placed = {one.line for one in written.lines} if written else set()
     known = {command.name for command in registry or () if command.own}
     wanted = [
-        *((name, name, one.help or name) for name, one in config.commands.items()),
+        # What could not become a command, its name being taken, would run the other one.
+        *((name, name, one.help or name) for name, one in config.commands.items()
+          if registry is None or name in known),
         *((name, name if name in known else f"macro {name}", name) for name in config.macros),
         *((name, f"menu {name}", f"{one.title or name} …")
           for name, one in config.menus.items() if name not in _MENUS and name != OWN),

@@ -357,6 +357,17 @@ async def test_what_is_wrong_is_said_at_start_with_file_and_line(directory: Path
         await ui.sees("calls itself")
 
 
+async def test_a_program_whose_name_is_taken_is_not_among_ones_own(directory: Path) -> None:
+    shop = desk(
+        directory, '[commands.log]\nrun = ["true"]\nhelp = "The log"\n[macros]\nhi = "undo"\n'
+    )
+    shop.arrive("Olena Koval", "Hi")
+    async with shop.screen((120, 30)) as ui:
+        await ui.press("m")
+        await ui.sees("h  hi")
+        assert "The log" not in ui.text(), "its letter would run omnitui's own command"
+
+
 async def test_the_agents_own_file_lies_over_the_desks(directory: Path, tmp_path: Path) -> None:
     shop = desk(
         directory, '[macros]\nhello = "tag add desk"\nbye = "close"\n[keys.inbox]\nf9 = "bye"\n'
