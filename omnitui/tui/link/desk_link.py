@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from config.model import Config
-from omnitui.desk.command import CommandError, Done
+from omnitui.desk.command import Done
 from omnitui.desk.context import Desk
-from omnitui.tui.link import reply_route, reply_texts
+from omnitui.tui.link import merge_sides, reply_route, reply_texts
 from omnitui.tui.link.target import OfCustomer, Target
 from omnitui.tui.widgets.reply_header import Route
 from omnitui.tui.words.moments import HOUR
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from omnitui.desk.replying.several import Planned
     from omnitui.desk.templates import Rendered
     from omnitui.tui.link.glance_data import Glimpse, Rows
-    from omnitui.tui.screens.merge import Sides
 
 T = TypeVar("T")
 
@@ -253,9 +252,9 @@ class DeskLink:
         """Every tag in use on customers."""
         return await self.store.read(vocabulary.customer_tags)
 
-    async def merge_sides(self, source: CustomerId, target: CustomerId) -> Sides:
+    async def merge_sides(self, source: CustomerId, target: CustomerId) -> merge_sides.Sides:
         """Two customers before they are made one. Raises `CommandError`, `NotFound`."""
-        return await self.store.read(self._merge_sides, source, target)
+        return await self.ask(merge_sides.merge_sides, source, target)
 
     async def erasing(self, customer_id: CustomerId) -> Preview:
         """What erasing a customer would do. Raises `CommandError`, `NotFound`."""
@@ -316,20 +315,6 @@ class DeskLink:
         from omnitui.desk.data_rights import erasing
 
         return erasing.preview(self.desk(db), customer_id)
-
-    def _merge_sides(self, db: Connection, source: CustomerId, target: CustomerId) -> Sides:
-        from config.i18n import _
-        from omnitui.desk.customers.card import card
-        from omnitui.desk.persons import merging
-        from omnitui.tui.screens.merge import Sides
-        from store import customers
-
-        desk = self.desk(db)
-        ends = [customers.current(db, one) for one in (source, target)]
-        if ends[0] == ends[1]:
-            raise CommandError(_("They are one customer already."))
-        theirs, ours = (card(desk, one) for one in ends)
-        return Sides(theirs, ours, merging.conflicts(desk, *ends))
 
     def _why_not(
         self, db: Connection, message_id: MessageId, kind: Literal["edit", "delete"]

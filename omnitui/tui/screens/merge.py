@@ -3,8 +3,7 @@ they differ an agent says whose stays."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -15,6 +14,7 @@ from textual.widgets import Static
 
 from config.i18n import _, ngettext
 from omnitui.desk.customers.card import CardFacts
+from omnitui.tui.link.merge_sides import Sides
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.text.cells import crop, width
 from omnitui.tui.text.safe_text import one_line
@@ -31,17 +31,6 @@ LABEL = 14
 """Cells for what a line is about."""
 ADDRESSES = 4
 """Addresses of each that are listed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """Whom the dialog is about."""
-
-    theirs: CardFacts
-    """Who becomes part of the other."""
-    ours: CardFacts
-    """Whose card goes on."""
-    conflicts: Sequence[Conflict]
 
 
 class MergeDialog(Overlay[None]):
