@@ -196,6 +196,8 @@ class LinePane(Walking, can_focus=True):
         """Where the eye is: the selectable rows on the screen and their first lines' heights."""
         found: dict[Hashable, int] = {}
         for y, index in enumerate(self._rows_shown):
+            if index >= self.row_count():  # drawn before rows went
+                break
             key = self.row_key(index)
             if key not in found and self.selectable(index):
                 # The topmost row may start above the screen.
@@ -445,7 +447,8 @@ class LinePane(Walking, can_focus=True):
             return None
 
     def _row_at(self, y: int) -> int:
-        return self._rows_shown[y] if 0 <= y < len(self._rows_shown) else -1
+        row = self._rows_shown[y] if 0 <= y < len(self._rows_shown) else -1
+        return row if row < self.row_count() else -1  # drawn before rows went
 
     # Mouse and focus
 

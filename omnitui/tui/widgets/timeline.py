@@ -106,8 +106,8 @@ class Timeline(HistoryPane):
         moment = now()
         stale: list[Hashable] = [
             row.key
-            for row in (self._rows[index] for index in dict.fromkeys(self._rows_shown))
-            if tells_time(row)
+            for index in dict.fromkeys(self._rows_shown)
+            if index < len(self._rows) and tells_time(row := self._rows[index])
         ]
         today = local(moment, zone(self.timezone)).toordinal()
         if today != self._today:

@@ -121,3 +121,17 @@ async def test_yes_is_meant_for_whom_it_was_asked_about(tmp_path: Path) -> None:
         await ui.press("y")
         await ui.until(lambda: shop.conversation(olena).tags == ("x",), "the tag")
         assert not shop.conversation(jan).tags
+
+
+async def test_rows_that_went_since_they_were_drawn(tmp_path: Path) -> None:
+    """Time passes, or a click comes, between a reading of the rows and their drawing."""
+    shop = Shop.at(tmp_path / "desk")
+    shop.arrive("Olena Koval", "Hi")
+    async with shop.screen((100, 30)) as ui:
+        await ui.press("enter")
+        await ui.sees("Olena Koval")
+        timeline = ui.station.timeline
+        timeline._rows_shown = [10_000]
+        timeline.tick()
+        assert timeline._row_at(0) == -1
+        assert not timeline.place().heights
