@@ -8,6 +8,7 @@ frame's corner is changed as a message's arrow is. What takes a sign's place is 
 from __future__ import annotations
 
 import locale
+import os
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
@@ -74,15 +75,18 @@ def use(symbols: str, environ: Mapping[str, str]) -> bool:
 
 def plain() -> bool:
     """Whether signs beyond ASCII are left out."""
-    return not _unicode_locale() if _plain is None else _plain
+    return not _unicode_locale(os.environ) if _plain is None else _plain
 
 
 def _can_draw(environ: Mapping[str, str]) -> bool:
     """Consoles have fonts of 256 or 512 signs, and old terminals letters at most."""
-    return _unicode_locale() and environ.get("TERM", "") not in _SIMPLE
+    return _unicode_locale(environ) and environ.get("TERM", "") not in _SIMPLE
 
 
-def _unicode_locale() -> bool:
+def _unicode_locale(environ: Mapping[str, str]) -> bool:
+    # Python speaks UTF-8 in the C locale, too (PEP 540); who sets LC_ALL to it wants plain signs.
+    if environ.get("LC_ALL") in ("C", "POSIX"):
+        return False
     return "utf" in locale.getpreferredencoding(False).lower()
 
 

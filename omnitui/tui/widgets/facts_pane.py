@@ -17,7 +17,7 @@ from omnitui.tui.text.wrap import wrap
 
 Tone = Literal["text", "good", "loud", "quiet", "strong"]
 
-LABEL = 16
+LABEL = 22
 """Cells for the labels at most."""
 
 

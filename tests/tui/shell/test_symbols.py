@@ -95,3 +95,21 @@ async def test_a_screen_of_ascii_and_letters(ascii_shop: Shop) -> None:
         assert "Замовлення" in seen[0]
         assert "PgDn" in seen[4]
         assert "+-" in seen[4]
+
+
+@pytest.mark.parametrize(
+    ("environ", "plain"),
+    [
+        ({"TERM": "xterm-256color", "LC_ALL": "C"}, True),
+        ({"TERM": "xterm-256color", "LC_ALL": "POSIX"}, True),
+        ({"TERM": "linux"}, True),
+        ({"TERM": "xterm-256color"}, False),
+    ],
+)
+def test_where_the_terminal_or_the_locale_is_plain_so_are_the_signs(
+    environ: dict[str, str], plain: bool
+) -> None:
+    try:
+        assert symbols.use("auto", environ) is plain
+    finally:
+        symbols.use("unicode", {})
