@@ -7,7 +7,10 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Literal, Protocol, cast
 
+from textual.app import App
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled
 
 from store.errors import StoreError
@@ -34,9 +37,19 @@ def start(node: DOMNode, work: Work, group: str, *, exclusive: bool = False) -> 
             await work()
         except StoreError as error:
             cast("_App", node.app).workstation.say(str(error), "error")
+        except NoMatches:
+            # What a node is made of goes before its work is cancelled.
+            if _is_there(node):
+                raise
 
     called = cast("Callable[[], Coroutine[None, None, None]]", told)
     return node.run_worker(called, name=group, group=group, exclusive=exclusive)
+
+
+def _is_there(node: DOMNode) -> bool:
+    if isinstance(node, Screen):
+        return node.is_active
+    return isinstance(node, App) or node.is_attached
 
 
 async def over(newest: Callable[[], Worker[None] | None]) -> None:

@@ -155,6 +155,8 @@ class Chooser(Overlay[list[str]]):
 
     async def _preview(self, choice: Choice | None) -> None:
         content = await self.preview(choice) if choice else Content("")
+        if not self.is_current:  # it was closed meanwhile
+            return
         self.query_one("#preview", Static).update(content)
         self.query_one("#preview-pane").scroll_home(animate=False)
 

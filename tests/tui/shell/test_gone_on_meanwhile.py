@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.content import Content
 from textual.events import Click
 
 from omnitui.tui.screens.chooser import Chooser
+from omnitui.tui.widgets.choice_list import Choice
 from omnitui.tui.work import start
 from store import conversations, identities
 from store.clock import now
@@ -135,3 +138,33 @@ async def test_rows_that_went_since_they_were_drawn(tmp_path: Path) -> None:
         timeline.tick()
         assert timeline._row_at(0) == -1
         assert not timeline.place().heights
+
+
+async def test_what_was_looked_up_for_a_list_that_is_closed(tmp_path: Path) -> None:
+    shop = Shop.at(tmp_path / "desk")
+    shop.arrive("Olena Koval", "Hi")
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("w")
+        chooser = ui.app.screen
+        assert isinstance(chooser, Chooser)
+        asked, go_on, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def preview(choice: Choice) -> Content:
+            asked.set()
+            await go_on.wait()
+            return Content("")
+
+        async def late() -> None:
+            await go_on.wait()
+            ended.set()
+            chooser.query_one("#gone-by-now")
+
+        chooser.preview = preview  # type: ignore[method-assign]
+        start(chooser, partial(chooser._preview, Choice("1", Content("Olena"))), "preview")
+        start(chooser, late, "late")
+        await asked.wait()
+        chooser.dismiss(None)
+        go_on.set()
+        await ui.until(ended.is_set)
+        await ui.settle()
+        assert ui.app.screen is ui.station
