@@ -101,6 +101,10 @@ def update(language: str, template: Catalog, locale: Path = LOCALE) -> Catalog:
     # Babel puts the template's own messages into the catalog: another language would get them.
     catalog.update(deepcopy(template), no_fuzzy_matching=True, update_creation_date=False)
     catalog.fuzzy = False
+    # One that came back while its old translation was kept would stand in the file twice.
+    for key, message in list(catalog.obsolete.items()):
+        if catalog.get(message.id, message.context) is not None:
+            del catalog.obsolete[key]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_po_bytes(catalog))
     return catalog

@@ -30,13 +30,20 @@ def pseudo(text: str) -> str:
 
 
 class Pseudo:
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+        """What was asked for, as a compiled catalog has it for its key."""
+
     def gettext(self, message: str) -> str:
+        self.asked.add(message)
         return pseudo(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        self.asked.add(msgid1)
         return pseudo(msgid1 if n == 1 else msgid2)
 
-    def pgettext(self, _context: str, message: str) -> str:
+    def pgettext(self, context: str, message: str) -> str:
+        self.asked.add(f"{context}\x04{message}")
         return pseudo(message)
 
 
@@ -48,10 +55,10 @@ def plain_words(text: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def pseudo_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """There is a catalog of it, which English comes back from."""
-    read = i18n._read
-    monkeypatch.setattr(i18n, "_read", lambda code: Pseudo() if code == CODE else read(code))
+def pseudo_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pseudo]:
+    """There is a catalog of it; afterwards everything is English again."""
+    read, catalog = i18n._read, Pseudo()
+    monkeypatch.setattr(i18n, "_read", lambda code: catalog if code == CODE else read(code))
     monkeypatch.setattr(i18n, "languages", lambda: ["en", CODE])
-    yield
+    yield catalog
     i18n.set_language("en")

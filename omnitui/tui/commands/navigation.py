@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from config.i18n import _
+from config.i18n import N_, _
 from omnitui.desk.command import CommandError, Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
 from omnitui.tui.station.stage import Stage, Where
@@ -15,14 +15,14 @@ Pane = Literal["next", "previous", "inbox", "timeline", "reply", "card"]
 
 
 _MOVES: dict[Where, str] = {
-    "down": "Highlight the next row.",
-    "up": "Highlight the previous row.",
-    "first": "Go to the first row.",
-    "last": "Go to the last row.",
-    "page-down": "Go a screen down.",
-    "page-up": "Go a screen up.",
-    "half-page-down": "Go half a screen down.",
-    "half-page-up": "Go half a screen up.",
+    "down": N_("Highlight the next row."),
+    "up": N_("Highlight the previous row."),
+    "first": N_("Go to the first row."),
+    "last": N_("Go to the last row."),
+    "page-down": N_("Go a screen down."),
+    "page-up": N_("Go a screen up."),
+    "half-page-down": N_("Go half a screen down."),
+    "half-page-up": N_("Go half a screen up."),
 }
 
 
