@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from omnitui.desk.context import Desk
-from omnitui.desk.replying import composing
 from omnitui.desk.statuses import change_status
-from store import begun, conversations
+from store import conversations
 from store.model import Millis
 
 
@@ -20,8 +19,3 @@ def wake_snoozed(desk: Desk) -> int:
 def next_wake(desk: Desk) -> Millis | None:
     """When the next snooze is over; None when nothing is snoozed."""
     return conversations.next_snoozed(desk.db)
-
-
-def begun_and_left(desk: Desk) -> bool:
-    """Whether something was begun an hour ago in which nothing is written, not even a draft."""
-    return bool(begun.left(desk.db, desk.now() - composing.LEFT))

@@ -35,7 +35,7 @@ class Timers:
 
     async def _wake(self) -> Millis | None:
         """Wake whose time has come; when the next one's comes."""
-        if await self._desk.read(timers.begun_and_left):
+        if await self._desk.read(composing.left):
             await self._desk.write(composing.sweep)
         due = await self._desk.read(timers.next_wake)
         if due is None or due > self._desk.now():

@@ -41,7 +41,6 @@ from store.model import (
     CustomerId,
     Delivery,
     Identity,
-    Millis,
 )
 
 LEFT = 60 * 60_000
@@ -160,13 +159,17 @@ def discard(desk: Desk, conversation_id: ConversationId) -> None:
             return  # they have more than this by now
 
 
-def sweep(desk: Desk, before: Millis | None = None) -> int:
-    """Take away what was begun an hour ago and holds nothing, not even a draft; how many. What
-    stands on a screen stays: somebody may be about to write there."""
+def left(desk: Desk) -> list[ConversationId]:
+    """What was begun an hour ago and holds nothing, not even a draft. What stands on a screen is
+    none of it: somebody may be about to write there."""
     screens = presence.screens(desk.db, desk.now() - presence.FRESH)
     watched = {screen.conversation_id for screen in screens}
-    left = begun.left(desk.db, desk.now() - LEFT if before is None else before)
-    found = [one for one in left if one not in watched]
+    return [one for one in begun.left(desk.db, desk.now() - LEFT) if one not in watched]
+
+
+def sweep(desk: Desk) -> int:
+    """Take away what was begun and `left`; how many."""
+    found = left(desk)
     for conversation_id in found:
         discard(desk, conversation_id)
     return len(found)

@@ -37,17 +37,20 @@ async def read_picture(content: bytes, columns: int, rows: int) -> Picture:
     """The picture in at most `columns` × `rows` cells. Raises `NoPicture`."""
     if len(content) > reading.LARGEST:
         raise NoPicture
-    reader = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        str(Path(reading.__file__)),
-        str(max(1, columns)),
-        str(max(1, rows * 2)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    try:
+        reader = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            str(Path(reading.__file__)),
+            str(max(1, columns)),
+            str(max(1, rows * 2)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:  # the machine has no room for another process
+        raise NoPicture from None
     try:
         written, _errors = await asyncio.wait_for(reader.communicate(content), PATIENCE)
     except TimeoutError:
