@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from textual.events import Key
@@ -11,6 +12,7 @@ from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError
 from omnitui.tui.keys.keymap import TEXT_CONTEXTS
 from omnitui.tui.screens.overlay import Overlay
+from store.errors import StoreError
 
 if TYPE_CHECKING:
     from omnitui.tui.link.practice import Practice, Standing
@@ -51,7 +53,8 @@ class Practising:
         while not self.practice.ended:
             await asyncio.sleep(LOOK_EVERY)
             if self.practice.begun and not self._told:
-                self._stands(await self._screen.link.store.read(self.practice.standing))
+                with contextlib.suppress(StoreError):  # it is asked again
+                    self._stands(await self._screen.link.store.read(self.practice.standing))
 
     def brief(self) -> None:
         from omnitui.tui.screens.practice import Briefing
