@@ -71,11 +71,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return explain(error, arguments)
 
 
+def _speak(home: str | None) -> None:
+    """Help is read in the language that the desk or its agent has set, too."""
+    from pathlib import Path
+
+    from config.home import find_home
+    from config.i18n import choose_language, set_language
+    from config.load import load
+    from config.problems import ConfigError
+
+    try:
+        config = load(find_home(Path(home) if home else None), personal=True)
+    except (ConfigError, OSError):
+        return
+    set_language(choose_language("", config.desk.language))
+
+
 def _dispatch(arguments: list[str]) -> int:
     home: str | None = None
     while arguments and arguments[0].startswith("-"):
         option = arguments.pop(0)
         if option in ("-h", "--help"):
+            _speak(home)
             sys.stdout.write(_help())
             return 0
         if option in ("-V", "--version"):
@@ -103,6 +120,8 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _run_verb(verb: str, arguments: list[str], home: str | None) -> int:
+    if verb == "help" or "-h" in arguments or "--help" in arguments:
+        _speak(home)
     if verb == "help":
         verb, arguments = (arguments[0], ["--help"]) if arguments else ("", [])
         if not verb:
