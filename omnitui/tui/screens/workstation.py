@@ -341,8 +341,8 @@ class Workstation(Stage, inherit_bindings=False):
             self.status.clear()
 
     async def _kept(self, left: ConversationId | None) -> None:
-        await self.keeper.flush()
-        await self.composing.left(left)
+        if await self.keeper.flush():  # a draft that the store has not got is still one
+            await self.composing.left(left)
 
     def move(self, where: Where, times: int = 1) -> None:
         """Move the highlight of the pane with the focus."""
