@@ -46,7 +46,7 @@ DOCUMENTS = st.dictionaries(
     max_size=5,
 )
 RELAXED = settings(
-    max_examples=70, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -150,7 +150,7 @@ def broken(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(broken(), contexts)
-@settings(slow_to_make, max_examples=300)
+@settings(slow_to_make, max_examples=150)
 def test_anything_broken(update: dict[str, Any], context: ReadingContext) -> None:
     found = read_update(update, context, NOW)
     assert found.external_id == f"{context.prefix}{update['update_id']}"

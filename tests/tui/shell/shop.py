@@ -26,6 +26,7 @@ from store.database import Store, transaction
 from store.driver import Connection
 from store.model import Conversation, ConversationId, Message
 from tests.fresh_store import fresh_store
+from tests.tui.shell import quick_screens  # noqa: F401  # many screens are started here
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
