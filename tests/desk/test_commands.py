@@ -104,7 +104,7 @@ def test_snoozed_conversations_wake(office: Office) -> None:
         ("snooze whenever", "is no time"),
         ("snooze 2020-01-01", "already passed"),
         ("outbox cancel many", "does not fit"),
-        ("outbox cancel", "No message here is queued"),
+        ("outbox cancel", "Nothing here waits to be sent"),
         ("outbox cancel 999", "no message 999"),
         ("tag add #", "A tag needs a name"),
         ("tag remove nothing", "has no tag"),

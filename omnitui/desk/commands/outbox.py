@@ -17,7 +17,8 @@ from store.model import Message, MessageId, MessageState
 @REGISTRY.command("outbox cancel")
 def cancel(session: Session, message: int = 0) -> Done:
     """Take back a reply that has not left yet; its text becomes the draft again."""
-    message_id = _choose(session, message, {"queued"})
+    nothing = _("Nothing here waits to be sent: there is nothing to take back.")
+    message_id = _choose(session, message, {"queued"}, nothing)
     desk_outbox.cancel(session.desk, message_id)
     return Done(_("Taken back; the text is in the reply box."))
 
@@ -26,7 +27,9 @@ def cancel(session: Session, message: int = 0) -> Done:
 def retry(session: Session, message: int = 0) -> Done:
     """Send a failed message again, one that waits at once, or one that some recipients were
     refused to those alone. One of unknown fate may then arrive twice."""
-    message_id = _choose(session, message, {"failed", "unknown", "queued"}, refused=True)
+    nothing = _("Nothing here failed: there is nothing to send again.")
+    wanted: set[MessageState] = {"failed", "unknown", "queued"}
+    message_id = _choose(session, message, wanted, nothing, refused=True)
     entry = store_outbox.get(session.desk.db, message_id)
     going = desk_outbox.retry(session.desk, message_id)
     undo = "" if entry.state == "queued" else f"outbox cancel {going}"
@@ -36,17 +39,21 @@ def retry(session: Session, message: int = 0) -> Done:
 @REGISTRY.command("outbox failed")
 def failed(session: Session, message: int = 0) -> Done:
     """Say that a message of unknown fate did not go out; or stop one that is partly out."""
-    desk_outbox.reject(session.desk, _choose(session, message, {"unknown"}))
+    desk_outbox.reject(session.desk, _choose(session, message, {"unknown"}, _known()))
     return Done(_("Marked as not sent."))
 
 
 @REGISTRY.command("outbox sent")
 def sent(session: Session, message: int = 0) -> Done:
     """Say that a message of unknown fate did go out."""
-    message_id = _choose(session, message, {"unknown"})
+    message_id = _choose(session, message, {"unknown"}, _known())
     entry = store_outbox.get(session.desk.db, message_id)
     desk_outbox.proven(session.desk, message_id, entry.key)
     return Done(_("Marked as sent."))
+
+
+def _known() -> str:
+    return _("It is known of every message here whether it went out.")
 
 
 def _newest(session: Session) -> list[Message]:
@@ -57,11 +64,12 @@ def _choose(
     session: Session,
     message: int,
     states: Collection[MessageState],
+    nothing: str,
     *,
     refused: bool = False,
 ) -> MessageId:
     """The message named, or the newest of the conversation in one of these states; with
-    `refused` also one that was sent, but not to all."""
+    `refused` also one that was sent, but not to all. `nothing` says that there is none."""
     if message:
         found = messages.get(session.desk.db, MessageId(message))
         if found.conversation_id != session.here:
@@ -76,4 +84,4 @@ def _choose(
             return one.id
         if refused and one.state == "sent" and desk_outbox.refused_still(session.desk, one):
             return one.id
-    raise CommandError(_("No message here is {states}.").format(states=", ".join(sorted(states))))
+    raise CommandError(nothing)

@@ -3,51 +3,58 @@ changing it; the accounts."""
 
 from __future__ import annotations
 
-from omnitui.desk.command import Rest
+from config.i18n import _
+from omnitui.desk.command import CommandError, Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
 from omnitui.tui.station.stage import Stage
+from omnitui.tui.widgets.message_look import Part
+
+
+def _toggle(screen: Stage, part: Part | None = None) -> None:
+    if not screen.timeline.toggle_parts(part):
+        raise CommandError(_("Nothing of that is folded in this message."))
 
 
 @REGISTRY.command("unfold", "screen")
 def unfold(screen: Stage) -> None:
     """Show or fold all that is hidden of the highlighted message: quote, signature, long text."""
-    screen.timeline.toggle_parts()
+    _toggle(screen)
 
 
 @REGISTRY.command("unfold quote", "screen")
 def unfold_quote(screen: Stage) -> None:
     """Show or fold what the highlighted message quotes or forwards."""
-    screen.timeline.toggle_parts("quoted")
+    _toggle(screen, "quoted")
 
 
 @REGISTRY.command("unfold signature", "screen")
 def unfold_signature(screen: Stage) -> None:
     """Show or fold the signature of the highlighted message."""
-    screen.timeline.toggle_parts("signature")
+    _toggle(screen, "signature")
 
 
 @REGISTRY.command("unfold text", "screen")
 def unfold_text(screen: Stage) -> None:
     """Show or fold the rest of the highlighted message's long text."""
-    screen.timeline.toggle_parts("text")
+    _toggle(screen, "text")
 
 
 @REGISTRY.command("unfold original", "screen")
 def unfold_original(screen: Stage) -> None:
     """Show or fold all that stands between the answers of the highlighted message."""
-    screen.timeline.toggle_parts("original")
+    _toggle(screen, "original")
 
 
 @REGISTRY.command("unfold files", "screen")
 def unfold_files(screen: Stage) -> None:
     """Show or fold the long list of files of the highlighted message."""
-    screen.timeline.toggle_parts("files")
+    _toggle(screen, "files")
 
 
 @REGISTRY.command("unfold mail", "screen")
 def unfold_mail(screen: Stage) -> None:
     """Show an automatic mail that is folded to one line, or fold it again."""
-    screen.timeline.toggle_parts("mail")
+    _toggle(screen, "mail")
 
 
 @REGISTRY.command("details", "screen")

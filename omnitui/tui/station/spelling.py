@@ -108,7 +108,10 @@ class Spelling:
         self._show(self._words(self._screen.box.text))
 
     def choose_language(self, language: str) -> None:
-        """Check what is being written in this language; `auto`: in the customer's."""
+        """Check what is being written in this language; `auto`: in the customer's. Raises
+        `CommandError`."""
+        if not self._screen.box.writing:
+            raise CommandError(_("Spelling is checked in the reply box."))
         self._language = "" if language == "auto" else language
         self._familiar = (None, frozenset())
         start(self._screen, partial(self._check, whole=True, tell=True), "spelling")

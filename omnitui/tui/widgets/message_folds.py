@@ -21,6 +21,10 @@ class Folds:
         all_or_none = frozenset[Part]() if before else PARTS
         self._open[message_id] = all_or_none if part is None else before ^ {part}
 
+    def put(self, message_id: MessageId, parts: frozenset[Part]) -> None:
+        """Have exactly these open."""
+        self._open[message_id] = parts
+
     def show_text(self, message_id: MessageId) -> None:
         """Something was found in it."""
         self._open[message_id] = self.of(message_id) | {"mail", "text"}

@@ -70,16 +70,33 @@ class Timeline(HistoryPane):
             return
         super().move(delta)
 
-    def toggle_parts(self, part: Part | None = None) -> None:
-        """Show or fold a part of the selected message; None: all that is folded in it."""
+    def toggle_parts(self, part: Part | None = None) -> bool:
+        """Show or fold a part of the selected message; None: all that is folded in it. False: there
+        is no such part, or no message."""
         message = self.selected_message
         if message is None:
-            return
+            return False
+        drawn, opened = self._texts(), self._folds.of(message.id)
         self._folds.toggle(message.id, part)
+        if self._drawn_anew(message.id) != drawn:
+            return True
+        if part is None and opened:  # what was open is not in it
+            self._folds.put(message.id, PARTS)
+            if self._drawn_anew(message.id) != drawn:
+                return True
+        self._folds.put(message.id, opened)
+        return False
+
+    def _drawn_anew(self, message_id: MessageId) -> list[str]:
         place = self.place()
-        self.forget([message.id])
+        self.forget([message_id])
         self.rows_changed(place, prefer_cursor=True)
         self.select_index(self.cursor)
+        return self._texts()
+
+    def _texts(self) -> list[str]:
+        """The selected message as it is drawn."""
+        return [line.text for line in self.lines_of(self.cursor)]
 
     def part_clicked(self, index: int, part: str) -> None:
         known = next((one for one in PARTS if one == part), None)
