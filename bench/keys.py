@@ -58,9 +58,10 @@ _UP, _DOWN = "\x1b[5~", "\x1b[6~"
 KINDS = (
     Kind("inbox line", "g", "jjjjk", _INBOX, _IN_INBOX, "p99 ≤ 1.2"),
     Kind("inbox page", "g", [_DOWN, _DOWN, _UP], _INBOX, _IN_INBOX, "p99 ≤ 1.6"),
+    Kind("opening", "g\r", "JJJJK", _TIMELINE, "Enter reply", "p99 ≤ 50 ms"),
     Kind("timeline line", "g\r", "kkkkj", _TIMELINE, "Enter reply", "p99 ≤ 1.2"),
     Kind("timeline page", "g\r", [_UP, _UP, _UP, _DOWN], _TIMELINE, "Enter reply", "p99 ≤ 1.6"),
-    Kind("typing", "gr", "we have sent it today ", _REPLY, "Esc leave"),
+    Kind("typing", "gr", "we have sent it today ", _REPLY, "Esc keep draft"),
 )
 
 
