@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -92,6 +92,13 @@ class UndoClock(Widget):
         self.seconds = 0
         self.key = "u"
         self._timer: Timer | None = None
+        self.changed: Callable[[], None] = lambda: None
+        """Called when it appears and when it goes."""
+
+    @property
+    def taken(self) -> int:
+        """What it takes of the line, also before it was laid out."""
+        return self.render().cell_length + 2 if self.seconds else 0
 
     def start(self, seconds: int, key: str) -> None:
         """Count down from `seconds`; `key` is what undoes."""
@@ -102,6 +109,7 @@ class UndoClock(Widget):
         self.add_class("-running")
         self._timer = self.set_interval(1, self._tick)
         self.refresh(layout=True)
+        self.changed()
 
     def stop(self) -> None:
         if self._timer is not None:
@@ -109,6 +117,7 @@ class UndoClock(Widget):
             self._timer = None
         self.seconds = 0
         self.remove_class("-running")
+        self.changed()
 
     def _tick(self) -> None:
         self.seconds -= 1
@@ -139,6 +148,7 @@ class StatusBar(Horizontal):
         super().__init__(id=widget_id)
         self._words = Words(widget_id="words")
         self.clock = UndoClock(widget_id="undo-clock")
+        self.clock.changed = self._make_room
         self.progress = ProgressSign(widget_id="progress")
         self.counter = CounterSign(widget_id="counter")
         self._fade: Timer | None = None
@@ -171,7 +181,7 @@ class StatusBar(Horizontal):
     def _make_room(self) -> None:
         """What is said comes before what always stands there, and may take two lines."""
         need = cells(safe(self._words.sentence)) + 2
-        room = self.size.width - (self.clock.outer_size.width if self.clock.seconds else 0)
+        room = self.size.width - self.clock.taken
         known = self._words.sentence and self.size.width
         beside = self.counter.render().cell_length + 2
         beside += self.progress.outer_size.width

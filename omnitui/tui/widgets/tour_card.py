@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
@@ -38,12 +39,19 @@ class TourCard(Widget):
         self.text = text
         self.refresh(layout=True)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        # By the width that it is to have: when it is new it has none yet.
+        return len(self._lines(width))
+
     def render(self) -> Content:
-        width = max(10, self.content_size.width)
+        return Content("\n".join(self._lines(self.content_size.width)))
+
+    def _lines(self, width: int) -> list[str]:
+        width = max(10, width)
         lines = [self.text[first:last] for first, last in wrap(self.text, width)]
         if cells(self.text) <= width:
             lines = [self.text]
-        return Content("\n".join(lines[:MOST]))
+        return lines[:MOST]
 
     def on_click(self, event: Click) -> None:
         event.stop()

@@ -101,3 +101,11 @@ async def test_many_troubles_have_a_line_each(shop: Shop) -> None:
         )
         await ui.sees("✗ account 1", "✗ account 2", "✗ account 3")
         await ui.sees_no("account 4")
+
+
+async def test_what_is_said_is_whole_beside_the_undo_clock(shop: Shop) -> None:
+    said = "The answer to all of them is on its way as of this very moment."
+    async with shop.screen((80, 24)) as ui:
+        ui.station.say(said)
+        ui.station.start_undo_clock(8)
+        await ui.sees("Sending in", "The answer to all of them", "very moment.")

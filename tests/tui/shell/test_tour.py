@@ -80,3 +80,12 @@ async def test_who_goes_ahead_is_followed(shop: Shop) -> None:
         await ui.press("enter")
         await ui.settle()
         assert ui.station.tour.step == 4, "they are still in the box: no other key does anything"
+
+
+async def test_a_card_is_as_tall_as_its_text(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.type(":tour\n")
+        await ui.sees("press j")
+        lines = ui.text().splitlines()
+        top = next(n for n, line in enumerate(lines) if "1 of 6" in line)
+        assert "F10 skips this" in lines[top + 2]
