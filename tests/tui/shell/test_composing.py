@@ -187,7 +187,7 @@ async def test_the_form_says_what_it_was(shop: Shop) -> None:
         await ui.press("L", "tab", "tab")
         await ui.sees(" Visit ", "from them to us")
         await ui.press("up", "up", "down", "pageup", "pagedown", "pagedown", "pagedown", "pagedown")
-        await ui.sees("we came to them", "1 minute", "and close")
+        await ui.sees("from us to them", "1 minute", "and close")
         await ui.press("enter")
         await ui.until(lambda: shop.conversation(chosen).status == "closed")
         assert shop.messages(chosen)[-1].channel == "visit"
