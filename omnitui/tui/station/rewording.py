@@ -14,6 +14,7 @@ from omnitui.tui.station.folding import LEAST_HEIGHT, LEAST_WIDTH
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
 
+
 def too_small() -> Content:
     """What a terminal shows in which nothing has room."""
     words = _("Too small:\n{w}×{h} cells\nat least.\nNothing\nis lost.")

@@ -118,9 +118,9 @@ class Spelling:
 
     async def end(self) -> None:
         """End the programs."""
-        for speller in self._spellers.values():
+        spellers, self._spellers = self._spellers, {}
+        for speller in spellers.values():
             await speller.close()
-        self._spellers.clear()
 
     # -- looking words up ------------------------------------------------------
 

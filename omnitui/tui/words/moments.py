@@ -117,4 +117,3 @@ def stamp(at: Millis, now: Millis, tz: dt.tzinfo | None) -> str:
     if moment.date() == today:
         return clock(at, tz)
     return f"{short_date(moment.date(), today)} {clock(at, tz)}"
-
