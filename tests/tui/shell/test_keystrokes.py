@@ -26,6 +26,8 @@ _NAMES = {
     "Ctrl+S": "ctrl+s",
     "F2": "f2",
     "F3": "f3",
+    "Tab": "tab",
+    "↓": "down",
     "@": "at",
     "+": "plus",
     "\\": "backslash",
@@ -148,6 +150,73 @@ async def test_what_begins_with_us_takes_the_keys_of_the_table(shop: Shop) -> No
         await do(ui, keys, "eve@new.example", "Your parcel", "It is here")
         await ui.until(lambda: len(shop.messages(ConversationId(4))) == 1)
         assert shop.messages(ConversationId(4))[0].subject == "Your parcel"
+
+
+TEN = (
+    "send a template", "join two templates", "name a colleague", "put it off", "accept the sug",
+    "look up last", "reply on another", "finish it", "finish five", "note a call",
+)  # fmt: skip
+
+
+def test_the_ten_tasks_take_37_keys_at_most() -> None:
+    """docs/agents.md says the number, too."""
+    assert sum(key != TYPED for name in TEN for key in task(tasks(), name)) == 32
+
+
+async def test_the_ten_tasks_are_done_by_exactly_these_keys(shop: Shop) -> None:
+    found = tasks()
+    shop.arrive("Olena Koval", "The invoice has another name.", minutes_ago=2 * MONTH)
+    shop.write(prepare)
+    for number in range(9):
+        shop.arrive(f"Guest{number}", "Are you open today?", minutes_ago=20 - number)
+    folder = shop.config.home.config / "templates"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("aaa", "bbb"):
+        text = f"---\ntitle: {name}\n---\nWords of {name}.\n"
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    agents = {name: AgentSettings() for name in ("ann", "olena")}
+    team = Shop(replace(shop.config, agents=agents), shop.numbers)
+
+    def said(conversation: int | None) -> str:
+        return shop.messages(ConversationId(conversation or 0))[-1].text
+
+    async with team.screen((80, 24)) as ui:
+        await ui.press("3", "g", "enter")
+        await ui.sees("Where is my order 17?")
+        here = ui.station.reading.current
+        await do(ui, task(found, "accept the sug"))
+        await ui.until(lambda: now_is(shop, 3) == OLENA)
+        *there, back = task(found, "look up last")
+        await do(ui, there, "invoice")
+        await ui.sees("The invoice has another name.")
+        await do(ui, [back])
+        await do(ui, task(found, "reply on another"), "On its way")
+        await ui.until(lambda: "On its way" in answers(shop))
+        await ui.until(lambda: ui.station.reading.current != here, "the next")
+        await ui.press("escape", "escape", "g")
+        for begin, words in (("send a template", "aaa"), ("join two templates", " Bye!")):
+            here = ui.station.inbox.selected
+            await do(ui, task(found, begin), words)
+            await ui.until(lambda here=here: "Words of" in said(here), begin)
+            await ui.until(lambda here=here: ui.station.reading.current != here, "the next")
+            await ui.press("escape", "escape")
+        await do(ui, task(found, "note a call"), "12m Wants the invoice")
+        called = ui.station.inbox.selected
+        await ui.until(lambda: said(called) == "Wants the invoice")
+        await do(ui, task(found, "name a colleague"), "olena", "call them back")
+        await ui.until(lambda: said(called) == "@olena call them back")
+        await ui.press("escape", "escape")
+        for begin, status, number in (
+            ("put it off", "snoozed", 1), ("finish it", "closed", 1), ("finish five", "closed", 6),
+        ):  # fmt: skip
+            await ui.press("g")
+            await do(ui, task(found, begin))
+            await ui.until(
+                lambda status=status, number=number: len(
+                    shop.read(lambda db: conversations.all(db, f"is:{status}"))
+                ) == number,
+                begin,
+            )  # fmt: skip
 
 
 def test_no_menu_is_cut_off_at_80_columns() -> None:
