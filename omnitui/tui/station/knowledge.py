@@ -135,7 +135,7 @@ class Knowledge:
             await screen.writing.start("reply")
         field = screen.box.field
         field.focus(scroll_visible=False)
-        field.insert_here(text(), start)
+        field.insert_text(text(), start)
         screen.fold()
         if data is not None:
             await data.count(name)

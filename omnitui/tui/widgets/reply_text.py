@@ -20,6 +20,8 @@ from omnitui.tui.text.spelled_words import Spelled, spelled_words
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What must never reach a terminal; line feed and tab are text."""
+_ADDRESS = re.compile(r"\S+")
+"""A link goes on in the line."""
 
 Location = tuple[int, int]
 
@@ -94,7 +96,8 @@ class ReplyText(TextArea, inherit_css=True):
         row, column = start if start is not None else self.selection.start
         line = self.document.get_line(row)
         if column and not line[column - 1].isspace():
-            text = f" {text}" if line[column:].strip() else f"\n\n{text}"
+            inside = line[column:].strip() or _ADDRESS.fullmatch(text)
+            text = f" {text}" if inside else f"\n\n{text}"
         self.insert_here(text, start)
 
     def select_text(self, wanted: str) -> bool:

@@ -93,7 +93,7 @@ async def test_a_part_or_the_link_is_taken(shop: Shop, library: Path) -> None:
         await ui.press("enter")
         await ui.until(lambda: reply(ui) == "Look: Three working days.")
         await ui.press("f8", "ctrl+l")
-        await ui.until(lambda: reply(ui).endswith("days.https://help.acme.example/returns"))
+        await ui.until(lambda: reply(ui).endswith("days. https://help.acme.example/returns"))
         await ui.press("f8")
         await ui.type("boots")
         await ui.sees("Sizes of boots")
