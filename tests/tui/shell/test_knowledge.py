@@ -162,6 +162,8 @@ async def test_commands_work_it_as_keys_do(shop: Shop, library: Path) -> None:
         await ui.until(lambda: focused(ui) == "reply")
         enter("articles returns")
         await ui.sees("1 article", "Returns and refunds")
+        # What is read anew begins with no part; the list is there a moment before.
+        await ui.until(lambda: (ui.station.knowledge._here()._reading or ("", ""))[1] == "returns")
         enter("article move next-part")
         await ui.sees("Only: How long a refund takes")
         enter("article address")
