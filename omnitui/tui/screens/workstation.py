@@ -282,7 +282,10 @@ class Workstation(Stage, inherit_bindings=False):
             panes.append("articles")
         if self.card_visible:
             panes.append("card")
-        pane = panes[(panes.index(self.focused_pane) + step) % len(panes)]
+        here = self.focused_pane
+        # One that was folded away a moment ago may have the focus still: then from the beginning.
+        before = panes.index(here) if here in panes else min(-step, 0)
+        pane = panes[(before + step) % len(panes)]
         if pane == "reply":
             self.box.start(self.box.kind)
             self.fold()

@@ -168,3 +168,14 @@ async def test_what_was_looked_up_for_a_list_that_is_closed(tmp_path: Path) -> N
         await ui.until(ended.is_set)
         await ui.settle()
         assert ui.app.screen is ui.station
+
+
+async def test_tab_from_a_box_that_was_folded_away(tmp_path: Path) -> None:
+    shop = Shop.at(tmp_path / "desk")
+    shop.arrive("Olena Koval", "Hi")
+    async with shop.screen((100, 30)) as ui:
+        await ui.press("enter", "r")
+        ui.station.box.stop()
+        assert ui.station.focused_pane == "reply"
+        await ui.press("tab")
+        await ui.until(lambda: ui.station.focused_pane == "inbox", "the inbox")
