@@ -26,6 +26,8 @@ END_GRACE = 2.0
 """Seconds that a program gets when the engine ends."""
 LAST_WORDS = 2.0
 """Seconds for which a program that has ended is still listened to."""
+STATUS_EVERY = 0.05
+"""Seconds between looks whether a program has ended."""
 MOST_SAID = 300
 """Characters of what a program says on standard error that are kept."""
 _READ = 65_536
@@ -126,14 +128,18 @@ async def _talk(process: asyncio.subprocess.Process, text: bytes) -> str:
         asyncio.create_task(_give(process, text), name="hook: input"),
         asyncio.create_task(_listen(process, said), name="hook: what it says"),
     }
+    # It has ended as soon as there is a status. What it left behind may keep its standard error
+    # open, and in some releases of Python 3.11 `wait` goes on until that is closed.
+    over = asyncio.create_task(process.wait(), name="hook: its end")
+    beside_it = beside | {over}
     try:
-        await process.wait()
-        # What it left behind may keep its standard error open.
+        while process.returncode is None:
+            await asyncio.wait({over}, timeout=STATUS_EVERY)
         await asyncio.wait(beside, timeout=LAST_WORDS)
     finally:
-        for task in beside:
+        for task in beside_it:
             task.cancel()
-        await asyncio.wait(beside)
+        await asyncio.wait(beside_it)
     lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines()]
     last = next(filter(None, reversed(lines)), "")[-MOST_SAID:]
     return "".join(sign if sign.isprintable() else " " for sign in last)
