@@ -45,17 +45,13 @@ class Tmux:
 
     @property
     def text(self) -> str:
-        return self._tmux("capture-pane", "-p")
+        found = self._try("capture-pane", "-p")
+        return found.stdout if found.returncode == 0 else "(it has ended)"
 
     @property
     def pid(self) -> int:
         """Of the program in the pane."""
         return int(self._tmux("display-message", "-p", "#{pane_pid}"))
-
-    @property
-    def alive(self) -> bool:
-        found = self._try("has-session")
-        return found.returncode == 0
 
     def sees(self, text: str) -> None:
         self.until(lambda: text in self.text, text)
@@ -63,8 +59,7 @@ class Tmux:
     def until(self, true: Callable[[], object], what: str = "", seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not true():
-            shown = self.text if self.alive else "(it has ended)"
-            assert time.monotonic() < end, f"{what} never came; the screen shows:\n{shown}"
+            assert time.monotonic() < end, f"{what} never came; the screen shows:\n{self.text}"
             time.sleep(0.05)
 
     def close(self) -> None:

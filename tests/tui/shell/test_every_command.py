@@ -150,7 +150,7 @@ WRITING: Lines = (
     ("articles", "Returns and refunds"), ("article close", "-Returns and refunds"),
     ("articles", "Returns and refunds"), ("article take", "=**How long"),
     ("back", "✎ Draft: https"), ("reply", "REPLY"), ("template", "Templates"), CLOSED,
-    ("preview", "What goes out"), CLOSED, ("reply attach", "CHANGELOG.md"), CLOSED, ("editor", "="),
+    ("preview", "What goes out"), CLOSED, ("reply attach", "list.pdf"), CLOSED, ("editor", "="),
     ("spelling", "No word is marked."), ("back", IN_TIMELINE),
     ("spelling add omnitui", "“omnitui” is one of your words now."),
     ("spelling language uk", "Spelling is checked in the reply box."),

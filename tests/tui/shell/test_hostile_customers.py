@@ -162,6 +162,13 @@ SCREENS = {
     "quote": [">", "\x1b"],
     "reply": ["r", "text", "\x1b"],
     "note": ["i", "text", "\x1b"],
+    "channel": ["\x1bOQ", "\x1b"],
+    "pieces": ["v", "\x1b"],
+    "preview": ["r", "\x1b[20~", "\x1b", "\x1b"],
+    "earlier": ["r", "\x12", "\x1b", "\x1b"],
+    "spelling": ["r", " helo", "\x1b[18~", "\x1b", "\x1b"],
+    "articles": ["\x1b[19~", "order", "\x1b"],
+    "own menu": ["m"],
     "templates": ["T", "\x1b", "\x1b"],
     "log": ["L", "\x1b"],
     "compose": ["c", "\x1b"],
@@ -169,6 +176,8 @@ SCREENS = {
     "palette": ["\x10", "cust", "\x1b"],
     "help": ["?", "\x1b"],
     "back": ["\x1b", "K", "J"],
+    "this list": ["O", "\x1b"],
+    "mentions": ["6", "3"],
     "search": ["/", "a", "\x1b[B", "\x1b"],
     "filter": ["\\", "a", "\x1b"],
 }
@@ -193,5 +202,6 @@ def test_no_text_is_obeyed_by_the_terminal_on_any_screen(shop: Shop, size: tuple
             if name == "inbox" and size[0] == 80:
                 assert len(ages(terminal)) == 1, terminal.text
         assert "PWNED" not in terminal.screen.title
+        look(terminal, "\x1b")
         terminal.type("\x11")
-        assert terminal.wait() == 0
+        assert terminal.wait(60) == 0
