@@ -168,11 +168,15 @@ class Reading:
             if self.customer_id is not None:
                 await self._follow_merge(self.customer_id)
             return
+        asked = self.current
         try:
-            found = await self._screen.link.conversation(self.current)
+            found = await self._screen.link.conversation(asked)
         except NotFound:
-            await self.show(None)
+            if asked in (self.current, self._wanted) and self._wanted in (asked, None):
+                await self.show(None)
             return
+        if self.current != asked:
+            return  # another was opened meanwhile
         self.conversation = found
         self.customer_id = found.customer_id
         if found.customer_id != self._screen.timeline.customer_id:

@@ -295,6 +295,7 @@ async def test_what_the_screen_says(
     monkeypatch.setattr(OmniApp, "suspend", lambda _app: nullcontext())
     monkeypatch.setenv("EDITOR", "true")
     monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.chdir(tmp_path)
     make, lines = TABLES[name]
     async with make(tmp_path).screen((160, 45)) as ui:
         await ui.until(lambda: ui.station.reading.current is not None)
