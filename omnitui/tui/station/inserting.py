@@ -37,7 +37,7 @@ class Inserting:
         query = ""
         if slash is not None:
             query = box.field.get_text_range((slash[0], slash[1] + 1), box.field.selection.end)
-        picker = Picker(screen.link, conversation_id, query, self._channel())
+        picker = Picker(screen.link, conversation_id, query, screen.writing.channel())
 
         async def chosen(names: list[str] | None) -> None:
             if names:
@@ -47,12 +47,6 @@ class Inserting:
                 box.field.insert_here("/" + picker.typed, slash)
 
         screen.desk_app.show_overlay(picker, chosen)
-
-    def _channel(self) -> str:
-        """The channel that the reply in the box goes by; "" when that is not known."""
-        screen = self._screen
-        name = screen.box.header.route.account if screen.box.writing else ""
-        return next((a.channel for a in screen.live.accounts if a.name == name), "")
 
     async def _insert_templates(
         self,

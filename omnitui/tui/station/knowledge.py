@@ -60,7 +60,7 @@ class Knowledge:
         conversation_id = screen.box.conversation_id or screen.reading.current
         pane, data = await self._furnished()
         if conversation_id is not None:
-            await data.look_at(conversation_id, self._channel())
+            await data.look_at(conversation_id, self._screen.writing.channel())
         fresh = not self.shown or conversation_id != self._for
         self._for = conversation_id
         self.shown = True
@@ -175,12 +175,6 @@ class Knowledge:
         start = self._question()
         if start is not None and self._pane is not None and self._pane.field.value.strip():
             self._screen.box.field.insert_here("", start)
-
-    def _channel(self) -> str:
-        """The channel that the reply in the box goes by; "" when that is not known."""
-        screen = self._screen
-        name = screen.box.header.route.account if screen.box.writing else ""
-        return next((a.channel for a in screen.live.accounts if a.name == name), "")
 
     def _formatted(self) -> bool:
         """Whether the reply goes where formatting is shown."""

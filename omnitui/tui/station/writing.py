@@ -87,6 +87,12 @@ class Writing:
         self._confirmed = frozenset()
         self.route_changed()
 
+    def channel(self) -> str:
+        """The channel that the reply in the box goes by; "" when that is not known."""
+        screen = self._screen
+        name = screen.box.header.route.account if screen.box.writing else ""
+        return next((a.channel for a in screen.live.accounts if a.name == name), "")
+
     def route_changed(self) -> None:
         """Where a reply goes may be another now: ask again."""
         if self._screen.box.conversation_id is not None:
