@@ -49,7 +49,11 @@ def load(home: Home, *, personal: bool = False) -> Config:
     in `warnings`. Raises `ConfigError` with every problem of the desk's, in the order of the file.
     """
     config = _desk(home)
-    if not personal or not home.agent_file.exists():
+    if (home.config / "team.toml").exists():
+        from config.team import shared
+
+        config = shared(config)
+    if not personal or not config.access.personal or not home.agent_file.exists():
         return config
     from config.personal import laid_over
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from config.problems import Problem
     from config.relay import RelaySettings
+from config.access import Access
 from config.quiet_hours import QuietHours
 from config.secret_ref import SecretRef
 
@@ -380,6 +381,34 @@ class Keymap:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamSettings:
+    """team.toml: a desk that many Unix users share (docs/team.md)."""
+
+    user: str = "omnitui"
+    """Runs the engine."""
+    group: str = "omnitui"
+    """Its members use the desk."""
+    store: Path = Path("/var/lib/omnitui/store")
+    state: Path = Path("/var/lib/omnitui/engine")
+    """Of the engine alone."""
+    drafts: Literal["own", "supervisors"] = "own"
+    reclaim_after: int | None = None
+    """Seconds that a customer waits for an assignee who is not there; None: for ever."""
+    metrics: str = ""
+    """HOST:PORT of the engine's /metrics and /healthz; empty: none."""
+    backups_kept: int = 14
+    supervisors: tuple[str, ...] = ()
+    """Unix users, and groups with an @ before them."""
+    readers: tuple[str, ...] = ()
+    locked_commands: tuple[str, ...] = ()
+    locked_without: tuple[str, ...] = ()
+    locked_verbs: tuple[str, ...] = ()
+    locked_environment: tuple[str, ...] = ("TERM", "COLORTERM", "LANG", "LC_*", "NO_COLOR", "TZ")
+    locked_directories: tuple[str, ...] = ()
+    locked_personal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     path: Path | None
     """The file it was read from; None for built-in defaults."""
@@ -404,6 +433,10 @@ class Config:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     relay: RelaySettings | None = None
     """None: no [relay] in the file."""
+    team: TeamSettings | None = None
+    """None: a desk of one Unix user."""
+    access: Access = field(default_factory=Access)
+    """What the one who acts may do."""
     warnings: tuple[Problem, ...] = ()
     """What works but hardly as meant, e.g. a key that most terminals cannot send; errors of
     the agent's own file, whose wrong parts are left out."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import pwd
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.access import unix_user
 from config.home import find_home
 from config.i18n import _, choose_language, set_language
 from config.model import Config, Home
@@ -32,14 +32,6 @@ def config_of(args: argparse.Namespace, *, personal: bool = True) -> Config:
     return config
 
 
-def agent() -> str:
-    """The Unix user: who acts, as the audit log names them."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
 @contextlib.contextmanager
 def reading(args: argparse.Namespace) -> Iterator[Desk | None]:
     """The desk to read from; None when it has no store yet."""
@@ -53,7 +45,7 @@ def reading(args: argparse.Namespace) -> Iterator[Desk | None]:
     db = open_database(config.home.store_file, create=False, readonly=True)
     try:
         with snapshot(db):
-            yield Desk(db, config, agent())
+            yield Desk(db, config, unix_user())
     finally:
         db.close()
 
@@ -70,7 +62,7 @@ def writing(config: Config, *, create: bool = False) -> Iterator[Desk]:
     db = open_database(config.home.store_file, create=create)
     try:
         # What a hook's program does by this command is known as the hook's doing.
-        yield Desk(db, config, agent(), hook=os.environ.get("OMNITUI_HOOK", ""))
+        yield Desk(db, config, unix_user(), hook=os.environ.get("OMNITUI_HOOK", ""))
     finally:
         db.close()
 

@@ -130,11 +130,11 @@ def _play(directory: Path, args: argparse.Namespace, scenario: Scenario | None) 
 
 
 def _practise(directory: Path, args: argparse.Namespace, scenario: Scenario) -> int:
+    from config.access import unix_user
     from omnitui.demo.desk import prepare
     from omnitui.demo.practice.run import PracticeRun
     from omnitui.demo.practice.runs import history_file
     from omnitui.tui.app import run as run_screen
-    from omnitui.tui.app import unix_user
     from store.database import open_database
 
     pace = args.pace or args.speed

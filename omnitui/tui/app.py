@@ -10,7 +10,6 @@ import contextlib
 import gc
 import inspect
 import os
-import pwd
 import signal
 import sys
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from textual.events import AppBlur, AppFocus, Event, Key, MouseDown
 from textual.screen import ModalScreen
 from textual.worker import WorkerFailed
 
+from config.access import unix_user
 from config.i18n import _
 from config.keymap import merge
 from config.model import Config
@@ -93,14 +93,6 @@ async def _run(config: Config, words: str, practice: Practice | None) -> int:
         return app.return_code or 0
     finally:
         await store.close()
-
-
-def unix_user() -> str:
-    """The agent: whom the Unix user database or, failing that, the number says we are."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 TYPED_IN = frozenset({"reply", "articles"})

@@ -1,0 +1,103 @@
+"""Who this process's user is on a team's desk, and what this session may do.
+
+A session that sshd started with ForceCommand is locked: `omnitui session` says so before
+anything is read, and nothing in the process takes it back.
+"""
+
+from __future__ import annotations
+
+import functools
+import grp
+import os
+import pwd
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Role = Literal["agent", "supervisor", "reader"]
+
+_locked = False
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the one who acts may do. The default is a desk of one's own: everything."""
+
+    role: Role = "supervisor"
+    locked: bool = False
+    """Only what is on the lists of team.toml."""
+    commands: frozenset[str] = frozenset()
+    """Allowed beyond the shipped list while locked."""
+    without: frozenset[str] = frozenset()
+    """Taken off the shipped list."""
+    verbs: frozenset[str] = frozenset()
+    """Of the command line, allowed while locked."""
+    directories: tuple[Path, ...] = ()
+    """From and to which files may go while locked."""
+    personal: bool = True
+    """The agent's own settings count."""
+
+
+def lock() -> None:
+    """From here on this process is a locked session."""
+    global _locked
+    _locked = True
+
+
+def is_locked() -> bool:
+    return _locked
+
+
+def unix_user() -> str:
+    """The Unix user: who acts, as the audit log names them. Never from the environment."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+@functools.cache
+def source() -> str:
+    """Where the one who acts sits, for the audit log: `ssh 192.0.2.7`, as sshd told this session,
+    else the terminal, else "".
+
+    The environment is the session's own: only in a locked one is it sshd's word alone.
+    """
+    peer = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
+    if peer:
+        return f"ssh {peer[:64]}"
+    for descriptor in (0, 1, 2):
+        try:
+            return os.ttyname(descriptor).removeprefix("/dev/")
+        except OSError:
+            continue
+    return ""
+
+
+def role_of(user: str, supervisors: Collection[str], readers: Collection[str]) -> Role:
+    """By name before by group; where both lists have one, the smaller right counts."""
+    if user in readers:
+        return "reader"
+    if user in supervisors:
+        return "supervisor"
+    groups = {f"@{name}" for name in groups_of(user)}
+    if groups & set(readers):
+        return "reader"
+    return "supervisor" if groups & set(supervisors) else "agent"
+
+
+@functools.lru_cache(maxsize=256)
+def groups_of(user: str) -> frozenset[str]:
+    """Names of a Unix user's groups; none for a user there is not."""
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        return frozenset()
+    names = set()
+    for number in os.getgrouplist(user, entry.pw_gid):
+        try:
+            names.add(grp.getgrgid(number).gr_name)
+        except KeyError:
+            continue
+    return frozenset(names)
