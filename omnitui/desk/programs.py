@@ -6,30 +6,21 @@ stands in what is filled into it.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
 import os
 import re
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from config.i18n import _
 from config.model import Config, OwnCommand
+from omnitui.desk import program_run
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.view import conversation_json, customer_json
 from store import conversations, customers, drafts, identities, messages
 from store.model import ConversationId, MessageId
 
-MOST_OUTPUT = 2_000_000
-"""Bytes of a program's output; one that writes more is ended."""
-MOST_COMPLAINT = 4000
-"""Bytes of its standard error that are kept: the last ones."""
-GRACE = 2.0
-"""Seconds between asking a program to end and killing it."""
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*[mK]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 """What makes a terminal do something, or turns a line around; not tab and line end."""
@@ -143,16 +134,12 @@ async def run(
 ) -> str:
     """What a program prints, given JSON on its standard input.
 
-    It has a process group of its own, which is ended as a whole after `seconds`, when the
-    caller is cancelled, or when it writes more than `MOST_OUTPUT`. What it leaves running when it
-    ends well (a browser) goes on. Raises `CommandError` with one sentence.
+    It has a process group of its own, which is ended as a whole after `seconds`, when the caller is
+    cancelled, or when it writes too much. What it leaves running when it ends well (a browser)
+    goes on. Raises `CommandError` with one sentence.
     """
-    loop = asyncio.get_running_loop()
-    talk = _Talk(loop)
     try:
-        transport, _protocol = await loop.subprocess_exec(
-            lambda: talk, *argv, start_new_session=True, env={**os.environ, **(env or {})}
-        )
+        run = await program_run.run(argv, given, seconds=seconds, env={**os.environ, **(env or {})})
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise CommandError(
@@ -160,98 +147,25 @@ async def run(
                 name=name, program=argv[0], why=why
             )
         ) from error
-    try:
-        _feed(transport, given)
-        try:
-            await asyncio.wait_for(talk.over.wait(), seconds)
-        except TimeoutError:
-            raise CommandError(
-                _("{name} took longer than {n} seconds and was stopped.").format(
-                    name=name, n=round(seconds)
-                )
-            ) from None
-        if talk.too_much:
-            raise CommandError(
-                _("{name} wrote more than {n} MB and was stopped.").format(
-                    name=name, n=MOST_OUTPUT // 1_000_000
-                )
+    if run.how == "too much":
+        raise CommandError(
+            _("{name} wrote more than {n} MB and was stopped.").format(
+                name=name, n=program_run.MOST_OUTPUT // 1_000_000
             )
-        status = await _ended(transport, talk)
-        if status:
-            raise CommandError(_failure(name, status, talk.complaint))
-        return talk.output.decode("utf-8", "replace")
-    finally:
-        if not talk.exited.is_set():
-            await _end(transport, talk)
-        transport.close()
+        )
+    if run.how != "ended":
+        raise CommandError(
+            _("{name} took longer than {n} seconds and was stopped.").format(
+                name=name, n=round(seconds)
+            )
+        )
+    if run.status:
+        raise CommandError(_failure(name, run.status, run.complaint))
+    return run.output.decode("utf-8", "replace")
 
 
-class _Talk(asyncio.SubprocessProtocol):
-    """Takes what a program writes, and knows when it ended, whoever else holds its pipes."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self.output = bytearray()
-        self.complaint = bytearray()
-        self.too_much = False
-        self.exited = asyncio.Event()
-        self.over = asyncio.Event()
-        """It ended and its pipes are read, or there is nothing to wait for any more."""
-        self._open = {1, 2}
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        if fd == 2:
-            self.complaint = (self.complaint + data)[-MOST_COMPLAINT:]
-        elif len(self.output) + len(data) > MOST_OUTPUT:
-            self.too_much = True
-            self.over.set()
-        else:
-            self.output += data
-
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        self._open.discard(fd)
-        self._look()
-
-    def process_exited(self) -> None:
-        self.exited.set()
-        # What it started may hold its pipes for as long as it likes.
-        self._loop.call_later(0.1, self.over.set)
-        self._look()
-
-    def _look(self) -> None:
-        if self.exited.is_set() and not self._open:
-            self.over.set()
-
-
-def _feed(transport: asyncio.SubprocessTransport, given: Mapping[str, Any] | None) -> None:
-    pipe = cast("asyncio.WriteTransport", transport.get_pipe_transport(0))
-    with contextlib.suppress(OSError, RuntimeError):  # it may have closed it unread
-        if given is not None:
-            pipe.write(json.dumps(given, ensure_ascii=False).encode("utf-8", "replace"))
-        pipe.write_eof()
-
-
-async def _ended(transport: asyncio.SubprocessTransport, talk: _Talk) -> int:
-    await talk.exited.wait()
-    return transport.get_returncode() or 0
-
-
-async def _end(transport: asyncio.SubprocessTransport, talk: _Talk) -> None:
-    """Ask the whole process group to end, then make it."""
-    group = transport.get_pid()
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, number)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(talk.exited.wait(), GRACE)
-    # Those of the group that took no notice of the first signal.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
-
-
-def _failure(name: str, status: int, complaint: bytes | bytearray) -> str:
-    lines = bytes(complaint).decode("utf-8", "replace").strip().splitlines()
-    why = clean(lines[-1].strip())[:300] if lines else _("it said nothing")
+def _failure(name: str, status: int, complaint: str) -> str:
+    why = clean(complaint)[:300] or _("it said nothing")
     if status < 0:
         return _("{name} was ended by signal {n}: {why}").format(name=name, n=-status, why=why)
     return _("{name} failed with status {status}: {why}").format(name=name, status=status, why=why)
