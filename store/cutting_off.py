@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from store import contents, customers, index
+from store import audit, contents, customers, index
 from store.driver import Connection
 from store.model import AccountId, CustomerId, IdentityId, Millis
 
@@ -27,7 +27,7 @@ def cut_off(db: Connection, customer_id: CustomerId, agent: str, at: Millis) -> 
     ]
     _replies(db, ids)
     for _id, channel, address in people:
-        _address(db, channel, address)
+        _address(db, channel, address, customer_id)
     for one in ids:
         _pairs(db, one)
         for table in ("identities", "customer_tags", "customer_notes", "claims", "hook_runs"):
@@ -64,7 +64,7 @@ def _replies(db: Connection, ids: Sequence[CustomerId]) -> None:
         )
 
 
-def _address(db: Connection, channel: str, address: str) -> None:
+def _address(db: Connection, channel: str, address: str, because: CustomerId) -> None:
     """What is kept by an address, in every account of its channel."""
     accounts = [
         row[0] for row in db.execute("SELECT id FROM accounts WHERE channel = ?", (channel,))
@@ -83,29 +83,43 @@ def _address(db: Connection, channel: str, address: str) -> None:
             db.execute(f"DELETE FROM {table} WHERE account_id = ? AND address = ?", here)
         db.execute("DELETE FROM follow_ups WHERE address = ?2 AND account_id = ?1", here)
         for chat in chats:
-            _opened(db, AccountId(account), chat, address)
+            _opened(db, AccountId(account), chat, address, because)
             chat_gone(db, AccountId(account), chat)
     if channel == "email":
         db.execute("DELETE FROM one_time_codes WHERE email = ?", (address,))
         db.execute("DELETE FROM verifications WHERE email = ?", (address,))
 
 
-def _opened(db: Connection, account_id: AccountId, chat: str, address: str) -> None:
+def _opened(
+    db: Connection, account_id: AccountId, chat: str, address: str, because: CustomerId
+) -> None:
     """Links that were sent to others and that they opened: who it was is forgotten."""
     for (room,) in db.execute(
         "SELECT conversation_id FROM one_time_links"
         " WHERE account_id = ? AND used_in = ? AND used_in <> ''",
         (account_id, chat),
     ).fetchall():
-        db.execute(
-            "UPDATE events SET data = '{}' WHERE conversation_id = ? AND kind = 'link.opened'"
-            " AND data ->> '$.address' = ?",
+        _empty(
+            db,
+            because,
+            "conversation_id = ? AND kind = 'link.opened' AND data ->> '$.address' = ?",
             (room, address),
         )
     db.execute(
         "UPDATE one_time_links SET used_by = '', used_in = ''"
         " WHERE account_id = ? AND used_in = ? AND used_in <> ''",
         (account_id, chat),
+    )
+
+
+def _empty(
+    db: Connection, because: CustomerId, condition: str, values: Sequence[str | int]
+) -> None:
+    """Events of others that name the customer name nobody any more."""
+    found = [row[0] for row in db.execute(f"SELECT id FROM events WHERE {condition}", values)]
+    audit.let_go(db, found, because)
+    db.executemany(
+        "UPDATE events SET data = '{}', salt = x'' WHERE id = ?", [(one,) for one in found]
     )
 
 
@@ -134,9 +148,10 @@ def _pairs(db: Connection, customer_id: CustomerId) -> None:
         ).fetchall()
         for id_, first, second in pairs:
             somebody = second if first == customer_id else first
-            db.execute(
-                "UPDATE events SET data = '{}' WHERE customer_id = ?"
-                f" AND kind IN ({','.join('?' * len(kinds))}) AND data ->> ? = ?",
+            _empty(
+                db,
+                customer_id,
+                f"customer_id = ? AND kind IN ({','.join('?' * len(kinds))}) AND data ->> ? = ?",
                 (somebody, *kinds, f"$.{key}", id_),
             )
             db.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from store import contents, erased, index
+from store import audit, contents, erased, index
 from store.customers import everybody
 from store.cutting_off import chat_gone
 from store.driver import Connection
@@ -184,7 +184,7 @@ def room_events(db: Connection, ids: Sequence[CustomerId], limit: int) -> int:
             " WHERE v.customer_id = ? LIMIT ?",
             (one, limit - found),
         ).fetchall()
-        _empty(db, rows)
+        _empty(db, rows, one)
         found += len(rows)
         if found >= limit:
             break
@@ -198,13 +198,14 @@ def events(db: Connection, customer_id: CustomerId, after: int, limit: int) -> i
         "SELECT id FROM events WHERE customer_id = ? AND id > ? ORDER BY id LIMIT ?",
         (customer_id, after, limit),
     ).fetchall()
-    _empty(db, rows)
+    _empty(db, rows, customer_id)
     return rows[-1][0] if rows else None
 
 
-def _empty(db: Connection, rows: Sequence[tuple[int]]) -> None:
+def _empty(db: Connection, rows: Sequence[tuple[int]], customer_id: CustomerId) -> None:
+    audit.let_go(db, [row[0] for row in rows], customer_id)
     db.executemany(
-        f"UPDATE events SET data = iif(kind IN {KEPT_EVENTS!r}, data, '{{}}'),"
+        f"UPDATE events SET data = iif(kind IN {KEPT_EVENTS!r}, data, '{{}}'), salt = x'',"
         " conversation_id = NULL, message_id = NULL WHERE id = ?",
         rows,
     )

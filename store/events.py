@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from store import json_column
@@ -13,10 +14,10 @@ from store.model import ConversationId, CustomerId, Event, EventId, MessageId, M
 from store.wording import _
 
 _INSERT = (
-    "INSERT INTO events (at, actor, kind, customer_id, conversation_id, message_id, data)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO events (at, actor, kind, customer_id, conversation_id, message_id, data, source)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_COLUMNS = "id, at, actor, kind, customer_id, conversation_id, message_id, data"
+COLUMNS = "id, at, actor, kind, customer_id, conversation_id, message_id, data, source"
 
 SHOWN = (
     "chat.started", "chat.event", "chat.pinned", "chat.moved", "customer.blocked",
@@ -36,15 +37,16 @@ _SHOWN = (
 _MOMENT = "ifnull(data ->> '$.at', at)"
 # By the index of these kinds alone: of the others there are many times as many.
 _TIMELINE = (
-    f"{THEIRS} SELECT {_COLUMNS} FROM events INDEXED BY events_shown"
+    f"{THEIRS} SELECT {COLUMNS} FROM events INDEXED BY events_shown"
     " WHERE customer_id IN (SELECT id FROM theirs)"
     f" AND {_MOMENT} BETWEEN ?2 AND ?3 AND {_SHOWN}"
     f" ORDER BY {_MOMENT} DESC, id DESC LIMIT ?4"
 )
 
 
-def _events(rows: Iterable[Sequence[Any]]) -> list[Event]:
-    return [Event(*(*row[:7], json_column.load(row[7]))) for row in rows]
+def of_rows(rows: Iterable[Sequence[Any]]) -> list[Event]:
+    """Rows of `COLUMNS`."""
+    return [Event(*(*row[:7], json_column.load(row[7]), row[8])) for row in rows]
 
 
 def append(
@@ -57,14 +59,15 @@ def append(
     conversation_id: ConversationId | None = None,
     message_id: MessageId | None = None,
     data: Mapping[str, Any] | None = None,
+    source: str = "",
 ) -> EventId:
-    new = NewEvent(at, actor, kind, customer_id, conversation_id, message_id, data or {})
+    new = NewEvent(at, actor, kind, customer_id, conversation_id, message_id, data or {}, source)
     return EventId(db.execute(_INSERT, _row(new)).lastrowid or 0)
 
 
 def get(db: Connection, event_id: int) -> Event:
     """Raises `NotFound`."""
-    found = _events(db.execute(f"SELECT {_COLUMNS} FROM events WHERE id = ?", (event_id,)))
+    found = of_rows(db.execute(f"SELECT {COLUMNS} FROM events WHERE id = ?", (event_id,)))
     if not found:
         raise NotFound(_("There is no event {id}.").format(id=event_id))
     return found[0]
@@ -84,14 +87,15 @@ def _row(new: NewEvent) -> tuple[Any, ...]:
         new.conversation_id,
         new.message_id,
         json_column.dump(dict(new.data)),
+        new.source,
     )
 
 
 def after(db: Connection, event_id: int, limit: int = 1000) -> list[Event]:
     """What happened after that event, in order. Ids follow the order of commits."""
-    return _events(
+    return of_rows(
         db.execute(
-            f"SELECT {_COLUMNS} FROM events WHERE id > ? ORDER BY id LIMIT ?", (event_id, limit)
+            f"SELECT {COLUMNS} FROM events WHERE id > ? ORDER BY id LIMIT ?", (event_id, limit)
         )
     )
 
@@ -103,9 +107,9 @@ def last_id(db: Connection) -> EventId:
 
 def of_conversation(db: Connection, conversation_id: ConversationId) -> list[Event]:
     """In order."""
-    return _events(
+    return of_rows(
         db.execute(
-            f"SELECT {_COLUMNS} FROM events WHERE conversation_id = ? ORDER BY id",
+            f"SELECT {COLUMNS} FROM events WHERE conversation_id = ? ORDER BY id",
             (conversation_id,),
         )
     )
@@ -125,9 +129,9 @@ def noted_since_talk(db: Connection, conversation_id: ConversationId) -> list[st
 
 def of_customer(db: Connection, customer_id: CustomerId) -> list[Event]:
     """In order."""
-    return _events(
+    return of_rows(
         db.execute(
-            f"SELECT {_COLUMNS} FROM events WHERE customer_id = ? ORDER BY id", (customer_id,)
+            f"SELECT {COLUMNS} FROM events WHERE customer_id = ? ORDER BY id", (customer_id,)
         )
     )
 
@@ -136,9 +140,9 @@ def of_customer_after(
     db: Connection, customer_id: CustomerId, event_id: EventId, limit: int
 ) -> list[Event]:
     """The next ones after that event, in order."""
-    return _events(
+    return of_rows(
         db.execute(
-            f"SELECT {_COLUMNS} FROM events WHERE customer_id = ? AND id > ? ORDER BY id LIMIT ?",
+            f"SELECT {COLUMNS} FROM events WHERE customer_id = ? AND id > ? ORDER BY id LIMIT ?",
             (customer_id, event_id, limit),
         )
     )
@@ -156,16 +160,60 @@ def shown(
     """Of the kinds `SHOWN` and the changes of status by `WHY`, those that happened to a customer,
     or to who became one with them, from `since` to `until`, in the order of `moment`; of more
     than `limit` the last ones."""
-    found = _events(db.execute(_TIMELINE, (customer_id, since, until, limit)))
+    found = of_rows(db.execute(_TIMELINE, (customer_id, since, until, limit)))
     return found[::-1]
 
 
 def latest(db: Connection, customer_id: CustomerId, kind: str, limit: int) -> list[Event]:
     """The last ones of a kind that happened to a customer, the newest first."""
-    return _events(
+    return of_rows(
         db.execute(
-            f"SELECT {_COLUMNS} FROM events WHERE customer_id = ? AND kind = ?"
+            f"SELECT {COLUMNS} FROM events WHERE customer_id = ? AND kind = ?"
             " ORDER BY id DESC LIMIT ?",
             (customer_id, kind, limit),
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events; what is not told is any."""
+
+    since: Millis | None = None
+    until: Millis | None = None
+    """Before this."""
+    actor: str = ""
+    kind: str = ""
+    """`message.*` are all of a group."""
+    source: str = ""
+    """What the source holds."""
+    customer_id: CustomerId | None = None
+    conversation_id: ConversationId | None = None
+
+
+def find(db: Connection, wanted: Filter, *, newest: int | None = None) -> Iterator[Event]:
+    """In order, one at a time; `newest`: the latest so many."""
+    group = wanted.kind.removesuffix("*") if wanted.kind.endswith(".*") else ""
+    told: dict[str, Any] = {
+        "at >= ?": wanted.since,
+        "at < ?": wanted.until,
+        "actor = ?": wanted.actor or None,
+        "kind = ?": (not group and wanted.kind) or None,
+        "substr(kind, 1, length(?)) = ?": group or None,
+        "instr(source, ?) > 0": wanted.source or None,
+        "customer_id = ?": wanted.customer_id,
+        "conversation_id = ?": wanted.conversation_id,
+    }
+    chosen = {term: value for term, value in told.items() if value is not None}
+    values = [value for term, value in chosen.items() for _mark in range(term.count("?"))]
+    where = " AND ".join(chosen) or "1"
+    if newest is None:
+        rows = db.execute(f"SELECT {COLUMNS} FROM events WHERE {where} ORDER BY id", values)
+    else:
+        rows = db.execute(
+            f"SELECT * FROM (SELECT {COLUMNS} FROM events WHERE {where} ORDER BY id DESC LIMIT ?)"
+            " ORDER BY id",
+            [*values, newest],
+        )
+    for row in rows:
+        yield of_rows([row])[0]

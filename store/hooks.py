@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from store import json_column
+from store import events
 from store.driver import Connection
 from store.errors import NotFound, StateError
 from store.model import ConversationId, CustomerId, Event, MessageId, Millis
@@ -87,12 +87,12 @@ def page(db: Connection, after: int, kinds: Sequence[str], limit: int) -> Page:
     last = int(db.execute("SELECT ifnull(max(id), 0) FROM events").fetchone()[0])
     edge = min(last, after + WINDOW)
     rows = db.execute(
-        "SELECT id, at, actor, kind, customer_id, conversation_id, message_id, data FROM events"
+        f"SELECT {events.COLUMNS} FROM events"
         f" WHERE id > ? AND id <= ? AND kind IN ({','.join('?' * len(kinds))})"
         " ORDER BY id LIMIT ?",
         (after, edge, *kinds, limit),
     ).fetchall()
-    found = [Event(*(*row[:7], json_column.load(row[7]))) for row in rows]
+    found = events.of_rows(rows)
     reached = found[-1].id if len(found) == limit else max(after, edge)
     return Page(found, reached, reached >= last)
 

@@ -305,6 +305,8 @@ class Event:
     conversation_id: ConversationId | None = None
     message_id: MessageId | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    """Where the actor sat: `ssh 192.0.2.7`, a terminal; "" for programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,3 +388,4 @@ class NewEvent:
     conversation_id: ConversationId | None = None
     message_id: MessageId | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""

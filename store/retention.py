@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from store import contents
+from store import audit, contents
 from store.driver import Connection
 from store.erasing import KEPT_EVENTS
 from store.model import CustomerId, Millis
@@ -174,5 +174,6 @@ def old_events(
     newest = db.execute("SELECT max(id) FROM events").fetchone()[0]
     found = [one for one in found if one[0] != newest]
     if drop:
+        audit.let_go(db, [one[0] for one in found], None)
         db.executemany("DELETE FROM events WHERE id = ?", found)
     return len(found), rows[-1][0]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.access import unix_user
+from config.access import source, unix_user
 from config.home import find_home
 from config.i18n import _, choose_language, set_language
 from config.model import Config, Home
@@ -62,7 +62,9 @@ def writing(config: Config, *, create: bool = False) -> Iterator[Desk]:
     db = open_database(config.home.store_file, create=create)
     try:
         # What a hook's program does by this command is known as the hook's doing.
-        yield Desk(db, config, unix_user(), hook=os.environ.get("OMNITUI_HOOK", ""))
+        yield Desk(
+            db, config, unix_user(), hook=os.environ.get("OMNITUI_HOOK", ""), source=source()
+        )
     finally:
         db.close()
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from config.i18n import _, ngettext
+from config.model import Home
 from omnitui.cli.access import config_of, home_of, writing
 from omnitui.cli.failure import Failure
 
@@ -27,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
     # No engine may begin a new store meanwhile.
     with EngineLock(home.lock_file):
         database = restore(args.file, home.data)
+        _note_anchor(home)
         erased = _erase_again(args)
     sys.stderr.write(_("{path} is back.").format(path=database) + "\n")
     if erased:
@@ -37,6 +39,29 @@ def run(args: argparse.Namespace) -> int:
         )
         sys.stderr.write(said.format(n=erased) + "\n")
     return 0
+
+
+def _note_anchor(home: Home) -> None:
+    """The event log is as it was when the backup was made: the engine's own copy of its digests
+    is told so."""
+    from omnitui.engine import anchor
+    from store import audit
+    from store.clock import now
+    from store.database import open_database
+
+    db = open_database(home.store_file, create=False)
+    try:
+        head = audit.head(db)
+    finally:
+        db.close()
+    try:
+        anchor.restored(anchor.path_in(home.state), head.upto if head else 0, now())
+    except OSError as error:
+        raise Failure(
+            _(
+                "The store is back, but {path} cannot be written ({why}): run it as its owner."
+            ).format(path=anchor.path_in(home.state), why=error.strerror)
+        ) from None
 
 
 def _erase_again(args: argparse.Namespace) -> int:

@@ -27,6 +27,9 @@ class Desk:
     hook: str = ""
     """The names of the hooks that brought this about, the first one first; empty: a person did."""
 
+    source: str = ""
+    """Where they sit, for the audit log; empty: a program acts."""
+
     def now(self) -> Millis:
         return self.clock()
 

@@ -42,6 +42,7 @@ def record(
         conversation_id=conversation,
         message_id=message,
         data=data if happened is None else {**data, "at": happened},
+        source=desk.source,
     )
 
 

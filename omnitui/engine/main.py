@@ -18,6 +18,7 @@ from config.i18n import _
 from config.model import Config
 from omnitui.engine.alterer import Alterer
 from omnitui.engine.attendant import Attendant
+from omnitui.engine.auditor import Auditor
 from omnitui.engine.backoff import Pace
 from omnitui.engine.barrer import Barrer
 from omnitui.engine.channel import Channel
@@ -195,6 +196,7 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             ),
             group.create_task(keep("hooks", Hooks(desk, pulse).run), name="hooks"),
             group.create_task(keep("erasing", Eraser(desk, pulse).run), name="erasing"),
+            group.create_task(keep("audit", Auditor(desk, pulse).run), name="audit"),
             group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
             *(
                 group.create_task(

@@ -589,8 +589,42 @@ CREATE TABLE events (
     customer_id INTEGER,
     conversation_id INTEGER,
     message_id INTEGER,
-    data TEXT NOT NULL DEFAULT '{}'
+    data TEXT NOT NULL DEFAULT '{}',
+    source TEXT NOT NULL DEFAULT '',     -- where the actor sits: `ssh 192.0.2.7`, a terminal
+    -- Goes into the digest of what may be erased one day, and is erased with that: what is left
+    -- of it then can be guessed by nobody.
+    salt BLOB NOT NULL DEFAULT (randomblob(16))
 ) STRICT;
+
+-- The audit chain (store/audit.py): a digest over all events up to one, and over those before.
+CREATE TABLE audit_blocks (
+    upto INTEGER PRIMARY KEY,            -- the last event in it
+    events INTEGER NOT NULL,             -- how many are
+    at INTEGER NOT NULL,                 -- when it was sealed
+    digest BLOB NOT NULL
+) STRICT;
+-- What the chain holds of events whose values were erased, or that are gone.
+CREATE TABLE audit_leaves (
+    event_id INTEGER PRIMARY KEY,
+    of_values BLOB NOT NULL,             -- the digest of their values
+    leaf BLOB NOT NULL,                  -- the digest of everything of them
+    because INTEGER                      -- the customer who was erased; NULL: retention deleted it
+) STRICT;
+-- The log is only ever appended to: what is changed has its digests kept first, and keeps who did
+-- what when.
+CREATE TRIGGER events_kept BEFORE UPDATE ON events
+WHEN NOT EXISTS (SELECT 1 FROM audit_leaves WHERE event_id = old.id)
+    OR new.id <> old.id OR new.at <> old.at OR new.actor <> old.actor OR new.kind <> old.kind
+    OR new.source <> old.source OR new.customer_id IS NOT old.customer_id
+BEGIN
+    SELECT raise(ABORT, 'the event log is only appended to');
+END;
+CREATE TRIGGER events_not_deleted BEFORE DELETE ON events
+WHEN NOT EXISTS (SELECT 1 FROM audit_leaves WHERE event_id = old.id)
+BEGIN
+    SELECT raise(ABORT, 'the event log is only appended to');
+END;
+
 CREATE INDEX events_by_conversation ON events (conversation_id, id);
 CREATE INDEX events_by_customer ON events (customer_id, id);
 -- What a timeline shows between the messages, in the order in which it happened there: the

@@ -95,7 +95,10 @@ class Gathered:
         """`journal.record`, later."""
         at = self._desk.now() if at is None else at
         actor = actor or self._desk.agent
-        self._events.append(NewEvent(at, actor, kind, customer, conversation, message, data))
+        source = self._desk.source
+        self._events.append(
+            NewEvent(at, actor, kind, customer, conversation, message, data, source)
+        )
 
     def receive(self, receipt: Receipt) -> None:
         self._receipts.append(receipt)

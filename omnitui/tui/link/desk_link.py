@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from config.access import source
 from config.model import Config
 from omnitui.desk.command import Done
 from omnitui.desk.context import Desk
@@ -75,7 +76,7 @@ class DeskLink:
         self.agent = agent
 
     def desk(self, db: Connection) -> Desk:
-        return Desk(db, self.config, self.agent)
+        return Desk(db, self.config, self.agent, source=source())
 
     async def run(self, line: str, targets: Sequence[Target], **options: Any) -> list[Outcome]:
         """One command line on several conversations or customers, all or none.
