@@ -69,6 +69,10 @@ class DeskSettings:
     """Of `mine`, `unassigned`, `others`, `mentions`, `trouble`."""
     quiet_hours: QuietHours = field(default_factory=QuietHours)
     """In which it does nothing."""
+    metrics: tuple[str, int] | None = None
+    """Where the engine answers /metrics and /healthz; None: nowhere."""
+    log: Literal["text", "json"] = "text"
+    """What the lines of the engine's log are."""
     theme: str = ""
     symbols: Literal["auto", "unicode", "ascii"] = "auto"
     """Which signs the screen draws; `auto` by the terminal and its locale."""
@@ -394,8 +398,6 @@ class TeamSettings:
     drafts: Literal["own", "supervisors"] = "own"
     reclaim_after: int | None = None
     """Seconds that a customer waits for an assignee who is not there; None: for ever."""
-    metrics: str = ""
-    """HOST:PORT of the engine's /metrics and /healthz; empty: none."""
     backups_kept: int = 14
     supervisors: tuple[str, ...] = ()
     """Unix users, and groups with an @ before them."""

@@ -118,6 +118,22 @@ DESK = (
         " away.",
     ),
     Setting(
+        "metrics",
+        values.listen,
+        "address and port",
+        '"127.0.0.1:9464"',
+        "Where the engine answers `/metrics` for Prometheus and `/healthz`, without a password: an"
+        " address that only your monitoring reaches. Not set: nowhere.",
+        default=False,
+    ),
+    Setting(
+        "log",
+        Choice("text", "json"),
+        '"text" or "json"',
+        '"text"',
+        "What the lines of the engine's log are. Neither has contents of messages, or secrets.",
+    ),
+    Setting(
         "after_send",
         Choice("stay", "next", "back"),
         '"stay", "next" or "back"',

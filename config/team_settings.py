@@ -95,14 +95,6 @@ TEAM = (
         default=False,
     ),
     Setting(
-        "metrics",
-        values.one_line,
-        "address",
-        '"127.0.0.1:9464"',
-        "Where the engine answers `/metrics` and `/healthz`. Not set: nowhere.",
-        default=False,
-    ),
-    Setting(
         "backups_kept",
         Integer(least=1, most=1000),
         "number",

@@ -42,6 +42,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "import": ("omnitui.cli.import_mail", N_("take .eml, mbox or Maildir in as history")),
     "inspect": ("omnitui.cli.inspect", N_("what omnitui makes of raw e-mails")),
     "hooks": ("omnitui.cli.hooks", N_("what hooks have run, and how that ended")),
+    "status": ("omnitui.cli.status", N_("how the desk is: engine, channels, who waits")),
     "audit": ("omnitui.cli.audit", N_("who did what, from where; is the log as it was written")),
     "retention": ("omnitui.cli.retention", N_("delete what the rules of [retention] say")),
     "backup": ("omnitui.cli.backup", N_("copy the store while it is in use")),

@@ -6,6 +6,7 @@ since the text may quote a customer or a server's dialogue.
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.handlers
 import os
@@ -13,8 +14,11 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from typing import Literal
 
 LOGGER = logging.getLogger("omnitui.engine")
+
+Form = Literal["text", "json"]
 
 FILE_BYTES = 2_000_000
 FILES_KEPT = 4
@@ -23,12 +27,14 @@ FILES_KEPT = 4
 _TALKATIVE = ("aioimaplib", "aiosmtplib", "httpx", "httpcore", "telegram", "asyncio", "mail.log")
 
 
-def log_to_stderr() -> None:
-    """For `omnitui serve` under a service manager."""
-    _set_up(logging.StreamHandler(sys.stderr))
+def log_to_stderr(form: Form = "text") -> None:
+    """For `omnitui serve`. Under systemd the journal keeps the time, and is told how grave a
+    line is (sd-daemon(3))."""
+    journal = form == "text" and bool(os.environ.get("JOURNAL_STREAM"))
+    _set_up(logging.StreamHandler(sys.stderr), "journal" if journal else form)
 
 
-def log_to_file(path: Path) -> None:
+def log_to_file(path: Path, form: Form = "text") -> None:
     """For an engine started by a screen: stderr is the screen's terminal there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     previous = os.umask(0o077)
@@ -38,15 +44,48 @@ def log_to_file(path: Path) -> None:
         )
     finally:
         os.umask(previous)
-    _set_up(handler)
+    _set_up(handler, form)
 
 
-def _set_up(handler: logging.Handler) -> None:
-    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s")
+def _text() -> logging.Formatter:
+    """`2026-11-22T09:00:00.120Z INFO accounts: support: online`."""
+    form = "%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s"
+    formatter = logging.Formatter(form, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
-    formatter.default_time_format = "%Y-%m-%dT%H:%M:%S"
-    formatter.datefmt = "%Y-%m-%dT%H:%M:%S"
-    handler.setFormatter(formatter)
+    return formatter
+
+
+class _Journal(logging.Formatter):
+    """`<6>accounts: support: online`, each line of it, since the journal cuts at line ends."""
+
+    _GRAVE = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+
+    def format(self, record: logging.LogRecord) -> str:
+        grave = next((number for level, number in self._GRAVE if record.levelno >= level), 7)
+        return "\n".join(f"<{grave}>{line}" for line in super().format(record).splitlines())
+
+
+class _Json(logging.Formatter):
+    """One object a line: `at`, `level`, `part`, `message`; an error's stack in `trace`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        seconds, rest = divmod(record.created, 1)
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+        message, _newline, stack = super().format(record).partition("\n")
+        part, colon, said = message.partition(": ")
+        line = {
+            "at": f"{stamp}.{int(rest * 1000):03d}Z",
+            "level": record.levelname.lower(),
+            "part": part if colon else "engine",
+            "message": said if colon else message,
+        }
+        if stack:
+            line["trace"] = stack
+        return json.dumps(line, ensure_ascii=True)
+
+
+def _set_up(handler: logging.Handler, form: Literal["text", "json", "journal"]) -> None:
+    handler.setFormatter({"text": _text, "json": _Json, "journal": _Journal}[form]())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -91,9 +91,9 @@ def serve(
     gc.set_threshold(YOUNG, 10, 10)
     try:
         if parent_pipe is None:
-            log_to_stderr()
+            log_to_stderr(config.desk.log)
         else:
-            log_to_file(log_file(config))
+            log_to_file(log_file(config), config.desk.log)
         if why := why_refused(config):
             return _refuse(
                 _("{path} has hooks, so only the engine's own user may change it. {why}").format(
@@ -198,6 +198,7 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             group.create_task(keep("erasing", Eraser(desk, pulse).run), name="erasing"),
             group.create_task(keep("audit", Auditor(desk, pulse).run), name="audit"),
             group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
+            *_observed(desk, group),
             *(
                 group.create_task(
                     keep(f"{channel.name}: {name}", loop(desk, pulse, channel).run),
@@ -217,6 +218,14 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             task.cancel()
     with contextlib.suppress(StoreError):
         await supervisor.stopped()
+
+
+def _observed(desk: EngineDesk, group: asyncio.TaskGroup) -> Iterator[asyncio.Task[None]]:
+    """What answers those who watch the engine, where that is wanted."""
+    if (address := desk.config.desk.metrics) is not None:
+        from omnitui.engine.observed import Observed
+
+        yield group.create_task(keep("metrics", Observed(desk, address).run), name="metrics")
 
 
 def _watch(loop: asyncio.AbstractEventLoop, pipe: int, stop: asyncio.Event) -> None:
