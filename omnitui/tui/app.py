@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import AppBlur, AppFocus, Event, Key, MouseDown
+from textual.events import AppBlur, AppFocus, Event, Key, MouseDown, Paste
 from textual.screen import ModalScreen
 from textual.worker import WorkerFailed
 
@@ -30,7 +30,7 @@ from config.model import Config
 from omnitui.desk.command import CommandError, Registry
 from omnitui.tui.keys.commander import Commander
 from omnitui.tui.keys.history import History
-from omnitui.tui.keys.key_gate import KeyGate
+from omnitui.tui.keys.key_gate import KeyGate, Typed
 from omnitui.tui.keys.keymap import Keymap
 from omnitui.tui.link.data import DeskData
 from omnitui.tui.link.desk_link import DeskLink
@@ -330,16 +330,20 @@ class OmniApp(App[None], inherit_bindings=False):
         if isinstance(event, Key | MouseDown):
             self.heartbeat.touched()
             self.workstation.live.notices.key_pressed()
-        if isinstance(event, Key) and not event.is_forwarded:
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
             if not self.gate.takes(event):
                 await self._deliver(event)
             return
         await super().on_event(event)
 
-    async def _deliver(self, key: Key) -> None:
-        """One key to where it belongs. Commands run here, at once and in order; where text
-        is typed the widget gets every key, so that a command sees what was typed before."""
+    async def _deliver(self, key: Typed) -> None:
+        """One key, or what was pasted, to where it belongs. Commands run here, at once and in
+        order; where text is typed the widget gets every key, so that a command sees what was
+        typed before."""
         self.workstation.status.key_pressed()
+        if isinstance(key, Paste):
+            await super().on_event(key)
+            return
         if self.practising is not None:
             self.practising.key(key)
         screen = self.screen
@@ -403,6 +407,7 @@ class OmniApp(App[None], inherit_bindings=False):
             finally:
                 self.overlay_done()
 
+        self.gate.close()  # the overlay opens it: before it stands it has no field for letters
         self.push_screen(overlay, done)
 
     def overlay_done(self) -> None:

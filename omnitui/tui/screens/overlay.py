@@ -46,6 +46,10 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         super().__init__()
         self._compositor = FrugalCompositor()
 
+    def on_mount(self) -> None:
+        """Keys were held since it was asked for; its field gets the focus before they go on."""
+        self.app.call_later(self.desk_app.gate.open)
+
     @property
     def context(self) -> str:
         """Where keys are looked up now."""

@@ -141,7 +141,6 @@ class Workstation(Stage, inherit_bindings=False):
     async def on_mount(self) -> None:
         """The first frame has the inbox; the other panes follow it, then keys may come."""
         self.inbox.focus()
-        self.desk_app.gate.close(patiently=True)
         try:
             await self.views.start()
         except StoreError as error:
