@@ -82,7 +82,7 @@ class Inserting:
             return
         from omnitui.tui.screens.quoting import quoted_whole
 
-        await self._screen.writing.start("reply")
+        await self._screen.writing.begin("reply")
         self._put_quote(quoted_whole(_said(message)))
 
     async def quote_part(self) -> None:
@@ -97,7 +97,7 @@ class Inserting:
 
         async def chosen(numbers: list[str] | None) -> None:
             if numbers:
-                await self._screen.writing.start("reply")
+                await self._screen.writing.begin("reply")
                 self._put_quote(quoted(found, {int(number) for number in numbers}))
 
         self._screen.desk_app.show_overlay(QuotePieces(found), chosen)

@@ -82,7 +82,7 @@ class Messages:
         """Write a reply that visibly answers it. Raises `CommandError`, `StoreError`."""
         screen, message = self._screen, self.chosen()
         # Refused, with the reason, before anything is opened.
-        await screen.commander.execute(f"reply answer {message.id}", [self._here(message)])
+        await screen.commander.execute(f"reply answer {message.id}", [await self._here(message)])
         await screen.writing.start("reply")
 
     async def edit(self) -> None:
@@ -93,7 +93,7 @@ class Messages:
             return
         if why := await screen.link.why_not(message.id, "edit"):
             raise CommandError(why)
-        self._here(message)
+        await self._here(message)
         pending = chat_facts.change(message)
         text = pending.text if pending is not None and pending.kind == "edit" else message.text
         tz = zone(screen.link.config.desk.timezone)
@@ -131,7 +131,7 @@ class Messages:
             return
         if why := await screen.link.why_not(message.id, "delete"):
             raise CommandError(why)
-        self._here(message)
+        await self._here(message)
         words = crop(chat_facts.quoted_words(message), 40)
         question = _("Delete it for the customer, too? “{text}”").format(text=words)
         screen.overlays.confirm(question, f"message delete {message.id}")
@@ -139,21 +139,17 @@ class Messages:
     async def _take_back(self, message: Message) -> None:
         """What has not left yet is a draft again. Raises `CommandError`, `StoreError`."""
         screen, agent = self._screen, str(message.details.get("agent", ""))
-        conversation_id = self._here(message)
+        conversation_id = await self._here(message)
         if agent and agent != screen.link.agent:
             words = _("{agent} wrote it: “:outbox cancel {id}” puts it back into their draft.")
             raise CommandError(words.format(agent=agent, id=message.id))
         await screen.commander.execute(f"outbox cancel {message.id}", [conversation_id])
         await screen.writing.came_back(conversation_id)
 
-    def _here(self, message: Message) -> ConversationId:
-        """The conversation in view, which the message has to be of. Raises `CommandError`."""
+    async def _here(self, message: Message) -> ConversationId:
+        """The message's conversation, which is the one that is meant from now on."""
         if message.conversation_id != self._screen.reading.current:
-            raise CommandError(
-                _("It is in conversation #{id}: open that one first (:go {id}).").format(
-                    id=message.conversation_id
-                )
-            )
+            await self._screen.reading.take_up(message.conversation_id)
         return message.conversation_id
 
     def _kept_raw(self) -> Message:
