@@ -97,9 +97,11 @@ def _account(config: Config, name: str) -> EmailAccount:
     if isinstance(settings, EmailAccount):
         return settings
     if settings is not None:
+        from omnitui.desk.channel_names import channel_name
+
         raise Failure(
             _("“{name}” is an account of {channel}; mail needs one of e-mail.").format(
-                name=name, channel=settings.channel
+                name=name, channel=channel_name(settings.channel)
             )
         )
     from config.problems import nearest

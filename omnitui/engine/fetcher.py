@@ -25,6 +25,7 @@ from connectors.contract import (
     Rejected,
     Unreachable,
 )
+from omnitui.desk.channel_names import channel_first
 from omnitui.desk.context import Desk
 from omnitui.desk.replying import files
 from omnitui.engine.backoff import Backoff
@@ -197,7 +198,9 @@ class Fetcher:
         """The connector's fetch, ended when the file grows too large, or no more."""
         if not isinstance(connector, Fetches):
             raise Rejected(
-                _("{channel} cannot fetch files any more.").format(channel=connector.channel)
+                _("{channel} cannot fetch files any more.").format(
+                    channel=channel_first(connector.channel)
+                )
             )
         loop = asyncio.get_running_loop()
         fetching = asyncio.create_task(

@@ -18,6 +18,7 @@ from config.numbers import Number
 from omnitui.desk import journal, mentions
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.channel import capabilities
+from omnitui.desk.channel_names import channel_first
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.links import one_time_link
@@ -293,7 +294,7 @@ def check_files(account: Account, files: Sequence[Path | str]) -> int:
     channel would not take them."""
     able = capabilities(account)
     if files and not able.files:
-        raise BadFile(_("{channel} takes no files.").format(channel=account.channel))
+        raise BadFile(_("{channel} takes no files.").format(channel=channel_first(account.channel)))
     total = 0
     for path in (Path(file).expanduser() for file in files):
         if not path.is_file():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.i18n import _
+from omnitui.desk.channel_names import channel_name
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.replying.preflight import preflight
@@ -61,5 +62,5 @@ def _problem(desk: Desk, conversation_id: ConversationId, names: Sequence[str]) 
             addresses=some(flight.new_recipients)
         )
     if flight.text_limit is not None and len(text) > flight.text_limit:
-        return _("It is too long for {channel}.").format(channel=flight.channel)
+        return _("It is too long for {channel}.").format(channel=channel_name(flight.channel))
     return flight.problems[0] if flight.problems else ""
