@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 HELP = "help"
+LEAVING = ("quit", "quit confirm")
 STAYING = frozenset(
     (
         HELP,
@@ -67,6 +68,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     def on_key(self, event: Key) -> None:
         line = self.desk_app.keymap.command([self.context], event)
         if not line:
+            self.leaves(event)
             return
         event.stop()
         event.prevent_default()
@@ -76,6 +78,31 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
             self.desk_app.commander.press(HELP)
         else:
             self.dismiss(None)
+            self.desk_app.commander.press(line)
+
+    @property
+    def unsaved(self) -> bool:
+        """Something was typed that is kept nowhere else."""
+        return False
+
+    def leaves(self, event: Key) -> bool:
+        """Whether the key leaves the program, which it does from here, too; asks first where words
+        would be lost."""
+        line = self.desk_app.keymap.command([self.context, "global"], event)
+        if line not in LEAVING:
+            return False
+        event.stop()
+        event.prevent_default()
+        if line == LEAVING[0] and not self.unsaved:
+            self.desk_app.commander.press(line)
+        else:
+            from omnitui.tui.screens.menu import leave_menu
+
+            self.desk_app.show_overlay(leave_menu(unsaved=self.unsaved), self._leave)
+        return True
+
+    def _leave(self, line: str | None) -> None:
+        if line:
             self.desk_app.commander.press(line)
 
     def choose(self, what: str) -> None:
