@@ -178,7 +178,7 @@ class Fetcher:
         """Have the content written to `into`; None when it is all there."""
         limit = file.size + max(SLACK, file.size // 20) if file.size else UNPROMISED
         try:
-            await asyncio.to_thread(_create, into)
+            await asyncio.to_thread(self._desk.store.blobs.begin, into.name)
             async with self._channel.in_use() as connector:
                 await self._watched(connector, file, into, limit)
             size = (await asyncio.to_thread(into.stat)).st_size
@@ -243,11 +243,6 @@ def _unexpected(error: BaseException) -> ChannelError:
     return ChannelError(
         _("omnitui itself failed while fetching it ({error}).").format(error=name_of(error))
     )
-
-
-def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(exist_ok=False)
 
 
 def _size(path: Path) -> int:
