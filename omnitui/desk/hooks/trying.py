@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from config.i18n import _
 from config.model import HookSettings
 from omnitui.desk import commands
 from omnitui.desk.command import CommandError, split_commands
@@ -14,11 +15,18 @@ from omnitui.desk.context import Desk
 from omnitui.desk.hooks import telling
 from omnitui.desk.hooks.matching import chain, starts
 from omnitui.desk.mail.letterhead import HOOK
+from omnitui.desk.own_commands import registry_for
 from omnitui.desk.session import OwnDraft, Session
 from store import hooks
 from store.database import transaction
 from store.errors import NotFound, QueryError, StateError
 from store.model import Event
+
+OF_FILES = frozenset(
+    {"customer export", "template from-message", "template from-reply", "template remove",
+     "template save"}
+)  # fmt: skip
+"""Commands of which not all can be taken back with a transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +79,13 @@ def _steps(desk: Desk, hook: HookSettings, event: Event) -> tuple[Step, ...]:
     names = f"{chain(desk, event)} {hook.name}".strip()
     acting = replace(desk, agent=f"{HOOK}{hook.name}", hook=names)
     steps: list[Step] = []
+    registry = registry_for(desk.config, commands.REGISTRY)
     with suppress(_TakenBack), transaction(desk.db):
         session = Session(acting, event.conversation_id, OwnDraft(), customer=event.customer_id)
         for line in split_commands(hook.do):
+            if registry.find(line)[0].name in OF_FILES:
+                steps.append(Step(line, _("not tried: it writes or deletes a file")))
+                continue
             try:
                 done = commands.run(session, line)
             except (CommandError, NotFound, QueryError, StateError) as error:
