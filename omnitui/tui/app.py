@@ -215,6 +215,7 @@ class OmniApp(App[None], inherit_bindings=False):
         screen.knowledge.command = self._command_in_text
         field.on_paths = screen.writing.files.pasted
         screen.box.on_text = screen.spelling.typed
+        self.keeper.told = screen.live.drafts_changed
         self.gate.open()
         if follows_background(self.wanted_theme):
             self._ask_background()

@@ -564,6 +564,7 @@ CREATE TABLE drafts (
     updated_at INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, agent, kind)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX drafts_by_agent ON drafts (agent);
 
 CREATE TABLE template_uses (
     template TEXT NOT NULL,
