@@ -105,7 +105,7 @@ def unmove(desk: Desk, move_id: EventId) -> tuple[Event, list[MessageId]]:
     home = conversations.get(db, source)
     owner = conversations.get(db, target).customer_id
     ids = [m.id for m in here]
-    was = asdict(moving.state(db, target))
+    was = {**asdict(moving.state(db, target)), "marks": moving.marks(db, target)}
     messages.move(db, ids, source)
     _restore(desk, made, home, empty=not conversations.get(db, target).messages)
     if home.customer_id != owner:
@@ -128,8 +128,8 @@ def _move(
         book["contact"] = list(merging.contact(db, there.customer_id))
     read = _Read.of(desk, before, there, moved)
     messages.move(db, [m.id for m in moved], target)
-    _fill(desk, there)
     book["marks"] = read.settle(desk)
+    _fill(desk, there)
     if left_empty := not conversations.get(db, source).messages:
         conversations.set_related(db, source, target)
         book["awaited"] = moving.awaited(db, source)
@@ -223,15 +223,16 @@ def _fill(desk: Desk, there: Conversation) -> None:
     it gets messages again: a move that was taken back is made once more."""
     if there.messages or there.status != "closed":
         return
-    left: moving.State | None = None
+    left: dict[str, Any] = {}
     for event in events.of_conversation(desk.db, there.id):
         if event.kind == "messages.moved" and event.data.get("source") == there.id:
             kept = event.data.get("emptied") or event.data.get("before", {}).get("source")
-            left = moving.State(**kept) if kept else None
+            left = dict(kept or {})
         elif event.kind == "conversation.status" and event.data.get("why") != "joined":
-            left = None
-    if left is not None:
-        _put_back(desk, there.id, left, there.status)
+            left = {}
+    if left:
+        moving.set_marks(desk.db, there.id, left.pop("marks", {}), desk.now())
+        _put_back(desk, there.id, moving.State(**left), there.status)
 
 
 def _put_back(desk: Desk, conversation_id: ConversationId, before: moving.State, now: str) -> None:
