@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from config.i18n import _, ngettext
 from omnitui.cli.access import config_of, writing
 from omnitui.cli.failure import Failure
-from omnitui.cli.output import one_line, progress, to_json, wants_json
+from omnitui.cli.output import Progress, one_line, progress, to_json, wants_json
 from store.model import CustomerId
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ def export(args: argparse.Namespace) -> int:
     from omnitui.desk.data_rights import exporting
     from store.database import snapshot, transaction
 
+    bar = Progress(args)
     with writing(config_of(args)) as desk:
-        with snapshot(desk.db):
-            done = exporting.write(desk, CustomerId(args.id), args.export)
+        with snapshot(desk.db), contextlib.closing(bar):
+            done = exporting.write(desk, CustomerId(args.id), args.export, bar.tell)
         with transaction(desk.db):
             exporting.log(desk, CustomerId(args.id), done)
     if wants_json(args):
