@@ -62,9 +62,9 @@ async def reply_via(screen: Stage, account: str = "") -> None:
 
 
 @REGISTRY.command("choose-recipient", "screen")
-def choose_recipient(screen: Stage) -> None:
+async def choose_recipient(screen: Stage) -> None:
     """Choose one of those who get this reply, and take them off."""
-    screen.writing.trim()
+    await screen.writing.trim()
 
 
 @REGISTRY.command("reply earlier", "screen")

@@ -135,10 +135,19 @@ class Writing:
         if box.conversation_id == conversation_id and box.kind == "reply":
             box.show_route(route)
 
-    def trim(self) -> None:
-        """Choose somebody whom this reply shall not go to."""
+    async def trim(self) -> None:
+        """Choose somebody whom this reply shall not go to; where nobody writes, it begins."""
         screen = self._screen
-        recipients = screen.box.header.route.recipients if screen.box.writing else ()
+        if not screen.box.writing:
+            await self.begin("reply")
+            if not screen.box.writing:
+                return
+        if screen.box.kind != "reply":
+            words = _("Only a reply goes to somebody: a note and a change of what was sent do not.")
+            screen.say(words, "warning")
+            return
+        await self._show_route()
+        recipients = screen.box.header.route.recipients
         if len(recipients) < 2:
             screen.say(_("There is nobody to take off: the reply goes to one address."), "warning")
             return

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from connectors.contract import Address
 from store import outbox
 from store.model import ConversationId
-from tests.tui.shell.shop import Shop
+from tests.tui.shell.shop import SUPPORT, Shop
 
 OLENA, BEN = ConversationId(1), ConversationId(3)
 
@@ -45,3 +46,21 @@ async def test_a_reply_from_the_timeline_goes_where_the_cursor_is(shop: Shop) ->
         await ui.sees("Sending in")
         assert [one.conversation_id for one in shop.read(outbox.all)] == [other]
         assert shop.draft(OLENA) == "First"
+
+
+async def test_what_a_note_has_not_is_said_and_recipients_are_those_of_now(shop: Shop) -> None:
+    copies = [Address(SUPPORT), Address("dan@dan.example", "Dan")]
+    shop.arrive("Zoe Fox", "We two ask.", to=copies, minutes_ago=300)
+    async with shop.screen() as ui:
+        await ui.type(":choose-recipient\n")
+        await ui.sees("Take off this reply", "dan@dan.example")
+        await ui.press("escape", "escape", "escape", "j")
+        await ui.type(":choose-recipient\n")
+        await ui.sees("the reply goes to one address")
+        await ui.press("escape", "i", "ctrl+o")
+        await ui.sees("Files go with a reply only")
+        await ui.press("f5")
+        await ui.press("escape")
+        await ui.type("Hm")
+        ui.app.commander.press("choose-recipient")
+        await ui.sees("Only a reply goes to somebody")
