@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import assert_never
 
 from config import credentials
+from config.access import is_locked
 from config.i18n import _
 from config.secret_ref import SecretError, SecretRef
 
@@ -30,8 +31,10 @@ CREDENTIAL_DIRECTORIES = (Path("/run/credentials"), Path("/run/secrets"))
 def resolve(ref: SecretRef) -> str:
     """The secret itself. May take seconds (a command, a locked keyring): never on a screen's loop.
 
-    Raises `SecretError`.
+    Raises `SecretError`, in a locked session always.
     """
+    if is_locked():
+        raise SecretError(ref, _("{ref} is for the engine alone.").format(ref=ref))
     match ref.scheme:
         case "keyring":
             from config import keyring_store

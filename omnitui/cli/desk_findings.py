@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.access import may_serve
 from config.i18n import _, choose_language, language, ngettext, set_language
 from config.load import load
 from config.model import (
@@ -42,12 +43,21 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     set_language(choose_language("", config.desk.language))
     yield from _configuration(config)
     usable: list[AccountSettings] = []
-    for account in config.accounts.values():
+    trusted = may_serve(config)
+    if not trusted:
+        yield ok(
+            _("secrets"),
+            _("for the engine's user alone, as they should be: “sudo -u {user} omnitui doctor”"
+              " looks at them and at the channels.").format(
+                user=config.team.user if config.team else ""
+            ),
+        )  # fmt: skip
+    for account in config.accounts.values() if trusted else ():
         broken = list(_secrets(account))
         yield from broken
         if all(finding.state != "fail" for finding in broken):
             usable.append(account)
-    if config.relay is not None:
+    if config.relay is not None and trusted:
         for site in config.relay.sites.values():
             for ref in filter(None, (site.desk_token, site.identity_secret)):
                 yield _secret(f"relay.sites.{site.name}", ref)

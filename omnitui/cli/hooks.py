@@ -82,10 +82,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _again(args: argparse.Namespace) -> int:
+    from omnitui.desk.rights import require
     from store import hooks
     from store.database import transaction
 
     config = config_of(args, personal=False)
+    require(config.access, "keep")
     with writing(config) as desk:
         wanted = hooks.get(desk.db, args.again)
         if all(hook.name != wanted.hook for hook in config.hooks):

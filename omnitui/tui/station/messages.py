@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.access import Access
 from config.i18n import _
+from omnitui.desk import places
 from omnitui.desk.command import CommandError
 from omnitui.tui.station.links import downloads, harmless
 from omnitui.tui.text.cells import crop
@@ -67,7 +69,9 @@ class Messages:
         """Raises `CommandError`, `StoreError`."""
         message = self._kept_raw()
         name = _file_name(message)
-        path = await self._screen.link.store.read(_save, message.raw, where, name)
+        path = await self._screen.link.store.read(
+            _save, message.raw, where, name, self._screen.link.config.access
+        )
         self._screen.say(_("Saved as {path}").format(path=path))
 
     async def adopt(self) -> None:
@@ -164,16 +168,18 @@ def _file_name(message: Message) -> str:
     return harmless(f"{message.subject or message.id}.{kind}".replace("\n", " "))
 
 
-def _save(db: Connection, blob: str, where: str, name: str) -> Path:
+def _save(db: Connection, blob: str, where: str, name: str, access: Access) -> Path:
     from omnitui.tui.screens.raw_mail import content
 
-    path = Path(where).expanduser() if where else downloads()
+    path = places.whole(access, where) if where else places.directory(access, downloads())
+    places.check(access, path / name)
     if path.is_dir():
         path = path / name
     elif not path.suffix:
         path = path.with_suffix(Path(name).suffix)
     try:
-        content(db, blob).copy_to(path)
+        with places.to_write(access, path) as opened:
+            content(db, blob).copy_to(opened)
     except FileExistsError:
         raise CommandError(
             _("{path} is there already; choose another name.").format(path=path)
