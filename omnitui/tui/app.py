@@ -38,7 +38,7 @@ from omnitui.tui.link.drafts import DraftKeeper
 from omnitui.tui.link.engine_child import EngineWatch
 from omnitui.tui.link.heartbeat import Heartbeat
 from omnitui.tui.look import symbols
-from omnitui.tui.look.background import QUESTION, Answers, knows_osc, listen
+from omnitui.tui.look.background import FOLLOW, LEAVE_OFF, QUESTION, Answers, knows_osc, listen
 from omnitui.tui.look.themes import (
     OWN_THEMES,
     Side,
@@ -108,6 +108,9 @@ class OmniApp(App[None], inherit_bindings=False):
     CSS_PATH = "screens/workstation.tcss"
     _answers: Answers | None = None
     """What the terminal answers; set while Textual asks for its driver."""
+    _asked_background = False
+    _may_ask = False
+    """The first frame is there."""
 
     def __init__(self, config: Config, store: Store, agent: str, *, engine: bool = True) -> None:
         """`engine`: look after the engine, as the config says; tests may do without."""
@@ -164,6 +167,8 @@ class OmniApp(App[None], inherit_bindings=False):
         few = self.no_color or self.console.color_system in ("standard", None)
         self.theme = theme_for(wanted, self.available_themes, few_colors=few, side=self.side)
         self.set_class(self.theme.startswith("contrast"), "-contrast")
+        if self._may_ask and follows_background(wanted) and not self._asked_background:
+            self._ask_background()
 
     @property
     def shows_pictures(self) -> bool:
@@ -172,11 +177,23 @@ class OmniApp(App[None], inherit_bindings=False):
         return many and not symbols.plain()
 
     def _ask_background(self) -> None:
-        """A light terminal gets a light theme, a moment later, where the agent chose none."""
-        driver = self._driver
-        if self._answers is not None and driver is not None:
-            self._answers.asked()
-            driver.write(QUESTION)
+        """A light terminal gets a light theme, a moment later, where the agent chose none; so does
+        one that turns light while it is used."""
+        if self._answers is None or self._driver is None:
+            return
+        if not self._asked_background:
+            self._asked_background = True
+            self.app_suspend_signal.subscribe(self, self._leave_background, immediate=True)
+            # Other programs leave the mode off, and it may be day meanwhile.
+            self.app_resume_signal.subscribe(
+                self, lambda _app: self._ask_background(), immediate=True
+            )
+        self._answers.asked()
+        self._driver.write(QUESTION + FOLLOW)
+
+    def _leave_background(self, _app: object = None) -> None:
+        if self._asked_background:
+            self.terminal.send(LEAVE_OFF)
 
     def _background_told(self, side: Side) -> None:
         """In the thread that reads the terminal."""
@@ -217,6 +234,7 @@ class OmniApp(App[None], inherit_bindings=False):
         screen.box.on_text = screen.spelling.typed
         self.keeper.told = screen.live.drafts_changed
         self.gate.open()
+        self._may_ask = True
         if follows_background(self.wanted_theme):
             self._ask_background()
         self.commander.pressed = screen.tour.ran
@@ -297,6 +315,7 @@ class OmniApp(App[None], inherit_bindings=False):
         await self._keep_drafts()
         await self.heartbeat.end()
         self.terminal.restore_title()
+        self._leave_background()
         self.exit(return_code=0)
 
     async def on_unmount(self) -> None:
