@@ -47,10 +47,8 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     if not trusted:
         yield ok(
             _("secrets"),
-            _("for the engine's user alone, as they should be: “sudo -u {user} omnitui doctor”"
-              " looks at them and at the channels.").format(
-                user=config.team.user if config.team else ""
-            ),
+            _("for the engine alone, as they should be: “sudo omnitui doctor” looks at them and"
+              " at the channels."),
         )  # fmt: skip
     for account in config.accounts.values() if trusted else ():
         broken = list(_secrets(account))
@@ -69,6 +67,10 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     yield from rights_findings.findings(config)
     yield from hook_findings.findings(config)
     yield from _engine(config)
+    if config.team is not None:
+        from omnitui.cli.team import findings as team_findings
+
+        yield from team_findings.findings(config)
     yield from _seen(config)
     yield from _templates(config)
     if connect and usable:
