@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from rich.console import RenderableType
 from textual.await_complete import AwaitComplete
 from textual.events import Click, Key
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 
+from omnitui.tui.panes.behind import Behind
 from omnitui.tui.panes.full_frames import FrugalCompositor
 from store.model import Account
 
@@ -59,6 +62,13 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     @property
     def desk_app(self) -> DeskApp:
         return cast("DeskApp", self.app)
+
+    def render(self) -> RenderableType:
+        """What lies below, where that shows through."""
+        found = super().render()
+        if isinstance(found, BackgroundScreen):
+            return Behind(found.screen, found.color)
+        return found
 
     def is_final(self, key: Key) -> bool:
         """The key may close the overlay: keys after it are for what lies below."""
