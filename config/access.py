@@ -13,7 +13,10 @@ import pwd
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from config.model import Config
 
 Role = Literal["agent", "supervisor", "reader"]
 
@@ -73,6 +76,11 @@ def source() -> str:
         except OSError:
             continue
     return ""
+
+
+def may_serve(config: Config) -> bool:
+    """Whether this user may run the desk's engine: a team's is its service user's, or root's."""
+    return config.team is None or os.geteuid() == 0 or unix_user() == config.team.user
 
 
 def role_of(user: str, supervisors: Collection[str], readers: Collection[str]) -> Role:

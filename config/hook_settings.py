@@ -145,6 +145,14 @@ HOOK = (
         "After so long the program and everything that it started are ended.",
     ),
     Setting(
+        "at_once",
+        values.Integer(least=1, most=16),
+        "whole number",
+        "2",
+        "Programs of this hook that run at the same time at most. Those of one conversation always"
+        " run one after the other, in the order of the events.",
+    ),
+    Setting(
         "chain",
         values.boolean,
         "true or false",
@@ -209,6 +217,7 @@ def _hook(tables: Tables, number: int, table: Any) -> HookSettings | None:
             if "do" in table
             else _("Add for example: {line}").format(line='do = ["tag add vip"]'),
         )
-    if "do" in table and "timeout" in table:
-        source.report((*path, "timeout"), _("this is for “run” only."), _("Take it out."))
+    for key in ("timeout", "at_once"):
+        if "do" in table and key in table:
+            source.report((*path, key), _("this is for “run” only."), _("Take it out."))
     return HookSettings(**read) if len(source.problems) == before else None

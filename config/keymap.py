@@ -1,8 +1,8 @@
 """The keys as shipped, and what is wrong with those that a user wrote over them.
 
 A binding is context → key → command line. The screen looks a key up in the context with the
-focus, then in `global`; overlays (`MODAL`) hide everything below them. An empty command line
-takes a key away. Keys that are pressed one after the other are parted by blanks: `ctrl+x a`.
+focus, then in `global`; overlays (`MODAL`) hide everything below them but what leaves the program
+(`quit`). An empty command line takes a key away. Keys that are pressed one after the other are parted by blanks: `ctrl+x a`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ GLOBAL = "global"
 TEXT = frozenset({"reply", "picker", "line", "articles"})
 """Contexts in which printable keys type text, so that only other keys can be bound."""
 MODAL = frozenset({"picker", "line", "menu", "pager", "merge"})
-"""Contexts of overlays: `global` does not reach into them."""
+"""Contexts of overlays: of `global` only what leaves the program reaches into them."""
 OWN_KEYS = MODAL | {"articles"}
 """Contexts whose keys hide those of `global` on purpose: a list beside the reply is moved in by the
 keys of lists."""

@@ -310,6 +310,8 @@ class HookSettings:
     """argv, started without a shell."""
     timeout: int = 30
     """Seconds, of `run`."""
+    at_once: int = 2
+    """Programs that run at the same time, of `run`; never two for one conversation."""
     chain: bool = False
     """What other hooks did starts it, too."""
 

@@ -39,6 +39,8 @@ def laid_over(config: Config) -> Config:
         problem = Problem(why, _("Until then it is not used."), file=source.path)
         return replace(config, warnings=(*config.warnings, problem))
     own = read_own(source, config.keys)
+    if config.access.locked:  # what names programs is for the desk's own files alone
+        own = replace(own, filters={}, commands={})
     desk = replace(config.desk, **_Agent(source).settings())
     found = sorted(source.problems, key=lambda p: (p.line or 0, p.key))
     contexts = {*config.keys.bindings, *own.keys.bindings}

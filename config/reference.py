@@ -45,7 +45,7 @@ TABLES: Mapping[str, Sequence[Setting]] = {
 }
 """What stands between `<!-- settings: NAME -->` and `<!-- end -->`."""
 
-INSTEAD = {"oauth", "hook.run", "hook.timeout"}
+INSTEAD = {"oauth", "hook.run", "hook.timeout", "hook.at_once"}
 """Tables and settings that stand instead of one elsewhere, so they cannot both be there."""
 
 _HEADINGS = {

@@ -8,10 +8,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class SecretRef:
-    """`keyring:omnitui/support`, `env:NAME`, `file:/path`, `command:pass show x`: where a
-    secret is, never the secret. Resolved by `config.secrets.resolve`."""
+    """`keyring:omnitui/support`, `env:NAME`, `file:/path`, `credential:NAME`, `command:pass show
+    x`: where a secret is, never the secret. Resolved by `config.secrets.resolve`."""
 
-    scheme: Literal["keyring", "env", "file", "command"]
+    scheme: Literal["keyring", "env", "file", "credential", "command"]
     value: str
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Literal, get_args
 
@@ -9,9 +10,10 @@ from config.i18n import _
 from config.problems import BadValue
 from config.secret_ref import SecretRef
 
-Scheme = Literal["keyring", "env", "file", "command"]
+Scheme = Literal["keyring", "env", "file", "credential", "command"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 KEYRING_SERVICE = "omnitui"
+_CREDENTIAL = re.compile(r"(?!\.)[A-Za-z0-9_.@-]{1,200}")
 
 
 def parse_ref(text: str) -> SecretRef:
@@ -56,6 +58,11 @@ def _check(scheme: Scheme, value: str) -> None:
             _("“keyring:” needs a service and a name, parted by a slash."),
             _('Write for example "{example}".').format(example=_EXAMPLES[scheme]),
         )
+    if scheme == "credential" and not _CREDENTIAL.fullmatch(value):
+        raise BadValue(
+            _("“credential:” needs the name of a systemd credential, not a path."),
+            _('Write for example "{example}".').format(example=_EXAMPLES[scheme]),
+        )
     if scheme == "command":
         try:
             shlex.split(value)
@@ -69,5 +76,6 @@ _EXAMPLES: dict[Scheme, str] = {
     "keyring": "keyring:omnitui/support",
     "env": "env:SUPPORT_PASSWORD",
     "file": "file:/run/credentials/support",
+    "credential": "credential:support",
     "command": "command:pass show support",
 }

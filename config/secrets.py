@@ -15,6 +15,8 @@ import subprocess
 from pathlib import Path
 from typing import assert_never
 
+from config import credentials
+from config.access import is_locked
 from config.i18n import _
 from config.secret_ref import SecretError, SecretRef
 
@@ -29,8 +31,10 @@ CREDENTIAL_DIRECTORIES = (Path("/run/credentials"), Path("/run/secrets"))
 def resolve(ref: SecretRef) -> str:
     """The secret itself. May take seconds (a command, a locked keyring): never on a screen's loop.
 
-    Raises `SecretError`.
+    Raises `SecretError`, in a locked session always.
     """
+    if is_locked():
+        raise SecretError(ref, _("{ref} is for the engine alone.").format(ref=ref))
     match ref.scheme:
         case "keyring":
             from config import keyring_store
@@ -39,7 +43,9 @@ def resolve(ref: SecretRef) -> str:
         case "env":
             secret = _from_environment(ref)
         case "file":
-            secret = _from_file(ref)
+            secret = _from_file(ref, _path(ref))
+        case "credential":
+            secret = _from_file(ref, credentials.path_of(ref))
         case "command":
             secret = _from_command(ref)
         case other:
@@ -54,13 +60,16 @@ def resolve(ref: SecretRef) -> str:
 
 
 def store(ref: SecretRef, secret: str) -> None:
-    """Keep a secret where `ref` says: in the keyring or in a 0600 file. Raises `SecretError`."""
+    """Keep a secret where `ref` says: in the keyring, in a 0600 file, or, by root, where the
+    engine's service gets its credentials from. Raises `SecretError`."""
     if ref.scheme == "keyring":
         from config import keyring_store
 
         keyring_store.put(ref, secret)
     elif ref.scheme == "file":
-        _to_file(ref, secret)
+        _to_file(ref, secret, _path(ref))
+    elif ref.scheme == "credential":
+        _to_file(ref, secret, credentials.to_keep(ref))
     else:
         raise SecretError(
             ref,
@@ -76,6 +85,8 @@ def delete(ref: SecretRef) -> None:
         keyring_store.remove(ref)
     elif ref.scheme == "file":
         _path(ref).unlink(missing_ok=True)
+    elif ref.scheme == "credential":
+        credentials.to_keep(ref).unlink(missing_ok=True)
 
 
 def check_owner(found: os.stat_result) -> str:
@@ -114,8 +125,7 @@ def _path(ref: SecretRef) -> Path:
         return Path(ref.value)
 
 
-def _from_file(ref: SecretRef) -> str:
-    path = _path(ref)
+def _from_file(ref: SecretRef, path: Path) -> str:
     try:
         # Without O_NONBLOCK opening a pipe that nobody writes to would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -220,10 +230,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             pipe.close()
 
 
-def _to_file(ref: SecretRef, secret: str) -> None:
+def _to_file(ref: SecretRef, secret: str, path: Path) -> None:
     import tempfile
 
-    path = _path(ref)
     try:
         make_private(path.parent)
         # mkstemp makes it 0600 from the first moment; the rename replaces it whole.

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import tarfile
 from contextlib import closing, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from store.blobs import Blobs
 from store.driver import Connection, sqlite3
 from store.errors import StoreError, from_os, from_sqlite
+from store.shared import share
 from store.wording import _
 
 DATABASE = "desk.sqlite"
@@ -58,6 +60,7 @@ def _note(directory: Path, target: Path) -> None:
         book.seek(0)
         if line not in book:
             book.write(line)
+        share(directory / BOOK)
 
 
 def known_copies(database: Path, *, since: int = 0) -> list[Path]:
@@ -114,9 +117,10 @@ def restore(source: Path, directory: Path) -> Path:
                 directory=directory
             )
         )
-    fresh = directory.with_name(f".{directory.name}.{secrets.token_hex(4)}")
+    fresh = directory / f".restoring.{secrets.token_hex(4)}"
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Within it, so that what is made belongs to its group (setgid), and on its disk.
         fresh.mkdir(mode=0o700)
         with tarfile.open(source) as archive:
             for member in archive:
@@ -125,6 +129,7 @@ def restore(source: Path, directory: Path) -> Path:
                 archive.extract(member, fresh, filter="data")
         if not (fresh / DATABASE).exists():
             raise _no_backup(source)
+        _share_all(fresh, directory)
         for name in ("blobs", DATABASE):  # the database last: then it is a store
             if (fresh / name).exists():
                 (fresh / name).rename(directory / name)
@@ -136,6 +141,18 @@ def restore(source: Path, directory: Path) -> Path:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return database
+
+
+def _share_all(fresh: Path, directory: Path) -> None:
+    """In a store that a group shares, open what was unpacked to it, from the top down."""
+    if not directory.stat().st_mode & stat.S_IWGRP:
+        return
+    share(fresh)
+    for top, directories, files in os.walk(fresh):
+        for name in directories:
+            share(Path(top, name))
+        for name in files:
+            share(Path(top, name), writable=name == DATABASE)
 
 
 def _no_backup(source: Path) -> StoreError:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from store.driver import Connection
 from store.errors import NotFound, StoreDamaged, from_os
+from store.shared import make_directory, share
 from store.wording import _
 
 FILE_SIZE = 64 * 1024
@@ -89,6 +90,7 @@ class Blobs:
                 path.unlink()
                 return Placed(digest, size)
             self._make_directories(target)
+            share(path, writable=False)
             _sync(path)
             path.replace(target)
             _sync_directory(target.parent)
@@ -141,10 +143,17 @@ class Blobs:
         db.execute("INSERT INTO blobs (hash, size, encoding) VALUES (?, ?, 'file')", (digest, size))
         return digest
 
+    def begin(self, name: str) -> Path:
+        """An empty file in `incoming`, to be filled and then `take`n. Raises OSError."""
+        path = self.incoming / name
+        self._make_directories(path)
+        path.touch(exist_ok=False)
+        return path
+
     def _make_directories(self, target: Path) -> None:
         for directory in (self.directory, target.parent):
             if not directory.exists():
-                directory.mkdir(parents=True, exist_ok=True)
+                make_directory(directory)
                 _sync_directory(directory.parent)
 
     def _write(self, pieces: Iterable[bytes], target: Path) -> int:
@@ -156,6 +165,7 @@ class Blobs:
                 for piece in pieces:
                     size += file.write(piece)
                 file.flush()
+                share(temporary, writable=False)
                 os.fsync(file.fileno())
             temporary.replace(target)
         except BaseException:

@@ -228,6 +228,10 @@ _FACETS: dict[str, Callable[[Connection, str], list[str]]] = {
 
 _TAGGED = "EXISTS (SELECT 1 FROM conversation_tags t WHERE t.conversation_id = v.id AND t.tag = ?)"
 _MENTIONS = "EXISTS (SELECT 1 FROM mentions n WHERE n.conversation_id = v.id AND n.agent = ?)"
+_BEGUN = "(trim(d.text) <> '' OR d.attachments <> '[]')"
+_DRAFT = (
+    f"EXISTS (SELECT 1 FROM drafts d WHERE d.conversation_id = v.id AND d.agent = ? AND {_BEGUN})"
+)
 _UNREAD = (
     "v.last_inbound_id > ifnull((SELECT r.message_id FROM read_marks r"
     " WHERE r.agent = ? AND r.conversation_id = v.id), 0)"
@@ -250,6 +254,8 @@ def _condition(one: Filter, agent: str) -> tuple[str, list[object]]:
         return f"{_MENTIONS[:-1]} AND n.seen_at IS NULL)", [agent]
     if one.value == "unread":
         return _UNREAD, [agent]
+    if one.value == "draft":
+        return _DRAFT, [agent]
     if one.value == "waiting":
         return "v.waiting_since IS NOT NULL AND v.status IN ('open', 'pending')", []
     return "v.failed > 0", []
@@ -316,6 +322,9 @@ def _driver(db: Connection, one: Filter, agent: str) -> list[int] | None:
         unseen = " AND seen_at IS NULL" if one.key == "is" else ""
         sql = f"SELECT DISTINCT conversation_id FROM mentions WHERE agent = ?{unseen}"
         values = [named]
+    elif one.key == "is" and one.value == "draft":
+        sql = f"SELECT DISTINCT d.conversation_id FROM drafts d WHERE d.agent = ? AND {_BEGUN}"
+        values = [agent]
     elif one.key == "is" and one.value == "failed":
         sql, values = "SELECT id FROM conversations WHERE failed > 0", []
     elif one.key == "is" and one.value == "waiting":

@@ -316,6 +316,15 @@ def of_customer(db: Connection, customer_id: CustomerId) -> list[Conversation]:
     return [from_row(row) for row in rows]
 
 
+def has_others(db: Connection, customer_id: CustomerId, conversation_id: ConversationId) -> bool:
+    """Whether a customer has conversations besides this one."""
+    found = db.execute(
+        "SELECT 1 FROM conversations WHERE customer_id = ? AND id <> ? LIMIT 1",
+        (customer_id, conversation_id),
+    ).fetchone()
+    return found is not None
+
+
 def unfinished(
     db: Connection, customer_id: CustomerId, limit: int
 ) -> tuple[list[Conversation], int]:

@@ -18,6 +18,7 @@ from store import index, migration
 from store.disk import require_local
 from store.driver import Connection, require_safe, sqlite3
 from store.errors import StoreError, StoreMissing, from_os, from_sqlite, from_value, locked
+from store.shared import share
 from store.wording import _
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
     try:
         if fresh:
             # Who may enter the directory as a group (a team's desk) may write the store.
-            path.chmod(0o660 if path.parent.stat().st_mode & 0o020 else 0o600)
+            path.chmod(0o600)
+            share(path)
         _configure(db)
         if migration.pending(db, path):
             if readonly:

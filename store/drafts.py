@@ -83,6 +83,22 @@ def delete(
     )
 
 
+def begun_in(
+    db: Connection, agent: str, ids: Sequence[ConversationId]
+) -> frozenset[ConversationId]:
+    """In which of the conversations an agent has begun to write: a reply or a note, or files."""
+    return frozenset(
+        ConversationId(row[0])
+        for start in range(0, len(ids), 500)
+        for row in db.execute(
+            "SELECT conversation_id FROM drafts WHERE agent = ?"
+            " AND (trim(text) <> '' OR attachments <> '[]')"
+            f" AND conversation_id IN ({','.join('?' * len(ids[start : start + 500]))})",
+            (agent, *ids[start : start + 500]),
+        )
+    )
+
+
 def of(db: Connection, agent: str) -> list[Draft]:
     """An agent's drafts, the last touched first."""
     rows = db.execute(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from store.driver import Connection
 from store.model import CustomerId, Millis
+from store.shared import share
 
 NAME = "erased.list"
 
@@ -41,6 +42,7 @@ def write(db: Connection, directory: Path) -> None:
         file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())
+    share(fresh)
     fresh.replace(directory / NAME)
 
 

@@ -105,6 +105,22 @@ def last_id(db: Connection) -> EventId:
     return EventId(db.execute("SELECT ifnull(max(id), 0) FROM events").fetchone()[0])
 
 
+def first_since(db: Connection, at: Millis) -> int:
+    """The first event at that time or later, after the last one when there is none: by halves,
+    since the log is in the order of its times and has no index of them."""
+    low, high = 1, int(last_id(db)) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = db.execute(
+            "SELECT id, at FROM events WHERE id >= ? ORDER BY id LIMIT 1", (middle,)
+        ).fetchone()
+        if row[1] >= at:
+            high = middle
+        else:
+            low = int(row[0]) + 1
+    return low
+
+
 def of_conversation(db: Connection, conversation_id: ConversationId) -> list[Event]:
     """In order."""
     return of_rows(

@@ -106,10 +106,11 @@ def note(
     *,
     error: str = "",
 ) -> Run | None:
-    """Write down that a hook runs, or has run, for an event. None: it had before."""
+    """Write down that a hook runs, has run or is going to (`queued`), for an event. None: it had
+    before."""
     row = db.execute(
         "INSERT INTO hook_runs (hook, event_id, kind, customer_id, conversation_id, message_id,"
-        " state, begun_at, ended_at, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " state, attempts, begun_at, ended_at, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         f" ON CONFLICT DO NOTHING RETURNING {_COLUMNS}",
         (
             hook,
@@ -119,8 +120,9 @@ def note(
             event.conversation_id,
             event.message_id,
             state,
+            0 if state == "queued" else 1,
             at,
-            None if state == "running" else at,
+            None if state in ("queued", "running") else at,
             error,
         ),
     ).fetchone()
@@ -155,12 +157,12 @@ def settle(db: Connection, run_id: int, state: Ended, at: Millis, error: str) ->
     return done.rowcount == 1
 
 
-def asked_again(db: Connection, hook: str) -> list[Run]:
-    """What somebody wants to run once more, in order."""
+def queued(db: Connection, hook: str) -> list[Run]:
+    """What waits for its turn, or what somebody wants to run once more, in order."""
     return _runs(db, "hook = ? AND state = 'queued' ORDER BY id", (hook,))
 
 
-def begin_again(db: Connection, run_id: int, at: Millis) -> bool:
+def begin_queued(db: Connection, run_id: int, at: Millis) -> bool:
     """queued → running. False when it is not queued any more."""
     done = db.execute(
         "UPDATE hook_runs SET state = 'running', begun_at = ?, ended_at = NULL, error = '',"

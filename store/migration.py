@@ -9,6 +9,7 @@ from pathlib import Path
 
 from store.driver import Connection, sqlite3
 from store.errors import StoreTooNew, damaged
+from store.shared import share
 from store.wording import _
 
 APPLICATION_ID = 0x6F6D6E69
@@ -93,3 +94,4 @@ def _copy(path: Path, target: Path) -> None:
     # Readers go on while the caller holds the write lock, hence a connection of its own.
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
+    share(target)

@@ -174,6 +174,25 @@ def claim(db: Connection, message_id: MessageId, now: Millis) -> bool:
     return True
 
 
+def set_key(db: Connection, message_id: MessageId, key: str) -> None:
+    """Give a message that is claimed and has not left another key; mails after it in its
+    conversation that wait, too, answer that one then."""
+    row = db.execute(
+        "SELECT o.key, m.state, m.conversation_id FROM outbox o JOIN messages m"
+        " ON m.id = o.message_id WHERE o.message_id = ?",
+        (message_id,),
+    ).fetchone()
+    if row is None or row[1] != "sending":
+        raise _refused(db, message_id, "sending")
+    db.execute("UPDATE outbox SET key = ? WHERE message_id = ?", (key, message_id))
+    db.execute("UPDATE messages SET external_id = ? WHERE id = ?", (key, message_id))
+    db.execute(
+        "UPDATE messages SET details = replace(details, ?1, ?2) WHERE conversation_id = ?3"
+        " AND state IN ('queued', 'failed') AND instr(details, ?1)",
+        (row[0], key, row[2]),
+    )
+
+
 def settle_sent(
     db: Connection,
     message_id: MessageId,

@@ -24,11 +24,14 @@ def home_of(args: argparse.Namespace) -> Home:
 
 def config_of(args: argparse.Namespace, *, personal: bool = True) -> Config:
     """The desk's settings, with the agent's own over them unless it is the desk itself that runs;
-    sets the interface's language. Raises `ConfigError`."""
+    sets the interface's language. Raises `ConfigError`, and `NotPermitted` where whoever acts may
+    not run the verb."""
     from config.load import load
+    from omnitui.desk.rights import require_verb
 
     config = load(home_of(args), personal=personal)
     set_language(choose_language("", config.desk.language))
+    require_verb(config.access, args.verb)
     return config
 
 

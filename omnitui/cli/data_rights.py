@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from config.i18n import _, ngettext
 from omnitui.cli.access import config_of, writing
 from omnitui.cli.failure import Failure
-from omnitui.cli.output import one_line, progress, to_json, wants_json
+from omnitui.cli.output import Progress, one_line, progress, to_json, wants_json
 from store.model import CustomerId
 
 if TYPE_CHECKING:
@@ -25,12 +27,19 @@ PATIENCE = 10.0
 
 
 def export(args: argparse.Namespace) -> int:
+    from omnitui.desk import places
     from omnitui.desk.data_rights import exporting
+    from omnitui.desk.rights import require
     from store.database import snapshot, transaction
 
-    with writing(config_of(args)) as desk:
-        with snapshot(desk.db):
-            done = exporting.write(desk, CustomerId(args.id), args.export)
+    bar = Progress(args)
+    with writing(config_of(args)) as desk, contextlib.closing(bar):
+        require(desk, "export")
+        access = desk.config.access
+        target = places.whole(access, args.export)
+        with snapshot(desk.db), places.to_write(access, target) as opened:
+            done = exporting.write(desk, CustomerId(args.id), opened, bar.tell)
+        done = replace(done, path=target)
         with transaction(desk.db):
             exporting.log(desk, CustomerId(args.id), done)
     if wants_json(args):
@@ -50,9 +59,11 @@ def export(args: argparse.Namespace) -> int:
 
 def erase(args: argparse.Namespace) -> int:
     from omnitui.desk.data_rights import erasing
+    from omnitui.desk.rights import require
     from store.database import snapshot, transaction
 
     with writing(config_of(args)) as desk:
+        require(desk, "erase")
         customer = _unfinished(desk, CustomerId(args.id))
         if customer is None:
             with snapshot(desk.db):

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.access import may_serve
 from config.i18n import _, choose_language, language, ngettext, set_language
 from config.load import load
 from config.model import (
@@ -42,12 +43,19 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     set_language(choose_language("", config.desk.language))
     yield from _configuration(config)
     usable: list[AccountSettings] = []
-    for account in config.accounts.values():
+    trusted = may_serve(config)
+    if not trusted:
+        yield ok(
+            _("secrets"),
+            _("for the engine alone, as they should be: “sudo omnitui doctor” looks at them and"
+              " at the channels."),
+        )  # fmt: skip
+    for account in config.accounts.values() if trusted else ():
         broken = list(_secrets(account))
         yield from broken
         if all(finding.state != "fail" for finding in broken):
             usable.append(account)
-    if config.relay is not None:
+    if config.relay is not None and trusted:
         for site in config.relay.sites.values():
             for ref in filter(None, (site.desk_token, site.identity_secret)):
                 yield _secret(f"relay.sites.{site.name}", ref)
@@ -59,6 +67,10 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     yield from rights_findings.findings(config)
     yield from hook_findings.findings(config)
     yield from _engine(config)
+    if config.team is not None:
+        from omnitui.cli.team import findings as team_findings
+
+        yield from team_findings.findings(config)
     yield from _seen(config)
     yield from _templates(config)
     if connect and usable:

@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from omnitui.desk import commands
+    from omnitui.desk.commands.canned import have_ready
     from omnitui.desk.own_commands import expanded, registry_for
     from omnitui.desk.session import OwnDraft, Session
     from store.database import transaction
@@ -76,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
                     if command.kind == "program":
                         _run_program(session, each)
                         continue
+                    have_ready(config, each)
                     # What ran before a mistake stays done, as it would under an agent's keys.
                     with transaction(desk.db):
                         done = commands.run(session, each)

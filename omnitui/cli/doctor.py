@@ -12,6 +12,7 @@ from pathlib import Path
 from config.home import find_home
 from config.i18n import _, ngettext, set_language
 from config.model import Home
+from omnitui.cli import secret_place
 from omnitui.cli.finding import Finding
 
 _MARKS = {"ok": ("✓", "32"), "warn": ("!", "33"), "fail": ("✗", "31")}
@@ -28,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Print one line a check. Returns 1 when something failed; warnings are not failures."""
     set_language("")
     home = find_home(Path(args.home) if args.home else None)
+    secret_place.as_root(home)
     findings: list[Finding] = []
     try:
         for finding in _examine(args, home):

@@ -17,7 +17,7 @@ from config.i18n import _, ngettext
 from config.model import Config
 from omnitui.cli.access import config_of, writing
 from omnitui.cli.failure import Failure, WrongUsage
-from omnitui.cli.output import emit, one_line, progress, wants_json
+from omnitui.cli.output import Progress, emit, one_line, progress, wants_json
 from omnitui.cli.parser import add_json
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.file.is_file():
         raise Failure(_("There is no file {path}.").format(path=args.file))
     meant = _meant(args.map)
+    bar = Progress(args)
     with _desk(args, config) as desk:
         from omnitui.desk.command import CommandError
         from omnitui.desk.customers.importing import Import, Rehearsal
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         importing = kind(desk, args.file.name[:200], overwrite=args.overwrite)
         try:
             layout, records = _opened(args, config, meant)
-            _take(desk, importing, records, dry=args.dry_run)
+            _take(desk, importing, records, _Lines(args, bar), dry=args.dry_run)
         except CommandError as error:
             raise Failure(str(error)) from error
         except OSError as error:
@@ -82,9 +83,11 @@ def run(args: argparse.Namespace) -> int:
                 _("{path} cannot be read: {why}.").format(path=args.file, why=error.strerror)
             ) from error
         except KeyboardInterrupt:
+            bar.close()
             progress(_counts(importing.outcome), last=True)
             raise Failure(_("Stopped; the same command goes on from here.")) from None
-    progress("", last=False)
+        finally:
+            bar.close()
     if wants_json(args):
         emit(args, _json(importing.outcome, layout, dry=args.dry_run))
     else:
@@ -155,7 +158,22 @@ def _check(meant: dict[str, str], layout: Layout) -> None:
             raise Failure(f"{said} {hint}".strip())
 
 
-def _take(desk: Desk, importing: Import, records: Iterator[Raw | Trouble], *, dry: bool) -> None:
+class _Lines:
+    """How far in the file it is."""
+
+    def __init__(self, args: argparse.Namespace, bar: Progress) -> None:
+        with args.file.open("rb") as file:
+            pieces = iter(lambda: file.read(1 << 20), b"")
+            self._count = sum(piece.count(b"\n") or piece.count(b"\r") for piece in pieces)
+        self._bar = bar
+
+    def tell(self, line: int, words: str) -> None:
+        self._bar.tell(min(line, self._count), self._count, words)
+
+
+def _take(
+    desk: Desk, importing: Import, records: Iterator[Raw | Trouble], lines: _Lines, *, dry: bool
+) -> None:
     from store.database import transaction
 
     while batch := list(itertools.islice(records, BATCH)):
@@ -164,7 +182,7 @@ def _take(desk: Desk, importing: Import, records: Iterator[Raw | Trouble], *, dr
         else:
             with transaction(desk.db):
                 importing.take(batch)
-        progress(_counts(importing.outcome))
+        lines.tell(batch[-1].line, _counts(importing.outcome))
 
 
 def _counts(outcome: Outcome) -> str:

@@ -22,7 +22,7 @@ from connectors.contract import Quarantined, Received
 from omnitui.cli.access import config_of, writing
 from omnitui.cli.failure import Failure
 from omnitui.cli.mail_archive import Place, Unreadable, arrival, external_id, find_mails
-from omnitui.cli.output import emit, progress, wants_json
+from omnitui.cli.output import Progress, emit, progress, wants_json
 from omnitui.cli.parser import add_json
 from omnitui.desk.context import Desk
 from store.clock import now
@@ -74,16 +74,19 @@ def run(args: argparse.Namespace) -> int:
     if not args.path.exists():
         raise Failure(_("There is no {path}.").format(path=args.path))
     tally = Tally()
+    bar = Progress(args)
     with writing(config, create=True) as desk:
         account = _register(desk, settings)
-        items = _new_items(desk, account, args.path, tally)
+        items = _new_items(desk, account, args.path, tally, bar)
         try:
             for batch in _read(items, settings):
                 _take_in(desk, account, batch, tally)
-                progress(_progress(tally))
+                bar.tell(tally.done, tally.found, _progress(tally))
         except KeyboardInterrupt:
+            bar.close()
             progress(_progress(tally), last=True)
             raise Failure(_("Stopped; the same command goes on from here.")) from None
+    bar.close()
     progress(_progress(tally), last=True)
     for file in tally.unreadable:
         progress(_("Not readable: {path}: {why}").format(path=file.path, why=file.why), last=True)
@@ -97,9 +100,11 @@ def _account(config: Config, name: str) -> EmailAccount:
     if isinstance(settings, EmailAccount):
         return settings
     if settings is not None:
+        from omnitui.desk.channel_names import channel_name
+
         raise Failure(
             _("“{name}” is an account of {channel}; mail needs one of e-mail.").format(
-                name=name, channel=settings.channel
+                name=name, channel=channel_name(settings.channel)
             )
         )
     from config.problems import nearest
@@ -129,7 +134,7 @@ def _register(desk: Desk, settings: EmailAccount) -> Account:
         )
 
 
-def _new_items(desk: Desk, account: Account, path: Path, tally: Tally) -> list[Item]:
+def _new_items(desk: Desk, account: Account, path: Path, tally: Tally, bar: Progress) -> list[Item]:
     """What the ledger does not have yet, oldest first: an answer finds what it answers."""
     from store import ledger
 
@@ -151,7 +156,7 @@ def _new_items(desk: Desk, account: Account, path: Path, tally: Tally) -> list[I
             continue
         found[key] = Item(arrival(raw, place.delivered_at, moment), key, place, len(raw))
         if tally.found % 500 == 0:
-            progress(_("{n} mails found").format(n=tally.found))
+            bar.tell(0, 0, _("{n} mails found").format(n=tally.found))
     known = ledger.known(desk.db, account.id, list(found))
     tally.known += len(known)
     return sorted(

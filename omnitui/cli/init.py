@@ -83,11 +83,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--page", metavar="URL", help=_("a page with the chat: one-time links lead there")
     )
     parser.add_argument("--desk", metavar="NAME", help=_("the desk's name, shown to agents"))
-    parser.add_argument(
-        "--team", action="store_true", help=_("the engine is a service; screens never start one")
-    )
+    _team_arguments(parser)
     parser.add_argument("--no-check", action="store_true", help=_("do not test the connection"))
     parser.add_argument("--yes", action="store_true", help=_("ask nothing; take what is likely"))
+
+
+def _team_arguments(parser: argparse.ArgumentParser) -> None:
+    team = parser.add_argument_group(
+        _("a desk for a team, by root; run again it adds what is missing")
+    )
+    team.add_argument(
+        "--team",
+        action="store_true",
+        help=_("make a service user, a group, directories, systemd units and sshd's part; the desk"
+               " is /etc/omnitui unless --home says otherwise"),
+    )  # fmt: skip
+    team.add_argument("--agents", metavar="USERS", help=_("Unix users to let in: olena,ivan"))
+    team.add_argument(
+        "--supervisors", metavar="USERS", help=_("who of them may do everything: olena,@leads")
+    )
+    team.add_argument("--user", help=_("who runs the engine; omnitui"))
+    team.add_argument("--group", help=_("whose members are the agents; omnitui"))
+    team.add_argument(
+        "--store", metavar="DIR", help=_("where the store is; /var/lib/omnitui/store")
+    )
+    team.add_argument(
+        "--state", metavar="DIR", help=_("where the engine's own is; /var/lib/omnitui/engine")
+    )
+    team.add_argument("--backups", metavar="DIR", help=_("where backups go; /var/backups/omnitui"))
+    team.add_argument("--units", metavar="DIR", help=_("where units go; /etc/systemd/system"))
+    team.add_argument(
+        "--sshd", metavar="DIR", help=_("where sshd's part goes; /etc/ssh/sshd_config.d")
+    )
+    team.add_argument("--dry-run", action="store_true", help=_("change nothing, show all of it"))
+    team.add_argument("--no-account", action="store_true", help=_("set no mailbox or bot up now"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -95,7 +124,9 @@ def run(args: argparse.Namespace) -> int:
     set_language("")
     prompt = Prompt(assume=args.yes)
     try:
-        if args.prove_plus:
+        if args.team:
+            _set_up_team(args, prompt)
+        elif args.prove_plus:
             from omnitui.cli import init_plus
 
             init_plus.prove(args, prompt)
@@ -107,10 +138,34 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _set_up_team(args: argparse.Namespace, prompt: Prompt) -> None:
+    """What root makes for a team; then its first account, unless it has one."""
+    from omnitui.cli.team import service, setting_up
+
+    layout = setting_up.set_up(args, prompt)
+    if args.dry_run:
+        return
+    args.home, args.team = str(layout.home), False
+    meant = args.address or args.account or args.telegram or args.webchat or args.relay
+    if not meant and (args.no_account or args.yes or load(find_home(layout.home)).accounts):
+        prompt.say(_("Accounts are added with: {command}").format(
+            command=f"sudo {layout.program} --home {layout.home} init"
+        ))  # fmt: skip
+    else:
+        prompt.say()
+        _set_up(args, prompt)
+        for line in service.start_anew(layout):
+            prompt.say(line)
+    prompt.say(_("Look whether all is well: {command}").format(
+        command=f"sudo {layout.program} --home {layout.home} doctor"
+    ))  # fmt: skip
+
+
 def _set_up(args: argparse.Namespace, prompt: Prompt) -> None:
-    from omnitui.cli import init_questions, init_trial, init_writing
+    from omnitui.cli import init_questions, init_trial, init_writing, secret_place
 
     home = find_home(Path(args.home) if args.home else None)
+    secret_place.as_root(home)
     before = _existing(home, prompt)
     if before.desk.language:
         set_language(choose_language("", before.desk.language))

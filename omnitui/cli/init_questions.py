@@ -162,7 +162,7 @@ def password(args: argparse.Namespace, name: str, address: str, prompt: Prompt) 
 def _can_be_typed(account: EmailAccount | None) -> None:
     """A password that a program or the environment gives cannot be changed from here."""
     ref = account.password if account else None
-    if ref is not None and ref.scheme not in ("keyring", "file"):
+    if ref is not None and ref.scheme not in ("keyring", "file", "credential"):
         raise Failure(
             _("The password comes from {ref}: change it there, or name another place with"
               " --password-from.").format(ref=ref)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+from config import credentials
 from config.i18n import _
 from config.load import load
 from config.model import Home, TelegramAccount, WebchatAccount
@@ -115,6 +116,10 @@ def keep(
         if account.token.scheme == "file":
             text = _("There is no keyring here, so the token is in {path}, readable by you alone.")
             prompt.say(text.format(path=account.token.value))
+        elif account.token.scheme == "credential":
+            text = _("The token is in {path}, readable by root alone; the engine is given it when"
+                     " it starts: systemctl restart omnitui")  # fmt: skip
+            prompt.say(text.format(path=credentials.path_of(account.token)))
         else:
             prompt.say(_("The token is in the keyring ({ref}).").format(ref=account.token))
     if changed:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import os
 import signal
 from dataclasses import replace
 from typing import Any
 
+from config import credentials
 from config.edit import ConfigFile
 from config.i18n import _
 from config.load import load
 from config.model import Config, EmailAccount, Home, OAuthSettings
 from config.oauth_providers import OAUTH_PROVIDERS
 from config.secret_ref import SecretRef
-from config.secret_syntax import KEYRING_SERVICE
-from config.secrets import SecretError, resolve
+from config.secrets import SecretError
 from config.source import read_source
 from config.token_store import Tokens, TokensBusy, TokenStore
 from config.urls import format_server_url
@@ -70,7 +69,7 @@ def placed(
     takes it back."""
     from omnitui.cli.secret_place import place, replace_at
 
-    if there is not None and there.scheme in ("keyring", "file"):
+    if there is not None and there.scheme in ("keyring", "file", "credential"):
         kept = replace_at(there, secret.typed)
     else:
         kept = place(home, name, secret.typed)
@@ -116,19 +115,13 @@ def _tokens_placed(
 
 
 def _in_keyring(name: str, oauth: OAuthSettings) -> SecretRef | None:
-    """A place in the keyring where nothing is yet: another desk of this user's may have an
-    account of the same name."""
+    """A place in the keyring where nothing is yet; None where there is no keyring."""
     from config import keyring_store
+    from omnitui.cli.secret_place import free_in_keyring
 
     if keyring_store.why_not():
         return None
-    ref = SecretRef("keyring", f"{KEYRING_SERVICE}/{name}-oauth")
-    try:
-        resolve(ref)
-    except SecretError:
-        return ref
-    desk = hashlib.sha256(str(oauth.token_file).encode()).hexdigest()[:8]
-    return SecretRef("keyring", f"{ref.value}-{desk}")
+    return free_in_keyring(f"{name}-oauth", oauth.token_file)
 
 
 def _there(store: TokenStore) -> Tokens | None:
@@ -219,7 +212,11 @@ def first_text(desk: str, team: bool) -> str:
 def _tell(plan: Plan, settings: EmailAccount, prompt: Prompt) -> None:
     if plan.password is not None and plan.password.typed and settings.password is not None:
         ref = settings.password
-        if ref.scheme == "file":
+        if ref.scheme == "credential":
+            text = _("The password is in {path}, readable by root alone; the engine is given it"
+                     " when it starts: systemctl restart omnitui")  # fmt: skip
+            prompt.say(text.format(path=credentials.path_of(ref)))
+        elif ref.scheme == "file":
             text = _("There is no keyring here, so the password is in {path}, readable by you"
                      " alone.")  # fmt: skip
             prompt.say(text.format(path=ref.value))

@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "serve": ("omnitui.cli.serve", N_("run the engine without a screen")),
     "relay": ("omnitui.cli.relay", N_("run the web chat's public server, or give it a site")),
+    "session": ("omnitui.cli.session", N_("what sshd runs for an agent who has nothing else")),
     "doctor": ("omnitui.cli.doctor", N_("check configuration, secrets, channels, store, terminal")),
     "conversations": ("omnitui.cli.conversations", N_("list conversations")),
     "show": ("omnitui.cli.show", N_("show a conversation with its messages")),
@@ -118,10 +119,11 @@ def _dispatch(arguments: list[str]) -> int:
 
         translate_with(_)
         return run(home)
-    return _run_verb(arguments[0], arguments[1:], home)
+    return run_verb(arguments[0], arguments[1:], home)
 
 
-def _run_verb(verb: str, arguments: list[str], home: str | None) -> int:
+def run_verb(verb: str, arguments: list[str], home: str | None) -> int:
+    """Run a verb with its arguments on the desk in `home`; the exit code."""
     if verb == "help" or "-h" in arguments or "--help" in arguments:
         _speak(home)
     if verb == "help":
@@ -133,6 +135,7 @@ def _run_verb(verb: str, arguments: list[str], home: str | None) -> int:
         return _usage(_unknown(verb))
     import importlib
 
+    from config.access import is_locked
     from omnitui.cli.parser import Parser
     from store.wording import translate_with
 
@@ -140,7 +143,11 @@ def _run_verb(verb: str, arguments: list[str], home: str | None) -> int:
     module = importlib.import_module(VERBS[verb][0])
 
     parser = Parser(prog=f"omnitui {verb}", description=_sentence(VERBS[verb][1]))
-    parser.add_argument("--home", metavar="DIR", default=home, help=_("the desk's directory"))
+    parser.set_defaults(verb=verb)
+    if is_locked():
+        parser.set_defaults(home=home)
+    else:
+        parser.add_argument("--home", metavar="DIR", default=home, help=_("the desk's directory"))
     module.add_arguments(parser)
     if getattr(module, "TAKES_A_QUERY", False):
         arguments = [_query_word(word) for word in arguments]

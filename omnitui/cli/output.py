@@ -90,6 +90,47 @@ def progress(line: str, *, last: bool = False) -> None:
     sys.stderr.flush()
 
 
+CELLS = 20
+"""Of a bar."""
+EVERY = 0.1
+"""Seconds between two looks of it."""
+
+
+class Progress:
+    """How far long work has come: a bar, percents and a few words on one line of a terminal's
+    standard error. Nothing where that is piped, or where JSON is wanted."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._shown = sys.stderr.isatty() and not wants_json(args)
+        self._drawn = ""
+        self._drawn_at = 0.0
+
+    def tell(self, done: int, of: int, words: str = "") -> None:
+        """So much is `done`; all of it is drawn at once, other figures ten times a second."""
+        if not self._shown:
+            return
+        now = time.monotonic()
+        if done < of and now - self._drawn_at < EVERY:
+            return
+        part = min(1.0, done / of) if of else 0.0
+        full = int(part * CELLS)
+        bar = "█" * full + "·" * (CELLS - full)
+        line = f"{bar} {int(part * 100):3} %  {words}".rstrip()
+        limit = shutil.get_terminal_size().columns - 1
+        line = _cut(line, limit)
+        if line != self._drawn:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+            self._drawn, self._drawn_at = line, now
+
+    def close(self) -> None:
+        """Take the bar away: what was done is said by others."""
+        if self._drawn:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._drawn = ""
+
+
 def _width(text: str) -> int:
     if text.isascii():
         return len(text)

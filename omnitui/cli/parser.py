@@ -38,3 +38,17 @@ def number(text: str) -> int:
 
 
 number.__name__ = "number"  # argparse names the type in its error
+
+
+def span(text: str) -> int:
+    """A time as settings have it, `90s`, `12h` or `7d`, in milliseconds."""
+    from config.problems import BadValue
+    from config.values import Duration
+
+    try:
+        return Duration()(text) * 1000
+    except BadValue as error:
+        raise ValueError from error
+
+
+span.__name__ = "duration"

@@ -11,7 +11,7 @@ from config.model import Home
 from config.oauth_settings import OAUTH
 from config.problems import BadValue
 from config.secret_ref import SecretRef
-from config.secret_syntax import parse_ref
+from config.secret_syntax import SCHEMES, parse_ref
 from config.setting import Setting
 from config.source import Source
 
@@ -68,7 +68,7 @@ def _tables(data: Any, key: str) -> dict[str, dict[str, Any]]:
 
 
 def _is_plain(value: str) -> bool:
-    if not value.strip() or value.partition(":")[0] in ("keyring", "env", "file", "command"):
+    if not value.strip() or value.partition(":")[0] in SCHEMES:
         return False
     try:
         parse_ref(value)

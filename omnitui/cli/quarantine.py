@@ -79,10 +79,12 @@ def _raw(desk: Desk, receipt: Receipt) -> bytes:
 
 def _retry(args: argparse.Namespace) -> int:
     from omnitui.desk.arriving import intake
+    from omnitui.desk.rights import require
     from store import accounts, ledger
     from store.database import transaction
 
     config = config_of(args)
+    require(config.access, "work")
     taken, kept = 0, 0
     with writing(config) as desk:
         for receipt in _chosen(desk, args):

@@ -53,11 +53,13 @@ newest first |
 "columns": name → what it is taken for, or null (of vCards the latter alone), \
 "problems": [{"line", "problem"}], "more_problems"}` |
 | `new-customer` | what `customer` is |
-| `hooks` | a list of `{"name", "on", "when", "where", "do", "run", "timeout", "chain", \
+| `hooks` | a list of `{"name", "on", "when", "where", "do", "run", "timeout", "at_once", "chain", \
 "problems", "runs": state → number, "last_at", "waiting"}`; with a name or `--failed` of \
 `{"id", "hook", "event_id", "event", "customer_id", "conversation_id", "message_id", \
 "state": "queued"\\|\
-"running"\\|"done"\\|"failed"\\|"unknown", "attempts", "begun_at", "ended_at", "error"}` |
+"running"\\|"done"\\|"failed"\\|"unknown", "attempts", "begun_at", "ended_at", "error"}`; \
+with `try` of `{"event", "has_run", "do": [{"line", "said", "error"}], "run", "given": what the \
+program would have got, or null}` |
 | `templates` | a list of `{"name", "title", "titles", "tags", "channels", "variants"}` |
 | `articles` | a list of `{"name", "title", "tags", "channels", "url", "text", "variants": \
 language → {"title", "url", "body"}}`; `text` is what goes into a reply |

@@ -132,6 +132,9 @@ def _end_with(pipe: int) -> None:
 
 
 def _started(address: str) -> None:
+    from omnitui.engine.service_manager import notify
+
+    notify("READY=1", f"STATUS=listening on {address}")
     sys.stderr.write(f"omnitui relay: listening on {address}\n")
     sys.stderr.flush()
 

@@ -24,6 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from config.access import may_serve
+    from omnitui.cli.failure import Failure
     from omnitui.engine.main import serve
 
-    return serve(config_of(args, personal=False), parent_pipe=args.parent_pipe, wait=args.wait)
+    config = config_of(args, personal=False)
+    if config.team is not None and not may_serve(config):
+        raise Failure(
+            _("This desk's engine is run by its own user, {user}: “systemctl start"
+              " omnitui”.").format(user=config.team.user)
+        )  # fmt: skip
+    return serve(config, parent_pipe=args.parent_pipe, wait=args.wait)

@@ -29,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
             emit(args, view.conversation_json(desk, conversation, messages=found))
             return 0
         print(colour(f"{conversation.id}  {one_line(conversation.subject)}", "1"))
-        facts = [conversation.customer_name, conversation.status]
+        from omnitui.desk.state_names import status_name
+
+        facts = [conversation.customer_name, status_name(conversation.status)]
         facts += [conversation.assignee, " ".join(f"#{tag}" for tag in conversation.tags)]
         print(one_line("  ".join(fact for fact in facts if fact)))
         for message in found:
@@ -39,11 +41,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _print(message: Message) -> None:
     from omnitui.cli.chat_lines import above, below, told_already
+    from omnitui.desk.channel_names import channel_name
+    from omnitui.desk.state_names import state_name
 
     mark = {"in": "←", "out": "→", "note": "✎"}[message.direction]
     author = message.author or message.author_address
-    state = "" if message.state in ("received", "sent") else f"  [{message.state}] {message.error}"
-    head = f"{mark} {local_time(message.arrived_at)}  {author}  ({message.channel}, #{message.id})"
+    well = message.state in ("received", "sent")
+    state = "" if well else f"  [{state_name(message.state)}] {message.error}"
+    channel = channel_name(message.channel)
+    head = f"{mark} {local_time(message.arrived_at)}  {author}  ({channel}, #{message.id})"
     print("\n" + colour(one_line(head + state), "2"))
     if message.details.get("logged"):
         from omnitui.desk.contacts import told

@@ -105,11 +105,12 @@ def unmove(desk: Desk, move_id: EventId) -> tuple[Event, list[MessageId]]:
     home = conversations.get(db, source)
     owner = conversations.get(db, target).customer_id
     ids = [m.id for m in here]
+    was = {**asdict(moving.state(db, target)), "marks": moving.marks(db, target)}
     messages.move(db, ids, source)
     _restore(desk, made, home, empty=not conversations.get(db, target).messages)
     if home.customer_id != owner:
         merging.renew_contact(db, owner, _contact(made.data["before"]))
-    _tell(desk, target, source, ids)
+    _tell(desk, target, source, ids, emptied=was)
     return made, ids
 
 
@@ -128,6 +129,7 @@ def _move(
     read = _Read.of(desk, before, there, moved)
     messages.move(db, [m.id for m in moved], target)
     book["marks"] = read.settle(desk)
+    _fill(desk, there)
     if left_empty := not conversations.get(db, source).messages:
         conversations.set_related(db, source, target)
         book["awaited"] = moving.awaited(db, source)
@@ -216,6 +218,23 @@ def _restore(desk: Desk, made: Event, home: Conversation, *, empty: bool) -> Non
     )
 
 
+def _fill(desk: Desk, there: Conversation) -> None:
+    """What was closed since it was left empty, and for nothing else, is what it was before when
+    it gets messages again: a move that was taken back is made once more."""
+    if there.messages or there.status != "closed":
+        return
+    left: dict[str, Any] = {}
+    for event in events.of_conversation(desk.db, there.id):
+        if event.kind == "messages.moved" and event.data.get("source") == there.id:
+            kept = event.data.get("emptied") or event.data.get("before", {}).get("source")
+            left = dict(kept or {})
+        elif event.kind == "conversation.status" and event.data.get("why") != "joined":
+            left = {}
+    if left:
+        moving.set_marks(desk.db, there.id, left.pop("marks", {}), desk.now())
+        _put_back(desk, there.id, moving.State(**left), there.status)
+
+
 def _put_back(desk: Desk, conversation_id: ConversationId, before: moving.State, now: str) -> None:
     """A time to wake that is over has passed: then it is open."""
     if before.status == "snoozed" and (before.snoozed_until or 0) <= desk.now():
@@ -247,11 +266,16 @@ def _tell(
     target: ConversationId,
     ids: Sequence[MessageId],
     book: Mapping[str, Any] | None = None,
+    *,
+    emptied: Mapping[str, Any] | None = None,
 ) -> EventId:
-    """Both conversations show it, so both have it in their log; the source's event is the move."""
+    """Both conversations show it, so both have it in their log; the source's event is the move.
+    `emptied`: what the source was like before a move was taken back."""
     told: dict[str, Any] = {"source": source, "target": target, "messages": list(ids)}
     journal.record(desk, "messages.moved", conversation=target, **told)
     if book:
         told["before"] = dict(book)
+    if emptied:
+        told["emptied"] = dict(emptied)
     journal.record(desk, "messages.moved", conversation=source, **told)
     return events.last_id(desk.db)

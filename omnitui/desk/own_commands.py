@@ -19,21 +19,38 @@ from omnitui.desk.command import (
     placeholders,
     split_commands,
 )
+from omnitui.desk.permitted import Permitted
+from omnitui.desk.rights import is_limited
 
 DEEPEST = 8
 """How many macros may call each other."""
 
-_MADE: list[tuple[Any, Any, Registry, Registry]] = []
+_MADE: list[tuple[Any, Any, Any, Registry, Registry]] = []
 """The registries made last, with what they were made of."""
 
 
 def registry_for(config: Config, below: Registry) -> Registry:
-    """`below` with the macros and commands of `config`. Names that `below` has stay its own."""
+    """`below` with the macros and commands of `config`, as far as whoever acts may run them.
+    Names that `below` has stay its own.
+
+    Every command line is looked up here: by key, menu, palette, macro, script, undo.
+    """
+    limited = is_limited(config.access)
+    if not config.macros and not config.commands and not limited:
+        return below
+    for macros, commands, access, parent, made in _MADE:
+        same = macros is config.macros and commands is config.commands
+        if same and access is config.access and parent is below:
+            return made
+    whole = _with_own(config, below)
+    made = Permitted(whole, config.access, config.macros) if limited else whole
+    _MADE[:] = [*_MADE[-3:], (config.macros, config.commands, config.access, below, made)]
+    return made
+
+
+def _with_own(config: Config, below: Registry) -> Registry:
     if not config.macros and not config.commands:
         return below
-    for macros, commands, parent, made in _MADE:
-        if macros is config.macros and commands is config.commands and parent is below:
-            return made
     made = Registry(below)
     for command in config.commands.values():
         if below.get(command.name) is None:
@@ -41,7 +58,6 @@ def registry_for(config: Config, below: Registry) -> Registry:
     for name, lines in config.macros.items():
         if made.get(name) is None:
             made.add(_macro(name, lines, config, below))
-    _MADE[:] = [*_MADE[-3:], (config.macros, config.commands, below, made)]
     return made
 
 

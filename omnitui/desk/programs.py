@@ -121,7 +121,8 @@ def environment(config: Config, facts: Mapping[str, str]) -> dict[str, str]:
     desk is for those that run `omnitui` themselves."""
     known = {f"OMNITUI_{key.upper()}": facts[key] for key in ("conversation", "customer", "agent")}
     home = config.home
-    return {**known, "OMNITUI_HOME": str(home.config)} if home.config == home.data else known
+    together = home.config == home.data or config.team is not None
+    return {**known, "OMNITUI_HOME": str(home.config)} if together else known
 
 
 async def run(

@@ -10,6 +10,7 @@ import asyncio
 
 from config.i18n import _
 from connectors.contract import Alters, ChannelError, Connector, Outgoing, Rejected
+from omnitui.desk.channel_names import channel_first
 from omnitui.desk.context import Desk
 from omnitui.desk.replying import alterations
 from omnitui.engine.channel import Channel, raised
@@ -88,7 +89,9 @@ class Alterer:
     async def _alter(self, connector: Connector, change: Alteration) -> None:
         if not isinstance(connector, Alters):
             raise Rejected(
-                _("{channel} cannot change what was sent.").format(channel=connector.channel)
+                _("{channel} cannot change what was sent.").format(
+                    channel=channel_first(connector.channel)
+                )
             )
         message, parts = await self._desk.read(_outgoing, change)
         if change.kind == "edit":

@@ -25,6 +25,7 @@ from connectors.contract import (
     Rejected,
     Unreachable,
 )
+from omnitui.desk.channel_names import channel_first
 from omnitui.desk.context import Desk
 from omnitui.desk.replying import files
 from omnitui.engine.backoff import Backoff
@@ -177,7 +178,7 @@ class Fetcher:
         """Have the content written to `into`; None when it is all there."""
         limit = file.size + max(SLACK, file.size // 20) if file.size else UNPROMISED
         try:
-            await asyncio.to_thread(_create, into)
+            await asyncio.to_thread(self._desk.store.blobs.begin, into.name)
             async with self._channel.in_use() as connector:
                 await self._watched(connector, file, into, limit)
             size = (await asyncio.to_thread(into.stat)).st_size
@@ -197,7 +198,9 @@ class Fetcher:
         """The connector's fetch, ended when the file grows too large, or no more."""
         if not isinstance(connector, Fetches):
             raise Rejected(
-                _("{channel} cannot fetch files any more.").format(channel=connector.channel)
+                _("{channel} cannot fetch files any more.").format(
+                    channel=channel_first(connector.channel)
+                )
             )
         loop = asyncio.get_running_loop()
         fetching = asyncio.create_task(
@@ -240,11 +243,6 @@ def _unexpected(error: BaseException) -> ChannelError:
     return ChannelError(
         _("omnitui itself failed while fetching it ({error}).").format(error=name_of(error))
     )
-
-
-def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(exist_ok=False)
 
 
 def _size(path: Path) -> int:

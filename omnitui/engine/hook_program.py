@@ -100,12 +100,16 @@ def _judged(run: Run, hook: HookSettings) -> Result:
     )
 
 
+_SERVICE = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
+"""systemd's talk with the engine is no program's business."""
+
+
 def environment(config: Config, hook: HookSettings, event: Event, chain: str) -> dict[str, str]:
     """The engine's own, without the secrets that the config takes from it, and what it is about."""
-    hidden = {"CREDENTIALS_DIRECTORY", "OMNITUI_SOCKET", *_secret_names(config)}
+    hidden = {"CREDENTIALS_DIRECTORY", "OMNITUI_SOCKET", *_SERVICE, *_secret_names(config)}
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     home = config.home
-    if home.config == home.data:
+    if home.config == home.data or config.team is not None:
         kept["OMNITUI_HOME"] = str(home.config)
     kept |= {
         # What the program does by `omnitui do` is known as this hook's doing.

@@ -2,7 +2,8 @@
 that comes in or goes out waits for any.
 
 A hook's commands are run in the transaction that notes them: once, whatever happens. A program is
-noted before it starts: what ran when an engine died is told as unknown and left to a person.
+noted before it starts: what ran when an engine died is told as unknown and left to a person. Some
+of a hook's programs run at the same time, those of one conversation in their order.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from config.private_file import why_not_private
 from omnitui.desk.context import Desk
 from omnitui.desk.hooks import doing, matching, telling
 from omnitui.desk.hooks.checking import problems
-from omnitui.desk.hooks.matching import Due
+from omnitui.desk.hooks.matching import AT_ONCE, Due
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.hook_program import Result, run_program
 from omnitui.engine.keeper import keep
@@ -41,6 +42,9 @@ AGAIN = 5_000
 PRUNE_EVERY = 86_400.0
 TOLD = 2.0
 """Seconds in which an engine that ends still writes down how a program ended."""
+
+Lane = tuple[int | None, int | None]
+"""The conversation, else the customer, whose programs run one after the other."""
 
 
 def why_refused(config: Config) -> str:
@@ -93,41 +97,56 @@ class Hook:
         self._written = 0
         self._passed_at: Millis | None = None
         """When the first event was passed over since it was written down how far the hook is."""
+        # Who has one run again leaves no event.
+        self._beat = pulse.subscribe_commits(f"hook {hook.name}")
+        self._programs: dict[asyncio.Task[None], Lane] = {}
+        """Those that run now."""
 
     async def run(self) -> None:
         """Until cancelled."""
-        # Who has one run again leaves no event.
-        beat = self._pulse.subscribe_commits(f"hook {self._hook.name}")
         self._upto = self._written = await self._desk.read(_upto, self._hook)
+        async with asyncio.TaskGroup() as group:
+            await self._rounds(group)
+
+    async def _rounds(self, group: asyncio.TaskGroup) -> None:
         while True:
             due_at: Millis | None = None
             try:
-                while not await self._round():
+                while not await self._round(group):
                     pass
                 due_at = await self._remember()
             except StoreError as error:
                 LOGGER.warning("hook %s: %s", self._hook.name, error)
                 due_at = self._desk.now() + AGAIN
-            await asyncio.sleep(LOOK_EVERY)
-            await until(beat, due_at, self._desk.now())
+            if self._programs:  # where one ends, the next begins
+                first = asyncio.FIRST_COMPLETED
+                await asyncio.wait([*self._programs], timeout=LOOK_EVERY, return_when=first)
+            else:
+                await asyncio.sleep(LOOK_EVERY)
+            await until(self._beat, due_at, self._desk.now())
 
-    async def _round(self) -> bool:
+    async def _round(self, group: asyncio.TaskGroup) -> bool:
         """One step; whether there is nothing more to do now."""
         began = asyncio.get_running_loop().time()
-        for run in await self._desk.read(_asked_again, self._hook):
-            await self._again(run)
+        if self._hook.do:
+            for run in await self._desk.read(_queued, self._hook):
+                await self._commands_again(run)
+        elif await self._begin_programs(group) >= AT_ONCE:
+            return True  # so many are decided that it looks no further
         found = await self._desk.read(matching.due, self._hook, self._upto)
         upto = found.upto
         if found.events and self._hook.do:
             upto = await self._commands(found)
-        else:
-            for event in found.events:
-                await self._program(event)
+        elif found.events:
+            await self._desk.write(doing.note_programs, self._hook, found.events, upto)
+            self._written = upto
         self._upto = max(self._upto, upto)
         if found.passed and self._passed_at is None:
             self._passed_at = self._desk.now()
         await self._remember()
         through = found.through and upto == found.upto
+        if found.events and self._hook.run:
+            return False  # they begin
         if not through:
             spent = asyncio.get_running_loop().time() - began
             await asyncio.sleep(min(1.0, SHARE * spent))
@@ -153,19 +172,43 @@ class Hook:
             self._log(run.id, run.state, run.error)
         return upto
 
-    async def _program(self, event: Event) -> None:
-        run = await self._desk.write(doing.note_program, self._hook, event)
-        self._written = event.id
-        if run is not None:
-            await self._start(run, event)
+    async def _commands_again(self, run: Run) -> None:
+        done = await self._desk.write(doing.run_again, self._hook, run, self._strange)
+        if done is not None:
+            self._log(done.id, done.state, done.error)
 
-    async def _again(self, run: Run) -> None:
-        if self._hook.do:
-            done = await self._desk.write(doing.run_again, self._hook, run, self._strange)
-            if done is not None:
-                self._log(done.id, done.state, done.error)
-        elif await self._desk.write(doing.note_again, run):
-            await self._start(run, await self._desk.read(_event, run))
+    async def _begin_programs(self, group: asyncio.TaskGroup) -> int:
+        """Start what may run now; how many still wait."""
+        waiting = await self._desk.read(_queued, self._hook)
+        left = len(waiting)
+        busy = set(self._programs.values())
+        for run in waiting:
+            if len(self._programs) >= self._hook.at_once:
+                break
+            lane = (run.conversation_id, run.customer_id if run.conversation_id is None else None)
+            if lane in busy:
+                continue
+            left -= 1
+            if not await self._desk.write(doing.begin_program, run):
+                continue
+            event = await self._desk.read(_event, run)
+            busy.add(lane)
+            name = f"hook {self._hook.name}: program"
+            task = group.create_task(self._quarantined(run, event), name=name)
+            self._programs[task] = lane
+            task.add_done_callback(self._ended)
+        return left
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._programs[task]
+        self._beat.set()
+
+    async def _quarantined(self, run: Run, event: Event) -> None:
+        try:
+            await self._start(run, event)
+        except Exception as error:
+            # Quarantined: it stays noted as running, and the others go on.
+            self._strange(error)
 
     async def _start(self, run: Run, event: Event) -> None:
         """Run the program of what is noted as running, and note how it ended."""
@@ -211,8 +254,8 @@ def _advance(desk: Desk, hook: HookSettings, event_id: int) -> None:
     hooks.advance(desk.db, hook.name, event_id)
 
 
-def _asked_again(desk: Desk, hook: HookSettings) -> list[Run]:
-    return hooks.asked_again(desk.db, hook.name)
+def _queued(desk: Desk, hook: HookSettings) -> list[Run]:
+    return hooks.queued(desk.db, hook.name)
 
 
 def _event(desk: Desk, run: Run) -> Event:

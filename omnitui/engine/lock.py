@@ -103,11 +103,14 @@ class EngineLock:
 
     def _try(self) -> bool:
         # Agents of a team's group may look whether an engine runs; others may not.
-        shared = self.path.parent.stat().st_mode & stat.S_IXGRP
+        above = self.path.parent.stat()
+        mode = 0o640 if above.st_mode & stat.S_IXGRP else 0o600
         try:
-            fd = os.open(
-                self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640 if shared else 0o600
-            )
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
+            if os.geteuid() in (0, os.fstat(fd).st_uid):
+                os.fchmod(fd, mode)  # whatever the umask says
+            if os.geteuid() == 0:  # a restore by root must not lock the service out
+                os.fchown(fd, above.st_uid, above.st_gid)
         except OSError as error:
             raise LockError(
                 _("The lock {path} cannot be opened: {why}.").format(

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from config.i18n import _
 from config.model import Config
+from omnitui.engine import service_manager
 from omnitui.engine.alterer import Alterer
 from omnitui.engine.attendant import Attendant
 from omnitui.engine.auditor import Auditor
@@ -190,6 +191,7 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
         tasks = [
             group.create_task(supervisor.run(), name="accounts"),
             group.create_task(pulse.run(), name="change feed"),
+            group.create_task(service_manager.keep_alive(), name="signs of life"),
             group.create_task(keep("timers", Timers(desk, pulse).run), name="timers"),
             group.create_task(
                 keep("following up", Follower(desk, pulse, supervisor).run), name="following up"
@@ -209,7 +211,10 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             ),
         ]
         sending = group.create_task(sender.run(), name="outbox")
+        served = f"STATUS=serves {len(desk.config.accounts)} accounts"
+        service_manager.notify("READY=1", served)
         await stop.wait()
+        service_manager.notify("STOPPING=1")
         LOGGER.info("engine: ending")
         sender.stop()
         # A send in flight may end; past the grace it stays `sending`: unknown at the next start.

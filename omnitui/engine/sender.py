@@ -19,6 +19,7 @@ from connectors.contract import ChannelError, Connector, MaybeSent, Outgoing, Re
 from omnitui.desk import follow_ups
 from omnitui.desk.context import Desk
 from omnitui.desk.replying import outbox as desk_outbox
+from omnitui.desk.replying import reply_token
 from omnitui.engine.channel import Channel, raised, unserved
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.keeper import keep
@@ -255,13 +256,14 @@ def _claim(desk: Desk, channel: Channel, room: int) -> list[OutboxEntry]:
         return []
     if channel.account.channel == "email":
         follow_ups.take_back(desk)
-    return outbox.claim_heads(
+    claimed = outbox.claim_heads(
         desk.db,
         channel.account.id,
         desk.now(),
         by_recipient=channel.parallel > 1,
         limit=room,
     )
+    return [reply_token.signed(desk, entry) for entry in claimed]
 
 
 def _claim_one(desk: Desk, entry: OutboxEntry) -> bool:

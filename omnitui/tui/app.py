@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import AppBlur, AppFocus, Event, Key, MouseDown
+from textual.events import AppBlur, AppFocus, Event, Key, MouseDown, Paste
 from textual.screen import ModalScreen
 from textual.worker import WorkerFailed
 
@@ -30,7 +30,7 @@ from config.model import Config
 from omnitui.desk.command import CommandError, Registry
 from omnitui.tui.keys.commander import Commander
 from omnitui.tui.keys.history import History
-from omnitui.tui.keys.key_gate import KeyGate
+from omnitui.tui.keys.key_gate import KeyGate, Typed
 from omnitui.tui.keys.keymap import Keymap
 from omnitui.tui.link.data import DeskData
 from omnitui.tui.link.desk_link import DeskLink
@@ -38,7 +38,7 @@ from omnitui.tui.link.drafts import DraftKeeper
 from omnitui.tui.link.engine_child import EngineWatch
 from omnitui.tui.link.heartbeat import Heartbeat
 from omnitui.tui.look import symbols
-from omnitui.tui.look.background import QUESTION, Answers, knows_osc, listen
+from omnitui.tui.look.background import FOLLOW, LEAVE_OFF, QUESTION, Answers, knows_osc, listen
 from omnitui.tui.look.themes import (
     OWN_THEMES,
     Side,
@@ -108,6 +108,9 @@ class OmniApp(App[None], inherit_bindings=False):
     CSS_PATH = "screens/workstation.tcss"
     _answers: Answers | None = None
     """What the terminal answers; set while Textual asks for its driver."""
+    _asked_background = False
+    _may_ask = False
+    """The first frame is there."""
 
     def __init__(self, config: Config, store: Store, agent: str, *, engine: bool = True) -> None:
         """`engine`: look after the engine, as the config says; tests may do without."""
@@ -164,6 +167,8 @@ class OmniApp(App[None], inherit_bindings=False):
         few = self.no_color or self.console.color_system in ("standard", None)
         self.theme = theme_for(wanted, self.available_themes, few_colors=few, side=self.side)
         self.set_class(self.theme.startswith("contrast"), "-contrast")
+        if self._may_ask and follows_background(wanted) and not self._asked_background:
+            self._ask_background()
 
     @property
     def shows_pictures(self) -> bool:
@@ -172,11 +177,23 @@ class OmniApp(App[None], inherit_bindings=False):
         return many and not symbols.plain()
 
     def _ask_background(self) -> None:
-        """A light terminal gets a light theme, a moment later, where the agent chose none."""
-        driver = self._driver
-        if self._answers is not None and driver is not None:
-            self._answers.asked()
-            driver.write(QUESTION)
+        """A light terminal gets a light theme, a moment later, where the agent chose none; so does
+        one that turns light while it is used."""
+        if self._answers is None or self._driver is None:
+            return
+        if not self._asked_background:
+            self._asked_background = True
+            self.app_suspend_signal.subscribe(self, self._leave_background, immediate=True)
+            # Other programs leave the mode off, and it may be day meanwhile.
+            self.app_resume_signal.subscribe(
+                self, lambda _app: self._ask_background(), immediate=True
+            )
+        self._answers.asked()
+        self._driver.write(QUESTION + FOLLOW)
+
+    def _leave_background(self, _app: object = None) -> None:
+        if self._asked_background:
+            self.terminal.send(LEAVE_OFF)
 
     def _background_told(self, side: Side) -> None:
         """In the thread that reads the terminal."""
@@ -215,7 +232,9 @@ class OmniApp(App[None], inherit_bindings=False):
         screen.knowledge.command = self._command_in_text
         field.on_paths = screen.writing.files.pasted
         screen.box.on_text = screen.spelling.typed
+        self.keeper.told = screen.live.drafts_changed
         self.gate.open()
+        self._may_ask = True
         if follows_background(self.wanted_theme):
             self._ask_background()
         self.commander.pressed = screen.tour.ran
@@ -296,6 +315,7 @@ class OmniApp(App[None], inherit_bindings=False):
         await self._keep_drafts()
         await self.heartbeat.end()
         self.terminal.restore_title()
+        self._leave_background()
         self.exit(return_code=0)
 
     async def on_unmount(self) -> None:
@@ -330,16 +350,20 @@ class OmniApp(App[None], inherit_bindings=False):
         if isinstance(event, Key | MouseDown):
             self.heartbeat.touched()
             self.workstation.live.notices.key_pressed()
-        if isinstance(event, Key) and not event.is_forwarded:
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
             if not self.gate.takes(event):
                 await self._deliver(event)
             return
         await super().on_event(event)
 
-    async def _deliver(self, key: Key) -> None:
-        """One key to where it belongs. Commands run here, at once and in order; where text
-        is typed the widget gets every key, so that a command sees what was typed before."""
+    async def _deliver(self, key: Typed) -> None:
+        """One key, or what was pasted, to where it belongs. Commands run here, at once and in
+        order; where text is typed the widget gets every key, so that a command sees what was
+        typed before."""
         self.workstation.status.key_pressed()
+        if isinstance(key, Paste):
+            await super().on_event(key)
+            return
         if self.practising is not None:
             self.practising.key(key)
         screen = self.screen
@@ -403,6 +427,7 @@ class OmniApp(App[None], inherit_bindings=False):
             finally:
                 self.overlay_done()
 
+        self.gate.close()  # the overlay opens it: before it stands it has no field for letters
         self.push_screen(overlay, done)
 
     def overlay_done(self) -> None:

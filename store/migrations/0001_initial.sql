@@ -564,6 +564,7 @@ CREATE TABLE drafts (
     updated_at INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, agent, kind)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX drafts_by_agent ON drafts (agent);
 
 CREATE TABLE template_uses (
     template TEXT NOT NULL,
@@ -653,7 +654,7 @@ CREATE TABLE hook_runs (
     conversation_id INTEGER,
     message_id INTEGER,
     state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'unknown')),
-    attempts INTEGER NOT NULL DEFAULT 1, -- more where somebody had it run again
+    attempts INTEGER NOT NULL DEFAULT 1, -- 0 while it waits; more where it was run again
     begun_at INTEGER NOT NULL,
     ended_at INTEGER,
     error TEXT NOT NULL DEFAULT '',

@@ -9,10 +9,12 @@ import pytest
 
 from config.home import find_home
 from config.load import load
+from omnitui.desk import journal
 from omnitui.desk.context import Desk
 from omnitui.desk.hooks import doing
-from store import events, hooks
-from store.database import transaction
+from store import conversations, customers, events, hooks, messages
+from store.database import open_database, transaction
+from store.model import ConversationId, NewMessage
 from tests.fresh_store import fresh_store
 from tests.servers.command import omnitui_at
 
@@ -45,8 +47,9 @@ def home(tmp_path: Path) -> Path:
             id_ = events.append(db, "engine", "message.sent", at=desk.now())
             if number == 3:
                 break
-            run = doing.note_program(desk, tell, events.get(db, id_))
-            assert run is not None
+            doing.note_programs(desk, tell, [events.get(db, id_)], id_)
+            [run] = hooks.queued(db, "tell")
+            assert doing.begin_program(desk, run)
             if number < 2:
                 doing.settle(desk, run, "done" if number == 0 else "failed", "" if number == 0
                              else "It ended with status 3: \x1b[31mno such order")  # fmt: skip
@@ -93,3 +96,43 @@ def test_doctor_says_what_is_wrong_with_hooks(home: Path) -> None:
     (home / "config.toml").chmod(0o666)
     ((state, detail),) = found()
     assert (state, "chmod go-w" in detail) == ("fail", True)
+
+
+def test_what_one_would_have_done(home: Path) -> None:
+    """It is told, and nothing of it happens."""
+    config = home / "config.toml"
+    config.write_text(
+        f'{CONFIG}\n[[hooks]]\nname = "sent"\non = ["conversation.created"]\nwhere = "tag:parcel"\n'
+        'do = ["tag add seen", "priority high ; outbox cancel 999", "close"]\n'
+    )
+    desk = Desk(open_database(home / "desk.sqlite"), load(find_home(home)), "ann")
+    with transaction(desk.db):
+        customer = customers.create(desk.db, name="Ann", at=desk.now())
+        for tag in ("parcel", "other"):
+            id_ = conversations.create(desk.db, customer, subject="Hi", at=desk.now())
+            conversations.add_tag(desk.db, id_, tag)
+            at = desk.now()
+            messages.insert(
+                desk.db, NewMessage(id_, customer, "email", "in", "received", "Hi", at, at)
+            )
+            journal.record(desk, "conversation.created", customer=customer, conversation=id_)
+    last = events.last_id(desk.db)
+    [one] = json.loads(omnitui_at(home, "hooks", "try", "sent", "--json").stdout)
+    assert (one["event"]["id"], one["event"]["conversation_id"]) == (last - 1, 1)
+    assert [step["line"] for step in one["do"]] == [
+        "tag add seen", "priority high", "outbox cancel 999",
+    ]  # fmt: skip
+    assert [bool(step["error"]) for step in one["do"]] == [False, False, True]
+    assert (one["has_run"], one["given"]) == (False, None)
+    shown = omnitui_at(home, "hooks", "try", "sent", "--since", "2h").stdout
+    assert "tag add seen" in shown
+    assert "fails: " in shown
+    told = omnitui_at(home, "hooks", "try", "tell", "--event", "1").stdout
+    assert "(it has run)" in told
+    assert '"kind": "message.sent"' in told
+    assert omnitui_at(home, "hooks", "try", "sent", "--event", "1").returncode == 1
+    assert conversations.get(desk.db, ConversationId(1)).tags == ("parcel",)
+    assert events.last_id(desk.db) == last
+    assert events.first_since(desk.db, events.get(desk.db, 1).at) == 1
+    assert events.first_since(desk.db, desk.now() + 1) == last + 1
+    desk.db.close()

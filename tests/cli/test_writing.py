@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from omnitui.desk.arriving import intake
+from omnitui.desk.knowledge import articles
+from omnitui.desk.knowledge import shelf as shelves
 from store import accounts, clock, customers
 from tests.cli.conftest import Run, SmallDesk, mail
 
@@ -304,3 +306,23 @@ def test_customers_are_imported_rehearsed_and_repeated(
     card = tmp_path / "card.vcf"
     card.write_text("BEGIN:VCARD\nVERSION:3.0\nFN:Joe Kay\nEMAIL:joe@kay.test\nEND:VCARD\n")
     assert run("import-customers", str(card), "--json").json["made"] == 1
+
+
+def test_articles_are_read_while_nobody_waits_for_the_store(
+    desk: SmallDesk, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = desk.directory / "articles"
+    folder.mkdir()
+    (folder / "sizes.md").write_text("---\ntitle: Sizes\n---\nMeasure in the evening.\n")
+    read, written = articles.read_variant, []
+
+    def slowly(path: Path, *about: Any) -> Any:
+        with desk.open() as inside:  # somebody else writes meanwhile
+            customers.create(inside.db, name=path.name, at=clock.now())
+        written.append(path.name)
+        return read(path, *about)
+
+    monkeypatch.setattr(shelves, "read_variant", slowly)
+    found = run("do", "1", "article insert sizes", "reply send")
+    assert (found.code, found.err, written) == (0, "", ["sizes.md"])
+    assert run("show", "1", "--json").json["messages"][-1]["text"] == "Measure in the evening."

@@ -220,14 +220,13 @@ def test_answers_that_end_early_change_nothing(home: Home) -> None:
     assert files(home) == set()
 
 
-def test_a_team_desk_runs_its_engine_as_a_service(home: Home) -> None:
+def test_a_desk_is_named_and_a_mailbox_s_servers_are_known(home: Home) -> None:
     done = omnitui(
-        "--home", str(home.config), "init", "--no-check", "--yes", "--team", "--desk", 'Ann "A"',
+        "--home", str(home.config), "init", "--no-check", "--yes", "--desk", 'Ann "A"',
         "--address", "a@gmail.com", "--password-from", "-", answers="pw\n",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     config = load(home)
-    assert config.desk.engine == "service"
     assert config.desk.name == 'Ann "A"'
     (account,) = config.accounts.values()
     assert isinstance(account, EmailAccount)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import keyring_store
+from config.home import find_home
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve, store
 from tests.servers.process import require
@@ -150,3 +151,21 @@ def test_a_locked_keyring_is_told(tmp_path: Path) -> None:
     said = in_session(tmp_path, LOCKED)
     assert "locked" in said
     assert "omnitui init" in said
+
+
+def test_desks_with_an_account_of_one_name_keep_a_secret_each(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from omnitui.cli.secret_place import place
+
+    kept: dict[tuple[str, str], str] = {}
+    use(monkeypatch, backend(
+        "x", "Kept",
+        get_password=lambda _self, *entry: kept.get(entry),
+        set_password=lambda _self, *entry: kept.update({entry[:2]: entry[2]}),
+    ))  # fmt: skip
+    desks = [find_home(tmp_path / name) for name in ("one", "two", "three")]
+    placed = [place(home, "support", home.config.name) for home in desks]
+    assert placed[0].ref == REF
+    assert len({one.ref for one in placed}) == 3
+    assert [resolve(one.ref) for one in placed] == ["one", "two", "three"]

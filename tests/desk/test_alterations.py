@@ -128,7 +128,7 @@ def test_only_what_we_sent_there_can_be_changed(office: Office, sent: Message) -
     for message, why in (
         (theirs.id, "not what the customer wrote"),
         (note.id, "Notes"),
-        (mail.id, "email cannot"),
+        (mail.id, "E-mail cannot"),
         (waiting, f"outbox cancel {waiting}"),
         (failed, "never got it"),
         (unknown, "Nobody knows"),

@@ -71,6 +71,25 @@ def test_a_join_taken_back_leaves_all_as_it_was(office: Office, status: str, oth
     assert state(office) == before
 
 
+@pytest.mark.parametrize("status", ["open", "pending", "snooze 3d"])
+def test_a_split_that_is_taken_back_is_made_once_more(office: Office, status: str) -> None:
+    first = wrote(office)
+    second = wrote(office, text="Two", in_reply_to=first.external_id)
+    here = first.conversation_id
+    done = office.do(here, f"split {second.id} 'Its own'")
+    other = ConversationId(int("".join(filter(str.isdigit, done.message))))
+    office.do(other, "assign bob", status if status[0] == "s" else f"status {status}")
+    for room in (here, other):
+        office.do(room, "mark read", agent="joe")
+    before = state(office)
+    for _again in range(2):
+        back = office.do(here, done.undo)
+        assert office.conversation(other).status == "closed"
+        office.clock.pass_(MINUTE)
+        done = office.do(here, back.undo)
+        assert state(office) == before
+
+
 def test_what_was_to_be_done_is_to_be_done_there(office: Office) -> None:
     one, two = wrote(office), wrote(office, subject="Another")
     here, there = one.conversation_id, two.conversation_id

@@ -313,6 +313,28 @@ def test_a_slow_program_keeps_nobody_waiting(desk: DeskHome) -> None:
     assert "longer than 1 second" in found[0].error
 
 
+def test_a_slow_program_holds_up_its_own_conversation_alone(desk: DeskHome) -> None:
+    log = desk.directory / "log"
+    program(desk, f'grep -q "Slow" && until [ -e go ]; do sleep 0.02; done; echo $OMNITUI_EVENT >>'
+            f'{log}.$OMNITUI_CONVERSATION; echo $OMNITUI_EVENT_ID >>{log}')  # fmt: skip
+    add(desk, '[[hooks]]\nname = "tell"\non = ["message.received", "conversation.tagged"]\n'
+        'run = "./program"')  # fmt: skip
+    desk.place.deliver("Slow, please", sender="ann@example.test")
+    desk.start()
+    desk.eventually(lambda d: [r for r in hooks.runs(d.db) if r.state == "running"])
+    do(desk, "tag add later")
+    for sender in ("bo", "cy", "di"):
+        desk.place.deliver("Hello", sender=f"{sender}@example.test")
+    desk.eventually(lambda d: sum(r.state == "done" for r in hooks.runs(d.db)) == 3)
+    first, second, *others = runs(desk)
+    assert (first.state, second.state, second.attempts) == ("running", "queued", 0)
+    assert [r.state for r in others] == ["done"] * 3
+    (desk.directory / "go").touch()
+    assert [(r.state, r.attempts) for r in settled(desk, 5)] == [("done", 1)] * 5
+    order = [int(word) for word in log.read_text().split()]
+    assert order.index(first.event_id) < order.index(second.event_id)
+
+
 def test_how_programs_fail_is_said(desk: DeskHome) -> None:
     program(desk, 'read line; echo "first" >&2; echo "no \033[31msuch order" >&2; exit 3')
     add(desk, '[[hooks]]\nname = "bad"\non = ["message.received"]\nrun = ["./program"]\n'

@@ -65,9 +65,9 @@ def test_only_what_went_wrong_runs_again(db: Connection) -> None:
         with pytest.raises(NotFound):
             hooks.ask_again(db, 99)
         hooks.ask_again(db, ill.id)
-        assert [run.id for run in hooks.asked_again(db, "a")] == [ill.id]
-        assert hooks.begin_again(db, ill.id, 9)
-        assert not hooks.begin_again(db, ill.id, 9)
+        assert [run.id for run in hooks.queued(db, "a")] == [ill.id]
+        assert hooks.begin_queued(db, ill.id, 9)
+        assert not hooks.begin_queued(db, ill.id, 9)
         assert hooks.get(db, ill.id).attempts == 2
 
 

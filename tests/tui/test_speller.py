@@ -89,6 +89,33 @@ async def test_one_that_always_dies_is_left_alone(tmp_path: Path) -> None:
             await speller.look_up(["one", "two", "three", "four"])
 
 
+async def test_one_that_works_again_is_found_to(tmp_path: Path) -> None:
+    """Left alone for longer and longer, by a clock that the test moves."""
+    moment = 0.0
+    good = (
+        "for line in sys.stdin:\n"
+        "    if line[0] == '^': print('# x 0\\n' if 'teh' in line else '', flush=True)"
+    )
+    dictionary = fake(tmp_path, "sys.stdin.readline()")
+    speller = Speller(dictionary, lambda: moment)
+    try:
+        with pytest.raises(SpellerFailed, match="does not work with “en”"):
+            await speller.look_up(["one", "two", "three", "teh"])
+        for rest in (30, 120, 600, 600):
+            moment += rest - 1
+            await speller.look_up(["teh"])
+            assert (speller.unknown(["teh"]), bool(speller.trouble)) == (["teh"], True)
+            moment += 1
+            with pytest.raises(SpellerFailed):
+                await speller.look_up([f"word{rest}{moment}"])
+        moment += 600
+        fake(tmp_path, good)
+        await speller.look_up(["teh", "the"])
+        assert (speller.known_wrong(["teh", "the"]), speller.trouble) == ({"teh"}, "")
+    finally:
+        await speller.close()
+
+
 async def test_one_that_never_answers_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from config.i18n import _
+from config.model import Config
 from omnitui.desk import template_files
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError, Done, Rest
@@ -113,9 +114,13 @@ def section_named(variant: Variant, title: str) -> Section:
 
 def articles_of(desk: Desk) -> Shelf:
     """The desk's articles as they are now; reads files that changed."""
-    found = shelf(directories(desk.config))
-    found.refresh()
-    return found
+    return shelf(directories(desk.config)).current()
+
+
+def have_ready(config: Config, line: str) -> None:
+    """Read the files that a command line needs, before the transaction in which it runs."""
+    if "article " in line:
+        shelf(directories(config)).have_ready()
 
 
 def _variant(session: Session, name: str) -> Variant:
@@ -171,4 +176,4 @@ def _back(name: str, language: str, before: str | None) -> str:
     return f"template save {name} {language} {shlex.quote(before)}"
 
 
-__all__ = ["articles_of", "section_named"]
+__all__ = ["articles_of", "have_ready", "section_named"]

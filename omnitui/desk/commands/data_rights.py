@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from config.i18n import _
+from omnitui.desk import places
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.data_rights import erasing, exporting
@@ -16,9 +15,11 @@ def export(session: Session, path: Rest = Rest()) -> Done:  # noqa: B008
     """Write everything of the customer into a .zip file or a new directory; without a path, into
     `customer-N.zip` where omnitui was started."""
     customer_id = session.customer_id
-    target = Path(str(path).strip() or f"customer-{customer_id}.zip").expanduser()
-    done = exporting.export(session.desk, customer_id, target)
-    return Done(_("{path} has everything of them.").format(path=done.path))
+    access = session.desk.config.access
+    target = places.whole(access, str(path).strip() or f"customer-{customer_id}.zip")
+    with places.to_write(access, target) as opened:
+        exporting.export(session.desk, customer_id, opened)
+    return Done(_("{path} has everything of them.").format(path=target))
 
 
 @REGISTRY.command("customer erase")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config.i18n import _, ngettext
 from config.numbers import Number
+from omnitui.desk import places
 from omnitui.desk.channel import capabilities
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.delivering import undo_delivery
@@ -129,8 +130,10 @@ def reply_with(session: Session, templates: Rest) -> Done:
 @REGISTRY.command("attach")
 def attach(session: Session, path: Rest) -> Done:
     """Attach a file to the reply, or all that fit a pattern (`~/scans/*.pdf`)."""
-    found = file_names.named(path)
+    access = session.desk.config.access
+    found = file_names.named(path, access)
     if not found:
+        places.check(access, places.whole(access, path))
         if file_names.expanded(path).is_dir():
             raise CommandError(_("{path} is a directory: name a file in it.").format(path=path))
         raise CommandError(_("There is no file {path}.").format(path=path))
@@ -147,6 +150,9 @@ def attach(session: Session, path: Rest) -> Done:
     if not new:
         return Done(_("It is attached already."))
     files = (*before.files, *new)
+    for file in new:
+        with places.to_read(access, Path(file)):
+            pass  # it may be taken; what is sent is opened the same way
     account = choose_account(
         session.desk, session.conversation(), account_name(session, before) or None
     )

@@ -65,7 +65,7 @@ def run_again(
     desk: Desk, hook: HookSettings, run: Run, strange: Callable[[Exception], str]
 ) -> Run | None:
     """Once more, since somebody asked for it; None: not any more."""
-    if not hooks.begin_again(desk.db, run.id, desk.now()):
+    if not hooks.begin_queued(desk.db, run.id, desk.now()):
         return None
     error = _event_error(desk, run) or _attempt(
         desk, hook, events.get(desk.db, run.event_id), strange
@@ -76,25 +76,22 @@ def run_again(
     return settled
 
 
-def note_program(desk: Desk, hook: HookSettings, event: Event) -> Run | None:
-    """Before its program starts: from here on it has run, whatever becomes of the engine. None:
-    it has before, or it is not to run."""
-    hooks.advance(desk.db, hook.name, event.id)
-    if hooks.has_run(desk.db, hook.name, event.id) or not starts(desk, hook, event):
-        return None
-    why = _loops(desk, hook, event)
-    run = hooks.note(
-        desk.db, hook.name, event, "failed" if why else "running", desk.now(), error=why
-    )
-    if run is not None and why:
-        tell(desk, run)
-        return None
-    return run
+def note_programs(desk: Desk, hook: HookSettings, found: Sequence[Event], upto: int) -> None:
+    """That its program is to run for these events, which is decided now; they wait for their turn
+    in their order."""
+    for event in found:
+        why = _loops(desk, hook, event)
+        run = hooks.note(
+            desk.db, hook.name, event, "failed" if why else "queued", desk.now(), error=why
+        )
+        if run is not None:
+            tell(desk, run)
+    hooks.advance(desk.db, hook.name, upto)
 
 
-def note_again(desk: Desk, run: Run) -> bool:
-    """The same for one that somebody wants to run once more."""
-    if not hooks.begin_again(desk.db, run.id, desk.now()):
+def begin_program(desk: Desk, run: Run) -> bool:
+    """Before its program starts: from here on it has run, whatever becomes of the engine."""
+    if not hooks.begin_queued(desk.db, run.id, desk.now()):
         return False
     if why := _event_error(desk, run):
         settle(desk, run, "failed", why)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Literal
 
 from config.i18n import _
@@ -19,6 +20,8 @@ from store.index import fold
 
 BATCH = 200
 """Files that are read before those who search get their turn."""
+READY = 1.0
+"""Seconds for which what was read for a command counts as current."""
 MOST = 100
 """Articles that are found at most."""
 
@@ -46,6 +49,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
         self._stamps: dict[str, Stamp] = {}
+        self._ready_until = 0.0
         self._index = Index()
         self._files: dict[Path, tuple[str, Variant]] = {}
         self._articles: dict[str, dict[str, list[Variant]]] = {}
@@ -76,6 +80,18 @@ class Shelf:
                 progress(done, len(changed))
             self._stamps = now
             return bool(gone or changed)
+
+    def have_ready(self) -> None:
+        """Read now what a command is about to need, so that it need not do so within the store's
+        transaction, where everybody would wait for slow files."""
+        self.refresh()
+        self._ready_until = monotonic() + READY
+
+    def current(self) -> Shelf:
+        """With its files as they are: read a moment ago for this, or now."""
+        if monotonic() >= self._ready_until:
+            self.refresh()
+        return self
 
     @property
     def all(self) -> list[Article]:

@@ -21,6 +21,7 @@ from connectors.contract import (
 )
 from omnitui.desk import follow_ups, journal
 from omnitui.desk.channel import capabilities
+from omnitui.desk.channel_names import channel_first
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.replying import outbox
@@ -94,11 +95,11 @@ def why_not(desk: Desk, message: Message, kind: Kind) -> str:
         account = _account(desk, message)
     except NotFound:
         return _("Its account is not there any more.")
-    able = capabilities(account)
+    able, called = capabilities(account), channel_first(account.channel)
     if not (able.edit if kind == "edit" else able.delete):
         if kind == "edit":
-            return _("{channel} cannot change what was sent.").format(channel=account.channel)
-        return _("{channel} cannot take back what was sent.").format(channel=account.channel)
+            return _("{channel} cannot change what was sent.").format(channel=called)
+        return _("{channel} cannot take back what was sent.").format(channel=called)
     if desk.config.accounts and account.name not in desk.config.accounts:
         return _("The account “{name}” is not in config.toml any more.").format(name=account.name)
     pending = [a for a in alterations.of_message(desk.db, message.id) if a.state == "queued"]
@@ -108,7 +109,7 @@ def why_not(desk: Desk, message: Message, kind: Kind) -> str:
     window = able.delete_window if kind == "delete" else None
     if window is not None and desk.now() > sent_at + window * 1000:
         return _("{channel} lets a message be deleted for {n} hours only.").format(
-            channel=account.channel, n=window // 3600
+            channel=called, n=window // 3600
         )
     return ""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from config.i18n import _
 from omnitui.desk.channel import capabilities
+from omnitui.desk.channel_names import channel_first, channel_name
 from omnitui.desk.context import Desk
 from store import messages
 from store.errors import NotFound
@@ -19,7 +20,7 @@ def why_not(account: Account, message: Message) -> str:
     """Why a reply over `account` cannot visibly answer a message, a sentence; empty: it can."""
     if not capabilities(account).answers:
         return _("{channel} does not show which message a reply answers.").format(
-            channel=account.channel
+            channel=channel_first(account.channel)
         )
     if message.direction == "note" or not message.external_id:
         return _("Message {id} is known to nobody but us: answer another one.").format(
@@ -28,7 +29,11 @@ def why_not(account: Account, message: Message) -> str:
     if message.account_id != account.id:
         return _(
             "Message {id} came over {other}, the reply goes over {account}: answer another one."
-        ).format(id=message.id, other=message.account or message.channel, account=account.name)
+        ).format(
+            id=message.id,
+            other=message.account or channel_name(message.channel),
+            account=account.name,
+        )
     if message.state not in ("received", "sent"):
         return _("Message {id} is not at the customer's: answer another one.").format(id=message.id)
     if message.details.get("deleted_at"):

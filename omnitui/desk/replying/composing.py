@@ -13,6 +13,7 @@ from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.addresses import OwnAddresses
 from omnitui.desk.channel import capabilities
+from omnitui.desk.channel_names import channel_name
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.customers import addresses, making
@@ -250,7 +251,7 @@ def _to_known(desk: Desk, customer_id: CustomerId, identity: Identity | None, ac
     if identity is not None:
         raise NoAddress(
             _("No account of this desk writes to {address} ({channel}).").format(
-                address=identity.address, channel=identity.channel
+                address=identity.address, channel=channel_name(identity.channel)
             )
         )
     if account:

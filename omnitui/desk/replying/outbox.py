@@ -34,6 +34,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.mail import quoting
 from omnitui.desk.replying import answering, reply_token
 from omnitui.desk.replying.recipients import people
+from omnitui.desk.state_names import state_name
 from omnitui.desk.statuses import change_status
 from store import conversations, drafts, message_keys, messages
 from store import outbox as store_outbox
@@ -454,7 +455,7 @@ def _too_late(state: str) -> str:
         return _("Too late: it is being sent this moment.")
     if state == "sent":
         return _("Too late: it has been sent.")
-    return _("It is not waiting to be sent any more ({state}).").format(state=state)
+    return _("It is not waiting to be sent any more ({state}).").format(state=state_name(state))
 
 
 def _people(found: Sequence[Address]) -> tuple[ChannelAddress, ...]:

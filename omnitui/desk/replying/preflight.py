@@ -9,6 +9,7 @@ from config.i18n import _
 from config.model import EmailAccount
 from connectors.contract import Quote
 from omnitui.desk.channel import capabilities
+from omnitui.desk.channel_names import channel_first
 from omnitui.desk.chats import reach
 from omnitui.desk.context import Desk
 from omnitui.desk.mail import quoting
@@ -123,7 +124,7 @@ def plan(
 
 def no_silence(account: Account) -> str:
     return _("{channel} has no silent messages: it comes with a sound.").format(
-        channel=account.channel
+        channel=channel_first(account.channel)
     )
 
 

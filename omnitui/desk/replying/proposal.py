@@ -14,6 +14,7 @@ from typing import Literal
 
 from config.i18n import _
 from omnitui.desk.channel import capabilities
+from omnitui.desk.channel_names import channel_name
 from omnitui.desk.chats import health
 from omnitui.desk.context import Desk
 from omnitui.desk.customers import preference
@@ -300,7 +301,7 @@ def _on(channel: str) -> str:
         "telegram": _("in Telegram"),
         "webchat": _("in the web chat"),
     }
-    return words.get(channel) or _("on {channel}").format(channel=channel)
+    return words.get(channel) or _("on {channel}").format(channel=channel_name(channel))
 
 
 def address_of(identity: Identity) -> Address:

@@ -10,6 +10,7 @@ from typing import Any
 from config.i18n import _
 from omnitui.desk.addresses import OwnAddresses, distinct, outside
 from omnitui.desk.channel import capabilities
+from omnitui.desk.channel_names import channel_first, channel_name
 from omnitui.desk.chats import health
 from omnitui.desk.chats.reach import chat_of, chat_with
 from omnitui.desk.context import Desk
@@ -44,17 +45,17 @@ class Recipients:
 
 def no_address(account: Account) -> str:
     """Why a customer cannot be reached over an account, and what to do."""
-    able = capabilities(account)
+    able, called = capabilities(account), channel_name(account.channel)
     if able.write_first:
-        return _("This customer has no {channel} address.").format(channel=account.channel)
+        return _("This customer has no {channel} address.").format(channel=called)
     if not able.link:
         return _(
             "This customer has no {channel} address, and nobody can write first there."
-        ).format(channel=account.channel)
+        ).format(channel=called)
     return _(
         "This customer has no {channel} address, and nobody can write first there: send them a"
         " link with “link {account}”."
-    ).format(channel=account.channel, account=account.name)
+    ).format(channel=called, account=account.name)
 
 
 def choose_account(desk: Desk, conversation: Conversation, wanted: str | None) -> Account:
@@ -110,7 +111,8 @@ def find(
     else:
         people, copies = people[:1], ()
         if delivery.cc or delivery.bcc:
-            said = (_("{channel} has no copies: they are left out.").format(channel=channel),)
+            words = _("{channel} has no copies: they are left out.")
+            said = (words.format(channel=channel_first(channel)),)
     if not (people or copies or blind):
         raise NoAddress(_("Everybody was taken off: name somebody with “reply to ADDRESS”."))
     if not people:

@@ -15,9 +15,10 @@ from typing import Any
 
 from config.i18n import _
 from config.numbers import Number
-from omnitui.desk import journal, mentions
+from omnitui.desk import journal, mentions, places
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.channel import capabilities
+from omnitui.desk.channel_names import channel_first
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.links import one_time_link
@@ -293,7 +294,7 @@ def check_files(account: Account, files: Sequence[Path | str]) -> int:
     channel would not take them."""
     able = capabilities(account)
     if files and not able.files:
-        raise BadFile(_("{channel} takes no files.").format(channel=account.channel))
+        raise BadFile(_("{channel} takes no files.").format(channel=channel_first(account.channel)))
     total = 0
     for path in (Path(file).expanduser() for file in files):
         if not path.is_file():
@@ -318,19 +319,23 @@ def check_files(account: Account, files: Sequence[Path | str]) -> int:
 
 
 def _attach(desk: Desk, account: Account, files: Sequence[Path | str]) -> list[NewAttachment]:
-    check_files(account, files)
-    paths = [Path(file).expanduser() for file in files]
+    paths = [places.whole(desk.config.access, file) for file in files]
+    for path in paths:
+        places.check(desk.config.access, path)
+    check_files(account, paths)
     blobs = for_database(desk.db)
     found: list[NewAttachment] = []
     for path in paths:
         try:
-            digest = blobs.put(desk.db, path)
+            with places.to_read(desk.config.access, path) as opened:
+                digest = blobs.put(desk.db, opened)
+                size = opened.stat().st_size
         except OSError as error:
             raise BadFile(
                 _("{path} cannot be read: {why}.").format(path=path, why=error.strerror)
             ) from error
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        found.append(NewAttachment(path.name, kind, path.stat().st_size, digest))
+        found.append(NewAttachment(path.name, kind, size, digest))
     return found
 
 

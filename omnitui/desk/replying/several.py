@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.i18n import _
+from omnitui.desk.channel_names import channel_name
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.replying.preflight import preflight
@@ -14,7 +15,7 @@ from omnitui.desk.replying.reply_stops import some
 from omnitui.desk.session import templates_of
 from omnitui.desk.template_text import render
 from store import conversations, drafts
-from store.model import ConversationId
+from store.model import Conversation, ConversationId, CustomerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,9 @@ class Planned:
     customer: str
     problem: str = ""
     """Why it does not go out, a sentence; empty when it does."""
+    instead: ConversationId | None = None
+    """The customer gets it in that one of the conversations, which they wrote in last: here they
+    would get it once more."""
 
 
 def text_of(desk: Desk, conversation_id: ConversationId, names: Sequence[str]) -> str:
@@ -36,16 +40,24 @@ def text_of(desk: Desk, conversation_id: ConversationId, names: Sequence[str]) -
 def plan(
     desk: Desk, conversation_ids: Sequence[ConversationId], names: Sequence[str]
 ) -> list[Planned]:
-    """What an answer made of these templates would do in each. Raises `NotFound`."""
+    """What an answer made of these templates would do in each; nobody gets it twice. Raises
+    `NotFound`."""
     planned = []
+    rooms: dict[CustomerId, list[Conversation]] = {}
     for conversation_id in conversation_ids:
-        customer = conversations.get(desk.db, conversation_id).customer_name
+        room = conversations.get(desk.db, conversation_id)
         try:
             problem = _problem(desk, conversation_id, names)
         except CommandError as error:
             problem = str(error)
-        planned.append(Planned(conversation_id, customer, problem))
-    return planned
+        if not problem:
+            rooms.setdefault(room.customer_id, []).append(room)
+        planned.append(Planned(conversation_id, room.customer_name, problem))
+    instead: dict[ConversationId, ConversationId] = {}
+    for found in rooms.values():
+        last = max(found, key=lambda one: (one.last_inbound_id or 0, one.last_message_at, one.id))
+        instead.update({one.id: last.id for one in found if one.id != last.id})
+    return [replace(one, instead=instead.get(one.conversation_id)) for one in planned]
 
 
 def _problem(desk: Desk, conversation_id: ConversationId, names: Sequence[str]) -> str:
@@ -61,5 +73,5 @@ def _problem(desk: Desk, conversation_id: ConversationId, names: Sequence[str]) 
             addresses=some(flight.new_recipients)
         )
     if flight.text_limit is not None and len(text) > flight.text_limit:
-        return _("It is too long for {channel}.").format(channel=flight.channel)
+        return _("It is too long for {channel}.").format(channel=channel_name(flight.channel))
     return flight.problems[0] if flight.problems else ""

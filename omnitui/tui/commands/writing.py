@@ -10,13 +10,13 @@ from omnitui.tui.station.stage import Stage
 @REGISTRY.command("reply", "screen")
 async def reply(screen: Stage) -> None:
     """Write to the customer."""
-    await screen.writing.start("reply")
+    await screen.writing.begin("reply")
 
 
 @REGISTRY.command("reply note", "screen")
 async def reply_note(screen: Stage) -> None:
     """Write an internal note, which only your team sees."""
-    await screen.writing.start("note")
+    await screen.writing.begin("note")
 
 
 @REGISTRY.command("reply template", "screen")
@@ -26,7 +26,7 @@ async def reply_template(screen: Stage) -> None:
     if len(screen.targets()) > 1:
         screen.writing.many.ask()
         return
-    await screen.writing.start("reply")
+    await screen.writing.begin("reply")
     screen.writing.texts.pick_template()
 
 
@@ -62,9 +62,9 @@ async def reply_via(screen: Stage, account: str = "") -> None:
 
 
 @REGISTRY.command("choose-recipient", "screen")
-def choose_recipient(screen: Stage) -> None:
+async def choose_recipient(screen: Stage) -> None:
     """Choose one of those who get this reply, and take them off."""
-    screen.writing.trim()
+    await screen.writing.trim()
 
 
 @REGISTRY.command("reply earlier", "screen")

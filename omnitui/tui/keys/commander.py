@@ -19,7 +19,7 @@ from omnitui.tui.keys.key_gate import KeyGate
 from omnitui.tui.link.desk_link import DeskLink, Outcome
 from omnitui.tui.link.drafts import DraftKeeper
 from omnitui.tui.link.target import Target
-from omnitui.tui.link.undo import Step, UndoStack
+from omnitui.tui.link.undo import GATHERED, Step, UndoStack
 from omnitui.tui.widgets.status_bar import Level
 from store.errors import StoreError
 from store.model import ConversationId
@@ -38,6 +38,9 @@ NONE = ConversationId(0)
 
 TAKES_AWAY = frozenset({"close", "snooze", "status", "reopen", "assign", "unassign"})
 """Desk commands after which a conversation may be in another view."""
+
+OF_THE_DRAFT = frozenset({"reply", "template", "article", "attach", "detach"})
+"""First words of desk commands after which a draft may be there, or gone."""
 
 SLOW = 1.0
 """Seconds after which the agent is told why nothing happens."""
@@ -62,6 +65,9 @@ class Screen(Protocol):
 
     def confirm(self, question: str, line: str, targets: Sequence[Target] | None = None) -> None:
         """Ask whether `line` is meant; `targets`: for whom, else for whom it is then."""
+
+    async def meant(self, question: str) -> bool:
+        """Ask it now; whether the answer is yes."""
 
     async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
         """A desk command has changed the store."""
@@ -202,7 +208,9 @@ class Commander:
                 self._link, line, targets, options, self._screen.show_progress
             )
         title = _title(outcomes)
-        self._undo.push(title, [(o.target, o.done.undo) for o in outcomes])
+        lines = [(o.target, o.done.undo) for o in outcomes]
+        if (gathered := GATHERED.get()) is None or not gathered.add(title, lines):
+            self._undo.push(title, lines)
         if title:
             self._screen.say(title)
         await self._screen.ran(line, outcomes)
@@ -244,7 +252,7 @@ class Commander:
         if command.kind == "screen":
             return self._run_screen(invocation)
         if command.kind == "macro" or (command.name == "macro" and self._is_mixed(line)):
-            self._start_macro(line)
+            self._start_macro(line, sure=sure)
             return True
         if command.kind == "program":
             return self._run_program(invocation)
@@ -293,51 +301,18 @@ class Commander:
         except CommandError:
             return True  # which says why when it is run
 
-    def _start_macro(self, line: str) -> None:
+    def _start_macro(self, line: str, *, sure: bool) -> None:
         """A macro of which not all is the desk's: one line after the other, as keys would."""
+        from omnitui.tui.keys.mixed_macro import MixedMacro
+
         self._last_line = line
-        self._hold_keys(partial(self._run_macro, line), "macro")
+        macro = MixedMacro(self, self._screen, self._gate, sure=sure)
+        lines = partial(expanded, self._link.config, line, self._registry())
+        self._hold_keys(lambda: macro.run(lines()), "macro")
 
-    async def _run_macro(self, line: str) -> None:
-        from omnitui.desk.commands.macros import together
-
-        targets: list[ConversationId] | None = self._screen.targets()
-        lines = expanded(self._link.config, line, self._registry())
-        for line_ in lines:  # a mistake at the end leaves nothing half done
-            self.registry.parse(line_)
-        desk: list[str] = []
-        for each in [*lines, ""]:
-            invocation = self.registry.parse(each) if each else None
-            if invocation and invocation.command.kind == "desk":
-                desk.append(each)
-                continue
-            if desk:
-                await self._in_macro(together(desk), targets)
-                desk = []
-            if invocation is None:
-                return
-            if invocation.command.kind == "program":
-                await self._screen.programs.finish(
-                    invocation, self._screen.targets() if targets is None else targets
-                )
-                continue
-            targets = None  # the eye may be elsewhere now
-            result: Any = invocation.command.run(self._screen, *invocation.arguments)
-            if inspect.isawaitable(result):
-                await result
-
-    async def _in_macro(self, line: str, targets: list[ConversationId] | None) -> None:
-        from omnitui.desk.session import NeedsConfirmation
-
-        meant = self._screen.targets() if targets is None else targets
-        if not meant:
-            raise CommandError(_("No conversation is selected."))
-        try:
-            await self.execute(line, meant)
-        except NeedsConfirmation as question:
-            raise CommandError(
-                _("The macro stops here: {question}").format(question=question.question)
-            ) from question
+    def push_undo(self, title: str, lines: Sequence[tuple[Target, str]]) -> None:
+        """What takes back what was just done."""
+        self._undo.push(title, lines)
 
     def _run_screen(self, invocation: Invocation) -> bool:
         try:

@@ -89,7 +89,7 @@ class Completion:
         """A path takes the rest of the line, blanks and all."""
         from omnitui.tui.keys.paths import path_candidates
 
-        found = await asyncio.to_thread(path_candidates, typed)
+        found = await asyncio.to_thread(path_candidates, typed, self._link.config.access)
         return [Candidate(head + one.value, one.shown, one.hint) for one in found]
 
     async def _queries(self, head: str, typed: str) -> list[Candidate]:

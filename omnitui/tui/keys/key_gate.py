@@ -2,7 +2,7 @@
 
 `J r hello` typed at once over a slow link arrives as one batch. The text must land in the
 box that `r` opens for the conversation that `J` finds, so keys wait while a command that
-moves the eye is under way; never longer than `LONGEST`.
+moves the eye is under way; never longer than `LONGEST`. So does what was pasted between them.
 """
 
 from __future__ import annotations
@@ -10,38 +10,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from textual.events import Key
+from textual.events import Key, Paste
 
 LONGEST = 1.0
 """Seconds after which keys go on whatever happens."""
 
 
+Typed = Key | Paste
+
+
 class KeyGate:
-    """Open: keys pass. Closed: they queue. All on one event loop."""
+    """Open: keys pass. Closed, as at first: they queue. All on one event loop."""
 
     def __init__(
         self,
-        deliver: Callable[[Key], Awaitable[None]],
+        deliver: Callable[[Typed], Awaitable[None]],
         soon: Callable[[Callable[[], Awaitable[None]]], object],
     ) -> None:
         """`deliver` handles one key; `soon` calls a function in the loop that delivers keys."""
         self._deliver = deliver
         self._soon = soon
-        self._held: list[Key] = []
-        self._closed = 0
+        self._held: list[Typed] = []
+        self._closed = 1
+        """So many `open`s are still due, the first when the screen stands."""
         self._timer: asyncio.TimerHandle | None = None
 
-    def takes(self, key: Key) -> bool:
+    def takes(self, key: Typed) -> bool:
         """True when the key has to wait; it is delivered later."""
         if self._closed or self._held:
             self._held.append(key)
             return True
         return False
 
-    def close(self, *, patiently: bool = False) -> None:
-        """Hold keys until `open`; `patiently`: for as long as that takes."""
+    def close(self) -> None:
+        """Hold keys until `open`."""
         self._closed += 1
-        if self._timer is None and not patiently:
+        if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LONGEST, self._give_up)
 
     def open(self) -> None:

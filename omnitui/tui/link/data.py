@@ -14,7 +14,7 @@ from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.link import timeline_data
 from omnitui.tui.link.timeline_data import TimelineOpening, TimelinePage
 from omnitui.tui.words.chat_facts import marked, quoted_words, says_nothing
-from store import conversations, inbox, mentions, messages, readers, timeline, timeline_hits
+from store import conversations, drafts, inbox, mentions, messages, readers, timeline, timeline_hits
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound
@@ -42,6 +42,8 @@ class InboxRow:
     """What its last message is, where that has no words: `🎤 voice message 0:12`."""
     mentioned: bool = False
     """A note names the agent, who has not looked since."""
+    draft: bool = False
+    """The agent has begun to write there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +360,7 @@ def _inbox_page(
     ids = [one.id for one in found]
     unread = conversations.unread(db, agent, ids)
     mentioned = mentions.unseen_in(db, agent, ids)
+    begun = drafts.begun_in(db, agent, ids)
     unclear = [
         one.id
         for one in found
@@ -365,7 +368,8 @@ def _inbox_page(
     ]
     told = {key: quoted_words(one) for key, one in messages.last_words(db, unclear).items()}
     rows = tuple(
-        InboxRow(one, one.id in unread, told.get(one.id, ""), one.id in mentioned) for one in found
+        InboxRow(one, one.id in unread, told.get(one.id, ""), one.id in mentioned, one.id in begun)
+        for one in found
     )
     counted = view != "mentions" and not narrows(query, timezone=listing.timezone)
     total = inbox.counts(db, agent)[view] if counted else None

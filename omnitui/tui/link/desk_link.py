@@ -84,6 +84,10 @@ class DeskLink:
         `options`: `if_last`, `confirm_new`, `ask_files`, `confirmed` of `Session`. Raises
         `CommandError` (`ReplyStopped`, `NeedsConfirmation`), `StoreError`.
         """
+        if "article " in line:
+            from omnitui.desk.commands.canned import have_ready
+
+            await asyncio.to_thread(have_ready, self.config, line)
         return await self.store.write(self._run, line, list(targets), options)
 
     async def undo(self, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:

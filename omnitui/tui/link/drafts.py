@@ -42,6 +42,9 @@ class DraftKeeper:
 
     def __init__(self, store: Store, agent: str, trouble: Callable[[str], None]) -> None:
         """`trouble` is told, in a sentence, when a draft cannot be saved."""
+        self.told: Callable[[set[ConversationId]], None] = lambda _where: None
+        """Called when drafts came to be in the store, or are not there any more."""
+        self._kept: dict[Slot, bool] = {}
         self._store = store
         self._agent = agent
         self._trouble = trouble
@@ -73,6 +76,7 @@ class DraftKeeper:
     def forget(self, conversation_id: ConversationId, kind: Kind) -> None:
         """It was sent: the desk cleared it in the store."""
         self._unsaved.pop((conversation_id, kind), None)
+        self._tell({(conversation_id, kind): False})
 
     async def run(self) -> None:
         """Write what was typed, until cancelled."""
@@ -101,7 +105,15 @@ class DraftKeeper:
             for slot, text in batch.items():
                 if self._unsaved.get(slot) is text:
                     del self._unsaved[slot]
+            self._tell({slot: bool(text) for slot, text in batch.items()})
             return True
+
+    def _tell(self, kept: dict[Slot, bool]) -> None:
+        """A list shows where something is begun; that it goes on is no news."""
+        news = {slot[0] for slot, there in kept.items() if self._kept.get(slot) is not there}
+        self._kept.update(kept)
+        if news:
+            self.told(news)
 
     def rescue(self, path: Path) -> bool:
         """Append what the store would not take to a file that only its owner can read. False

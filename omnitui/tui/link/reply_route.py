@@ -79,6 +79,7 @@ def route(
         subject_line=found.subject,
         first=begun,
         subject=found.subject if begun else "",
+        matter="" if begun else _matter(db, conversation_id),
     )
 
 
@@ -95,6 +96,14 @@ def reach(desk: Desk, conversation_id: ConversationId) -> dict[str, str]:
         address = _full(Address(shown.address, shown.name), account.channel) if shown else ""
         found[account.name] = one_line(address)
     return found
+
+
+def _matter(db: Connection, conversation_id: ConversationId) -> str:
+    """What a conversation is about, where the customer has others that it could be taken for."""
+    found = conversations.get(db, conversation_id)
+    if not conversations.has_others(db, found.customer_id, conversation_id):
+        return ""
+    return found.subject or found.preview
 
 
 def _full(person: Address, channel: str) -> str:

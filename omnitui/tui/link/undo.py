@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 from omnitui.tui.link.target import Target
 
@@ -46,3 +47,23 @@ class UndoStack:
     def put_back(self, step: Step) -> None:
         """A step whose undoing failed stays on top, to be tried again."""
         self._steps.append(step)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What several commands did, to be taken back as one step."""
+
+    titles: list[str] = field(default_factory=list)
+    lines: list[tuple[Target, str]] = field(default_factory=list)
+    over: bool = False
+
+    def add(self, title: str, lines: Sequence[tuple[Target, str]]) -> bool:
+        """False: it is over, and this is a step of its own."""
+        if not self.over:
+            self.titles += [title] if title else []
+            self.lines += lines
+        return not self.over
+
+
+GATHERED: ContextVar[Gathered | None] = ContextVar("GATHERED", default=None)
+"""Where what is done here is gathered."""

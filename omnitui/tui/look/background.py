@@ -1,8 +1,11 @@
-"""Asks the terminal for its background colour, without waiting for the answer.
+"""Asks the terminal for its background colour, without waiting for the answer, and to say when that
+changes.
 
 OSC 11 with a question mark (xterm control sequences, "Change VT100 text background color")
-is answered with the colour, by terminals that know it, among what is typed. Textual takes an
-answer for keys, so it is taken out before Textual reads.
+is answered with the colour, by terminals that know it, among what is typed. With mode 2031 set
+(Contour's "Dark and Light Mode detection", also of kitty, Ghostty, foot, tmux) a terminal that
+turns dark or light says so by DSR 997. Textual takes either for keys, so they are taken out before
+Textual reads.
 """
 
 from __future__ import annotations
@@ -18,6 +21,10 @@ from textual.message import Message
 from omnitui.tui.look.themes import Side
 
 QUESTION = "\x1b]11;?\x1b\\"
+FOLLOW, LEAVE_OFF = "\x1b[?2031h", "\x1b[?2031l"
+REPORT = re.compile(r"\x1b\[\?997;([12])n")
+"""1: dark, 2: light."""
+UNFINISHED_REPORT = re.compile(r"\x1b\[\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?\Z")
 ANSWER = re.compile(r"\x1b?\]11;(?:rgba?:|#)([0-9a-fA-F/]{3,30})(?:\x07|\x1b\\)")
 AFTER_ESCAPE = re.compile(r"\](?:11?)?")
 PATIENCE = 3.0
@@ -55,13 +62,18 @@ class Answers:
         self._escaped = False
         """The last that Textual got was an Escape: a key, or the beginning of an answer."""
         self._asked_at = -PATIENCE
+        self._follows = False
 
     def asked(self) -> None:
+        """The question was put, and changes will be told."""
         self._asked_at = monotonic()
+        self._follows = True
 
     def take(self, data: str) -> str:
         """What of `data` is for Textual. Nothing is held back where nothing was asked."""
         data, self._held = self._held + data, ""
+        if self._follows and "\x1b[?" in data:
+            data = self._without_reports(data)
         if found := ANSWER.search(data):
             if side := side_of(found[1]):
                 self._told(side)
@@ -72,8 +84,16 @@ class Answers:
                 UNFINISHED.search(data)
             )
             if begun:
-                data, self._held = data[: begun.start()], data[begun.start() :]
+                data, self._held = data[: begun.start()], data[begun.start() :] + self._held
         self._escaped = data.endswith("\x1b") or (self._escaped and not data)
+        return data
+
+    def _without_reports(self, data: str) -> str:
+        for found in REPORT.finditer(data):
+            self._told("dark" if found[1] == "1" else "light")
+        data = REPORT.sub("", data)
+        if begun := UNFINISHED_REPORT.search(data):
+            data, self._held = data[: begun.start()], data[begun.start() :]
         return data
 
 

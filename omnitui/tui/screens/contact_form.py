@@ -68,6 +68,10 @@ class ContactForm(Overlay[None]):
             )
             yield Static(id="problem", markup=False)
 
+    @property
+    def unsaved(self) -> bool:
+        return bool(self.query_one(LineInput).value.strip())
+
     def on_mount(self) -> None:
         self.query_one(LineInput).focus()
         self._show()

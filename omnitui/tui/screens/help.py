@@ -65,6 +65,7 @@ def _signs(words: Sequence[str]) -> list[Content]:
         (glyph("email"), _("at a reply in a chat: it went after them by mail")),
         ("[BO]", _("a colleague, by initials, looks at it; […] writes there")),
         ("●", _("not read by you yet")),
+        ("✎", _("you have begun to write there")),
     ]
     width = max(cells(sign) for sign, _words in known)
     known = [(sign, meaning) for sign, meaning in known if _has(words, sign, meaning)]

@@ -13,6 +13,7 @@ from textual.events import Click, Key
 from textual.widget import Widget
 from textual.widgets import Static
 
+from config.i18n import _
 from omnitui.tui.keys.keymap import label, names
 from omnitui.tui.panes.component_style import component_style
 from omnitui.tui.screens.overlay import Overlay
@@ -108,6 +109,7 @@ class MenuScreen(Overlay[str]):
             self.dismiss(None)
         else:
             self.stays()
+            self.leaves(event)
 
     def on_click(self, event: Click) -> None:
         if isinstance(event.widget, MenuItem):
@@ -115,3 +117,10 @@ class MenuScreen(Overlay[str]):
             self.dismiss(event.widget.item.line)
         else:
             super().on_click(event)
+
+
+def leave_menu(*, unsaved: bool = False) -> MenuScreen:
+    """Leave? A second `q` says yes. `unsaved`: what was typed is kept nowhere."""
+    items = [Item("q", "quit", _("leave omnitui")), Item("n", "", _("stay"))]
+    lost = _("Leave? What you typed here is lost.")
+    return MenuScreen(lost if unsaved else _("Leave? Drafts are kept."), items)

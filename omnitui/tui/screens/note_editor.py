@@ -76,9 +76,15 @@ class NoteEditor(Overlay[None]):
                 self.choose("accept")
             case "back":
                 self.choose("cancel")
+            case "":
+                return self.leaves(key)
             case "editor":
                 start(self, self._edit_outside, "editor", exclusive=True)
         return bool(line)
+
+    @property
+    def unsaved(self) -> bool:
+        return bool(self._field.text.strip())
 
     def choose(self, what: str) -> None:
         if what == "accept":

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from rich.console import RenderableType
 from textual.await_complete import AwaitComplete
 from textual.events import Click, Key
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 
+from omnitui.tui.panes.behind import Behind
 from omnitui.tui.panes.full_frames import FrugalCompositor
 from store.model import Account
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 HELP = "help"
+LEAVING = ("quit", "quit confirm")
 STAYING = frozenset(
     (
         HELP,
@@ -46,6 +50,10 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         super().__init__()
         self._compositor = FrugalCompositor()
 
+    def on_mount(self) -> None:
+        """Keys were held since it was asked for; its field gets the focus before they go on."""
+        self.app.call_later(self.desk_app.gate.open)
+
     @property
     def context(self) -> str:
         """Where keys are looked up now."""
@@ -55,6 +63,13 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     def desk_app(self) -> DeskApp:
         return cast("DeskApp", self.app)
 
+    def render(self) -> RenderableType:
+        """What lies below, where that shows through."""
+        found = super().render()
+        if isinstance(found, BackgroundScreen):
+            return Behind(found.screen, found.color)
+        return found
+
     def is_final(self, key: Key) -> bool:
         """The key may close the overlay: keys after it are for what lies below."""
         line = self.desk_app.keymap.command([self.context], key)
@@ -63,6 +78,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     def on_key(self, event: Key) -> None:
         line = self.desk_app.keymap.command([self.context], event)
         if not line:
+            self.leaves(event)
             return
         event.stop()
         event.prevent_default()
@@ -72,6 +88,31 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
             self.desk_app.commander.press(HELP)
         else:
             self.dismiss(None)
+            self.desk_app.commander.press(line)
+
+    @property
+    def unsaved(self) -> bool:
+        """Something was typed that is kept nowhere else."""
+        return False
+
+    def leaves(self, event: Key) -> bool:
+        """Whether the key leaves the program, which it does from here, too; asks first where words
+        would be lost."""
+        line = self.desk_app.keymap.command([self.context, "global"], event)
+        if line not in LEAVING:
+            return False
+        event.stop()
+        event.prevent_default()
+        if line == LEAVING[0] and not self.unsaved:
+            self.desk_app.commander.press(line)
+        else:
+            from omnitui.tui.screens.menu import leave_menu
+
+            self.desk_app.show_overlay(leave_menu(unsaved=self.unsaved), self._leave)
+        return True
+
+    def _leave(self, line: str | None) -> None:
+        if line:
             self.desk_app.commander.press(line)
 
     def choose(self, what: str) -> None:

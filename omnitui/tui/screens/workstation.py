@@ -23,7 +23,7 @@ from textual.widgets import Static
 
 from config.i18n import _
 from omnitui.desk.replying.file_names import may_be_paths
-from omnitui.tui.keys.commander import OF_THE_AGENT, TAKES_AWAY
+from omnitui.tui.keys.commander import OF_THE_AGENT, OF_THE_DRAFT, TAKES_AWAY
 from omnitui.tui.keys.heard import HEARD
 from omnitui.tui.keys.hints import hints
 from omnitui.tui.keys.keymap import Keymap
@@ -33,6 +33,7 @@ from omnitui.tui.link.target import OfCustomer, Target, conversations_of
 from omnitui.tui.link.undo import Step
 from omnitui.tui.panes.full_frames import FrugalCompositor
 from omnitui.tui.panes.lines import LinePane
+from omnitui.tui.station.asking import asked
 from omnitui.tui.station.canned import Canned
 from omnitui.tui.station.card_work import CardWork
 from omnitui.tui.station.composing import Composing
@@ -141,7 +142,6 @@ class Workstation(Stage, inherit_bindings=False):
     async def on_mount(self) -> None:
         """The first frame has the inbox; the other panes follow it, then keys may come."""
         self.inbox.focus()
-        self.desk_app.gate.close(patiently=True)
         try:
             await self.views.start()
         except StoreError as error:
@@ -228,6 +228,9 @@ class Workstation(Stage, inherit_bindings=False):
             heard.asks = question
         self.overlays.confirm(question, line, targets)
 
+    async def meant(self, question: str) -> bool:
+        return await asked(self, question)
+
     async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
         """A desk command has changed the store; the feed tells the panes, the box is ours."""
         await self.composing.opened(outcomes)
@@ -242,7 +245,8 @@ class Workstation(Stage, inherit_bindings=False):
             self.say(_("It is about to be deleted: {key} takes that back.").format(key=key))
         if line.partition(" ")[0] in OF_THE_AGENT:
             self.glance.look_at_desk()
-        if line.startswith("mark ") or line.partition(" ")[0] in TAKES_AWAY:
+        first = line.partition(" ")[0]
+        if first == "mark" or first in TAKES_AWAY or first in OF_THE_DRAFT:
             await self.inbox.refresh_rows(done)
         if puts_away(line) and self.focused_pane != "inbox" and done == {self.reading.current}:
             await after_close(self)

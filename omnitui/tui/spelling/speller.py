@@ -11,8 +11,9 @@ import asyncio
 import contextlib
 import re
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from time import monotonic
 
 from config.i18n import _
 from omnitui.tui.spelling.dictionaries import Dictionary
@@ -22,7 +23,10 @@ ANSWER_TIME = 5.0
 BEGIN_TIME = 20.0
 """Seconds for it to read its dictionary, on a slow disk."""
 MOST_DEATHS = 3
-"""How often in a row it may die until it is left alone."""
+"""How often in a row it may die until it is left alone for a while."""
+RESTS = (30.0, 120.0, 600.0)
+"""Seconds for which it is left alone: the first time, the second, ever after. One more death
+begins the next."""
 KNOWN = 4000
 """Words remembered."""
 MOST_SUGGESTIONS = 9
@@ -35,10 +39,15 @@ class SpellerFailed(Exception):
 
 class Speller:
     """Looks words up in one dictionary. The program starts with the first word, and again when
-    it died; it ends by `close`, or with this process, when its pipe closes."""
+    it died; it ends by `close`, or with this process, when its pipe closes. One that dies again and
+    again is left alone for longer and longer, and tried again."""
 
-    def __init__(self, dictionary: Dictionary) -> None:
+    def __init__(self, dictionary: Dictionary, clock: Callable[[], float] = monotonic) -> None:
+        """`clock`: seconds that only grow."""
         self.dictionary = dictionary
+        self._clock = clock
+        self._rests = 0
+        self._rests_until = 0.0
         self._process: asyncio.subprocess.Process | None = None
         self._known: OrderedDict[str, tuple[str, ...] | None] = OrderedDict()
         """Word → None where it is right, else what it might have been."""
@@ -50,6 +59,16 @@ class Speller:
     def pid(self) -> int | None:
         """Of the program, while it runs."""
         return self._process.pid if self._process else None
+
+    @property
+    def trouble(self) -> str:
+        """Why it is left alone at the moment, a sentence; empty while it is not."""
+        if self._clock() >= self._rests_until:
+            return ""
+        program = Path(self.dictionary.argv[0]).name
+        return _(
+            "{program} does not work with “{name}”: its words are not checked for now."
+        ).format(program=program, name=self.dictionary.name)
 
     def known_wrong(self, words: Iterable[str]) -> frozenset[str]:
         """Those that were looked up and are wrong."""
@@ -64,10 +83,11 @@ class Speller:
         return self._known.get(word) or ()
 
     async def look_up(self, words: Iterable[str]) -> None:
-        """Have these in `known_wrong`. Raises `SpellerFailed` when the program does not work."""
+        """Have these in `known_wrong`. Raises `SpellerFailed` when the program does not work, each
+        time that this is found out; while it is left alone nothing is looked up."""
         for word in self.unknown(words):
             async with self._turn:
-                if self._closed:
+                if self._closed or self.trouble:
                     return
                 self._remember(word, await self._answer(word))
 
@@ -95,16 +115,15 @@ class Speller:
             await self._end()
             self._deaths += 1
             if self._deaths >= MOST_DEATHS:
-                raise SpellerFailed(
-                    _("{program} does not work: spelling is not checked.").format(
-                        program=Path(self.dictionary.argv[0]).name
-                    )
-                ) from None
+                self._remember(word, None)
+                self._rests_until = self._clock() + RESTS[min(self._rests, len(RESTS) - 1)]
+                self._rests += 1
+                raise SpellerFailed(self.trouble) from None
             return None
         except BaseException:
             await self._end()  # in the midst of an answer: the next one would be another's
             raise
-        self._deaths = 0
+        self._deaths = self._rests = 0
         return found
 
     async def _running(self) -> asyncio.subprocess.Process:

@@ -4,6 +4,7 @@ gets it and who does not."""
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from config.i18n import _, ngettext
@@ -14,6 +15,7 @@ from store.errors import StoreError
 from store.model import ConversationId, MessageId
 
 if TYPE_CHECKING:
+    from omnitui.desk.replying.several import Planned
     from omnitui.tui.station.stage import Stage
 
 MOST_AT_ONCE = 200
@@ -53,7 +55,8 @@ class AnsweringMany:
         except StoreError as error:
             screen.say(str(error), "error")
             return
-        going = [one.conversation_id for one in planned if not one.problem]
+        able = [one.conversation_id for one in planned if not one.problem]
+        going = [one.conversation_id for one in planned if not (one.problem or one.instead)]
         lines = [
             ngettext(
                 "{templates} goes to {n} conversation.",
@@ -61,6 +64,7 @@ class AnsweringMany:
                 len(going),
             ).format(templates=" + ".join(f"“{name}”" for name in names), n=len(going))
         ]
+        lines += _once(planned)
         stopped = [one for one in planned if one.problem]
         lines += [f"✗ {one_line(one.customer)}: {one.problem}" for one in stopped[:MOST_TOLD]]
         if more := len(stopped) - MOST_TOLD:
@@ -68,10 +72,17 @@ class AnsweringMany:
             lines += [words.format(n=more)] if more > 0 else []
         words = ngettext("send it", "send all {n}", len(going)).format(n=len(going))
         items = [Item("y", "yes", words)] if going else []
+        if len(able) > len(going):
+            words = ngettext(
+                "send it in {n} conversation",
+                "send it in all {n} conversations, to a customer more than once",
+                len(able),
+            )
+            items.append(Item("a", "all", words.format(n=len(able))))
 
         async def answered(answer: str | None) -> None:
-            if answer == "yes":
-                await self._send_to(going, names, seen)
+            if answer:
+                await self._send_to(able if answer == "all" else going, names, seen)
 
         menu = MenuScreen("\n".join(lines), [*items, Item("n", "", _("no"))])
         screen.desk_app.show_overlay(menu, answered)
@@ -90,3 +101,25 @@ class AnsweringMany:
         else:
             held = [await screen.link.held_for(one) for one in going]
             screen.start_undo_clock(round(min(held)))
+
+
+def _once(planned: Sequence[Planned]) -> list[str]:
+    """Who has several of the conversations, and gets it in one of them."""
+    more: dict[ConversationId, int] = {}
+    for one in planned:
+        if one.instead is not None:
+            more[one.instead] = more.get(one.instead, 1) + 1
+    names = {one.conversation_id: one_line(one.customer) for one in planned}
+    lines = [
+        ngettext(
+            "{name} gets it once, in the conversation that they wrote in last: {n} is marked.",
+            "{name} gets it once, in the conversation that they wrote in last: {n} are marked.",
+            n,
+        ).format(name=names[kept], n=n)
+        for kept, n in more.items()
+    ]
+    if len(lines) > MOST_TOLD:
+        n = len(lines) - MOST_TOLD
+        words = ngettext("… and {n} more customer once", "… and {n} more customers once", n)
+        lines = [*lines[:MOST_TOLD], words.format(n=n)]
+    return lines

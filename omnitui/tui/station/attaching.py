@@ -39,7 +39,7 @@ class Attaching:
 
         async def begin() -> None:
             try:
-                if await asyncio.to_thread(dropped, text):
+                if await asyncio.to_thread(dropped, text, screen.link.config.access):
                     await screen.writing.start("reply")
                     if screen.box.writing:
                         self.pasted(text)
@@ -53,7 +53,7 @@ class Attaching:
     async def _attach(self, text: str, conversation_id: ConversationId) -> None:
         screen = self._screen
         try:
-            files = await asyncio.to_thread(dropped, text)
+            files = await asyncio.to_thread(dropped, text, screen.link.config.access)
             if files:
                 names = " ".join(shlex.quote(str(file)) for file in files)
                 await screen.commander.execute(f"attach {names}", [conversation_id])

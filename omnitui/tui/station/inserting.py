@@ -82,7 +82,7 @@ class Inserting:
             return
         from omnitui.tui.screens.quoting import quoted_whole
 
-        await self._screen.writing.start("reply")
+        await self._screen.writing.begin("reply")
         self._put_quote(quoted_whole(_said(message)))
 
     async def quote_part(self) -> None:
@@ -97,7 +97,7 @@ class Inserting:
 
         async def chosen(numbers: list[str] | None) -> None:
             if numbers:
-                await self._screen.writing.start("reply")
+                await self._screen.writing.begin("reply")
                 self._put_quote(quoted(found, {int(number) for number in numbers}))
 
         self._screen.desk_app.show_overlay(QuotePieces(found), chosen)
@@ -123,7 +123,7 @@ class Inserting:
             if ids:
                 if not screen.box.writing:
                     await screen.writing.start("reply")
-                screen.box.field.insert_here(shown.messages[ids[0]].text)
+                screen.box.field.insert_text(shown.messages[ids[0]].text)
 
         screen.desk_app.show_overlay(shown, chosen)
 
@@ -197,7 +197,7 @@ class Inserting:
                 screen.say(await screen.programs.elsewhere(name, conversation_id))
             elif await screen.reading.ensure(conversation_id):
                 await screen.writing.start("reply")
-                screen.box.field.insert_here(text.rstrip("\n"))
+                screen.box.field.insert_text(text)
                 screen.say(
                     ngettext(
                         "{name} wrote a draft: read it before you send it.",

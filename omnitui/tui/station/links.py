@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from config.access import Access, is_locked
 from config.i18n import _
+from omnitui.desk import places
 from omnitui.desk.command import CommandError
 from omnitui.tui.screens.chooser import Chooser
 from omnitui.tui.screens.lists import fuzzy
@@ -44,7 +46,11 @@ class Links(Chooser):
         self.placeholder = _("type to filter")
         shown = [(f"link {n}", f"{link_host(u)}  {one_line(u)}", "") for n, u in enumerate(links)]
         shown += [
-            (f"show {n}", one_line(f.name) or _("(no name)"), _("show here"))
+            (
+                f"show {n}",
+                one_line(f.name) or _("(no name)"),
+                _("show here, {size}").format(size=size(f.size)),
+            )
             for n, f in enumerate(files)
             if pictures and f.blob and f.type in SHOWN
         ]
@@ -110,7 +116,9 @@ async def save(screen: Stage, file: Attachment) -> None:
     if not file.blob:
         screen.say(_not_here(file), "warning")
         return
-    path = await screen.link.store.read(_save, file, downloads())
+    access = screen.link.config.access
+    where = places.directory(access, downloads())
+    path = await screen.link.store.read(_save, file, where, access)
     screen.say(_("Saved as {path}").format(path=path))
 
 
@@ -148,7 +156,7 @@ async def open_url(screen: Stage, url: str) -> None:
     """In the agent's browser where there is one, else to the clipboard. Raises `CommandError`."""
     program = shutil.which("xdg-open") or shutil.which("open")
     desktop = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
-    if not program or not desktop or not re.match(r"(?i)(https?|mailto):", url):
+    if is_locked() or not program or not desktop or not re.match(r"(?i)(https?|mailto):", url):
         screen.app.copy_to_clipboard(one_line(url))
         screen.say(_("Copied: {url}").format(url=url))
         return
@@ -167,7 +175,7 @@ async def open_url(screen: Stage, url: str) -> None:
         ) from error
 
 
-def _save(db: Connection, file: Attachment, directory: Path) -> Path:
+def _save(db: Connection, file: Attachment, directory: Path, access: Access) -> Path:
     """Write the attachment to a file that was not there before."""
     content = for_database(db).read(db, file.blob)
     wanted = Path(harmless(file.name))
@@ -175,7 +183,7 @@ def _save(db: Connection, file: Attachment, directory: Path) -> Path:
         name = wanted.name if not number else f"{wanted.stem}-{number}{wanted.suffix}"
         path = directory / name
         try:
-            with path.open("xb") as target:
+            with places.to_write(access, path) as opened, opened.open("xb") as target:
                 target.write(content)
         except FileExistsError:
             continue

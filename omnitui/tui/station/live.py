@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from omnitui.tui.words.moments import MINUTE, ago
 from omnitui.tui.work import start
 from store.clock import now
 from store.errors import StoreError
-from store.model import Account, Event
+from store.model import Account, ConversationId, Event
 
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
@@ -139,6 +140,19 @@ class Live:
             await self._screen.inbox.refresh_rows(None if erased else changed)
             await self._screen.views.recount(None if erased else changed)
             self._title()
+
+    def drafts_changed(self, where: set[ConversationId]) -> None:
+        """The agent began to write in these conversations, or nothing is left of it: of that the
+        feed tells nothing."""
+        if self._screen.is_running:
+            start(self._screen, partial(self._show_drafts, where), "draft-marks")
+
+    async def _show_drafts(self, where: set[ConversationId]) -> None:
+        try:
+            await self._screen.inbox.refresh_rows(where)
+            self._screen.views.saved_counts.changed(where)
+        except StoreError as error:
+            self._screen.say(str(error), "error")
 
     def _announce(self, events: Sequence[Event]) -> None:
         """New messages: said while writing to the same customer, and when nobody looks."""

@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.access import Access
 from config.i18n import _
+from omnitui.desk import places
 from omnitui.desk.command import CommandError
 from omnitui.tui.station.links import downloads, harmless
 from omnitui.tui.text.cells import crop
@@ -67,7 +69,9 @@ class Messages:
         """Raises `CommandError`, `StoreError`."""
         message = self._kept_raw()
         name = _file_name(message)
-        path = await self._screen.link.store.read(_save, message.raw, where, name)
+        path = await self._screen.link.store.read(
+            _save, message.raw, where, name, self._screen.link.config.access
+        )
         self._screen.say(_("Saved as {path}").format(path=path))
 
     async def adopt(self) -> None:
@@ -82,7 +86,7 @@ class Messages:
         """Write a reply that visibly answers it. Raises `CommandError`, `StoreError`."""
         screen, message = self._screen, self.chosen()
         # Refused, with the reason, before anything is opened.
-        await screen.commander.execute(f"reply answer {message.id}", [self._here(message)])
+        await screen.commander.execute(f"reply answer {message.id}", [await self._here(message)])
         await screen.writing.start("reply")
 
     async def edit(self) -> None:
@@ -93,7 +97,7 @@ class Messages:
             return
         if why := await screen.link.why_not(message.id, "edit"):
             raise CommandError(why)
-        self._here(message)
+        await self._here(message)
         pending = chat_facts.change(message)
         text = pending.text if pending is not None and pending.kind == "edit" else message.text
         tz = zone(screen.link.config.desk.timezone)
@@ -131,7 +135,7 @@ class Messages:
             return
         if why := await screen.link.why_not(message.id, "delete"):
             raise CommandError(why)
-        self._here(message)
+        await self._here(message)
         words = crop(chat_facts.quoted_words(message), 40)
         question = _("Delete it for the customer, too? “{text}”").format(text=words)
         screen.overlays.confirm(question, f"message delete {message.id}")
@@ -139,21 +143,17 @@ class Messages:
     async def _take_back(self, message: Message) -> None:
         """What has not left yet is a draft again. Raises `CommandError`, `StoreError`."""
         screen, agent = self._screen, str(message.details.get("agent", ""))
-        conversation_id = self._here(message)
+        conversation_id = await self._here(message)
         if agent and agent != screen.link.agent:
             words = _("{agent} wrote it: “:outbox cancel {id}” puts it back into their draft.")
             raise CommandError(words.format(agent=agent, id=message.id))
         await screen.commander.execute(f"outbox cancel {message.id}", [conversation_id])
         await screen.writing.came_back(conversation_id)
 
-    def _here(self, message: Message) -> ConversationId:
-        """The conversation in view, which the message has to be of. Raises `CommandError`."""
+    async def _here(self, message: Message) -> ConversationId:
+        """The message's conversation, which is the one that is meant from now on."""
         if message.conversation_id != self._screen.reading.current:
-            raise CommandError(
-                _("It is in conversation #{id}: open that one first (:go {id}).").format(
-                    id=message.conversation_id
-                )
-            )
+            await self._screen.reading.take_up(message.conversation_id)
         return message.conversation_id
 
     def _kept_raw(self) -> Message:
@@ -168,16 +168,18 @@ def _file_name(message: Message) -> str:
     return harmless(f"{message.subject or message.id}.{kind}".replace("\n", " "))
 
 
-def _save(db: Connection, blob: str, where: str, name: str) -> Path:
+def _save(db: Connection, blob: str, where: str, name: str, access: Access) -> Path:
     from omnitui.tui.screens.raw_mail import content
 
-    path = Path(where).expanduser() if where else downloads()
+    path = places.whole(access, where) if where else places.directory(access, downloads())
+    places.check(access, path / name)
     if path.is_dir():
         path = path / name
     elif not path.suffix:
         path = path.with_suffix(Path(name).suffix)
     try:
-        content(db, blob).copy_to(path)
+        with places.to_write(access, path) as opened:
+            content(db, blob).copy_to(opened)
     except FileExistsError:
         raise CommandError(
             _("{path} is there already; choose another name.").format(path=path)

@@ -229,11 +229,9 @@ class Overlays:
 
     def ask_leave(self) -> None:
         """Leave? A second `q` says yes."""
-        from omnitui.tui.screens.menu import Item, MenuScreen
+        from omnitui.tui.screens.menu import leave_menu
 
-        items = [Item("q", "quit", _("leave omnitui")), Item("n", "", _("stay"))]
-        title = _("Leave? Drafts are kept.")
-        self._screen.desk_app.show_overlay(MenuScreen(title, items), self._press)
+        self._screen.desk_app.show_overlay(leave_menu(), self._press)
 
     def act(self, what: str) -> None:
         """`choose WHAT` in the overlay on top. Raises `CommandError` when there is none."""

@@ -95,6 +95,25 @@ class Reading:
             return await self.show(conversation_id)
         return True
 
+    async def take_up(self, conversation_id: ConversationId) -> None:
+        """Mean another conversation of the customer in view, whose history stays as it stands.
+
+        Raises `StoreError`, `NotFound`.
+        """
+        screen = self._screen
+        found = await screen.link.conversation(conversation_id)
+        if found.customer_id != self.customer_id:
+            await self.show(conversation_id)
+            return
+        self._wanted = conversation_id
+        async with self._showing:
+            self.current, self.conversation = conversation_id, found
+            screen.timeline.conversation_id = conversation_id
+            await screen.box.switch(conversation_id)
+        screen.glance.look()
+        screen.writing.route_changed()
+        await screen.inbox.select(conversation_id)
+
     async def open_selected(self) -> None:
         """Open the highlighted conversation and go into it."""
         chosen = self._screen.inbox.selected

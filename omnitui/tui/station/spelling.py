@@ -56,11 +56,12 @@ class Spelling:
         self._waiting = False
         self._dirty = False
         self._looking = False
-        self._failed = False
+        self._told: set[str] = set()
+        """Dictionaries of which the agent knows that they do not work."""
 
     @property
     def enabled(self) -> bool:
-        return self._screen.link.config.desk.spelling and not self._failed
+        return self._screen.link.config.desk.spelling
 
     @property
     def programs(self) -> tuple[int, ...]:
@@ -174,9 +175,13 @@ class Spelling:
             try:
                 await speller.look_up(batch)
             except SpellerFailed as failure:
-                self._failed = True
-                self._screen.say(str(failure), "warning")
+                if speller.dictionary.name not in self._told:
+                    self._told.add(speller.dictionary.name)
+                    self._screen.say(str(failure), "warning")
                 return
+            if speller.trouble:
+                return
+            self._told.discard(speller.dictionary.name)
             self._show(words)
         if not self._dirty and (better := await self._better(speller, words)):
             self._found = (box.conversation_id, better)
@@ -287,6 +292,8 @@ class Spelling:
     def _nothing_marked(self) -> None:
         if self._speller is None:
             self._tell()
+        elif self._speller.trouble:
+            self._screen.say(self._speller.trouble, "warning")
         else:
             self._screen.say(_("No word is marked."))
 

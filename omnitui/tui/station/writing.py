@@ -48,6 +48,15 @@ class Writing:
         self._without_file = False
         """The agent was told that a file is announced and none attached."""
 
+    async def begin(self, kind: Kind) -> None:
+        """`start`, from the timeline for the conversation under its cursor, which need not be the
+        one that was opened."""
+        screen = self._screen
+        matter = screen.timeline.matter if screen.focused_pane == "timeline" else None
+        if matter is not None and matter != screen.reading.current:
+            await screen.reading.take_up(matter)
+        await self.start(kind)
+
     async def start(self, kind: Kind) -> None:
         """Open the box for the conversation in view or highlighted."""
         screen = self._screen
@@ -126,10 +135,19 @@ class Writing:
         if box.conversation_id == conversation_id and box.kind == "reply":
             box.show_route(route)
 
-    def trim(self) -> None:
-        """Choose somebody whom this reply shall not go to."""
+    async def trim(self) -> None:
+        """Choose somebody whom this reply shall not go to; where nobody writes, it begins."""
         screen = self._screen
-        recipients = screen.box.header.route.recipients if screen.box.writing else ()
+        if not screen.box.writing:
+            await self.begin("reply")
+            if not screen.box.writing:
+                return
+        if screen.box.kind != "reply":
+            words = _("Only a reply goes to somebody: a note and a change of what was sent do not.")
+            screen.say(words, "warning")
+            return
+        await self._show_route()
+        recipients = screen.box.header.route.recipients
         if len(recipients) < 2:
             screen.say(_("There is nobody to take off: the reply goes to one address."), "warning")
             return
@@ -164,6 +182,8 @@ class Writing:
     async def send(self, when: str = "") -> None:
         """Queue the reply (or keep the note); on any stop the text stays as it is."""
         screen, box = self._screen, self._screen.box
+        if not box.writing:
+            await self._look_before()
         conversation_id = box.conversation_id
         if conversation_id is None or not (box.writing or box.draft):
             screen.say(_("There is nothing to send yet: write a reply first."), "warning")
@@ -204,6 +224,15 @@ class Writing:
         if not note and not when:
             screen.start_undo_clock(round(await screen.link.held_for(conversation_id)))
         await self._after(conversation_id, note=note)
+
+    async def _look_before(self) -> None:
+        """A draft that is sent without the box: of the conversation that is meant now, and the
+        agent has seen what stands in the timeline."""
+        screen = self._screen
+        await screen.commander.idle()  # which may write it: `reply set`, typed a moment ago
+        if await screen.reading.ensure(screen.chosen):
+            self._seen = screen.timeline.newest_shown
+            await self._show_route()
 
     async def _stopped(self, stop: ReplyStopped) -> None:
         screen = self._screen

@@ -110,13 +110,15 @@ def _one_line(row: InboxRow, marked: bool, layer: str, cells: int, look: RowLook
 
 
 def _signs(line: LineBuilder, row: InboxRow, marked: bool, layer: str, look: RowLook) -> None:
-    """Marked, named in a note or unread; then the channel it came on last, and whether they are
-    there."""
+    """Marked, named in a note or unread; a draft of one's own; then the channel it came on last,
+    and whether they are there."""
     if marked:
         line.add("✓", look.style(layer, "inbox--marked"))
     else:
         sign = "@" if row.mentioned else "●" if row.unread else " "
         line.add(sign, look.style(layer, "inbox--dot"))
+    if row.draft:
+        line.skip_to(1).add("✎", look.style(layer, "inbox--draft"))
     channels = row.conversation.channels
     channel = channels[0] if channels else ""
     known = f"inbox--{channel}" if channel in ("email", "telegram", "webchat") else "inbox--name"

@@ -12,6 +12,7 @@ PARTS = frozenset(
         "inbox--unread",
         "inbox--dot",
         "inbox--marked",
+        "inbox--draft",
         "inbox--email",
         "inbox--telegram",
         "inbox--webchat",
@@ -39,6 +40,7 @@ Inbox {
     & > .inbox--unread { color: $foreground; text-style: bold; }
     & > .inbox--dot { color: $accent; }
     & > .inbox--marked { color: $success; text-style: bold; }
+    & > .inbox--draft { color: $text-warning; text-style: bold; }
     & > .inbox--email { color: $text-primary; }
     & > .inbox--telegram { color: $text-secondary; }
     & > .inbox--webchat { color: $text-success; }

@@ -12,11 +12,14 @@ from textual.widget import Widget
 
 from config.i18n import _, ngettext
 from omnitui.tui.panes.component_style import component_style
-from omnitui.tui.text.safe_text import safe
+from omnitui.tui.text.cells import crop
+from omnitui.tui.text.safe_text import one_line, safe
 
 MOST_LINES = 4
 """With more recipients than fit their names go, then the last are counted; taking somebody off
 lists them all."""
+MATTER = 30
+"""Cells of what a conversation is about."""
 NEAR = 8
 """Tenths of the room that a message has, from which on it is counted."""
 MOST_PROBLEM = 2
@@ -74,6 +77,8 @@ class Route:
     """The customer sees bold and the like; else the marks themselves."""
     subject_line: str = ""
     """Of a mail."""
+    matter: str = ""
+    """What the conversation is about, where the customer has several."""
     changes: str = ""
     """Of an edit: the first words of what was sent, and when."""
 
@@ -159,6 +164,9 @@ class ReplyHeader(Widget):
         words = _("NEW") if route.first else _("REPLY")
         chip = Content(f" {words} ").stylize(component_style(self, "header--reply"))
         head = [Content.assemble(chip, " ", Content(safe(route.channel)).stylize("bold"))]
+        if route.matter:
+            words = _("in “{subject}”").format(subject=crop(one_line(route.matter), MATTER))
+            head.append(Content(words).stylize(component_style(self, "header--kind")))
         if route.sender:
             head.append(Content(safe(route.sender)).stylize(dim))
         if route.limit is not None and self._used * 10 >= route.limit * NEAR:

@@ -22,6 +22,10 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What must never reach a terminal; line feed and tab are text."""
 _ADDRESS = re.compile(r"\S+")
 """A link goes on in the line."""
+_LEADS = frozenset("([{<\"'“„«‘")
+"""What a word may follow at once, besides blanks."""
+_FOLLOWS = frozenset(")]}>\"'”»’.,;:!?…")
+"""What may follow a word at once."""
 
 Location = tuple[int, int]
 
@@ -92,13 +96,24 @@ class ReplyText(TextArea, inherit_css=True):
         self.move_cursor(result.end_location)
 
     def insert_text(self, text: str, start: Location | None = None) -> None:
-        """As `insert_here`, a text of its own: never glued to the word that stands before it."""
-        row, column = start if start is not None else self.selection.start
-        line = self.document.get_line(row)
-        if column and not line[column - 1].isspace():
-            inside = line[column:].strip() or _ADDRESS.fullmatch(text)
-            text = f" {text}" if inside else f"\n\n{text}"
-        self.insert_here(text, start)
+        """As `insert_here`, a text of its own: never glued to the word before it or after it. One
+        line goes on in a line; several are paragraphs of their own. The cursor is behind it."""
+        text = typeable(text).strip("\n")
+        row, column = start if start is not None else min(self.selection)
+        before = self.document.get_line(row)[:column]
+        end_row, end_column = max(self.selection)
+        after = self.document.get_line(end_row)[end_column:]
+        inside = "\n" not in text and (after.strip() or _ADDRESS.fullmatch(text))
+        gap = " " if inside else "\n\n"
+        led = before[-1:].isspace() or (inside and before[-1:] in _LEADS)
+        followed = inside and (after[:1].isspace() or after[:1] in _FOLLOWS)
+        apart = gap if before.strip() and not led else ""
+        behind = gap if after.strip() and not followed else ""
+        self.insert_here(f"{apart}{text}{behind}", start)
+        if behind:
+            row, column = self.selection.end
+            there = (row, column - 1) if inside else (row - 2, len(self.document.get_line(row - 2)))
+            self.move_cursor(there)
 
     def select_text(self, wanted: str) -> bool:
         """Select the first place of `wanted`, so that typing replaces it."""

@@ -229,6 +229,21 @@ class LoadedHistory(LinePane):
         row = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
         return row.message if isinstance(row, MessageRow) else None
 
+    @property
+    def matter(self) -> ConversationId | None:
+        """The conversation under the cursor: its message, or the line that it is folded to."""
+        row = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+        if isinstance(row, MessageRow):
+            return row.message.conversation_id
+        return row.conversation_id if isinstance(row, HeadingRow) else None
+
+    @property
+    def newest_shown(self) -> MessageId:
+        """The message inserted last of those that are held; 0 when there is none, or when the
+        newest are not held."""
+        held = [one.id for one in self._window.messages] if self._window.last else []
+        return max(held, default=MessageId(0))
+
     def row_count(self) -> int:
         return len(self._rows)
 

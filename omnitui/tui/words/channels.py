@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.i18n import _
+from omnitui.desk.channel_names import channel_name
 from omnitui.tui.look import symbols
 from omnitui.tui.text.safe_text import one_line
 
@@ -44,21 +45,9 @@ def visitor(address: str) -> str:
     return _("visitor {id}").format(id=short) if short else ""
 
 
-def channel_name(channel: str) -> str:
-    """What people call it."""
-    names = {
-        "email": _("e-mail"),
-        "telegram": _("Telegram"),
-        "webchat": _("web chat"),
-        "practice": _("practice"),
-        "phone": _("phone"),
-        "visit": _("visit"),
-        "letter": _("letter"),
-        "other": _("other contact"),
-    }
-    return names.get(channel, channel)
-
-
 def unicode_terminal() -> bool:
     """Whether signs beyond ASCII are drawn (setting `symbols`)."""
     return not symbols.plain()
+
+
+__all__ = ["BESIDE", "GLYPHS", "channel_name", "glyph", "there", "unicode_terminal", "visitor"]

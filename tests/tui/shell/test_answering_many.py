@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from store import outbox
+from store import drafts, outbox
 from store.model import ConversationId
-from tests.tui.shell.shop import Shop
+from tests.tui.shell.shop import AGENT, Shop
 
 OLENA, PIOTR, BEN = ConversationId(1), ConversationId(2), ConversationId(3)
 LATE = "---\ntitle: Late parcels\n---\nDear {{ customer.name }}, your parcel is late.\n"
@@ -62,3 +62,27 @@ async def test_somebody_who_writes_meanwhile_stops_it(shop: Shop) -> None:
         await ui.press("y")
         await ui.sees("nothing was sent")
         assert shop.read(outbox.all) == []
+
+
+async def test_a_customer_with_several_of_them_gets_it_once(shop: Shop) -> None:
+    other = shop.arrive("Olena Koval", "The zipper broke.", subject="Jacket", minutes_ago=10)
+    templates = shop.config.home.templates
+    templates.mkdir(parents=True, exist_ok=True)
+    (templates / "late.md").write_text(LATE)
+    async with shop.screen((80, 24)) as ui:
+        for key, expected in (("y", {other, PIOTR, BEN}), ("a", {OLENA, other, PIOTR, BEN})):
+            await ui.press("*", "T")
+            await ui.type("late parcels")
+            await ui.press("enter")
+            await ui.sees(
+                "“late” goes to 3 conversations.", "Olena Koval gets it once", "send all 3"
+            )
+            await ui.press(key)
+            await ui.sees("Sending in")
+            waiting = [one for one in shop.read(outbox.all) if one.state == "queued"]
+            assert sorted(one.conversation_id for one in waiting) == sorted(expected)
+            await ui.press("u")
+            await ui.until(lambda: {e.state for e in shop.read(outbox.all)} == {"cancelled"})
+            await ui.press("escape", "escape", "escape")
+            for here in expected:
+                shop.write(lambda db, here=here: drafts.delete(db, here, AGENT))  # type: ignore[misc]

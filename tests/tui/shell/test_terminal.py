@@ -196,11 +196,22 @@ def test_a_light_terminal_is_asked_and_gets_light_colours(home: Path) -> None:
         terminal.type("j\x1b]11;rgb:ffff/ff")
         terminal.type("ff/ffff\x1b\\")
         terminal.until(lambda: b"48;2;251;251;249" in terminal.raw, "the light theme")
+        # Mode 2031: it turns dark while it is used, and says so, in two pieces as well.
+        assert terminal.raw.count(b"\x1b[?2031h") == 1
+        seen = len(terminal.raw)
+        terminal.type("k\x1b[?99")
+        terminal.type("7;1n")
+        terminal.until(lambda: b"48;2;22;24;31" in terminal.raw[seen:], "the dark theme")
         terminal.type(":")
         terminal.until(lambda: "completes" in terminal.text or ": " in terminal.text, "the line")
         terminal.type("nothing else typed")
         terminal.sees("nothing else typed")
         assert "rgb" not in terminal.text
+        assert "997" not in terminal.text
+        terminal.type("\x1b")
+        terminal.type("\x11")
+        terminal.wait()
+        assert terminal.raw.count(b"\x1b[?2031l") == 1
 
 
 def test_the_linux_console_gets_ascii_and_no_questions(home: Path) -> None:

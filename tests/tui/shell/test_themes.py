@@ -76,6 +76,27 @@ def test_an_answer_is_taken_out_however_it_is_cut(
     assert read.replace("\x1b", "") == (before + after).replace("\x1b", "")
 
 
+@given(
+    before=st.text("jk\x1b[A]1", max_size=6),
+    after=st.text("jk?9;n", max_size=6),
+    cuts=st.lists(st.integers(2, 30), max_size=4),
+    light=st.lists(st.booleans(), min_size=1, max_size=2),
+)
+def test_so_is_the_report_of_a_change(
+    before: str, after: str, cuts: list[int], light: list[bool]
+) -> None:
+    told: list[str] = []
+    answers = Answers(told.append)
+    answers.asked()
+    stream = before + "".join(f"\x1b[?997;{2 if one else 1}n" for one in light) + after
+    start = len(before) + 3  # one cut behind its Escape is a key's for Textual
+    places = sorted({min(start + cut, len(stream)) for cut in cuts} | {0, len(stream)})
+    read = "".join(answers.take(stream[a:b]) for a, b in pairwise(places))
+    if len(places) == 2 or len(light) == 1:
+        assert told == ["light" if one else "dark" for one in light]
+        assert read == before + after
+
+
 def test_where_nothing_was_asked_nothing_is_held_back() -> None:
     answers = Answers(lambda side: None)
     assert answers.take("\x1b]11;rgb:") == "\x1b]11;rgb:"

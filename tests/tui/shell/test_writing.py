@@ -187,9 +187,9 @@ async def test_another_channel_can_be_chosen(shop: Shop) -> None:
         await ui.press("r")
         await ui.sees("olena@olena.example")
         await ui.press("f2", "1")  # by name: bot
-        await ui.sees("no telegram address")
+        await ui.sees("no Telegram address")
         await ui.press("f2", "0")
-        await ui.sees_no("no telegram address")
+        await ui.sees_no("no Telegram address")
 
 
 async def test_the_slash_opens_the_picker_and_several_templates_join(shop: Shop) -> None:
@@ -526,7 +526,7 @@ async def test_f2_in_the_list_begins_the_reply_on_that_channel(shop: Shop) -> No
         await ui.sees("REPLY", "e-mail", "olena@olena.example")
         assert ui.station.focused_pane == "reply"
         await ui.press("escape", "f2", "1")
-        await ui.sees("no telegram address")
+        await ui.sees("no Telegram address")
         assert ui.station.focused_pane == "reply"
 
 

@@ -7,7 +7,7 @@ what stands in this one's own messages. docs/data-rights.md has the layout.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -70,9 +70,15 @@ def log(desk: Desk, customer_id: CustomerId, done: Exported) -> None:
     )
 
 
-def write(desk: Desk, customer_id: CustomerId, target: Path) -> Exported:
+def write(
+    desk: Desk,
+    customer_id: CustomerId,
+    target: Path,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Exported:
     """Write everything of a customer to `target`: a zip file if it is named so, else a directory.
-    Reads one moment of the store when called in a snapshot.
+    Reads one moment of the store when called in a snapshot. `told` hears how much is done, of how
+    much.
 
     Raises `CommandError` when `target` is there, `NotFound`, `StoreError`.
     """
@@ -81,7 +87,7 @@ def write(desk: Desk, customer_id: CustomerId, target: Path) -> Exported:
     if erasing.is_erased(desk.db, customer_id) is not None:
         raise CommandError(_("Customer {n} was erased.").format(n=customer_id))
     with opened(target) as archive:
-        work = _Export(desk, customer_id, archive)
+        work = _Export(desk, customer_id, archive, told)
         work.card()
         work.talks()
         work.contents()
@@ -113,8 +119,18 @@ def write(desk: Desk, customer_id: CustomerId, target: Path) -> Exported:
 
 
 class _Export:
-    def __init__(self, desk: Desk, customer_id: CustomerId, archive: Archive) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        customer_id: CustomerId,
+        archive: Archive,
+        told: Callable[[int, int], None],
+    ) -> None:
         self._desk = desk
+        # Each message goes through it three times: as data, with its files, and to be read.
+        self._all = 3 * belongings.counts(desk.db, customer_id).messages
+        self._passed = 0
+        self._told = told
         self._customer = customer_id
         self._archive = archive
         self._blobs: Blobs = for_database(desk.db)
@@ -145,6 +161,7 @@ class _Export:
         yield empty[: empty.rindex("[]")] + "["
         first = True
         for page in store_exporting.messages_of(self._desk.db, conversation.id, PAGE):
+            self._past(len(page))
             shown = view.conversation_json(self._desk, conversation, messages=page)
             for message in shown["messages"]:
                 yield ("\n" if first else ",\n") + _json(message)
@@ -188,7 +205,13 @@ class _Export:
 
     def all_messages(self) -> Iterator[Message]:
         for page in store_exporting.messages_by(self._desk.db, self._customer, PAGE):
-            yield from page
+            for message in page:
+                self._past(1)
+                yield message
+
+    def _past(self, count: int) -> None:
+        self._passed += count
+        self._told(min(self._passed, self._all), self._all)
 
     def _copy(self, name: str, digest: str, *, packed: bool) -> bool:
         """Whether the content is there."""

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from config.i18n import _
 from omnitui.desk import contacts
+from omnitui.desk.channel_names import channel_name
 from omnitui.desk.view import rfc3339
 from store.model import Customer, Identity, Message
 
@@ -36,7 +37,7 @@ def page(
         f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1><ul>"
     )
     for one in known:
-        yield f"<li>{escape(one.channel)}: {escape(one.address)}</li>"
+        yield f"<li>{escape(channel_name(one.channel))}: {escape(one.address)}</li>"
     yield "</ul>\n"
     for message in messages:
         yield _article(message, place_of)
@@ -45,7 +46,7 @@ def page(
 
 def _article(message: Message, place_of: Callable[[int], str]) -> str:
     author = escape(message.author or message.author_address)
-    head = f"{rfc3339(message.arrived_at)} · {author} · {escape(message.channel)}"
+    head = f"{rfc3339(message.arrived_at)} · {author} · {escape(channel_name(message.channel))}"
     kind = {"in": "in", "out": "out", "note": "note"}[message.direction]
     if message.details.get("logged"):
         head += f" · {escape(contacts.told(message))}"

@@ -1,0 +1,84 @@
+"""The last line of a locked session: whatever way the code takes, Python itself asks here before
+a program is started, a socket is opened, a debugger begins (PEP 578).
+
+The commands are refused long before; this holds where one of them was forgotten. It cannot be
+taken out again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from config.allowed import permits
+from config.model import Config
+from omnitui.cli.clean_environment import PATH
+
+_STARTS = frozenset(
+    {
+        "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile",
+        "os.system", "pty.spawn", "webbrowser.open", "builtins.breakpoint", "os.symlink", "os.link",
+        "cpython.run_interactivehook", "cpython.run_stdin", "code.__new__.interactive",
+        "sys.remote_exec",
+    }
+)  # fmt: skip
+"""Ways to start something that the screen does not use at all."""
+_SOCKETS = frozenset({"socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg"})
+"""A screen speaks to nobody: the engine does that."""
+
+
+class Guard:
+    """Called by the interpreter with each audited event."""
+
+    def __init__(self, programs: Iterable[Sequence[str]], anything: bool = False) -> None:
+        """`programs`: how the command lines begin that may be started; `anything`: all may, a
+        shell was allowed."""
+        self._programs = tuple(tuple(one) for one in programs)
+        self._anything = anything
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "subprocess.Popen":
+            if not self._anything and not self._known(arguments[0], arguments[1]):
+                raise PermissionError(1, "not allowed in a locked session", str(arguments[0]))
+        elif event in _SOCKETS or (event in _STARTS and not self._anything):
+            raise PermissionError(1, "not allowed in a locked session", event)
+
+    def _known(self, executable: object, argv: object) -> bool:
+        if not isinstance(argv, (list, tuple)) or not argv:
+            return False
+        words = tuple(os.fsdecode(one) for one in argv)
+        if executable is not None and os.fsdecode(executable) != words[0]:  # type: ignore[arg-type]
+            return False
+        return any(words[: len(one)] == one for one in self._programs)
+
+
+def programs(config: Config) -> list[list[str]]:
+    """What a session starts by itself, and what team.toml lets agents start."""
+    import omnitui.tui.pictures
+
+    reader = Path(omnitui.tui.pictures.__file__).with_name("reading.py")
+    found = [[sys.executable, "-I", str(reader)]]
+    found += [[path] for name in ("hunspell", "aspell") if (path := shutil.which(name, path=PATH))]
+    allowed = config.access
+    for name, command in config.commands.items():
+        if permits(allowed, name, program=True):
+            found.append([command.run[0]])
+    if permits(allowed, "pipe"):
+        found += [[argv[0]] for argv in config.filters.values()]
+    if any(permits(allowed, name) for name in ("editor", "template edit", "template new")):
+        found += [[path] for path in restricted_editors()]
+    return found
+
+
+def restricted_editors() -> list[str]:
+    """Editors that start no shell and open no other file."""
+    return [path for name in ("rnano",) if (path := shutil.which(name, path=PATH))]
+
+
+def stand(config: Config) -> None:
+    """From here on, until the process ends."""
+    sys.addaudithook(Guard(programs(config), permits(config.access, "shell")))

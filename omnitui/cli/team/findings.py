@@ -1,0 +1,257 @@
+"""What `doctor` finds out about a team's set-up: who, which directories, units, sshd, backups."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from config import access
+from config.i18n import _, ngettext
+from config.model import Config
+from config.numbers import Number
+from config.private_file import why_not_private
+from omnitui.cli.finding import Finding, fail, ok, warn
+from omnitui.cli.team import machine, sshd_findings, steps
+from omnitui.cli.team.layout import Layout, layout_of
+from omnitui.cli.team.setting_up import WRITTEN
+from omnitui.cli.team.steps import Book, Directory, File, ServiceUser
+
+A_DAY = 24 * 3600
+LATE = 26 * 3600
+"""Seconds after which the nightly backup did not come."""
+LOOKED_AT = 2_000
+"""Files of the store whose modes are looked at."""
+
+
+def findings(config: Config, layout: Layout | None = None) -> Iterator[Finding]:
+    """Nothing without a team.toml. What only root can see is left out for others."""
+    if config.team is None:
+        return
+    layout = layout or of(config)
+    root = os.geteuid() == 0
+    yield from _settings(layout)
+    yield from _people(config, layout)
+    yield from _directories(layout)
+    if root:
+        yield from _modes(layout)
+        yield from _units(layout)
+        yield from sshd_findings.findings(layout)
+        yield from _backups(layout)
+        yield from _own_desks(layout)
+        yield from machine.findings(len(steps.members(layout.group)))
+
+
+def of(config: Config) -> Layout:
+    """Where the desk is by its team.toml, and its backups by the timer's unit."""
+    layout = layout_of(config.home.config, {})
+    try:
+        text = (layout.units / f"{layout.instance}-backup.service").read_text(encoding="utf-8")
+    except OSError:
+        return layout
+    found = re.search(r"backup --rotate (\S+)", text)
+    return layout_of(config.home.config, {"backups": found[1]}) if found else layout
+
+
+def _settings(layout: Layout) -> Iterator[Finding]:
+    """Only root may change what the engine and everybody's session runs by."""
+    name = _("team")
+    places = (layout.home / "team.toml", layout.home / "config.toml", layout.program)
+    bad = False
+    for place in places:
+        if why := why_not_private(place):
+            bad = True
+            yield fail(name, why, _("Only root may: chown root {path}").format(path=place))
+    folders = (layout.home / "templates", layout.home / "articles")
+    for folder in folders:
+        if folder.exists() and folder.stat().st_mode & 0o002:
+            bad = True
+            yield warn(
+                name,
+                _("Everybody on this machine may write to {path}.").format(path=folder),
+                f"chmod o-w {folder}",
+            )
+    if not bad:
+        yield ok(name, _("{path} is root's").format(path=layout.home))
+
+
+def _people(config: Config, layout: Layout) -> Iterator[Finding]:
+    name = _("agents")
+    user = access.unix_user()
+    if os.geteuid() != 0 and user != layout.user:
+        if layout.group in access.groups_of(user):
+            yield ok(name, _("you are {user}, {role}").format(user=user, role=config.access.role))
+        else:
+            yield fail(
+                name,
+                _("You are not in the group {group}.").format(group=layout.group),
+                _("Ask for: usermod --append --groups {group} {user}, then log in anew.").format(
+                    group=layout.group, user=user
+                ),
+            )
+        return
+    looked = ServiceUser(layout.user, layout.group, layout.state, "/usr/sbin/nologin").look()
+    if looked.standing == "missing":
+        yield fail(
+            name,
+            _("There is no Unix user {user}.").format(user=layout.user),
+            _("Run “omnitui init --team” again."),
+        )
+    elif looked.standing != "there":
+        yield fail(name, _("The engine's user is not as it should be."), looked.detail)
+    agents = [each for each in steps.members(layout.group) if each != layout.user]
+    for agent in agents:
+        if steps.user_id(agent) == 0:
+            yield fail(
+                name,
+                _("root is in the group {group}: sshd locks it in.").format(group=layout.group),
+                f"gpasswd --delete root {layout.group}",
+            )
+        elif powerful := access.groups_of(agent) & {"sudo", "wheel", "docker", "lxd", "disk"}:
+            yield warn(
+                name,
+                _("{user} is in the group {group}, too, and so can be root, whom no right binds.")
+                .format(user=agent, group=", ".join(sorted(powerful))),
+                _("Give administrators an account of their own for the desk."),
+            )  # fmt: skip
+    if agents:
+        many = ngettext("{n} agent: {names}", "{n} agents: {names}", len(agents))
+        yield ok(name, many.format(n=len(agents), names=", ".join(sorted(agents)[:30])))
+    else:
+        yield warn(
+            name,
+            _("Nobody is in the group {group} yet.").format(group=layout.group),
+            _("Let somebody in: omnitui init --team --agents olena"),
+        )
+
+
+def _directories(layout: Layout) -> Iterator[Finding]:
+    name = _("directories")
+    team = (layout.user, layout.group)
+    wanted = [
+        Directory(layout.store, 0o2770, *team),
+        Directory(layout.state, 0o700, *team),
+        Directory(layout.backups, 0o700, *team),
+        Directory(layout.home / "credentials", 0o700),
+    ]
+    bad = False
+    for directory in wanted:
+        try:
+            look = directory.look()
+        except OSError:
+            continue  # closed to who asks, as it should be
+        if look.standing == "missing":
+            bad = True
+            yield fail(name, _("There is no {name}.").format(name=directory.name),
+                       _("Run “omnitui init --team” again."))  # fmt: skip
+        elif look.standing != "there":
+            bad = True
+            yield fail(name, f"{directory.path}: {look.detail}")
+    if not bad:
+        yield ok(name, _("{path} and the others belong to whom they should").format(
+            path=layout.store
+        ))  # fmt: skip
+
+
+def _modes(layout: Layout) -> Iterator[Finding]:
+    """Files of the store that some of the group cannot read, or others can."""
+    name = _("store")
+    group = steps.group_id(layout.group)
+    looked = 0
+    for top, folders, files in os.walk(layout.store):
+        for each in (*folders, *files):
+            path = Path(top, each)
+            try:
+                found = path.lstat()
+            except OSError:
+                continue
+            needed = 0o070 if each in folders else 0o040
+            if found.st_mode & needed != needed or found.st_gid != group:
+                yield fail(
+                    name,
+                    _("Not all agents can read {path}.").format(path=path),
+                    f"chgrp -R {layout.group} {layout.store} && chmod -R g+rwX {layout.store}",
+                )
+                return
+            looked += 1
+        if looked > LOOKED_AT:
+            return
+
+
+def _units(layout: Layout) -> Iterator[Finding]:
+    name = _("service")
+    book = Book(layout.home / WRITTEN)
+    for path, text in layout.unit_files().items():
+        look = File(path, layout.text(text), book).look()
+        if look.standing == "missing":
+            yield warn(
+                name,
+                _("{path} is of an earlier version.").format(path=path)
+                if path.exists()
+                else _("There is no {path}.").format(path=path),
+                _("Run “omnitui init --team” again."),
+            )
+        elif look.standing == "differs":
+            yield ok(name, _("{path} was changed by hand; “omnitui init --team” shows how").format(
+                path=path
+            ))  # fmt: skip
+    yield from machine.units(layout)
+
+
+def _backups(layout: Layout) -> Iterator[Finding]:
+    from store.backups import in_order
+    from store.errors import StoreError
+
+    name = _("backup")
+    advice = _("Make one now: systemctl start {unit}").format(
+        unit=f"{layout.instance}-backup.service"
+    )
+    try:
+        found = in_order(layout.backups)
+    except StoreError as error:
+        yield fail(name, str(error), _("Run “omnitui init --team” again."))
+        return
+    for broken in layout.backups.glob("*.damaged"):
+        yield fail(
+            name,
+            _("{path} was not whole when it was read again.").format(path=broken),
+            _("Look at the disk (dmesg, smartctl), run “omnitui check”, then delete it."),
+        )
+    if not found:
+        yield warn(name, _("There is none yet in {path}.").format(path=layout.backups), advice)
+        return
+    newest = found[-1].stat()
+    hours = (time.time() - newest.st_mtime) / 3600
+    detail = _("{n} in {path}, the newest {hours:.0f} hours old, {size:.1f} MB").format(
+        n=len(found),
+        path=layout.backups,
+        hours=Number(hours),
+        size=Number(newest.st_size / 1e6),
+    )
+    yield ok(name, detail) if hours * 3600 < LATE else warn(name, detail, advice)
+    if os.stat(layout.backups).st_dev == os.stat(layout.store).st_dev:  # noqa: PTH116
+        yield warn(
+            name,
+            _("Backups are on the same disk as the store."),
+            _("Copy them to another machine every night: docs/team.md says how."),
+        )
+
+
+def _own_desks(layout: Layout) -> Iterator[Finding]:
+    """An agent with a config.toml of their own gets that desk, not the team's."""
+    import pwd
+
+    for agent in steps.members(layout.group):
+        try:
+            home = Path(pwd.getpwnam(agent).pw_dir)
+            own = home / ".config" / "omnitui" / "config.toml"
+            if own.exists():
+                yield warn(
+                    _("agents"),
+                    _("{user} has a desk of their own in {path}: without --home they get that one.")
+                    .format(user=agent, path=own),
+                )  # fmt: skip
+        except (KeyError, OSError):
+            continue

@@ -1,0 +1,137 @@
+"""Where everything of one team's desk is on its machine, and what it is called there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from config.home import TEAM
+from config.model import TeamSettings
+
+NOLOGIN = "/usr/sbin/nologin"
+STATE_OF_ALL = Path("/var/lib")
+BACKUPS_OF_ALL = Path("/var/backups")
+UNITS = Path("/etc/systemd/system")
+SSHD = Path("/etc/ssh/sshd_config.d")
+FILES = Path(__file__).parent / "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    home: Path
+    """Root's: config.toml, team.toml, credentials/, templates/, articles/."""
+    user: str
+    group: str
+    store: Path
+    state: Path
+    backups: Path
+    units: Path = UNITS
+    sshd: Path = SSHD
+    program: Path = field(default_factory=lambda: program())
+
+    @property
+    def instance(self) -> str:
+        """`omnitui` for /etc/omnitui, else by the directory: `omnitui-acme`."""
+        return instance_of(self.home)
+
+    @property
+    def relay(self) -> str:
+        """The relay's unit and its user."""
+        return f"{self.instance}-relay"
+
+    @property
+    def relay_home(self) -> Path:
+        return STATE_OF_ALL / self.relay
+
+    @property
+    def engine_unit(self) -> str:
+        return f"{self.instance}.service"
+
+    @property
+    def timer(self) -> str:
+        return f"{self.instance}-backup.timer"
+
+    @property
+    def sshd_file(self) -> Path:
+        return self.sshd / f"50-{self.instance}.conf"
+
+    def unit_files(self) -> Mapping[Path, str]:
+        """Where each unit goes, and the name of its text in files/."""
+        return {
+            self.units / self.engine_unit: "omnitui.service",
+            self.units / f"{self.relay}.service": "omnitui-relay.service",
+            self.units / f"{self.instance}-backup.service": "omnitui-backup.service",
+            self.units / self.timer: "omnitui-backup.timer",
+        }
+
+    def text(self, name: str, **more: str) -> str:
+        """A text of files/ with this desk's names in it."""
+        values = {
+            "HOME": str(self.home),
+            "USER": self.user,
+            "GROUP": self.group,
+            "STORE": str(self.store),
+            "STATE": str(self.state),
+            "BACKUPS": str(self.backups),
+            "INSTANCE": self.instance,
+            "RELAY": self.relay,
+            "RELAYHOME": str(self.relay_home),
+            "PROGRAM": str(self.program),
+            **more,
+        }
+        text = (FILES / name).read_text(encoding="utf-8")
+        return re.sub(r"@([A-Z]+)@", lambda found: values[found[1]], text)
+
+
+def instance_of(home: Path) -> str:
+    if home == TEAM:
+        return "omnitui"
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", home.name.removeprefix("omnitui-")).strip("-").lower()
+    return f"omnitui-{name or 'desk'}"
+
+
+def layout_of(home: Path, given: Mapping[str, Any]) -> Layout:
+    """What the command line says, else what the desk's team.toml has, else the usual."""
+    instance = instance_of(home)
+    table = written(home)
+    usual = TeamSettings()
+    named: dict[str, Any] = {
+        "user": usual.user if instance == "omnitui" else instance,
+        "group": usual.group if instance == "omnitui" else instance,
+        "store": STATE_OF_ALL / instance / "store",
+        "state": STATE_OF_ALL / instance / "engine",
+        "backups": BACKUPS_OF_ALL / instance,
+        "units": UNITS,
+        "sshd": SSHD,
+    }
+    for key in ("user", "group", "store", "state"):
+        if isinstance(table.get(key), str):
+            named[key] = table[key]
+    named.update({key: value for key, value in given.items() if value is not None})
+    paths = {key: Path(named[key]) for key in ("store", "state", "backups", "units", "sshd")}
+    return Layout(home=home, user=str(named["user"]), group=str(named["group"]), **paths)
+
+
+def written(home: Path) -> Mapping[str, Any]:
+    """[team] of a team.toml that is there; its mistakes are told by who loads it."""
+    try:
+        with (home / "team.toml").open("rb") as file:
+            table = tomllib.load(file).get("team", {})
+    except (OSError, tomllib.TOMLDecodeError):
+        return {}
+    return table if isinstance(table, dict) else {}
+
+
+def program() -> Path:
+    """The installed `omnitui` of this interpreter, by its absolute path."""
+    beside = Path(sys.executable).with_name("omnitui")
+    if beside.exists():
+        return beside
+    found = shutil.which("omnitui")
+    return Path(found) if found else beside

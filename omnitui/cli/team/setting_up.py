@@ -1,0 +1,202 @@
+"""`omnitui init --team`: users, directories, units and sshd's part of a desk for many, by root.
+
+Run again it makes what is missing and changes nothing that is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from config import values
+from config.edit import ConfigFile
+from config.home import TEAM, absolute
+from config.i18n import _, ngettext
+from config.problems import BadValue
+from config.source import read_source
+from config.team_settings import people
+from omnitui.cli.failure import Failure, WrongUsage
+from omnitui.cli.init_writing import first_text
+from omnitui.cli.prompt import Prompt
+from omnitui.cli.team import service, steps
+from omnitui.cli.team.layout import NOLOGIN, Layout, instance_of, layout_of
+from omnitui.cli.team.steps import Book, Directory, File, Group, Member, ServiceUser, Step
+
+WRITTEN = ".written"
+"""Beside team.toml: the digests of what we wrote."""
+_MARKS = {"there": "·", "missing": "✓", "differs": "!", "impossible": "✗"}
+
+
+def set_up(args: argparse.Namespace, prompt: Prompt) -> Layout:
+    """Make what is missing. Raises `Failure`, `WrongUsage`."""
+    layout = _layout(args)
+    if os.geteuid() != 0 and not args.dry_run:
+        raise Failure(
+            _("Setting up a desk for a team makes users and services: run it as root (sudo), or"
+              " look at what it would do with --dry-run.")
+        )  # fmt: skip
+    agents, supervisors = _names(args.agents, "--agents"), _names(args.supervisors, "--supervisors")
+    _refuse_unreadable(layout)
+    plan = steps_of(layout, agents, supervisors, args.desk or "")
+    if args.dry_run:
+        prompt.say(_("Nothing is changed; this is what would be done."))
+    left = [step for step in plan if not _done(step, prompt, dry=args.dry_run)]
+    if args.dry_run:
+        return layout
+    if any(step.look().standing == "missing" for step in left):
+        raise Failure(_("It could not be set up whole; mend what is marked, then run it again."))
+    _grow_supervisors(layout, supervisors, prompt)
+    _make_store(layout, prompt)
+    for line in service.take_up(layout):
+        prompt.say(line)
+    if left:
+        prompt.say(
+            ngettext(
+                "{n} thing above is not as it should be; “omnitui doctor” tells it again.",
+                "{n} things above are not as they should be; “omnitui doctor” tells them again.",
+                len(left),
+            ).format(n=len(left))
+        )
+    return layout
+
+
+def steps_of(
+    layout: Layout, agents: Sequence[str], supervisors: Sequence[str], desk: str
+) -> list[Step]:
+    """Everything in its order."""
+    book = Book(layout.home / WRITTEN)
+    service_user = (layout.user, layout.group)
+    directories = [
+        Directory(layout.home, 0o755),
+        Directory(layout.home / "credentials", 0o700),
+        Directory(layout.home / "templates", 0o755),
+        Directory(layout.home / "articles", 0o755),
+        # setgid: what anybody makes in there is the group's, whatever their own group is.
+        Directory(layout.store, 0o2770, *service_user),
+        Directory(layout.state, 0o700, *service_user),
+        Directory(layout.backups, 0o700, *service_user),
+        Directory(layout.relay_home, 0o700, layout.relay, layout.relay),
+    ]
+    named = ", ".join(f'"{name}"' for name in supervisors)
+    people_of_it = dict.fromkeys([*agents, *(s for s in supervisors if not s.startswith("@"))])
+    return [
+        Group(layout.group),
+        ServiceUser(layout.user, layout.group, layout.state, NOLOGIN),
+        Group(layout.relay),
+        ServiceUser(layout.relay, layout.relay, layout.relay_home, NOLOGIN),
+        *(Member(agent, layout.group) for agent in people_of_it),
+        *directories,
+        File(layout.home / "config.toml", first_text(desk or "omnitui", True), book, once=True),
+        File(
+            layout.home / "team.toml",
+            layout.text("team.toml", SUPERVISORS=named),
+            book,
+            once=True,
+        ),
+        *(File(path, layout.text(name), book) for path, name in layout.unit_files().items()),
+        File(layout.sshd_file, layout.text("sshd.conf"), book),
+    ]
+
+
+def _layout(args: argparse.Namespace) -> Layout:
+    home = absolute(Path(args.home)) if args.home else TEAM
+    if instance_of(home) in ("omnitui-relay", "omnitui-backup"):
+        raise WrongUsage(_("--home: a desk of that name would be taken for the relay's."))
+    given: dict[str, str | None] = {}
+    for key in ("user", "group"):
+        value = getattr(args, key)
+        if value is not None and value.startswith("@"):
+            raise WrongUsage(_("--{option} needs a plain name.").format(option=key))
+        given[key] = _one_name(value, f"--{key}")
+    for key in ("store", "state", "backups", "units", "sshd"):
+        value = getattr(args, key)
+        given[key] = None if value is None else str(absolute(Path(value)))
+    return layout_of(home, given)
+
+
+def _one_name(value: str | None, option: str) -> str | None:
+    if value is None:
+        return None
+    (name,) = _names(value, option) or ("",)
+    return name or None
+
+
+def _names(text: str | None, option: str) -> tuple[str, ...]:
+    """`olena,ivan` as a list. Raises `WrongUsage`."""
+    try:
+        return people([name.strip() for name in (text or "").split(",") if name.strip()])
+    except BadValue as bad:
+        raise WrongUsage(f"{option}: {bad.sentence} {bad.hint}") from None
+
+
+def _refuse_unreadable(layout: Layout) -> None:
+    """Agents and the service run the program: it must not lie in somebody's home."""
+    for place in (layout.program, *layout.program.resolve().parents):
+        try:
+            mode = place.stat().st_mode
+        except OSError:
+            continue
+        if not mode & 0o001:
+            raise Failure(
+                _("Agents could not run {program}: {place} is closed to them. Install omnitui"
+                  " where everybody can read it, as /opt/omnitui.")
+                .format(program=layout.program, place=place)
+            )  # fmt: skip
+
+
+def _done(step: Step, prompt: Prompt, *, dry: bool) -> bool:
+    """Do one step and say so; False when it is not as it should be."""
+    look = step.look()
+    mark = _MARKS[look.standing]
+    if look.standing == "missing" and dry:
+        prompt.say(f"+ {step.name}")
+        if isinstance(step, File):
+            prompt.say("\n".join(f"    {line}" for line in step.text.splitlines()))
+        return True
+    if look.standing == "missing":
+        try:
+            step.do()
+        except subprocess.CalledProcessError as error:
+            words = str(error.stderr).strip().splitlines() or [str(error)]
+            prompt.say(f"✗ {step.name}: {words[-1]}")
+            return False
+        except (OSError, subprocess.TimeoutExpired) as error:
+            why = getattr(error, "strerror", None) or type(error).__name__
+            prompt.say(f"✗ {step.name}: {why}")
+            return False
+    prompt.say(f"{mark} {step.name}")
+    if look.standing in ("differs", "impossible"):
+        prompt.say("\n".join(f"    {line}" for line in look.detail.splitlines()))
+    return look.standing in ("there", "missing")
+
+
+def _grow_supervisors(layout: Layout, supervisors: Sequence[str], prompt: Prompt) -> None:
+    """Put whom --supervisors names into a team.toml that was there."""
+    path = layout.home / "team.toml"
+    source = read_source(path)
+    if source is None or not supervisors:
+        return
+    there = source.data.get("roles", {}).get("supervisors", [])
+    try:
+        known = list(values.texts(there))
+    except BadValue:
+        return  # told by whoever loads it
+    fresh = [name for name in supervisors if name not in known]
+    if not fresh:
+        return
+    file = ConfigFile(path, source.text)
+    file.set(("roles", "supervisors"), [*known, *fresh])
+    file.save()
+    prompt.say(f"✓ {path}: supervisors + {', '.join(fresh)}")
+
+
+def _make_store(layout: Layout, prompt: Prompt) -> None:
+    from store.database import open_database
+
+    path = layout.store / "desk.sqlite"
+    if not path.exists() and steps.user_id(layout.user) is not None:
+        open_database(path).close()
+        prompt.say(f"✓ {_('store {path}').format(path=path)}")

@@ -1,0 +1,107 @@
+"""What sshd would give an agent, by its own word: `sshd -T -C user=…` (sshd(8))."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+
+from config.i18n import _
+from omnitui.cli.finding import Finding, fail, ok, warn
+from omnitui.cli.team import steps
+from omnitui.cli.team.layout import Layout
+from omnitui.cli.team.steps import run
+
+MOST = 30
+"""Agents whose settings are looked at."""
+WANTED: Mapping[str, str] = {
+    "permittty": "yes",
+    "permituserrc": "no",
+    "disableforwarding": "yes",
+    "allowtcpforwarding": "no",
+    "allowstreamlocalforwarding": "no",
+    "allowagentforwarding": "no",
+    "x11forwarding": "no",
+    "permittunnel": "no",
+    "permituserenvironment": "no",
+}
+ENVIRONMENT = {"LANG", "LC_*", "COLORTERM", "NO_COLOR", "TZ"}
+"""What a client may set: a language, a time zone and how a terminal draws, nothing that runs."""
+PLACES = "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin"
+
+
+def findings(layout: Layout, config: str | None = None) -> Iterator[Finding]:
+    """By root. `config`: another file than sshd's usual one."""
+    sshd = shutil.which("sshd", path=PLACES)
+    if sshd is None:
+        yield warn("sshd", _("There is none here; agents cannot come by ssh."))
+        return
+    agents = [a for a in steps.members(layout.group) if a != layout.user][:MOST]
+    for agent in agents:
+        try:
+            found = effective(sshd, agent, config)
+        except (OSError, subprocess.SubprocessError) as error:
+            words = str(getattr(error, "stderr", "") or "").strip().splitlines()
+            yield fail("sshd", words[-1] if words else type(error).__name__, "sshd -t")
+            return
+        bad = list(_wrong(layout, agent, found))
+        yield from bad
+        if bad:
+            return  # the same holds for the others, most likely
+    if agents:
+        yield ok("sshd", _("gives {names} this desk and nothing else").format(
+            names=", ".join(agents)
+        ))  # fmt: skip
+
+
+def effective(sshd: str, agent: str, config: str | None = None) -> dict[str, list[str]]:
+    """sshd's settings for one user, in lower case, a list where one may come again.
+    Raises `OSError`, `subprocess.SubprocessError`."""
+    which = ["-f", config] if config else []
+    done = run(sshd, "-T", *which, "-C", f"user={agent},host=localhost,addr=127.0.0.1")
+    found: dict[str, list[str]] = {}
+    for line in done.stdout.splitlines():
+        key, _blank, value = line.partition(" ")
+        found.setdefault(key.lower(), []).append(value)
+    return found
+
+
+def _wrong(layout: Layout, agent: str, found: Mapping[str, list[str]]) -> Iterator[Finding]:
+    again = _("Put {file} back (“omnitui init --team”), see that sshd_config includes it, and"
+              " reload sshd.").format(file=layout.sshd_file)  # fmt: skip
+    command = (found.get("forcecommand") or ["none"])[0]
+    wanted = f"--home {layout.home} session"
+    if not command.endswith(wanted):
+        yield fail(
+            "sshd",
+            _("{user} gets a shell or another command: ForceCommand is “{command}”.").format(
+                user=agent, command=command
+            ),
+            again,
+        )
+    for key, value in WANTED.items():
+        there = (found.get(key) or [value])[0]
+        if there != value:
+            yield fail(
+                "sshd",
+                _("For {user} “{key}” is “{there}”, not “{value}”.").format(
+                    user=agent, key=key, there=there, value=value
+                ),
+                _("Set “PermitUserEnvironment no” in /etc/ssh/sshd_config; it holds for all.")
+                if key == "permituserenvironment"
+                else again,
+            )
+    sent = {name for line in found.get("acceptenv", ()) for name in line.split()}
+    if strange := sorted(sent - ENVIRONMENT):
+        yield warn(
+            "sshd",
+            _("Clients may set {names} in a session.").format(names=", ".join(strange)),
+            _("Take them out of AcceptEnv; a session drops what team.toml does not name."),
+        )
+    interval = (found.get("clientaliveinterval") or ["0"])[0]
+    if interval == "0":
+        yield warn(
+            "sshd",
+            _("A session whose network is gone stays for hours (ClientAliveInterval 0)."),
+            again,
+        )

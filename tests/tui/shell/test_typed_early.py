@@ -1,0 +1,43 @@
+"""What is typed and pasted before there is anything that could take it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.events import Key, Paste
+from textual.keys import _character_to_key
+
+import omnitui.tui.app as app_module
+from omnitui.tui.app import PATIENCE, OmniApp
+from store.database import Store
+from tests.tui.shell.shop import AGENT, Shop, Ui
+
+TYPED = (*":view mine", "\r", *":go 3", "\r", *"rHello ", Paste("Ben, it "), *"left")
+
+
+class Hurried(OmniApp):
+    """The agent does not wait for the screen."""
+
+    CSS_PATH = Path(app_module.__file__).with_name("screens") / "workstation.tcss"
+
+    def on_mount(self) -> None:
+        assert not self.workstation.furnished
+        for one in TYPED:
+            if isinstance(one, str):
+                self.post_message(Key("enter" if one == "\r" else _character_to_key(one), one))
+            else:
+                self.post_message(one)
+
+
+async def test_keys_and_pasted_text_wait_for_the_screen_and_its_overlays(shop: Shop) -> None:
+    store = await Store.open(shop.config.home.store_file, patience=PATIENCE)
+    app = Hurried(shop.config, store, AGENT, engine=False)
+    try:
+        async with app.run_test(size=(100, 30)) as pilot:
+            ui = Ui(app, pilot)
+            await ui.until(lambda: app.workstation.furnished)
+            await ui.until(lambda: app.workstation.box.text == "Hello Ben, it left")
+            assert app.workstation.views.current == "mine"
+            assert app.workstation.reading.current == 3
+    finally:
+        await store.close()
