@@ -33,7 +33,8 @@ KINDS = (
     "customer.exported", "customer.erased", "customer.emptied", "identity.linked",
     "identity.removed", "identity.proven", "identity.unproven", "identity.flagged",
     "identity.unflagged", "link.created", "link.opened", "retention.ran", "hook.failed",
-    "hook.unknown", "account.attendance", "agent.away", "agent.back", "account.state",
+    "hook.unknown", "account.attendance", "agent.away", "agent.back",
+    "session.opened", "session.closed", "account.state",
 )  # fmt: skip
 """Every kind of event, as docs/events.md has them."""
 

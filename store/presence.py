@@ -34,19 +34,24 @@ def beat(
     at: Millis,
     active_at: Millis,
     conversation_id: ConversationId | None,
-) -> None:
-    """A screen is open; those that fell silent long ago go."""
+) -> bool:
+    """A screen is open; those that fell silent long ago go. Whether it was not known before."""
     db.execute("DELETE FROM presence WHERE at < ?", (at - FORGOTTEN_AFTER,))
+    known = db.execute(
+        "SELECT 1 FROM presence WHERE agent = ? AND screen = ?", (agent, screen)
+    ).fetchone()
     db.execute(
         "INSERT OR REPLACE INTO presence (agent, screen, at, active_at, conversation_id)"
         " VALUES (?, ?, ?, ?, ?)",
         (agent, screen, at, active_at, conversation_id),
     )
+    return known is None
 
 
-def leave(db: Connection, agent: str, screen: str) -> None:
-    """A screen was closed."""
-    db.execute("DELETE FROM presence WHERE agent = ? AND screen = ?", (agent, screen))
+def leave(db: Connection, agent: str, screen: str) -> bool:
+    """A screen was closed; False when it was not known."""
+    done = db.execute("DELETE FROM presence WHERE agent = ? AND screen = ?", (agent, screen))
+    return done.rowcount > 0
 
 
 def screens(db: Connection, since: Millis) -> list[Screen]:

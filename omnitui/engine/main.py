@@ -36,6 +36,7 @@ from omnitui.engine.log import LOGGER, log_to_file, log_to_stderr, trace
 from omnitui.engine.marker import Marker
 from omnitui.engine.proof import ProofSeeker
 from omnitui.engine.pulse import Pulse
+from omnitui.engine.reaper import Reaper
 from omnitui.engine.registry import Connectors
 from omnitui.engine.sender import Sender
 from omnitui.engine.supervisor import Supervisor
@@ -198,6 +199,7 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             ),
             group.create_task(keep("hooks", Hooks(desk, pulse).run), name="hooks"),
             group.create_task(keep("erasing", Eraser(desk, pulse).run), name="erasing"),
+            group.create_task(keep("presence", Reaper(desk, pulse).run), name="presence"),
             group.create_task(keep("audit", Auditor(desk, pulse).run), name="audit"),
             group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
             *_observed(desk, group),

@@ -9,7 +9,7 @@ from tests.desk.office import Office
 
 ROOT = Path(__file__).parents[2]
 KIND = re.compile(
-    r'"((?:message|messages|conversation|customer|identity|suggestion|chat|file|link|agent'
+    r'"((?:message|messages|conversation|customer|identity|suggestion|chat|file|link|agent|session'
     r'|retention|hook|contact|note)\.(?!json")[a-z]+)"'
 )
 VARIABLES = {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from omnitui.desk.context import Desk
-from omnitui.desk.visiting import attendance, barring, presence
+from omnitui.desk.visiting import attendance, barring, liveness, presence
 from store import accounts, conversations, customers, events, identities, messages, typing, visits
+from store.clock import now
 from store.model import ConversationId, MessageId
 from tests.engine.desk_home import DeskHome, until
 from tests.engine.lobby import Lobby
@@ -188,3 +190,27 @@ def test_who_is_kept_out_is_told_to_the_channel_until_it_knows(desk: DeskHome) -
     desk.write(lambda d: barring.unbar(d, customer(d)))
     until(lambda: last(place, "barred") == {"address": "a", "barred": False})
     assert len(place.lines("barred")) == 2
+
+
+def test_a_screen_that_was_killed_is_gone_within_seconds(desk: DeskHome) -> None:
+    sleeper = subprocess.Popen(["sleep", "100"])
+    mine = liveness.name_of_this()
+    host, pid, started = mine.split(":")
+    theirs = f"{host}:{sleeper.pid}:{Path(f'/proc/{sleeper.pid}/stat').read_text().split()[21]}"
+    later = f"{host}:{pid}:1{started}"  # another process had our number before
+    elsewhere = "another-host:1:1"
+    try:
+        for name in (mine, theirs, later, elsewhere):
+            desk.write(lambda d, name=name: presence.beat(d, name, now()))
+        desk.start()
+        desk.eventually(lambda d: names(d) == {mine, theirs, elsewhere})
+        sleeper.kill()
+        sleeper.wait()
+        desk.eventually(lambda d: names(d) == {mine, elsewhere})
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def names(d: Desk) -> set[str]:
+    return {screen.screen for screen in presence.here(d)}

@@ -3,13 +3,15 @@ themselves away."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from omnitui.desk import journal
 from omnitui.desk.context import Desk
+from omnitui.desk.visiting.liveness import is_dead
 from store import presence
 from store.model import ConversationId, Millis
-from store.presence import FRESH
+from store.presence import FRESH, Screen
 
 EVERY = 20.0
 """Seconds: how often a screen says that it is open."""
@@ -41,16 +43,40 @@ def beat(
     conversation.
 
     Args:
-        screen: its name: host and process.
+        screen: its name: `liveness.name_of_this`.
         active_at: when a key was last touched there.
     """
     now = desk.now()
-    presence.beat(desk.db, desk.agent, screen, now, min(active_at, now), conversation_id)
+    new = presence.beat(desk.db, desk.agent, screen, now, min(active_at, now), conversation_id)
+    if new and desk.config.team is not None:
+        journal.record(desk, "session.opened", screen=screen)
 
 
 def leave(desk: Desk, screen: str) -> None:
     """The screen is closed."""
-    presence.leave(desk.db, desk.agent, screen)
+    known = presence.leave(desk.db, desk.agent, screen)
+    if known and desk.config.team is not None:
+        journal.record(desk, "session.closed", screen=screen, why="left")
+
+
+def here(desk: Desk) -> list[Screen]:
+    """Every screen that was open lately."""
+    return presence.screens(desk.db, desk.now() - FRESH)
+
+
+def dead(screens: Sequence[Screen]) -> list[Screen]:
+    """Those of them whose process is gone."""
+    return [screen for screen in screens if is_dead(screen.screen)]
+
+
+def lose(desk: Desk, screens: Sequence[Screen]) -> None:
+    """These were never closed, and are gone."""
+    for screen in screens:
+        known = presence.leave(desk.db, screen.agent, screen.screen)
+        if known and desk.config.team is not None:
+            journal.record(
+                desk, "session.closed", actor=screen.agent, screen=screen.screen, why="lost"
+            )
 
 
 def present(desk: Desk) -> list[Present]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from omnitui.desk.visiting.liveness import name_of_this
 from store.clock import now
 from store.errors import StoreError
 from store.model import ConversationId, Millis
@@ -43,7 +42,7 @@ class Heartbeat:
         self._shown = shown
         self._begun = begun
         self._clock = clock
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = name_of_this()
         self._active_at = clock()
         self._told: tuple[Millis, Millis, ConversationId | None] | None = None
         """When it was told last, and what."""
