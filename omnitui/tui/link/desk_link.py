@@ -237,8 +237,10 @@ class DeskLink:
         return await self.store.read(vocabulary.tags)
 
     async def agents(self) -> list[str]:
-        """Everybody a conversation is assigned to."""
-        return await self.store.read(vocabulary.agents)
+        """Everybody who works here."""
+        from omnitui.desk.agents import known
+
+        return await self.ask(known)
 
     async def nameable(self) -> list[str]:
         """Whom a note can name, without the agent."""
