@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from config.allowed import permits
+from config.allowed import EDITORS, permits
 from config.model import Config
 from omnitui.cli.clean_environment import PATH
 
@@ -70,13 +70,8 @@ def programs(config: Config) -> list[list[str]]:
     if permits(allowed, "pipe"):
         found += [[argv[0]] for argv in config.filters.values()]
     if any(permits(allowed, name) for name in ("editor", "template edit", "template new")):
-        found += [[path] for path in restricted_editors()]
+        found += [[path] for path in EDITORS]
     return found
-
-
-def restricted_editors() -> list[str]:
-    """Editors that start no shell and open no other file."""
-    return [path for name in ("rnano",) if (path := shutil.which(name, path=PATH))]
 
 
 def stand(config: Config) -> None:

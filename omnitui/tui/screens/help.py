@@ -41,6 +41,7 @@ def titles() -> dict[str, str]:
         "line": _("The : line"),
         "pager": _("Raw mail, details, accounts"),
         "merge": _("Making one customer of two"),
+        "picture": _("A picture"),
     }
 
 
@@ -150,6 +151,8 @@ class Help(Overlay[None]):
         """A command a line, or more where it is long; all its keys in front."""
         keys: dict[str, list[str]] = {}
         for key, line in self._keymap.in_context(context):
+            if not self._registry.offers(line):
+                continue
             keys.setdefault(line, []).append(label(key))
         width = max((len(" ".join(k)) for k in keys.values()), default=0)
         width = min(max(width, 6), 18)

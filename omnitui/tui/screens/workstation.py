@@ -151,6 +151,8 @@ class Workstation(Stage, inherit_bindings=False):
     async def _furnish(self) -> None:
         """Add what costs time to import and to style, and is not needed to see who waits."""
         made = furnish(self.data, self.keeper, self.keymap, self.link.config.desk)
+        if not self.link.works:
+            made.box.only_look()
         self.timeline, self.scope_line = made.timeline, made.scope_line
         self.presence_line, self.box, self.card = made.presence_line, made.box, made.card
         self.box.fit_to(self.size.height)
@@ -412,7 +414,8 @@ class Workstation(Stage, inherit_bindings=False):
     def _show_hints(self) -> None:
         marked = len(self.inbox.marked()) if self.focused_pane == "inbox" else 0
         editing = self.furnished and self.box.editing is not None
-        shown = hints(self.keymap, self.contexts(), marked=marked, editing=editing)
+        offers = self.commander.offers
+        shown = hints(self.keymap, self.contexts(), marked=marked, editing=editing, offers=offers)
         self.status.show_hints(shown)
 
     # -- messages of the panes ------------------------------------------------
