@@ -23,10 +23,11 @@ from textual.events import AppBlur, AppFocus, Event, Key, MouseDown, Paste
 from textual.screen import ModalScreen
 from textual.worker import WorkerFailed
 
-from config.access import unix_user
+from config.access import may_serve, unix_user
 from config.i18n import _
 from config.keymap import merge
 from config.model import Config
+from omnitui.desk import rights
 from omnitui.desk.command import CommandError, Registry
 from omnitui.tui.keys.commander import Commander
 from omnitui.tui.keys.history import History
@@ -75,7 +76,9 @@ def run(config: Config, *, words: str = "", practice: Practice | None = None) ->
 
 async def _run(config: Config, words: str, practice: Practice | None) -> int:
     try:
-        store = await Store.open(config.home.store_file, patience=PATIENCE)
+        store = await Store.open(
+            config.home.store_file, patience=PATIENCE, writes=rights.written(config.access)
+        )
     except StoreError as error:
         sys.stderr.write(f"omnitui: {error}\n")
         return 1
@@ -262,7 +265,9 @@ class OmniApp(App[None], inherit_bindings=False):
         self.background(self._warm_up, "warm-up")
 
     async def _listen(self) -> None:
-        """Be driven from outside (`omnitui remote`)."""
+        """Be driven from outside (`omnitui remote`); a locked session has no socket."""
+        if self.config.access.locked:
+            return
         from omnitui.tui.link.remote import Remote
         from omnitui.tui.station.remote import Outside
 
@@ -295,7 +300,7 @@ class OmniApp(App[None], inherit_bindings=False):
         watch = EngineWatch(
             home.lock_file,
             home.state / "engine.log",
-            start=self.config.desk.engine == "auto",
+            start=self.config.desk.engine == "auto" and may_serve(self.config),
             argv=["-m", "omnitui", *place, "serve"],
             told=self.workstation.live.engine_told,
         )
