@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from config import access
@@ -15,9 +15,8 @@ from config.numbers import Number
 from config.private_file import why_not_private
 from omnitui.cli.finding import Finding, fail, ok, warn
 from omnitui.cli.team import machine, sshd_findings, steps
-from omnitui.cli.team.layout import Layout, layout_of
-from omnitui.cli.team.setting_up import WRITTEN
-from omnitui.cli.team.steps import Book, Directory, File, ServiceUser
+from omnitui.cli.team.layout import Layout, layout_of, program_of
+from omnitui.cli.team.steps import WRITTEN, Book, Directory, File, ServiceUser
 
 A_DAY = 24 * 3600
 LATE = 26 * 3600
@@ -26,11 +25,12 @@ LOOKED_AT = 2_000
 """Files of the store whose modes are looked at."""
 
 
-def findings(config: Config, layout: Layout | None = None) -> Iterator[Finding]:
+def findings(config: Config) -> Iterator[Finding]:
     """Nothing without a team.toml. What only root can see is left out for others."""
     if config.team is None:
         return
-    layout = layout or of(config)
+    layout = layout_of(config.home.config, {})
+    layout = replace(layout, program=program_of(layout) or layout.program)
     root = os.geteuid() == 0
     yield from _settings(layout)
     yield from _people(config, layout)
@@ -42,17 +42,6 @@ def findings(config: Config, layout: Layout | None = None) -> Iterator[Finding]:
         yield from _backups(layout)
         yield from _own_desks(layout)
         yield from machine.findings(len(steps.members(layout.group)))
-
-
-def of(config: Config) -> Layout:
-    """Where the desk is by its team.toml, and its backups by the timer's unit."""
-    layout = layout_of(config.home.config, {})
-    try:
-        text = (layout.units / f"{layout.instance}-backup.service").read_text(encoding="utf-8")
-    except OSError:
-        return layout
-    found = re.search(r"backup --rotate (\S+)", text)
-    return layout_of(config.home.config, {"backups": found[1]}) if found else layout
 
 
 def _settings(layout: Layout) -> Iterator[Finding]:

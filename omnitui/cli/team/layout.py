@@ -13,6 +13,7 @@ from typing import Any
 
 from config.home import TEAM
 from config.model import TeamSettings
+from omnitui.cli.team.steps import WRITTEN, Book
 
 NOLOGIN = "/usr/sbin/nologin"
 STATE_OF_ALL = Path("/var/lib")
@@ -97,7 +98,7 @@ def instance_of(home: Path) -> str:
 
 
 def layout_of(home: Path, given: Mapping[str, Any]) -> Layout:
-    """What the command line says, else what the desk's team.toml has, else the usual."""
+    """What the command line says, else what was written before, else the usual."""
     instance = instance_of(home)
     table = written(home)
     usual = TeamSettings()
@@ -110,12 +111,30 @@ def layout_of(home: Path, given: Mapping[str, Any]) -> Layout:
         "units": UNITS,
         "sshd": SSHD,
     }
+    named |= _where_it_was(home, instance)
     for key in ("user", "group", "store", "state"):
         if isinstance(table.get(key), str):
             named[key] = table[key]
     named.update({key: value for key, value in given.items() if value is not None})
     paths = {key: Path(named[key]) for key in ("store", "state", "backups", "units", "sshd")}
     return Layout(home=home, user=str(named["user"]), group=str(named["group"]), **paths)
+
+
+def _where_it_was(home: Path, instance: str) -> Mapping[str, Any]:
+    """Directories that were given at an earlier time: where the files are that we wrote."""
+    found: dict[str, Any] = {}
+    for path in Book(home / WRITTEN).paths():
+        if path.name == f"50-{instance}.conf":
+            found["sshd"] = path.parent
+        elif path.name == f"{instance}-backup.service":
+            found["units"] = path.parent
+            try:
+                told = re.search(r"backup --rotate (\S+)", path.read_text(encoding="utf-8"))
+            except OSError:
+                continue
+            if told:
+                found["backups"] = told[1]
+    return found
 
 
 def written(home: Path) -> Mapping[str, Any]:
@@ -126,6 +145,16 @@ def written(home: Path) -> Mapping[str, Any]:
     except (OSError, tomllib.TOMLDecodeError):
         return {}
     return table if isinstance(table, dict) else {}
+
+
+def program_of(layout: Layout) -> Path | None:
+    """The program that the engine's unit runs; this one may be another copy of it."""
+    try:
+        text = (layout.units / layout.engine_unit).read_text(encoding="utf-8")
+    except OSError:
+        return None
+    found = re.search(r"^ExecStart=(\S+) --home", text, re.MULTILINE)
+    return Path(found[1]) if found else None
 
 
 def program() -> Path:

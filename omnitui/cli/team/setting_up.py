@@ -23,10 +23,17 @@ from omnitui.cli.init_writing import first_text
 from omnitui.cli.prompt import Prompt
 from omnitui.cli.team import service, steps
 from omnitui.cli.team.layout import NOLOGIN, Layout, instance_of, layout_of
-from omnitui.cli.team.steps import Book, Directory, File, Group, Member, ServiceUser, Step
+from omnitui.cli.team.steps import (
+    WRITTEN,
+    Book,
+    Directory,
+    File,
+    Group,
+    Member,
+    ServiceUser,
+    Step,
+)
 
-WRITTEN = ".written"
-"""Beside team.toml: the digests of what we wrote."""
 _MARKS = {"there": "·", "missing": "✓", "differs": "!", "impossible": "✗"}
 
 

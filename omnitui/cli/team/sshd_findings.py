@@ -79,6 +79,7 @@ def _wrong(layout: Layout, agent: str, found: Mapping[str, list[str]]) -> Iterat
             ),
             again,
         )
+        return  # nothing of ours is in force
     for key, value in WANTED.items():
         there = (found.get(key) or [value])[0]
         if there != value:

@@ -16,6 +16,9 @@ from typing import Literal, Protocol
 
 from config.i18n import _
 
+WRITTEN = ".written"
+"""Beside team.toml: the digests of the files that we wrote."""
+
 Standing = Literal["there", "missing", "differs", "impossible"]
 
 
@@ -246,6 +249,10 @@ class Book:
         text = "".join(f"{digest}  {name}\n" for name, digest in sorted(lines.items()))
         self.path.write_text(text, encoding="utf-8")
         self.path.chmod(0o644)
+
+    def paths(self) -> tuple[Path, ...]:
+        """What we wrote, wherever that is."""
+        return tuple(Path(name) for name in self._read())
 
     def _read(self) -> dict[str, str]:
         try:
