@@ -58,6 +58,8 @@ from store.errors import StoreError
 
 if TYPE_CHECKING:
     from omnitui.tui.link.practice import Practice
+    from omnitui.tui.pictures.abilities import Abilities
+    from omnitui.tui.pictures.asking import Asker
     from omnitui.tui.station.practising import Practising
 
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
@@ -149,6 +151,7 @@ class OmniApp(App[None], inherit_bindings=False):
         self.heartbeat = Heartbeat(
             self.link, lambda: station.conversation_shown, station.glance.look_at_desk
         )
+        self._asker: Asker | None = None
         self._engine = engine
         self.teaches = False
         """An agent who was never here is shown round."""
@@ -175,9 +178,27 @@ class OmniApp(App[None], inherit_bindings=False):
 
     @property
     def shows_pictures(self) -> bool:
-        """There are colours enough, and half blocks."""
+        """There are colours enough, and half blocks; or pictures are wanted all the same."""
+        match self.config.desk.pictures:
+            case "none":
+                return False
+            case "kitty" | "sixel":
+                return True
+            case "blocks":
+                return not self.no_color and self.console.color_system is not None
         many = self.console.color_system in ("256", "truecolor") and not self.no_color
         return many and not symbols.plain()
+
+    async def picture_abilities(self) -> Abilities:
+        """How this terminal shows pictures; it is asked once."""
+        from omnitui.tui.pictures.abilities import Abilities
+        from omnitui.tui.pictures.asking import Asker
+
+        if self.is_headless:
+            return Abilities()
+        if self._asker is None:
+            self._asker = Asker(self.terminal.send, self.config.desk.pictures)
+        return await self._asker.abilities()
 
     def _ask_background(self) -> None:
         """A light terminal gets a light theme, a moment later, where the agent chose none; so does
