@@ -9,11 +9,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from config.i18n import _
+from omnitui.desk.account_state import why
 from omnitui.tui.link.disk import little_room
 from omnitui.tui.link.engine_child import EngineWatch, State
 from omnitui.tui.station.notices import Notices
 from omnitui.tui.text.safe_text import one_line
-from omnitui.tui.widgets.progress_sign import figures
 from omnitui.tui.words.moments import MINUTE, ago
 from omnitui.tui.work import start
 from store.clock import now
@@ -269,7 +269,7 @@ class Live:
 
     def _show_progress(self) -> None:
         """What the engine reads of the channels' past, all together."""
-        reading = [figures(a.state_reason) for a in self.accounts if a.state == "online"]
+        reading = [account.past for account in self.accounts if account.state == "online"]
         done, of = sum(done for done, _of in reading), sum(of for _done, of in reading)
         self._screen.status.progress.show_engine(*((done, of) if self.engine != "down" else (0, 0)))
 
@@ -292,7 +292,7 @@ class Live:
             stopped = account.state == "stopped"
             if state is None or (stopped and (self.engine != "running" or self._fresh)):
                 continue
-            reason = f" – {account.state_reason}" if account.state_reason else ""
+            reason = f" – {said}" if (said := why(account)) else ""
             found.append(f"{account.name}: {state}{reason}{_last_success(account)}")
         return found
 
