@@ -16,7 +16,7 @@ from PIL import Image
 
 from connectors.contract import File
 from omnitui.tui.app import OmniApp
-from omnitui.tui.pictures import kitty
+from omnitui.tui.pictures import kitty, shown
 from omnitui.tui.pictures.abilities import Abilities, Around, Told, Wanted, decide
 from omnitui.tui.pictures.picture import NoPicture, read_picture, read_png, read_sixels
 from omnitui.tui.pictures.replies import Replies
@@ -351,3 +351,17 @@ def test_none_are_offered_where_none_are_wanted(home: Path) -> None:
         terminal.type("o")
         terminal.sees("photo.png  ")
         assert "show here" not in terminal.text
+
+
+async def test_a_crash_leaves_nothing_in_the_terminal() -> None:
+    """What is done at the exit of the program, however it came to it."""
+    written: list[bytes] = []
+    found = await shown.prepare(photo(), Abilities("kitty"), 40, 10, many_colours=True)
+    assert found is not None
+    held = Kitty.after(found.paint(2, 3).encode())
+    assert len(held.pictures) == len(held.placed) == 1
+    shown._take_all_away(lambda _fd, data: written.append(data) or len(data))
+    (number,) = held.pictures
+    assert written == [kitty.take_away(int(number)).encode()]
+    shown._take_all_away(lambda _fd, data: written.append(data) or len(data))
+    assert len(written) == 1
