@@ -16,11 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import AppBlur, AppFocus, Event, Key, MouseDown, Paste
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerFailed
 
 from config.access import may_serve, unix_user
@@ -48,6 +49,7 @@ from omnitui.tui.look.themes import (
     theme_for,
     theme_names,
 )
+from omnitui.tui.panes.terminal_cells import on_terminal
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal import Terminal
@@ -62,6 +64,8 @@ if TYPE_CHECKING:
     from omnitui.tui.pictures.asking import Asker
     from omnitui.tui.station.practising import Practising
 
+SWITCH = 0.001
+"""Seconds after which a thread that reads the store lets the screen go on (Python's own: 0.005)."""
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 PATIENCE = 5.0
 """Seconds that a key's work, or leaving, waits for a store that another program holds."""
@@ -84,6 +88,7 @@ async def _run(config: Config, words: str, practice: Practice | None) -> int:
     except StoreError as error:
         sys.stderr.write(f"omnitui: {error}\n")
         return 1
+    sys.setswitchinterval(SWITCH)
     try:
         app = OmniApp(config, store, unix_user())
         app.greeting = words
@@ -229,6 +234,24 @@ class OmniApp(App[None], inherit_bindings=False):
             if follows_background(self.wanted_theme):
                 self.wear(self.wanted_theme)
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """As Textual's, but a frame is one write: it would be cut where another thread works."""
+        driver: Any = self._driver
+        if driver is None:
+            return
+        pieces: list[str] = []
+        write, driver.write = driver.write, pieces.append
+        try:
+            super()._display(screen, renderable)
+        finally:
+            driver.write = write
+            if pieces:
+                driver.write("".join(pieces))
+
+    def _forget_terminal(self, _app: App[None]) -> None:
+        """Another program had the terminal."""
+        on_terminal(self.console).forget()
+
     # -- life -----------------------------------------------------------------
 
     def get_default_screen(self) -> Workstation:
@@ -240,6 +263,7 @@ class OmniApp(App[None], inherit_bindings=False):
         return super().get_driver_class()
 
     def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, self._forget_terminal, immediate=True)
         loop = asyncio.get_running_loop()
         for number in EXIT_SIGNALS:
             # Textual alone would die at once and lose what was typed last.
