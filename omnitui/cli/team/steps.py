@@ -168,10 +168,7 @@ class Directory:
         )  # fmt: skip
 
     def do(self) -> None:
-        for above in reversed(self.path.parents):
-            if not above.exists():
-                above.mkdir(mode=0o755)
-                above.chmod(0o755)  # whatever the umask says
+        _open_way(self.path)
         self.path.mkdir(mode=0o700)
         os.chown(self.path, user_id(self.user) or 0, group_id(self.group) or 0)
         self.path.chmod(self.mode)
@@ -221,7 +218,7 @@ class File:
         )  # fmt: skip
 
     def do(self) -> None:
-        self.path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _open_way(self.path)
         fresh = self.path.with_name(f".{self.path.name}.new")
         fresh.unlink(missing_ok=True)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -260,6 +257,14 @@ class Book:
         except OSError:
             return {}
         return {name: digest for digest, _blank, name in (line.partition("  ") for line in lines)}
+
+
+def _open_way(path: Path) -> None:
+    """The directories above, readable to all, whatever the umask says. Raises `OSError`."""
+    for above in reversed(path.parents):
+        if not above.exists():
+            above.mkdir(mode=0o755)
+            above.chmod(0o755)
 
 
 def _digest(text: str) -> str:
