@@ -26,7 +26,7 @@ class PictureTerminal(Terminal):
     def __init__(self, home: Path, answers: Mapping[bytes, bytes], **environ: str) -> None:
         self._answers = answers
         self._read = 0
-        super().__init__(home, COLORTERM="truecolor", **environ)
+        super().__init__(home, 80, 24, COLORTERM="truecolor", **environ)
 
     def _pump(self, seconds: float) -> None:
         super()._pump(seconds)

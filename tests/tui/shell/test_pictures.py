@@ -277,15 +277,14 @@ def test_kitty_holds_the_picture_while_it_is_looked_at(home: Path) -> None:
         asked = [keys for keys in kitty_after(terminal).commands if keys.get("a") == "q"]
         assert len(asked) == 1
         assert "31;OK" not in terminal.text
-
-
-def test_kitty_keeps_nothing_when_the_program_is_told_to_end(home: Path) -> None:
-    with PictureTerminal(home, KITTY) as terminal:
-        open_photo(terminal)
+        terminal.sees("It is red.")
+        terminal.type("o")
+        terminal.sees("show here")
+        terminal.type("\r")
         terminal.until(lambda: bool(kitty_after(terminal).placed), "the picture")
         terminal.signal(signal.SIGTERM)
         assert terminal.wait() == 0
-        assert not kitty_after(terminal).pictures
+        assert not kitty_after(terminal).pictures, "away when the program ends"
 
 
 def test_a_sixel_terminal_paints_it_and_is_cleared(home: Path) -> None:
@@ -342,15 +341,12 @@ async def test_a_large_one_over_ssh_waits_for_a_yes(
         await ui.sees("It is red.")
 
 
-def test_none_are_offered_where_none_are_wanted(home: Path) -> None:
-    (home / "agent.toml").write_text('[agent]\npictures = "none"\n')
-    with PictureTerminal(home, KITTY) as terminal:
-        terminal.sees("Pia Photo")
-        terminal.type("G\r")
-        terminal.sees("It is red.")
-        terminal.type("o")
-        terminal.sees("photo.png  ")
-        assert "show here" not in terminal.text
+async def test_none_are_offered_where_none_are_wanted(shop: Shop) -> None:
+    with_photo(shop)
+    async with shop.with_desk(pictures="none").screen((80, 24)) as ui:
+        assert not ui.app.shows_pictures
+    async with shop.with_desk(pictures="sixel").screen((80, 24)) as ui:
+        assert ui.app.shows_pictures
 
 
 async def test_a_crash_leaves_nothing_in_the_terminal() -> None:
@@ -360,8 +356,13 @@ async def test_a_crash_leaves_nothing_in_the_terminal() -> None:
     assert found is not None
     held = Kitty.after(found.paint(2, 3).encode())
     assert len(held.pictures) == len(held.placed) == 1
-    shown._take_all_away(lambda _fd, data: written.append(data) or len(data))
+
+    def write(_fd: int, data: bytes) -> int:
+        written.append(data)
+        return len(data)
+
+    shown._take_all_away(write)
     (number,) = held.pictures
     assert written == [kitty.take_away(int(number)).encode()]
-    shown._take_all_away(lambda _fd, data: written.append(data) or len(data))
+    shown._take_all_away(write)
     assert len(written) == 1
