@@ -17,7 +17,7 @@ from omnitui.tui.keys import menus
 from omnitui.tui.keys.key_words import said
 from omnitui.tui.keys.keymap import Keymap, label
 from omnitui.tui.keys.summary import summary_of
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import Dialog
 from omnitui.tui.text.cells import width as cells
 from omnitui.tui.text.wrap import wrap
 from omnitui.tui.widgets.line_input import LineInput
@@ -78,17 +78,11 @@ def _signs(words: Sequence[str]) -> list[Content]:
     ]
 
 
-class Help(Overlay[None]):
+class Help(Dialog[None]):
     """The nearest context first; scrolls with the arrow keys."""
 
     DEFAULT_CSS = """
-    Help { align: center middle; }
-    Help > #panel {
-        width: 90%; max-width: 96; height: 90%;
-        background: $surface; border: round $primary; padding: 0 1;
-        border-title-color: $primary; border-title-style: bold;
-        border-subtitle-color: $text-muted;
-    }
+    Help > #panel { width: 90%; max-width: 96; height: 90%; }
     Help VerticalScroll {
         height: 1fr; scrollbar-size-vertical: 1;
         scrollbar-background: $surface; scrollbar-color: $primary 40%;
