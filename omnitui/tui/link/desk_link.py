@@ -246,10 +246,10 @@ class DeskLink:
         return await self.store.read(vocabulary.tags)
 
     async def agents(self) -> list[str]:
-        """Everybody who works here."""
+        """Everybody else who works here."""
         from omnitui.desk.agents import known
 
-        return await self.ask(known)
+        return [one for one in await self.ask(known) if one != self.agent]
 
     async def nameable(self) -> list[str]:
         """Whom a note can name, without the agent."""
