@@ -89,6 +89,8 @@ class Asker:
             fences = self._told.fences
             self._write(f"{LIMITS}{FENCE}")
             await self._until(lambda told: told.fences > fences)
+        if self._told.fences and (self._told.kitty or not waits):
+            replies.answered()
 
     async def _until(self, enough: Callable[[Told], bool]) -> None:
         with contextlib.suppress(TimeoutError):

@@ -11,7 +11,7 @@ from omnitui.tui.pictures.abilities import QUERY_ID, Told
 
 WINDOW = 10.0
 """Seconds after a question for which the beginning of an answer is kept until the rest comes."""
-KEY = 0.1
+KEY = 0.05
 """Seconds after which what may be a key is one: Escape, or Alt with `[`, `_` or `P`."""
 REST = 2.0
 """Seconds after which the rest of an answer does not come any more."""
@@ -45,6 +45,10 @@ class Replies:
         """Answers may come from now on."""
         self._told = Told()
         self._until = monotonic() + WINDOW
+
+    def answered(self) -> None:
+        """Nothing more is awaited: no key waits any more."""
+        self._until = 0.0
 
     def take(self, data: str) -> str:
         """What of `data` is typed. Nothing is held back where nothing was asked."""
