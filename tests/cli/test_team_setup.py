@@ -227,7 +227,8 @@ def test_sshd_gives_members_the_desk_and_nothing_else(ready: TeamDesk) -> None:
     config.write_text(f"HostKey {key}\nInclude {ready.top}/sshd/*.conf\nX11Forwarding yes\n")
     Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     found = effective(sshd, ready.agents[1].name, str(config))
-    assert found["forcecommand"] == [f"{ready.program} --home {ready.home} session"]
+    command = f"{interpreter()} -I -m omnitui --home {ready.home} session"
+    assert found["forcecommand"] == [command]
     assert (found["disableforwarding"], found["permituserrc"]) == (["yes"], ["no"])
     assert found["clientaliveinterval"] == ["15"]
     admin = effective(sshd, "root", str(config))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from config import access
@@ -15,7 +14,7 @@ from config.numbers import Number
 from config.private_file import why_not_private
 from omnitui.cli.finding import Finding, fail, ok, warn
 from omnitui.cli.team import machine, sshd_findings, steps
-from omnitui.cli.team.layout import Layout, layout_of, program_of
+from omnitui.cli.team.layout import Layout, as_written, layout_of
 from omnitui.cli.team.steps import WRITTEN, Book, Directory, File, ServiceUser
 
 A_DAY = 24 * 3600
@@ -29,8 +28,7 @@ def findings(config: Config) -> Iterator[Finding]:
     """Nothing without a team.toml. What only root can see is left out for others."""
     if config.team is None:
         return
-    layout = layout_of(config.home.config, {})
-    layout = replace(layout, program=program_of(layout) or layout.program)
+    layout = as_written(layout_of(config.home.config, {}))
     root = os.geteuid() == 0
     yield from _settings(layout)
     yield from _people(config, layout)
@@ -47,7 +45,7 @@ def findings(config: Config) -> Iterator[Finding]:
 def _settings(layout: Layout) -> Iterator[Finding]:
     """Only root may change what the engine and everybody's session runs by."""
     name = _("team")
-    places = (layout.home / "team.toml", layout.home / "config.toml", layout.program)
+    places = (layout.home / "team.toml", layout.home / "config.toml", layout.program, layout.python)
     bad = False
     for place in places:
         if why := why_not_private(place):

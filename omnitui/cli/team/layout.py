@@ -7,7 +7,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class Layout:
     units: Path = UNITS
     sshd: Path = SSHD
     program: Path = field(default_factory=lambda: program())
+    python: Path = field(default_factory=lambda: Path(sys.executable))
+    """A session is begun by the interpreter itself: with -I it believes no variable."""
 
     @property
     def instance(self) -> str:
@@ -84,6 +86,7 @@ class Layout:
             "RELAY": self.relay,
             "RELAYHOME": str(self.relay_home),
             "PROGRAM": str(self.program),
+            "PYTHON": str(self.python),
             **more,
         }
         text = (FILES / name).read_text(encoding="utf-8")
@@ -147,13 +150,18 @@ def written(home: Path) -> Mapping[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
-def program_of(layout: Layout) -> Path | None:
-    """The program that the engine's unit runs; this one may be another copy of it."""
+def as_written(layout: Layout) -> Layout:
+    """The layout with the programs that units and sshd run; this one may be another copy."""
+    program = _found(layout.units / layout.engine_unit, r"^ExecStart=(\S+) --home")
+    python = _found(layout.sshd_file, r"^\s*ForceCommand (\S+) -I ")
+    return replace(layout, program=program or layout.program, python=python or layout.python)
+
+
+def _found(path: Path, pattern: str) -> Path | None:
     try:
-        text = (layout.units / layout.engine_unit).read_text(encoding="utf-8")
+        found = re.search(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
     except OSError:
         return None
-    found = re.search(r"^ExecStart=(\S+) --home", text, re.MULTILINE)
     return Path(found[1]) if found else None
 
 

@@ -141,7 +141,9 @@ def _names(text: str | None, option: str) -> tuple[str, ...]:
 
 def _refuse_unreadable(layout: Layout) -> None:
     """Agents and the service run the program: it must not lie in somebody's home."""
-    for place in (layout.program, *layout.program.resolve().parents):
+    places = [layout.program, *layout.program.resolve().parents]
+    places += [layout.python, *layout.python.resolve().parents]
+    for place in dict.fromkeys(places):
         try:
             mode = place.stat().st_mode
         except OSError:
