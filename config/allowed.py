@@ -54,6 +54,10 @@ FILES = names("attach, customer export, reply attach, save raw")
 REFUSED = names("editor, pipe, practice, practice end, shell, template edit, template new")
 """Looked at, and not for a locked session unless team.toml names it: they start programs."""
 
+EDITORS = ("/usr/bin/rnano", "/usr/local/bin/rnano", "/bin/rnano")
+"""What a locked session whose team.toml allows `editor` starts: it runs no program and opens no
+other file. $EDITOR counts nowhere, and vi is a shell."""
+
 VERBS = names(
     """
     articles, audit, compose, conversations, customer, customers, do, ledger, log, new-customer,

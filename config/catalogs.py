@@ -30,6 +30,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("omnitui", "connectors", "store", "config")
 KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 COMMAND_COMMENT = "Help of a command. Keep words in CAPITALS and `quotes` as they are."
+_ASKS = re.compile(rf"\b({'|'.join(KEYWORDS)})\b")
 _FIELD = re.compile(r"\{(\w*)[^{}]*\}")
 
 
@@ -40,14 +41,16 @@ def extract(root: Path = ROOT) -> Catalog:
     template = _catalog()
     for package in PACKAGES:
         for source in sorted((root / package).rglob("*.py")):
-            name = source.relative_to(root).as_posix()
+            name, code = source.relative_to(root).as_posix(), source.read_text("utf-8")
+            # Most have nothing of one or of the other: to read on would take seconds.
+            asks = bool(_ASKS.search(code))
             found = extract_from_file("python", source, KEYWORDS, comment_tags=("Translators:",))
-            for _line, text, comments, context in found:
+            for _line, text, comments, context in found if asks else ():
                 # No line numbers: they would change every .po with every edit.
                 template.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
-            for text, context in within_f_strings(source.read_text("utf-8")):
+            for text, context in within_f_strings(code) if asks else ():
                 template.add(text, locations=[(name, 0)], context=context)
-            for text in command_helps(source.read_text("utf-8")):
+            for text in command_helps(code) if "command(" in code else ():
                 template.add(text, locations=[(name, 0)], auto_comments=[COMMAND_COMMENT])
     return template
 

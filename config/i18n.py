@@ -8,9 +8,9 @@ modules are loaded. English needs no catalog and costs one attribute read a call
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 LOCALE = Path(__file__).parent / "locale"
 DOMAIN = "omnitui"
@@ -44,6 +44,7 @@ class English:
 _ENGLISH = English()
 _catalog: Catalog | None = None
 _language = SOURCE_LANGUAGE
+_keeper: Callable[[str, Mapping[str, Any]], str] | None = None
 
 
 def _(message: str) -> str:
@@ -51,7 +52,10 @@ def _(message: str) -> str:
 
     The empty string stays empty: in a catalog its translation is the file's header.
     """
-    return _current().gettext(message) if message else ""
+    if not message:
+        return ""
+    text = _current().gettext(message)
+    return text if _keeper is None else _keeper(text, {"m": message})
 
 
 def N_(message: str) -> str:  # noqa: N802 - the customary name
@@ -65,7 +69,8 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     Put the number in with `.format(n=n)`, also into the singular: in Russian the first
     form serves 21 as well.
     """
-    return _current().ngettext(singular, plural, n)
+    text = _current().ngettext(singular, plural, n)
+    return text if _keeper is None else _keeper(text, {"m": singular, "p": plural, "n": n})
 
 
 def pgettext(context: str, message: str) -> str:
@@ -74,7 +79,14 @@ def pgettext(context: str, message: str) -> str:
     Both are literals. `pgettext("key", "open")` is what a key does, `pgettext("status", "open")`
     how a conversation is.
     """
-    return _current().pgettext(context, message)
+    text = _current().pgettext(context, message)
+    return text if _keeper is None else _keeper(text, {"c": context, "m": message})
+
+
+def keep_sources(keeper: Callable[[str, Mapping[str, Any]], str]) -> None:
+    """Have `keeper` wrap every sentence with what it is made of (`config.told`)."""
+    global _keeper
+    _keeper = keeper
 
 
 def set_language(code: str) -> str:

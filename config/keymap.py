@@ -21,7 +21,7 @@ Bindings = Mapping[str, Mapping[str, str]]
 GLOBAL = "global"
 TEXT = frozenset({"reply", "picker", "line", "articles"})
 """Contexts in which printable keys type text, so that only other keys can be bound."""
-MODAL = frozenset({"picker", "line", "menu", "pager", "merge"})
+MODAL = frozenset({"picker", "line", "menu", "pager", "picture", "merge"})
 """Contexts of overlays: of `global` only what leaves the program reaches into them."""
 OWN_KEYS = MODAL | {"articles"}
 """Contexts whose keys hide those of `global` on purpose: a list beside the reply is moved in by the
@@ -226,6 +226,13 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "w": "choose save",
         "D": "details",
         "H": "raw",
+        "q": "choose cancel",
+        "escape": "choose cancel",
+    },
+    "picture": {
+        "f1": "help",
+        "?": "help",
+        "enter": "choose accept",
         "q": "choose cancel",
         "escape": "choose cancel",
     },

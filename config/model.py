@@ -76,6 +76,8 @@ class DeskSettings:
     theme: str = ""
     symbols: Literal["auto", "unicode", "ascii"] = "auto"
     """Which signs the screen draws; `auto` by the terminal and its locale."""
+    pictures: Literal["auto", "kitty", "sixel", "blocks", "none"] = "auto"
+    """How the screen shows pictures; `auto`: what the terminal says that it can, in 256 colours."""
 
 
 @dataclass(frozen=True, slots=True)

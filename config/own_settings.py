@@ -18,8 +18,8 @@ FACTS = (
 """What `{…}` in a program's arguments may stand for beside its prompts."""
 
 PERSONAL = (
-    "language", "timezone", "theme", "symbols", "notify", "notify_about", "quiet_hours",
-    "after_send", "after_close", "send_on_enter", "undo_send", "spelling",
+    "language", "timezone", "theme", "symbols", "pictures", "notify", "notify_about",
+    "quiet_hours", "after_send", "after_close", "send_on_enter", "undo_send", "spelling",
 )  # fmt: skip
 """Settings of [desk] that are a matter of the agent's taste."""
 

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from config import relay_settings, settings
+from config import relay_settings, settings, team_settings
 from config.customer_settings import CUSTOMERS, FIELD
 from config.hook_settings import HOOK
 from config.keymap import DEFAULTS
@@ -23,6 +23,7 @@ from config.telegram_settings import TELEGRAM
 from config.webchat_settings import WEBCHAT
 
 ROOT = Path(__file__).parent.parent
+TEAM_DOCUMENT = ROOT / "docs" / "team.md"
 DOCUMENT = ROOT / "docs" / "configuration.md"
 EXAMPLE = Path(__file__).parent / "example.toml"
 
@@ -44,6 +45,12 @@ TABLES: Mapping[str, Sequence[Setting]] = {
     "relay-site": relay_settings.RELAY_SITE,
 }
 """What stands between `<!-- settings: NAME -->` and `<!-- end -->`."""
+TEAM_TABLES: Mapping[str, Sequence[Setting]] = {
+    "team": team_settings.TEAM,
+    "roles": team_settings.ROLES,
+    "locked": team_settings.LOCKED,
+}
+"""The same in docs/team.md."""
 
 INSTEAD = {"oauth", "hook.run", "hook.timeout", "hook.at_once"}
 """Tables and settings that stand instead of one elsewhere, so they cannot both be there."""
@@ -117,11 +124,12 @@ _FREE = """\
 
 
 def document(text: str) -> str:
-    """docs/configuration.md with its marked parts written anew."""
+    """docs/configuration.md, or docs/team.md, with its marked parts written anew."""
 
     def fill(match: re.Match[str]) -> str:
         kind, name = match[1], match[2]
-        body = _settings(TABLES[name]) if kind == "settings" else _keys(name)
+        tables = {**TABLES, **TEAM_TABLES}
+        body = _settings(tables[name]) if kind == "settings" else _keys(name)
         return f"<!-- {kind}: {name} -->\n{body}\n<!-- end -->"
 
     return re.sub(r"<!-- (settings|keys): ([\w-]+) -->.*?<!-- end -->", fill, text, flags=re.DOTALL)
@@ -181,7 +189,8 @@ def _keys(context: str) -> str:
 
 
 def main() -> None:
-    DOCUMENT.write_text(document(DOCUMENT.read_text("utf-8")), "utf-8")
+    for path in (DOCUMENT, TEAM_DOCUMENT):
+        path.write_text(document(path.read_text("utf-8")), "utf-8")
     EXAMPLE.write_text(example(), "utf-8")
 
 

@@ -220,6 +220,17 @@ DESK = (
         " ticks and frames; letters stay as they are. `auto`: ASCII on the Linux console, on old"
         " terminals and where the locale is not UTF-8.",
     ),
+    Setting(
+        "pictures",
+        Choice("auto", "kitty", "sixel", "blocks", "none"),
+        '"auto", "kitty", "sixel", "blocks" or "none"',
+        '"auto"',
+        "How the screen shows pictures that were attached. `kitty`: as kitty and Ghostty do."
+        " `sixel`: as foot, WezTerm, Konsole, Windows Terminal and `xterm -ti vt340` do. `blocks`:"
+        " two coarse pixels a letter, in any terminal with colours. `none`: they are only saved."
+        " `auto`: the terminal is asked when the first one is shown; none where there are but"
+        " sixteen colours or `NO_COLOR` is set.",
+    ),
 )
 
 EMAIL = (

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config import values
+from config.allowed import VERBS
 from config.i18n import _
 from config.problems import BadValue
 from config.setting import Setting
@@ -45,6 +46,18 @@ def directories(value: Any) -> tuple[str, ...]:
             raise BadValue(
                 _("“{path}” is no absolute directory.").format(path=values.shown(one)),
                 _("Begin it with / or ~/."),
+            )
+    return read
+
+
+def verbs(value: Any) -> tuple[str, ...]:
+    """Verbs of the command line that can be allowed at all."""
+    read = values.texts(value)
+    for one in read:
+        if one not in VERBS:
+            raise BadValue(
+                _("“{verb}” is never run for a locked session.").format(verb=values.shown(one)),
+                _("There is {known}.").format(known=", ".join(sorted(VERBS))),
             )
     return read
 
@@ -128,9 +141,10 @@ LOCKED = (
         "commands",
         values.texts,
         "list of command names",
-        '["editor", "attach"]',
-        "What a locked session may do beyond the shipped list (docs/team.md has it): names of"
-        " commands. Nothing that is neither here nor there is run.",
+        '["pipe", "shop-order"]',
+        "What a locked session may do beyond the shipped list (docs/security.md has it): names of"
+        " commands, of the desk's [commands], too. Nothing that is neither here nor there is run."
+        " `shell` gives everything away.",
         default=False,
     ),
     Setting(
@@ -143,7 +157,7 @@ LOCKED = (
     ),
     Setting(
         "verbs",
-        values.texts,
+        verbs,
         "list of verbs",
         '["conversations", "search"]',
         "What `ssh desk VERB …` may run. Not set: nothing, a session is the screen.",

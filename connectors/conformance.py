@@ -88,7 +88,7 @@ class MemoryIntake:
     async def present(self, chats: Sequence[Signal]) -> None:
         """Kept nowhere: these tests ask for messages."""
 
-    async def online(self, detail: str = "") -> None:
+    async def online(self, detail: str = "", past: tuple[int, int] = (0, 0)) -> None:
         return None
 
     @property

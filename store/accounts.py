@@ -13,7 +13,7 @@ from store.wording import _
 
 _COLUMNS = (
     "id, name, channel, address, display_name, capabilities, state, state_reason, state_at,"
-    " last_success_at"
+    " last_success_at, state_source, read_past, whole_past"
 )
 
 
@@ -29,6 +29,8 @@ def _account(row: Sequence[Any]) -> Account:
         state_reason=row[7],
         state_at=row[8],
         last_success_at=row[9],
+        state_source=row[10],
+        past=(row[11], row[12]),
     )
 
 
@@ -76,13 +78,21 @@ def all(db: Connection) -> list[Account]:
 
 
 def set_state(
-    db: Connection, account_id: AccountId, state: AccountState, reason: str, at: Millis
+    db: Connection,
+    account_id: AccountId,
+    state: AccountState,
+    reason: str,
+    at: Millis,
+    *,
+    source: str = "",
+    past: tuple[int, int] = (0, 0),
 ) -> None:
-    """`state_at` stays while only the reason becomes another one."""
+    """`state_at` stays while only the reason becomes another one. `source`: what that is made of;
+    `past`: how much of its past is read, of how much."""
     db.execute(
-        "UPDATE accounts SET state_at = iif(state = ?, state_at, ?), state = ?, state_reason = ?"
-        " WHERE id = ?",
-        (state, at, state, reason, account_id),
+        "UPDATE accounts SET state_at = iif(state = ?, state_at, ?), state = ?, state_reason = ?,"
+        " state_source = ?, read_past = ?, whole_past = ? WHERE id = ?",
+        (state, at, state, str(reason), source, *past, account_id),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -235,6 +235,25 @@ def _write(db: Connection, function: Callable[..., T], *args: Any, **kwargs: Any
         return function(db, *args, **kwargs)
 
 
+_CHANGES = frozenset(
+    getattr(sqlite3, f"SQLITE_{name}")
+    for name in ("INSERT", "UPDATE", "DELETE", "ALTER_TABLE", "ATTACH", "DROP_TABLE", "DROP_INDEX",
+                 "DROP_TRIGGER", "DROP_VIEW", "CREATE_TABLE", "CREATE_INDEX", "CREATE_TRIGGER",
+                 "CREATE_VIEW", "REINDEX")
+)  # fmt: skip
+
+
+def _only(tables: frozenset[str]) -> Callable[..., int]:
+    """SQLite asks it about each part of a statement (sqlite.org/c3ref/set_authorizer.html)."""
+
+    def allows(action: int, first: str | None, *_more: str | None) -> int:
+        if action in _CHANGES and first not in tables:
+            return sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK
+
+    return allows
+
+
 class Store:
     """A store from asyncio: a reader and a writer, each a connection in a thread of its own.
 
@@ -253,16 +272,27 @@ class Store:
         self._writer = writer
 
     @classmethod
-    async def open(cls, path: Path, create: bool = True, *, patience: float | None = None) -> Store:
+    async def open(
+        cls,
+        path: Path,
+        create: bool = True,
+        *,
+        patience: float | None = None,
+        writes: Collection[str] | None = None,
+    ) -> Store:
         """Raises what `open_database` raises.
 
-        `patience`: seconds that a write waits for the lock; not given, `LOCK_TIMEOUT`.
+        Args:
+            patience: seconds that a write waits for the lock; not given, `LOCK_TIMEOUT`.
+            writes: the tables that may be written, and no other; None: all.
         """
         from store.threaded import Threaded
 
         def open_writer() -> Connection:
             db = open_database(path, create=create)
             db.patience = LOCK_TIMEOUT if patience is None else patience
+            if writes is not None:
+                db.set_authorizer(_only(frozenset(writes)))
             return db
 
         path = Path(path)

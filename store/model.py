@@ -123,6 +123,10 @@ class Account:
     """Since when it is in this state."""
     last_success_at: Millis | None = None
     """When its server last did what was asked, to the minute; None: never yet."""
+    state_source: str = ""
+    """What `state_reason` is made of, for who reads another language (JSON); empty: only a text."""
+    past: tuple[int, int] = (0, 0)
+    """How many messages of its past it has read, of how many; (0, 0) while it reads none."""
 
 
 @dataclass(frozen=True, slots=True)

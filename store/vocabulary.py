@@ -20,6 +20,11 @@ def agents(db: Connection) -> list[str]:
     return [agent for agent in _distinct(db, "conversations", "assignee") if agent]
 
 
+def readers(db: Connection) -> list[str]:
+    """Everybody who has looked at a conversation, in order."""
+    return _distinct(db, "read_marks", "agent")
+
+
 def _distinct(db: Connection, table: str, column: str) -> list[str]:
     """DISTINCT by one index look-up a value (sqlite.org has no skip-scan for it): a desk has
     a million conversations and a dozen agents."""

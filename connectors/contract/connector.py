@@ -87,9 +87,10 @@ class Intake(Protocol):
     async def present(self, chats: Sequence[Signal]) -> None:
         """Who is there, all of them (`online`): everybody else of the account is not."""
 
-    async def online(self, detail: str = "") -> None:
+    async def online(self, detail: str = "", past: tuple[int, int] = (0, 0)) -> None:
         """The channel works; `detail` is shown with the account. Called again after every round
-        with the server that went well: the time of the last one is kept."""
+        with the server that went well: the time of the last one is kept. `past`: how many messages
+        of the channel's past are read, of how many, while that takes long."""
 
 
 @runtime_checkable

@@ -101,7 +101,12 @@ def _address(address: Address) -> tuple[type[Address], tuple[str, str]]:
 copyreg.pickle(Address, _address)
 
 
+BEHIND = 5
+"""Steps of niceness: whoever waits for a key on the same machine comes first."""
+
+
 def serve() -> None:
+    os.nice(BEHIND)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the engine's: it closes stdin
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print() must not land among the answers

@@ -23,6 +23,7 @@ from config.i18n import _
 from config.model import TelegramAccount
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve, store
+from config.told import joined
 from connectors.contract import Intake, Misconfigured
 from connectors.telegram.bot import Line
 from connectors.telegram.receiving import Receiver
@@ -72,7 +73,7 @@ class Webhook:
                         _("Another program has taken this bot's webhook; end it, or make a bot of"
                           " its own for this desk at @BotFather.")
                     )  # fmt: skip
-                await intake.online(" ".join(filter(None, (self._detail, trouble(info)))))
+                await intake.online(joined((self._detail, trouble(info))))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK):
                         await asyncio.shield(self._failed)

@@ -11,6 +11,7 @@ from config.model import AccountSettings, Config, EmailAccount
 from config.secrets import SecretError
 from config.token_store import TokenStore
 from omnitui.cli.finding import Finding, fail, ok, warn
+from omnitui.desk.account_state import why
 from store.model import Account
 
 
@@ -110,13 +111,13 @@ def _state(name: str, account: Account, *, engine_runs: bool) -> Finding:
     since = _clock(account.state_at / 1000)
     if account.state == "online":
         detail = _("online since {since}; {last}").format(since=since, last=last)
-        return ok(name, f"{detail}; {account.state_reason}" if account.state_reason else detail)
+        return ok(name, f"{detail}; {said}" if (said := why(account)) else detail)
     if account.state == "failed":
         detail = _("failed since {since}; {last}").format(since=since, last=last)
-        return fail(name, detail, account.state_reason)
+        return fail(name, detail, why(account))
     if account.state == "retrying":
         detail = _("out of reach since {since}, tried again and again; {last}")
-        return warn(name, detail.format(since=since, last=last), account.state_reason)
+        return warn(name, detail.format(since=since, last=last), why(account))
     return ok(name, last)
 
 

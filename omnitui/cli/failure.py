@@ -69,6 +69,9 @@ def _write_down(error: Exception, arguments: Sequence[str]) -> Path | None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         with os.fdopen(fd, "a", encoding="utf-8") as file:
+            if os.geteuid() == 0:  # in the state of a service, which may write there, too
+                above = state.stat()
+                os.fchown(fd, above.st_uid, above.st_gid)
             file.write(f"{stamp} {trace(error)}\n")
     except OSError:
         return None

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from config.allowed import permits
+from config.allowed import EDITORS, permits
 from config.model import Config
 from omnitui.cli.clean_environment import PATH
 
@@ -27,6 +28,7 @@ _STARTS = frozenset(
     }
 )  # fmt: skip
 """Ways to start something that the screen does not use at all."""
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _SOCKETS = frozenset({"socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg"})
 """A screen speaks to nobody: the engine does that."""
 
@@ -34,18 +36,38 @@ _SOCKETS = frozenset({"socket.bind", "socket.connect", "socket.sendto", "socket.
 class Guard:
     """Called by the interpreter with each audited event."""
 
-    def __init__(self, programs: Iterable[Sequence[str]], anything: bool = False) -> None:
-        """`programs`: how the command lines begin that may be started; `anything`: all may, a
-        shell was allowed."""
+    def __init__(
+        self,
+        programs: Iterable[Sequence[str]],
+        places: Iterable[Path] = (),
+        *,
+        anything: bool = False,
+    ) -> None:
+        """
+        Args:
+            programs: how the command lines begin that may be started.
+            places: below what files may be written.
+            anything: a shell was allowed, so all programs are.
+        """
         self._programs = tuple(tuple(one) for one in programs)
+        self._places = (*(os.path.realpath(one) for one in places), "/dev")
         self._anything = anything
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "subprocess.Popen":
+        if event == "open":
+            path, _mode, flags = arguments
+            if isinstance(flags, int) and flags & _WRITES and not isinstance(path, int):
+                self._write(os.fsdecode(path))
+        elif event == "subprocess.Popen":
             if not self._anything and not self._known(arguments[0], arguments[1]):
                 raise PermissionError(1, "not allowed in a locked session", str(arguments[0]))
         elif event in _SOCKETS or (event in _STARTS and not self._anything):
             raise PermissionError(1, "not allowed in a locked session", event)
+
+    def _write(self, path: str) -> None:
+        real = os.path.realpath(path)
+        if not any(real == one or real.startswith(f"{one}/") for one in self._places):
+            raise PermissionError(1, "not allowed in a locked session", path)
 
     def _known(self, executable: object, argv: object) -> bool:
         if not isinstance(argv, (list, tuple)) or not argv:
@@ -70,15 +92,21 @@ def programs(config: Config) -> list[list[str]]:
     if permits(allowed, "pipe"):
         found += [[argv[0]] for argv in config.filters.values()]
     if any(permits(allowed, name) for name in ("editor", "template edit", "template new")):
-        found += [[path] for path in restricted_editors()]
+        found += [[path] for path in EDITORS]
     return found
 
 
-def restricted_editors() -> list[str]:
-    """Editors that start no shell and open no other file."""
-    return [path for name in ("rnano",) if (path := shutil.which(name, path=PATH))]
+def places(config: Config) -> list[Path]:
+    """Below what a session writes: the store, the agent's own state and settings, and where
+    team.toml lets files go."""
+    home = config.home
+    own = [home.state, home.data, home.agent_file.parent, home.own_templates]
+    if permits(config.access, "editor") or permits(config.access, "template edit"):
+        own.append(Path(tempfile.gettempdir()))
+    return [*own, *config.access.directories]
 
 
 def stand(config: Config) -> None:
     """From here on, until the process ends."""
-    sys.addaudithook(Guard(programs(config), permits(config.access, "shell")))
+    shell = permits(config.access, "shell")
+    sys.addaudithook(Guard(programs(config), places(config), anything=shell))

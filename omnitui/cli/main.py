@@ -49,6 +49,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "backup": ("omnitui.cli.backup", N_("copy the store while it is in use")),
     "restore": ("omnitui.cli.restore", N_("put a backup back")),
     "check": ("omnitui.cli.check", N_("verify store and attachments")),
+    "completion": ("omnitui.cli.completion", N_("what completes commands in bash, zsh or fish")),
 }
 
 

@@ -156,6 +156,10 @@ class Registry:
                 return found, rest[0] if rest else ""
         raise CommandError(self._unknown(words))
 
+    def offers(self, _line: str) -> bool:
+        """Whether a line is worth showing to whoever acts: they may run it."""
+        return True
+
     def fill(self, line: str, values: Mapping[str, str]) -> str:
         """A line with `{name}` in its arguments replaced; what comes in is never read as anything
         but part of the argument that it stands in. Raises `CommandError`."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from omnitui.desk import journal
+from omnitui.desk.agents import known
 from omnitui.desk.context import Desk
-from store import mentions, vocabulary
+from store import mentions
 from store.model import ConversationId, MessageId
 
 _NAME = re.compile(r"(?<![\w@./+-])@([^\W\d][\w.-]*)")
@@ -15,10 +16,8 @@ MOST = 50
 
 
 def agents(desk: Desk) -> list[str]:
-    """Whom a note can name: those of the settings, with a conversation, or with a screen open."""
-    known = {*desk.config.agents, *vocabulary.agents(desk.db), desk.agent}
-    known.update(row[0] for row in desk.db.execute("SELECT DISTINCT agent FROM presence"))
-    return sorted(known - {"", "engine"})
+    """Whom a note can name."""
+    return known(desk)
 
 
 def named(desk: Desk, text: str) -> tuple[str, ...]:
@@ -27,12 +26,12 @@ def named(desk: Desk, text: str) -> tuple[str, ...]:
     words = [match[1] for match in _NAME.finditer(text)]
     if not words:
         return ()
-    known = {agent.casefold(): agent for agent in agents(desk)}
+    by_case = {agent.casefold(): agent for agent in known(desk)}
     found: dict[str, None] = {}
     for word in words:
-        while word and word.casefold() not in known and word[-1] in ".-_":
+        while word and word.casefold() not in by_case and word[-1] in ".-_":
             word = word[:-1]
-        agent = known.get(word.casefold())
+        agent = by_case.get(word.casefold())
         if agent is not None and agent != desk.agent:
             found[agent] = None
     return tuple(found)[:MOST]

@@ -33,6 +33,15 @@ class Permitted(Registry):
             raise NotPermitted(why)
         return found, rest
 
+    def offers(self, line: str) -> bool:
+        try:
+            self.find(line)
+        except NotPermitted:
+            return False
+        except CommandError:  # it says itself what is wrong, when it is run
+            return True
+        return True
+
     def __iter__(self) -> Iterator[Command]:
         return (command for command in self._below if not self.why_not(command))
 

@@ -1,8 +1,9 @@
 """Where files may be taken from and put: anywhere, or for a locked session below the directories
 that team.toml names.
 
-There a path is walked piece by piece and no symbolic link is followed, so that what was looked at
-is what is opened, whoever moves things meanwhile.
+Hidden files are nobody's there: `.ssh`, `.profile` and the like would be ways out. A path is
+walked piece by piece and no symbolic link is followed, so that what was looked at is what is
+opened, whoever moves things meanwhile.
 """
 
 from __future__ import annotations
@@ -115,7 +116,12 @@ def _top(access: Access, path: Path) -> Path | None:
     """The allowed directory that it is in, by its name."""
     if ".." in path.parts or "\0" in str(path):
         return None
-    return next((one for one in access.directories if path.is_relative_to(one)), None)
+    for one in access.directories:
+        if path.is_relative_to(one) and not any(
+            piece.startswith(".") for piece in path.relative_to(one).parts
+        ):
+            return one
+    return None
 
 
 @contextlib.contextmanager

@@ -46,7 +46,7 @@ LOOKS = names(
     mark, mark all, mark invert, mark none, mark range, menu, move down, move first, move
     half-page-down, move half-page-up, move last, move page-down, move page-up, move up, next, next
     chat, only attachments, only channel, only conversation, only everything, only notes, open,
-    open link, palette, person, popped, presence away, presence back, previous, problems, quit,
+    open link, palette, person, popped, previous, problems, quit,
     raw, redraw, repeat, save raw, search, search next, search previous, shell, sort, theme, tour,
     undo, unfold, unfold files, unfold mail, unfold original, unfold quote, unfold signature,
     unfold text, view, view remove, view save
@@ -55,6 +55,9 @@ LOOKS = names(
 """Commands that change nothing of the desk. Others are work."""
 
 LEADS: Mapping[str, Right] = {"customer export": "export", "customer erase": "erase"}
+
+READERS_WRITE = frozenset({"presence"})
+"""Tables of the store that a reader's screen writes: that they look."""
 
 GIVES_AWAY = names("assign, unassign, hand over")
 """For several conversations at once, of which one is a colleague's, it is more than work."""
@@ -92,6 +95,11 @@ def require(who: Desk | Access, right: Right) -> None:
 def right_of(command: str) -> Right:
     """What a command takes, by its name."""
     return LEADS.get(command, "look" if command in LOOKS else "work")
+
+
+def written(access: Access) -> frozenset[str] | None:
+    """The only tables that this one's screen may write; None: all."""
+    return None if may(access, "work") else READERS_WRITE
 
 
 def is_limited(access: Access) -> bool:

@@ -129,6 +129,8 @@ class Session:
     """Every recipient of the reply, instead of the usual ones."""
     depth: int = 0
     """How many macros deep."""
+    many: bool = False
+    """It is one of several that the same is done to."""
     customer: CustomerId | None = None
     """Who it is about while there is no conversation."""
     via: str = ""

@@ -11,6 +11,7 @@ from config.i18n import _
 from config.model import AccountSettings
 from config.problems import ConfigError
 from config.secrets import SecretError
+from config.told import joined, source_of, words_of
 from connectors.contract import ChannelError, Connector, Misconfigured
 from omnitui.desk.context import Desk
 from omnitui.desk.visiting import visits
@@ -82,6 +83,7 @@ class Channel:
         self._state: tuple[AccountState, str] | None = None
         self._logged: tuple[AccountState, str] | None = None
         self._detail = ""
+        self._past = (0, 0)
         self._notice = ""
         self._online_since: float | None = None
         self._success_noted: Millis = 0
@@ -253,10 +255,10 @@ class Channel:
                 self._backoff.reset()
         return self._backoff.after(error)
 
-    async def _online(self, detail: str) -> None:
+    async def _online(self, detail: str, past: tuple[int, int]) -> None:
         if self._online_since is None:
             self._online_since = asyncio.get_running_loop().time()
-        self._detail = detail
+        self._detail, self._past = detail, past
         if self._state != ("online", self._reason()):
             await self._show("online", self._reason())
         elif self._success_is_due():
@@ -305,7 +307,7 @@ class Channel:
             await self._show("online", self._reason())
 
     def _reason(self) -> str:
-        return " ".join(filter(None, (self._detail, self._notice)))
+        return joined((self._detail, self._notice))
 
     async def _show(self, state: AccountState, reason: str) -> None:
         """Put the state where screens see it; a store that takes no writes stops nothing."""
@@ -318,7 +320,11 @@ class Channel:
             account = self.account or await self.register()
 
             def work(desk: Desk) -> None:
-                accounts.set_state(desk.db, account.id, state, reason, desk.now())
+                past = self._past if state == "online" else (0, 0)
+                accounts.set_state(
+                    desk.db, account.id, state, reason, desk.now(),
+                    source=source_of(reason), past=past,
+                )  # fmt: skip
                 if state == "online":
                     self.note_success(desk)
                 events.append(
@@ -326,7 +332,7 @@ class Channel:
                     AGENT,
                     "account.state",
                     at=desk.now(),
-                    data={"account": self.name, "state": state, "reason": reason},
+                    data={"account": self.name, "state": state, "reason": str(reason)},
                 )
 
             await self._desk.write(work)
@@ -378,7 +384,7 @@ def _passes(error: Exception) -> bool:
 
 def _shown(error: Exception) -> tuple[AccountState, str]:
     if isinstance(error, EXPECTED):
-        return ("retrying" if _passes(error) else "failed"), " ".join(str(error).split())
+        return ("retrying" if _passes(error) else "failed"), words_of(error)
     reason = _("omnitui itself failed here ({error}); the log says where.")
     return "failed", reason.format(error=name_of(error))
 

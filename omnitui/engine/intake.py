@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config.i18n import _
+from config.told import words_of
 from connectors.contract import Ignored, Inbound, Quarantined, Received, Signal
 from omnitui.desk.arriving import intake as desk_intake
 from omnitui.desk.context import Desk
@@ -27,6 +28,7 @@ _NO_ITEM_IS_TO_BLAME = (
 )
 
 Report = Callable[[str], Awaitable[None]]
+Online = Callable[[str, tuple[int, int]], Awaitable[None]]
 
 
 class AccountIntake:
@@ -37,7 +39,7 @@ class AccountIntake:
         desk: EngineDesk,
         account: Account,
         *,
-        online: Report,
+        online: Online,
         waiting: Report,
         succeeded: Callable[[Desk], None],
         visitors: Visitors,
@@ -64,8 +66,8 @@ class AccountIntake:
     async def present(self, chats: Sequence[Signal]) -> None:
         self._visitors.present(chats)
 
-    async def online(self, detail: str = "") -> None:
-        await self._online(detail)
+    async def online(self, detail: str = "", past: tuple[int, int] = (0, 0)) -> None:
+        await self._online(detail, past)
 
     async def accept(
         self, batch: Sequence[Received], cursor: Mapping[str, Any] | None = None
@@ -89,7 +91,7 @@ class AccountIntake:
         async def waiting(error: StoreError) -> None:
             nonlocal waited
             waited = True
-            await self._waiting(str(error))
+            await self._waiting(words_of(error))
 
         def work(desk: Desk) -> None:
             desk_intake.accept(desk, self._account, batch, cursor)

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
+from config import told
 from config.i18n import _
 from config.model import Config
 from omnitui.engine import service_manager
@@ -91,6 +92,8 @@ def serve(
     on stderr then). `wait`: stand by until another engine ends instead of refusing.
     """
     gc.set_threshold(YOUNG, 10, 10)
+    _let_others_first()
+    told.keep()  # screens show what it says in their own languages
     try:
         if parent_pipe is None:
             log_to_stderr(config.desk.log)
@@ -119,6 +122,13 @@ def serve(
                 error=type(error).__name__
             )
         )
+
+
+def _let_others_first() -> None:
+    """Our threads wake without taking the processor from a screen that draws: a key must not wait
+    for a sync. Our share of it stays the same (sched(7), SCHED_BATCH)."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _refuse(sentence: str) -> int:

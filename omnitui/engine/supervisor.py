@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from config.i18n import _
 from config.model import Config
+from config.told import source_of
 from omnitui.desk.context import Desk
 from omnitui.engine.channel import Channel
 from omnitui.engine.desk import EngineDesk
@@ -45,7 +46,9 @@ class Supervisor:
             for account in accounts.all(desk.db):
                 said = (account.state, account.state_reason) == ("stopped", reason)
                 if account.name not in self._channels and not said:
-                    accounts.set_state(desk.db, account.id, "stopped", reason, desk.now())
+                    accounts.set_state(
+                        desk.db, account.id, "stopped", reason, desk.now(), source=source_of(reason)
+                    )
 
         await self._desk.write_patiently(retire, patience=self._desk.pace.store_patience)
 

@@ -16,17 +16,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import AppBlur, AppFocus, Event, Key, MouseDown, Paste
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerFailed
 
-from config.access import unix_user
+from config.access import may_serve, unix_user
 from config.i18n import _
 from config.keymap import merge
 from config.model import Config
+from omnitui.desk import rights
 from omnitui.desk.command import CommandError, Registry
 from omnitui.tui.keys.commander import Commander
 from omnitui.tui.keys.history import History
@@ -47,6 +49,7 @@ from omnitui.tui.look.themes import (
     theme_for,
     theme_names,
 )
+from omnitui.tui.panes.terminal_cells import on_terminal
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal import Terminal
@@ -57,8 +60,12 @@ from store.errors import StoreError
 
 if TYPE_CHECKING:
     from omnitui.tui.link.practice import Practice
+    from omnitui.tui.pictures.abilities import Abilities
+    from omnitui.tui.pictures.asking import Asker
     from omnitui.tui.station.practising import Practising
 
+SWITCH = 0.001
+"""Seconds after which a thread that reads the store lets the screen go on (Python's own: 0.005)."""
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 PATIENCE = 5.0
 """Seconds that a key's work, or leaving, waits for a store that another program holds."""
@@ -75,10 +82,13 @@ def run(config: Config, *, words: str = "", practice: Practice | None = None) ->
 
 async def _run(config: Config, words: str, practice: Practice | None) -> int:
     try:
-        store = await Store.open(config.home.store_file, patience=PATIENCE)
+        store = await Store.open(
+            config.home.store_file, patience=PATIENCE, writes=rights.written(config.access)
+        )
     except StoreError as error:
         sys.stderr.write(f"omnitui: {error}\n")
         return 1
+    sys.setswitchinterval(SWITCH)
     try:
         app = OmniApp(config, store, unix_user())
         app.greeting = words
@@ -146,6 +156,7 @@ class OmniApp(App[None], inherit_bindings=False):
         self.heartbeat = Heartbeat(
             self.link, lambda: station.conversation_shown, station.glance.look_at_desk
         )
+        self._asker: Asker | None = None
         self._engine = engine
         self.teaches = False
         """An agent who was never here is shown round."""
@@ -172,9 +183,27 @@ class OmniApp(App[None], inherit_bindings=False):
 
     @property
     def shows_pictures(self) -> bool:
-        """There are colours enough, and half blocks."""
+        """There are colours enough, and half blocks; or pictures are wanted all the same."""
+        match self.config.desk.pictures:
+            case "none":
+                return False
+            case "kitty" | "sixel":
+                return True
+            case "blocks":
+                return not self.no_color and self.console.color_system is not None
         many = self.console.color_system in ("256", "truecolor") and not self.no_color
         return many and not symbols.plain()
+
+    async def picture_abilities(self) -> Abilities:
+        """How this terminal shows pictures; it is asked once."""
+        from omnitui.tui.pictures.abilities import Abilities
+        from omnitui.tui.pictures.asking import Asker
+
+        if self.is_headless:
+            return Abilities()
+        if self._asker is None:
+            self._asker = Asker(self.terminal.send, self.config.desk.pictures)
+        return await self._asker.abilities()
 
     def _ask_background(self) -> None:
         """A light terminal gets a light theme, a moment later, where the agent chose none; so does
@@ -205,6 +234,24 @@ class OmniApp(App[None], inherit_bindings=False):
             if follows_background(self.wanted_theme):
                 self.wear(self.wanted_theme)
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """As Textual's, but a frame is one write: it would be cut where another thread works."""
+        driver: Any = self._driver
+        if driver is None:
+            return
+        pieces: list[str] = []
+        write, driver.write = driver.write, pieces.append
+        try:
+            super()._display(screen, renderable)
+        finally:
+            driver.write = write
+            if pieces:
+                driver.write("".join(pieces))
+
+    def _forget_terminal(self, _app: App[None]) -> None:
+        """Another program had the terminal."""
+        on_terminal(self.console).forget()
+
     # -- life -----------------------------------------------------------------
 
     def get_default_screen(self) -> Workstation:
@@ -216,6 +263,7 @@ class OmniApp(App[None], inherit_bindings=False):
         return super().get_driver_class()
 
     def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, self._forget_terminal, immediate=True)
         loop = asyncio.get_running_loop()
         for number in EXIT_SIGNALS:
             # Textual alone would die at once and lose what was typed last.
@@ -262,7 +310,9 @@ class OmniApp(App[None], inherit_bindings=False):
         self.background(self._warm_up, "warm-up")
 
     async def _listen(self) -> None:
-        """Be driven from outside (`omnitui remote`)."""
+        """Be driven from outside (`omnitui remote`); a locked session has no socket."""
+        if self.config.access.locked:
+            return
         from omnitui.tui.link.remote import Remote
         from omnitui.tui.station.remote import Outside
 
@@ -295,7 +345,7 @@ class OmniApp(App[None], inherit_bindings=False):
         watch = EngineWatch(
             home.lock_file,
             home.state / "engine.log",
-            start=self.config.desk.engine == "auto",
+            start=self.config.desk.engine == "auto" and may_serve(self.config),
             argv=["-m", "omnitui", *place, "serve"],
             told=self.workstation.live.engine_told,
         )

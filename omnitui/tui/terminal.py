@@ -84,22 +84,22 @@ class Terminal:
         title = one_line(title)
         if title != self._title and knows_osc(self._environ):
             if not self._title:
-                self._write(PUSH_TITLE)
+                self.send(PUSH_TITLE)
             self._title = title
-            self._write(f"\x1b]2;{title}\x07")
+            self.send(f"\x1b]2;{title}\x07")
 
     def restore_title(self) -> None:
         if self._title:
             self._title = ""
-            self._write(POP_TITLE)
+            self.send(POP_TITLE)
 
     def notify(self, title: str, text: str) -> None:
         """A notice on the desktop; the bell where the terminal has no way to ask for one."""
         way = notice_for(self._environ)
-        self._write(through(notice(way, title, text), self._environ))
+        self.send(through(notice(way, title, text), self._environ))
 
     def bell(self) -> None:
-        self._write(BELL)
+        self.send(BELL)
 
     def mute(self) -> None:
         """There is no terminal any more: Textual's writer has died on the first write, and
@@ -112,7 +112,8 @@ class Terminal:
             if writer is not None:
                 writer._queue.maxsize = 0  # ending puts one more into it
 
-    def _write(self, data: str) -> None:
+    def send(self, data: str) -> None:
+        """Control sequences, after what has been written before."""
         driver = self._app._driver
         if driver is not None and not self._app.is_headless:
             driver.write(data)

@@ -97,7 +97,10 @@ CREATE TABLE accounts (
     state TEXT NOT NULL DEFAULT 'stopped'
         CHECK (state IN ('starting', 'online', 'retrying', 'failed', 'stopped')),
     state_reason TEXT NOT NULL DEFAULT '',
+    state_source TEXT NOT NULL DEFAULT '',      -- what that sentence is made of, for other languages
     state_at INTEGER NOT NULL DEFAULT 0,        -- since when it is in this state
+    read_past INTEGER NOT NULL DEFAULT 0,       -- messages of its past that are read, while it reads
+    whole_past INTEGER NOT NULL DEFAULT 0,      -- … of so many; 0: it reads nothing of its past
     last_success_at INTEGER,            -- when its server last did what was asked; NULL: never yet
     tidied_event INTEGER,               -- up to here closed conversations are put away; NULL: off
     cursor TEXT NOT NULL DEFAULT '{}'   -- the connector's own place in its channel

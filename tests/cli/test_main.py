@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import config.i18n as i18n
 from omnitui import __version__
 from omnitui.cli.main import VERBS
 from omnitui.cli.parser import Parser
@@ -58,7 +59,7 @@ def test_every_verb_has_help(verb: str) -> None:
         (["--colour"], "--colour"),
         (["--home"], "--home needs a directory"),
         (["show"], "ID"),
-        (["show", "x"], "'x'"),
+        (["show", "x"], "invalid number: “x”"),
         (["show", "1", "--jsno"], "--jsno"),
         (["ledger", "--outcome", "lost"], "quarantined"),
         (["conversations", "--json", "--jsonl"], "not allowed"),
@@ -229,3 +230,28 @@ def test_the_screen_imports_no_channel_and_no_engine() -> None:
     loaded = set(found.stdout.split())
     assert not [m for m in loaded if m.startswith("connectors.") and m != "connectors.contract"]
     assert not {"aioimaplib", "aiosmtplib", "httpx", "telegram", "keyring"} & loaded
+
+
+def test_the_words_of_argparse_are_translated(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a catalog that marks what goes through it."""
+
+    class Marked(i18n.English):
+        def gettext(self, message: str) -> str:
+            return f"¡{message}"
+
+        def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+            return f"¡{msgid2}"
+
+    for argv, said in (
+        (("show", "--help"), ("¡usage: ", "¡positional arguments", "¡options", "¡show this help")),
+        (("show",), ("¡the following arguments are required: ID",)),
+        (("show", "x"), ("¡argument ID: ¡invalid ¡number: “x”",)),
+        (("show", "1", "--colour"), ("¡unrecognized arguments: --colour",)),
+        (("show", "1", "--json", "--jsonl"), ("¡not allowed with argument --json",)),
+        (("log", "1", "call", "--minutes"), ("¡expected one argument",)),
+    ):
+        monkeypatch.setattr(i18n, "_catalog", Marked())
+        monkeypatch.setattr(i18n, "set_language", str)  # the desk's does not come over it
+        found = run(*argv)
+        for words in said:
+            assert words in found.out + found.err

@@ -1,4 +1,5 @@
-"""What a person reads is not written down in English without `_()`: read off the sources."""
+"""What a person reads is not written down in English without `_()`, and what stands there is in
+the catalogs' template: read off the sources, once."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from functools import cache
 import pytest
 
 from config import catalogs
+
+pytestmark = pytest.mark.xdist_group("sources")
 
 SAYS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(
@@ -126,3 +129,26 @@ def test_no_text_is_alone_and_the_first_form_of_a_plural() -> None:
                 texts.update(_literals(node.args[0]))
     assert said["ngettext"]
     assert not said["_"] & said["ngettext"]
+
+
+CALLS = {"_": 0, "N_": 0, "ngettext": 0, "pgettext": 1}
+"""Which argument is the text."""
+
+
+def asked() -> Iterator[tuple[str, str]]:
+    """(where, text): by the syntax tree, which also knows what stands inside an f-string."""
+    for path, called in calls().items():
+        for node in called:
+            place = CALLS.get(node.func.id) if isinstance(node.func, ast.Name) else None
+            if place is not None and len(node.args) > place:
+                text = node.args[place]
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    yield f"{path}:{node.lineno}", text.value
+
+
+def test_every_text_that_is_asked_for_is_extracted() -> None:
+    known = {m.id if isinstance(m.id, str) else m.id[0] for m in catalogs.extract() if m.id}
+    found = list(asked())
+    assert len(found) > 1000
+    lost = [where for where, text in found if text and text not in known]
+    assert not lost, "not extracted: " + ", ".join(lost)

@@ -9,7 +9,7 @@ import tomllib
 
 import pytest
 
-from config import reference, relay_settings, settings
+from config import reference, relay_settings, settings, team_settings
 from config.keymap import CONTEXTS
 from tests.config.conftest import Load
 
@@ -19,6 +19,14 @@ def test_the_reference_is_current() -> None:
     text = reference.DOCUMENT.read_text("utf-8")
     assert reference.document(text) == text
     assert reference.example() == reference.EXAMPLE.read_text("utf-8")
+
+
+def test_the_team_s_reference_is_current() -> None:
+    """When this fails: python -m config.reference"""
+    text = reference.TEAM_DOCUMENT.read_text("utf-8")
+    assert reference.document(text) == text
+    marked = set(re.findall(r"<!-- settings: ([\w-]+) -->", text))
+    assert marked == set(reference.TEAM_TABLES) == set(team_settings.TABLES)
 
 
 def test_every_setting_and_key_is_in_the_document() -> None:

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from config.model import Config, DeskSettings, EmailAccount, Home, ServerUrl
+from config.model import AgentSettings, Config, DeskSettings, EmailAccount, Home, ServerUrl
 from connectors.contract import Address, Inbound, Received
 from omnitui.desk import commands
 from omnitui.desk.arriving import intake
@@ -76,6 +76,7 @@ class Office:
             path=None,
             home=home,
             desk=DeskSettings(name="Acme", timezone="Europe/Kyiv", **settings),
+            agents={"bea": AgentSettings(), "bob": AgentSettings()},
         )
         clock = Clock()
         db = fresh_store(home.store_file)

@@ -92,6 +92,26 @@ def test_snoozed_conversations_wake(office: Office) -> None:
     assert timers.next_wake(office.desk) is None
 
 
+def test_a_name_that_nobody_has_is_asked_about(office: Office) -> None:
+    here = office.got(office.letter()).conversation_id
+    office.do(here, "mark read", agent="kate")
+    for line in ("assign kat", "hand over kat Please look"):
+        with pytest.raises(NeedsConfirmation, match="did you mean “kate”") as asked:
+            office.do(here, line)
+        assert "Is “kat” meant?" in asked.value.question
+    with pytest.raises(NeedsConfirmation, match="Nobody called “zzyzx” has worked here"):
+        office.do(here, "assign zzyzx")
+    assert office.conversation(here).assignee == ""
+    office.do(here, "assign KATE")
+    assert office.conversation(here).assignee == "kate"
+    done = office.do(here, "assign zzyzx yes")
+    back = office.do(here, done.undo)
+    office.do(here, back.undo)  # nobody has had that name since
+    assert office.conversation(here).assignee == "zzyzx"
+    office.do(here, "assign root", "assign none")  # a Unix user of this machine
+    assert office.conversation(here).assignee == ""
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -99,7 +119,7 @@ def test_snoozed_conversations_wake(office: Office) -> None:
         ("fly away", "no command “fly”"),
         ("asign me", "Did you mean “assign”?"),
         ("assign", "AGENT is missing: assign AGENT"),
-        ("assign me now", "Too many arguments"),
+        ("assign me yes now", "Too many arguments"),
         ("priority huge", "not one of low, normal, high, urgent"),
         ("snooze whenever", "is no time"),
         ("snooze 2020-01-01", "already passed"),

@@ -46,7 +46,7 @@ def test_a_note_names_agents_and_they_are_told(office: Office) -> None:
 
 def test_who_has_a_conversation_can_be_named(office: Office) -> None:
     here = office.got(office.letter()).conversation_id
-    office.do(here, "assign petro", "note @petro please")
+    office.do(here, "assign petro yes", "note @petro please")
     assert store_mentions.unseen(office.desk.db, "petro") == 1
     office.do(here, "note Nobody is named here, x@petro.example")
     assert len(office.log("agent.mentioned")) == 1

@@ -60,7 +60,7 @@ class MemoryIntake:
     async def present(self, chats: Sequence[Signal]) -> None:
         """Kept nowhere: no such thing here."""
 
-    async def online(self, detail: str = "") -> None:
+    async def online(self, detail: str = "", past: tuple[int, int] = (0, 0)) -> None:
         self.details.append(detail)
         async with self._changed:
             self._changed.notify_all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Callable
@@ -71,6 +72,9 @@ def test_a_connectors_bug_harms_no_other_account(make_desk: Callable[..., DeskHo
     desk.eventually(lambda d: received(d) == ["I am well"])
     reason = desk.read(state()).state_reason
     assert "ZeroDivisionError" in reason
+    # Each screen says it in its own language.
+    source = json.loads(desk.read(state()).state_source)
+    assert source["v"] == {"error": "ZeroDivisionError"}
     assert "customer secret words" not in reason
     assert "scripted.py" in desk.log
     assert "customer secret words" not in desk.log

@@ -43,7 +43,8 @@ LogLevel ERROR
 
 
 class Sshd:
-    def __init__(self) -> None:
+    def __init__(self, more: str = "") -> None:
+        """`more`: further lines of sshd's settings, last."""
         require("sshd", "ssh", "ssh-keygen", package="openssh-server openssh-client")
         self.directory = short_directory("ssh")
         self.port = free_port()
@@ -55,7 +56,7 @@ class Sshd:
         user = pwd.getpwuid(os.getuid()).pw_name
         for name, text in (("sshd_config", _SERVER), ("ssh_config", _CLIENT)):
             filled = text.format(port=self.port, directory=self.directory, user=user)
-            (self.directory / name).write_text(filled)
+            (self.directory / name).write_text(filled + more * (name == "sshd_config"))
         self._process = ServerProcess(
             [executable("sshd") or "sshd", "-D", "-e", "-f", str(self.directory / "sshd_config")],
             self.directory / "log",
@@ -67,10 +68,14 @@ class Sshd:
         self._process.start(self.port, banner=b"SSH-2.0")
         return self
 
-    def client(self, *command: str, terminal: bool = True) -> list[str]:
-        """What an agent types to run `command` there."""
+    def client(
+        self, *command: str, terminal: bool = True, user: str = "", options: Sequence[str] = ()
+    ) -> list[str]:
+        """What an agent types to run `command` there, or nothing but ssh."""
         config = str(self.directory / "ssh_config")
-        return ["ssh", "-F", config, "-tt" if terminal else "-T", "desk", shlex.join(command)]
+        who = ["-l", user] if user else []
+        line = [shlex.join(command)] if command else []
+        return ["ssh", "-F", config, "-tt" if terminal else "-T", *who, *options, "desk", *line]
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

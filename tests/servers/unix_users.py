@@ -65,8 +65,8 @@ def made(top: Path, *names: str, group: str = "") -> Iterator[list[UnixUser]]:
         for name in names:
             user = UnixUser(f"{PREFIX}{name}{end}", top / name)
             also = ["-G", common] if common else []
-            argv = ["useradd", "-m", "-d", str(user.home), "-s", "/bin/sh", *also, user.name]
-            subprocess.run(argv, check=True, capture_output=True)
+            argv = ["useradd", "-m", "-d", str(user.home), "-s", "/bin/sh", "-p", "*", *also]
+            subprocess.run([*argv, user.name], check=True, capture_output=True)
             user.home.chmod(0o750)
             users.append(user)
         yield users

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from omnitui.cli.main import main
+from tests.servers.command import omnitui_at, start_omnitui
+from tests.servers.forked import Forked
 
 PATIENCE = 30.0
 
@@ -17,45 +20,39 @@ PATIENCE = 30.0
 class OutsideDesk:
     def __init__(self, home: Path, port: int) -> None:
         self.home = home
-        self._environment = {
-            **{k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")},
-            "TELEGRAM_TOKEN": "7:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        }
-        self._engine: subprocess.Popen[bytes] | None = None
+        self._engine: Forked | None = None
+        token = home / "token"
+        token.write_text("7:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+        token.chmod(0o600)
         (home / "config.toml").write_text(
             "[desk]\n"
             'engine = "service"\n'
             "[accounts.bot]\n"
             'channel = "telegram"\n'
-            'token = "env:TELEGRAM_TOKEN"\n'
+            f'token = "file:{token}"\n'
             f'base_url = "http://127.0.0.1:{port}/bot"\n'
         )
 
     def start(self) -> None:
         with (self.home / "engine.log").open("ab") as log:
-            self._engine = subprocess.Popen(
-                self._command("serve"), env=self._environment, stderr=log
-            )
+            self._engine = start_omnitui(self.home, "serve", log=log)
 
     def kill(self) -> None:
         if self._engine is not None:
             self._engine.kill()
-            self._engine.wait()
+            self._engine.wait(PATIENCE)
 
     def run(self, *arguments: str, text: str = "") -> str:
-        done = subprocess.run(
-            self._command(*arguments),
-            env=self._environment,
-            input=text,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=PATIENCE,
-        )
+        done = omnitui_at(self.home, *arguments, stdin=text)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def json(self, *arguments: str) -> Any:
-        return json.loads(self.run(*arguments, "--json"))
+        """What the command line tells; in this process, since it is asked again and again."""
+        told = io.StringIO()
+        with contextlib.redirect_stdout(told):
+            assert main(["--home", str(self.home), *arguments, "--json"]) == 0
+        return json.loads(told.getvalue())
 
     def messages(self) -> list[dict[str, Any]]:
         return [
@@ -63,9 +60,6 @@ class OutsideDesk:
             for conversation in self.json("conversations")
             for message in self.json("show", str(conversation["id"]))["messages"]
         ]
-
-    def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "omnitui", "--home", str(self.home), *arguments]
 
 
 def until(true: Callable[[], object]) -> None:

@@ -41,7 +41,7 @@ class FullIntake(MemoryIntake):
         self.presents.append(list(chats))
         self._told.set()
 
-    async def online(self, detail: str = "") -> None:
+    async def online(self, detail: str = "", past: tuple[int, int] = (0, 0)) -> None:
         self.details.append(detail)
         self._told.set()
 

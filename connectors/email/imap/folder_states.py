@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from config.i18n import _
+from config.told import joined, words_of
 from connectors.contract import Intake, Misconfigured
 
 WORTH_TELLING = 1.0
@@ -30,6 +31,8 @@ class _Progress:
     told_at: float
     told: float = 0.0
     words: str = ""
+    done: int = 0
+    total: int = 0
 
 
 class FolderStates:
@@ -67,7 +70,7 @@ class FolderStates:
         new = folder not in self._gone
         if new:
             log.warning("%s", error)
-        self._gone[folder] = str(error)
+        self._gone[folder] = words_of(error)
         self._progress.pop(folder, None)
         if self._gone.keys() < self._folders:
             await self._tell()
@@ -76,7 +79,7 @@ class FolderStates:
     def nothing_left(self) -> FolderGone | None:
         """When none of the folders can be opened: what is to be said."""
         if self._folders and self._gone.keys() >= self._folders:
-            return FolderGone(" ".join(self._gone.values()))
+            return FolderGone(joined(self._gone.values()))
         return None
 
     @property
@@ -102,6 +105,7 @@ class FolderStates:
         ):
             return
         known.told_at, known.told = now, share
+        known.done, known.total = done, total
         known.words = _("catching up: {done} of {total} in {folder}").format(
             done=f"{done:,}", total=f"{total:,}", folder=folder
         )
@@ -119,10 +123,14 @@ class FolderStates:
             await self._tell()
 
     async def _tell(self) -> None:
+        under_way = [each for each in self._progress.values() if each.words]
         sentences = [*self._notices, *self._gone.values(), self._crowded]
-        sentences += [each.words for each in self._progress.values()]
-        detail = " ".join(filter(None, sentences))
+        detail = joined([*sentences, *(each.words for each in under_way)])
         if detail != self._told:
             self._told = detail
             self._told_at = asyncio.get_running_loop().time()
-            await self._intake.online(detail)
+            done, total = (
+                sum(each.done for each in under_way),
+                sum(each.total for each in under_way),
+            )
+            await self._intake.online(detail, (done, total))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +14,8 @@ from config.numbers import Number
 from config.private_file import why_not_private
 from omnitui.cli.finding import Finding, fail, ok, warn
 from omnitui.cli.team import machine, sshd_findings, steps
-from omnitui.cli.team.layout import Layout, layout_of
-from omnitui.cli.team.setting_up import WRITTEN
-from omnitui.cli.team.steps import Book, Directory, File, ServiceUser
+from omnitui.cli.team.layout import Layout, as_written, layout_of
+from omnitui.cli.team.steps import WRITTEN, Book, Directory, File, ServiceUser
 
 A_DAY = 24 * 3600
 LATE = 26 * 3600
@@ -26,11 +24,11 @@ LOOKED_AT = 2_000
 """Files of the store whose modes are looked at."""
 
 
-def findings(config: Config, layout: Layout | None = None) -> Iterator[Finding]:
+def findings(config: Config) -> Iterator[Finding]:
     """Nothing without a team.toml. What only root can see is left out for others."""
     if config.team is None:
         return
-    layout = layout or of(config)
+    layout = as_written(layout_of(config.home.config, {}))
     root = os.geteuid() == 0
     yield from _settings(layout)
     yield from _people(config, layout)
@@ -44,21 +42,10 @@ def findings(config: Config, layout: Layout | None = None) -> Iterator[Finding]:
         yield from machine.findings(len(steps.members(layout.group)))
 
 
-def of(config: Config) -> Layout:
-    """Where the desk is by its team.toml, and its backups by the timer's unit."""
-    layout = layout_of(config.home.config, {})
-    try:
-        text = (layout.units / f"{layout.instance}-backup.service").read_text(encoding="utf-8")
-    except OSError:
-        return layout
-    found = re.search(r"backup --rotate (\S+)", text)
-    return layout_of(config.home.config, {"backups": found[1]}) if found else layout
-
-
 def _settings(layout: Layout) -> Iterator[Finding]:
     """Only root may change what the engine and everybody's session runs by."""
     name = _("team")
-    places = (layout.home / "team.toml", layout.home / "config.toml", layout.program)
+    places = (layout.home / "team.toml", layout.home / "config.toml", layout.program, layout.python)
     bad = False
     for place in places:
         if why := why_not_private(place):

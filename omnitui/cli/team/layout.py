@@ -7,12 +7,13 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from config.home import TEAM
 from config.model import TeamSettings
+from omnitui.cli.team.steps import WRITTEN, Book
 
 NOLOGIN = "/usr/sbin/nologin"
 STATE_OF_ALL = Path("/var/lib")
@@ -34,6 +35,8 @@ class Layout:
     units: Path = UNITS
     sshd: Path = SSHD
     program: Path = field(default_factory=lambda: program())
+    python: Path = field(default_factory=lambda: Path(sys.executable))
+    """A session is begun by the interpreter itself: with -I it believes no variable."""
 
     @property
     def instance(self) -> str:
@@ -83,6 +86,7 @@ class Layout:
             "RELAY": self.relay,
             "RELAYHOME": str(self.relay_home),
             "PROGRAM": str(self.program),
+            "PYTHON": str(self.python),
             **more,
         }
         text = (FILES / name).read_text(encoding="utf-8")
@@ -97,7 +101,7 @@ def instance_of(home: Path) -> str:
 
 
 def layout_of(home: Path, given: Mapping[str, Any]) -> Layout:
-    """What the command line says, else what the desk's team.toml has, else the usual."""
+    """What the command line says, else what was written before, else the usual."""
     instance = instance_of(home)
     table = written(home)
     usual = TeamSettings()
@@ -110,12 +114,30 @@ def layout_of(home: Path, given: Mapping[str, Any]) -> Layout:
         "units": UNITS,
         "sshd": SSHD,
     }
+    named |= _where_it_was(home, instance)
     for key in ("user", "group", "store", "state"):
         if isinstance(table.get(key), str):
             named[key] = table[key]
     named.update({key: value for key, value in given.items() if value is not None})
     paths = {key: Path(named[key]) for key in ("store", "state", "backups", "units", "sshd")}
     return Layout(home=home, user=str(named["user"]), group=str(named["group"]), **paths)
+
+
+def _where_it_was(home: Path, instance: str) -> Mapping[str, Any]:
+    """Directories that were given at an earlier time: where the files are that we wrote."""
+    found: dict[str, Any] = {}
+    for path in Book(home / WRITTEN).paths():
+        if path.name == f"50-{instance}.conf":
+            found["sshd"] = path.parent
+        elif path.name == f"{instance}-backup.service":
+            found["units"] = path.parent
+            try:
+                told = re.search(r"backup --rotate (\S+)", path.read_text(encoding="utf-8"))
+            except OSError:
+                continue
+            if told:
+                found["backups"] = told[1]
+    return found
 
 
 def written(home: Path) -> Mapping[str, Any]:
@@ -126,6 +148,21 @@ def written(home: Path) -> Mapping[str, Any]:
     except (OSError, tomllib.TOMLDecodeError):
         return {}
     return table if isinstance(table, dict) else {}
+
+
+def as_written(layout: Layout) -> Layout:
+    """The layout with the programs that units and sshd run; this one may be another copy."""
+    program = _found(layout.units / layout.engine_unit, r"^ExecStart=(\S+) --home")
+    python = _found(layout.sshd_file, r"^\s*ForceCommand (\S+) -I ")
+    return replace(layout, program=program or layout.program, python=python or layout.python)
+
+
+def _found(path: Path, pattern: str) -> Path | None:
+    try:
+        found = re.search(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return None
+    return Path(found[1]) if found else None
 
 
 def program() -> Path:

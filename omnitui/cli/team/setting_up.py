@@ -23,10 +23,17 @@ from omnitui.cli.init_writing import first_text
 from omnitui.cli.prompt import Prompt
 from omnitui.cli.team import service, steps
 from omnitui.cli.team.layout import NOLOGIN, Layout, instance_of, layout_of
-from omnitui.cli.team.steps import Book, Directory, File, Group, Member, ServiceUser, Step
+from omnitui.cli.team.steps import (
+    WRITTEN,
+    Book,
+    Directory,
+    File,
+    Group,
+    Member,
+    ServiceUser,
+    Step,
+)
 
-WRITTEN = ".written"
-"""Beside team.toml: the digests of what we wrote."""
 _MARKS = {"there": "·", "missing": "✓", "differs": "!", "impossible": "✗"}
 
 
@@ -134,7 +141,9 @@ def _names(text: str | None, option: str) -> tuple[str, ...]:
 
 def _refuse_unreadable(layout: Layout) -> None:
     """Agents and the service run the program: it must not lie in somebody's home."""
-    for place in (layout.program, *layout.program.resolve().parents):
+    places = [layout.program, *layout.program.resolve().parents]
+    places += [layout.python, *layout.python.resolve().parents]
+    for place in dict.fromkeys(places):
         try:
             mode = place.stat().st_mode
         except OSError:

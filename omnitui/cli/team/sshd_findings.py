@@ -70,7 +70,7 @@ def _wrong(layout: Layout, agent: str, found: Mapping[str, list[str]]) -> Iterat
     again = _("Put {file} back (“omnitui init --team”), see that sshd_config includes it, and"
               " reload sshd.").format(file=layout.sshd_file)  # fmt: skip
     command = (found.get("forcecommand") or ["none"])[0]
-    wanted = f"--home {layout.home} session"
+    wanted = f" -I -m omnitui --home {layout.home} session"
     if not command.endswith(wanted):
         yield fail(
             "sshd",
@@ -79,6 +79,7 @@ def _wrong(layout: Layout, agent: str, found: Mapping[str, list[str]]) -> Iterat
             ),
             again,
         )
+        return  # nothing of ours is in force
     for key, value in WANTED.items():
         there = (found.get(key) or [value])[0]
         if there != value:

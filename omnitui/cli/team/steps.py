@@ -16,6 +16,9 @@ from typing import Literal, Protocol
 
 from config.i18n import _
 
+WRITTEN = ".written"
+"""Beside team.toml: the digests of the files that we wrote."""
+
 Standing = Literal["there", "missing", "differs", "impossible"]
 
 
@@ -165,10 +168,7 @@ class Directory:
         )  # fmt: skip
 
     def do(self) -> None:
-        for above in reversed(self.path.parents):
-            if not above.exists():
-                above.mkdir(mode=0o755)
-                above.chmod(0o755)  # whatever the umask says
+        _open_way(self.path)
         self.path.mkdir(mode=0o700)
         os.chown(self.path, user_id(self.user) or 0, group_id(self.group) or 0)
         self.path.chmod(self.mode)
@@ -218,7 +218,7 @@ class File:
         )  # fmt: skip
 
     def do(self) -> None:
-        self.path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _open_way(self.path)
         fresh = self.path.with_name(f".{self.path.name}.new")
         fresh.unlink(missing_ok=True)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -247,12 +247,24 @@ class Book:
         self.path.write_text(text, encoding="utf-8")
         self.path.chmod(0o644)
 
+    def paths(self) -> tuple[Path, ...]:
+        """What we wrote, wherever that is."""
+        return tuple(Path(name) for name in self._read())
+
     def _read(self) -> dict[str, str]:
         try:
             lines = self.path.read_text(encoding="utf-8").splitlines()
         except OSError:
             return {}
         return {name: digest for digest, _blank, name in (line.partition("  ") for line in lines)}
+
+
+def _open_way(path: Path) -> None:
+    """The directories above, readable to all, whatever the umask says. Raises `OSError`."""
+    for above in reversed(path.parents):
+        if not above.exists():
+            above.mkdir(mode=0o755)
+            above.chmod(0o755)
 
 
 def _digest(text: str) -> str:

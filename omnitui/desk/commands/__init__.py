@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from config.i18n import _
+from omnitui.desk import rights
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     altering,
@@ -44,14 +45,22 @@ __all__ = ["REGISTRY", "NeedsConfirmation", "run"]
 def run(session: Session, line: str) -> Done:
     """Run one command line, or the macro of that name.
 
-    Raises `CommandError` (`ReplyStopped` and `NeedsConfirmation` are some) and `StoreError`;
-    the caller's transaction must then be rolled back.
+    Raises `CommandError` (`NotPermitted`, `ReplyStopped` and `NeedsConfirmation` are some) and
+    `StoreError`; the caller's transaction must then be rolled back.
     """
     invocation = registry_for(session.desk.config, REGISTRY).parse(line)
     command = invocation.command
     if command.kind == "macro":  # with what it can do here
         return run_macro(session, command.name, invocation.arguments)
+    if session.many and command.name in rights.GIVES_AWAY:
+        _may_give_away(session)
     if command.kind == "screen":
         raise CommandError(_("“{name}” needs the screen.").format(name=command.name))
     done = invocation.command.run(session, *invocation.arguments)
     return done if isinstance(done, Done) else Done()
+
+
+def _may_give_away(session: Session) -> None:
+    """Raises `NotPermitted`."""
+    if session.conversation().assignee not in ("", session.desk.agent):
+        rights.require(session.desk, "give away")

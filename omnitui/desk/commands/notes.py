@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk import mentions as naming
 from omnitui.desk.command import CommandError, Done, Rest
+from omnitui.desk.commands.agents import meant
 from omnitui.desk.commands.macros import together
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.commands.status import assigned_back
 from omnitui.desk.replying import reply
 from omnitui.desk.session import Session
 from store import conversations, mentions, messages
@@ -62,6 +63,7 @@ def hand_over(session: Session, agent: str, text: Rest = _NOTHING) -> Done:
     name = agent.removeprefix("@")
     if not name or name == "none":
         raise CommandError(_("To whom? Name an agent."))
+    name = meant(session, name)
     db, here = session.desk.db, session.here
     before = conversations.get(db, here).assignee
     lines = []
@@ -73,7 +75,7 @@ def hand_over(session: Session, agent: str, text: Rest = _NOTHING) -> Done:
         journal.record(
             session.desk, "conversation.assigned", conversation=here, before=before, assignee=name
         )
-        lines.insert(0, f"assign {shlex.quote(before) if before else 'none'}")
+        lines.insert(0, assigned_back(before))
     if not lines:
         return Done(_("Nothing to change."))
     return Done(_("Handed over to {agent}.").format(agent=name), together(lines))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Literal
 
 from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done, When
+from omnitui.desk.commands.agents import meant
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.session import Session
 from omnitui.desk.statuses import change_status
@@ -26,9 +28,12 @@ _PRIORITIES = {name: number for number, name in PRIORITIES.items()}
 
 
 @REGISTRY.command("assign")
-def assign(session: Session, agent: str) -> Done:
-    """Give the conversation to an agent: `me`, a user name, or `none`."""
-    name = {"me": session.desk.agent, "none": "", "-": ""}.get(agent, agent)
+def assign(session: Session, agent: str, sure: Literal["yes", "ask"] = "ask") -> Done:
+    """Give the conversation to an agent: `me`, a user name, or `none`. A name that nobody has is
+    asked about."""
+    name = {"me": session.desk.agent, "none": "", "-": "", "": ""}.get(agent)
+    if name is None:
+        name = meant(session, agent, sure=sure == "yes")
     before = session.conversation().assignee
     if name == before:
         return Done(_("Nothing to change."))
@@ -41,7 +46,12 @@ def assign(session: Session, agent: str) -> Done:
         assignee=name,
     )
     message = _("Assigned to {agent}.").format(agent=name) if name else _("Assigned to nobody.")
-    return Done(message, f"assign {before or 'none'}")
+    return Done(message, assigned_back(before))
+
+
+def assigned_back(before: str) -> str:
+    """The line that gives the conversation to whom it was assigned."""
+    return f"assign {shlex.quote(before)} yes" if before else "assign none"
 
 
 @REGISTRY.command("unassign")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.i18n import _
+from omnitui.desk import account_state
 from omnitui.desk.addresses import OwnAddresses, distinct, outside
 from omnitui.desk.channel import capabilities
 from omnitui.desk.channel_names import channel_first, channel_name
@@ -330,7 +331,7 @@ def problems(
     elif account.state == "failed":
         sentences.append(
             _("{account} is not working: {why}").format(
-                account=account.name, why=account.state_reason
+                account=account.name, why=account_state.why(account)
             )
         )
     return tuple(sentences)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from config.access import role_of
 from omnitui.desk import journal
 from omnitui.desk.context import Desk
 from omnitui.desk.visiting.liveness import is_dead
@@ -97,8 +98,8 @@ def present(desk: Desk) -> list[Present]:
 
 
 def there(desk: Desk) -> list[str]:
-    """Who is there for customers."""
-    return [one.agent for one in present(desk) if one.there]
+    """Who is there for customers: not who only looks."""
+    return [one.agent for one in present(desk) if one.there and not _looks_only(desk, one.agent)]
 
 
 def looking(desk: Desk, conversation_id: ConversationId) -> list[str]:
@@ -139,3 +140,8 @@ def set_away(desk: Desk, away: bool) -> bool:
     if changed:
         journal.record(desk, "agent.away" if away else "agent.back")
     return changed
+
+
+def _looks_only(desk: Desk, agent: str) -> bool:
+    team = desk.config.team
+    return team is not None and role_of(agent, team.supervisors, team.readers) == "reader"

@@ -10,6 +10,7 @@ from typing import Literal
 from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError, Rest
 from omnitui.tui.commands.registry import NOTHING, REGISTRY
+from omnitui.tui.panes.terminal_cells import on_terminal
 from omnitui.tui.station.stage import Stage
 from omnitui.tui.text.safe_text import one_line, safe
 
@@ -165,6 +166,7 @@ async def keep_setting(screen: Stage, key: str, value: str) -> None:
 @REGISTRY.command("redraw", "screen")
 def redraw(screen: Stage) -> None:
     """Draw the whole screen again."""
+    on_terminal(screen.app.console).forget()
     screen.app.refresh(layout=True)
 
 

@@ -36,6 +36,7 @@ async def run(
     Raises `CommandError`, `StoreError` when nothing was done.
     """
     done: list[Outcome] = []
+    options = {**options, "many": len(targets) > 1}
     for start in range(0, max(1, len(targets)), PART):
         try:
             done += await link.run(line, targets[start : start + PART], **options)

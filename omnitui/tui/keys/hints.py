@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from config.i18n import _, ngettext, pgettext
 from omnitui.tui.keys.keymap import Keymap
@@ -92,18 +92,23 @@ def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
 
 
 def hints(
-    keymap: Keymap, contexts: Sequence[str], *, marked: int = 0, editing: bool = False
+    keymap: Keymap,
+    contexts: Sequence[str],
+    *,
+    marked: int = 0,
+    editing: bool = False,
+    offers: Callable[[str], bool] = lambda _line: True,
 ) -> list[tuple[str, str]]:
     """(key as shown, what it does) for the pane whose contexts these are.
 
     With `marked` conversations, first that commands act on all of them. `editing`: the reply box
-    holds a change of what was sent.
+    holds a change of what was sent. `offers`: whether a command line may be run here.
     """
     found = []
     if marked:
         found.append((str(marked), ngettext("marked", "marked", marked)))
     for line, text in _wanted(contexts[0] if contexts else "", editing=editing):
-        if key := keymap.key_for(line, contexts):
+        if (key := keymap.key_for(line, contexts)) and offers(line):
             found.append((key, text))
     if key := keymap.key_for("help", contexts):
         found.append((key, _("all keys")))

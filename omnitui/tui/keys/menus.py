@@ -58,7 +58,11 @@ def find(
     else:
         built_in = _built_in(name, accounts, claimed)
     written = config.menus.get(name) if config else None
-    return with_lines(built_in, written, registry) if written else built_in
+    menu = with_lines(built_in, written, registry) if written else built_in
+    if menu is None or registry is None:
+        return menu
+    offered = tuple(item for item in menu.items if registry.offers(item.line))
+    return menu if len(offered) == len(menu.items) else Menu(menu.title, offered)
 
 
 def with_lines(menu: Menu | None, written: OwnMenu, registry: Registry | None) -> Menu:

@@ -67,7 +67,8 @@ class ArticleData:
 
     async def count(self, name: str) -> None:
         """It was put into a reply. Raises `StoreError`."""
-        await self._link.store.write(self._count, name)
+        if self._link.works:
+            await self._link.store.write(self._count, name)
 
     def _find(self, query: str) -> tuple[list[Found], How]:
         here = self._here

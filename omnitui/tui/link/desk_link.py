@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from config.access import source
 from config.model import Config
+from omnitui.desk import rights
 from omnitui.desk.command import Done
 from omnitui.desk.context import Desk
 from omnitui.tui.link import merge_sides, reply_route, reply_texts
@@ -74,6 +75,8 @@ class DeskLink:
         self.store = store
         self.config = config
         self.agent = agent
+        self.works = rights.may(config.access, "work")
+        """They do more than look."""
 
     def desk(self, db: Connection) -> Desk:
         return Desk(db, self.config, self.agent, source=source())
@@ -100,6 +103,7 @@ class DeskLink:
 
     async def change(self, work: Callable[..., T], *args: Any) -> T:
         """What a function of the desk does, in one transaction. Raises as that does."""
+        rights.require(self.config.access, "work")
         return await self.store.write(lambda db: work(self.desk(db), *args))
 
     async def conversation(self, conversation_id: ConversationId) -> Conversation:
@@ -116,7 +120,10 @@ class DeskLink:
         return await self.store.read(messages.newest_id)
 
     async def mark_read(self, conversation_id: ConversationId) -> bool:
-        """The agent has seen all of a conversation. False when that was known already."""
+        """The agent has seen all of a conversation. False when that was known already, and for
+        one who only looks: nobody is told that they read."""
+        if not self.works:
+            return False
         new = await self.store.read(_new_in, self.agent, conversation_id)
         if new:
             await self.store.write(_mark_read, self.agent, conversation_id)
@@ -194,6 +201,8 @@ class DeskLink:
     async def note_typing(self, conversation_id: ConversationId, via: str) -> None:
         """The agent is writing a reply over the account `via` ("": as usual): shown to the
         customer where the channel can."""
+        if not self.works:
+            return
         await self.store.write(self._typing, conversation_id, via)
 
     async def render(
@@ -238,8 +247,10 @@ class DeskLink:
         return await self.store.read(vocabulary.tags)
 
     async def agents(self) -> list[str]:
-        """Everybody a conversation is assigned to."""
-        return await self.store.read(vocabulary.agents)
+        """Everybody else who works here."""
+        from omnitui.desk.agents import known
+
+        return [one for one in await self.ask(known) if one != self.agent]
 
     async def nameable(self) -> list[str]:
         """Whom a note can name, without the agent."""

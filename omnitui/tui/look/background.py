@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
+from typing import Protocol
 
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
@@ -97,17 +98,34 @@ class Answers:
         return data
 
 
+class Listener(Protocol):
+    """Takes answers to other questions out, in the thread that reads the terminal."""
+
+    def take(self, data: str) -> str: ...
+
+    def overdue(self) -> str:
+        """What was held back for too long to be an answer."""
+
+
 class _Parser(XTermParser):
     """Textual's, which makes one for each terminal."""
 
     answers: Answers | None = None
+    listener: Listener | None = None
 
     def feed(self, data: str) -> Iterable[Message]:
         if self.answers is not None and data:
             data = self.answers.take(data)
+            if data and self.listener is not None:
+                data = self.listener.take(data)
             if not data:
                 return ()
         return super().feed(data)
+
+    def tick(self) -> Iterable[Message]:
+        if self.listener is not None and (typed := self.listener.overdue()):
+            yield from super().feed(typed)
+        yield from super().tick()
 
 
 def listen(told: Callable[[Side], None]) -> Answers:
@@ -117,3 +135,11 @@ def listen(told: Callable[[Side], None]) -> Answers:
     _Parser.answers = answers
     linux_driver.XTermParser = _Parser  # type: ignore[attr-defined]
     return answers
+
+
+def hear(listener: Listener) -> bool:
+    """Let it hear what the terminal answers, too; False where nobody listens to the terminal."""
+    if _Parser.answers is None:
+        return False
+    _Parser.listener = listener
+    return True

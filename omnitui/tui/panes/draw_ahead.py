@@ -1,12 +1,13 @@
 """Draws the rows next to the screen while nothing else is to do.
 
 The first wrap of messages not yet seen is the tail of a page-down; this takes it out of
-the way of keys: one row at a time, and a key in between is served first.
+the way of keys: for a moment at a time, and a key in between is served first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
@@ -18,7 +19,10 @@ IDLE = 0.03
 """Seconds without a frame after which drawing ahead begins."""
 
 STEP = 0.002
-"""Seconds between two rows."""
+"""Seconds between two moments of drawing."""
+
+MOMENT = 0.001
+"""Seconds after which no other row is begun."""
 
 SCREENS = 3
 """How far ahead, at either side."""
@@ -27,8 +31,10 @@ SCREENS = 3
 class DrawAhead:
     """For one pane. `look` after every frame."""
 
-    def __init__(self, pane: LinePane) -> None:
+    def __init__(self, pane: LinePane, at_rest: Callable[[], None] | None = None) -> None:
+        """`at_rest` is called before rows are drawn."""
         self._pane = pane
+        self._at_rest = at_rest
         self._timer: Timer | None = None
         self._wanted: list[Hashable] = []
 
@@ -45,19 +51,24 @@ class DrawAhead:
         self._wanted = [
             pane.row_key(index) for index in near if 0 <= index < count and not pane.drawn(index)
         ]
-        if self._wanted:
-            self._timer = pane.set_timer(IDLE, self._draw_one)
+        if self._wanted or self._at_rest is not None:
+            self._timer = pane.set_timer(IDLE, self._begin)
 
     def stop(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
 
-    def _draw_one(self) -> None:
+    def _begin(self) -> None:
+        if self._at_rest is not None:
+            self._at_rest()
+        self._draw()
+
+    def _draw(self) -> None:
         pane = self._pane
-        while self._wanted:
+        stop = monotonic() + MOMENT
+        while self._wanted and monotonic() < stop:
             index = pane.index_of(self._wanted.pop(0))
             if index is not None and not pane.drawn(index):
-                pane.lines_of(index)
-                break
-        self._timer = pane.set_timer(STEP, self._draw_one) if self._wanted else None
+                pane.draw_ahead(index)
+        self._timer = pane.set_timer(STEP, self._draw) if self._wanted else None

@@ -22,6 +22,7 @@ from textual.strip import Strip
 
 from omnitui.tui.panes.pane_parts import Place, blend, thumb
 from omnitui.tui.panes.pane_walk import Walking
+from omnitui.tui.panes.sides import Sides, sides_of
 from omnitui.tui.text.strips import FrugalStrip, Line
 
 Mark = Literal["", "blurred", "focused"]
@@ -78,6 +79,7 @@ class LinePane(Walking, can_focus=True):
         self._origin = -1
         self._styles: dict[tuple[str, ...], Style] = {}
         self._filters: Sequence[LineFilter] = ()
+        self._sides: Sides | None = None
         self._behind = Color(0, 0, 0)
 
     # What subclasses give
@@ -178,6 +180,11 @@ class LinePane(Walking, can_focus=True):
         """Whether a row's lines are at hand."""
         return (self.row_key(index), "") in self._drawn
 
+    def draw_ahead(self, index: int) -> None:
+        """Have at hand what a row looks like."""
+        for line in self.lines_of(index):
+            self._strip(line, in_thumb=False, width=self.size.width)
+
     def forget(self, keys: Iterable[Hashable]) -> None:
         """Rows with these keys look different now; `repaint` shows it."""
         for key in keys:
@@ -244,15 +251,21 @@ class LinePane(Walking, can_focus=True):
         self.select_index(index)
 
     def page(self, pages: int) -> None:
-        """Scroll by whole screens, one line kept, and select what is then at the same height."""
+        """Scroll by whole screens, a line or a row kept, and select what is then at the same
+        height."""
         screen_row = self._screen_line(self.cursor)
-        self.scroll_lines(pages * max(1, self.size.height - 1), repaint=False)
+        self.scroll_lines(pages * self.page_lines, repaint=False)
         self._build()
         line = screen_row if screen_row is not None else 0
         if self._at_edge(pages):
             line = 0 if pages < 0 else len(self._rows_shown) - 1
         row = self._row_at(min(line, len(self._rows_shown) - 1))
         self.select_index(self._nearest_selectable(row, 1 if pages > 0 else -1), follow=False)
+
+    @property
+    def page_lines(self) -> int:
+        """Lines that a page scrolls by."""
+        return max(1, self.size.height - 1)
 
     def home(self) -> None:
         self._top = (0, 0)
@@ -338,10 +351,11 @@ class LinePane(Walking, can_focus=True):
         return frame[y] if y < len(frame) else Strip.blank(self.size.width, self.rich_style)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if not self._is_bare():
+        frame, sides = self._current_frame(), self._sides
+        if sides is None:
             return super().render_lines(crop)
-        strips: list[Strip] = list(self._current_frame()[crop.y : crop.bottom])
-        if crop.column_span != (0, self.size.width):
+        strips = [sides.around(strip) for strip in frame[crop.y : crop.bottom]]
+        if crop.column_span != (0, self.outer_size.width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
@@ -353,18 +367,15 @@ class LinePane(Walking, can_focus=True):
             return (NoColor(), *rest)
         return self.get_line_filters()
 
-    def _is_bare(self) -> bool:
-        """Without border and padding a line is a strip, and Textual's own cache is in the way."""
-        return self.size == self.outer_size and self.opacity == 1.0
-
     def _current_frame(self) -> list[FrugalStrip]:
         if self._frame_size != self.size or self._origin != self.content_region.x:
             if self._frame_size.width != self.size.width or self._origin != self.content_region.x:
                 self._drawn.clear()
             stuck = bool(self._frame) and self._stuck_to_bottom
             self._frame_size, self._origin = self.size, self.content_region.x
-            # Where Textual draws a border it filters the lines itself.
-            self._filters = self._line_filters() if self._is_bare() else ()
+            self._sides = sides_of(self)
+            # Where Textual draws what is around them it filters the lines itself.
+            self._filters = () if self._sides is None else self._line_filters()
             self._behind = self.background_colors[1]
             self._top = self._bottom() if stuck else min(self._top, self._bottom())
             self._bring_into_view(self.cursor, at_top=False)

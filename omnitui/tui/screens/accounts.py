@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 
 from config.i18n import _
+from omnitui.desk.account_state import why
 from omnitui.tui.screens.pager import Pager
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.facts_pane import Fact, FactsPane, Tone
@@ -109,7 +110,7 @@ def _account(account: Account, engine: str, moment: Millis, tz: dt.tzinfo | None
     loud = account.state in ("retrying", "failed")
     if account.state_reason and (loud or account.state == "stopped"):
         tone: Tone = "loud" if loud else "text"
-        found.append(Fact(_("why"), one_line(account.state_reason), tone))
+        found.append(Fact(_("why"), one_line(why(account)), tone))
         if remedy := _remedy(account.state):
             found.append(Fact(_("what to do"), remedy))
     elif doing := _doing(account):
@@ -120,7 +121,7 @@ def _account(account: Account, engine: str, moment: Millis, tz: dt.tzinfo | None
 
 def _doing(account: Account) -> str:
     """What an account that works is at; a bot tells first who it is: `@acme_bot catching up`."""
-    words = one_line(account.state_reason)
+    words = one_line(why(account))
     if account.state != "online" or not words.startswith("@"):
         return words
     name, _gap, rest = words.partition(" ")

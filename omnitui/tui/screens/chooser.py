@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from config.i18n import _
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import Dialog
 from omnitui.tui.text.safe_text import safe
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
@@ -23,22 +23,14 @@ SIDE_BY_SIDE = 72
 """Columns from which list and preview stand side by side."""
 
 
-class Chooser(Overlay[list[str]]):
+class Chooser(Dialog[list[str]]):
     """Dismissed with the chosen values in the order they were ticked, or None.
 
     Subclasses say what there is (`find`) and, if they like, what it holds (`preview`).
     """
 
     DEFAULT_CSS = """
-    Chooser { align: center middle; }
-    Chooser > #panel {
-        width: 80%; max-width: 100; min-width: 38;
-        height: auto; max-height: 80%;
-        background: $surface; border: round $primary;
-        border-title-color: $primary; border-title-style: bold;
-        border-subtitle-color: $text-muted;
-        padding: 0 1;
-    }
+    Chooser > #panel { width: 80%; max-width: 100; min-width: 38; max-height: 80%; }
     Chooser #query { margin-bottom: 1; }
     Chooser #found { height: auto; }
     Chooser ChoiceList { width: 1fr; max-height: 16; }

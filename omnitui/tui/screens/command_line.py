@@ -13,28 +13,23 @@ from textual.worker import Worker
 
 from omnitui.tui.keys.completion import Candidate, Completion
 from omnitui.tui.keys.history import History
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import BottomLine
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import over, start
 
 
-class CommandLine(Overlay[str]):
+class CommandLine(BottomLine[str]):
     """Dismissed with the line to run, or None."""
 
     CONTEXT = "line"
     DEFAULT_CSS = """
-    CommandLine { align: left bottom; background: transparent; }
-    CommandLine > #box {
-        dock: bottom; width: 100%; height: auto; max-height: 60%; background: $surface;
-    }
-    CommandLine #candidates { max-height: 10; border-top: solid $primary 40%; padding: 0 1; }
-    CommandLine #candidates.-empty { display: none; }
+    CommandLine > #box { max-height: 60%; }
+    CommandLine #candidates { max-height: 10; }
     CommandLine #usage { height: 1; padding: 0 2; color: $text-muted; display: none;
         text-wrap: nowrap; text-overflow: ellipsis; }
     CommandLine #usage.-shown { display: block; }
-    CommandLine #row { height: 1; background: $panel; }
     CommandLine #colon { width: 2; color: $accent; text-style: bold; padding-left: 1; }
     """
 

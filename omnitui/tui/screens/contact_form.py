@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from config.i18n import _, ngettext
 from omnitui.desk.contacts import KINDS, kind_name
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import Dialog
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import start
@@ -27,21 +27,13 @@ _LONGEST = 600
 AFTER = ("", "+waits", "+done", "+pending", "+close")
 
 
-class ContactForm(Overlay[None]):
+class ContactForm(Dialog[None]):
     """Closes when the contact is noted; Esc notes nothing."""
 
     DEFAULT_CSS = """
-    ContactForm { align: center middle; }
-    ContactForm > #panel {
-        width: 80%; max-width: 76; min-width: 38; height: auto;
-        background: $surface; border: round $primary; padding: 0 1;
-        border-title-color: $primary; border-title-style: bold;
-        border-subtitle-color: $text-muted;
-    }
+    ContactForm > #panel { width: 80%; max-width: 76; min-width: 38; }
     ContactForm #keys { color: $text-muted; margin-top: 1; }
     ContactForm #facts { margin-bottom: 1; }
-    ContactForm #problem { display: none; color: $text-error; margin-top: 1; }
-    ContactForm #problem.-shown { display: block; }
     """
 
     def __init__(self, who: str, submit: Submit) -> None:

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from config.i18n import _
 from omnitui.tui.keys.completion import Candidate
 from omnitui.tui.keys.query_completion import QueryCompletion
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import BottomLine
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.choice_list import Choice, ChoiceList
 from omnitui.tui.widgets.line_input import LineInput
@@ -29,21 +29,16 @@ REST = 0.08
 """Seconds without a key until the list follows what was typed."""
 
 
-class FilterLine(Overlay[str]):
+class FilterLine(BottomLine[str]):
     """Dismissed with the filter to keep, or None: as it was before."""
 
     CONTEXT = "line"
     DEFAULT_CSS = """
-    FilterLine { align: left bottom; background: transparent; }
-    FilterLine > #box {
-        dock: bottom; width: 100%; height: auto; max-height: 50%; background: $surface;
-    }
-    FilterLine #candidates { max-height: 6; border-top: solid $primary 40%; padding: 0 1; }
-    FilterLine #candidates.-empty { display: none; }
+    FilterLine > #box { max-height: 50%; }
+    FilterLine #candidates { max-height: 6; }
     FilterLine #problem { height: auto; max-height: 3; padding: 0 2; color: $text-error;
         display: none; }
     FilterLine #problem.-shown { display: block; }
-    FilterLine #row { height: 1; background: $panel; }
     FilterLine #sign { width: auto; color: $accent; text-style: bold; padding: 0 1; }
     """
 

@@ -17,7 +17,7 @@ from omnitui.tui.keys import menus
 from omnitui.tui.keys.key_words import said
 from omnitui.tui.keys.keymap import Keymap, label
 from omnitui.tui.keys.summary import summary_of
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import Dialog
 from omnitui.tui.text.cells import width as cells
 from omnitui.tui.text.wrap import wrap
 from omnitui.tui.widgets.line_input import LineInput
@@ -41,6 +41,7 @@ def titles() -> dict[str, str]:
         "line": _("The : line"),
         "pager": _("Raw mail, details, accounts"),
         "merge": _("Making one customer of two"),
+        "picture": _("A picture"),
     }
 
 
@@ -77,17 +78,11 @@ def _signs(words: Sequence[str]) -> list[Content]:
     ]
 
 
-class Help(Overlay[None]):
+class Help(Dialog[None]):
     """The nearest context first; scrolls with the arrow keys."""
 
     DEFAULT_CSS = """
-    Help { align: center middle; }
-    Help > #panel {
-        width: 90%; max-width: 96; height: 90%;
-        background: $surface; border: round $primary; padding: 0 1;
-        border-title-color: $primary; border-title-style: bold;
-        border-subtitle-color: $text-muted;
-    }
+    Help > #panel { width: 90%; max-width: 96; height: 90%; }
     Help VerticalScroll {
         height: 1fr; scrollbar-size-vertical: 1;
         scrollbar-background: $surface; scrollbar-color: $primary 40%;
@@ -150,6 +145,8 @@ class Help(Overlay[None]):
         """A command a line, or more where it is long; all its keys in front."""
         keys: dict[str, list[str]] = {}
         for key, line in self._keymap.in_context(context):
+            if not self._registry.offers(line):
+                continue
             keys.setdefault(line, []).append(label(key))
         width = max((len(" ".join(k)) for k in keys.values()), default=0)
         width = min(max(width, 6), 18)

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from config.i18n import _
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import Dialog
 from omnitui.tui.text.safe_text import one_line, safe
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import start
@@ -19,21 +19,13 @@ Submit = Callable[[str], Awaitable[str]]
 """Does it with the text; why it could not be done, a sentence; empty when it was."""
 
 
-class LineEditor(Overlay[None]):
+class LineEditor(Dialog[None]):
     """Closes when what was typed is taken; Esc leaves everything as it was."""
 
     DEFAULT_CSS = """
-    LineEditor { align: center middle; }
-    LineEditor > #panel {
-        width: 80%; max-width: 72; min-width: 38; height: auto;
-        background: $surface; border: round $primary; padding: 0 1;
-        border-title-color: $primary; border-title-style: bold;
-        border-subtitle-color: $text-muted;
-    }
+    LineEditor > #panel { width: 80%; max-width: 72; min-width: 38; }
     LineEditor #above { display: none; margin-bottom: 1; }
     LineEditor #above.-shown { display: block; }
-    LineEditor #problem { display: none; color: $text-error; margin-top: 1; }
-    LineEditor #problem.-shown { display: block; }
     """
 
     def __init__(

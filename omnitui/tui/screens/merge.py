@@ -15,7 +15,7 @@ from textual.widgets import Static
 from config.i18n import _, ngettext
 from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.link.merge_sides import Sides
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import Dialog
 from omnitui.tui.text.cells import crop, width
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.card_people import called
@@ -33,21 +33,17 @@ ADDRESSES = 4
 """Addresses of each that are listed."""
 
 
-class MergeDialog(Overlay[None]):
+class MergeDialog(Dialog[None]):
     """Closes when they are one, or with Esc."""
 
     CONTEXT = "merge"
     DEFAULT_CSS = """
-    MergeDialog { align: center middle; }
     MergeDialog > #panel {
-        width: 96%; max-width: 110; height: auto; max-height: 96%; overflow-y: auto;
-        background: $surface; border: round $primary; padding: 0 1;
-        border-title-color: $primary; border-title-style: bold;
-        border-subtitle-color: $text-muted; scrollbar-size-vertical: 1;
+        width: 96%; max-width: 110; max-height: 96%; overflow-y: auto;
+        scrollbar-size-vertical: 1;
     }
     MergeDialog Static { text-wrap: nowrap; height: auto; }
-    MergeDialog #problem { display: none; color: $text-error; margin-top: 1; text-wrap: wrap; }
-    MergeDialog #problem.-shown { display: block; }
+    MergeDialog #problem { text-wrap: wrap; }
     """
 
     def __init__(self, sides: Sides, run: Callable[[str], Awaitable[str]]) -> None:

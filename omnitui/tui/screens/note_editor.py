@@ -12,8 +12,8 @@ from textual.widgets import Static
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
+from omnitui.tui.screens.dialog import Dialog
 from omnitui.tui.screens.line_editor import Submit
-from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.reply_text import ReplyText
 from omnitui.tui.work import start
@@ -21,20 +21,17 @@ from omnitui.tui.work import start
 _FINAL = frozenset({"reply send", "back"})
 
 
-class NoteEditor(Overlay[None]):
+class NoteEditor(Dialog[None]):
     """Closes when the note is kept; `left` gets what was typed when it was not."""
 
     CONTEXT = "reply"
     DEFAULT_CSS = """
-    NoteEditor { align: center middle; }
     NoteEditor > #panel {
-        width: 80%; max-width: 76; min-width: 38; height: auto; max-height: 90%;
-        background: $surface; border: round $warning; padding: 0;
-        border-title-color: $warning; border-title-style: bold;
-        border-subtitle-color: $text-muted;
+        width: 80%; max-width: 76; min-width: 38; max-height: 90%;
+        border: round $warning; padding: 0;
+        border-title-color: $warning;
     }
-    NoteEditor #problem { display: none; color: $text-error; margin: 1 1 0 1; }
-    NoteEditor #problem.-shown { display: block; }
+    NoteEditor #problem { margin: 1 1 0 1; }
     """
 
     def __init__(self, title: str, text: str, submit: Submit, left: Callable[[str], None]) -> None:

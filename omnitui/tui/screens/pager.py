@@ -12,24 +12,18 @@ from textual.content import Content
 
 from config.i18n import _
 from omnitui.tui.panes.lines import LinePane
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import Dialog
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.line_input import LineInput
 from omnitui.tui.work import Work, start
 from store.errors import StoreError
 
 
-class Pager(Overlay[None]):
+class Pager(Dialog[None]):
     """Subclasses give the pane, may fill it (`load`) and find in it (`find`)."""
 
     DEFAULT_CSS = """
-    Pager { align: center middle; }
-    Pager > #panel {
-        width: 100%; max-width: 120; height: auto; max-height: 100%;
-        background: $surface; border: round $primary;
-        border-title-color: $primary; border-title-style: bold;
-        border-subtitle-color: $text-muted;
-    }
+    Pager > #panel { width: 100%; max-width: 120; max-height: 100%; padding: 0; }
     Pager LinePane { background: $surface; }
     Pager.-full > #panel { height: 100%; }
     Pager #needle { display: none; padding: 0 1; }

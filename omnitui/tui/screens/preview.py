@@ -14,7 +14,7 @@ from textual.events import Key
 from textual.widgets import Static
 
 from config.i18n import _, ngettext
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.dialog import Dialog
 from omnitui.tui.text.inline import Kind, parse
 from omnitui.tui.text.safe_text import one_line, safe
 from omnitui.tui.widgets.reply_header import Recipient, Route, parts_of
@@ -37,17 +37,11 @@ _EMPHASIS: frozenset[Kind] = frozenset({"bold", "italic", "underline", "strike",
 _ORDER = ("to", "cc", "bcc")
 
 
-class Preview(Overlay[str]):
+class Preview(Dialog[str]):
     """Dismissed with SEND, or None."""
 
     DEFAULT_CSS = """
-    Preview { align: center middle; }
-    Preview > #panel {
-        width: 100%; max-width: 100; height: auto; max-height: 100%;
-        background: $surface; border: round $primary;
-        border-title-color: $primary; border-title-style: bold;
-        border-subtitle-color: $text-muted;
-    }
+    Preview > #panel { width: 100%; max-width: 100; max-height: 100%; padding: 0; }
     Preview #paper { height: auto; padding: 0 1; scrollbar-size-vertical: 1; }
     """
     CONTEXT: ClassVar[str] = "pager"

@@ -21,18 +21,17 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from config.i18n import _
 from omnitui.desk.replying.file_names import may_be_paths
-from omnitui.tui.keys.commander import OF_THE_AGENT, OF_THE_DRAFT, TAKES_AWAY
 from omnitui.tui.keys.heard import HEARD
 from omnitui.tui.keys.hints import hints
 from omnitui.tui.keys.keymap import Keymap
 from omnitui.tui.link.desk_link import DeskLink, Outcome
 from omnitui.tui.link.drafts import DraftKeeper
-from omnitui.tui.link.target import OfCustomer, Target, conversations_of
+from omnitui.tui.link.target import OfCustomer, Target
 from omnitui.tui.link.undo import Step
 from omnitui.tui.panes.full_frames import FrugalCompositor
 from omnitui.tui.panes.lines import LinePane
+from omnitui.tui.station.afterwards import after_command, after_undo
 from omnitui.tui.station.asking import asked
 from omnitui.tui.station.canned import Canned
 from omnitui.tui.station.card_work import CardWork
@@ -40,7 +39,6 @@ from omnitui.tui.station.composing import Composing
 from omnitui.tui.station.folding import LAYOUTS, Layout, layout_for
 from omnitui.tui.station.furnishing import ADOPT, furnish
 from omnitui.tui.station.glance import Glance
-from omnitui.tui.station.going_on import after_close, puts_away
 from omnitui.tui.station.knowledge import Knowledge
 from omnitui.tui.station.live import Live
 from omnitui.tui.station.marks import Marks
@@ -151,6 +149,8 @@ class Workstation(Stage, inherit_bindings=False):
     async def _furnish(self) -> None:
         """Add what costs time to import and to style, and is not needed to see who waits."""
         made = furnish(self.data, self.keeper, self.keymap, self.link.config.desk)
+        if not self.link.works:
+            made.box.only_look()
         self.timeline, self.scope_line = made.timeline, made.scope_line
         self.presence_line, self.box, self.card = made.presence_line, made.box, made.card
         self.box.fit_to(self.size.height)
@@ -232,33 +232,10 @@ class Workstation(Stage, inherit_bindings=False):
         return await asked(self, question)
 
     async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
-        """A desk command has changed the store; the feed tells the panes, the box is ours."""
-        await self.composing.opened(outcomes)
-        done = set(conversations_of([outcome.target for outcome in outcomes]))
-        if len(done) > 1:
-            self.inbox.clear_marks()
-        if self.box.conversation_id in done:
-            await self.box.reload()
-            self.writing.route_changed()
-        if line.startswith("message delete "):
-            key = self.keymap.key_for("undo", ["timeline", "global"])
-            self.say(_("It is about to be deleted: {key} takes that back.").format(key=key))
-        if line.partition(" ")[0] in OF_THE_AGENT:
-            self.glance.look_at_desk()
-        first = line.partition(" ")[0]
-        if first == "mark" or first in TAKES_AWAY or first in OF_THE_DRAFT:
-            await self.inbox.refresh_rows(done)
-        if puts_away(line) and self.focused_pane != "inbox" and done == {self.reading.current}:
-            await after_close(self)
+        await after_command(self, line, outcomes)
 
     async def undone(self, step: Step) -> None:
-        self.glance.look_at_desk()
-        done = conversations_of([target for target, _line in step.lines])
-        if step.was_send and done:
-            await self.writing.came_back(done[-1])
-        elif self.box.conversation_id in done:
-            await self.box.reload()
-            self.writing.route_changed()
+        await after_undo(self, step)
 
     # -- panes ----------------------------------------------------------------
 
@@ -412,7 +389,8 @@ class Workstation(Stage, inherit_bindings=False):
     def _show_hints(self) -> None:
         marked = len(self.inbox.marked()) if self.focused_pane == "inbox" else 0
         editing = self.furnished and self.box.editing is not None
-        shown = hints(self.keymap, self.contexts(), marked=marked, editing=editing)
+        offers = self.commander.offers
+        shown = hints(self.keymap, self.contexts(), marked=marked, editing=editing, offers=offers)
         self.status.show_hints(shown)
 
     # -- messages of the panes ------------------------------------------------

@@ -9,11 +9,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from config.i18n import _
+from omnitui.desk.account_state import why
 from omnitui.tui.link.disk import little_room
 from omnitui.tui.link.engine_child import EngineWatch, State
 from omnitui.tui.station.notices import Notices
 from omnitui.tui.text.safe_text import one_line
-from omnitui.tui.widgets.progress_sign import figures
 from omnitui.tui.words.moments import MINUTE, ago
 from omnitui.tui.work import start
 from store.clock import now
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 REPAINTS = 0.25
 """Seconds between repaints of the lists in a storm of messages; the first one is at once."""
+HANDS = 0.15
+"""Seconds without a key after which the lists are read again in a storm: keys come first."""
+WAITS = 1.0
+"""Seconds after which they are read again however many keys come."""
 LOOKS = 0.04
 """Seconds between looks at the feed in a storm: as long may a message wait for the timeline in
 front of the agent."""
@@ -85,8 +89,14 @@ class Live:
     async def follow_lists(self) -> None:
         """Show in the lists what `follow` has heard of, until cancelled: less often in a storm
         than in the conversation that the agent looks at."""
+        read_at = -WAITS
         while True:
             await self._to_list.wait()
+            rest = self.notices.hands_on(HANDS)
+            while rest > 0 and monotonic() - read_at < WAITS:
+                await asyncio.sleep(rest)
+                rest = self.notices.hands_on(HANDS)
+            read_at = monotonic()
             self._to_list.clear()
             events, self._listed = self._listed, []
             try:
@@ -96,7 +106,8 @@ class Live:
                 self._listed = [*events, *self._listed]
                 self._to_list.set()
                 await asyncio.sleep(FEED_PAUSE)
-            await asyncio.sleep(REPAINTS if len(events) > 1 else 0.02)
+            spent = monotonic() - read_at
+            await asyncio.sleep(max(REPAINTS, SHARE * spent) if len(events) > 1 else 0.02)
 
     async def everything_changed(self) -> None:
         """Read again what every pane shows."""
@@ -269,7 +280,7 @@ class Live:
 
     def _show_progress(self) -> None:
         """What the engine reads of the channels' past, all together."""
-        reading = [figures(a.state_reason) for a in self.accounts if a.state == "online"]
+        reading = [account.past for account in self.accounts if account.state == "online"]
         done, of = sum(done for done, _of in reading), sum(of for _done, of in reading)
         self._screen.status.progress.show_engine(*((done, of) if self.engine != "down" else (0, 0)))
 
@@ -292,7 +303,7 @@ class Live:
             stopped = account.state == "stopped"
             if state is None or (stopped and (self.engine != "running" or self._fresh)):
                 continue
-            reason = f" – {account.state_reason}" if account.state_reason else ""
+            reason = f" – {said}" if (said := why(account)) else ""
             found.append(f"{account.name}: {state}{reason}{_last_success(account)}")
         return found
 

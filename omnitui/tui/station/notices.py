@@ -46,6 +46,10 @@ class Notices:
     def key_pressed(self) -> None:
         self._key_at = monotonic()
 
+    def hands_on(self, rest: float) -> float:
+        """Seconds until no key has come for `rest` seconds; 0 and less when that is so."""
+        return self._key_at + rest - monotonic()
+
     def focus_changed(self) -> None:
         """The terminal tells when it comes to the front and goes."""
         self._focus_told = True

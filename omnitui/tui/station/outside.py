@@ -14,6 +14,8 @@ from typing import Any
 
 from textual.app import App
 
+from config.access import is_locked
+from config.allowed import EDITORS
 from config.i18n import _
 from omnitui.desk.command import CommandError
 
@@ -54,7 +56,10 @@ async def run_here(
 
 
 def editor() -> list[str]:
-    """The agent's editor as words of a command line."""
+    """The agent's editor as words of a command line; a locked session's is one that does nothing
+    else. Raises `CommandError` where there is none."""
+    if is_locked():
+        return [_restricted()]
     for name in ("VISUAL", "EDITOR"):
         with contextlib.suppress(ValueError):
             if words := shlex.split(os.environ.get(name, "")):
@@ -82,6 +87,16 @@ async def edit(app: App[Any], text: str) -> str | None:
         await asyncio.to_thread(path.unlink, missing_ok=True)
     # Editors end the last line; a draft that had no line end gets none.
     return edited[:-1] if edited.endswith("\n") and not text.endswith("\n") else edited
+
+
+def _restricted() -> str:
+    for path in EDITORS:
+        if os.access(path, os.X_OK):
+            return path
+    raise CommandError(
+        _("An editor for a locked session is not installed: who looks after the desk can install"
+          " nano, whose “rnano” it is.")
+    )  # fmt: skip
 
 
 def _write(text: str) -> Path:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from omnitui.tui.link.drafts import DraftKeeper, Kind
     from omnitui.tui.link.engine_child import State
     from omnitui.tui.link.target import Target
+    from omnitui.tui.pictures.abilities import Abilities
     from omnitui.tui.station.answering_many import AnsweringMany
     from omnitui.tui.station.attaching import Attaching
     from omnitui.tui.station.canned import Canned
@@ -71,6 +72,8 @@ class DeskApp(Protocol):
 
     @property
     def shows_pictures(self) -> bool: ...
+
+    async def picture_abilities(self) -> Abilities: ...
 
     def begin(self) -> None: ...
 

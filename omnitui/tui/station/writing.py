@@ -19,6 +19,7 @@ from omnitui.desk.replying.reply_stops import (
     UnfilledVariable,
     some,
 )
+from omnitui.desk.rights import require
 from omnitui.tui.link.drafts import Kind
 from omnitui.tui.station.answering_many import AnsweringMany
 from omnitui.tui.station.attaching import Attaching
@@ -58,8 +59,10 @@ class Writing:
         await self.start(kind)
 
     async def start(self, kind: Kind) -> None:
-        """Open the box for the conversation in view or highlighted."""
+        """Open the box for the conversation in view or highlighted. Raises `NotPermitted` for one
+        who only looks."""
         screen = self._screen
+        require(screen.link.config.access, "work")
         if not await screen.reading.ensure(screen.chosen):
             if screen.focused_pane != "inbox" and screen.reading.customer_id is not None:
                 await screen.composing.ask()  # they have written nothing yet: we begin

@@ -42,7 +42,7 @@ class ArticleText(ScrolledPane, can_focus=False):
         & > .article--bar { color: $success; text-style: bold; }
         & > .article--heading { color: $primary; text-style: bold; }
         & > .article--text { color: $foreground; }
-        & > .article--quiet { color: $foreground 55%; }
+        & > .article--quiet { color: $foreground 68%; }
         & > .article--bold { text-style: bold; }
         & > .article--italic { text-style: italic; }
         & > .article--underline { text-style: underline; }

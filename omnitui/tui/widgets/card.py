@@ -41,12 +41,12 @@ class Card(LinePane):
     DEFAULT_CSS = """
     Card {
         & > .card--row { color: $foreground; }
-        & > .card--selected { background: $primary 35%; color: $foreground; }
+        & > .card--selected { background: $primary 22%; color: $foreground; }
         & > .card--cursor { color: $accent; text-style: bold; }
         & > .card--name { color: $foreground; text-style: bold; }
-        & > .card--title { color: $foreground 50%; }
+        & > .card--title { color: $foreground 70%; }
         & > .card--text { color: $foreground 90%; }
-        & > .card--quiet { color: $foreground 50%; }
+        & > .card--quiet { color: $foreground 70%; }
         & > .card--proven { color: $text-success; }
         & > .card--flag { color: $text-error; text-style: bold; }
         & > .card--tag { color: $text-accent; }

@@ -30,7 +30,7 @@ class CounterSign(Widget):
     CounterSign.-told { display: block; }
     CounterSign > .counter--online { color: $text-success; text-style: bold; }
     CounterSign > .counter--away { color: $text-warning; text-style: bold; }
-    CounterSign > .counter--hidden { color: $foreground 60%; }
+    CounterSign > .counter--hidden { color: $foreground 68%; }
     CounterSign > .counter--waiting { color: $accent; text-style: bold; }
     CounterSign > .counter--me { background: $warning; color: $background; text-style: none; }
     CounterSign:nocolor > .counter--me { text-style: reverse bold; }

@@ -46,11 +46,11 @@ class FactsPane(ScrolledPane):
     FactsPane {
         background: $surface; height: auto; max-height: 100%;
         & > .fact--row { color: $foreground; }
-        & > .fact--label { color: $foreground 50%; }
+        & > .fact--label { color: $foreground 68%; }
         & > .fact--text { color: $foreground; }
         & > .fact--good { color: $text-success; }
         & > .fact--loud { color: $text-error; text-style: bold; }
-        & > .fact--quiet { color: $foreground 50%; }
+        & > .fact--quiet { color: $foreground 68%; }
         & > .fact--strong { color: $foreground; text-style: bold; }
         &:ansi > .fact--label { text-style: dim; }
         &:ansi > .fact--quiet { text-style: dim; }

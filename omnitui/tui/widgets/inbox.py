@@ -17,6 +17,7 @@ from textual.message import Message
 from config.i18n import _
 from omnitui.tui.link.data import Data
 from omnitui.tui.link.moment import NOTHING, Moment
+from omnitui.tui.panes.draw_ahead import DrawAhead
 from omnitui.tui.panes.lines import Mark
 from omnitui.tui.panes.pane_parts import Place
 from omnitui.tui.text.safe_text import one_line
@@ -32,6 +33,8 @@ from store.model import Conversation, ConversationId, Sort, View
 HANDS_OFF = 6.0
 """Seconds after the last move for which the selected row keeps its line, even where new rows come
 in above all others; then who looks at the start of the list sees them."""
+SOON = 20
+"""Rows left between the screen and the end of those loaded, at which no rest is waited for."""
 
 
 class Inbox(InboxWindow):
@@ -78,6 +81,9 @@ class Inbox(InboxWindow):
         self._moved_at = -HANDS_OFF
         self._held: tuple[int, int] | None = None
         """The first line shown while the start of the list is kept from sliding."""
+        self._above = self._below = AHEAD
+        """Loaded rows beyond the screen."""
+        self._ahead = DrawAhead(self, self._rested)
         self.scrolled: Callable[[], None] | None = None
         """Told when other rows may be on the screen."""
 
@@ -376,13 +382,29 @@ class Inbox(InboxWindow):
     def row_opened(self, index: int) -> None:
         self.open()
 
+    @property
+    def page_lines(self) -> int:
+        """Whole rows: then what is at the same place in all of them need not be sent again."""
+        lines = len(self.lines_of(self._top[0])) if self._rows else 1
+        return max(lines, (self.size.height - 1) // lines * lines)
+
     def near_edge(self, above: int, below: int) -> None:
+        # Reading in another thread would take the processor from the frame that is just made.
+        self._above, self._below = above, below
+        if min(above if not self._first else AHEAD, below if not self._last else AHEAD) < SOON:
+            self._read_on()
+        self._ahead.look(self._rows_shown, len(self._rows))
+
+    def _rested(self) -> None:
         if self.scrolled is not None and self._rows_shown[:1] != self._seen_from:
             self._seen_from = self._rows_shown[:1]
             self.scrolled()
+        self._read_on()
+
+    def _read_on(self) -> None:
         if self._paging or self.data is None or not self._rows:
             return
-        if below < AHEAD and not self._last:
+        if self._below < AHEAD and not self._last:
             self._page_in(last=True)
-        elif above < AHEAD and not self._first:
+        elif self._above < AHEAD and not self._first:
             self._page_in(last=False)

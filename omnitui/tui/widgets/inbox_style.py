@@ -33,7 +33,7 @@ PARTS = frozenset(
 CSS = """
 Inbox {
     & > .inbox--row { color: $foreground; }
-    & > .inbox--selected { background: $primary 35%; color: $foreground; }
+    & > .inbox--selected { background: $primary 22%; color: $foreground; }
     & > .inbox--blurred { background: $foreground 8%; color: $foreground; }
     & > .inbox--cursor { color: $accent; text-style: bold; }
     & > .inbox--name { color: $foreground; }
@@ -44,16 +44,16 @@ Inbox {
     & > .inbox--email { color: $text-primary; }
     & > .inbox--telegram { color: $text-secondary; }
     & > .inbox--webchat { color: $text-success; }
-    & > .inbox--subject { color: $foreground 80%; }
-    & > .inbox--quiet { color: $foreground 50%; }
+    & > .inbox--subject { color: $foreground 88%; }
+    & > .inbox--quiet { color: $foreground 70%; }
     & > .inbox--fresh { color: $text-success; text-style: bold; }
     & > .inbox--due { color: $text-warning; text-style: bold; }
     & > .inbox--late { color: $text-error; text-style: bold; }
     & > .inbox--failed { color: $error; text-style: reverse; }
     & > .inbox--snoozed { color: $text-accent; }
-    & > .inbox--agent { color: $foreground 60%; }
+    & > .inbox--agent { color: $foreground 70%; }
     & > .inbox--me { color: $text-success; }
-    & > .inbox--tag { color: $foreground 50%; }
+    & > .inbox--tag { color: $foreground 70%; }
     & > .inbox--urgent { color: $text-error; text-style: bold; }
     & > .inbox--other { color: $text-warning; text-style: bold; }
     &:ansi > .inbox--quiet { text-style: dim; }

@@ -26,6 +26,7 @@ class LineInput(Input, inherit_css=True):
         height: 1;
         background: transparent;
         background-tint: transparent;
+        & > .input--placeholder { color: $foreground 70%; }
     }
     """
 

@@ -24,12 +24,12 @@ class PresenceLine(Widget):
     """Nothing where there is nothing to tell: then the reply box has a rule of its own."""
 
     DEFAULT_CSS = """
-    PresenceLine { display: none; height: 1; color: $foreground 60%; }
+    PresenceLine { display: none; height: 1; color: $foreground 68%; }
     PresenceLine.-told { display: block; }
     PresenceLine > .presence--rule { color: $primary 30%; }
     PresenceLine > .presence--here { color: $text-success; text-style: bold; }
     PresenceLine > .presence--typing { color: $text-success; text-style: bold; }
-    PresenceLine > .presence--gone { color: $foreground 60%; }
+    PresenceLine > .presence--gone { color: $foreground 68%; }
     PresenceLine > .presence--why { color: $text-warning; }
     PresenceLine > .presence--barred { color: $text-error; text-style: bold; }
     PresenceLine > .presence--other { color: $text-warning; text-style: bold; }

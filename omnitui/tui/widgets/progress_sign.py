@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from textual.content import Content
 from textual.widget import Widget
 
@@ -13,7 +11,6 @@ CELLS = 8
 """Of the bar."""
 ROOMY = 110
 """Cells of a screen on which it is said what is under way."""
-_FIGURES = re.compile(r"(\d[\d,]*)\D+?(\d[\d,]*)")
 
 
 class ProgressSign(Widget):
@@ -62,13 +59,3 @@ def bar(done: int, of: int) -> str:
     """`███·····`, full only when all is done."""
     full = min(CELLS, CELLS * done // max(1, of))
     return "█" * full + "·" * (CELLS - full)
-
-
-def figures(words: str) -> tuple[int, int]:
-    """How far an account says it has come, as in `catching up: 1,200 of 20,000 in INBOX`, in
-    whatever language; (0, 0) when it says nothing of the kind."""
-    for found in _FIGURES.finditer(words):
-        done, of = (int(number.replace(",", "")) for number in found.groups())
-        if 0 <= done < of:
-            return done, of
-    return 0, 0

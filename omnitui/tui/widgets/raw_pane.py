@@ -40,7 +40,7 @@ class RawPane(ScrolledPane):
         background: $surface;
         & > .raw--row { color: $foreground; }
         & > .raw--field { color: $text-primary; text-style: bold; }
-        & > .raw--quiet { color: $foreground 50%; }
+        & > .raw--quiet { color: $foreground 68%; }
         & > .raw--found { color: $background; background: $warning; }
         &:ansi > .raw--quiet { text-style: dim; }
         &:ansi > .raw--found { text-style: reverse; }

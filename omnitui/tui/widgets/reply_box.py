@@ -49,6 +49,8 @@ class DraftLine(Widget):
         self.drafts: dict[Kind, str] | None = None
         """The beginnings of what was written; None while no conversation is in view."""
         self.keys: dict[Kind, str] = {"reply": "r", "note": "i"}
+        self.looks_only = False
+        """Whoever sits here writes nothing."""
 
     def show(self, drafts: dict[Kind, str] | None) -> None:
         if drafts != self.drafts:
@@ -58,6 +60,8 @@ class DraftLine(Widget):
     def render(self) -> Content:
         if self.drafts is None:
             return Content("")
+        if self.looks_only:
+            return Content(_("You may look, not write."))
         key = component_style(self, "draft--key")
         chip = component_style(self, "draft--chip")
         names: dict[Kind, tuple[str, str]] = {
@@ -140,6 +144,10 @@ class ReplyBox(Vertical):
             yield self._foot
 
     # -- state ---------------------------------------------------------------
+
+    def only_look(self) -> None:
+        """Whoever sits here writes nothing: the box is not offered."""
+        self._line.looks_only = True
 
     @property
     def writing(self) -> bool:

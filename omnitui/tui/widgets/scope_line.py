@@ -21,7 +21,7 @@ class ScopeLine(Widget):
     ScopeLine { display: none; height: 1; background: $surface; }
     ScopeLine.-narrowed { display: block; }
     ScopeLine > .scope--only { background: $warning; color: $background; text-style: none; }
-    ScopeLine > .scope--way { color: $foreground 60%; }
+    ScopeLine > .scope--way { color: $foreground 68%; }
     ScopeLine:nocolor > .scope--only { text-style: reverse; }
     ScopeLine:ansi > .scope--way { text-style: dim; }
     """

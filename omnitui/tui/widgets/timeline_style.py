@@ -59,29 +59,29 @@ Timeline {
     & > .timeline--row { color: $foreground; }
     & > .timeline--theirs { color: $foreground; }
     & > .timeline--ours { color: $foreground; background: $primary 9%; }
-    & > .timeline--selected { background: $primary 40%; }
+    & > .timeline--selected { background: $primary 22%; }
     & > .timeline--blurred { background: $foreground 10%; }
     & > .timeline--cursor { color: $accent; text-style: bold; }
     & > .timeline--bar { color: $text-success; }
     & > .timeline--ourbar { color: $text-primary; }
     & > .timeline--customer { color: $text-success; text-style: bold; }
     & > .timeline--agent { color: $text-primary; text-style: bold; }
-    & > .timeline--quiet { color: $foreground 50%; }
+    & > .timeline--quiet { color: $foreground 70%; }
     & > .timeline--text { color: $foreground; }
-    & > .timeline--gone { color: $foreground 45%; text-style: strike; }
+    & > .timeline--gone { color: $foreground 65%; text-style: strike; }
     & > .timeline--subject { color: $foreground; text-style: bold; }
-    & > .timeline--signature { color: $foreground 45%; }
-    & > .timeline--quoted { color: $foreground 55%; }
-    & > .timeline--fold { color: $foreground 50%; text-style: italic; }
+    & > .timeline--signature { color: $foreground 65%; }
+    & > .timeline--quoted { color: $foreground 68%; }
+    & > .timeline--fold { color: $foreground 70%; text-style: italic; }
     & > .timeline--file { color: $text-accent; }
     & > .timeline--label { color: $text-warning; text-style: bold; }
     & > .timeline--error { color: $text-error; }
     & > .timeline--failed { color: $error; text-style: reverse; }
     & > .timeline--sent { color: $text-success; }
     & > .timeline--waiting { color: $text-warning; text-style: bold; }
-    & > .timeline--note { color: $warning 70%; }
+    & > .timeline--note { color: $text-warning; }
     & > .timeline--notelabel { color: $warning; text-style: bold reverse; }
-    & > .timeline--day { color: $foreground 55%; }
+    & > .timeline--day { color: $foreground 66%; }
     & > .timeline--heading { color: $foreground; text-style: bold; }
     & > .timeline--rule { color: $foreground 25%; }
     & > .timeline--bold { text-style: bold; }
@@ -94,14 +94,14 @@ Timeline {
     & > .timeline--host { color: $text-primary; text-style: bold underline; }
     & > .timeline--warning { color: $error; text-style: bold reverse; }
     & > .timeline--found { color: $background; background: $warning; }
-    & > .timeline--fact { color: $foreground 60%; }
+    & > .timeline--fact { color: $foreground 70%; }
     & > .timeline--invite { color: $text-accent; text-style: bold; }
-    & > .timeline--image { color: $foreground 45%; text-style: italic; }
-    & > .timeline--dimname { color: $foreground 70%; }
-    & > .timeline--site { color: $text-primary 60%; }
-    & > .timeline--reply { color: $foreground 60%; }
+    & > .timeline--image { color: $foreground 65%; text-style: italic; }
+    & > .timeline--dimname { color: $foreground 75%; }
+    & > .timeline--site { color: $text-primary 85%; }
+    & > .timeline--reply { color: $foreground 70%; }
     & > .timeline--reaction { color: $text-accent; }
-    & > .timeline--event { color: $foreground 55%; text-style: italic; }
+    & > .timeline--event { color: $foreground 66%; text-style: italic; }
     & > .timeline--key { color: $accent; text-style: bold not italic; }
     &:ansi > .timeline--ours { background: ansi_default; }
     &:ansi > .timeline--quiet { text-style: dim; }

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from config.model import Config, DeskSettings, Home, Keymap
 from connectors.contract import Address, Inbound
+from omnitui.desk import rights
 from omnitui.desk.arriving import intake
 from omnitui.desk.context import Desk
 from omnitui.tui.app import PATIENCE, OmniApp
@@ -119,7 +120,8 @@ class Shop:
 
     @asynccontextmanager
     async def screen(self, size: tuple[int, int] = (160, 45)) -> AsyncIterator[Ui]:
-        store = await Store.open(self.config.home.store_file, patience=PATIENCE)
+        written = rights.written(self.config.access)
+        store = await Store.open(self.config.home.store_file, patience=PATIENCE, writes=written)
         app = OmniApp(self.config, store, AGENT, engine=False)
         try:
             async with app.run_test(size=size) as pilot:

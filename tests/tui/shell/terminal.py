@@ -46,7 +46,10 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        # pyte's own `display` stumbles over half of a wide character.
+        lines = (self.screen.buffer[y] for y in range(self.screen.lines))
+        each = ("".join(line[x].data for x in range(self.screen.columns)) for line in lines)
+        return "\n".join(line.rstrip() for line in each)
 
     def sees(self, text: str) -> None:
         self.until(lambda: text in self.text, text)

@@ -1,5 +1,8 @@
-"""Every command of the registry, own ones too, is typed on the `:` line, or pressed by its key
-where text is typed; what the screen then says is read. A new command without a line fails."""
+"""Every command of the registry, own ones too, is run as from the `:` line, or pressed by its key
+where text is typed; what the screen then says is read. A new command without a line fails.
+
+Only the first of each table is typed on that line: its coming and going is most of the work, and
+draws the whole screen anew, also what a command forgot to."""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from textual.events import Key, Paste
 from omnitui.desk.own_commands import registry_for
 from omnitui.tui.app import TYPED_IN, OmniApp
 from omnitui.tui.commands import REGISTRY
+from omnitui.tui.keys.completion import Completion
 from omnitui.tui.screens.command_line import CommandLine
 from omnitui.tui.screens.overlay import Overlay
 from store.clock import now
@@ -258,8 +262,8 @@ TABLES = {
 }  # fmt: skip
 
 
-async def say(ui: Ui, line: str) -> None:
-    """Type a command on the `:` line; where keys are text, press the key that is bound to it."""
+async def say(ui: Ui, line: str, *, typed: bool) -> None:
+    """Run a command; where keys are text, press the key that is bound to it."""
     top = ui.app.screen
     if line.startswith("»"):
         await ui.press(*line[1:].split())
@@ -269,6 +273,13 @@ async def say(ui: Ui, line: str) -> None:
         keys += [one.key for one in getattr(top, "_items", ()) if one.line == line]  # of a menu
         assert keys, f"no key for “{line}” in {contexts}"
         await ui.press(keys[0])
+    elif not typed:
+        commander = ui.app.commander
+        completion = Completion(commander.registry, ui.station.link, ui.station.bar.tabs)
+        await completion.candidates(line)
+        completion.usage(line)
+        ui.station.call_later(commander.enter, line)
+        await ui.settle()
     else:
         ui.app.post_message(Key("colon", ":"))
         await ui.until(lambda: isinstance(ui.app.screen, CommandLine))
@@ -299,13 +310,13 @@ async def test_what_the_screen_says(
     make, lines = TABLES[name]
     async with make(tmp_path).screen((160, 45)) as ui:
         await ui.until(lambda: ui.station.reading.current is not None)
-        for line, what in lines:
+        for number, (line, what) in enumerate(lines):
             if not isinstance(ui.app.screen, Overlay):
                 ui.station.status.say("")
                 await ui.pilot.pause()
             before = ui.text()
             try:
-                await say(ui, line.replace("{tmp}", str(tmp_path)))
+                await say(ui, line.replace("{tmp}", str(tmp_path)), typed=number == 0)
                 await seen(ui, what, before)
             except AssertionError as error:
                 raise AssertionError(f"{line}: {error}\n{ui.text()}") from error

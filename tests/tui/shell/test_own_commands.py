@@ -131,6 +131,8 @@ async def test_a_name_with_a_command_in_it_is_only_a_name(shop: Shop) -> None:
     async with shop.screen((140, 30)) as ui:
         await ui.press("a", "o")
         await ui.type("bea ; close\n")
+        await ui.sees("Nobody called “bea ; close” has worked here")
+        await ui.press("y")
         await ui.until(lambda: shop.conversation(FIRST).assignee == "bea ; close")
         assert shop.conversation(FIRST).status == "open"
 
@@ -342,7 +344,7 @@ async def test_menus_of_ones_own_and_keys_in_those_that_are_there(directory: Pat
         directory,
         '[menus.refunds]\ntitle = "Refunds"\na = "tag add refund"\n'
         'b = { run = "assign bob", label = "Bob decides" }\n'
-        '[menus.assign]\nb = "assign bob"\nn = ""\n[keys.inbox]\nf9 = "menu refunds"\n',
+        '[menus.assign]\nb = "assign bob"\nn = ""\n[keys.inbox]\nf9 = "menu refunds"\n[agents.bob]\n',
     )
     id_ = shop.arrive("Olena Koval", "Hi")
     async with shop.screen((100, 30)) as ui:

@@ -55,7 +55,7 @@ async def ask(ui: Ui, *commands: str, **more: Any) -> dict[str, Any]:
 
 async def test_commands_do_what_keys_do_and_say_it(shop: Shop) -> None:
     async with shop.screen() as ui:
-        answer = await ask(ui, "view all", "go 1", "assign kate", "tag add paid")
+        answer = await ask(ui, "view all", "go 1", "assign kate yes", "tag add paid")
         assert [r["ok"] for r in answer["results"]] == [True] * 4
         assert "kate" in " ".join(answer["results"][2]["said"])
         assert answer["state"]["conversation"] == 1

@@ -1,0 +1,337 @@
+"""`omnitui init --team` by root on this machine, with Unix users of its own."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from omnitui.cli.team.layout import STATE_OF_ALL
+from omnitui.cli.team.sshd_findings import PLACES, effective
+from tests.servers.unix_users import UnixUser, interpreter, made, require_root
+
+EACH_READS_ALL = """
+import os, sys
+os.umask(0o077)
+from pathlib import Path
+from store.blobs import for_database
+from store.database import open_database, transaction
+db = open_database(Path(sys.argv[1]), create=False)
+kept = for_database(db)
+with transaction(db):
+    kept.put(db, sys.argv[2].encode() * 100_000)
+    path = kept.begin("file-" + sys.argv[2])
+    path.write_bytes(sys.argv[2].encode() * 200_000)
+    kept.put(db, kept.take(path))
+hashes = [row[0] for row in db.execute("SELECT hash FROM blobs WHERE encoding = 'file'")]
+print(len(hashes), sum(len(kept.read(db, one)) for one in hashes))
+"""
+
+
+@dataclass
+class TeamDesk:
+    top: Path
+    agents: list[UnixUser]
+    service: str
+
+    @property
+    def home(self) -> Path:
+        return self.top / "etc" / self.service
+
+    @property
+    def store(self) -> Path:
+        return self.top / "lib" / "store"
+
+    @property
+    def state(self) -> Path:
+        return self.top / "lib" / "engine"
+
+    @property
+    def program(self) -> Path:
+        return self.top / "bin" / "omnitui"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": f"{self.program.parent}:{os.environ['PATH']}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LANG": "C.UTF-8",
+        }
+
+    def omnitui(self, *argv: str, user: str = "root") -> subprocess.CompletedProcess[str]:
+        entry = pwd.getpwnam(user)
+        return subprocess.run(
+            [self.program, "--home", self.home, *argv],
+            capture_output=True, text=True, timeout=60, cwd="/", check=False,
+            env={**self.environment, "HOME": entry.pw_dir if user != "root" else str(self.top)},
+            user=entry.pw_uid, group=entry.pw_gid,
+            extra_groups=os.getgrouplist(user, entry.pw_gid),
+        )  # fmt: skip
+
+    def init(self, *more: str, user: str = "root") -> subprocess.CompletedProcess[str]:
+        agents = ",".join(agent.name for agent in self.agents)
+        return self.omnitui(
+            "init", "--team", "--no-account", "--user", self.service, "--group", self.service,
+            "--store", str(self.store), "--state", str(self.state),
+            "--backups", str(self.top / "backups"), "--units", str(self.top / "units"),
+            "--sshd", str(self.top / "sshd"), "--agents", agents,
+            "--supervisors", self.agents[0].name, *more, user=user,
+        )  # fmt: skip
+
+    def everything(self) -> dict[str, tuple[int, int, int, bytes]]:
+        """Every file and directory: mode, owner, group, content."""
+        found = {}
+        for top, folders, files in os.walk(self.top):
+            for name in (*folders, *files):
+                path = Path(top, name)
+                if path.is_relative_to(self.top / "homes") or path.is_socket():
+                    continue
+                at = path.lstat()
+                content = path.read_bytes() if stat.S_ISREG(at.st_mode) else b""
+                found[str(path)] = (at.st_mode, at.st_uid, at.st_gid, content)
+        return found
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[TeamDesk]:
+    require_root()
+    top = Path(tempfile.mkdtemp(prefix="omt-team-"))
+    top.chmod(0o755)
+    (top / "homes").mkdir()
+    service = f"omt-desk-{os.getpid()}"
+    try:
+        with made(top / "homes", "olena", "ivan") as agents:
+            desk = TeamDesk(top, agents, service)
+            desk.program.parent.mkdir()
+            desk.program.write_text(f'#!/bin/sh\nexec {interpreter()} -m omnitui "$@"\n')
+            desk.program.chmod(0o755)
+            yield desk
+    finally:
+        for name in (service, f"omnitui-{service}-relay"):
+            subprocess.run(["userdel", "-f", name], check=False, capture_output=True)
+            subprocess.run(["groupdel", name], check=False, capture_output=True)
+        shutil.rmtree(STATE_OF_ALL / f"omnitui-{service}-relay", ignore_errors=True)
+        shutil.rmtree(top, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def ready(desk: TeamDesk) -> TeamDesk:
+    """A desk that was set up, under a umask that closes everything."""
+    old = os.umask(0o077)
+    try:
+        done = desk.init()
+    finally:
+        os.umask(old)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✗" not in done.stdout
+    assert "!" not in done.stdout
+    return desk
+
+
+def test_looking_first_changes_nothing(desk: TeamDesk) -> None:
+    before = desk.everything()
+    done = desk.init("--dry-run")
+    assert done.returncode == 0, done.stderr
+    for words in (f"+ Unix group {desk.service}", "    ProtectSystem=strict", "ForceCommand"):
+        assert words in done.stdout
+    assert desk.everything() == before
+    refused = desk.init(user=desk.agents[1].name)
+    assert refused.returncode == 1
+    assert "as root" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert desk.everything() == before
+
+
+def test_owners_and_modes_are_as_the_umask_does_not_say(ready: TeamDesk) -> None:
+    entry = pwd.getpwnam(ready.service)
+    assert entry.pw_shell.endswith("nologin")
+    wanted = {
+        ready.home: (0o755, "root"),
+        ready.home / "config.toml": (0o644, "root"),
+        ready.home / "team.toml": (0o644, "root"),
+        ready.home / "credentials": (0o700, "root"),
+        ready.store: (0o2770, ready.service),
+        ready.store / "desk.sqlite": (0o660, ready.service),
+        ready.state: (0o700, ready.service),
+        ready.top / "backups": (0o700, ready.service),
+        ready.top / "sshd" / f"50-omnitui-{ready.service}.conf": (0o644, "root"),
+    }
+    found = {path: (path.stat().st_mode & 0o7777, path.owner()) for path in wanted}
+    assert found == wanted
+    for agent in ready.agents:
+        assert entry.pw_gid in os.getgrouplist(agent.name, pwd.getpwnam(agent.name).pw_gid)
+
+
+def test_twice_is_as_once_and_what_an_admin_changed_stays(ready: TeamDesk) -> None:
+    before = ready.everything()
+    again = ready.init()
+    assert again.returncode == 0, again.stderr
+    assert "✓" not in again.stdout
+    assert ready.everything() == before
+    unit = ready.top / "units" / f"omnitui-{ready.service}.service"
+    ours = unit.read_text()
+    unit.write_text(ours.replace("WatchdogSec=60", "WatchdogSec=90"))
+    told = ready.init().stdout
+    assert f"! file {unit}" in told
+    assert "-WatchdogSec=90" in told
+    assert "+WatchdogSec=60" in told
+    assert "WatchdogSec=90" in unit.read_text()
+    unit.write_text(ours)
+
+
+def test_a_supervisor_is_added_to_a_file_that_has_been_edited(ready: TeamDesk) -> None:
+    path = ready.home / "team.toml"
+    before = path.read_text()
+    path.write_text(before + "# Ours since May.\n")
+    done = ready.init("--supervisors", f"{ready.agents[0].name},@leads")
+    assert "supervisors + @leads" in done.stdout
+    text = path.read_text()
+    assert "# Ours since May." in text
+    assert '"@leads"' in text
+    path.write_text(before)
+
+
+def test_systemd_takes_the_units_and_finds_them_closed(ready: TeamDesk) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("there is no systemd-analyze here")
+    units = sorted((ready.top / "units").iterdir())
+    assert len(units) == 4
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    for unit in units:
+        if unit.suffix == ".service":
+            argv = ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit]
+            safe = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+            assert safe.returncode == 0, safe.stdout[-200:]  # exposure at most 2.0 of 10
+
+
+def test_sshd_gives_members_the_desk_and_nothing_else(ready: TeamDesk) -> None:
+    sshd = shutil.which("sshd", path=PLACES)
+    if sshd is None:
+        pytest.skip("there is no sshd here")
+    config = ready.top / "sshd_config"
+    key = ready.top / "host"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    config.write_text(f"HostKey {key}\nInclude {ready.top}/sshd/*.conf\nX11Forwarding yes\n")
+    Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    found = effective(sshd, ready.agents[1].name, str(config))
+    command = f"{interpreter()} -I -m omnitui --home {ready.home} session"
+    assert found["forcecommand"] == [command]
+    assert (found["disableforwarding"], found["permituserrc"]) == (["yes"], ["no"])
+    assert found["clientaliveinterval"] == ["15"]
+    admin = effective(sshd, "root", str(config))
+    assert (admin["forcecommand"], admin["x11forwarding"]) == (["none"], ["yes"])
+
+
+def test_each_reads_what_the_others_wrote(ready: TeamDesk) -> None:
+    """Three Unix users with umask 077: two agents and the engine's."""
+    names = [*(agent.name for agent in ready.agents), ready.service]
+    told = []
+    for letter, name in zip("abc", names, strict=True):
+        entry = pwd.getpwnam(name)
+        done = subprocess.run(
+            [interpreter(), "-c", EACH_READS_ALL, ready.store / "desk.sqlite", letter],
+            capture_output=True, text=True, timeout=60, cwd="/", check=False,
+            user=entry.pw_uid, group=entry.pw_gid, env={"PYTHONDONTWRITEBYTECODE": "1"},
+            extra_groups=os.getgrouplist(name, entry.pw_gid),
+        )  # fmt: skip
+        assert done.stderr == ""
+        told.append(tuple(map(int, done.stdout.split())))
+    assert told == [(2, 300_000), (4, 600_000), (6, 900_000)]
+    group = pwd.getpwnam(ready.service).pw_gid
+    for top, folders, files in os.walk(ready.store):
+        for name in (*folders, *files):
+            at = Path(top, name).lstat()
+            assert at.st_gid == group, name
+            assert at.st_mode & 0o007 == 0, name
+            assert at.st_mode & (0o070 if name in folders else 0o040), name
+
+
+def test_a_backup_is_the_service_s_and_restores_for_all(ready: TeamDesk) -> None:
+    done = ready.omnitui("backup", "--rotate", str(ready.top / "backups"), user=ready.service)
+    assert done.returncode == 0, done.stderr
+    (copy,) = (ready.top / "backups").glob("omnitui-*.tar.gz")
+    saved = ready.store.with_name("aside")
+    ready.store.rename(saved)
+    try:
+        # As an admin would, on a machine whose store is gone.
+        assert "store" in ready.init().stdout
+        (ready.store / "desk.sqlite").unlink()
+        back = ready.omnitui("restore", str(copy))
+        assert back.returncode == 0, back.stderr
+        for user in (ready.agents[1].name, ready.service):
+            check = ready.omnitui("check", user=user)
+            assert (check.returncode, check.stdout) == (0, "All is well.\n"), check.stderr
+        assert (ready.store / "desk.sqlite").owner() == ready.service
+    finally:
+        shutil.rmtree(ready.store)
+        saved.rename(ready.store)
+
+
+def test_the_engine_runs_as_the_service_and_agents_see_it(ready: TeamDesk) -> None:
+    """Its secrets and keys are closed to agents; systemd hears that it is ready."""
+    address = ready.top / "notify"
+    entry = pwd.getpwnam(ready.service)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(address))
+        address.chmod(0o777)
+        manager.settimeout(30)
+        engine = subprocess.Popen(
+            [ready.program, "--home", ready.home, "serve"],
+            env={**ready.environment, "NOTIFY_SOCKET": str(address)}, cwd="/", umask=0o007,
+            user=entry.pw_uid, group=entry.pw_gid, extra_groups=[],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            assert manager.recv(999).startswith(b"READY=1")
+            seen = ready.omnitui("doctor", "--offline", user=ready.agents[1].name)
+            assert "✓ engine" in seen.stdout
+            assert f"✓ agents: you are {ready.agents[1].name}, agent" in seen.stdout
+            assert "✗" not in seen.stdout
+        finally:
+            engine.terminate()
+            assert engine.wait(20) == 0
+        assert manager.recv(999) == b"STOPPING=1"
+    ready.state.joinpath("reply-token.key").write_bytes(b"k" * 32)
+    for place in (ready.state / "reply-token.key", ready.home / "credentials" / "x"):
+        tried = ready.agents[1].run(["cat", str(place)], cwd=Path("/"))
+        assert "Permission denied" in tried.stderr
+
+
+def test_doctor_sees_what_is_not_as_it_should_be(ready: TeamDesk) -> None:
+    told = ready.omnitui("doctor", "--offline").stdout
+    assert "✗ directories" not in told
+    assert "✓ team" in told
+    assert f"2 agents: {ready.agents[1].name}, {ready.agents[0].name}" in told
+    ready.store.chmod(0o777)
+    (ready.home / "team.toml").chmod(0o664)
+    blobs = next(path for path in (ready.store / "blobs").iterdir() if path.is_dir())
+    blobs.chmod(0o700)
+    try:
+        told = ready.omnitui("doctor", "--offline").stdout
+    finally:
+        ready.store.chmod(0o2770)
+        blobs.chmod(0o2770)
+        (ready.home / "team.toml").chmod(0o644)
+    assert "only root may write it" in told  # and nothing else of the team is believed
+    ready.store.chmod(0o2777)
+    blobs.chmod(0o700)
+    try:
+        told = ready.omnitui("doctor", "--offline").stdout
+    finally:
+        ready.store.chmod(0o2770)
+        blobs.chmod(0o2770)
+    assert f"It is 2777 {ready.service}" in told
+    assert f"Not all agents can read {blobs}" in told
