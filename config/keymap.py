@@ -2,7 +2,8 @@
 
 A binding is context → key → command line. The screen looks a key up in the context with the
 focus, then in `global`; overlays (`MODAL`) hide everything below them but what leaves the program
-(`quit`). An empty command line takes a key away. Keys that are pressed one after the other are parted by blanks: `ctrl+x a`.
+(`quit`). An empty command line takes a key away. Keys that are pressed one after the other are
+parted by blanks: `ctrl+x a`.
 """
 
 from __future__ import annotations

@@ -22,10 +22,8 @@ def share(path: Path, *, writable: bool = True) -> None:
     if os.geteuid() == 0:
         os.chown(path, above.st_uid, above.st_gid)
     found = path.stat()
-    if stat.S_ISDIR(found.st_mode):
-        wanted = 0o770 | stat.S_ISGID
-    else:
-        wanted = 0o660 if writable else 0o640
+    of_files = 0o660 if writable else 0o640
+    wanted = 0o770 | stat.S_ISGID if stat.S_ISDIR(found.st_mode) else of_files
     if stat.S_IMODE(found.st_mode) != wanted:
         path.chmod(wanted)
 

@@ -36,7 +36,7 @@ def troubles(db: Connection, anchors: dict[int, bytes] | None = None) -> list[Tr
 def busy(office: Office) -> None:
     for number in range(3):
         told = office.got(office.letter(f"c{number}@home.example"))
-        office.do(told.conversation_id, "assign tester", "tag add vip", "close")
+        office.do(told.conversation_id, "assign me", "tag add vip", "close")
 
 
 def test_a_log_that_nobody_touched_is_whole(office: Office) -> None:
