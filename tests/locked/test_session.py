@@ -29,9 +29,8 @@ def desk() -> Iterator[Team]:
 @pytest.fixture(scope="module")
 def sshd(desk: Team) -> Iterator[Sshd]:
     """With the shipped lines, and a server that lets every variable in."""
-    program = f"{interpreter()} -I -m omnitui"
     group = (desk.home / "team.toml").read_text().split('group = "')[1].split('"')[0]
-    lines = RECIPE.replace("@PROGRAM@", program).replace("@GROUP@", group)
+    lines = RECIPE.replace("@PYTHON@", interpreter()).replace("@GROUP@", group)
     server = Sshd("AcceptEnv *\n" + lines.replace("@HOME@", str(desk.home)))
     try:
         yield server.start()

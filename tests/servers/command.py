@@ -14,19 +14,19 @@ from typing import BinaryIO
 
 from tests.servers.forked import Forked, fork, run
 
-_ENGINE = (
+ENGINE = (
     "omnitui.engine.main",
     "connectors.email.connector",
     "connectors.telegram.connector",
     "connectors.webchat.connector",
 )
-_DESK = (*_ENGINE, "omnitui.cli.init", "omnitui.cli.doctor", "omnitui.cli.reply", "omnitui.cli.do")
+_DESK = (*ENGINE, "omnitui.cli.init", "omnitui.cli.doctor", "omnitui.cli.reply", "omnitui.cli.do")
 _SETTING_UP = (
     *_DESK, "omnitui.cli.init_questions", "omnitui.cli.init_telegram", "omnitui.cli.init_trial",
     "omnitui.cli.init_webchat", "omnitui.cli.init_writing",
 )  # fmt: skip
 _SCREEN = ("omnitui.cli.screen", "omnitui.tui.app")
-_RELAY = ("store.driver", "omnitui.cli.relay", "connectors.webchat.relay.app")
+RELAY = ("store.driver", "omnitui.cli.relay", "connectors.webchat.relay.app")
 
 
 def omnitui(*argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -43,7 +43,7 @@ def start_omnitui(home: Path, *argv: str, log: BinaryIO) -> Forked:
     return fork(
         "omnitui.cli.main", "--home", str(home), *argv,
         stdout=log.fileno(), stderr=log.fileno(), start_new_session=True,
-        preload=_RELAY if argv[0] == "relay" else _DESK,
+        preload=RELAY if argv[0] == "relay" else _DESK,
     )  # fmt: skip
 
 

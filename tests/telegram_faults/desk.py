@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,9 @@ from omnitui.desk.replying import alterations, outbox, reply
 from store.database import open_database, transaction
 from store.model import Delivery
 from tests.servers.bot_api.control import RemoteBotApi
-from tests.telegram_transport.desk import ROOT, TelegramDesk
+from tests.servers.command import ENGINE
+from tests.servers.forked import Forked, fork
+from tests.telegram_transport.desk import TelegramDesk
 
 T = TypeVar("T")
 
@@ -40,13 +40,13 @@ class FaultyDesk(TelegramDesk):
         more = 'greeting = ""\npace_per_second = 1000\n' + settings
         super().__init__(directory, server, settings=more)
         self.token = server.bot.token
-        self.engine: subprocess.Popen[bytes] | None = None
+        self.engine: Forked | None = None
 
-    def serve(self) -> subprocess.Popen[bytes]:
+    def serve(self) -> Forked:
         with (self.directory / "serve.log").open("ab") as log:
-            self.engine = subprocess.Popen(
-                [sys.executable, "-m", "tests.telegram_faults.run_engine", str(self.directory)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True,
+            self.engine = fork(
+                "tests.telegram_faults.run_engine", str(self.directory), preload=ENGINE,
+                stdout=log.fileno(), stderr=log.fileno(), start_new_session=True,
             )  # fmt: skip
         self.processes.append(self.engine)
         return self.engine

@@ -23,6 +23,10 @@ def hurry() -> None:
     request.ApiRequest.__init__.__kwdefaults__["read"] = READ  # type: ignore[index]
 
 
-if __name__ == "__main__":
+def main() -> int:
     hurry()
-    sys.exit(hurried_serve())
+    return hurried_serve()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

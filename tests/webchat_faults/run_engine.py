@@ -31,7 +31,11 @@ def hurry() -> None:
     host.EVERY = host.URGENT = 0.1
 
 
-if __name__ == "__main__":
+def main() -> int:
     hurry()
     proofs = (0.0, 0.5, 0.5, 1.0, 1.0)
-    sys.exit(hurried_serve(replace(PACE, proofs=proofs, follow_up_settle=0.5)))
+    return hurried_serve(replace(PACE, proofs=proofs, follow_up_settle=0.5))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

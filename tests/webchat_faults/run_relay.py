@@ -9,7 +9,7 @@ from store import driver
 driver.require_safe()
 
 from connectors.webchat.relay import event_stream, hub, polling, server, session  # noqa: E402
-from omnitui.cli.main import main  # noqa: E402
+from omnitui.cli import main as command_line  # noqa: E402
 
 
 def hurry() -> None:
@@ -23,6 +23,10 @@ def hurry() -> None:
     session.UNAVAILABLE_FOR = 0.2
 
 
-if __name__ == "__main__":
+def main() -> int:
     hurry()
-    sys.exit(main(["--home", sys.argv[1], "relay"]))
+    return command_line.main(["--home", sys.argv[1], "relay"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,8 +8,6 @@ import os
 import resource
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -21,7 +19,9 @@ from store import conversations
 from store.database import open_database
 from store.driver import sqlite3
 from store.model import ConversationId, MessageId
-from tests.webchat.shop import ROOT, Shop
+from tests.servers.command import ENGINE, RELAY
+from tests.servers.forked import Forked, fork
+from tests.webchat.shop import Shop
 from tests.webchat_relay.server import ORIGIN
 
 WATCHED = """
@@ -57,7 +57,7 @@ save_sent = false
             config = directory / "config.toml"
             text = config.read_text()
             config.write_text(text.replace("[relay]\n", f'[relay]\ndirectory = "{data}"\n', 1))
-        self.second: subprocess.Popen[bytes] | None = None
+        self.second: Forked | None = None
         self.second_directory = directory / "second"
 
     def start(self) -> FaultyShop:
@@ -67,16 +67,16 @@ save_sent = false
         db.close()
         return self
 
-    def _process(self, verb: str) -> subprocess.Popen[bytes]:
+    def _process(self, verb: str) -> Forked:
         name = "run_relay" if verb == "relay" else "run_engine"
         return self._run(name, self.directory, self.directory / f"{verb}.log")
 
-    def _run(self, module: str, home: Path, log: Path) -> subprocess.Popen[bytes]:
+    def _run(self, module: str, home: Path, log: Path) -> Forked:
         with log.open("ab") as file:
-            return subprocess.Popen(
-                [sys.executable, "-m", f"tests.webchat_faults.{module}", str(home)],
-                stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=ROOT,
-                start_new_session=True,
+            return fork(
+                f"tests.webchat_faults.{module}", str(home),
+                preload=RELAY if module == "run_relay" else ENGINE,
+                stdout=file.fileno(), stderr=file.fileno(), start_new_session=True,
             )  # fmt: skip
 
     def relay_database(self) -> Any:

@@ -4,9 +4,10 @@ nothing of theirs is markup, no column moves."""
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections import Counter
+from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice
 
 import pytest
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.corpus
 INJECTED = (
     "\x1b[7777m", "\x1b]0;PWNED\x07", "\x1b]52;c;UFdORUQ=\x07", "\x9b7777m", "\x1bP7777$q\x1b\\",
     "\x1b[7777;7777H", "\x1b[?7777h", "\x1b]8;;http://PWNED\x1b\\x", "\x07\x08\x7f\x0e\x0f",
+    "\x1b_Gi=7777;UFdO\x1b\\",
     "[@click=app.quit]PWNED[/]", "[/b]", "[bold red]x", "[link=http://PWNED]x[/link]",
     "\u202ePWNED", "$x{y}%s{{ customer.name }}", "\r\nPWNED", "\u2066a\u2069\u200b\ufeff",
 )  # fmt: skip
@@ -34,12 +36,16 @@ _CONFIG = """
 [desk]
 name = "Acme"
 engine = "service"
+[commands.told]
+run = ["cat"]
+output = "popup"
 """
 _SEQUENCE = re.compile(
     r"\x1b\[[?>=<]?[0-9;:]*\$?[a-zA-Z@]"  # CSI
     r"|\x1b\](?P<title>2;[^\x00-\x1f\x7f-\x9f]*)\x07"  # OSC 2: the window's title
     r"|\x1b\](?:11;\?|9;[^\x00-\x1f\x7f-\x9f]*|777;[^\x00-\x1f\x7f-\x9f]*)(?:\x07|\x1b\\)"
     r"|\x1b\]22;[a-z-]*(?:\x07|\x1b\\\\)"  # Textual: the pointer's shape
+    r"|\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"  # does it show pictures?
     r"|\x1b[=>78cM]|\x1b[()][0AB]"
 )
 _CONTROL = re.compile(
@@ -128,8 +134,9 @@ def look(terminal: Terminal, keys: str) -> None:
     """Press, and wait until all of the answer is there."""
     before = len(terminal.raw)
     terminal.type(keys)
-    with contextlib.suppress(AssertionError):  # some keys have nothing to do
-        terminal.until(lambda: len(terminal.raw) > before, seconds=0.4)
+    for _moment in range(8):  # some keys have nothing to do
+        if len(terminal.raw) == before:
+            terminal._pump(0.05)
     size = -1
     while size != len(terminal.raw):  # until nothing more comes
         size = len(terminal.raw)
@@ -146,7 +153,24 @@ def ages(terminal: Terminal) -> set[int]:
     return {end for end in ends if end}
 
 
-SCREENS = {
+@dataclass(frozen=True)
+class Shown:
+    """What is waited for before the next key."""
+
+    text: str
+
+    def on(self, terminal: Terminal) -> bool:
+        return any(self.text in row(terminal, y) for y in range(terminal.screen.lines))
+
+
+class Gone(Shown):
+    """What must have closed: an Escape and a key are another key if they come together."""
+
+    def on(self, terminal: Terminal) -> bool:
+        return not super().on(terminal)
+
+
+SCREENS: dict[str, list[str | Shown]] = {
     "inbox": ["j", "j", "\x1b[6~", "g"],
     "timeline": ["\r", "k", "k", "\x1b[5~", "Z", "\x1b[5~"],
     "details": ["D", "\x1b[6~", "\x1b"],
@@ -175,18 +199,30 @@ SCREENS = {
     "command": [":", "tag add ", "\x1b"],
     "palette": ["\x10", "cust", "\x1b"],
     "help": ["?", "\x1b"],
-    "back": ["\x1b", "K", "J"],
+    "back": [Gone("─ Keys"), "\x1b", "K", "J"],
     "this list": ["O", "\x1b"],
     "mentions": ["6", "3"],
     "search": ["/", "a", "\x1b[B", "\x1b"],
     "filter": ["\\", "a", "\x1b"],
+    "themes": [Gone("filter a"), ":theme\r", Shown("high contrast"), "\x1b"],
+    "program popup": [Gone("high contrast"), ":told\r", Shown("─ told"), "\x1b[6~", "\x1b"],
+    "picture": [
+        Gone("─ told"),
+        "\r",
+        "o",
+        Shown("show here"),
+        "\x1b[6~\x1b[A\x1b[A\r",
+        Shown("no pict"),
+        "\x1b",
+    ],
+    "tour": [Gone("no pict"), ":tour\r", Shown("1 of 6"), ":tour end\r"],
 }
 
 
 OPEN = ("inbox", "timeline", "card", "back")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((160, 45), marks=pytest.mark.slow)])
 def test_no_text_is_obeyed_by_the_terminal_on_any_screen(shop: Shop, size: tuple[int, int]) -> None:
     fill(shop)
     home = shop.config.home.config
@@ -195,7 +231,10 @@ def test_no_text_is_obeyed_by_the_terminal_on_any_screen(shop: Shop, size: tuple
         terminal.sees("Enter")
         for name, keys in SCREENS.items():
             for key in keys:
-                look(terminal, key)
+                if isinstance(key, Shown):
+                    terminal.until(partial(key.on, terminal), key.text)
+                else:
+                    look(terminal, key)
                 assert not obeyed(bytes(terminal.raw)), name
                 assert not moved(terminal, open_screen=name in OPEN), (name, key)
                 terminal.raw.clear()
