@@ -17,6 +17,9 @@ class Place:
     cursor: Hashable
 
 
+NOT_DIM = Style(dim=False)
+
+
 def blend(widget: Widget, names: tuple[str, ...]) -> Style:
     """The style of a widget's component classes laid over each other.
 
@@ -36,7 +39,8 @@ def blend(widget: Widget, names: tuple[str, ...]) -> Style:
         if styles.has_rule("color") and not text_style.reverse:
             color = background.get_contrast_text() if styles.auto_color else styles.color
             dim = color.ansi is not None and color.a < 0.9
-        text_style += styles.text_style
+        # Nor is it a faint one: grey on white is hard to read.
+        text_style += styles.text_style + NOT_DIM if text_style.reverse else styles.text_style
     if color.ansi is None:
         color = background + color
     if dim:

@@ -3,239 +3,137 @@ and in sixteen colours.
 
     OMNITUI_SNAPSHOTS=write pytest tests/tui/shell/test_every_screen.py
 
-writes them anew; look at the difference before you commit it. A file holds all of one size: of each
-its lines, then the styles of their cells by lengths and names; of what lies over the workstation
-only the lines that it changes. The names stand at the file's end, each with its style in the three
-themes. `make prove` looks at each size in each theme.
+writes them anew; look at the difference before you commit it. What is looked at stands in
+`sights.py`, how it is kept in `drawn.py`. `make prove` looks at each size in each theme.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from itertools import groupby
+from difflib import unified_diff
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from rich.segment import Segment
 
-from omnitui.tui.keys import menus
-from omnitui.tui.screens.overlay import Overlay
+from store import accounts
 from tests.tui.shell.desks import settled
+from tests.tui.shell.drawn import THEMES, Drawn, drawn, read, write
 from tests.tui.shell.shop import Shop, Ui
+from tests.tui.shell.sights import Walk
 from tests.tui.views.desk import NOW
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SIZES = ((80, 24), (120, 40), (200, 60))
-THEMES = ("dark", "light", "terminal-dark")
 SLOW = pytest.mark.slow
-LETTERS = 5
-"""Of a style's name: so many that no two styles have one."""
-
-PANES = {
-    "inbox": "g",
-    "inbox with marks": "space space",
-    "timeline": "escape g enter",
-    "card": "C",
-    "reply": "escape escape g r O n space i t s space w a y",
-    "note": "ctrl+n L o o k , space at o l e n a escape",
-    "articles": "f8",
-}
-"""What is pressed, one after the other, to have each part of the workstation in use."""
-FROM_INBOX = {
-    "help": "question_mark",
-    "palette": "ctrl+p t a g",
-    "command line": "colon t a g space a",
-    "search": "slash o r d e r",
-    "filter": "backslash i s colon",
-    "accounts": "A",
-    "customers": "w o",
-    "write to": "c e v e",
-    "log": "L",
-    "tags": "t t",
-    "agents": "a o",
-    "name": "E n",
-    "note on the card": "E i",
-    "merge with": "E m",
-    "own program": "m g",
-    "leave": "q",
-}
-FROM_TIMELINE = {
-    "details": "D",
-    "raw mail": "H",
-    "links": "o",
-    "files": "f l",
-    "quote": "v",
-    "merge": "colon c u s t o m e r space m e r g e space 3 enter",
-}
-# Not the themes, whose list says which is worn, nor the paths to attach: the line is that of
-# commands, and a directory has times of its own.
-FROM_REPLY = {
-    "templates": "ctrl+t",
-    "preview": "f9",
-    "earlier": "ctrl+r",
-}
-
-MENUS = {
-    f"menu {name}": f"colon m e n u space {' '.join(name)} enter"
-    for name in menus.names()
-    if name != "link"  # there is nothing to choose on this desk
-}
-
-Cells = list[tuple[int, str]]
-"""Runs of cells: how many, and their style."""
+STILL = 0.15
+"""Seconds in which nothing changes any more: longer than the screen's own moments, as set here."""
+PATIENCE = 4.0
+"""Seconds until a screen is what it was."""
+ENOUGH = 3
+"""Sights that differ, after which it is not gone on."""
+MOMENTS = (
+    "omnitui.tui.screens.filter_line.REST",
+    "omnitui.tui.screens.workstation.PREVIEW_AFTER",
+    "omnitui.tui.station.glance.REST",
+    "omnitui.tui.station.saved_counts.PAUSE",
+    "omnitui.tui.link.drafts.SAVE_AFTER",
+)
+"""What the screen waits for before it does something: next to nothing here."""
 
 
-@dataclass
-class Drawn:
-    """Lines of a screen by their numbers."""
+class Eye:
+    """Looks at what is on the screen when it has come to rest, and keeps it."""
 
-    text: dict[int, str] = field(default_factory=dict)
-    cells: dict[int, Cells] = field(default_factory=dict)
+    def __init__(self, ui: Ui) -> None:
+        self.ui = ui
+        self.seen: dict[str, Drawn] = {}
+        self._below = Drawn()
 
-
-def drawn(ui: Ui, below: Drawn | None) -> Drawn:
-    """What is on the screen; of an overlay only the lines that it changes."""
-    found = Drawn()
-    for y, strip in enumerate(ui.app.screen._compositor.render_strips()):
-        text = strip.text.rstrip()
-        if below is None or below.text.get(y) != text:
-            found.text[y] = text
-            found.cells[y] = runs((segment.cell_length, style(segment)) for segment in strip)
-    return found
-
-
-def style(segment: Segment) -> str:
-    """Of blanks only what is seen of them."""
-    found = segment.style
-    if found is None:
-        return ""
-    words = str(found.without_color) if found.bgcolor or found.color else str(found)
-    ink = "" if segment.text.isspace() else f"{found.color.name if found.color else ''}"
-    paper = f" on {found.bgcolor.name}" if found.bgcolor else ""
-    return f"{'' if words == 'none' else words + ' '}{ink}{paper}".strip()
-
-
-def runs(cells: Iterable[tuple[int, str]]) -> Cells:
-    return [
-        (sum(length for length, _style in group), style)
-        for style, group in groupby((one for one in cells if one[0]), lambda one: one[1])
-    ]
-
-
-def name_of(styles: tuple[str, ...]) -> str:
-    """Letters that are the same as long as the styles are."""
-    number = int(hashlib.sha256("|".join(styles).encode()).hexdigest(), 16)
-    return "".join(chr(ord("a") + number // 26**place % 26) for place in range(LETTERS))
-
-
-def together(each: list[Cells]) -> list[tuple[int, tuple[str, ...]]]:
-    """Runs in which all themes keep their styles."""
-    flat = [[style for length, style in cells for _cell in range(length)] for cells in each]
-    return [(len(list(group)), styles) for styles, group in groupby(zip(*flat, strict=True))]
-
-
-def write(path: Path, screens: dict[str, dict[str, Drawn]]) -> None:
-    lines: list[str] = []
-    names: dict[str, tuple[str, ...]] = {}
-    for title, themes in screens.items():
-        first = themes[THEMES[0]]
-        lines += [f"=== {title}", *(f"{y:2}|{text}" for y, text in first.text.items())]
-        kept: dict[str, list[int]] = {}
-        for y in first.cells:
-            mixed = together([themes[theme].cells[y] for theme in THEMES])
-            for _length, styles in mixed:
-                assert names.setdefault(name_of(styles), styles) == styles, "two of one name"
-            line = " ".join(f"{length}{name_of(styles)}" for length, styles in mixed)
-            kept.setdefault(line, []).append(y)
-        lines += [f"{','.join(map(str, rows))}: {line}" for line, rows in kept.items()]
-    lines += ["=== styles", *(f"{name}: {' | '.join(names[name])}" for name in sorted(names))]
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def read(path: Path, theme: str) -> dict[str, Drawn]:
-    """What is to be drawn in one theme."""
-    before, _mark, after = path.read_text("utf-8").partition("=== styles\n")
-    which = THEMES.index(theme)
-    names = {
-        name: styles.split(" | ")[which]
-        for name, styles in (line.split(": ", 1) for line in after.splitlines())
-    }
-    found: dict[str, Drawn] = {}
-    for line in before.splitlines():
-        if line.startswith("=== "):
-            now = found.setdefault(line[4:], Drawn())
-        elif line[2:3] == "|":
-            now.text[int(line[:2])] = line[3:]
+    async def see(self, title: str, over: bool) -> None:
+        if not title:
+            self._below = await self._still()
         else:
-            rows, _colon, cells = line.partition(": ")
-            pieces = runs((int(one[:-LETTERS]), names[one[-LETTERS:]]) for one in cells.split())
-            now.cells |= {int(y): pieces for y in rows.split(",")}
-    return found
+            self.seen[title] = await self.look(title, self._below if over else None)
+
+    async def look(self, title: str, below: Drawn | None) -> Drawn:
+        return (await self._still()).over(below)
+
+    def now(self) -> Drawn:
+        """The status line's words come and go by seconds: they are tested where they are said."""
+        self.ui.station.status.clear()
+        return drawn(self.ui)
+
+    async def _still(self) -> Drawn:
+        last, since = self.now(), time.monotonic()
+        while time.monotonic() - since < STILL:
+            await self.ui.pilot.pause(STILL / 5)
+            found = self.now()
+            if found != last:
+                last, since = found, time.monotonic()
+        return last
 
 
-async def walk(ui: Ui) -> dict[str, Drawn]:
-    """Open one thing after the other, and close it again."""
-    screens: dict[str, Drawn] = {}
-    for title, keys in PANES.items():
-        await ui.press(*keys.split())
-        screens[title] = await at_rest(ui)
-    await ui.press("escape", "ctrl+n")
-    await over(ui, screens, FROM_REPLY)
-    await ui.press("escape")
-    await over(ui, screens, FROM_TIMELINE)
-    await ui.press("escape", "g")
-    await over(ui, screens, FROM_INBOX)
-    await over(ui, screens, MENUS)
-    await ui.press("colon", *"tour", "enter")
-    screens["tour"] = await at_rest(ui)
-    return screens
+class Comparing(Eye):
+    """Waits until the screen is what was kept."""
+
+    def __init__(self, ui: Ui, wanted: dict[str, Drawn]) -> None:
+        super().__init__(ui)
+        self.wanted = wanted
+        self.different: list[str] = []
+
+    async def look(self, title: str, below: Drawn | None) -> Drawn:
+        wanted = self.wanted.get(title, Drawn())
+        until, pause = time.monotonic() + PATIENCE, 0.01
+        while (found := self.now().over(below)) != wanted and time.monotonic() < until:
+            await self.ui.pilot.pause(pause)
+            pause = min(2 * pause, 0.2)
+        if found != wanted:
+            self.different.append(difference(title, wanted, found))
+            assert len(self.different) < ENOUGH, "\n".join(self.different)
+        return found
 
 
-async def over(ui: Ui, screens: dict[str, Drawn], titles: Mapping[str, str]) -> None:
-    """What is opened over the screen as it is now."""
-    below = await at_rest(ui)
-    for title, keys in titles.items():
-        await ui.pilot.press(*keys.split())
-        await ui.until(lambda: isinstance(ui.app.screen, Overlay), title)
-        screens[title] = await at_rest(ui, below)
-        while isinstance(ui.app.screen, Overlay):
-            await ui.press("escape")
-
-
-async def at_rest(ui: Ui, below: Drawn | None = None) -> Drawn:
-    """What is drawn when nothing changes any more. The status line's words come and go by
-    seconds: they are tested where they are said."""
-    await ui.settle()
-    ui.station.status.clear()
-    await ui.settle()
-    last = drawn(ui, below)
-    while True:
-        await ui.pilot.pause(0.04)
-        found = drawn(ui, below)
-        if found == last:
-            return found
-        last = found
+def difference(title: str, wanted: Drawn, found: Drawn) -> str:
+    kept, now = ([f"{y:2}|{text}" for y, text in one.text.items()] for one in (wanted, found))
+    words = [f"=== {title}", *unified_diff(kept, now, "kept", "drawn", n=0, lineterm="")]
+    for y, cells in wanted.cells.items():
+        if wanted.text[y] == found.text.get(y) and cells != found.cells[y]:
+            words += [f"styles of line {y}: {wanted.text[y]}", f"- {cells}", f"+ {found.cells[y]}"]
+    return "\n".join(words)
 
 
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """The clock stands still."""
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The clock stands still; one works where nothing but two files is."""
     time.tzset()
     monkeypatch.setattr("store.clock.time", SimpleNamespace(time_ns=lambda: NOW * 1_000_000))
-    monkeypatch.chdir(tmp_path)
-    return settled(tmp_path)
+    for moment in MOMENTS:
+        monkeypatch.setattr(moment, 0.01)
+    files = tmp_path / "files"
+    files.mkdir()
+    for name in ("list.pdf", "prices.csv"):
+        (files / name).write_text("%PDF-1.4")
+        os.utime(files / name, (NOW // 1000, NOW // 1000))
+    monkeypatch.chdir(files)
+    return tmp_path
 
 
-async def look(shop: Shop, size: tuple[int, int], theme: str) -> dict[str, Drawn]:
-    async with shop.with_desk(theme=theme).screen(size) as ui:
-        await ui.press("3", "g")
-        return await walk(ui)
+def furnished(directory: Path, theme: str) -> Shop:
+    """No marks of spelling: they are of the dictionaries that are installed."""
+    shop = settled(directory)
+    links = {"bot": "telegram", "page": "facebook"}
+    shop.write(
+        lambda db: [
+            accounts.ensure(
+                db, name, channel, address=f"@{name}",
+                capabilities={"link": "https://acme.example/{payload}"},
+            )
+            for name, channel in links.items()
+        ]
+    )  # fmt: skip
+    return shop.with_desk(theme=theme, spelling=False)
 
 
 RUNS = [
@@ -245,37 +143,37 @@ RUNS = [
 ]
 
 
-async def compare(shop: Shop, size: tuple[int, int], theme: str) -> None:
-    wanted = read(SNAPSHOTS / f"{size[0]}x{size[1]}.txt", theme)
-    found = await look(shop, size, theme)
-    assert list(found) == list(wanted)
-    for title in wanted:
-        assert found[title].text == wanted[title].text, title
-    for title in wanted:
-        for y, cells in wanted[title].cells.items():
-            assert found[title].cells[y] == cells, f"{title}, line {y}"
-
-
-async def snapshots(shop: Shop, size: tuple[int, int]) -> None:
-    """Each theme on a desk of its own: what was looked at is no longer new."""
-    themes = {}
-    for theme in THEMES:
-        fresh = settled(shop.config.home.config.parent / theme)
-        themes[theme] = await look(fresh, size, theme)
-    screens = {title: {t: themes[t][title] for t in THEMES} for title in themes[THEMES[0]]}
-    write(SNAPSHOTS / f"{size[0]}x{size[1]}.txt", screens)
+def kept_in(size: tuple[int, int]) -> Path:
+    return SNAPSHOTS / f"{size[0]}x{size[1]}.txt"
 
 
 if os.environ.get("OMNITUI_SNAPSHOTS") == "write":
 
     @pytest.mark.timeout(900)
     @pytest.mark.parametrize("size", SIZES)
-    async def test_snapshots_are_written(shop: Shop, size: tuple[int, int]) -> None:
-        await snapshots(shop, size)
+    async def test_snapshots_are_written(desk: Path, size: tuple[int, int]) -> None:
+        """Each theme on a desk of its own: what was looked at is no longer new."""
+        themes: dict[str, dict[str, Drawn]] = {}
+        for theme in THEMES:
+            async with furnished(desk / theme, theme).screen(size) as ui:
+                eye = Eye(ui)
+                walk = Walk(ui, eye.see)
+                await walk.go()
+                assert not walk.left_out
+                themes[theme] = eye.seen
+        titles = themes[THEMES[0]]
+        write(kept_in(size), {title: {t: themes[t][title] for t in THEMES} for title in titles})
 
 else:
 
     @pytest.mark.timeout(300)
     @pytest.mark.parametrize(("size", "theme"), RUNS)
-    async def test_every_screen_is_as_it_was(shop: Shop, size: tuple[int, int], theme: str) -> None:
-        await compare(shop, size, theme)
+    async def test_every_screen_is_as_it_was(desk: Path, size: tuple[int, int], theme: str) -> None:
+        wanted = read(kept_in(size), theme)
+        async with furnished(desk, theme).screen(size) as ui:
+            eye = Comparing(ui, wanted)
+            walk = Walk(ui, eye.see)
+            await walk.go()
+        assert not eye.different, "\n".join(eye.different)
+        assert list(eye.seen) == list(wanted)
+        assert not walk.left_out, "no snapshot shows it: sights.py needs a line for it"
