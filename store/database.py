@@ -145,12 +145,30 @@ def _pauses(patience: float) -> Iterator[float]:
 
 
 def begin(db: Connection) -> None:
-    """BEGIN IMMEDIATE. SQLite's own waiting is in steps and unfair: we wait with jitter."""
+    """BEGIN IMMEDIATE. SQLite's own waiting is in steps and unfair: we wait with jitter.
+
+    Raises `StoreTooNew` when a newer program has changed the schema since it was opened.
+    """
     db.execute("PRAGMA busy_timeout = 0")
     try:
         _retry(lambda: db.execute("BEGIN IMMEDIATE"), db.path, db.patience)
     finally:
         db.execute(f"PRAGMA busy_timeout = {int(LOCK_TIMEOUT * 1000)}")
+    try:
+        migration.refuse_newer(migration.schema_version(db), db.path)
+    except StoreError:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _told(db: Connection, error: sqlite3.Error) -> StoreError:
+    """Why a statement failed: perhaps what it asks for is not in a newer schema any more."""
+    with suppress(sqlite3.Error):
+        try:
+            migration.refuse_newer(migration.schema_version(db), db.path)
+        except StoreError as newer:
+            return newer
+    return from_sqlite(error, db.path)
 
 
 def _inside(db: Connection) -> bool:
@@ -182,7 +200,7 @@ def transaction(db: Connection) -> Iterator[None]:
                     db.execute("ROLLBACK")
             raise
     except sqlite3.Error as error:
-        raise from_sqlite(error, db.path) from error
+        raise _told(db, error) from error
     except (OverflowError, UnicodeEncodeError) as error:
         if (told := from_value(error)) is not None:
             raise told from error
@@ -218,7 +236,7 @@ def snapshot(db: Connection) -> Iterator[None]:
             if _inside(db):
                 db.execute("ROLLBACK")
     except sqlite3.Error as error:
-        raise from_sqlite(error, db.path) from error
+        raise _told(db, error) from error
     except (OverflowError, UnicodeEncodeError) as error:
         if (told := from_value(error)) is not None:
             raise told from error

@@ -51,18 +51,24 @@ def schema_version(db: Connection) -> int:
 def pending(db: Connection, path: Path) -> bool:
     """Whether migrations are due. Raises `StoreTooNew`, or `StoreDamaged` for a foreign file."""
     version = schema_version(db)
-    newest = migrations()[-1][0]
     foreign = db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID
     if foreign and db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
         raise damaged(str(path), _("it is another program's database"))
+    refuse_newer(version, str(path))
+    return version < migrations()[-1][0]
+
+
+def refuse_newer(version: int, path: str) -> None:
+    """Raise `StoreTooNew` for the schema of a program that came after this one: also while it
+    runs, when another program has brought the store up to date."""
+    newest = migrations()[-1][0]
     if version > newest:
         raise StoreTooNew(
             _(
                 "The store {store} was written by a newer omnitui (schema {theirs}, "
-                "this one knows {ours}): update omnitui."
+                "this one knows {ours}): update omnitui, or log in again."
             ).format(store=path, theirs=version, ours=newest)
         )
-    return version < newest
 
 
 def migrate(db: Connection, path: Path) -> None:

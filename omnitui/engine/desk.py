@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from config.model import Config
@@ -14,7 +15,7 @@ from omnitui.engine.log import LOGGER
 from store.clock import now as wall_clock
 from store.database import Store
 from store.driver import Connection
-from store.errors import DiskFull, StoreError, StoreLocked, StoreReadOnly
+from store.errors import DiskFull, StoreError, StoreLocked, StoreReadOnly, StoreTooNew
 from store.model import Millis
 
 P = ParamSpec("P")
@@ -40,6 +41,8 @@ class EngineDesk:
         self.config = config
         self.pace = pace
         self.clock = clock
+        self.outdated = asyncio.Event()
+        """Another program has given the store a schema that this one does not know."""
 
     def now(self) -> Millis:
         return self.clock()
@@ -50,7 +53,8 @@ class EngineDesk:
         def run(db: Connection) -> T:
             return function(Desk(db, self.config, AGENT, self.clock), *args, **kwargs)
 
-        return await self.store.read(run)
+        with self._noticing():
+            return await self.store.read(run)
 
     async def write(
         self, function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs
@@ -60,7 +64,16 @@ class EngineDesk:
         def run(db: Connection) -> T:
             return function(Desk(db, self.config, AGENT, self.clock), *args, **kwargs)
 
-        return await self.store.write(run)
+        with self._noticing():
+            return await self.store.write(run)
+
+    @contextlib.contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreTooNew:
+            self.outdated.set()
+            raise
 
     async def write_patiently(
         self,

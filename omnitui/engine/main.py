@@ -225,7 +225,7 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
         sending = group.create_task(sender.run(), name="outbox")
         served = f"STATUS=serves {len(desk.config.accounts)} accounts"
         service_manager.notify("READY=1", served)
-        await stop.wait()
+        await _told_to_end(stop, desk.outdated)
         service_manager.notify("STOPPING=1")
         LOGGER.info("engine: ending")
         sender.stop()
@@ -243,6 +243,19 @@ def _observed(desk: EngineDesk, group: asyncio.TaskGroup) -> Iterator[asyncio.Ta
         from omnitui.engine.observed import Observed
 
         yield group.create_task(keep("metrics", Observed(desk, address).run), name="metrics")
+
+
+async def _told_to_end(stop: asyncio.Event, outdated: asyncio.Event) -> None:
+    """Until somebody ends the engine, or a newer program has taken the store over: whoever keeps
+    it running starts the new one then."""
+    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(outdated.wait())]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+    if outdated.is_set():
+        LOGGER.error("engine: the store was brought up to date by a newer omnitui")
 
 
 def _watch(loop: asyncio.AbstractEventLoop, pipe: int, stop: asyncio.Event) -> None:

@@ -69,6 +69,23 @@ def test_a_full_disk_is_waited_for_and_said(small_disk: Path, tmp_path: Path) ->
         desk.close()
 
 
+def test_an_engine_ends_when_a_newer_program_has_taken_the_store_over(desk: DeskHome) -> None:
+    """Whoever keeps it running starts the new program then. Nothing is written, nothing lost."""
+    process = desk.start()
+    desk.eventually(lambda d: accounts.get(d.db, "one").state == "online")
+    db = open_database(desk.config.home.store_file)
+    db.execute("PRAGMA user_version = 9999")
+    desk.place.deliver("for the new one")
+    until(lambda: process.poll() is not None, lambda: desk.log)
+    assert process.poll() == 0
+    assert "newer omnitui" in desk.log
+    assert db.execute("SELECT count(*) FROM ledger").fetchone() == (0,)
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    desk.start()
+    desk.eventually(lambda d: len(ledger.all(d.db)) == 1)
+
+
 def _fill(ballast: Path) -> None:
     with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:

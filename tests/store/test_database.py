@@ -75,6 +75,19 @@ def test_a_store_of_a_newer_program(db: Connection, path: Path) -> None:
         open_database(path, readonly=True)
 
 
+def test_a_program_that_runs_is_told_when_the_store_has_become_newer(path: Path) -> None:
+    with closing(open_database(path)) as old, closing(open_database(path)) as new:
+        with snapshot(old):
+            old.execute("SELECT count(*) FROM customers").fetchone()
+        new.execute("ALTER TABLE customers RENAME COLUMN company TO firm")
+        new.execute("PRAGMA user_version = 9999")
+        with pytest.raises(StoreTooNew, match="log in again"), transaction(old):
+            pytest.fail("nothing may be written")
+        assert not old.in_transaction
+        with pytest.raises(StoreTooNew), snapshot(old):
+            old.execute("SELECT company FROM customers").fetchall()
+
+
 def test_what_is_no_store(path: Path) -> None:
     path.write_bytes(b"not a database at all, but long enough to have a header" * 50)
     with pytest.raises(StoreDamaged, match="not a sound omnitui store"):
