@@ -7,6 +7,7 @@ directory given as `LoadCredential=omnitui:DIRECTORY` has its files there as `om
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from config.i18n import _
@@ -31,8 +32,9 @@ def path_of(ref: SecretRef) -> Path:
     given = os.environ.get(VARIABLE)
     if given:
         for name in (ref.value, f"{LOADED_AS}_{ref.value}"):
-            if (path := Path(given, name)).exists():
-                return path
+            with suppress(OSError):  # another service's: not even looked into
+                if (path := Path(given, name)).exists():
+                    return path
     if _kept_in is not None:
         return _kept_in / ref.value
     raise SecretError(

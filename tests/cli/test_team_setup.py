@@ -67,24 +67,28 @@ class TeamDesk:
             "LANG": "C.UTF-8",
         }
 
-    def omnitui(self, *argv: str, user: str = "root") -> subprocess.CompletedProcess[str]:
+    def omnitui(
+        self, *argv: str, user: str = "root", given: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         entry = pwd.getpwnam(user)
         return subprocess.run(
             [self.program, "--home", self.home, *argv],
-            capture_output=True, text=True, timeout=60, cwd="/", check=False,
+            capture_output=True, text=True, timeout=60, cwd="/", check=False, input=given,
             env={**self.environment, "HOME": entry.pw_dir if user != "root" else str(self.top)},
             user=entry.pw_uid, group=entry.pw_gid,
             extra_groups=os.getgrouplist(user, entry.pw_gid),
         )  # fmt: skip
 
-    def init(self, *more: str, user: str = "root") -> subprocess.CompletedProcess[str]:
+    def init(
+        self, *more: str, user: str = "root", given: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         agents = ",".join(agent.name for agent in self.agents)
         return self.omnitui(
             "init", "--team", "--no-account", "--user", self.service, "--group", self.service,
             "--store", str(self.store), "--state", str(self.state),
             "--backups", str(self.top / "backups"), "--units", str(self.top / "units"),
             "--sshd", str(self.top / "sshd"), "--agents", agents,
-            "--supervisors", self.agents[0].name, *more, user=user,
+            "--supervisors", self.agents[0].name, *more, user=user, given=given,
         )  # fmt: skip
 
     def everything(self) -> dict[str, tuple[int, int, int, bytes]]:
@@ -308,6 +312,56 @@ def test_the_engine_runs_as_the_service_and_agents_see_it(ready: TeamDesk) -> No
     for place in (ready.state / "reply-token.key", ready.home / "credentials" / "x"):
         tried = ready.agents[1].run(["cat", str(place)], cwd=Path("/"))
         assert "Permission denied" in tried.stderr
+
+
+RESOLVES = """
+from config.secret_syntax import parse_ref
+from config.secrets import SecretError, resolve
+try:
+    print(resolve(parse_ref("credential:support")))
+except SecretError as error:
+    print(error)
+"""
+
+
+def test_a_password_is_handed_to_the_engine_alone(ready: TeamDesk) -> None:
+    settings = ready.home / "config.toml"
+    before = settings.read_text()
+    done = ready.init(
+        "--yes", "--no-check", "--address", "support@acme.example", "--password-from", "-",
+        "--imap", "imaps://mail.acme.example", "--smtp", "smtps://mail.acme.example",
+        given="hunter2\n",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    kept = ready.home / "credentials" / "support"
+    try:
+        assert 'password = "credential:support"' in settings.read_text()
+        assert 'engine = "service"' in settings.read_text()
+        assert settings.stat().st_mode & 0o777 == 0o644
+        assert (kept.read_text(), kept.stat().st_mode & 0o777) == ("hunter2\n", 0o600)
+        assert "systemctl restart" in done.stdout
+        assert (
+            "✓ secret of support: credential:support" in ready.omnitui("doctor", "--offline").stdout
+        )
+        # As LoadCredential=omnitui:DIRECTORY hands it over (systemd.exec(5)).
+        handed = ready.top / "handed"
+        handed.mkdir()
+        (handed / "omnitui_support").write_text("hunter2\n")
+        handed.chmod(0o500)
+        shutil.chown(handed / "omnitui_support", ready.service)
+        shutil.chown(handed, ready.service)
+        service = UnixUser(ready.service, Path("/"))
+        told = [
+            who.run([interpreter(), "-c", RESOLVES], cwd=Path("/"),
+                    env={"CREDENTIALS_DIRECTORY": place, "LANG": "C.UTF-8"}).stdout
+            for who, place in ((service, str(handed)), (ready.agents[1], str(handed)))
+        ]  # fmt: skip
+        assert told[0] == "hunter2\n"
+        assert "no credential" in told[1]
+    finally:
+        settings.write_text(before)
+        kept.unlink()
+        shutil.rmtree(ready.top / "handed", ignore_errors=True)
 
 
 def test_doctor_sees_what_is_not_as_it_should_be(ready: TeamDesk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -218,6 +219,12 @@ def _backups(layout: Layout) -> Iterator[Finding]:
         size=Number(newest.st_size / 1e6),
     )
     yield ok(name, detail) if hours * 3600 < LATE else warn(name, detail, advice)
+    if shutil.disk_usage(layout.backups).free < 3 * newest.st_size:
+        yield fail(
+            name,
+            _("There is no room for the next ones in {path}.").format(path=layout.backups),
+            _("Make room, or set a smaller backups_kept in team.toml."),
+        )
     if os.stat(layout.backups).st_dev == os.stat(layout.store).st_dev:  # noqa: PTH116
         yield warn(
             name,
