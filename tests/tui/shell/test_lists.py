@@ -313,7 +313,7 @@ async def test_what_stops_on_the_way_says_how_far_it_came_and_is_undone(
 
 async def test_nothing_is_half_done_when_the_first_part_fails() -> None:
     class Link:
-        async def run(self, line: str, targets: Any) -> Any:
+        async def run(self, line: str, targets: Any, **_options: Any) -> Any:
             raise CommandError("No.")
 
     with pytest.raises(CommandError, match=r"^No\.$"):
