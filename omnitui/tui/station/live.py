@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 REPAINTS = 0.25
 """Seconds between repaints of the lists in a storm of messages; the first one is at once."""
-HANDS = 0.15
-"""Seconds without a key after which the lists are read again in a storm: keys come first."""
+HANDS = 0.04
+"""Seconds after a key before which the lists are not read again in a storm: its frame comes first,
+and whoever goes on by hand has not pressed the next one yet."""
 WAITS = 1.0
 """Seconds after which they are read again however many keys come."""
 LOOKS = 0.04
@@ -106,8 +107,9 @@ class Live:
                 self._listed = [*events, *self._listed]
                 self._to_list.set()
                 await asyncio.sleep(FEED_PAUSE)
-            spent = monotonic() - read_at
-            await asyncio.sleep(max(REPAINTS, SHARE * spent) if len(events) > 1 else 0.02)
+                continue
+            longer = min(WAITS, SHARE * (monotonic() - read_at))
+            await asyncio.sleep(max(REPAINTS, longer) if len(events) > 1 else 0.02)
 
     async def everything_changed(self) -> None:
         """Read again what every pane shows."""
