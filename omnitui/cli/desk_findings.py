@@ -68,9 +68,11 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     yield from hook_findings.findings(config)
     yield from _engine(config)
     if config.team is not None:
+        from omnitui.cli import locked_findings
         from omnitui.cli.team import findings as team_findings
 
         yield from team_findings.findings(config)
+        yield from locked_findings.findings(config)
     yield from _seen(config)
     yield from _templates(config)
     if connect and usable:

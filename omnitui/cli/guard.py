@@ -7,6 +7,7 @@ taken out again.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 
 from config.allowed import EDITORS, permits
 from config.model import Config
+from omnitui.cli import cage
 from omnitui.cli.clean_environment import PATH
 
 _STARTS = frozenset(
@@ -86,13 +88,21 @@ def programs(config: Config) -> list[list[str]]:
     found = [[sys.executable, "-I", str(reader)]]
     found += [[path] for name in ("hunspell", "aspell") if (path := shutil.which(name, path=PATH))]
     allowed = config.access
-    for name, command in config.commands.items():
-        if permits(allowed, name, program=True):
-            found.append([command.run[0]])
-    if permits(allowed, "pipe"):
-        found += [[argv[0]] for argv in config.filters.values()]
+    found += foreign(config)
     if any(permits(allowed, name) for name in ("editor", "template edit", "template new")):
         found += [[path] for path in EDITORS]
+    return found
+
+
+def foreign(config: Config) -> list[list[str]]:
+    """Programs of the desk's that team.toml names."""
+    found = [
+        [command.run[0]]
+        for name, command in config.commands.items()
+        if permits(config.access, name, program=True)
+    ]
+    if permits(config.access, "pipe"):
+        found += [[argv[0]] for argv in config.filters.values()]
     return found
 
 
@@ -107,6 +117,13 @@ def places(config: Config) -> list[Path]:
 
 
 def stand(config: Config) -> None:
-    """From here on, until the process ends."""
+    """From here on, until the process ends. Raises OSError."""
+    home, started = config.home, programs(config)
+    for own in (home.state, home.agent_file.parent):
+        with contextlib.suppress(OSError):
+            own.mkdir(mode=0o700, parents=True, exist_ok=True)
     shell = permits(config.access, "shell")
-    sys.addaudithook(Guard(programs(config), places(config), anything=shell))
+    # What team.toml lets agents start does work of its own, elsewhere: no cage would fit it.
+    if not shell and not foreign(config):
+        cage.enter(places(config), [argv[0] for argv in started])
+    sys.addaudithook(Guard(started, places(config), anything=shell))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from omnitui.cli.team import layout
+from store.model import ConversationId
 from tests.locked.team import Team, team
 from tests.servers.sshd import Sshd
 from tests.servers.tmux import Tmux
@@ -93,7 +94,11 @@ def test_a_reader_and_an_agent_with_a_shell_are_told_what_is_not_theirs(desk: Te
     assert run("reader", "show", "1").returncode == 0
     assert "Only a supervisor may" in run("agent", "retention").stderr
     assert "run by its own user, root" in run("agent", "serve").stderr
-    told = json.loads(run("agent", "doctor", "--json").stdout)
+    desk.locked('commands = ["shell", "tag ad"]\ndirectories = ["~"]')
+    told = json.loads(run("agent", "doctor", "--json", "--offline").stdout)
+    desk.locked()
+    found = " ".join(one["detail"] for one in told["checks"] if one["name"] == "locked sessions")
+    assert all(word in found for word in ("“shell” is allowed", "“tag ad”", "names ~"))
     assert not [one for one in told["checks"] if "password" in str(one)]
     export = ("customer", "1", "--export", str(desk.supervisor.home / "ann.zip"))
     assert "Only a supervisor may" in run("agent", *export).stderr
@@ -130,10 +135,11 @@ def test_over_ssh_there_is_the_screen_and_no_way_out(desk: Team, sshd: Sshd) -> 
         (pid,) = sessions(desk)
         environ = Path(f"/proc/{pid}/environ").read_bytes()  # as it was started
         assert b"LD_PRELOAD" in environ, "the server was to let it in"
-        agent.press("Enter")
-        agent.sees("Where is my order 17?")
+        agent.sees("Where is my order")
         agent.press("f7")
         agent.sees("“shell” is off here")
+        agent.press("Enter")
+        agent.sees("r reply")
         agent.press("C-z", "C-\\")
         for typed, said in (
             ("editor", "“editor” is off here"),
@@ -148,6 +154,24 @@ def test_over_ssh_there_is_the_screen_and_no_way_out(desk: Team, sshd: Sshd) -> 
             agent.type(typed)
             agent.press("Enter")
             agent.sees(said)
+        (files / "offer.txt").write_text("an offer")
+        for typed, said in (
+            ("attach offer.txt", "offer.txt attached"),
+            ("view save Urgent", "Urgent"),
+        ):
+            agent.press(":")
+            agent.type(typed)
+            agent.press("Enter")
+            agent.sees(said)
+        agent.until((desk.agent.home / ".config/omnitui/agent.toml").exists, "their own settings")
+        agent.press("r")
+        agent.sees("REPLY")
+        agent.type("It left today.")
+        agent.press("C-s")
+        agent.sees("Reply on its way")
+        (*_earlier, answer) = desk.shop.messages(ConversationId(1))
+        assert [file.name for file in answer.attachments] == ["offer.txt"]
+        assert answer.author == desk.agent.name
         inside = limits(pid)
         assert inside["Max core file size"] == "0"
         status = Path(f"/proc/{pid}/status").read_text()
