@@ -295,12 +295,19 @@ class ReplyBox(Vertical):
             self.field.fit()
 
     def _set_kind(self, kind: Mode) -> None:
+        if kind != self.kind:
+            self.call_after_refresh(self._show_paper)
         self.kind = kind
         self.set_class(kind == "note", "-note")
         self.set_class(kind == "edit", "-edit")
         self.header.show(Route(kind) if kind == "note" else self.header.route)
         self._foot.show(self.header.route)
         self._show_text()
+
+    def _show_paper(self) -> None:
+        """Its lines are kept with the colour that the box had before."""
+        self.field.notify_style_update()
+        self.field.refresh()
 
     def _show_text(self) -> None:
         held = self._texts[self.kind]

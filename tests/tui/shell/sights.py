@@ -174,7 +174,7 @@ class Walk:
         await self._take("ctrl+n")
         await self._take(":attach list.pdf")
         await self._to("reply with files", ":attach prices.csv")
-        await self._over("", {"files to take off": ":choose-attachment", "spelling": spelling})
+        await self._over("", {"spelling": spelling})
         await self._to("scheduled", "f3 t")
         await self._over(
             "escape escape",
