@@ -18,32 +18,33 @@ SHIPPED = names(
     """
     accounts, adopt, alteration cancel, alteration retry, alteration undo, answer, article address,
     article close, article insert, article link, article move, article take, articles, assign,
-    attendance, back, batch, card, card accept, card act, card address, card claim, card copy, card
-    dismiss, card edit, card page, card remove, card suggestion, card unmerge, card write, choose,
-    choose-agent, choose-attachment, choose-recipient, choose-tag, close, command, compose, compose
-    discard, copy, copy whole, customer address, customer address remove, customer address restore,
-    customer bar, customer channel, customer code, customer company, customer conflicts, customer
-    discard, customer erase, customer field, customer from-forwarded, customer language, customer
-    merge, customer name, customer new, customer note, customer note delete, customer note edit,
-    customer note restore, customer relate, customer related-by, customer set-field, customer
-    switch, customer tag, customer timezone, customer unbar, customer unmerge, customer unrelate,
-    customer untag, customer unverify, customer verify, customers, date, delete, detach, details,
-    edit, file retry, files, filter, filter clear, find, focus, fold, fold others, go, hand over,
-    help, join, keys, language, link, log, log discard, log restore, macro, mark, mark all, mark
-    invert, mark none, mark range, mark read, mark unread, menu, message delete, message edit,
-    move, move down, move first, move half-page-down, move half-page-up, move last, move page-down,
-    move page-up, move up, next, next chat, note, note discard, note restore, only attachments,
-    only channel, only conversation, only everything, only notes, open, open link, outbox cancel,
-    outbox failed, outbox retry, outbox sent, palette, person, popped, presence away, presence
-    back, preview, previous, priority, problems, quit, quote, quote part, raw, redraw, reopen,
-    repeat, reply, reply answer, reply bcc, reply cc, reply delivery, reply discard, reply earlier,
-    reply hand-over, reply kind, reply note, reply quote, reply send, reply set, reply signature,
-    reply silent, reply template, reply to, reply trim, reply via, reply with, retry, search,
-    search next, search previous, snooze, sort, spelling, spelling add, spelling language, split,
-    status, subject, suggestion accept, suggestion dismiss, suggestion reopen, tag add, tag remove,
-    template, template from-message, template from-reply, template insert, template remove,
-    template save, theme, tour, unassign, undo, unfold, unfold files, unfold mail, unfold original,
-    unfold quote, unfold signature, unfold text, unmove, unsnooze, view, view remove, view save
+    assign back, attendance, back, batch, card, card accept, card act, card address, card claim,
+    card copy, card dismiss, card edit, card page, card remove, card suggestion, card unmerge, card
+    write, choose, choose-agent, choose-attachment, choose-recipient, choose-tag, claim, close,
+    command, compose, compose discard, copy, copy whole, customer address, customer address remove,
+    customer address restore, customer bar, customer channel, customer code, customer company,
+    customer conflicts, customer discard, customer erase, customer field, customer from-forwarded,
+    customer language, customer merge, customer name, customer new, customer note, customer note
+    delete, customer note edit, customer note restore, customer relate, customer related-by,
+    customer set-field, customer switch, customer tag, customer timezone, customer unbar, customer
+    unmerge, customer unrelate, customer untag, customer unverify, customer verify, customers, date,
+    delete, detach, details, drafts, edit, file retry, files, filter, filter clear, find, focus,
+    fold, fold others, go, hand over, help, join, keys, language, link, log, log discard, log
+    restore, macro, mark, mark all, mark invert, mark none, mark range, mark read, mark unread,
+    menu, message delete, message edit, move, move down, move first, move half-page-down, move
+    half-page-up, move last, move page-down, move page-up, move up, next, next chat, note, note
+    discard, note restore, only attachments, only channel, only conversation, only everything, only
+    notes, open, open link, outbox cancel, outbox failed, outbox retry, outbox sent, palette,
+    person, popped, presence away, presence back, preview, previous, priority, problems, quit,
+    quote, quote part, raw, reclaim, reclaim back, redraw, reopen, repeat, reply, reply answer,
+    reply bcc, reply cc, reply delivery, reply discard, reply earlier, reply hand-over, reply kind,
+    reply note, reply quote, reply send, reply set, reply signature, reply silent, reply template,
+    reply to, reply trim, reply via, reply with, retry, search, search next, search previous,
+    snooze, sort, spelling, spelling add, spelling language, split, status, subject, suggestion
+    accept, suggestion dismiss, suggestion reopen, tag add, tag remove, template, template
+    from-message, template from-reply, template insert, template remove, template save, theme, tour,
+    unassign, undo, unfold, unfold files, unfold mail, unfold original, unfold quote, unfold
+    signature, unfold text, unmove, unsnooze, unwatch, view, view remove, view save, watch, who
     """
 )
 """Commands of the desk and the screen."""

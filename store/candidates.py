@@ -10,6 +10,7 @@ from store.driver import Connection
 from store.errors import QueryError
 from store.model import ConversationId, CustomerId
 from store.query import EVERYTHING, Filter, Query, Term, expression, facet, priority
+from store.silences import HOLDS
 from store.wording import _
 
 FEW = 100
@@ -228,6 +229,8 @@ _FACETS: dict[str, Callable[[Connection, str], list[str]]] = {
 
 _TAGGED = "EXISTS (SELECT 1 FROM conversation_tags t WHERE t.conversation_id = v.id AND t.tag = ?)"
 _MENTIONS = "EXISTS (SELECT 1 FROM mentions n WHERE n.conversation_id = v.id AND n.agent = ?)"
+_WATCHED = "EXISTS (SELECT 1 FROM watches w WHERE w.conversation_id = v.id AND w.agent = ?)"
+_SILENT = f"EXISTS (SELECT 1 FROM silences s WHERE s.conversation_id = v.id AND {HOLDS})"
 _BEGUN = "(trim(d.text) <> '' OR d.attachments <> '[]')"
 _DRAFT = (
     f"EXISTS (SELECT 1 FROM drafts d WHERE d.conversation_id = v.id AND d.agent = ? AND {_BEGUN})"
@@ -252,6 +255,10 @@ def _condition(one: Filter, agent: str) -> tuple[str, list[object]]:
         return _MENTIONS, [_assignee(one.value, agent)]
     if one.value == "mentioned":
         return f"{_MENTIONS[:-1]} AND n.seen_at IS NULL)", [agent]
+    if one.value == "watched":
+        return _WATCHED, [agent]
+    if one.value == "silent":
+        return _SILENT, []
     if one.value == "unread":
         return _UNREAD, [agent]
     if one.value == "draft":
@@ -325,6 +332,10 @@ def _driver(db: Connection, one: Filter, agent: str) -> list[int] | None:
     elif one.key == "is" and one.value == "draft":
         sql = f"SELECT DISTINCT d.conversation_id FROM drafts d WHERE d.agent = ? AND {_BEGUN}"
         values = [agent]
+    elif one.key == "is" and one.value == "watched":
+        sql, values = "SELECT conversation_id FROM watches WHERE agent = ?", [agent]
+    elif one.key == "is" and one.value == "silent":
+        sql, values = "SELECT conversation_id FROM silences", []
     elif one.key == "is" and one.value == "failed":
         sql, values = "SELECT id FROM conversations WHERE failed > 0", []
     elif one.key == "is" and one.value == "waiting":

@@ -316,6 +316,15 @@ def of_customer(db: Connection, customer_id: CustomerId) -> list[Conversation]:
     return [from_row(row) for row in rows]
 
 
+def of_assignee(db: Connection, agent: str) -> list[Conversation]:
+    """What an agent has that is not closed, by number."""
+    rows = db.execute(
+        f"{SELECT} WHERE v.assignee = ? AND v.inbox_group IN ('active', 'snoozed') ORDER BY v.id",
+        (agent,),
+    )
+    return [from_row(row) for row in rows]
+
+
 def has_others(db: Connection, customer_id: CustomerId, conversation_id: ConversationId) -> bool:
     """Whether a customer has conversations besides this one."""
     found = db.execute(

@@ -57,6 +57,17 @@ def remove(db: Connection, message_id: MessageId, agents: Iterable[str] | None =
     )
 
 
+def withdraw(db: Connection, agent: str, conversation_id: ConversationId) -> None:
+    """What told an agent that a conversation was taken from them is not so any more: what they
+    were told by no note, and have not seen."""
+    db.execute(
+        "DELETE FROM mentions WHERE agent = ? AND conversation_id = ? AND seen_at IS NULL"
+        " AND message_id IN (SELECT id FROM messages WHERE conversation_id = ?"
+        " AND direction <> 'note')",
+        (agent, conversation_id, conversation_id),
+    )
+
+
 def of_agent(
     db: Connection, agent: str, *, unseen: bool = False, limit: int = LOOKED
 ) -> list[Mention]:

@@ -25,6 +25,10 @@ class Screen:
     """When a key was last touched."""
     conversation_id: ConversationId | None
     """What stands on it."""
+    since: Millis = 0
+    """When it was opened."""
+    source: str = ""
+    """From where: `ssh 192.0.2.7`, a terminal; empty where that is not known."""
 
 
 def beat(
@@ -34,6 +38,7 @@ def beat(
     at: Millis,
     active_at: Millis,
     conversation_id: ConversationId | None,
+    source: str = "",
 ) -> bool:
     """A screen is open; those that fell silent long ago go. Whether it was not known before."""
     db.execute("DELETE FROM presence WHERE at < ?", (at - FORGOTTEN_AFTER,))
@@ -41,9 +46,15 @@ def beat(
         "SELECT 1 FROM presence WHERE agent = ? AND screen = ?", (agent, screen)
     ).fetchone()
     db.execute(
-        "INSERT OR REPLACE INTO presence (agent, screen, at, active_at, conversation_id)"
-        " VALUES (?, ?, ?, ?, ?)",
-        (agent, screen, at, active_at, conversation_id),
+        "INSERT INTO presence (agent, screen, at, active_at, conversation_id, since, source)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?3, ?6) ON CONFLICT DO UPDATE SET at = ?3, active_at = ?4,"
+        " conversation_id = ?5, source = ?6",
+        (agent, screen, at, active_at, conversation_id, source),
+    )
+    db.execute(
+        "INSERT INTO last_seen (agent, at) VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+        (agent, active_at),
     )
     return known is None
 
@@ -59,8 +70,8 @@ def screens(db: Connection, since: Millis) -> list[Screen]:
     return [
         Screen(*row)
         for row in db.execute(
-            "SELECT agent, screen, at, active_at, conversation_id FROM presence WHERE at >= ?"
-            " ORDER BY agent, screen",
+            "SELECT agent, screen, at, active_at, conversation_id, since, source FROM presence"
+            " WHERE at >= ? ORDER BY agent, screen",
             (since,),
         )
     ]
@@ -79,3 +90,8 @@ def set_away(db: Connection, agent: str, at: Millis | None) -> bool:
 def away(db: Connection) -> dict[str, Millis]:
     """Who has set themselves away, and when."""
     return {row[0]: row[1] for row in db.execute("SELECT agent, at FROM away ORDER BY agent")}
+
+
+def last_seen(db: Connection) -> dict[str, Millis]:
+    """When each agent last touched a key, on whatever screen."""
+    return {row[0]: row[1] for row in db.execute("SELECT agent, at FROM last_seen")}

@@ -39,8 +39,8 @@ FILTERS = {
     "on": "",
     "has": "attachment file",
     "mentions": "",
-    "is": "waiting unread mine mentioned draft unassigned failed open pending snoozed closed"
-    " in out note",
+    "is": "waiting unread mine mentioned watched silent draft unassigned failed open pending"
+    " snoozed closed in out note",
     "sort": "waiting newest oldest priority",
 }
 """Every filter, and its values where they are fixed. `sort` orders the inbox."""

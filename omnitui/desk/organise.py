@@ -15,7 +15,7 @@ from omnitui.desk import journal
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.statuses import change_status
-from store import conversations, events, merging, message_keys, messages, moving
+from store import conversations, events, merging, message_keys, messages, moving, watches
 from store.model import Conversation, ConversationId, Event, EventId, Message, MessageId, Millis
 
 
@@ -137,6 +137,7 @@ def _move(
         # To another customer an agent has to write anew.
         if before.customer_id == there.customer_id:
             book["drafts"] = moving.give_drafts(db, source, target)
+            book["watches"] = watches.follow(db, source, target, desk.now())
     made = _tell(desk, source, target, [m.id for m in moved], book)
     if left_empty and before.status != "closed":
         change_status(desk, source, before.status, "closed", why="joined")
@@ -200,6 +201,7 @@ def _restore(desk: Desk, made: Event, home: Conversation, *, empty: bool) -> Non
         moving.await_again(db, target, source, [tuple(key) for key in book.get("awaited", ())])
         if drafts := book.get("drafts"):
             moving.give_drafts(db, target, source, drafts)
+        watches.drop(db, target, book.get("watches", ()))
     there = conversations.get(db, target)
     earlier = moving.State(**book["target"])
     if not since and set(changed[target]) <= {"joined"}:

@@ -49,14 +49,20 @@ LOOKS = names(
     open link, palette, person, popped, previous, problems, quit,
     raw, redraw, repeat, save raw, search, search next, search previous, shell, sort, theme, tour,
     undo, unfold, unfold files, unfold mail, unfold original, unfold quote, unfold signature,
-    unfold text, view, view remove, view save
+    unfold text, view, view remove, view save, who
     """
 )
 """Commands that change nothing of the desk. Others are work."""
 
-LEADS: Mapping[str, Right] = {"customer export": "export", "customer erase": "erase"}
+LEADS: Mapping[str, Right] = {
+    "customer export": "export",
+    "customer erase": "erase",
+    "drafts": "drafts",
+    "reclaim": "reclaim",
+    "reclaim back": "reclaim",
+}
 
-READERS_WRITE = frozenset({"presence"})
+READERS_WRITE = frozenset({"presence", "last_seen"})
 """Tables of the store that a reader's screen writes: that they look."""
 
 GIVES_AWAY = names("assign, unassign, hand over")
@@ -116,6 +122,13 @@ def why_not(access: Access, command: Command) -> str:
         return _locked(access, command.name)
     right: Right = "work" if program else right_of(command.name)
     return "" if may(access, right) else _refusal(access.role, right)
+
+
+def require_allowed(who: Desk | Access, command: str) -> None:
+    """What does a command's work by another way asks like that. Raises `NotPermitted`."""
+    access = _access(who)
+    if not allowed.permits(access, command):
+        raise NotPermitted(_locked(access, command))
 
 
 def require_verb(access: Access, verb: str) -> None:

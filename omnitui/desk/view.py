@@ -15,7 +15,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.customers.card import CardFacts, card
 from omnitui.desk.persons import suggest
 from omnitui.desk.visiting import visits
-from store import accounts, conversations, mentions, merging
+from store import accounts, conversations, mentions, merging, watches
 from store.mentions import Mention
 from store.merging import Standing
 from store.model import (
@@ -68,6 +68,7 @@ def conversation_json(
         "preview": conversation.preview,
         "failed": conversation.failed,
         "bounced": conversation.bounced,
+        "watchers": list(watches.of_conversation(desk.db, conversation.id)),
     }
     if messages is None:
         shown["message_count"] = conversation.messages

@@ -40,6 +40,7 @@ from omnitui.engine.pulse import Pulse
 from omnitui.engine.reaper import Reaper
 from omnitui.engine.registry import Connectors
 from omnitui.engine.sender import Sender
+from omnitui.engine.silence import Silence
 from omnitui.engine.supervisor import Supervisor
 from omnitui.engine.tidier import Tidier
 from omnitui.engine.timers import Timers
@@ -210,6 +211,7 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
             group.create_task(keep("hooks", Hooks(desk, pulse).run), name="hooks"),
             group.create_task(keep("erasing", Eraser(desk, pulse).run), name="erasing"),
             group.create_task(keep("presence", Reaper(desk, pulse).run), name="presence"),
+            group.create_task(keep("silence", Silence(desk, pulse).run), name="silence"),
             group.create_task(keep("audit", Auditor(desk, pulse).run), name="audit"),
             group.create_task(keep("typing", Typist(desk, pulse, supervisor).run), name="typing"),
             *_observed(desk, group),

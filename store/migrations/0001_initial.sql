@@ -251,6 +251,22 @@ WHEN old.conversation_id <> new.conversation_id BEGIN
     UPDATE mentions SET conversation_id = new.conversation_id WHERE message_id = new.id;
 END;
 
+-- Who is told of whatever happens in a conversation, though it may be a colleague's.
+CREATE TABLE watches (
+    agent TEXT NOT NULL,
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (agent, conversation_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX watches_by_conversation ON watches (conversation_id);
+
+-- Conversations whose customer waits for an assignee who is not there: the engine keeps the list.
+CREATE TABLE silences (
+    conversation_id INTEGER PRIMARY KEY REFERENCES conversations (id) ON DELETE CASCADE,
+    agent TEXT NOT NULL,                 -- the assignee then
+    since INTEGER NOT NULL               -- when they were last at work; 0: never seen here
+) STRICT;
+
 -- Ids that stored mails quote and that have not come (yet): siblings of a thread whose start
 -- is older than the desk, and mails that arrive before the one they answer.
 CREATE TABLE awaited_messages (
@@ -378,7 +394,14 @@ CREATE TABLE presence (
     at INTEGER NOT NULL,                 -- when it last said so
     active_at INTEGER NOT NULL,          -- when a key was last touched
     conversation_id INTEGER,             -- what stands on it
+    since INTEGER NOT NULL,              -- when it was opened
+    source TEXT NOT NULL DEFAULT '',     -- from where: `ssh 192.0.2.7`, a terminal
     PRIMARY KEY (agent, screen)
+) STRICT, WITHOUT ROWID;
+-- When each agent last touched a key on any screen, also of those that are closed.
+CREATE TABLE last_seen (
+    agent TEXT PRIMARY KEY,
+    at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What agents have set by hand: one that is not there though their screen is open, and an

@@ -22,8 +22,10 @@ from tests.desk.office import Office
 UNDONE: dict[str, tuple[str, ...]] = {
     # name: command lines; the last one is undone, those before it make it possible
     "assign": ("assign bea",),
+    "assign back": ("assign bea", "assign back bea none"),
     "attach": ("attach {file}",),
     "batch": ('batch \'["tag add a", "assign me"]\'',),
+    "claim": ("claim",),
     "close": ("close",),
     "customer address": ("customer address joe@work.example",),
     "customer address remove": (
@@ -73,6 +75,8 @@ UNDONE: dict[str, tuple[str, ...]] = {
     "note discard": ("note Look here", "note discard {last}"),
     "note restore": ("note Look here", "note discard {last}", "note restore {last}"),
     "priority": ("priority urgent",),
+    "reclaim": ("assign bea", "reclaim bea"),
+    "reclaim back": ("assign bea", "reclaim bea", "reclaim back bea 1"),
     "reopen": ("close", "reopen"),
     "reply bcc": ("reply bcc boss@acme.example",),
     "reply cc": ("reply cc boss@acme.example",),
@@ -94,6 +98,8 @@ UNDONE: dict[str, tuple[str, ...]] = {
     "template insert": ("reply set Hello", "template insert apology"),
     "unassign": ("assign bea", "unassign"),
     "unsnooze": ("snooze 2d", "unsnooze"),
+    "unwatch": ("watch", "unwatch"),
+    "watch": ("watch",),
 }
 """Done, then taken back: everything is as it was."""
 

@@ -33,6 +33,7 @@ from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     persons,
     status,
     tags,
+    together,
 )
 from omnitui.desk.commands.macros import run_macro
 from omnitui.desk.commands.registry import REGISTRY

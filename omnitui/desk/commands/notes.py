@@ -14,6 +14,7 @@ from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.commands.status import assigned_back
 from omnitui.desk.replying import reply
 from omnitui.desk.session import Session
+from omnitui.desk.together import holding
 from store import conversations, mentions, messages
 from store.model import Message, MessageId
 
@@ -65,17 +66,15 @@ def hand_over(session: Session, agent: str, text: Rest = _NOTHING) -> Done:
         raise CommandError(_("To whom? Name an agent."))
     name = meant(session, name)
     db, here = session.desk.db, session.here
-    before = conversations.get(db, here).assignee
+    found = conversations.get(db, here)
+    before = found.assignee
     lines = []
     if text.strip():
         words = text if _names(text, name) else f"@{name} {text}"
         lines.append(f"note discard {reply.add_note(session.desk, here, words)}")
     if name != before:
-        conversations.assign(db, here, name)
-        journal.record(
-            session.desk, "conversation.assigned", conversation=here, before=before, assignee=name
-        )
-        lines.insert(0, assigned_back(before))
+        holding.give(session.desk, found, name)
+        lines.insert(0, assigned_back(name, before))
     if not lines:
         return Done(_("Nothing to change."))
     return Done(_("Handed over to {agent}.").format(agent=name), together(lines))

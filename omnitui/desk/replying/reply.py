@@ -24,7 +24,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.links import one_time_link
 from omnitui.desk.mail import quoting, thread_headers
 from omnitui.desk.mail.letterhead import agent_name
-from omnitui.desk.replying import answering, reply_token
+from omnitui.desk.replying import answering, colleagues, reply_token
 from omnitui.desk.replying.forgotten_file import announced
 from omnitui.desk.replying.preflight import HISTORY, Preflight, parent_of, plan, preflight
 from omnitui.desk.replying.reply_stops import (
@@ -39,6 +39,7 @@ from omnitui.desk.replying.reply_stops import (
     TooLong,
     UnfilledVariable,
 )
+from omnitui.desk.rights import require_allowed
 from omnitui.desk.statuses import change_status
 from omnitui.desk.visiting import typing
 from store import conversations, identities, messages, outbox, visits
@@ -274,7 +275,7 @@ def _unconfirmed(flight: Preflight, confirmed: bool | Collection[str]) -> list[s
 
 
 def _stop_if_unseen(desk: Desk, history: Sequence[Message], seen: MessageId) -> None:
-    """A customer's message, or another agent's reply, that came after the last one seen.
+    """A customer's message, or another agent's reply or note, that came after the last one seen.
 
     Raises `NotFound` for a number that no message has: nobody can have seen it.
     """
@@ -283,10 +284,16 @@ def _stop_if_unseen(desk: Desk, history: Sequence[Message], seen: MessageId) -> 
     for message in reversed(history):
         if message.id <= seen:
             continue
+        if message.direction == "note":
+            if message.author_address != desk.agent and message.state != "cancelled":
+                raise colleagues.wrote(desk, message)
+            continue
         mine = message.details.get("agent") == desk.agent  # a call that they noted themselves, too
-        by_other = message.direction == "out" and not mine
-        if (message.direction == "in" and not mine) or (by_other and message.state != "cancelled"):
-            raise NewMessageArrived(message.id, message.author or message.author_address)
+        if mine or (message.direction == "out" and message.state == "cancelled"):
+            continue
+        if message.direction == "out":
+            raise colleagues.wrote(desk, message)
+        raise NewMessageArrived(message.id, message.author or message.author_address)
 
 
 def check_files(account: Account, files: Sequence[Path | str]) -> int:
@@ -320,6 +327,8 @@ def check_files(account: Account, files: Sequence[Path | str]) -> int:
 
 def _attach(desk: Desk, account: Account, files: Sequence[Path | str]) -> list[NewAttachment]:
     paths = [places.whole(desk.config.access, file) for file in files]
+    if paths:
+        require_allowed(desk, "attach")
     for path in paths:
         places.check(desk.config.access, path)
     check_files(account, paths)

@@ -39,6 +39,17 @@ class NewMessageArrived(ReplyStopped):
         self.message_id = message_id
 
 
+class ColleagueWrote(NewMessageArrived):
+    """A colleague has answered, or kept a note, that the agent had not seen; stops once."""
+
+    def __init__(self, message_id: MessageId, author: str, text: str, *, what: str) -> None:
+        """`what`: the sentence that tells what they did, with {author} in it."""
+        super().__init__(message_id, author)
+        self.author, self.text = author, text
+        self.what = what.format(author=author)
+        self.args = (_("{what} “{text}” Look, then send again.").format(what=self.what, text=text),)
+
+
 class NewRecipient(ReplyStopped):
     """An address that the customer never wrote from; wants a second key."""
 

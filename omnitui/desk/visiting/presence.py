@@ -31,6 +31,10 @@ class Present:
     """They have set themselves away."""
     idle: bool
     """They have touched no key for `away_after`."""
+    since: Millis = 0
+    """When they opened the first of their screens."""
+    sources: tuple[str, ...] = ()
+    """From where they work."""
 
     @property
     def there(self) -> bool:
@@ -48,7 +52,9 @@ def beat(
         active_at: when a key was last touched there.
     """
     now = desk.now()
-    new = presence.beat(desk.db, desk.agent, screen, now, min(active_at, now), conversation_id)
+    new = presence.beat(
+        desk.db, desk.agent, screen, now, min(active_at, now), conversation_id, desk.source
+    )
     if new and desk.config.team is not None:
         journal.record(desk, "session.opened", screen=screen)
 
@@ -92,7 +98,13 @@ def present(desk: Desk) -> list[Present]:
         if screen.conversation_id is not None and screen.conversation_id not in rooms:
             rooms = (*rooms, screen.conversation_id)
         found[screen.agent] = Present(
-            screen.agent, active_at, rooms, screen.agent in away, now - active_at > longest
+            screen.agent,
+            active_at,
+            rooms,
+            screen.agent in away,
+            now - active_at > longest,
+            min(screen.since, before.since if before else screen.since),
+            tuple(dict.fromkeys([*(before.sources if before else ()), screen.source])),
         )
     return list(found.values())
 

@@ -1,0 +1,1 @@
+"""Several agents on one conversation: who has it, who watches it, who is silent."""

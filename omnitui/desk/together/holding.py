@@ -1,0 +1,58 @@
+"""Who has a conversation, since when, and whether they are there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from config.i18n import _
+from omnitui.desk import journal
+from omnitui.desk.context import Desk
+from omnitui.desk.visiting import presence
+from omnitui.desk.when import shown
+from store import conversations, mentions, messages
+from store.model import Conversation, ConversationId, Millis
+
+
+def give(desk: Desk, conversation: Conversation, agent: str, **data: Any) -> None:
+    """Assign a conversation and say so in the log; `data`: why."""
+    conversations.assign(desk.db, conversation.id, agent)
+    journal.record(
+        desk,
+        "conversation.assigned",
+        conversation=conversation.id,
+        before=conversation.assignee,
+        assignee=agent,
+        **data,
+    )
+
+
+def since(desk: Desk, conversation_id: ConversationId) -> Millis | None:
+    """When it was last given to somebody."""
+    row = desk.db.execute(
+        "SELECT at FROM events WHERE conversation_id = ? AND kind = 'conversation.assigned'"
+        " ORDER BY id DESC LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def holder_words(desk: Desk, conversation: Conversation) -> str:
+    """`olena has it since 14:02`."""
+    at = since(desk, conversation.id)
+    if at is None:
+        return _("{agent} has it").format(agent=conversation.assignee)
+    return _("{agent} has it since {time}").format(
+        agent=conversation.assignee, time=shown(at, desk.config.desk.timezone)
+    )
+
+
+def is_there(desk: Desk, agent: str) -> bool:
+    """They have a screen open, have touched it lately and are not away."""
+    return agent in presence.there(desk)
+
+
+def tell_of_loss(desk: Desk, conversation: Conversation) -> None:
+    """Its assignee finds it in their view of mentions when they are back."""
+    history = messages.of_conversation(desk.db, conversation.id, last=1)
+    if history and conversation.assignee:
+        mentions.add(desk.db, conversation.id, history[-1].id, [conversation.assignee], desk.now())
