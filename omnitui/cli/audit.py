@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from config.access import Access, is_locked
 from config.i18n import _, ngettext
 from omnitui.cli.access import existing, home_of, reading
 from omnitui.cli.failure import Failure
 from omnitui.cli.output import emit, emit_list, local_time, one_line, table, to_json, wants_json
 from omnitui.cli.parser import add_json, number
+from omnitui.desk import places
 from omnitui.desk.context import Desk
 from omnitui.desk.view import rfc3339
 from store.audit import Checked, Trouble
@@ -120,7 +122,7 @@ def _export(args: argparse.Namespace, desk: Desk | None, wanted: Filter) -> int:
     from store import events
 
     count = 0
-    with _file(args.file) as out:
+    with _file(args.file, desk) as out:
         for event in events.find(desk.db, wanted) if desk else ():
             out.write(to_json(event_json(event)) + "\n")
             count += 1
@@ -131,14 +133,21 @@ def _export(args: argparse.Namespace, desk: Desk | None, wanted: Filter) -> int:
 
 
 @contextmanager
-def _file(name: str) -> Iterator[IO[str]]:
+def _file(name: str, desk: Desk | None) -> Iterator[IO[str]]:
     """A new file that only its owner reads; a half-written one does not stay."""
     if name == "-":
         yield sys.stdout
         return
-    path = Path(name)
+    access = desk.config.access if desk else Access(locked=is_locked())
+    path = places.whole(access, name)
+    with places.to_write(access, path) as opened:
+        yield from _new(path, opened)
+
+
+def _new(path: Path, opened: Path) -> Iterator[IO[str]]:
+    """`opened` is where it is, `path` what it is called."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(opened, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         raise Failure(
             _("There is a {path} already: choose another name.").format(path=path)
@@ -153,7 +162,7 @@ def _file(name: str) -> Iterator[IO[str]]:
             file.flush()
             os.fsync(file.fileno())
     except BaseException as error:
-        path.unlink(missing_ok=True)
+        opened.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise Failure(
                 _("{path} cannot be written: {why}.").format(path=path, why=error.strerror)

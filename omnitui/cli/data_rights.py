@@ -29,12 +29,13 @@ PATIENCE = 10.0
 def export(args: argparse.Namespace) -> int:
     from omnitui.desk import places
     from omnitui.desk.data_rights import exporting
-    from omnitui.desk.rights import require
+    from omnitui.desk.rights import require, require_allowed
     from store.database import snapshot, transaction
 
     bar = Progress(args)
     with writing(config_of(args)) as desk, contextlib.closing(bar):
         require(desk, "export")
+        require_allowed(desk, "customer export")
         access = desk.config.access
         target = places.whole(access, args.export)
         with snapshot(desk.db), places.to_write(access, target) as opened:
@@ -59,11 +60,12 @@ def export(args: argparse.Namespace) -> int:
 
 def erase(args: argparse.Namespace) -> int:
     from omnitui.desk.data_rights import erasing
-    from omnitui.desk.rights import require
+    from omnitui.desk.rights import require, require_allowed
     from store.database import snapshot, transaction
 
     with writing(config_of(args)) as desk:
         require(desk, "erase")
+        require_allowed(desk, "customer erase")
         customer = _unfinished(desk, CustomerId(args.id))
         if customer is None:
             with snapshot(desk.db):
