@@ -34,7 +34,9 @@ NOT_READ = {
     "config/catalogs.py", "config/examples/spell.py",
 }  # fmt: skip
 """What writes the manual, which is in English."""
-TYPED = re.compile(r" *(chmod|export|tmux|omnitui|customer|message|<script) ")
+TYPED = re.compile(
+    r" *(apt|chgrp|chmod|export|gpasswd|mkdir|omnitui|systemctl|tmux|customer|message|<script) "
+)
 """Beginnings of what is typed into a shell or copied into a page."""
 
 
