@@ -62,7 +62,7 @@ LEADS: Mapping[str, Right] = {
     "reclaim back": "reclaim",
 }
 
-READERS_WRITE = frozenset({"presence", "last_seen"})
+READERS_WRITE = frozenset({"presence", "last_seen", "events"})
 """Tables of the store that a reader's screen writes: that they look."""
 
 GIVES_AWAY = names("assign, unassign, hand over")
