@@ -8,6 +8,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from config.access import may_serve
 from config.i18n import _
 from omnitui.desk.account_state import why
 from omnitui.tui.link.disk import little_room
@@ -290,6 +291,10 @@ class Live:
         if self.engine != "down":
             return []
         why = f" ({one_line(self._engine_reason)})" if self._engine_reason else ""
+        if not may_serve(self._screen.link.config):
+            words = _("The engine is down{why}: nothing comes in or goes out. Tell who looks after"
+                      " the desk.")  # fmt: skip
+            return [words.format(why=why)]
         if self._screen.link.config.desk.engine == "service":
             return [
                 _("The engine is down{why}: nothing comes in or goes out. Start “omnitui serve”.")
