@@ -30,8 +30,9 @@ _PRIORITIES = {name: number for number, name in PRIORITIES.items()}
 
 @REGISTRY.command("assign")
 def assign(session: Session, agent: str, sure: Literal["yes", "ask"] = "ask") -> Done:
-    """Give the conversation to an agent: `me`, a user name, or `none`. Taking it from a colleague
-    who is there, and a name that nobody has, are asked about."""
+    """Give the conversation to an agent: `me`, a user name, or `none`.
+
+    Taking it from a colleague who is there, and a name that nobody has, are asked about."""
     name = {"me": session.desk.agent, "none": "", "-": "", "": ""}.get(agent)
     if name is None:
         name = meant(session, agent, sure=sure == "yes")
