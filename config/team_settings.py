@@ -57,7 +57,7 @@ def verbs(value: Any) -> tuple[str, ...]:
         if one not in VERBS:
             raise BadValue(
                 _("“{verb}” is never run for a locked session.").format(verb=values.shown(one)),
-                _("There is {known}.").format(known=", ".join(sorted(VERBS))),
+                _("There are: {known}.").format(known=", ".join(sorted(VERBS))),
             )
     return read
 
