@@ -19,6 +19,7 @@ from store.disk import require_local
 from store.driver import Connection, require_safe, sqlite3
 from store.errors import StoreError, StoreMissing, from_os, from_sqlite, from_value, locked
 from store.shared import share
+from store.turn import Turn
 from store.wording import _
 
 if TYPE_CHECKING:
@@ -141,17 +142,20 @@ def _pauses(patience: float) -> Iterator[float]:
     pause = 0.0005
     while time.monotonic() < end:
         yield random.uniform(pause / 2, pause)  # noqa: S311
-        pause = min(pause * 1.4, 0.02)
+        pause = min(pause * 1.4, 0.005)
 
 
 def begin(db: Connection) -> None:
-    """BEGIN IMMEDIATE. SQLite's own waiting is in steps and unfair: we wait with jitter.
+    """BEGIN IMMEDIATE. SQLite's own waiting is in steps and unfair: we take turns.
 
     Raises `StoreTooNew` when a newer program has changed the schema since it was opened.
     """
+    if db.turn is None:
+        db.turn = Turn(db.directory)
     db.execute("PRAGMA busy_timeout = 0")
     try:
-        _retry(lambda: db.execute("BEGIN IMMEDIATE"), db.path, db.patience)
+        with db.turn.taken(db.patience):
+            _retry(lambda: db.execute("BEGIN IMMEDIATE"), db.path, db.patience)
     finally:
         db.execute(f"PRAGMA busy_timeout = {int(LOCK_TIMEOUT * 1000)}")
     try:

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from store.errors import UnsafeSqlite
+from store.turn import Turn
 from store.wording import _
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Connection(sqlite3.Connection):
     directory: str
     patience: float
     """Seconds a transaction waits for the write lock."""
+    turn: Turn | None
+    """Its place among those who write."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -75,6 +78,12 @@ class Connection(sqlite3.Connection):
         self.stale_customers = set()
         self.path = self.directory = ""
         self.patience = 0.0
+        self.turn = None
+
+    def close(self) -> None:
+        super().close()
+        if self.turn is not None:
+            self.turn.close()
 
 
 def version() -> str:
