@@ -111,6 +111,7 @@ def places(config: Config) -> list[Path]:
     team.toml lets files go."""
     home = config.home
     own = [home.state, home.data, home.agent_file.parent, home.own_templates]
+    own += [one for one in (home.templates, home.articles) if os.access(one, os.W_OK)]
     if permits(config.access, "editor") or permits(config.access, "template edit"):
         own.append(Path(tempfile.gettempdir()))
     return [*own, *config.access.directories]

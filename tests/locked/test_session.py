@@ -167,6 +167,9 @@ def test_over_ssh_there_is_the_screen_and_no_way_out(desk: Team, sshd: Sshd) -> 
         (*_earlier, answer) = desk.shop.messages(ConversationId(1))
         assert [file.name for file in answer.attachments] == ["offer.txt"]
         assert answer.author == desk.agent.name
+        query = "SELECT DISTINCT source FROM events WHERE actor = ?"
+        rows = desk.shop.read(lambda db: db.execute(query, (desk.agent.name,)).fetchall())
+        assert ("ssh 127.0.0.1",) in [tuple(row) for row in rows]
         inside = limits(pid)
         assert inside["Max core file size"] == "0"
         status = Path(f"/proc/{pid}/status").read_text()
