@@ -83,6 +83,17 @@ def delete(
     )
 
 
+def of_others(db: Connection, conversation_id: ConversationId, agent: str) -> list[Draft]:
+    """What all but one are writing in a conversation, the last touched first. Ask
+    `omnitui.desk.together.drafts`, which knows who may see that."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM drafts WHERE conversation_id = ? AND agent <> ?"
+        " ORDER BY updated_at DESC, agent, kind",
+        (conversation_id, agent),
+    )
+    return [_draft(row) for row in rows]
+
+
 def begun_in(
     db: Connection, agent: str, ids: Sequence[ConversationId]
 ) -> frozenset[ConversationId]:

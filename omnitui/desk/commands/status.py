@@ -54,8 +54,7 @@ def assigned_back(now: str, before: str) -> str:
 
 @REGISTRY.command("assign back")
 def assign_back(session: Session, now: str, before: str) -> Done:
-    """Give the conversation from NOW back to BEFORE; what undoes an assignment. Not when somebody
-    else has taken it meanwhile."""
+    """Give the conversation from NOW back to BEFORE, unless somebody took it meanwhile: for undo."""
     found = session.conversation()
     had, gets = ("" if name == "none" else name for name in (now, before))
     if found.assignee != had:

@@ -95,8 +95,7 @@ def reclaim(session: Session, agent: str) -> Done:
 
 @REGISTRY.command("reclaim back")
 def reclaim_back(session: Session, agent: str, numbers: Rest) -> Done:
-    """Give an agent back which of these conversations nobody has taken meanwhile; what undoes
-    “reclaim”."""
+    """Give an agent back those of these conversations that nobody has taken since: for undo."""
     desk, given = session.desk, 0
     for word in numbers.replace(",", " ").split():
         if not (word.isascii() and word.isdecimal() and len(word) < 19):

@@ -14,6 +14,7 @@ from omnitui.tui.commands import (
     practising,
     selection,
     timeline,
+    together,
     views,
     writing,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "practising",
     "selection",
     "timeline",
+    "together",
     "views",
     "writing",
 ]

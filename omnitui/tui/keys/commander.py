@@ -30,14 +30,16 @@ if TYPE_CHECKING:
 
 UNREPEATABLE = frozenset({"mark read", "mark unread", "outbox cancel", "outbox retry"})
 
-OF_THE_AGENT = frozenset({"presence", "attendance"})
+OF_THE_AGENT = frozenset({"presence", "attendance", "reclaim"})
 """First words of desk commands that are about no conversation."""
 OF_THE_CUSTOMER = frozenset({"customer", "suggestion"})
 """First words of desk commands that are about a customer, who may have no conversation."""
 NONE = ConversationId(0)
 """What those are given in the place of one."""
 
-TAKES_AWAY = frozenset({"close", "snooze", "status", "reopen", "assign", "unassign"})
+TAKES_AWAY = frozenset(
+    {"close", "snooze", "status", "reopen", "assign", "unassign", "claim", "reclaim"}
+)
 """Desk commands after which a conversation may be in another view."""
 
 OF_THE_DRAFT = frozenset({"reply", "template", "article", "attach", "detach"})

@@ -143,8 +143,11 @@ def _assign() -> Menu:
         _("Assign"),
         (
             Item("a", "assign me", _("to me")),
+            Item("c", "claim", _("claim: only if nobody works at it")),
             Item("n", "unassign", _("to nobody")),
+            Item("w", "watch", _("watch: be told what happens here")),
             Item("o", "choose-agent", _("to somebody else …")),
+            Item("u", "unwatch", _("watch no longer")),
         ),
     )
 
@@ -194,6 +197,7 @@ def _presence() -> Menu:
     return Menu(
         _("Are you there? And the web chat:"),
         (
+            Item("p", "who", _("who is here …")),
             Item("a", "presence away", _("I am away")),
             Item("n", "attendance online", _("chat: online, whoever is there")),
             Item("b", "presence back", _("I am back")),

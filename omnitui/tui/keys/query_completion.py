@@ -22,7 +22,7 @@ def filter_words() -> dict[str, str]:
         "tag": _("tagged with"),
         "from": _("who wrote it: name or address"),
         "assignee": _("assigned to: me, none, a name"),
-        "is": _("waiting, unread, mine, failed …"),
+        "is": _("waiting, unread, mine, watched, silent …"),
         "customer": _("a customer's name, address, number"),
         "channel": _("on this channel"),
         "account": _("by this account"),

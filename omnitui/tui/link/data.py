@@ -14,7 +14,18 @@ from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.link import timeline_data
 from omnitui.tui.link.timeline_data import TimelineOpening, TimelinePage
 from omnitui.tui.words.chat_facts import marked, quoted_words, says_nothing
-from store import conversations, drafts, inbox, mentions, messages, readers, timeline, timeline_hits
+from store import (
+    conversations,
+    drafts,
+    inbox,
+    mentions,
+    messages,
+    readers,
+    silences,
+    timeline,
+    timeline_hits,
+    watches,
+)
 from store.database import Store
 from store.driver import Connection
 from store.errors import NotFound
@@ -44,6 +55,10 @@ class InboxRow:
     """A note names the agent, who has not looked since."""
     draft: bool = False
     """The agent has begun to write there."""
+    watched: bool = False
+    """The agent is told of whatever happens there."""
+    silent: bool = False
+    """Its customer waits for an assignee who is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +376,8 @@ def _inbox_page(
     unread = conversations.unread(db, agent, ids)
     mentioned = mentions.unseen_in(db, agent, ids)
     begun = drafts.begun_in(db, agent, ids)
+    watched = watches.among(db, agent, ids)
+    silent = silences.among(db, ids)
     unclear = [
         one.id
         for one in found
@@ -368,7 +385,15 @@ def _inbox_page(
     ]
     told = {key: quoted_words(one) for key, one in messages.last_words(db, unclear).items()}
     rows = tuple(
-        InboxRow(one, one.id in unread, told.get(one.id, ""), one.id in mentioned, one.id in begun)
+        InboxRow(
+            one,
+            one.id in unread,
+            told.get(one.id, ""),
+            one.id in mentioned,
+            one.id in begun,
+            one.id in watched,
+            one.id in silent,
+        )
         for one in found
     )
     counted = view != "mentions" and not narrows(query, timezone=listing.timezone)

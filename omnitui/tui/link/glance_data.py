@@ -9,13 +9,14 @@ from config.i18n import _
 from config.model import WebchatAccount
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
+from omnitui.desk.together import drafts
 from omnitui.desk.visiting import attendance, presence
 from omnitui.desk.visiting.typing import FRESH
 from omnitui.tui.link.moment import ChatMoment, Colleague, Counter, DeskMoment, Moment
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.words.moments import soon, zone
 from omnitui.tui.words.visit_words import claimed_email
-from store import accounts, barred, identities, typing
+from store import accounts, barred, identities, typing, watches
 from store.model import Account, Conversation, ConversationId, CustomerId
 from store.visits import of_customer, of_customers
 
@@ -80,11 +81,15 @@ def _chat(
     engine: bool,
 ) -> ChatMoment:
     others = colleagues.get(conversation.id, ())
+    watchers = watches.of_conversation(desk.db, conversation.id)
+    begun = tuple(
+        (one.agent, one.text) for one in drafts.visible(desk, conversation.id) if one.text.strip()
+    )
     chats = {one.id: one for one in accounts.all(desk.db) if capabilities(one).presence}
     been = of_customer(desk.db, conversation.customer_id) if chats else []
     visit = next((one for one in been if one.account_id in chats), None)
     if visit is None:
-        return ChatMoment(conversation.id, colleagues=others)
+        return ChatMoment(conversation.id, colleagues=others, watchers=watchers, drafts=begun)
     account = chats[visit.account_id]
     # Without a connection to the chat nobody knows who is there.
     known = engine and account.state == "online"
@@ -105,6 +110,8 @@ def _chat(
         follow_up_at=_mail_at(desk, account, conversation.id) if address else "",
         why_not=why,
         colleagues=others,
+        watchers=watchers,
+        drafts=begun,
     )
 
 

@@ -69,6 +69,10 @@ class ChatMoment:
     why_not: str = ""
     """Why none does, a sentence."""
     colleagues: tuple[Colleague, ...] = ()
+    watchers: tuple[str, ...] = ()
+    """Agents who are told of whatever happens here."""
+    drafts: tuple[tuple[str, str], ...] = ()
+    """What colleagues are writing here, for who may see that: agent and text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def route(
     from omnitui.desk.mail.letterhead import signature_of
     from omnitui.desk.replying.proposal import propose
     from omnitui.desk.replying.reply import preflight
+    from omnitui.desk.together.drafts import are_visible
     from omnitui.tui.words.channels import channel_name, glyph
 
     db = desk.db
@@ -80,6 +81,7 @@ def route(
         first=begun,
         subject=found.subject if begun else "",
         matter="" if begun else _matter(db, conversation_id),
+        supervised=are_visible(desk),
     )
 
 

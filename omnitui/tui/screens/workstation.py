@@ -35,6 +35,7 @@ from omnitui.tui.station.afterwards import after_command, after_undo
 from omnitui.tui.station.asking import asked
 from omnitui.tui.station.canned import Canned
 from omnitui.tui.station.card_work import CardWork
+from omnitui.tui.station.colleagues import Colleagues
 from omnitui.tui.station.composing import Composing
 from omnitui.tui.station.folding import LAYOUTS, Layout, layout_for
 from omnitui.tui.station.furnishing import ADOPT, furnish
@@ -117,6 +118,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.canned = Canned(self)
         self.composing = Composing(self)
         self.naming = Naming(self)
+        self.colleagues = Colleagues(self)
         self.programs = Programs(self)
         self.inbox.scrolled = self.glance.look
         self.layout_name: Layout = "wide"

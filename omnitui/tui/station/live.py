@@ -171,6 +171,7 @@ class Live:
     def _announce(self, events: Sequence[Event]) -> None:
         """New messages: said while writing to the same customer, and when nobody looks."""
         screen = self._screen
+        screen.colleagues.heard(events)
         for event in events:
             if event.kind == "agent.mentioned" and event.conversation_id is not None:
                 screen.naming.told(event.actor, event.data["agents"], event.conversation_id)

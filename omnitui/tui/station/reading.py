@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
-from store import customers
+from store import customers, silences
 from store.errors import NotFound, StoreError
 from store.model import Conversation, ConversationId, CustomerId, MessageId
 
@@ -139,15 +139,34 @@ class Reading:
         """Go to the next conversation in which somebody waits; stay in the same pane."""
         screen = self._screen
         if not await screen.inbox.next_waiting(direction):
-            screen.say(await self._nobody())
-            return False
+            return await self._of_the_silent()
         if screen.focused_pane != "inbox":
             await self.show(screen.inbox.selected)
             await self.mark_read()
         return True
 
-    async def _nobody(self) -> str:
-        """That nobody waits in this view, and where somebody does."""
+    async def _of_the_silent(self) -> bool:
+        """Nobody waits in this view. If nobody waits for the agent, nor for nobody, there may be
+        one who waits for a colleague who is not there."""
+        screen = self._screen
+        words, elsewhere = await self._nobody()
+        found = None
+        if not elsewhere and screen.link.works:
+            found = await screen.link.store.read(silences.next_for, screen.link.agent, self.current)
+        if found is None:
+            screen.say(words)
+            return False
+        await self.go_to(found)
+        has = self.conversation.assignee if self.conversation else ""
+        screen.say(
+            _("Nobody else waits: this is {agent}'s, who is silent. “claim” takes it over.").format(
+                agent=has
+            )
+        )
+        return True
+
+    async def _nobody(self) -> tuple[str, bool]:
+        """That nobody waits in this view, and where somebody does; whether somebody does."""
         screen = self._screen
         titles = {tab.name: tab.title for tab in screen.bar.tabs}
         for view in ("mine", "unassigned"):
@@ -156,8 +175,8 @@ class Reading:
                 continue
             if screen.inbox.data and await screen.inbox.data.inbox_waiting(view, "", None, 1):
                 words = _("Nobody waits in this view; in “{view}” somebody does: {key}.")
-                return words.format(view=titles[view], key=key)
-        return _("Nobody waits in this view.")
+                return words.format(view=titles[view], key=key), True
+        return _("Nobody waits in this view."), False
 
     async def next_chat(self) -> None:
         """Open the web chat to answer next, whatever the view shows."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from omnitui.tui.station.attaching import Attaching
     from omnitui.tui.station.canned import Canned
     from omnitui.tui.station.card_work import CardWork
+    from omnitui.tui.station.colleagues import Colleagues
     from omnitui.tui.station.composing import Composing
     from omnitui.tui.station.glance import Glance
     from omnitui.tui.station.inserting import Inserting
@@ -275,6 +276,7 @@ class Stage(Screen[None], inherit_bindings=False):
     cards: CardWork
     composing: Composing
     naming: Naming
+    colleagues: Colleagues
     glance: Glance
     tour: Tour
     knowledge: Knowledge

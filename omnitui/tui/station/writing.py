@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.replying.reply_stops import (
+    ColleagueWrote,
     ForgottenFile,
     NewMessageArrived,
     NewRecipient,
@@ -241,6 +242,18 @@ class Writing:
         screen = self._screen
         sentence = str(stop)
         match stop:
+            case ColleagueWrote(what=what, text=text):
+                self._seen = await screen.link.newest_message()
+                await screen.timeline.refresh_messages(None)
+                screen.timeline.end()
+                send, keep, later = (
+                    screen.keymap.key_for(it, ["reply"])
+                    for it in ("reply send", "back", "menu send")
+                )
+                sentence = _(
+                    "{what} “{text}” {send} sends yours all the same, {keep} keeps it as a draft,"
+                    " {later} d discards it."
+                ).format(what=what, text=text, send=send, keep=keep, later=later)
             case NewMessageArrived():
                 self._seen = await screen.link.newest_message()
                 await self._show_route()  # they may have written from elsewhere

@@ -78,7 +78,7 @@ def _two_lines(row: InboxRow, marked: bool, layer: str, cells: int, look: RowLoo
         first.room - width(time[0]) - 1,
     )
     second = LineBuilder(cells, look.style(layer)).skip_to(4)
-    right = _right(conversation, layer, look)
+    right = _right(row, layer, look)
     _words(second, row, layer, look, sum(width(text) for text, _style in right))
     return [first.finish(time, (" ", None)), second.finish(*right, (" ", None))]
 
@@ -94,7 +94,7 @@ def _one_line(row: InboxRow, marked: bool, layer: str, cells: int, look: RowLook
         name_cells,
     ).skip_to(4 + name_cells + 2)
     time, style = _time(conversation, layer, look)
-    right = _right(conversation, layer, look)
+    right = _right(row, layer, look)
     taken = sum(width(text) for text, _style in right) + 6
     tags = _tags(conversation, cells)
     _words(line, row, layer, look, taken + width(tags) + 1)
@@ -179,8 +179,9 @@ def _time(conversation: Conversation, layer: str, look: RowLook) -> tuple[str, S
     return text, look.style(layer, f"inbox--{kind}")
 
 
-def _right(conversation: Conversation, layer: str, look: RowLook) -> list[tuple[str, Style | None]]:
+def _right(row: InboxRow, layer: str, look: RowLook) -> list[tuple[str, Style | None]]:
     """What must not be overlooked first: a reply that did not go out or came back."""
+    conversation = row.conversation
     parts: list[tuple[str, Style | None]] = []
     if conversation.failed:
         returned = conversation.bounced == conversation.failed
@@ -194,6 +195,10 @@ def _right(conversation: Conversation, layer: str, look: RowLook) -> list[tuple[
     for one in look.moment.colleagues.get(conversation.id, ())[:2]:
         sign = f"[{initials(one.name)}{'…' if one.types else ''}]"
         parts += [(sign, look.style(layer, "inbox--other")), (" ", None)]
+    if row.watched:
+        parts += [("★", look.style(layer, "inbox--agent")), (" ", None)]
+    if row.silent and conversation.assignee != look.agent:
+        parts += [(_("silent"), look.style(layer, "inbox--late")), (" ", None)]
     if conversation.assignee == look.agent and look.agent:
         parts.append((_("me"), look.style(layer, "inbox--me")))
     elif conversation.assignee:

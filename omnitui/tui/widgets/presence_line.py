@@ -16,6 +16,8 @@ from omnitui.tui.words.moments import MINUTE, ago
 from store.clock import now
 from store.model import Millis
 
+BEGINNING = 40
+"""Characters of a colleague's draft; all of it: `drafts`."""
 NAMED = 2
 """Colleagues called by name; more are counted."""
 
@@ -79,8 +81,31 @@ class PresenceLine(Widget):
 def pieces(chat: ChatMoment, at: Millis) -> list[tuple[str, str]]:
     """(words, how they look), what changes an answer first."""
     found = [(words, "other") for words in _colleagues(chat.colleagues)]
+    found += [
+        (_("draft of {agent}: {text}").format(agent=one_line(agent), text=_begins(text)), "gone")
+        for agent, text in chat.drafts[:NAMED]
+    ]
     if not chat.chat:
-        return found
+        return [*found, *_watchers(chat)]
+    return [*found, *_whereabouts(chat, at), *_watchers(chat)]
+
+
+def _watchers(chat: ChatMoment) -> list[tuple[str, str]]:
+    """`★ watched by ann, eve`."""
+    if not chat.watchers:
+        return []
+    names = _names([one_line(name) for name in chat.watchers])
+    return [(f"★ {_('watched by {names}').format(names=names)}", "gone")]
+
+
+def _begins(text: str) -> str:
+    words = one_line(" ".join(text.split()))
+    return words if len(words) <= BEGINNING else f"{words[: BEGINNING - 1]}…"
+
+
+def _whereabouts(chat: ChatMoment, at: Millis) -> list[tuple[str, str]]:
+    """Of the customer, whose channel tells."""
+    found: list[tuple[str, str]] = []
     if chat.barred:
         found.append((_("barred: they cannot write"), "barred"))
     if chat.online:

@@ -74,6 +74,8 @@ class ReplyFoot(Widget):
         if route.quote:
             count = ngettext("{n} line", "{n} lines", route.quote_lines).format(n=route.quote_lines)
             found.append(Content(f"> {one_line(route.quote)} ({count})"))
+        if route.supervised:
+            found.append(Content(_("Supervisors see this while you write it.")))
         return found
 
     def _warning(self) -> str | Style:

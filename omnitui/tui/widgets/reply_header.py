@@ -79,6 +79,8 @@ class Route:
     """Of a mail."""
     matter: str = ""
     """What the conversation is about, where the customer has several."""
+    supervised: bool = False
+    """Supervisors see what is being written."""
     changes: str = ""
     """Of an edit: the first words of what was sent, and when."""
 

@@ -176,10 +176,16 @@ def _status(event: Event, by: str) -> str:
 
 def _assigned(event: Event, by: str) -> str:
     to = word(event.data, "assignee")
+    if not to and word(event.data, "why") == "reclaimed" and by:
+        words = _("put back to nobody by {agent}: {other} had it")
+        return words.format(agent=by, other=word(event.data, "before"))
     if not to:
         return (
             _("assigned to nobody by {agent}").format(agent=by) if by else _("assigned to nobody")
         )
+    why, had = word(event.data, "why"), word(event.data, "before")
+    if to == event.actor and why == "silent":
+        return _("taken over by {agent}: {other} was silent").format(agent=to, other=had)
     if to == event.actor:
         return _("taken by {agent}").format(agent=to)
     if by:
