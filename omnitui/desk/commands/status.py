@@ -54,7 +54,7 @@ def assigned_back(now: str, before: str) -> str:
 
 @REGISTRY.command("assign back")
 def assign_back(session: Session, now: str, before: str) -> Done:
-    """Give the conversation from NOW back to BEFORE, unless somebody took it meanwhile: for undo."""
+    """Give the conversation from NOW back to BEFORE, unless somebody took it since: for undo."""
     found = session.conversation()
     had, gets = ("" if name == "none" else name for name in (now, before))
     if found.assignee != had:
