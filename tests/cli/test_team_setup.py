@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from config.home import find_home
+from config.load import load
+from omnitui.cli.prompt import Prompt
+from omnitui.cli.team.layout import layout_of
+from omnitui.cli.team.setting_up import grow_supervisors, steps_of
 from omnitui.cli.team.sshd_findings import PLACES, effective
+from omnitui.cli.team.steps import File
 from tests.servers.team_desk import TeamDesk, team_desk
 from tests.servers.unix_users import UnixUser, interpreter
 
@@ -91,6 +97,7 @@ def test_owners_and_modes_are_as_the_umask_does_not_say(ready: TeamDesk) -> None
 def test_twice_is_as_once_and_what_an_admin_changed_stays(ready: TeamDesk) -> None:
     before = ready.everything()
     again = ready.init()
+    assert ready.omnitui("init", "--team", "--no-account").returncode == 0  # as it was set up
     assert again.returncode == 0, again.stderr
     assert "✓" not in again.stdout
     assert ready.everything() == before
@@ -103,6 +110,22 @@ def test_twice_is_as_once_and_what_an_admin_changed_stays(ready: TeamDesk) -> No
     assert "+WatchdogSec=60" in told
     assert "WatchdogSec=90" in unit.read_text()
     unit.write_text(ours)
+
+
+@pytest.mark.parametrize("supervisors", [(), ("olena", "@leads")])
+def test_what_is_written_is_a_configuration(tmp_path: Path, supervisors: tuple[str, ...]) -> None:
+    layout = layout_of(tmp_path, {})
+    for step in steps_of(layout, (), supervisors, 'Ann "A"'):
+        if isinstance(step, File) and step.path.parent == tmp_path:
+            step.do()
+    if supervisors:  # into a file that had none, too
+        again = Prompt()
+        (tmp_path / "team.toml").write_text(layout.text("team.toml", SUPERVISORS="# none yet"))
+        grow_supervisors(layout, supervisors, again)
+    config = load(find_home(tmp_path))
+    assert config.team is not None
+    assert config.team.supervisors == supervisors
+    assert (config.desk.name, config.desk.engine) == ('Ann "A"', "service")
 
 
 def test_a_supervisor_is_added_to_a_file_that_has_been_edited(ready: TeamDesk) -> None:
@@ -284,7 +307,8 @@ def test_doctor_sees_what_is_not_as_it_should_be(ready: TeamDesk) -> None:
     assert f"2 agents: {ready.agents[1].name}, {ready.agents[0].name}" in told
     ready.store.chmod(0o777)
     (ready.home / "team.toml").chmod(0o664)
-    blobs = next(path for path in (ready.store / "blobs").iterdir() if path.is_dir())
+    blobs = ready.store / "blobs"
+    blobs.mkdir(exist_ok=True)
     blobs.chmod(0o700)
     try:
         told = ready.omnitui("doctor", "--offline").stdout

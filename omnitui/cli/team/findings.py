@@ -104,6 +104,12 @@ def _people(config: Config, layout: Layout) -> Iterator[Finding]:
                 .format(user=agent, group=", ".join(sorted(powerful))),
                 _("Give administrators an account of their own for the desk."),
             )  # fmt: skip
+    if config.team is not None and not config.team.supervisors:
+        yield warn(
+            name,
+            _("Nobody is a supervisor."),
+            _("Name one: omnitui init --team --no-account --supervisors olena"),
+        )
     if agents:
         many = ngettext("{n} agent: {names}", "{n} agents: {names}", len(agents))
         yield ok(name, many.format(n=len(agents), names=", ".join(sorted(agents)[:30])))

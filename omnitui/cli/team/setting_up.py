@@ -55,7 +55,7 @@ def set_up(args: argparse.Namespace, prompt: Prompt) -> Layout:
         return layout
     if any(step.look().standing == "missing" for step in left):
         raise Failure(_("It could not be set up whole; mend what is marked, then run it again."))
-    _grow_supervisors(layout, supervisors, prompt)
+    grow_supervisors(layout, supervisors, prompt)
     _make_store(layout, prompt)
     for line in service.take_up(layout):
         prompt.say(line)
@@ -88,6 +88,7 @@ def steps_of(
         Directory(layout.relay_home, 0o700, layout.relay, layout.relay),
     ]
     named = ", ".join(f'"{name}"' for name in supervisors)
+    line = f"supervisors = [{named}]" if named else '# supervisors = ["olena", "@leads"]'
     people_of_it = dict.fromkeys([*agents, *(s for s in supervisors if not s.startswith("@"))])
     return [
         Group(layout.group),
@@ -99,7 +100,7 @@ def steps_of(
         File(layout.home / "config.toml", first_text(desk or "omnitui", True), book, once=True),
         File(
             layout.home / "team.toml",
-            layout.text("team.toml", SUPERVISORS=named),
+            layout.text("team.toml", SUPERVISORS=line),
             book,
             once=True,
         ),
@@ -133,8 +134,9 @@ def _one_name(value: str | None, option: str) -> str | None:
 
 def _names(text: str | None, option: str) -> tuple[str, ...]:
     """`olena,ivan` as a list. Raises `WrongUsage`."""
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
     try:
-        return people([name.strip() for name in (text or "").split(",") if name.strip()])
+        return people(names) if names else ()
     except BadValue as bad:
         raise WrongUsage(f"{option}: {bad.sentence} {bad.hint}") from None
 
@@ -182,15 +184,15 @@ def _done(step: Step, prompt: Prompt, *, dry: bool) -> bool:
     return look.standing in ("there", "missing")
 
 
-def _grow_supervisors(layout: Layout, supervisors: Sequence[str], prompt: Prompt) -> None:
+def grow_supervisors(layout: Layout, supervisors: Sequence[str], prompt: Prompt) -> None:
     """Put whom --supervisors names into a team.toml that was there."""
     path = layout.home / "team.toml"
     source = read_source(path)
     if source is None or not supervisors:
         return
-    there = source.data.get("roles", {}).get("supervisors", [])
+    there = source.data.get("roles", {}).get("supervisors")
     try:
-        known = list(values.texts(there))
+        known = list(values.texts(there)) if there else []
     except BadValue:
         return  # told by whoever loads it
     fresh = [name for name in supervisors if name not in known]
