@@ -118,10 +118,18 @@ def why_not(access: Access, command: Command) -> str:
     program = command.kind == "program"
     if command.own and not program:
         return ""  # a macro: each of its lines is asked about
-    if not allowed.permits(access, command.name, program=program):
-        return _locked(access, command.name)
-    right: Right = "work" if program else right_of(command.name)
-    return "" if may(access, right) else _refusal(access.role, right)
+    return _why_not(access, command.name, program=program)
+
+
+def offers(access: Access, line: str) -> bool:
+    """Whether a line of a command of ours is one that this session runs, by its name alone: the
+    first frame asks it, before any command is there."""
+    words = line.split()
+    for length in range(len(words), 0, -1):
+        name = " ".join(words[:length])
+        if name in allowed.SHIPPED or name in allowed.FILES or name in allowed.REFUSED:
+            return not _why_not(access, name)
+    return True
 
 
 def require_allowed(who: Desk | Access, command: str) -> None:
@@ -134,6 +142,13 @@ def require_allowed(who: Desk | Access, command: str) -> None:
 def require_verb(access: Access, verb: str) -> None:
     """Raises `NotPermitted` where the role does not have a verb of the command line."""
     require(access, VERBS.get(verb, "look"))
+
+
+def _why_not(access: Access, command: str, *, program: bool = False) -> str:
+    if not allowed.permits(access, command, program=program):
+        return _locked(access, command)
+    right: Right = "work" if program else right_of(command)
+    return "" if may(access, right) else _refusal(access.role, right)
 
 
 def _access(who: Desk | Access) -> Access:

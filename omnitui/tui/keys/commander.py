@@ -11,9 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from config.i18n import _, ngettext
+from omnitui.desk import rights
 from omnitui.desk.command import CommandError, Invocation, Registry, split_commands
 from omnitui.desk.own_commands import expanded, registry_for
-from omnitui.desk.rights import is_limited
 from omnitui.tui.keys import bulk
 from omnitui.tui.keys.heard import HEARD, Heard
 from omnitui.tui.keys.key_gate import KeyGate
@@ -133,8 +133,8 @@ class Commander:
         return self._registry()
 
     def offers(self, line: str) -> bool:
-        """Whether whoever sits here may run a line; asks no registry where they may run all."""
-        return not is_limited(self._link.config.access) or self.registry.offers(line)
+        """Whether whoever sits here may run a line of the program's own commands."""
+        return rights.offers(self._link.config.access, line)
 
     def press(self, line: str) -> None:
         """Run a bound command line now; what is missing in it is asked for on the `:` line."""
