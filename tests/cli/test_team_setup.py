@@ -101,6 +101,10 @@ def test_twice_is_as_once_and_what_an_admin_changed_stays(ready: TeamDesk) -> No
     assert again.returncode == 0, again.stderr
     assert "✓" not in again.stdout
     assert ready.everything() == before
+    elsewhere = ready.init("--store", "/srv/elsewhere")
+    assert elsewhere.returncode == 2
+    assert f"“{ready.store}”" in elsewhere.stderr
+    assert ready.everything() == before
     unit = ready.top / "units" / f"omnitui-{ready.service}.service"
     ours = unit.read_text()
     unit.write_text(ours.replace("WatchdogSec=60", "WatchdogSec=90"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from config import values
@@ -22,7 +22,7 @@ from omnitui.cli.failure import Failure, WrongUsage
 from omnitui.cli.init_writing import first_text
 from omnitui.cli.prompt import Prompt
 from omnitui.cli.team import service, steps
-from omnitui.cli.team.layout import NOLOGIN, Layout, instance_of, layout_of
+from omnitui.cli.team.layout import NOLOGIN, Layout, instance_of, layout_of, written
 from omnitui.cli.team.steps import (
     WRITTEN,
     Book,
@@ -122,7 +122,19 @@ def _layout(args: argparse.Namespace) -> Layout:
     for key in ("store", "state", "backups", "units", "sshd"):
         value = getattr(args, key)
         given[key] = None if value is None else str(absolute(Path(value)))
+    _refuse_another_place(home, given)
     return layout_of(home, given)
+
+
+def _refuse_another_place(home: Path, given: Mapping[str, str | None]) -> None:
+    """A desk that is there is where its team.toml says."""
+    there = written(home)
+    for key, value in given.items():
+        if value is not None and isinstance(there.get(key), str) and there[key] != value:
+            raise WrongUsage(
+                _("--{option}: {path} has “{value}”. Change it there, and move what is at the old"
+                  " place.").format(option=key, path=home / "team.toml", value=there[key])
+            )  # fmt: skip
 
 
 def _one_name(value: str | None, option: str) -> str | None:
