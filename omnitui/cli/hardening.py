@@ -16,8 +16,7 @@ IGNORED = (signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signa
 """A core, a stopped session, a handler that something left: nothing that a terminal can send
 leads out of the program."""
 MOST_FILES = 1024
-MOST_FILE_SIZE = 2 << 30
-"""Bytes: neither a log nor an export fills the disk."""
+"""Open at a time. What a file may have is not limited: the store is one."""
 
 
 def harden() -> None:
@@ -25,11 +24,9 @@ def harden() -> None:
     no file for everybody. Raises OSError where the system refuses."""
     os.umask(0o007)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for limit, most in ((resource.RLIMIT_NOFILE, MOST_FILES),
-                        (resource.RLIMIT_FSIZE, MOST_FILE_SIZE)):  # fmt: skip
-        hard = resource.getrlimit(limit)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(limit, (most, most))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
     sys.dont_write_bytecode = True
