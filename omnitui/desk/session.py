@@ -32,6 +32,20 @@ class NeedsConfirmation(CommandError):
         self.question = question or sentence
 
 
+class ChangedMeanwhile(CommandError):
+    """A colleague has changed what the agent was changing, too. Nothing is overwritten unseen."""
+
+    def __init__(self, agent: str, value: str) -> None:
+        words = " ".join(value.split())
+        shown = words if len(words) <= 120 else f"{words[:119]}…"
+        sentence = _("{agent} has changed it meanwhile to “{value}”. Once more puts yours there.")
+        if not words:
+            sentence = _("{agent} has emptied it meanwhile. Once more puts yours there.")
+        super().__init__(sentence.format(agent=agent, value=shown))
+        self.value = value
+        """What stands there now."""
+
+
 @dataclass(frozen=True, slots=True)
 class DraftText:
     """What an agent has written so far."""
@@ -137,6 +151,9 @@ class Session:
     """The account that a reply goes over where its draft names none: what the agent was shown."""
     shown: tuple[str, ...] | None = None
     """The recipients that the agent was shown: a reply to anybody else stops once."""
+    was: str | None = None
+    """What the agent saw stand where they now put something else: where a colleague has changed it
+    meanwhile, that stops once."""
     _templates: Templates | None = field(default=None, repr=False)
 
     def conversation(self) -> Conversation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +12,13 @@ from omnitui.desk.command import CommandError
 from omnitui.desk.commands import NeedsConfirmation
 from omnitui.desk.replying.reply_stops import ColleagueWrote
 from omnitui.desk.rights import NotPermitted, require, right_of
-from omnitui.desk.together import silence
+from omnitui.desk.session import ChangedMeanwhile
+from omnitui.desk.together import drafts, silence
+from omnitui.desk.together.roster import roster
 from omnitui.desk.view import conversation_json
-from omnitui.desk.visiting import presence
+from omnitui.desk.visiting import presence, typing
 from store import conversations, inbox, mentions, messages, silences
+from store import typing as store_typing
 from store.model import ConversationId
 from tests.desk.office import HOUR, MINUTE, Office
 
@@ -78,7 +80,7 @@ def test_undo_takes_nothing_from_who_got_it_meanwhile(office: Office) -> None:
     here = waiting(office)
     done = office.do(here, "assign bea")
     office.do(here, "assign bob", agent="bea")
-    with pytest.raises(CommandError, match="bob has it since .* stays as it is"):
+    with pytest.raises(CommandError, match=r"bob has it since .* stays as it is"):
         office.do(here, done.undo)
     assert office.conversation(here).assignee == "bob"
 
@@ -133,7 +135,7 @@ def test_a_customer_of_a_silent_colleague_is_offered_and_taken_without_asking(
 
     done = office.do(here, "claim")
     event = office.log("conversation.assigned")[-1]
-    assert event.data["why"] == "silent" and event.data["before"] == "bea"
+    assert (event.data["why"], event.data["before"]) == ("silent", "bea")
     assert mentions.unseen(office.desk.db, "bea") == 1, "they see it when they are back"
     assert silences.among(office.desk.db, [here]) == frozenset()
     office.do(here, done.undo)
@@ -167,7 +169,8 @@ def test_without_the_setting_nobody_is_silent(office: Office) -> None:
     here = waiting(office)
     office.do(here, "assign bea")
     office.clock.pass_(100 * HOUR)
-    assert not silence.differs(office.desk) and silence.next_change(office.desk) is None
+    assert not silence.differs(office.desk)
+    assert silence.next_change(office.desk) is None
     assert not silence.is_silent(office.desk, office.conversation(here))
 
 
@@ -227,8 +230,62 @@ def test_a_reply_for_later_and_a_note_stop_it_too(office: Office) -> None:
     office.do(here, "reply send", if_last=seen)
 
 
-def test_a_desk_that_says_nothing_has_no_screen_list(tmp_path: Path) -> None:
-    with Office.open(tmp_path) as office:
-        at_work(office, "bea")
-        [one] = presence.present(office.desk)
-        assert (one.agent, one.since, one.idle) == ("bea", office.clock.at, False)
+def test_what_a_colleague_changed_meanwhile_is_shown_before_it_is_overwritten(
+    office: Office,
+) -> None:
+    here = waiting(office)
+    office.do(here, "customer name Joe Smith", agent="bea", was="")
+    with pytest.raises(ChangedMeanwhile, match="bea has changed it meanwhile to “Joe Smith”") as no:
+        office.do(here, "customer name Joseph", was="")
+    office.do(here, "customer name Joseph", was=no.value.value)
+    office.do(here, "customer field order 17", agent="bea", was="")
+    with pytest.raises(ChangedMeanwhile, match="“17”"):
+        office.do(here, "customer field order 18", was="16")
+    office.do(here, "customer note Calls are best")
+    office.do(here, "customer note edit 1 Mails", agent="bea", was="Calls are best")
+    with pytest.raises(ChangedMeanwhile, match=r"bea .*“Mails”"):
+        office.do(here, "customer note edit 1 Letters", was="Calls are best")
+    office.do(here, "customer note edit 1 Letters", was="Mails")
+
+
+def test_a_colleague_sees_that_one_writes_a_mail_and_one_who_is_alone_writes_nothing(
+    office: Office,
+) -> None:
+    here = waiting(office)
+    assert not typing.note(office.desk, here)
+    at_work(office, "bea")
+    assert typing.note(office.desk, here, inside=True)
+    assert [one.who for one in store_typing.fresh(office.desk.db, 0)] == ["ann"]
+    assert typing.chats(office.desk) == [], "the customer is told nothing"
+
+
+def test_drafts_are_seen_by_supervisors_alone_and_only_where_the_desk_has_it_so(
+    office: Office,
+) -> None:
+    here = waiting(office)
+    office.do(here, "reply set Dear Joe", agent="bea")
+    assert drafts.of(office.desk, here) == []
+    team(office, drafts="supervisors")
+    assert [(one.agent, one.text) for one in drafts.of(office.desk, here)] == [("bea", "Dear Joe")]
+    config = replace(office.desk.config, access=Access(role="agent"))
+    agent = replace(office.desk, config=config)
+    assert drafts.visible(agent, here) == []
+    with pytest.raises(NotPermitted):
+        drafts.of(agent, here)
+    team(office, drafts="own")
+    assert drafts.of(office.desk, here) == []
+
+
+def test_who_is_here_tells_a_supervisor_from_where(office: Office) -> None:
+    here = waiting(office)
+    office.do(here, "assign bea")
+    colleague = replace(office.desk, agent="bea", source="ssh 192.0.2.7")
+    presence.beat(colleague, "bea-1", office.clock.at, here)
+    office.clock.pass_(5 * MINUTE)
+    presence.beat(colleague, "bea-1", office.clock.at, here)
+    bea = next(one for one in roster(office.desk) if one.agent == "bea")
+    assert (bea.here, bea.since, bea.open) == (True, office.clock.at - 5 * MINUTE, 1)
+    assert (bea.looks_at[0].id, bea.sources) == (here, ("ssh 192.0.2.7",))
+    config = replace(office.desk.config, access=Access(role="agent"))
+    bea = next(one for one in roster(replace(office.desk, config=config)) if one.agent == "bea")
+    assert bea.sources == ()

@@ -17,7 +17,7 @@ from omnitui.desk.customers import field_types
 from omnitui.desk.customers import language as languages
 from omnitui.desk.mail import forwarding
 from omnitui.desk.persons.evidence import likeness
-from omnitui.desk.session import NeedsConfirmation, Session
+from omnitui.desk.session import ChangedMeanwhile, NeedsConfirmation, Session
 from omnitui.desk.tag_names import tag_name
 from store import customers
 from store.model import CustomerId, MessageId
@@ -164,6 +164,7 @@ def _set_field(session: Session, key: str, value: field_types.FieldText | None) 
     before = fields.get(key)
     if before == value and type(before) is type(value):
         return Done(_("Nothing to change."))
+    _stop_if_changed(session, key, "" if before is None else field_types.spoken(before))
     fields.pop(key, None) if value is None else fields.update({key: value})
     customers.update(desk.db, id_, fields=fields)
     _tell(session, id_, "customer.changed", field=key, before=before, value=value)
@@ -187,10 +188,23 @@ def _change(session: Session, field: str, value: str) -> Done:
     before = str(getattr(customers.get(desk.db, id_), field))
     if before == value:
         return Done(_("Nothing to change."))
+    _stop_if_changed(session, field, before)
     customers.update(desk.db, id_, **{field: value})
     _tell(session, id_, "customer.changed", field=field, before=before, value=value)
     undo = f"customer {field} {shlex.quote(before)}" if before else f"customer {field}"
     return Done(_("Card changed."), undo)
+
+
+def _stop_if_changed(session: Session, field: str, now: str) -> None:
+    """Raises `ChangedMeanwhile` where another value stands than the agent saw."""
+    if session.was is None or session.was.strip() == now.strip():
+        return
+    row = session.desk.db.execute(
+        "SELECT actor FROM events WHERE customer_id = ? AND kind = 'customer.changed'"
+        " AND data ->> '$.field' = ? ORDER BY id DESC LIMIT 1",
+        (session.customer_id, field),
+    ).fetchone()
+    raise ChangedMeanwhile(row[0] if row else _("Somebody"), now)
 
 
 def _tell(session: Session, customer_id: CustomerId, kind: str, **data: Any) -> None:

@@ -9,7 +9,7 @@ from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.session import Session
+from omnitui.desk.session import ChangedMeanwhile, Session
 from store import customer_notes, customers
 from store.errors import NotFound
 from store.model import CustomerNote
@@ -39,6 +39,8 @@ def edit(session: Session, note: str, text: Rest = Rest()) -> Done:  # noqa: B00
     written = _checked(text)
     if written == found.text:
         return Done(_("Nothing to change."))
+    if session.was is not None and session.was.strip() != found.text.strip():
+        raise ChangedMeanwhile(found.edited_by or found.author, found.text)
     desk = session.desk
     customer_notes.edit(desk.db, found.id, written, by=desk.agent, at=desk.now())
     _tell(session, found.id, change="edited", author=found.author)

@@ -198,12 +198,15 @@ class DeskLink:
         """The screen is closed. Raises `StoreError`."""
         await self.store.write(self._leave, screen)
 
-    async def note_typing(self, conversation_id: ConversationId, via: str) -> None:
-        """The agent is writing a reply over the account `via` ("": as usual): shown to the
-        customer where the channel can."""
-        if not self.works:
+    async def note_typing(
+        self, conversation_id: ConversationId, via: str, *, inside: bool = False
+    ) -> None:
+        """The agent is writing a reply over the account `via` ("": as usual): shown to colleagues,
+        and to the customer where the channel can. `inside`: to colleagues alone; where there are
+        none, nothing is written."""
+        if not self.works or (inside and not await self.store.read(self._colleagues_here)):
             return
-        await self.store.write(self._typing, conversation_id, via)
+        await self.store.write(self._typing, conversation_id, via, inside)
 
     async def render(
         self, conversation_id: ConversationId, names: Sequence[str], language: str = ""
@@ -367,10 +370,17 @@ class DeskLink:
 
         presence.leave(self.desk(db), screen)
 
-    def _typing(self, db: Connection, conversation_id: ConversationId, via: str) -> None:
+    def _typing(
+        self, db: Connection, conversation_id: ConversationId, via: str, inside: bool
+    ) -> None:
         from omnitui.desk.visiting import typing
 
-        typing.note(self.desk(db), conversation_id, via or None)
+        typing.note(self.desk(db), conversation_id, via or None, inside=inside)
+
+    def _colleagues_here(self, db: Connection) -> bool:
+        from omnitui.desk.visiting import typing
+
+        return typing.colleagues_here(self.desk(db))
 
     def _article_names(self) -> list[str]:
         from omnitui.desk.knowledge.articles import directories

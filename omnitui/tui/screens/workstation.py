@@ -441,8 +441,9 @@ class Workstation(Stage, inherit_bindings=False):
     async def _tell_typing(self, conversation_id: ConversationId) -> None:
         """Nobody hears of it when it fails: it is gone in seconds anyway."""
         with contextlib.suppress(StoreError):
-            via = self.box.header.route.account if self.box.kind == "reply" else ""
-            await self.link.note_typing(conversation_id, via)
+            route, reply = self.box.header.route, self.box.kind == "reply"
+            via = route.account if reply else ""
+            await self.link.note_typing(conversation_id, via, inside=not (reply and route.typing))
 
     def on_paste(self, event: Paste) -> None:
         """Outside the box a paste types nothing; files that are dropped begin a reply."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -39,6 +40,13 @@ What = Literal[
 ]
 NEW_NOTE = "new"
 """The place of a note's number, for one that is not written yet."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the agent was shown of a fact that they change."""
+
+    text: str
 
 
 class CardEdits:
@@ -103,11 +111,13 @@ class CardEdits:
         there is meant also unchanged. `accepts`: what Enter does, if not to keep it."""
         from omnitui.tui.screens.line_editor import LineEditor
 
+        seen = None if words or same else Seen(text)
+
         async def submit(typed: str) -> str:
             if typed == text.strip() and not same:
                 return ""
             line = f"{command} {typed if words else rest(typed)}".rstrip()
-            return await self._work.run(line, target=target)
+            return await self._work.run(line, target=target, seen=seen)
 
         editor = LineEditor(title, text, submit, placeholder=placeholder, accepts=accepts)
         self._screen.desk_app.show_overlay(editor, lambda _nothing: None)
@@ -268,12 +278,14 @@ class CardEdits:
         command = f"customer note edit {which}" if note else "customer note"
         key = (facts.customer.id, which)
         before = note.text if note else ""
+        seen = Seen(before) if note else None
         title = _("Note, changed") if note else _("Note about {name}, which only your team sees")
 
         async def submit(typed: str) -> str:
             if note is not None and typed == before.strip():
                 return ""
-            return await self._work.run(f"{command} {rest(typed)}".rstrip(), target=target)
+            line = f"{command} {rest(typed)}".rstrip()
+            return await self._work.run(line, target=target, seen=seen)
 
         text = self._unfinished.get(key, before)
         left: Callable[[str], None] = partial(self._leave, key, before)

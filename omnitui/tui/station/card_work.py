@@ -13,7 +13,7 @@ from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.link.target import OfCustomer, Target
-from omnitui.tui.station.card_edits import CardEdits
+from omnitui.tui.station.card_edits import CardEdits, Seen
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.card_people import called
 from omnitui.tui.words.channels import channel_name
@@ -209,12 +209,19 @@ class CardWork:
         target = reading.current
         return shown, OfCustomer(reading.customer_id) if target is None else target
 
-    async def run(self, line: str, *, target: Target) -> str:
-        """One desk command; why it could not be done, a sentence; empty when it was."""
+    async def run(self, line: str, *, target: Target, seen: Seen | None = None) -> str:
+        """One desk command; why it could not be done, a sentence; empty when it was. `seen`: what
+        stood there when the agent began to change it."""
+        from omnitui.desk.session import ChangedMeanwhile
         from store.errors import StoreError
 
+        options = {} if seen is None else {"was": seen.text}
         try:
-            await self._screen.commander.execute(line, [target])
+            await self._screen.commander.execute(line, [target], **options)
+        except ChangedMeanwhile as changed:
+            if seen is not None:
+                seen.text = changed.value  # they have read it now
+            return str(changed)
         except (CommandError, StoreError) as error:
             return str(error)
         return ""

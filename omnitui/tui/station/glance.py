@@ -103,7 +103,8 @@ class Glance:
         chat = self.chat
         if self._behind:
             return max(0.0, self._whole_at + WHOLE - monotonic())
-        passes = bool(self.moment.typing) or (chat is not None and chat.typing)
+        writes = any(one.types for some in self.moment.colleagues.values() for one in some)
+        passes = bool(self.moment.typing) or writes or (chat is not None and chat.typing)
         return PASSING if passes else IDLE
 
 

@@ -340,11 +340,12 @@ class ReplyBox(Vertical):
         self.on_text()
 
     def _tell_typing(self) -> None:
-        """Say so where the customer sees it; a note or what a program puts in is no typing."""
-        if self.conversation_id is None or self.kind != "reply" or not self.header.route.typing:
+        """Say so to colleagues, and where the customer sees it; what a program puts in is no
+        typing."""
+        if self.conversation_id is None or self.kind == "edit":
             return
         text = self.field.text
-        if not self.writing or not text or text == self._texts["reply"].text:
+        if not self.writing or not text or text == self._texts[self.kind].text:
             return
         if monotonic() - self._typed_at >= TYPED_EVERY:
             self._typed_at = monotonic()
