@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from omnitui.cli.team import layout
+from omnitui.tui.spelling.dictionaries import installed
 from store.model import ConversationId
 from tests.locked.team import Team, team
 from tests.servers.sshd import Sshd
@@ -72,6 +73,44 @@ def test_the_session_wants_an_interpreter_that_believes_nothing(desk: Team) -> N
     done = desk.agent.run([python, *rest], cwd=desk.top)
     assert "python -I -m omnitui" in done.stderr
     spy.unlink()
+
+
+AT_WORK = """
+import asyncio, io, os, sys
+from pathlib import Path
+from config import access
+access.lock()
+from config.home import find_home
+from config.load import load
+from omnitui.cli import clean_environment, guard, hardening
+os.environ.clear()
+os.environ.update(clean_environment.bare({}))
+hardening.harden()
+guard.stand(load(find_home(Path(sys.argv[1]))))
+from PIL import Image
+from omnitui.tui.pictures import picture
+from omnitui.tui.spelling.dictionaries import installed
+from omnitui.tui.spelling.speller import Speller
+async def work():
+    png = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(png, "PNG")
+    shown = await picture.read_picture(png.getvalue(), 10, 5)
+    wrong = frozenset()
+    for found in installed()[:1]:
+        speller = Speller(found)
+        await speller.look_up(["zzxqq"])
+        wrong = speller.known_wrong(["zzxqq"])
+        await speller.close()
+    print(shown.width, *wrong)
+asyncio.run(work())
+"""
+
+
+def test_what_a_session_itself_starts_still_works_in_its_cage(desk: Team) -> None:
+    desk.locked()
+    done = desk.agent.run([interpreter(), "-I", "-c", AT_WORK, str(desk.home)])
+    assert done.stdout.split() == ["10", "zzxqq"] or not installed(), done.stderr
+    assert done.stdout.startswith("10"), done.stderr
 
 
 def test_the_screen_wants_a_terminal_and_the_desk_a_team(desk: Team) -> None:
