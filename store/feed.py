@@ -59,6 +59,8 @@ class ChangeFeed:
         self._version = -1
         self._more = False
         self._wake = asyncio.Event()
+        self._heard = asyncio.Event()
+        """The wake was taken note of."""
         self._peek: Connection | None = None
         self._inotify: Inotify | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -121,6 +123,7 @@ class ChangeFeed:
             else:
                 pause = SOON
             self._wake.clear()
+            self._heard.set()
 
     def _look(self) -> bool:
         assert self._peek is not None
@@ -150,6 +153,11 @@ class ChangeFeed:
         name = f"{self._path.name}-wal"
         async for event in inotify:
             if event.name is None or event.name.name == name:
+                self._heard.clear()
                 self._wake.set()
-                # The kernel makes one of the equal events that come meanwhile.
+                # The kernel makes one of the equal events that come meanwhile; and nobody has to
+                # be woken who has not come back from the last time.
                 await asyncio.sleep(0.001)
+                while self._wake.is_set():
+                    self._heard.clear()
+                    await self._heard.wait()

@@ -12,6 +12,7 @@ from config.model import Config
 from omnitui.desk.context import Desk
 from omnitui.engine.backoff import Pace
 from omnitui.engine.log import LOGGER
+from omnitui.engine.shared_commit import SharedCommit
 from store.clock import now as wall_clock
 from store.database import Store
 from store.driver import Connection
@@ -41,6 +42,7 @@ class EngineDesk:
         self.config = config
         self.pace = pace
         self.clock = clock
+        self._shared = SharedCommit(store)
         self.outdated = asyncio.Event()
         """Another program has given the store a schema that this one does not know."""
 
@@ -84,15 +86,21 @@ class EngineDesk:
     ) -> T:
         """Write, waiting while the store is full or locked; `patience` in seconds, None: for ever.
 
+        `work` may be done again, and what others write so at that moment goes into the same commit.
         `waiting` hears of every failure that is waited out. The last one is raised.
         """
+
+        def run(db: Connection) -> T:
+            return work(Desk(db, self.config, AGENT, self.clock))
+
         loop = asyncio.get_running_loop()
         until = None if patience is None else loop.time() + patience
         delay = self.pace.store_first
         said = ""
         while True:
             try:
-                return await self.write(work)
+                with self._noticing():
+                    return await self._shared.write(run)
             except Passing as error:
                 if until is not None and loop.time() + delay > until:
                     raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER, trace
@@ -14,6 +15,9 @@ from store.model import Millis
 # Timers are wall-clock times: a machine that slept, or whose clock was set, is noticed so.
 LONGEST_SLEEP = 30.0
 FEED_RETRY = 1.0
+REST, LONGEST_REST = 0.02, 0.1
+"""Seconds between two wakes: the first is at once, and the more there are without a pause, the
+longer it is until the next, since each has dozens of loops ask the store."""
 
 
 class Pulse:
@@ -44,6 +48,7 @@ class Pulse:
     async def run(self) -> None:
         """Follow the feed until cancelled. Without a feed the loops still wake by the clock."""
         told = ""
+        rest, rested = REST, 0.0
         while True:
             try:
                 async with ChangeFeed(
@@ -51,6 +56,10 @@ class Pulse:
                 ) as feed:
                     async for _events in feed:
                         self.wake()
+                        waited = monotonic() - rested
+                        rest = REST if waited > REST else min(rest * 1.5, LONGEST_REST)
+                        await asyncio.sleep(rest)
+                        rested = monotonic()
             except Exception as error:
                 # Quarantined: replies then leave a second late instead of not at all.
                 if (where := trace(error)) != told:

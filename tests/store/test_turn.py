@@ -80,8 +80,8 @@ def test_where_there_is_no_turn_one_writes_all_the_same(tmp_path: Path) -> None:
 def test_a_connection_that_closes_lets_go_of_the_directory(tmp_path: Path) -> None:
     def held() -> int:
         return sum(
-            os.path.realpath(f"/proc/self/fd/{fd}") == str(tmp_path.resolve())
-            for fd in os.listdir("/proc/self/fd")
+            os.path.realpath(fd) == str(tmp_path.resolve())
+            for fd in Path("/proc/self/fd").iterdir()
         )
 
     db = fresh_store(tmp_path / "desk.sqlite")
