@@ -100,6 +100,18 @@ def after(db: Connection, event_id: int, limit: int = 1000) -> list[Event]:
     )
 
 
+def concern(
+    db: Connection, event_id: int, conversation_id: int | None, customer_id: int | None
+) -> bool:
+    """Whether anything that happened after that event is about a conversation or a customer: reads
+    nothing but the rows since."""
+    found = db.execute(
+        "SELECT 1 FROM events WHERE id > ? AND (+conversation_id = ? OR +customer_id = ?) LIMIT 1",
+        (event_id, conversation_id, customer_id),
+    )
+    return found.fetchone() is not None
+
+
 def last_id(db: Connection) -> EventId:
     """0 while nothing has happened."""
     return EventId(db.execute("SELECT ifnull(max(id), 0) FROM events").fetchone()[0])

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,12 @@ POLL = 0.05
 
 PAGE = 1000
 
+URGENT = 0.04
+"""Seconds between looks for what cannot wait, while the rest is gathered."""
+
+Urgent = Callable[[], tuple[int | None, int | None] | None]
+"""The conversation and the customer whose events are not waited with; None: there are none."""
+
 
 class ChangeFeed:
     """`async with ChangeFeed(path, store) as feed: async for events in feed: …`
@@ -50,8 +57,14 @@ class ChangeFeed:
         *,
         after: int | None = None,
         committed: Callable[[], None] | None = None,
+        urgent: Urgent = lambda: None,
     ) -> None:
         """`committed` is called at every commit, also of what leaves no event (typing)."""
+        self.pause = 0.0
+        """Seconds from one list to the next at least, unless something urgent happens; whoever
+        reads the feed may change it at any time."""
+        self._urgent = urgent
+        self._yielded = -3600.0
         self._committed = committed
         self._path = Path(path)
         self._store = store
@@ -105,11 +118,31 @@ class ChangeFeed:
                 await self._changed()
                 if self._committed is not None:
                     self._committed()
+                await self._gather()
             found = await self._store.read(events.after, self._last or 0, PAGE)
             self._more = len(found) == PAGE
             if found:
                 self._last = found[-1].id
+                self._yielded = monotonic()
                 return found
+
+    async def _gather(self) -> None:
+        """Let more come together, as long as is paused between two lists."""
+        while (left := self._yielded + self.pause - monotonic()) > 0:
+            if self._is_urgent():
+                return
+            await asyncio.sleep(min(left, URGENT))
+
+    def _is_urgent(self) -> bool:
+        """Whether something happened that cannot wait: a look at the newest rows of the log, in
+        this thread, since a hop to another would cost more than it."""
+        wanted = self._urgent()
+        if wanted is None or self._peek is None:
+            return False
+        try:
+            return events.concern(self._peek, self._last or 0, *wanted)
+        except sqlite3.OperationalError:
+            return False
 
     async def _changed(self) -> None:
         """Return when somebody has committed since the last look."""

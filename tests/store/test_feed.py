@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from store import events, feed
+from store import customers, events, feed
 from store.database import Store, open_database, transaction
 from store.feed import ChangeFeed
 from tests.store.conftest import NOW
@@ -148,3 +148,30 @@ async def test_a_commit_without_an_event_is_told_to_who_wants_to_know(
         assert not following.done()
         await store.write(events.append, "me", "x", at=NOW)
         assert len(await following) == 1
+
+
+async def _happens(store: Store, conversation_id: int) -> int:
+    return int(
+        await store.write(events.append, "x", "x", at=NOW, customer_id=conversation_id)  # type: ignore[arg-type]
+    )
+
+
+async def test_news_are_gathered_for_a_pause_and_what_is_urgent_is_not(
+    store: Store, path: Path
+) -> None:
+    for name in ("One", "Two"):
+        await store.write(customers.create, name=name, at=NOW)
+    async with ChangeFeed(path, store, urgent=lambda: (None, 2)) as changes:
+        first = await _happens(store, 1)
+        assert await next_of(changes) == [first]  # the first is at once
+        changes.pause = 600.0
+        others = [await _happens(store, 1) for _each in range(3)]
+        waiting = asyncio.create_task(next_of(changes))
+        done, _pending = await asyncio.wait({waiting}, timeout=0.2)
+        assert not done
+        urgent = await _happens(store, 2)
+        # With it comes what was before it: nothing is left out, and the order is kept.
+        assert await waiting == [*others, urgent]
+        changes.pause = 0.0
+        last = await _happens(store, 1)
+        assert await next_of(changes) == [last]

@@ -13,7 +13,7 @@ from config.i18n import _
 from omnitui.desk.account_state import why
 from omnitui.tui.link.disk import little_room
 from omnitui.tui.link.engine_child import EngineWatch, State
-from omnitui.tui.station.notices import Notices
+from omnitui.tui.station.notices import IDLE, Notices
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.words.moments import MINUTE, ago
 from omnitui.tui.work import start
@@ -32,8 +32,14 @@ and whoever goes on by hand has not pressed the next one yet."""
 WAITS = 1.0
 """Seconds after which they are read again however many keys come."""
 LOOKS = 0.04
-"""Seconds between looks at the feed in a storm: as long may a message wait for the timeline in
-front of the agent."""
+"""Seconds from one reading of the feed to the next while little happens."""
+ALONE = 0.02
+"""The same after one event alone: what an agent does is seen at once."""
+GROWTH = 1.5
+"""Times as long is waited for the next reading, the longer news come without a pause; but what
+happens in the conversation in view is not waited with, unless it was just drawn."""
+BACKGROUND = 1.0
+"""Seconds between two readings where nobody has touched a key for a minute, in a storm."""
 SHARE = 4
 """Times as long as a look has taken it is waited for the next one: keys come first."""
 FEED_PAUSE = 2.0
@@ -65,6 +71,8 @@ class Live:
         self._listed: list[Event] = []
         """What the lists do not show yet."""
         self._to_list = asyncio.Event()
+        self._drawn = -REPAINTS
+        """When the conversation in view was last read again."""
 
     # -- the store ----------------------------------------------------------
 
@@ -76,17 +84,37 @@ class Live:
         while True:
             try:
                 glance = self._screen.glance
-                async with ChangeFeed(store.path, store, committed=glance.look) as feed:
+                async with ChangeFeed(
+                    store.path, store, committed=glance.look, urgent=self._urgent
+                ) as feed:
                     await self.everything_changed()
+                    ended = monotonic()
                     async for events in feed:
                         began = monotonic()
                         await self._changed(events)
-                        shortest = LOOKS if len(events) > 1 else 0.02
-                        spent = monotonic() - began
-                        await asyncio.sleep(min(REPAINTS, max(shortest, SHARE * spent)))
+                        quiet = began - ended > 2 * feed.pause
+                        ended = monotonic()
+                        feed.pause = self._pause(feed.pause, len(events), quiet, ended - began)
             except StoreError as error:
                 self._screen.say(str(error), "error")
             await asyncio.sleep(FEED_PAUSE)
+
+    def _pause(self, before: float, events: int, quiet: bool, spent: float) -> float:
+        """Seconds until the feed is read again, at least."""
+        if quiet:
+            shortest = LOOKS if events > 1 else ALONE
+            return min(REPAINTS, max(shortest, SHARE * spent))
+        longest = REPAINTS if self.notices.hands_on(IDLE) > 0 else BACKGROUND
+        return min(longest, max(before * GROWTH, SHARE * spent))
+
+    def _urgent(self) -> tuple[int | None, int | None] | None:
+        """What is in view, unless it was drawn a moment ago or nobody is there to see it."""
+        reading = self._screen.reading
+        if monotonic() - self._drawn < REPAINTS or self.notices.hands_on(IDLE) <= 0:
+            return None
+        if reading.current is None and reading.customer_id is None:
+            return None
+        return reading.current, reading.customer_id
 
     async def follow_lists(self) -> None:
         """Show in the lists what `follow` has heard of, until cancelled: less often in a storm
@@ -128,6 +156,7 @@ class Live:
         customer = reading.customer_id
         ours = [e for e in events if customer is not None and e.customer_id == customer]
         if ours or reading.current in changed:
+            self._drawn = monotonic()
             await reading.refresh()
             messages = {e.message_id for e in ours if e.message_id is not None}
             if any(e.kind in _OF_SEVERAL or "follows" in e.data for e in ours):
@@ -154,6 +183,9 @@ class Live:
             await self._screen.inbox.refresh_rows(None if erased else changed)
             await self._screen.views.recount(None if erased else changed)
             self._title()
+        elif any(event.kind.startswith("customer.") for event in events):
+            # Of a customer alone, by whatever conversation: their name stands in the rows.
+            await self._screen.inbox.refresh_rows(set())
 
     def drafts_changed(self, where: set[ConversationId]) -> None:
         """The agent began to write in these conversations, or nothing is left of it: of that the
