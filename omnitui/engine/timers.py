@@ -1,5 +1,5 @@
 """What the clock does to conversations: the snoozed wake when their time has come, and what was
-begun and left empty goes."""
+begun and left empty goes. What waits for a clock that was set back waits no longer."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ class Timers:
         """Wake whose time has come; when the next one's comes."""
         if await self._desk.read(composing.left):
             await self._desk.write(composing.sweep)
+        if await self._desk.read(timers.waits_for_clock):
+            n = await self._desk.write(timers.wait_no_longer)
+            LOGGER.warning("timers: the clock was set back; %d that waited for it go now", n)
         due = await self._desk.read(timers.next_wake)
         if due is None or due > self._desk.now():
             return due

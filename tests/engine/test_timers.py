@@ -3,10 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from omnitui.desk.context import Desk
-from omnitui.desk.replying import composing
+from omnitui.desk.replying import composing, reply
 from omnitui.desk.statuses import change_status
-from store import accounts, conversations
+from store import accounts, conversations, messages
 from store.clock import now
+from store.model import MessageId
 from tests.engine.desk_home import DeskHome
 
 
@@ -37,3 +38,25 @@ def test_what_was_begun_and_left_empty_goes(desk: DeskHome) -> None:
 
     desk.write(begin)
     desk.eventually(lambda d: not conversations.all(d.db))
+
+
+def test_nothing_waits_for_a_clock_that_was_set_back(desk: DeskHome) -> None:
+    """Queued while it was a day ahead; only what an agent wants tomorrow waits until then."""
+    desk.place.deliver("Where is it?", "And the other one?")
+    engine = desk.start()
+    desk.eventually(lambda d: len(conversations.all(d.db)) == 2)
+    one, other = (found.id for found in desk.read(lambda d: conversations.all(d.db)))
+    desk.stop(engine)
+    day = 24 * 3_600_000
+
+    def answer(d: Desk) -> tuple[MessageId, MessageId]:
+        ahead = replace(d, clock=lambda: now() + day)
+        return (
+            reply.queue(ahead, one, "Here.", undo_delay=10),
+            reply.queue(ahead, other, "Tomorrow.", send_at=now() + 2 * day),
+        )
+
+    held, wanted = desk.write(answer)
+    desk.start()
+    desk.eventually(lambda d: messages.get(d.db, held).state == "sent")
+    assert desk.read(lambda d: messages.get(d.db, wanted).state) == "queued"
