@@ -272,6 +272,8 @@ class OmniApp(App[None], inherit_bindings=False):
 
     def begin(self) -> None:
         """All panes are there: start what the first frame need not wait for, let keys in."""
+        if not self.is_running:
+            return  # the line was cut meanwhile
         screen = self.workstation
         field = screen.box.field
         field.command, field.on_slash = self._command_in_text, self._slash_in_text
