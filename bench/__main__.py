@@ -24,6 +24,7 @@ BENCHES = {
     "telegram": "queued updates → ledger and search, against python-telegram-bot's Application",
     "webchat": "visitor → durable ack → screen and back, against a bare echo and Node's ws",
     "articles": "knowledge base of 10,000 articles: search as one types, against grep",
+    "team": "twenty screens, an engine and a storm: keys, repaints, memory, what is lost",
     "sync": "mailbox → ledger and search, against mbsync + notmuch, mbsync + mu, SQLite alone",
 }
 
