@@ -182,7 +182,7 @@ def test_five_agents_on_one_server(
     taras.until(customer_mailbox.messages, "the answer in the customer's mailbox")
     maria.sees("It left today.")
     maria.press("C-s")
-    maria.sees("while you wrote")
+    maria.sees("has answered meanwhile: “It left today.”")
     # A reader looks, and is told so.
     yulia.press("Enter", "r")
     yulia.sees("look")
