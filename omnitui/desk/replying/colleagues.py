@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.i18n import _
 from omnitui.desk.context import Desk
 from omnitui.desk.replying.reply_stops import ColleagueWrote
-from omnitui.desk.when import shown
+from omnitui.desk.together.holding import moment
 from store import outbox
 from store.errors import NotFound
 from store.model import Message
@@ -35,7 +35,7 @@ def _what(desk: Desk, message: Message) -> str:
             return _("{author} has answered meanwhile:")
         left = due_at - desk.now()
         if left > SOON:
-            time = shown(due_at, desk.config.desk.timezone)
+            time = moment(desk, due_at)
             words = _("{author} has an answer waiting that goes out {time}:")
             return words.replace("{time}", time)
         if left > 0:

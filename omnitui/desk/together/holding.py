@@ -42,8 +42,16 @@ def holder_words(desk: Desk, conversation: Conversation) -> str:
     if at is None:
         return _("{agent} has it").format(agent=conversation.assignee)
     return _("{agent} has it since {time}").format(
-        agent=conversation.assignee, time=shown(at, desk.config.desk.timezone)
+        agent=conversation.assignee, time=moment(desk, at)
     )
+
+
+def moment(desk: Desk, at: Millis) -> str:
+    """`14:02` for what is today, else the day, too."""
+    timezone = desk.config.desk.timezone
+    said, today = shown(at, timezone), shown(desk.now(), timezone)
+    day, _blank, time = said.rpartition(" ")
+    return time if day == today.rpartition(" ")[0] else said
 
 
 def is_there(desk: Desk, agent: str) -> bool:

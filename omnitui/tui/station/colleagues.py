@@ -48,7 +48,7 @@ class Colleagues:
         # Who is named in a note is told so; why it was given stands in it.
         named = any(e.kind == "agent.mentioned" and me in e.data.get("agents", ()) for e in theirs)
         watched = [e for e in theirs if e.kind in TOLD or e.kind == "message.received"]
-        if (given and not named) or (watched and not screen.status.sentence):
+        if (given and not named) or (watched and not screen.status.loud):
             work = partial(self._tell, given if not named else [], watched)
             start(screen, work, "colleagues")
 
@@ -67,7 +67,7 @@ class Colleagues:
             sentence = await screen.link.ask(_sentence, given, watched, screen.reading.current)
         except StoreError:
             return
-        if sentence and (given or not screen.status.sentence):
+        if sentence and (given or not screen.status.loud):
             screen.say(sentence, "warning" if given else "info")
 
     # -- who they are -----------------------------------------------------------

@@ -164,6 +164,11 @@ class StatusBar(Horizontal):
     def sentence(self) -> str:
         return self._words.sentence
 
+    @property
+    def loud(self) -> bool:
+        """A warning or an error stands there, which nothing lesser takes away."""
+        return bool(self._words.sentence) and self._level != "info"
+
     def say(self, sentence: str, level: Level = "info", seconds: float = SHOWN_FOR) -> None:
         """Show a sentence. Errors stay until the next key, others fade after `seconds`."""
         if self._fade is not None:

@@ -119,10 +119,12 @@ class Shop:
         return found.text if found else ""
 
     @asynccontextmanager
-    async def screen(self, size: tuple[int, int] = (160, 45)) -> AsyncIterator[Ui]:
+    async def screen(
+        self, size: tuple[int, int] = (160, 45), agent: str = AGENT
+    ) -> AsyncIterator[Ui]:
         written = rights.written(self.config.access)
         store = await Store.open(self.config.home.store_file, patience=PATIENCE, writes=written)
-        app = OmniApp(self.config, store, AGENT, engine=False)
+        app = OmniApp(self.config, store, agent, engine=False)
         try:
             async with app.run_test(size=size) as pilot:
                 ui = Ui(app, pilot)

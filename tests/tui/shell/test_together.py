@@ -1,0 +1,194 @@
+"""Two agents at two screens on one store: what one does the other sees without a key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from config.access import Access
+from config.model import TeamSettings
+from omnitui.desk import commands
+from omnitui.desk.command import Done
+from omnitui.desk.context import Desk
+from omnitui.desk.session import OwnDraft, Session
+from omnitui.desk.together import silence
+from omnitui.desk.visiting import presence, typing
+from store.clock import now
+from store.driver import Connection
+from store.model import ConversationId
+from tests.tui.shell.shop import AGENT, Shop
+
+FIRST = ConversationId(1)
+
+
+def does(shop: Shop, line: str, agent: str = "bob", here: ConversationId = FIRST) -> Done:
+    """What a colleague does at another screen."""
+
+    def run(db: Connection) -> Done:
+        session = Session(Desk(db, shop.config, agent), here, OwnDraft("We are looking for it."))
+        return commands.run(session, line)
+
+    return shop.write(run)
+
+
+def looks(shop: Shop, agent: str = "bob", here: ConversationId | None = FIRST) -> None:
+    def beat(db: Connection) -> None:
+        presence.beat(Desk(db, shop.config, agent), f"other:{agent}", now(), here)
+
+    shop.write(beat)
+
+
+def team(shop: Shop, role: str = "supervisor", **settings: object) -> Shop:
+    access = Access(role=role)  # type: ignore[arg-type]
+    made = TeamSettings(**settings)  # type: ignore[arg-type]
+    return Shop(replace(shop.config, team=made, access=access), shop.numbers)
+
+
+async def test_two_screens_show_each_other_and_the_second_reply_is_stopped(shop: Shop) -> None:
+    async with shop.screen((100, 30)) as ann, shop.screen((100, 30), "bob") as bob:
+        await ann.press("enter")
+        await bob.press("enter")
+        await ann.sees("bob: looking, too")
+        await bob.sees("ann: looking, too")
+        await ann.press("r")
+        await ann.type("We are looking for it.")
+        await bob.sees("ann: writing, too")
+        await bob.press("r")
+        await bob.type("It was lost.")
+        await ann.sees("bob: writing, too")
+        await ann.press("ctrl+s")
+        await bob.sees("ann has just answered here: look before you send.")
+        await bob.press("ctrl+s")
+        await bob.sees("has answered, and can take it back for", "“We are looking for it.”")
+        assert [m.text for m in shop.messages(FIRST) if m.direction == "out"] == [
+            "We are looking for it."
+        ]
+        assert bob.station.box.field.text == "It was lost."
+        await bob.press("ctrl+s")
+        await bob.until(lambda: len([m for m in shop.messages(FIRST) if m.direction == "out"]) == 2)
+
+
+async def test_what_is_given_and_taken_is_said_and_shown(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        does(shop, f"assign {AGENT}")
+        await ui.sees("bob gives Olena Koval to you (#1).", "1 Mine 1")
+        does(shop, "assign me yes")
+        await ui.sees("bob has taken Olena Koval from you (#1).")
+        await ui.sees_no("1 Mine 1")
+
+
+async def test_claiming_what_somebody_has_says_who(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("3")
+        does(shop, "claim")
+        await ui.sees(" BO ")
+        await ui.press("a", "c")
+        await ui.sees("bob has it since")
+        assert shop.conversation(FIRST).assignee == "bob"
+
+
+async def test_taking_it_from_one_who_is_there_is_asked(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("3")
+        does(shop, "claim")
+        looks(shop)
+        await ui.sees("[BO]")
+        await ui.press("a", "a")
+        await ui.sees(", and is there. Take it from")
+        assert shop.conversation(FIRST).assignee == "bob"
+        await ui.press("y")
+        await ui.until(lambda: shop.conversation(FIRST).assignee == AGENT)
+
+
+async def test_what_is_watched_is_marked_and_told(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("a", "w")
+        await ui.sees("You watch it", "★")
+        await ui.press("j")
+        await ui.sees("▌● ✉")
+        does(shop, "note Nothing yet")
+        await ui.sees("You watch Olena Koval: bob kept a note (#1).")
+        await ui.press("k", "a", "u")
+        await ui.sees_no("★")
+
+
+async def test_the_customers_of_one_who_is_silent_come_last_and_are_taken_over(
+    shop: Shop,
+) -> None:
+    shop = team(shop, reclaim_after=1800)
+    for here in (1, 2, 3):
+        if here != 1:
+            does(shop, "close", here=ConversationId(here))
+    does(shop, "assign bob yes")
+    async with shop.screen((80, 24)) as ui:
+        shop.write(lambda db: silence.update(Desk(db, shop.config, "engine")))
+        await ui.press("3")
+        await ui.sees("silent BO")
+        await ui.press("2", "J")
+        await ui.sees("Nobody else waits: this is bob's, who is silent.")
+        await ui.press("a", "c")
+        await ui.sees("Yours: bob has been silent.", "taken over by ann: bob was silent")
+        assert shop.conversation(FIRST).assignee == AGENT
+
+
+async def test_who_is_here_and_what_they_write(shop: Shop) -> None:
+    shop = team(shop, drafts="supervisors")
+    looks(shop)
+
+    def writes(db: Connection) -> None:
+        from omnitui.desk.session import StoredDraft
+
+        desk = Desk(db, shop.config, "bob")
+        commands.run(Session(desk, FIRST, StoredDraft(desk, FIRST)), "reply set Dear Olena")
+        typing.note(desk, FIRST)
+
+    async with shop.screen((140, 40)) as ui:
+        shop.write(writes)
+        await ui.press("enter")
+        await ui.sees("draft of bob: Dear Olena")
+        ui.app.commander.enter("drafts")
+        await ui.sees("What colleagues are writing here", "draft of bob:")
+        await ui.press("escape", "P", "p")
+        await ui.sees("Who is here", "ann (you)", "#1 Olena Koval", "Supervisors see what you")
+
+
+async def test_an_agent_is_told_that_supervisors_see_it_and_sees_nobody_elses(shop: Shop) -> None:
+    shop = team(shop, role="agent", drafts="supervisors")
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.sees("Supervisors see this while you write it.")
+        ui.app.commander.enter("drafts")
+        await ui.sees("supervisor")
+        await ui.sees_no("What colleagues are writing")
+
+
+async def test_a_name_that_a_colleague_changed_meanwhile_is_not_overwritten_unseen(
+    shop: Shop,
+) -> None:
+    async with shop.screen((100, 30)) as ui:
+        await ui.press("enter", "E", "n")
+        await ui.sees("─ Name")
+        does(shop, "customer name Olena Koval-Lis")
+        await ui.press("ctrl+u")
+        await ui.type("Olena Lis")
+        await ui.press("enter")
+        await ui.sees("bob has changed it meanwhile to “Olena Koval-Lis”.")
+        await ui.press("enter")
+        await ui.until(lambda: shop.conversation(FIRST).customer_name == "Olena Lis")
+
+
+async def test_everything_that_a_colleague_does_is_seen_without_a_key(shop: Shop) -> None:
+    async with shop.screen((160, 45)) as ui:
+        await ui.press("enter")
+        inbox = ui.station.inbox
+        does(shop, "tag add vip")
+        await ui.until(lambda: "vip" in getattr(inbox.selected_conversation, "tags", ()))
+        does(shop, "note Please wait")
+        await ui.sees("Please wait")
+        does(shop, "customer company Koval Farm")
+        await ui.sees("Koval Farm")
+        does(shop, "customer name Olena Lis")
+        await ui.sees("✉ Olena Lis ")
+        does(shop, "status pending")
+        await ui.sees("set to wait for the customer by bob")
+        does(shop, "subject Order seventeen")
+        await ui.sees("▾ Order seventeen")
