@@ -98,13 +98,15 @@ def _set_up(handler: logging.Handler, form: Literal["text", "json", "journal"]) 
 
 
 def trace(error: BaseException) -> str:
-    """Types and stacks of an exception and its causes, without their texts."""
+    """Types and stacks of an exception and its causes, without their texts; SQLite's have the name
+    of what failed."""
     parts: list[str] = []
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
         seen.add(id(current))
-        parts.append(f"{type(current).__module__}.{type(current).__qualname__}")
+        code = getattr(current, "sqlite_errorname", "")
+        parts.append(f"{type(current).__module__}.{type(current).__qualname__} {code}".rstrip())
         parts.extend(
             f"  {frame.filename}:{frame.lineno} in {frame.name}"
             for frame in traceback.extract_tb(current.__traceback__, limit=-30)
