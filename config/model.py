@@ -65,8 +65,8 @@ class DeskSettings:
     """Equal mails within `answers_window`: so many are impatience, more a machine's."""
     notify: Literal["off", "bell", "desktop", "both"] = "off"
     """What the screen does about a new message while nobody looks at it."""
-    notify_about: tuple[str, ...] = ("mine", "unassigned", "mentions")
-    """Of `mine`, `unassigned`, `others`, `mentions`, `trouble`."""
+    notify_about: tuple[str, ...] = ("mine", "unassigned", "mentions", "watched")
+    """Of `mine`, `unassigned`, `others`, `mentions`, `watched`, `trouble`."""
     quiet_hours: QuietHours = field(default_factory=QuietHours)
     """In which it does nothing."""
     metrics: tuple[str, int] | None = None

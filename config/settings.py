@@ -185,11 +185,12 @@ DESK = (
     ),
     Setting(
         "notify_about",
-        Several("mine", "unassigned", "others", "mentions", "trouble"),
+        Several("mine", "unassigned", "others", "mentions", "watched", "trouble"),
         "list of texts",
-        '["mine", "unassigned", "mentions"]',
+        '["mine", "unassigned", "mentions", "watched"]',
         "Which news: messages in conversations that are yours, nobody's, or colleagues'; your name"
-        " in a note, and what is handed to you; `trouble`: the engine or an account fails.",
+        " in a note, and what is handed to you; `watched`: whatever happens in conversations that"
+        " you watch; `trouble`: the engine or an account fails.",
     ),
     Setting(
         "quiet_hours",

@@ -33,7 +33,8 @@ Keys may be added, never renamed. What is not known is `null`.
 |---|---|
 | `conversations` | a list of `{"id", "customer_id", "customer", "subject", "status", "assignee", \
 "priority", "tags", "channels", "created_at", "last_message_at", "waiting_since", \
-"snoozed_until", "related_id", "preview", "failed", "bounced", "message_count"}` |
+"snoozed_until", "related_id", "preview", "failed", "bounced", "watchers", \
+"message_count"}` |
 | `show` | the same object with `"messages"`, ordered by arrival: `{"id", "direction": \
 "in"\\|"out"\\|"note", "channel", "account", "external_id", "author", "author_address", \
 "recipients", "subject", "text", "quoted", "signature", "sent_at", "arrived_at", "state", \

@@ -30,6 +30,10 @@ MOST = 500
 """News gathered at most; a notice says how many there are, not all of them."""
 
 
+OF_WATCHED = ("message.queued", "message.noted", "conversation.status")
+"""What is news only of a conversation that the agent watches."""
+
+
 class Notices:
     """One for each screen."""
 
@@ -66,7 +70,7 @@ class Notices:
         """News from the store; those that nobody sees come up are called out a moment later."""
         if self._screen.link.config.desk.notify == "off" or self.looked_at:
             return
-        kinds = ("message.received", "agent.mentioned", "conversation.assigned")
+        kinds = ("message.received", "agent.mentioned", "conversation.assigned", *OF_WATCHED)
         fresh = [e for e in events if e.kind in kinds and e.actor != self._screen.link.agent]
         if fresh:
             self._news = [*self._news, *fresh][-MOST:]
@@ -119,6 +123,8 @@ class Notices:
                     return _("{agent} names you in a note.").format(agent=event.actor)
                 if event.kind == "conversation.assigned" and event.data.get("assignee") == me:
                     return _("{agent} gives a conversation to you.").format(agent=event.actor)
+        if "watched" in about and (sentence := _of_watched(db, news, me)):
+            return sentence
         where = [
             event.conversation_id
             for event in news
@@ -138,9 +144,32 @@ class Notices:
         return ngettext("{n} new message", "{n} new messages", n).format(n=n)
 
 
+def _of_watched(db: Connection, news: Sequence[Event], me: str) -> str:
+    """Which colleague did something where the agent watches; "" for nobody."""
+    from store import watches
+
+    ids = [event.conversation_id for event in news if event.conversation_id is not None]
+    mine = watches.among(db, me, list(dict.fromkeys(ids))[-LOOKED_UP:])
+    found = [
+        event
+        for event in news
+        if event.conversation_id in mine and event.actor not in ("customer", "engine")
+    ]
+    if not found:
+        return ""
+    agents = {one_line(event.actor) for event in found}
+    if len(agents) == 1:
+        return _("{agent} is at a conversation that you watch.").format(agent=agents.pop())
+    n = len({event.conversation_id for event in found})
+    words = ngettext(
+        "News in {n} conversation that you watch.", "News in {n} conversations that you watch.", n
+    )
+    return words.format(n=n)
+
+
 def _writer(db: Connection, id_: ConversationId, me: str, about: Sequence[str]) -> str | None:
     """The customer's name, "" where they have none; None when the agent wants no call for it."""
-    from store import conversations, customers
+    from store import conversations, customers, watches
 
     try:
         conversation = conversations.get(db, id_)
@@ -148,6 +177,8 @@ def _writer(db: Connection, id_: ConversationId, me: str, about: Sequence[str]) 
     except NotFound:
         return None
     whose = "unassigned" if not conversation.assignee else "others"
-    if ("mine" if conversation.assignee == me else whose) not in about:
+    if ("mine" if conversation.assignee == me else whose) not in about and not (
+        "watched" in about and watches.among(db, me, [id_])
+    ):
         return None
     return one_line(name)

@@ -15,7 +15,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.session import Session, StoredDraft
 from omnitui.tui.station import notices
 from omnitui.tui.terminal import notice, notice_for, through
-from store import conversations
+from store import conversations, watches
 from store.model import ConversationId
 from tests.tui.shell.shop import Shop, Ui
 
@@ -119,6 +119,10 @@ async def test_colleagues_conversations_call_only_who_wants_that(shop: Shop) -> 
         shop.arrive("Nina New", "One", minutes_ago=0)
         await ui.until(lambda: bool(told))
         assert told == ["Acme: Nina New wrote."]
+        shop.write(lambda db: watches.add(db, "ann", id_, 0))
+        as_bob(shop, id_, "note 'Nothing yet'")
+        await ui.until(lambda: len(told) == 2)
+        assert told[1] == "Acme: bob is at a conversation that you watch."
 
 
 async def test_quiet_hours_are_quiet(shop: Shop) -> None:
