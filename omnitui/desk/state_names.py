@@ -28,3 +28,13 @@ def state_name(state: str) -> str:
         "received": _("received"),
     }
     return names.get(state, state)
+
+
+def role_name(role: str) -> str:
+    """Of somebody who works on a team's desk."""
+    names = {
+        "reader": pgettext("role", "reader"),
+        "agent": pgettext("role", "agent"),
+        "supervisor": pgettext("role", "supervisor"),
+    }
+    return names.get(role, role)

@@ -17,6 +17,7 @@ from omnitui.cli.finding import Finding, fail, ok, warn
 from omnitui.cli.team import machine, sshd_findings, steps
 from omnitui.cli.team.layout import Layout, as_written, layout_of
 from omnitui.cli.team.steps import WRITTEN, Book, Directory, File, ServiceUser
+from omnitui.desk.state_names import role_name
 
 A_DAY = 24 * 3600
 LATE = 26 * 3600
@@ -70,7 +71,10 @@ def _people(config: Config, layout: Layout) -> Iterator[Finding]:
     user = access.unix_user()
     if os.geteuid() != 0 and user != layout.user:
         if layout.group in access.groups_of(user):
-            yield ok(name, _("you are {user}, {role}").format(user=user, role=config.access.role))
+            yield ok(
+                name,
+                _("you are {user}, {role}").format(user=user, role=role_name(config.access.role)),
+            )
         else:
             yield fail(
                 name,
