@@ -37,6 +37,10 @@ class DiskFull(StoreError):
     """No room left for the store or its attachments."""
 
 
+class DiskFailed(StoreError):
+    """The disk could not read or write what was asked."""
+
+
 class StoreDamaged(StoreError):
     """Not a store, or a damaged one."""
 
@@ -63,7 +67,7 @@ class StateError(StoreError):
 
 # Primary result codes: sqlite.org/rescode.html.
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
-_PERM, _AUTH = 3, 23
+_PERM, _AUTH, _PROTOCOL = 3, 23, 15
 _FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _READONLY_ERRNOS = {errno.EROFS, errno.EACCES, errno.EPERM}
 
@@ -118,19 +122,19 @@ def _by_words(text: str) -> int:
 
 
 def _no_room(where: str) -> bool:
-    """Not even a page is left on the disk of the store at `where`."""
+    """Not even a page is left on the disk of the store at `where`, or no place for a file."""
     try:
         found = os.statvfs(Path(where).parent)
     except OSError:
         return False
-    return found.f_bavail * found.f_frsize < 65536
+    return found.f_bavail * found.f_frsize < 65536 or 0 < found.f_files and found.f_favail == 0
 
 
 def from_sqlite(error: Error, where: str) -> StoreError:
     """The sentence for an error of SQLite on the store at `where`."""
     code = getattr(error, "sqlite_errorcode", None)
     primary = _by_words(str(error)) if code is None else code & 0xFF
-    if primary in (_BUSY, _LOCKED):
+    if primary in (_BUSY, _LOCKED, _PROTOCOL):
         return locked(where)
     if primary in (_READONLY, _PERM, _AUTH):
         return read_only(where)
@@ -148,7 +152,7 @@ def from_sqlite(error: Error, where: str) -> StoreError:
     if primary == _IOERR and _no_room(where):  # the file that readers and writers share
         return disk_full(where)
     if primary == _IOERR:
-        return StoreError(
+        return DiskFailed(
             _("The disk failed while the store {store} was used ({detail}): check it.").format(
                 store=where, detail=getattr(error, "sqlite_errorname", "") or error
             )

@@ -16,7 +16,7 @@ from omnitui.engine.shared_commit import SharedCommit
 from store.clock import now as wall_clock
 from store.database import Store
 from store.driver import Connection
-from store.errors import DiskFull, StoreError, StoreLocked, StoreReadOnly, StoreTooNew
+from store.errors import DiskFailed, DiskFull, StoreError, StoreLocked, StoreReadOnly, StoreTooNew
 from store.model import Millis
 
 P = ParamSpec("P")
@@ -24,8 +24,9 @@ T = TypeVar("T")
 
 AGENT = "engine"
 
-Passing = (DiskFull, StoreLocked, StoreReadOnly)
-"""Failures of the store that pass when somebody makes room: waiting loses nothing."""
+Passing = (DiskFailed, DiskFull, StoreLocked, StoreReadOnly)
+"""Failures of the store that pass when somebody makes room, or mends the disk: waiting loses
+nothing."""
 
 
 class EngineDesk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from logging import ERROR, WARNING
 from time import monotonic
 
 from omnitui.engine.desk import EngineDesk
@@ -62,8 +63,9 @@ class Pulse:
                         rested = monotonic()
             except Exception as error:
                 # Quarantined: replies then leave a second late instead of not at all.
-                if (where := trace(error)) != told:
-                    LOGGER.error("change feed: %s", where)
+                passing = isinstance(error, StoreError)
+                if (where := str(error) if passing else trace(error)) != told:
+                    LOGGER.log(WARNING if passing else ERROR, "change feed: %s", where)
                     told = where
             await asyncio.sleep(FEED_RETRY)
             self.wake()
