@@ -61,10 +61,10 @@ class ChangeFeed:
     ) -> None:
         """`committed` is called at every commit, also of what leaves no event (typing)."""
         self.pause = 0.0
-        """Seconds from one list to the next at least, unless something urgent happens; whoever
+        """Seconds from one reading to the next at least, unless something urgent happens; whoever
         reads the feed may change it at any time."""
         self._urgent = urgent
-        self._yielded = -3600.0
+        self._read_at = -3600.0
         self._committed = committed
         self._path = Path(path)
         self._store = store
@@ -120,15 +120,15 @@ class ChangeFeed:
                     self._committed()
                 await self._gather()
             found = await self._store.read(events.after, self._last or 0, PAGE)
+            self._read_at = monotonic()
             self._more = len(found) == PAGE
             if found:
                 self._last = found[-1].id
-                self._yielded = monotonic()
                 return found
 
     async def _gather(self) -> None:
-        """Let more come together, as long as is paused between two lists."""
-        while (left := self._yielded + self.pause - monotonic()) > 0:
+        """Let more come together, as long as is paused between two readings."""
+        while (left := self._read_at + self.pause - monotonic()) > 0:
             if self._is_urgent():
                 return
             await asyncio.sleep(min(left, URGENT))

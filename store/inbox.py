@@ -6,7 +6,7 @@ a covering index, and a row of the table for what is shown alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -17,6 +17,8 @@ from store.model import Conversation, ConversationId, Sort, View
 from store.narrowed import among, at_once, in_view, narrows
 
 _NEVER = (1 << 63) - 1
+LOOKED_AT = 500
+"""Conversations that `any_between` is asked about at most."""
 EXACT = 20_000
 """Rows that `inbox_position` counts from either end; further in it estimates."""
 
@@ -297,6 +299,35 @@ def shows(db: Connection, view: View, agent: str, conversation: Conversation) ->
     if conversation.status not in ("open", "pending"):
         return False
     return view == "all" or conversation.assignee == (agent if view == "mine" else "")
+
+
+def any_between(
+    db: Connection,
+    view: View,
+    agent: str,
+    ids: Iterable[ConversationId],
+    first: InboxKey | None,
+    last: InboxKey | None,
+) -> bool:
+    """Whether a view has one of a few conversations from one place to another, who waits longest
+    first; None: from its start, to its end."""
+    some = list(ids)[:LOOKED_AT]
+    edges = ((">=", "from", first), ("<=", "to", last))
+    bounds = "".join(
+        f" AND (v.inbox_first, v.inbox_then, v.id) {sign} (:{name}1, :{name}2, :{name}3)"
+        for sign, name, key in edges
+        if key is not None
+    )
+    values: dict[str, object] = {"agent": agent}
+    for _sign, name, key in edges:
+        if key is not None:
+            values |= {f"{name}1": key.first, f"{name}2": key.then, f"{name}3": key.id}
+    among = ", ".join(str(int(one)) for one in some)
+    found = db.execute(
+        f"SELECT 1 FROM conversations v WHERE v.id IN ({among}) AND {VIEWS[view]}{bounds} LIMIT 1",
+        values,
+    )
+    return found.fetchone() is not None
 
 
 def inbox_position(

@@ -267,3 +267,29 @@ def test_a_page_is_one_range_of_an_index(plan: Callable[..., str], view: View, w
     )
     assert "SEARCH v USING INDEX conversations_inbox" in steps
     assert "TEMP B-TREE" not in steps.split("CORRELATED")[0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_whether_something_is_between_two_places_is_what_the_list_says(data: st.DataObject) -> None:
+    with TemporaryDirectory() as directory, closing(fresh_store(Path(directory) / "s")) as db:
+        shop = make_shop(db)
+        rooms = [shop.conversation() for _each in range(8)]
+        for room in rooms:
+            if data.draw(st.booleans()):
+                shop.message(room)
+        with transaction(db):
+            for room in data.draw(st.sets(st.sampled_from(rooms))):
+                conversations.set_status(db, room, "closed", at=NOW)
+            for room in data.draw(st.sets(st.sampled_from(rooms))):
+                conversations.assign(db, room, "ann")
+        view = data.draw(st.sampled_from(("mine", "unassigned", "all")))
+        listed = inbox.inbox(db, view, "ann")
+        ends = st.none() | st.integers(0, max(0, len(listed) - 1))
+        first, last = data.draw(ends), data.draw(ends)
+        asked = data.draw(st.sets(st.sampled_from(rooms)))
+        keys = [InboxKey.of(listed[at]) if at is not None and listed else None
+                for at in (first, last)]  # fmt: skip
+        inside = listed[first or 0 : len(listed) if last is None else last + 1]
+        wanted = bool(asked & {one.id for one in inside})
+        assert inbox.any_between(db, view, "ann", asked, *keys) == wanted

@@ -60,7 +60,7 @@ class Sample:
             time.monotonic(),
             (int(fields[11]) + int(fields[12])) / tick,
             int(fields[21]) * page,
-            len(os.listdir(f"/proc/{pid}/fd")),
+            len(list(Path(f"/proc/{pid}/fd").iterdir())),
             int(fields[17]),
         )
 

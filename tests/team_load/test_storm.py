@@ -30,4 +30,4 @@ def test_a_short_storm(tmp_path: Path) -> None:
 def test_a_storm_of_ten_minutes(tmp_path: Path) -> None:
     """100 messages a second, 20 screens, each a process of its own; 8 of the agents change one
     conversation at once."""
-    _check(tmp_path, Storm(600), 1000)
+    _check(tmp_path, Storm(600), 300)

@@ -91,6 +91,14 @@ class Data(Protocol):
         sort: Sort | None = None,
     ) -> InboxPage: ...
 
+    async def inbox_touched(
+        self,
+        view: View,
+        ids: Collection[ConversationId],
+        first: Conversation | None,
+        last: Conversation | None,
+    ) -> tuple[bool, int]: ...
+
     async def inbox_around(
         self,
         view: View,
@@ -194,6 +202,18 @@ class DeskData:
         edge = inbox.END if last else listing.key(before) if before else None
         start = listing.key(after) if after else None
         return await self.store.read(_inbox_page, listing, start, edge, limit)
+
+    async def inbox_touched(
+        self,
+        view: View,
+        ids: Collection[ConversationId],
+        first: Conversation | None,
+        last: Conversation | None,
+    ) -> tuple[bool, int]:
+        """Whether a view, in its usual order, has one of these from the place of one conversation
+        to that of another (None: from its start, to its end); and how many it has."""
+        keys = [InboxKey.of(one) if one is not None else None for one in (first, last)]
+        return await self.store.read(_inbox_touched, view, self.agent, ids, *keys)
 
     async def inbox_around(
         self,
@@ -427,6 +447,18 @@ def _inbox_around(
         place = inbox.inbox_position(db, view, agent, conversation_id)
         offset = None if place is None else max(0, place - len(above.rows))
     return InboxPage(above.rows + below.rows, offset, below.total, above.first, below.last)
+
+
+def _inbox_touched(
+    db: Connection,
+    view: View,
+    agent: str,
+    ids: Collection[ConversationId],
+    first: InboxKey | None,
+    last: InboxKey | None,
+) -> tuple[bool, int]:
+    touched = len(ids) > inbox.LOOKED_AT or inbox.any_between(db, view, agent, ids, first, last)
+    return touched, inbox.counts(db, agent)[view]
 
 
 def _inbox_waiting(

@@ -3,6 +3,7 @@ in what I watch. And who they are, and what they are writing."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 TOLD = ("message.queued", "message.noted", "conversation.status", "conversation.assigned")
 """What a watched conversation tells of: what somebody did there, and each but once."""
+GATHER = 0.5
+"""Seconds for which that is gathered."""
+MOST = 200
+"""Of it, the latest."""
 AUTOMATIC = ("engine", "customer")
 
 
@@ -30,6 +35,8 @@ class Colleagues:
 
     def __init__(self, screen: Stage) -> None:
         self._screen = screen
+        self._watched: list[Event] = []
+        """What may be told of, if the agent watches it."""
 
     def heard(self, events: Sequence[Event]) -> None:
         """News from the store. What matters most is said, in one line."""
@@ -60,6 +67,12 @@ class Colleagues:
             and box.writing
             and box.kind == "reply"
         )
+
+    async def _tell_of_watched(self) -> None:
+        """In a storm not everything that comes in is asked about by itself."""
+        await asyncio.sleep(GATHER)
+        watched, self._watched = self._watched, []
+        await self._tell([], watched)
 
     async def _tell(self, given: Sequence[Event], watched: Sequence[Event]) -> None:
         screen = self._screen

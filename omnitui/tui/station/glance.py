@@ -18,8 +18,12 @@ from store.errors import StoreError
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
 
-REST = 0.2
+REST = 0.25
 """Seconds between two reads at least."""
+LONGEST_REST = 0.8
+"""The same where others commit all the time."""
+SHARE = 4
+"""Times as long as a read has taken it is waited for the next one then."""
 WHOLE = 3.0
 """Seconds between looks at the whole desk: who waits is counted."""
 PASSING = 1.0
@@ -52,14 +56,26 @@ class Glance:
 
     async def follow(self) -> None:
         """Until cancelled."""
+        rest = REST
         while True:
+            busy = self._again.is_set()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._pause()):
                     await self._again.wait()
             self._again.clear()
+            began = monotonic()
             with contextlib.suppress(StoreError):  # said by whoever needs the store more
                 await self.read()
-            await asyncio.sleep(REST)
+            rest = max(REST, rest * 1.5, SHARE * (monotonic() - began)) if busy else REST
+            await self._rest(min(rest, LONGEST_REST))
+
+    async def _rest(self, seconds: float) -> None:
+        """What comes into view is looked at sooner."""
+        until, shown = monotonic() + seconds, self._screen.reading.current
+        while (left := until - monotonic()) > 0:
+            await asyncio.sleep(min(left, REST))
+            if self._screen.reading.current != shown:
+                return
 
     async def read(self) -> None:
         """Raises `StoreError`."""

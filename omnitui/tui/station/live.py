@@ -104,7 +104,9 @@ class Live:
         if quiet:
             shortest = LOOKS if events > 1 else ALONE
             return min(REPAINTS, max(shortest, SHARE * spent))
-        longest = REPAINTS if self.notices.hands_on(IDLE) > 0 else BACKGROUND
+        here = self.notices.hands_on(IDLE) > 0
+        # Where that takes long the machine has more to do than it can: everybody does less.
+        longest = max(REPAINTS if here else BACKGROUND, min(BACKGROUND, SHARE * spent))
         return min(longest, max(before * GROWTH, SHARE * spent))
 
     def _urgent(self) -> tuple[int | None, int | None] | None:

@@ -33,6 +33,9 @@ from store.model import Conversation, ConversationId, Sort, View
 HANDS_OFF = 6.0
 """Seconds after the last move for which the selected row keeps its line, even where new rows come
 in above all others; then who looks at the start of the list sees them."""
+AT_LEAST = 3.0
+"""Seconds after which the window is read again with the next change, wherever that was."""
+_PLAIN = ("mine", "unassigned", "all")
 SOON = 20
 """Rows left between the screen and the end of those loaded, at which no rest is waited for."""
 
@@ -83,6 +86,8 @@ class Inbox(InboxWindow):
         """The first line shown while the start of the list is kept from sliding."""
         self._above = self._below = AHEAD
         """Loaded rows beyond the screen."""
+        self._read_at = -AT_LEAST
+        """When the window was last read again."""
         self._ahead = DrawAhead(self, self._rested)
         self.scrolled: Callable[[], None] | None = None
         """Told when other rows may be on the screen."""
@@ -131,6 +136,9 @@ class Inbox(InboxWindow):
         """
         if self.data is None or not self._loaded:
             return
+        if changed and await self._out_of_reach(changed):
+            return
+        self._read_at = monotonic()
         before = self.selected
         anchor = self._rows[self._top[0]].conversation if self._rows else None
         size = max(PAGE, min(WINDOW, len(self._rows)))
@@ -161,6 +169,26 @@ class Inbox(InboxWindow):
             self._held = self._top
         if self.selected != before:
             self.cursor_moved()
+
+    async def _out_of_reach(self, changed: Set[ConversationId]) -> bool:
+        """Whether what changed is neither in the window nor comes into it: in a storm most of it
+        stands far below those who have waited for long."""
+        rows = self._rows
+        plain = self.view in _PLAIN and not self.query_text and self.sort is None
+        lately = monotonic() - self._read_at < AT_LEAST
+        if self.data is None or not (plain and lately and rows) or changed & self._index.keys():
+            return False
+        generation = self._generation
+        first = None if self._first else rows[0].conversation
+        last = None if self._last else rows[-1].conversation
+        try:
+            touched, total = await self.data.inbox_touched(self.view, changed, first, last)
+        except StoreError:
+            return False  # the rows are asked for, and that is said
+        if touched or generation != self._generation or rows is not self._rows:
+            return False
+        self._total = total
+        return True
 
     def _slide(self) -> None:
         """Show the start of the list, as far as the selected row is on the screen with it."""

@@ -333,3 +333,24 @@ async def test_what_came_back_is_told_from_what_never_went_out(desk: Desk, width
     marks = [word for line in lines for word in ("BOUNCED", "NOT SENT") if word in line]
     assert marks == ["BOUNCED", "NOT SENT"]
     assert all(len(line) <= width for line in lines)
+
+
+async def test_what_happens_far_below_is_counted_and_what_comes_near_is_shown(desk: Desk) -> None:
+    ids = fill(desk, 300)
+    inbox = Inbox()
+    async with Show(inbox, desk.path).run_test(size=(40, 20)) as pilot:
+        await inbox.load("all")
+        await inbox.refresh_rows(None)
+        fresh = fill(desk, 1)[0]
+        with transaction(desk.db):
+            conversations.assign(desk.db, ids[290], "ann")
+        await inbox.refresh_rows({fresh, ids[290]})
+        assert inbox.total == 301
+        with transaction(desk.db):  # one of those comes to the top, one leaves it
+            conversations.set_status(desk.db, ids[0], "closed", at=NOW)
+            desk.db.execute("UPDATE conversations SET waiting_since = 1 WHERE id = ?", (fresh,))
+        await inbox.refresh_rows({fresh})
+        assert inbox.on_screen()[0].id == fresh
+        await inbox.refresh_rows({ids[0]})
+        assert ids[0] not in [one.id for one in inbox.on_screen()]
+        await pilot.pause()
