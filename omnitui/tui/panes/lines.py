@@ -23,7 +23,7 @@ from textual.strip import Strip
 from omnitui.tui.panes.pane_parts import Place, blend, thumb
 from omnitui.tui.panes.pane_walk import Walking
 from omnitui.tui.panes.sides import Sides, sides_of
-from omnitui.tui.text.strips import FrugalStrip, Line
+from omnitui.tui.text.strips import Line, LineStrip
 
 Mark = Literal["", "blurred", "focused"]
 """How a row is highlighted: not, selected while another pane has the focus, selected."""
@@ -72,11 +72,10 @@ class LinePane(Walking, can_focus=True):
         self.cursor = -1
         """Index of the selected row; -1 when there is none."""
         self._drawn: dict[tuple[Hashable, Mark], Sequence[Line]] = {}
-        self._frame: list[FrugalStrip] = []
-        self._painted: list[FrugalStrip] = []
+        self._frame: list[LineStrip] = []
+        self._painted: list[LineStrip] = []
         self._rows_shown: list[int] = []
-        self._frame_size = Size(0, 0)
-        self._origin = -1
+        self._frame_size = self._whole_size = Size(0, 0)
         self._styles: dict[tuple[str, ...], Style] = {}
         self._filters: Sequence[LineFilter] = ()
         self._sides: Sides | None = None
@@ -367,12 +366,12 @@ class LinePane(Walking, can_focus=True):
             return (NoColor(), *rest)
         return self.get_line_filters()
 
-    def _current_frame(self) -> list[FrugalStrip]:
-        if self._frame_size != self.size or self._origin != self.content_region.x:
-            if self._frame_size.width != self.size.width or self._origin != self.content_region.x:
+    def _current_frame(self) -> list[LineStrip]:
+        if self._frame_size != self.size or self._whole_size != self.outer_size:
+            if self._frame_size.width != self.size.width:
                 self._drawn.clear()
             stuck = bool(self._frame) and self._stuck_to_bottom
-            self._frame_size, self._origin = self.size, self.content_region.x
+            self._frame_size, self._whole_size = self.size, self.outer_size
             self._sides = sides_of(self)
             # Where Textual draws what is around them it filters the lines itself.
             self._filters = () if self._sides is None else self._line_filters()
@@ -418,7 +417,7 @@ class LinePane(Walking, can_focus=True):
         ]
         self._rows_shown = shown
 
-    def _strip(self, line: Line, in_thumb: bool, width: int) -> FrugalStrip:
+    def _strip(self, line: Line, in_thumb: bool, width: int) -> LineStrip:
         strip = line.strips.get(in_thumb)
         if strip is None:
             segments = list(line.body) if line.gutter is None else [line.gutter, *line.body]
@@ -433,7 +432,7 @@ class LinePane(Walking, can_focus=True):
                 segments.append(end)
             for line_filter in self._filters:
                 segments = line_filter.apply(segments, self._behind)
-            strip = FrugalStrip(segments, width, self._origin, line.body)
+            strip = LineStrip(segments, width, line.body)
             line.strips[in_thumb] = strip
         return strip
 

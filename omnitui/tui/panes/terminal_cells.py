@@ -19,9 +19,8 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 
-from omnitui.tui.text import strips
 from omnitui.tui.text.cells import certain, width
-from omnitui.tui.text.strips import PLAIN, Codes, codes, transition
+from omnitui.tui.text.sgr import ERASES, PLAIN, Codes, codes, transition
 
 Cell = tuple[str, Codes, int, bool]
 """Grapheme ("" in the cells that a wide one goes on in), style, its cells, and whether terminals
@@ -189,7 +188,7 @@ class _Frame:
                 while place < count and changed[place] == at + cells and new[at + cells] == cell:
                     place += 1
                     cells += 1
-                if cells >= BLANK and strips.ERASES and not style[3]:
+                if cells >= BLANK and ERASES and not style[3]:
                     self._runs.append(_Run(y, x + at, style, "", cells, erased=True))
                     run = None
                     continue
