@@ -24,7 +24,7 @@ _SIMPLE = re.compile(
 _TOKEN = re.compile(
     r"""
       (?P<word>=\?[^?\s]{1,64}\?[bBqQ]\?[^?]*\?=)
-    | "(?P<quoted>(?:[^"\\]|\\.)*+)(?P<closed>"|\\?\Z)
+    | "(?P<quoted>(?:[^"\\]|\\.)*)(?P<closed>"|\\?\Z)
     | <(?P<angle>[^<>]*)(?:>|\Z)
     | (?P<sign>[,;:()])
     | (?P<space>\s+)

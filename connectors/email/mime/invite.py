@@ -18,7 +18,7 @@ MAX_CALENDAR = 512 << 10
 """Characters; the event stands at the beginning."""
 MAX_EVENTS = 20
 
-_LINE = re.compile(r"([A-Za-z0-9-]{1,60})((?:;[^:;\"\n]*+(?:\"[^\"\n]*+\"[^:;\"\n]*+)*+)*+):(.*)\Z")
+_LINE = re.compile(r"([A-Za-z0-9-]{1,60})((?:;[^:;\"\n]*+(?:\"[^\"\n]*+\"[^:;\"\n]*+)*)*):(.*)\Z")
 _PARAMETER = re.compile(r";([A-Za-z-]+)=(?:\"([^\"]*)\"|([^;\"]*))")
 _DURATION = re.compile(
     r"\+?P(?:(\d{1,3})W)?(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:\d+S)?)?\Z"

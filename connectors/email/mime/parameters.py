@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from connectors.email.mime import charset, words
 
 _NAME = r";\s*([^\s=;\"<>,()]{1,100})\s*=\s*"
-_PARAMETER = re.compile(_NAME + r"(\"(?:[^\"\\]|\\.)*+\\?(?:\"|\Z)|[^;]*)", re.DOTALL)
+_PARAMETER = re.compile(_NAME + r"(\"(?:[^\"\\]|\\.)*\\?(?:\"|\Z)|[^;]*)", re.DOTALL)
 _UNQUOTED = re.compile(_NAME + r"([^;]*)", re.DOTALL)
 _NO_SEMICOLON = re.compile(r"\s*([^\s;=]+/[^\s;=]+)\s+([A-Za-z*0-9-]+\s*=)")
 _SECTION = re.compile(r"(.+?)\*(\d{1,3})?(\*)?\Z")

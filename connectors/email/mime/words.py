@@ -14,7 +14,7 @@ from connectors.email.mime import charset
 _WORD = re.compile(
     r"=\?\s{0,3}([^?\s*]{1,64})(?:\*[^?]*)?\s{0,3}\?\s?([bBqQ])\s?"
     # No other word begins within one: else each of many unfinished ones is read to the end.
-    r"\?((?:[^?=]|\?(?!=)|=(?!\?[^=])){0,4000}+)\?=",
+    r"\?((?:[^?=]|\?(?!=)|=(?!\?[^=])){0,4000})\?=",
     re.DOTALL,
 )
 _UNFINISHED = re.compile(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _AFTER_QUOTE = re.compile(r"^([ ]{0,3}>[^\n]*)\n(?=[ ]{0,3}[^\s>])", re.M)
 _LINK = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|(?<!!)\[([^\[\]\n]+)\]"
-    r"\(((?:https?://|mailto:)(?:[^\s()<>]++|\([^\s()<>]*+\))++)\)",
+    r"\(((?:https?://|mailto:)(?:[^\s()<>]++|\([^\s()<>]*+\))+)\)",
     re.S,
 )
 _ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]}»”']")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 _BRACKET = re.compile(r"\\.|[\[\]]", re.S)
 _TARGET = re.compile(
-    r"\]\(((?:https?|tg|ton|tonsite|mailto|tel):(?:[^\s()<>]++|\([^\s()<>]*+\))++)\)", re.I
+    r"\]\(((?:https?|tg|ton|tonsite|mailto|tel):(?:[^\s()<>]++|\([^\s()<>]*+\))+)\)", re.I
 )
 """Pairs of parentheses in it belong to it, as in an encyclopedia's addresses."""
 

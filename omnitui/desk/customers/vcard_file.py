@@ -26,7 +26,7 @@ _LINE = re.compile(r"(?:[\w-]++\.)?[\w-]++[^:\r\n]*+:")
 """Without giving anything back: a picture's line of a megabyte is looked at once."""
 _VALUE = r'(?:"[^"]*+"|[^";:,]*+)'
 _PLAIN = re.compile(
-    rf"(?:[\w-]++\.)?[\w-]++(?:;[\w-]++(?:={_VALUE}(?:,{_VALUE}){{0,20}}+)?+){{0,40}}+:"
+    rf"(?:[\w-]++\.)?[\w-]++(?:;[\w-]++(?:={_VALUE}(?:,{_VALUE}){{0,20}})?){{0,40}}:"
 )
 """A property's name and parameters as the standards have them (RFC 6350 section 3.3)."""
 _FEW = 8
