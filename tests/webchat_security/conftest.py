@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,12 +12,6 @@ from tests.webchat_security.talker import Talker
 ORIGIN = "https://shop.test"
 
 Talks = Callable[..., Talker]
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """What is left out by default is not collected either, where that alone takes seconds."""
-    left_out = not config.option.markexpr and collection_path.name.endswith("_at_length.py")
-    return left_out or None
 
 
 @pytest.fixture(scope="package")

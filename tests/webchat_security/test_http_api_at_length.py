@@ -1,19 +1,16 @@
-"""The HTTP API, asked fifty times as much: thinking that up costs seconds before the first test
-runs, so this is collected only where `make prove` asks for it."""
+"""The HTTP API, asked fifty times as much."""
 
 from __future__ import annotations
 
 import pytest
-import schemathesis
 from hypothesis import settings
 
 from tests.webchat.shop import Shop
-from tests.webchat_security.test_http_api import API, FEW, ask
+from tests.webchat_security.test_http_api import FEW, OPERATIONS, ask
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("webchat-security")]
 
 
-@API.parametrize()
-@settings(FEW, max_examples=400)
-def test_it_does_what_it_says_whatever_is_asked(case: schemathesis.Case, shop: Shop) -> None:
-    ask(case, shop)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_it_does_what_it_says_whatever_is_asked(path: str, method: str, shop: Shop) -> None:
+    ask(path, method, shop, settings(FEW, max_examples=400))
