@@ -214,7 +214,7 @@ def test_the_disk_fills_up_during_a_back_fill(
 
 
 @pytest.mark.parametrize(
-    "total", [1000, pytest.param(100_000, marks=pytest.mark.slow)], ids=["lean", "full"]
+    "total", [500, pytest.param(100_000, marks=pytest.mark.slow)], ids=["lean", "full"]
 )
 def test_a_large_folder_in_flat_memory(make_desk: MakeDesk, mailbox: Mailbox, total: int) -> None:
     """First connect to a folder of this size; new mail comes through meanwhile and after."""
