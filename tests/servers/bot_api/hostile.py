@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ PIECES = (
 LANGUAGES = ("en", "uk", "ru", "de", "fa", "zh-hans", "pt-br", "x")
 
 
+@cache
 def texts(min_size: int = 0, max_pieces: int = 12) -> st.SearchStrategy[str]:
     """Emoji, both directions, control characters, the edges of the surrogates, markup."""
     wild = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)

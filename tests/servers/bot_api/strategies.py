@@ -3,6 +3,7 @@
 `updates()` is any valid Update; `updates("message_reaction")` one of that kind; `messages()` any
 valid Message, `messages("voice")` one with that content; `objects("Sticker")` any type there is.
 Everything is valid by the specification; texts are hostile, entities lie rightly in them.
+Strategies are kept: Hypothesis looks through each new one before it draws from it.
 """
 
 from __future__ import annotations
@@ -70,14 +71,17 @@ _DATES = {"date", "edit_date", "until_date", "expiration_date", "send_date", "ad
           "addition_date", "completion_date"}  # fmt: skip
 
 
+@cache
 def dates() -> st.SearchStrategy[int]:
     return st.integers(1_377_000_000, 4_000_000_000)
 
 
+@cache
 def user_ids() -> st.SearchStrategy[int]:
     return st.one_of(st.integers(1, 1000), st.integers(2**31, 2**52 - 1))
 
 
+@cache
 def supergroup_ids() -> st.SearchStrategy[int]:
     return st.integers(1, 10**10).map(lambda number: -(10**12) - number)
 
@@ -136,7 +140,7 @@ def fields(
     wanted: set[str] = set()
     if optional and depth <= DEEPEST:
         most = max(1, 7 - 3 * depth)
-        wanted = set(draw(st.lists(st.sampled_from(optional), max_size=most, unique=True)))
+        wanted = set(draw(_some(tuple(optional), most)))
     with_entities = {entity_name: text_name for text_name, entity_name in _PAIRS}
     for each in kind.fields.values():
         if each.name in made or not (each.required or each.name in wanted):
@@ -152,6 +156,12 @@ def fields(
     return made
 
 
+@cache
+def _some(names: tuple[str, ...], most: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(names), max_size=most, unique=True)
+
+
+@cache
 def _field(owner: str, each: spec.Field, depth: int) -> st.SearchStrategy[Any]:
     if each.constant is not None:
         return st.just(each.constant)
@@ -186,6 +196,7 @@ def _field(owner: str, each: spec.Field, depth: int) -> st.SearchStrategy[Any]:
     return objects(kind, depth + 1)
 
 
+@cache
 def users() -> st.SearchStrategy[Json]:
     return fields("User", DEEPEST - 1, fixed={}).map(_with_own_id)
 
