@@ -67,29 +67,16 @@ async def test_two_screens_show_each_other_and_the_second_reply_is_stopped(shop:
         await bob.until(lambda: len([m for m in shop.messages(FIRST) if m.direction == "out"]) == 2)
 
 
-async def test_what_is_given_and_taken_is_said_and_shown(shop: Shop) -> None:
+async def test_what_is_given_and_taken_is_said_and_asked(shop: Shop) -> None:
     async with shop.screen((80, 24)) as ui:
         does(shop, f"assign {AGENT}")
         await ui.sees("bob gives Olena Koval to you (#1).", "1 Mine 1")
         does(shop, "assign me yes")
         await ui.sees("bob has taken Olena Koval from you (#1).")
         await ui.sees_no("1 Mine 1")
-
-
-async def test_claiming_what_somebody_has_says_who(shop: Shop) -> None:
-    async with shop.screen((80, 24)) as ui:
-        await ui.press("3")
-        does(shop, "claim")
-        await ui.sees(" BO ")
-        await ui.press("a", "c")
+        await ui.press("3", "a", "c")
         await ui.sees("bob has it since")
         assert shop.conversation(FIRST).assignee == "bob"
-
-
-async def test_taking_it_from_one_who_is_there_is_asked(shop: Shop) -> None:
-    async with shop.screen((80, 24)) as ui:
-        await ui.press("3")
-        does(shop, "claim")
         looks(shop)
         await ui.sees("[BO]")
         await ui.press("a", "a")
