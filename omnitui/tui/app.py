@@ -239,6 +239,8 @@ class OmniApp(App[None], inherit_bindings=False):
         driver: Any = self._driver
         if driver is None:
             return
+        if self.terminal.is_behind(self._caught_up):
+            return
         pieces: list[str] = []
         write, driver.write = driver.write, pieces.append
         try:
@@ -247,6 +249,10 @@ class OmniApp(App[None], inherit_bindings=False):
             driver.write = write
             if pieces:
                 driver.write("".join(pieces))
+
+    def _caught_up(self) -> None:
+        self._forget_terminal(self)
+        self._display(self.screen, self.screen._compositor.render_update(full=True))
 
     def _forget_terminal(self, _app: App[None]) -> None:
         """Another program had the terminal."""
@@ -368,6 +374,7 @@ class OmniApp(App[None], inherit_bindings=False):
         await self.heartbeat.end()
         self.terminal.restore_title()
         self._leave_background()
+        self.terminal.end_anyway()
         self.exit(return_code=0)
 
     async def on_unmount(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from textual.app import App
@@ -18,6 +20,13 @@ END = "\x1b\\"
 """String terminator (ECMA-48 §8.3.143)."""
 LONGEST = 200
 """Characters of a notice: more is not read, and terminals cut it anyway."""
+
+MOST_WAITING = 20
+"""Pieces of output that may wait for the terminal; Textual would wait with thirty."""
+CATCH_UP = 0.2
+"""Seconds between looks whether a terminal reads again what is written."""
+LAST_WORDS = 5.0
+"""Seconds in which a terminal takes what is written last."""
 
 Notice = Literal["osc9", "osc99", "osc777", "bell"]
 """How a terminal is asked to notify."""
@@ -78,6 +87,7 @@ class Terminal:
         self._app = app
         self._environ = environ
         self._title = ""
+        self._behind = False
 
     def set_title(self, title: str) -> None:
         """OSC 2 (xterm control sequences, "Set window title"); only when it changed."""
@@ -101,6 +111,41 @@ class Terminal:
     def bell(self) -> None:
         self.send(BELL)
 
+    @property
+    def waiting(self) -> int:
+        """Pieces of output that the terminal has not taken yet."""
+        writer = getattr(self._app._driver, "_writer_thread", None)
+        return 0 if writer is None else int(writer._queue.qsize())
+
+    @property
+    def takes_nothing(self) -> bool:
+        """Nobody reads at the other end (a laptop that sleeps): a further write might wait for
+        ever, and with it the screen."""
+        return self.waiting >= MOST_WAITING
+
+    def is_behind(self, caught_up: Callable[[], None]) -> bool:
+        """Whether nothing should be drawn, since nobody reads it; `caught_up` is called once they
+        do again."""
+        if not self._behind and self.takes_nothing:
+            self._behind = True
+            self._app.set_timer(CATCH_UP, partial(self._look, caught_up))
+        return self._behind
+
+    def _look(self, caught_up: Callable[[], None]) -> None:
+        if self.waiting:
+            self._app.set_timer(CATCH_UP, partial(self._look, caught_up))
+            return
+        self._behind = False
+        caught_up()
+
+    def end_anyway(self) -> None:
+        """Everything is kept, and the process shall end: it does not wait for a terminal that
+        takes nothing."""
+        if self.waiting:
+            timer = threading.Timer(LAST_WORDS, os._exit, (0,))
+            timer.daemon = True
+            timer.start()
+
     def mute(self) -> None:
         """There is no terminal any more: Textual's writer has died on the first write, and
         once its queue is full a further one would block for ever."""
@@ -115,6 +160,6 @@ class Terminal:
     def send(self, data: str) -> None:
         """Control sequences, after what has been written before."""
         driver = self._app._driver
-        if driver is not None and not self._app.is_headless:
+        if driver is not None and not self._app.is_headless and not self.takes_nothing:
             driver.write(data)
             driver.flush()
