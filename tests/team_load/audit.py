@@ -45,8 +45,8 @@ class Findings(Found):
     def __str__(self) -> str:
         return (
             f"{self.delivered:,} delivered, {self.stored:,} stored; {self.replies} replies sent"
-            f" once each; {self.accepted} commands accepted, all in the log; {self.together} changes of"
-            f" one conversation; {self.events:,} events; locked {self.locked}, exceptions"
+            f" once each; {self.accepted} commands accepted, all logged; {self.together} changes"
+            f" of one conversation; {self.events:,} events; locked {self.locked}, exceptions"
             f" {self.exceptions}; {self.counted}"
         )
 

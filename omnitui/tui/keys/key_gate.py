@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable
 
 from textual.events import Key, Paste
 
-LONGEST = 1.0
-"""Seconds after which keys go on whatever happens."""
+LONGEST = 4.0
+"""Seconds after which keys go on whatever happens. On a machine that has more to do than it can, a
+command took more than one: what was typed after it came to the wrong place."""
 
 
 Typed = Key | Paste
