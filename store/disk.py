@@ -1,8 +1,10 @@
-"""Is this path on a local disk? SQLite's locks and shared memory need one."""
+"""The disk of a store: whether it is a local one, which SQLite's locks and shared memory need, and
+how much room is left."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from store.errors import NotLocal
@@ -17,6 +19,18 @@ _SERVED = """
     fuse.curlftpfs fuse.onedriver
 """
 NETWORK = frozenset(_SERVED.split())
+FULL = 64 << 20
+"""Bytes free, under which nothing can be promised any more."""
+LITTLE = 100 << 20
+"""Bytes free, under which agents are told: an evening of mails with pictures."""
+
+
+def free(directory: Path) -> int | None:
+    """Bytes that are free there; None where the system does not say."""
+    try:
+        return shutil.disk_usage(directory).free
+    except OSError:
+        return None
 
 
 def file_system(path: Path, mounts: str) -> str:

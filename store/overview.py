@@ -12,6 +12,9 @@ from store.presence import Screen
 
 MOST = 10_000
 """Waiting conversations are counted up to this."""
+LATE: Millis = 300_000
+"""Milliseconds that a due reply may wait before it is said that sending is stuck."""
+_A_DAY: Millis = 86_400_000
 _NEVER = "9223372036854775807"
 
 
@@ -37,6 +40,15 @@ class Overview:
     last_event: EventId | None = None
     unsealed: int = 0
     """Events that no block of the audit chain holds yet."""
+
+
+def open_by_agent(db: Connection) -> dict[str, int]:
+    """How many conversations each has that are open or pending; "": nobody."""
+    rows = db.execute(
+        "SELECT assignee, sum(conversations) FROM conversation_counts"
+        " WHERE status IN ('open', 'pending') GROUP BY assignee"
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def overview(db: Connection, now: Millis) -> Overview:
@@ -85,7 +97,7 @@ def overview(db: Connection, now: Millis) -> Overview:
         ).fetchone()[0],
         hooks_failed=db.execute(
             "SELECT count(*) FROM hook_runs WHERE state IN ('failed', 'unknown') AND begun_at >= ?",
-            (now - 86_400_000,),
+            (now - _A_DAY,),
         ).fetchone()[0],
         screens=presence.screens(db, now - presence.FRESH),
         last_event=last or None,

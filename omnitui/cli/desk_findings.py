@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,11 +22,12 @@ from config.problems import ConfigError, Problem
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve
 from omnitui.cli import account_findings, hook_findings, relay_findings, rights_findings
+from omnitui.cli.access import require_member
+from omnitui.cli.failure import Failure
 from omnitui.cli.finding import Finding, fail, ok, warn
 
 LITTLE_DISK = 1_000_000_000
 """Bytes free below which to warn."""
-NO_DISK = 100_000_000
 
 
 def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
@@ -42,6 +42,11 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
         return
     set_language(choose_language("", config.desk.language))
     yield from _configuration(config)
+    try:
+        require_member(config)
+    except Failure as error:
+        yield fail(_("agents"), str(error))  # what else there is cannot be looked at
+        return
     usable: list[AccountSettings] = []
     trusted = may_serve(config)
     if not trusted:
@@ -189,7 +194,7 @@ def _store(home: Home) -> Iterator[Finding]:
             yield _to_be_made(name, home.data)
     except (StoreError, OSError) as error:
         yield fail(name, str(error))
-    yield _disk(home.data)
+    yield from _disk(home.data)
 
 
 def _opened(name: str, path: Path) -> Finding:
@@ -231,18 +236,24 @@ def _to_be_made(name: str, data: Path) -> Finding:
     return ok(name, _("There is none yet; the engine makes it in {path}.").format(path=data))
 
 
-def _disk(data: Path) -> Finding:
+def _disk(data: Path) -> Iterator[Finding]:
+    from store import disk
+
     name = _("disk")
-    free = shutil.disk_usage(_existing(data)).free
+    free = disk.free(_existing(data))
+    if free is None:
+        return
     detail = _("{size} free for {path}").format(size=_bytes(free), path=data)
-    if free < NO_DISK:
-        return fail(name, detail, _("Make room: mail cannot be stored on a full disk."))
-    if free < LITTLE_DISK:
-        return warn(name, detail, _("Make room soon."))
-    return ok(name, detail)
+    if free < disk.LITTLE:
+        yield fail(name, detail, _("Make room: mail cannot be stored on a full disk."))
+    elif free < LITTLE_DISK:
+        yield warn(name, detail, _("Make room soon."))
+    else:
+        yield ok(name, detail)
 
 
 def _engine(config: Config) -> Iterator[Finding]:
+    from omnitui.cli.team.layout import instance_of
     from omnitui.engine.lock import engine_running
 
     name = _("engine")
@@ -260,7 +271,9 @@ def _engine(config: Config) -> Iterator[Finding]:
         yield fail(
             name,
             _("does not run, and screens do not start one here (engine = “service”)."),
-            _("Start it: systemctl start omnitui, or “omnitui serve”."),
+            _("Start it: systemctl start {unit}, or “omnitui serve”.").format(
+                unit=instance_of(config.home.config) if config.team else "omnitui"
+            ),
         )
     else:
         yield ok(name, _("does not run; the first screen starts it"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import time
 from typing import Any
@@ -14,15 +13,12 @@ from config.model import Config, Home
 from omnitui.cli.access import config_of, reading
 from omnitui.cli.output import emit, local_time, one_line, wants_json
 from omnitui.cli.parser import add_json
+from omnitui.desk.account_state import why
 from omnitui.desk.view import rfc3339
 from omnitui.engine.lock import Holder, engine_running
+from store import disk
 from store.model import Millis
-from store.overview import Overview
-
-FULL = 64 * 1024 * 1024
-"""Bytes free on the disk, under which nothing can be promised any more."""
-LATE: Millis = 300_000
-"""Milliseconds after which a due reply should have gone."""
+from store.overview import LATE, Overview
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,9 +66,7 @@ def _wrong(config: Config, found: Overview, holder: Holder | None, now: Millis) 
     for account in found.accounts:
         if account.state == "failed" and account.name in config.accounts:
             said.append(
-                _("{account} is down: {reason}").format(
-                    account=account.name, reason=account.state_reason
-                )
+                _("{account} is down: {reason}").format(account=account.name, reason=why(account))
             )
     if stuck := found.outbox.get("failed", 0) + found.outbox.get("unknown", 0):
         said.append(
@@ -92,8 +86,8 @@ def _wrong(config: Config, found: Overview, holder: Holder | None, now: Millis) 
                 found.quarantined,
             ).format(n=found.quarantined)
         )
-    free = _free(config.home)
-    if free is not None and free < FULL:
+    free = disk.free(config.home.data)
+    if free is not None and free < disk.FULL:
         said.append(
             _("The disk of the store is full: {n} MB are free.").format(n=free // 1_000_000)
         )
@@ -121,7 +115,7 @@ def _lines(
         _engine(holder),
         *(
             f"{account.name}: {states[account.state]}"
-            + (f" ({account.state_reason})" if account.state_reason else "")
+            + (f" ({said})" if (said := why(account)) else "")
             for account in found.accounts
             if account.name in config.accounts
         ),
@@ -183,7 +177,7 @@ def _document(
                 "name": account.name,
                 "channel": account.channel,
                 "state": account.state,
-                "reason": account.state_reason,
+                "reason": why(account),
                 "last_success_at": rfc3339(account.last_success_at),
             }
             for account in found.accounts
@@ -202,16 +196,9 @@ def _document(
             for one in found.screens
         ],
         "audit_unsealed": found.unsealed,
-        "free_bytes": _free(config.home),
+        "free_bytes": disk.free(config.home.data),
         "store_bytes": _size(config.home),
     }
-
-
-def _free(home: Home) -> int | None:
-    try:
-        return shutil.disk_usage(home.data).free
-    except OSError:
-        return None
 
 
 def _size(home: Home) -> int | None:

@@ -16,16 +16,14 @@ from starlette.routing import Route
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER
 from omnitui.engine.metrics import CONTENT_TYPE, Metrics
+from store import disk
 from store.errors import StoreError
-from store.overview import Overview
+from store.overview import LATE, Overview
 
 PATIENCE = 5.0
 """Seconds for the store to answer."""
-LATE = 300.0
-"""Seconds that a due reply may wait before it is said that sending is stuck."""
-FULL = 64 * 1024 * 1024
-"""Bytes free on the disk, under which nothing can be promised any more."""
 LISTEN_AGAIN = 10.0
+"""Seconds until an address that is taken is tried again."""
 
 
 class Observed:
@@ -102,9 +100,9 @@ class Observed:
         since = found.overdue_since
         # An account that is down keeps its replies, and is told as such.
         up = all(one.state == "online" for one in found.accounts)
-        if up and since is not None and self._desk.now() - since > LATE * 1000:
+        if up and since is not None and self._desk.now() - since > LATE:
             failing.append("replies are due and are not sent")
-        if self._metrics.free < FULL:
+        if self._metrics.free < disk.FULL:
             failing.append("the disk of the store is full")
         return failing
 

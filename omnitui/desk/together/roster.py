@@ -11,6 +11,7 @@ from omnitui.desk.visiting import presence
 from store import conversations
 from store import presence as screens
 from store.model import ConversationId, Millis
+from store.overview import open_by_agent
 
 LOOKED_AT = 3
 """Conversations of one agent that are named."""
@@ -50,7 +51,7 @@ def roster(desk: Desk) -> list[Colleague]:
     """Everybody, who is here first."""
     here = {one.agent: one for one in presence.present(desk)}
     seen = screens.last_seen(desk.db)
-    counts = _open(desk)
+    counts = open_by_agent(desk.db)
     leads = may(desk, "reclaim")
     found = []
     for agent in dict.fromkeys([*here, *known(desk)]):
@@ -69,14 +70,6 @@ def roster(desk: Desk) -> list[Colleague]:
             )
         )
     return found
-
-
-def _open(desk: Desk) -> dict[str, int]:
-    rows = desk.db.execute(
-        "SELECT assignee, sum(conversations) FROM conversation_counts"
-        " WHERE status IN ('open', 'pending') GROUP BY assignee"
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _places(desk: Desk, ids: tuple[ConversationId, ...]) -> tuple[Place, ...]:
