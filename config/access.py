@@ -42,6 +42,10 @@ class Access:
     """The agent's own settings count."""
 
 
+ANYWHERE = Access()
+"""Files may go from and to everywhere."""
+
+
 def lock() -> None:
     """From here on this process is a locked session."""
     global _locked
@@ -93,6 +97,17 @@ def role_of(user: str, supervisors: Collection[str], readers: Collection[str]) -
     if groups & set(readers):
         return "reader"
     return "supervisor" if groups & set(supervisors) else "agent"
+
+
+def members(group: str) -> tuple[str, ...]:
+    """Everybody in a Unix group: whom it names, and whose own group it is. None of one there is
+    not."""
+    try:
+        found = grp.getgrnam(group)
+    except KeyError:
+        return ()
+    own = (each.pw_name for each in pwd.getpwall() if each.pw_gid == found.gr_gid)
+    return tuple(dict.fromkeys([*found.gr_mem, *own]))
 
 
 @functools.lru_cache(maxsize=256)

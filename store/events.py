@@ -203,6 +203,26 @@ def latest(db: Connection, customer_id: CustomerId, kind: str, limit: int) -> li
     )
 
 
+def last_assigned(db: Connection, conversation_id: ConversationId) -> Millis | None:
+    """When a conversation was last given to somebody, or to nobody."""
+    row = db.execute(
+        "SELECT at FROM events WHERE conversation_id = ? AND kind = 'conversation.assigned'"
+        " ORDER BY id DESC LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def last_changed_by(db: Connection, customer_id: CustomerId, field: str) -> str:
+    """Who last changed that field of a customer's card; "": nobody yet."""
+    row = db.execute(
+        "SELECT actor FROM events WHERE customer_id = ? AND kind = 'customer.changed'"
+        " AND data ->> '$.field' = ? ORDER BY id DESC LIMIT 1",
+        (customer_id, field),
+    ).fetchone()
+    return row[0] if row else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which events; what is not told is any."""

@@ -92,6 +92,11 @@ def away(db: Connection) -> dict[str, Millis]:
     return {row[0]: row[1] for row in db.execute("SELECT agent, at FROM away ORDER BY agent")}
 
 
+def agents(db: Connection) -> list[str]:
+    """Whose screens are known, in order."""
+    return [row[0] for row in db.execute("SELECT DISTINCT agent FROM presence ORDER BY agent")]
+
+
 def last_seen(db: Connection) -> dict[str, Millis]:
     """When each agent last touched a key, on whatever screen."""
     return {row[0]: row[1] for row in db.execute("SELECT agent, at FROM last_seen")}

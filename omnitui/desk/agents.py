@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import grp
-
+from config.access import members
 from omnitui.desk.context import Desk
-from store import vocabulary
+from store import presence, vocabulary
 
 _ENGINE = "engine"
 
@@ -13,17 +12,8 @@ _ENGINE = "engine"
 def known(desk: Desk) -> list[str]:
     """Those of the settings, of the team's Unix group, who ever looked at a conversation here, and
     who have one or a screen open. In order."""
-    found = {*desk.config.agents, *_team(desk), *vocabulary.agents(desk.db), desk.agent}
-    found.update(vocabulary.readers(desk.db))
-    found.update(row[0] for row in desk.db.execute("SELECT DISTINCT agent FROM presence"))
+    found = {*desk.config.agents, *vocabulary.agents(desk.db), desk.agent}
+    found.update(vocabulary.readers(desk.db), presence.agents(desk.db))
+    if (team := desk.config.team) is not None:
+        found.update(name for name in members(team.group) if name != team.user)
     return sorted(found - {"", _ENGINE})
-
-
-def _team(desk: Desk) -> list[str]:
-    team = desk.config.team
-    if team is None:
-        return []
-    try:
-        return grp.getgrnam(team.group).gr_mem
-    except KeyError:
-        return []

@@ -15,11 +15,6 @@ MOST = 50
 """Agents that one note names."""
 
 
-def agents(desk: Desk) -> list[str]:
-    """Whom a note can name."""
-    return known(desk)
-
-
 def named(desk: Desk, text: str) -> tuple[str, ...]:
     """The agents that a text names, each once, without who writes it. `@olena.` at the end of a
     sentence is olena; an address like ann@example.org names nobody."""

@@ -15,11 +15,10 @@ from config.numbers import Number
 from config.private_file import why_not_private
 from omnitui.cli.finding import Finding, fail, ok, warn
 from omnitui.cli.team import machine, sshd_findings, steps
-from omnitui.cli.team.layout import Layout, as_written, layout_of
+from omnitui.cli.team.layout import NOLOGIN, Layout, as_written, layout_of
 from omnitui.cli.team.steps import WRITTEN, Book, Directory, File, ServiceUser
 from omnitui.desk.state_names import role_name
 
-A_DAY = 24 * 3600
 LATE = 26 * 3600
 """Seconds after which the nightly backup did not come."""
 LOOKED_AT = 2_000
@@ -41,7 +40,7 @@ def findings(config: Config) -> Iterator[Finding]:
         yield from sshd_findings.findings(layout)
         yield from _backups(layout)
         yield from _own_desks(layout)
-        yield from machine.findings(len(steps.members(layout.group)))
+        yield from machine.findings(len(access.members(layout.group)))
 
 
 def _settings(layout: Layout) -> Iterator[Finding]:
@@ -84,7 +83,7 @@ def _people(config: Config, layout: Layout) -> Iterator[Finding]:
                 ),
             )
         return
-    looked = ServiceUser(layout.user, layout.group, layout.state, "/usr/sbin/nologin").look()
+    looked = ServiceUser(layout.user, layout.group, layout.state, NOLOGIN).look()
     if looked.standing == "missing":
         yield fail(
             name,
@@ -93,7 +92,7 @@ def _people(config: Config, layout: Layout) -> Iterator[Finding]:
         )
     elif looked.standing != "there":
         yield fail(name, _("The engine's user is not as it should be."), looked.detail)
-    agents = [each for each in steps.members(layout.group) if each != layout.user]
+    agents = [each for each in access.members(layout.group) if each != layout.user]
     for agent in agents:
         if steps.user_id(agent) == 0:
             yield fail(
@@ -247,7 +246,7 @@ def _own_desks(layout: Layout) -> Iterator[Finding]:
     """An agent with a config.toml of their own gets that desk, not the team's."""
     import pwd
 
-    for agent in steps.members(layout.group):
+    for agent in access.members(layout.group):
         try:
             home = Path(pwd.getpwnam(agent).pw_dir)
             own = home / ".config" / "omnitui" / "config.toml"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from config.i18n import _
+from omnitui.cli.team import sshd_findings
 from omnitui.cli.team.layout import SSHD, UNITS, Layout
-from omnitui.cli.team.steps import run
+from omnitui.cli.team.steps import run, why
 
 RUNS = Path("/run/systemd/system")
 """There while systemd is the one that runs services (sd_booted(3))."""
@@ -30,7 +30,7 @@ def start_anew(layout: Layout) -> Iterator[str]:
     try:
         run("systemctl", "restart", layout.engine_unit)
     except (OSError, subprocess.SubprocessError) as error:
-        yield _("✗ The engine could not be started anew: {why}").format(why=_why(error))
+        yield _("✗ The engine could not be started anew: {why}").format(why=why(error))
 
 
 def _units(layout: Layout) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _units(layout: Layout) -> Iterator[str]:
     except (OSError, subprocess.SubprocessError) as error:
         yield _(
             "✗ The services could not be started: {why} “journalctl -u {unit}” says more."
-        ).format(why=_why(error), unit=layout.engine_unit)
+        ).format(why=why(error), unit=layout.engine_unit)
         return
     yield _("✓ {units} run, and start with the machine").format(units=", ".join(wanted))
 
@@ -61,7 +61,7 @@ def _sshd(layout: Layout) -> Iterator[str]:
             path=layout.sshd_file
         )
         return
-    sshd = shutil.which("sshd", path="/usr/sbin:/sbin:/usr/local/sbin:/usr/bin")
+    sshd = sshd_findings.program()
     if sshd is None:
         yield _("There is no sshd here: agents reach the desk once openssh-server is installed.")
         return
@@ -69,7 +69,7 @@ def _sshd(layout: Layout) -> Iterator[str]:
         run(sshd, "-t")
     except (OSError, subprocess.SubprocessError) as error:
         yield _("✗ sshd refuses its configuration, so it was not reloaded: {why}").format(
-            why=_why(error)
+            why=why(error)
         )
         return
     if not RUNS.is_dir():
@@ -80,11 +80,6 @@ def _sshd(layout: Layout) -> Iterator[str]:
     try:
         run("systemctl", "try-reload-or-restart", "ssh.service")
     except (OSError, subprocess.SubprocessError) as error:
-        yield _("✗ sshd was not reloaded: {why}").format(why=_why(error))
+        yield _("✗ sshd was not reloaded: {why}").format(why=why(error))
         return
     yield _("✓ sshd gives the group {group} this desk and nothing else").format(group=layout.group)
-
-
-def _why(error: Exception) -> str:
-    words = str(getattr(error, "stderr", "") or "").strip().splitlines()
-    return words[-1] if words else type(error).__name__

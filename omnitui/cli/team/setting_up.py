@@ -37,8 +37,8 @@ from omnitui.cli.team.steps import (
 _MARKS = {"there": "·", "missing": "✓", "differs": "!", "impossible": "✗"}
 
 
-def set_up(args: argparse.Namespace, prompt: Prompt) -> Layout:
-    """Make what is missing. Raises `Failure`, `WrongUsage`."""
+def set_up(args: argparse.Namespace, prompt: Prompt) -> tuple[Layout, bool]:
+    """Make what is missing; whether all of it could be. Raises `Failure`, `WrongUsage`."""
     layout = _layout(args)
     if os.geteuid() != 0 and not args.dry_run:
         raise Failure(
@@ -52,7 +52,7 @@ def set_up(args: argparse.Namespace, prompt: Prompt) -> Layout:
         prompt.say(_("Nothing is changed; this is what would be done."))
     left = [step for step in plan if not _done(step, prompt, dry=args.dry_run)]
     if args.dry_run:
-        return layout
+        return layout, True
     if any(step.look().standing == "missing" for step in left):
         raise Failure(_("It could not be set up whole; mend what is marked, then run it again."))
     grow_supervisors(layout, supervisors, prompt)
@@ -62,12 +62,12 @@ def set_up(args: argparse.Namespace, prompt: Prompt) -> Layout:
     if left:
         prompt.say(
             ngettext(
-                "{n} thing above is not as it should be; “omnitui doctor” tells it again.",
-                "{n} things above are not as they should be; “omnitui doctor” tells them again.",
+                "{n} thing above is not as it should be; run this again once it is mended.",
+                "{n} things above are not as they should be; run this again once they are mended.",
                 len(left),
             ).format(n=len(left))
         )
-    return layout
+    return layout, not any(step.look().standing == "impossible" for step in left)
 
 
 def steps_of(
@@ -182,13 +182,8 @@ def _done(step: Step, prompt: Prompt, *, dry: bool) -> bool:
     if look.standing == "missing":
         try:
             step.do()
-        except subprocess.CalledProcessError as error:
-            words = str(error.stderr).strip().splitlines() or [str(error)]
-            prompt.say(f"✗ {step.name}: {words[-1]}")
-            return False
-        except (OSError, subprocess.TimeoutExpired) as error:
-            why = getattr(error, "strerror", None) or type(error).__name__
-            prompt.say(f"✗ {step.name}: {why}")
+        except (OSError, subprocess.SubprocessError) as error:
+            prompt.say(f"✗ {step.name}: {steps.why(error)}")
             return False
     prompt.say(f"{mark} {step.name}")
     if look.standing in ("differs", "impossible"):

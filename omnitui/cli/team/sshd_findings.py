@@ -6,11 +6,11 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 
+from config.access import members
 from config.i18n import _
 from omnitui.cli.finding import Finding, fail, ok, warn
-from omnitui.cli.team import steps
 from omnitui.cli.team.layout import Layout
-from omnitui.cli.team.steps import run
+from omnitui.cli.team.steps import run, why
 
 MOST = 30
 """Agents whose settings are looked at."""
@@ -28,21 +28,21 @@ WANTED: Mapping[str, str] = {
 ENVIRONMENT = {"LANG", "LC_*", "COLORTERM", "NO_COLOR", "TZ"}
 """What a client may set: a language, a time zone and how a terminal draws, nothing that runs."""
 PLACES = "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin"
+"""Where sshd may be: not on an agent's own path."""
 
 
 def findings(layout: Layout, config: str | None = None) -> Iterator[Finding]:
     """By root. `config`: another file than sshd's usual one."""
-    sshd = shutil.which("sshd", path=PLACES)
+    sshd = program()
     if sshd is None:
         yield warn("sshd", _("There is none here; agents cannot come by ssh."))
         return
-    agents = [a for a in steps.members(layout.group) if a != layout.user][:MOST]
+    agents = [a for a in members(layout.group) if a != layout.user][:MOST]
     for agent in agents:
         try:
             found = effective(sshd, agent, config)
         except (OSError, subprocess.SubprocessError) as error:
-            words = str(getattr(error, "stderr", "") or "").strip().splitlines()
-            yield fail("sshd", words[-1] if words else type(error).__name__, "sshd -t")
+            yield fail("sshd", why(error), "sshd -t")
             return
         bad = list(_wrong(layout, agent, found))
         yield from bad
@@ -52,6 +52,11 @@ def findings(layout: Layout, config: str | None = None) -> Iterator[Finding]:
         yield ok("sshd", _("gives {names} this desk and nothing else").format(
             names=", ".join(agents)
         ))  # fmt: skip
+
+
+def program() -> str | None:
+    """sshd's path; None where there is none."""
+    return shutil.which("sshd", path=PLACES)
 
 
 def effective(sshd: str, agent: str, config: str | None = None) -> dict[str, list[str]]:

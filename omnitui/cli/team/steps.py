@@ -9,7 +9,6 @@ import os
 import pwd
 import stat
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -278,6 +277,12 @@ def run(*argv: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def why(error: Exception) -> str:
+    """What `run` failed for, in a line: what the program said last, else what kind it is."""
+    said = str(getattr(error, "stderr", "") or "").strip().splitlines()
+    return said[-1] if said else getattr(error, "strerror", None) or type(error).__name__
+
+
 def group_id(group: str) -> int | None:
     try:
         return grp.getgrnam(group).gr_gid
@@ -304,13 +309,3 @@ def group_name(number: int) -> str:
         return grp.getgrgid(number).gr_name
     except KeyError:
         return str(number)
-
-
-def members(group: str) -> Sequence[str]:
-    """Everybody in a group, by /etc/group or as their own group."""
-    try:
-        found = grp.getgrnam(group)
-    except KeyError:
-        return ()
-    own = [each.pw_name for each in pwd.getpwall() if each.pw_gid == found.gr_gid]
-    return tuple(dict.fromkeys([*found.gr_mem, *own]))

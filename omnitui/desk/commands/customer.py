@@ -19,7 +19,7 @@ from omnitui.desk.mail import forwarding
 from omnitui.desk.persons.evidence import likeness
 from omnitui.desk.session import ChangedMeanwhile, NeedsConfirmation, Session
 from omnitui.desk.tag_names import tag_name
-from store import customers
+from store import customers, events
 from store.model import CustomerId, MessageId
 
 
@@ -199,12 +199,8 @@ def _stop_if_changed(session: Session, field: str, now: str) -> None:
     """Raises `ChangedMeanwhile` where another value stands than the agent saw."""
     if session.was is None or session.was.strip() == now.strip():
         return
-    row = session.desk.db.execute(
-        "SELECT actor FROM events WHERE customer_id = ? AND kind = 'customer.changed'"
-        " AND data ->> '$.field' = ? ORDER BY id DESC LIMIT 1",
-        (session.customer_id, field),
-    ).fetchone()
-    raise ChangedMeanwhile(row[0] if row else _("Somebody"), now)
+    who = events.last_changed_by(session.desk.db, session.customer_id, field)
+    raise ChangedMeanwhile(who or _("Somebody"), now)
 
 
 def _tell(session: Session, customer_id: CustomerId, kind: str, **data: Any) -> None:

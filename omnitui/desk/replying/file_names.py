@@ -11,14 +11,13 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from config.access import Access
+from config.access import ANYWHERE, Access
 from omnitui.desk import places
 
 MOST = 50
 """Files at a time: what names more was no choice of files."""
 _BEGINS = re.compile(r"""\s*['"]?(?:/|~[\w.-]*/|file://)""")
 _PATTERN = re.compile(r"[*?\[]")
-ANYWHERE = Access()
 
 
 def may_be_paths(text: str) -> bool:

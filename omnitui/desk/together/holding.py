@@ -9,8 +9,8 @@ from omnitui.desk import journal
 from omnitui.desk.context import Desk
 from omnitui.desk.visiting import presence
 from omnitui.desk.when import shown
-from store import conversations, mentions, messages
-from store.model import Conversation, ConversationId, Millis
+from store import conversations, events, mentions, messages
+from store.model import Conversation, Millis
 
 
 def give(desk: Desk, conversation: Conversation, agent: str, **data: Any) -> None:
@@ -26,19 +26,9 @@ def give(desk: Desk, conversation: Conversation, agent: str, **data: Any) -> Non
     )
 
 
-def since(desk: Desk, conversation_id: ConversationId) -> Millis | None:
-    """When it was last given to somebody."""
-    row = desk.db.execute(
-        "SELECT at FROM events WHERE conversation_id = ? AND kind = 'conversation.assigned'"
-        " ORDER BY id DESC LIMIT 1",
-        (conversation_id,),
-    ).fetchone()
-    return None if row is None else int(row[0])
-
-
 def holder_words(desk: Desk, conversation: Conversation) -> str:
     """`olena has it since 14:02`."""
-    at = since(desk, conversation.id)
+    at = events.last_assigned(desk.db, conversation.id)
     if at is None:
         return _("{agent} has it").format(agent=conversation.assignee)
     return _("{agent} has it since {time}").format(

@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from config.access import Access
+from config.access import ANYWHERE, Access
 from omnitui.desk import places
 from omnitui.tui.widgets.file_words import size
 
 LOOKED_AT = 5000
 """Entries of one directory."""
 MOST = 200
-ANYWHERE = Access()
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,12 +255,6 @@ class DeskLink:
 
         return [one for one in await self.ask(known) if one != self.agent]
 
-    async def nameable(self) -> list[str]:
-        """Whom a note can name, without the agent."""
-        from omnitui.desk import mentions as naming
-
-        return [one for one in await self.ask(naming.agents) if one != self.agent]
-
     async def named(self, text: str) -> tuple[str, ...]:
         """Whom a note names."""
         from omnitui.desk import mentions as naming
