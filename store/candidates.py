@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from store import accounts, customers, index
+from store.drafts import BEGUN
 from store.driver import Connection
 from store.errors import QueryError
 from store.model import ConversationId, CustomerId
@@ -231,9 +232,8 @@ _TAGGED = "EXISTS (SELECT 1 FROM conversation_tags t WHERE t.conversation_id = v
 _MENTIONS = "EXISTS (SELECT 1 FROM mentions n WHERE n.conversation_id = v.id AND n.agent = ?)"
 _WATCHED = "EXISTS (SELECT 1 FROM watches w WHERE w.conversation_id = v.id AND w.agent = ?)"
 _SILENT = f"EXISTS (SELECT 1 FROM silences s WHERE s.conversation_id = v.id AND {HOLDS})"
-_BEGUN = "(trim(d.text) <> '' OR d.attachments <> '[]')"
 _DRAFT = (
-    f"EXISTS (SELECT 1 FROM drafts d WHERE d.conversation_id = v.id AND d.agent = ? AND {_BEGUN})"
+    f"EXISTS (SELECT 1 FROM drafts d WHERE d.conversation_id = v.id AND d.agent = ? AND {BEGUN})"
 )
 _UNREAD = (
     "v.last_inbound_id > ifnull((SELECT r.message_id FROM read_marks r"
@@ -330,7 +330,7 @@ def _driver(db: Connection, one: Filter, agent: str) -> list[int] | None:
         sql = f"SELECT DISTINCT conversation_id FROM mentions WHERE agent = ?{unseen}"
         values = [named]
     elif one.key == "is" and one.value == "draft":
-        sql = f"SELECT DISTINCT d.conversation_id FROM drafts d WHERE d.agent = ? AND {_BEGUN}"
+        sql = f"SELECT DISTINCT d.conversation_id FROM drafts d WHERE d.agent = ? AND {BEGUN}"
         values = [agent]
     elif one.key == "is" and one.value == "watched":
         sql, values = "SELECT conversation_id FROM watches WHERE agent = ?", [agent]

@@ -83,6 +83,10 @@ def delete(
     )
 
 
+BEGUN = "(trim(d.text) <> '' OR d.attachments <> '[]')"
+"""A row `d` of drafts has words or files."""
+
+
 def of_others(db: Connection, conversation_id: ConversationId, agent: str) -> list[Draft]:
     """What all but one are writing in a conversation, the last touched first. Ask
     `omnitui.desk.together.drafts`, which knows who may see that."""
@@ -102,9 +106,8 @@ def begun_in(
         ConversationId(row[0])
         for start in range(0, len(ids), 500)
         for row in db.execute(
-            "SELECT conversation_id FROM drafts WHERE agent = ?"
-            " AND (trim(text) <> '' OR attachments <> '[]')"
-            f" AND conversation_id IN ({','.join('?' * len(ids[start : start + 500]))})",
+            f"SELECT d.conversation_id FROM drafts d WHERE d.agent = ? AND {BEGUN}"
+            f" AND d.conversation_id IN ({','.join('?' * len(ids[start : start + 500]))})",
             (agent, *ids[start : start + 500]),
         )
     )

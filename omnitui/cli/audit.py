@@ -19,7 +19,7 @@ from omnitui.cli.output import emit, emit_list, local_time, one_line, table, to_
 from omnitui.cli.parser import add_json, number
 from omnitui.desk import places
 from omnitui.desk.context import Desk
-from omnitui.desk.view import rfc3339
+from omnitui.desk.view import event_json
 from store.audit import Checked, Trouble
 from store.events import Filter
 from store.model import ConversationId, CustomerId, Event, Millis
@@ -102,7 +102,7 @@ def _show(args: argparse.Namespace, desk: Desk | None, wanted: Filter) -> None:
 
     found = events.find(desk.db, wanted, newest=args.limit) if desk else iter(())
     if wants_json(args):
-        emit_list(args, map(event_json, found))
+        emit_list(args, map(_json, found))
         return
     table(
         [
@@ -124,7 +124,7 @@ def _export(args: argparse.Namespace, desk: Desk | None, wanted: Filter) -> int:
     count = 0
     with _file(args.file, desk) as out:
         for event in events.find(desk.db, wanted) if desk else ():
-            out.write(to_json(event_json(event)) + "\n")
+            out.write(to_json(_json(event)) + "\n")
             count += 1
     said = ngettext("{n} event is in {file}.", "{n} events are in {file}.", count)
     if args.file != "-":
@@ -170,19 +170,8 @@ def _new(path: Path, opened: Path) -> Iterator[IO[str]]:
         raise
 
 
-def event_json(event: Event) -> dict[str, Any]:
-    """An event for programs, with what is chained as it is."""
-    return {
-        "id": event.id,
-        "at": rfc3339(event.at),
-        "actor": event.actor,
-        "source": event.source,
-        "kind": event.kind,
-        "customer_id": event.customer_id,
-        "conversation_id": event.conversation_id,
-        "message_id": event.message_id,
-        "data": dict(event.data),
-    }
+def _json(event: Event) -> dict[str, Any]:
+    return {**event_json(event), "source": event.source}
 
 
 def _verify(args: argparse.Namespace, desk: Desk) -> int:

@@ -148,7 +148,7 @@ def _show_trial(hook: HookSettings, one: Trial, *, whole: bool) -> None:
 
 
 def trial_json(hook: HookSettings, one: Trial) -> dict[str, Any]:
-    from omnitui.desk.hooks.telling import event_json
+    from omnitui.desk.view import event_json
 
     return {
         "event": event_json(one.event),

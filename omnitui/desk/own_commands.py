@@ -19,11 +19,8 @@ from omnitui.desk.command import (
     placeholders,
     split_commands,
 )
-from omnitui.desk.permitted import Permitted
+from omnitui.desk.permitted import DEEPEST, Permitted
 from omnitui.desk.rights import is_limited
-
-DEEPEST = 8
-"""How many macros may call each other."""
 
 _MADE: list[tuple[Any, Any, Any, Registry, Registry]] = []
 """The registries made last, with what they were made of."""

@@ -8,7 +8,8 @@ from config.access import Access
 from omnitui.desk.command import Command, CommandError, Registry, split_commands
 from omnitui.desk.rights import NotPermitted, why_not
 
-_DEEPEST = 8
+DEEPEST = 8
+"""How many macros may call each other."""
 
 
 class Permitted(Registry):
@@ -54,6 +55,6 @@ class Permitted(Registry):
                 inner, _rest = self._below.find(line)
             except CommandError:
                 continue  # which says what is wrong when it is run
-            if depth < _DEEPEST and (why := self.why_not(inner, depth + 1)):
+            if depth < DEEPEST and (why := self.why_not(inner, depth + 1)):
                 return why
         return ""

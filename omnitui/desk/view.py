@@ -24,6 +24,7 @@ from store.model import (
     Customer,
     CustomerId,
     CustomerNote,
+    Event,
     Identity,
     Message,
     Millis,
@@ -32,6 +33,20 @@ from store.model import (
 )
 
 PRIORITIES = {-1: "low", 0: "normal", 1: "high", 2: "urgent"}
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event of the log, as hooks are told it and `audit` exports it."""
+    return {
+        "id": event.id,
+        "at": rfc3339(event.at),
+        "actor": event.actor,
+        "kind": event.kind,
+        "customer_id": event.customer_id,
+        "conversation_id": event.conversation_id,
+        "message_id": event.message_id,
+        "data": dict(event.data),
+    }
 
 
 def rfc3339(at: Millis | None) -> str | None:

@@ -13,6 +13,7 @@ import re
 import time
 from pathlib import Path
 
+from store import audit
 from store.audit import Block
 from store.driver import Connection
 from store.model import Millis
@@ -62,8 +63,8 @@ def differs(db: Connection, anchors: dict[int, bytes]) -> bool:
     if not anchors:
         return False
     newest = max(anchors)
-    row = db.execute("SELECT digest FROM audit_blocks WHERE upto = ?", (newest,)).fetchone()
-    return row is None or bytes(row[0]) != anchors[newest]
+    found = audit.block(db, newest)
+    return found is None or found.digest != anchors[newest]
 
 
 def _append(path: Path, line: str) -> None:

@@ -250,7 +250,10 @@ def _observed(desk: EngineDesk, group: asyncio.TaskGroup) -> Iterator[asyncio.Ta
 async def _told_to_end(stop: asyncio.Event, outdated: asyncio.Event) -> None:
     """Until somebody ends the engine, or a newer program has taken the store over: whoever keeps
     it running starts the new one then."""
-    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(outdated.wait())]
+    waiting = [
+        asyncio.create_task(stop.wait(), name="told to end"),
+        asyncio.create_task(outdated.wait(), name="outdated"),
+    ]
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:

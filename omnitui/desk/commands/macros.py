@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from config.i18n import _
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.own_commands import DEEPEST, filled_lines, registry_for, words_of
+from omnitui.desk.own_commands import filled_lines, registry_for, words_of
+from omnitui.desk.permitted import DEEPEST
 from omnitui.desk.session import Session
 
 _NOTHING = Rest()

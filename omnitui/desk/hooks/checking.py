@@ -9,7 +9,8 @@ from config.i18n import _
 from config.model import Config, HookSettings
 from omnitui.desk import commands
 from omnitui.desk.command import CommandError, split_commands
-from omnitui.desk.own_commands import DEEPEST, filled_lines, lines_of, registry_for, words_of
+from omnitui.desk.own_commands import filled_lines, lines_of, registry_for, words_of
+from omnitui.desk.permitted import DEEPEST
 from store import query
 from store.errors import QueryError
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from config.model import HookSettings
 from omnitui.desk.context import Desk
-from omnitui.desk.view import conversation_json, customer_json, message_json, rfc3339
+from omnitui.desk.view import conversation_json, customer_json, event_json, message_json
 from store import conversations, customers, messages
 from store.errors import NotFound
 from store.model import Event
@@ -44,17 +44,4 @@ def told(desk: Desk, hook: HookSettings, event: Event) -> dict[str, Any]:
         "event": event_json(event),
         "message": message,
         "about": customer,
-    }
-
-
-def event_json(event: Event) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "at": rfc3339(event.at),
-        "actor": event.actor,
-        "kind": event.kind,
-        "customer_id": event.customer_id,
-        "conversation_id": event.conversation_id,
-        "message_id": event.message_id,
-        "data": dict(event.data),
     }

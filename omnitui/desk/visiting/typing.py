@@ -51,9 +51,7 @@ def colleagues_here(desk: Desk) -> bool:
     )
 
 
-def _shown_by(
-    desk: Desk, conversation: Conversation, account: str | None
-) -> AccountId | None:
+def _shown_by(desk: Desk, conversation: Conversation, account: str | None) -> AccountId | None:
     """The account by which the customer sees it; None: by none."""
     try:
         chosen = choose_account(desk, conversation, account)
