@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import grp
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,8 +32,31 @@ def config_of(args: argparse.Namespace, *, personal: bool = True) -> Config:
 
     config = load(home_of(args), personal=personal)
     set_language(choose_language("", config.desk.language))
+    require_member(config)
     require_verb(config.access, args.verb)
     return config
+
+
+def require_member(config: Config) -> None:
+    """Raises `Failure` where this process has no business with a team's store: it is neither
+    root's, nor the engine's, nor one of the group's."""
+    from omnitui.cli.failure import Failure
+
+    team = config.team
+    if team is None or os.geteuid() == 0 or unix_user() == team.user:
+        return
+    try:
+        number = grp.getgrnam(team.group).gr_gid
+    except KeyError:
+        return  # what is wrong then is more than this, and told by whoever opens the store
+    if number not in {os.getegid(), *os.getgroups()}:
+        raise Failure(
+            _("You are not in the group {group}.").format(group=team.group)
+            + " "
+            + _("Ask for: usermod --append --groups {group} {user}, then log in anew.").format(
+                group=team.group, user=unix_user()
+            )
+        )
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config.i18n import _, ngettext
 from config.numbers import Number
-from omnitui.cli.access import config_of, home_of
+from omnitui.cli.access import config_of
 from omnitui.cli.failure import Failure, WrongUsage
 
 KEPT = 14
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.keep is not None and (not args.rotate or args.keep < 1):
         raise WrongUsage(_("--keep needs --rotate and a number from 1."))
-    store = home_of(args).store_file
+    store = config_of(args, personal=False).home.store_file
     if not store.exists():
         raise Failure(_("There is no store at {path} yet.").format(path=store))
     if args.rotate:

@@ -7,7 +7,7 @@ import json
 import sys
 
 from config.i18n import _, ngettext
-from omnitui.cli.access import home_of
+from omnitui.cli.access import config_of, home_of
 from omnitui.cli.output import one_line
 from omnitui.cli.parser import add_json
 
@@ -33,8 +33,12 @@ def run(args: argparse.Namespace) -> int:
 
     path = home_of(args).store_file
     problems: list[str] = []
+    changing = args.reindex or args.repair or args.compact
+    if changing:
+        from omnitui.desk.rights import require
+
+        require(config_of(args, personal=False).access, "keep")
     if path.exists():
-        changing = args.reindex or args.repair or args.compact
         db = open_database(path, create=False, readonly=not changing)
         try:
             if changing:

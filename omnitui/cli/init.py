@@ -4,6 +4,7 @@ config.toml."""
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from config.load import load
 from config.model import Config, Home, TelegramAccount, WebchatAccount
 from config.problems import ConfigError
 from config.source import read_source
+from omnitui.cli.failure import Failure
 from omnitui.cli.prompt import Prompt
 
 TELEGRAM = "telegram"
@@ -125,8 +127,8 @@ def run(args: argparse.Namespace) -> int:
     prompt = Prompt(assume=args.yes)
     try:
         if args.team:
-            _set_up_team(args, prompt)
-        elif args.prove_plus:
+            return _set_up_team(args, prompt)
+        if args.prove_plus:
             from omnitui.cli import init_plus
 
             init_plus.prove(args, prompt)
@@ -138,13 +140,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _set_up_team(args: argparse.Namespace, prompt: Prompt) -> None:
-    """What root makes for a team; then its first account, unless it has one."""
+def _set_up_team(args: argparse.Namespace, prompt: Prompt) -> int:
+    """What root makes for a team; then its first account, unless it has one. 1 where a step could
+    not be done."""
     from omnitui.cli.team import service, setting_up
 
-    layout = setting_up.set_up(args, prompt)
+    layout, whole = setting_up.set_up(args, prompt)
     if args.dry_run:
-        return
+        return 0
     args.home, args.team = str(layout.home), False
     meant = args.address or args.account or args.telegram or args.webchat or args.relay
     if not meant and (args.no_account or args.yes or load(find_home(layout.home)).accounts):
@@ -159,6 +162,7 @@ def _set_up_team(args: argparse.Namespace, prompt: Prompt) -> None:
     prompt.say(_("Look whether all is well: {command}").format(
         command=f"sudo {layout.program} --home {layout.home} doctor"
     ))  # fmt: skip
+    return 0 if whole else 1
 
 
 def _set_up(args: argparse.Namespace, prompt: Prompt) -> None:
@@ -167,6 +171,10 @@ def _set_up(args: argparse.Namespace, prompt: Prompt) -> None:
     home = find_home(Path(args.home) if args.home else None)
     secret_place.as_root(home)
     before = _existing(home, prompt)
+    if before.team is not None and os.geteuid() != 0:
+        raise Failure(
+            _("{path} is a team's desk: run this as root (sudo).").format(path=home.config)
+        )
     if before.desk.language:
         set_language(choose_language("", before.desk.language))
     prompt.say(_("The desk is in {path}.").format(path=home.config))

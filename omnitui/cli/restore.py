@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.file.is_file():
         raise Failure(_("There is no file {path}.").format(path=args.file))
-    home = home_of(args)
+    home = config_of(args, personal=False).home
     # No engine may begin a new store meanwhile.
     with EngineLock(home.lock_file):
         database = restore(args.file, home.data)

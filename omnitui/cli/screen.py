@@ -9,6 +9,7 @@ from pathlib import Path
 from config.home import find_home
 from config.i18n import _, choose_language, set_language
 from config.load import load
+from omnitui.cli.access import require_member
 from omnitui.cli.failure import Failure
 
 
@@ -19,6 +20,7 @@ def run(home: str | None) -> int:
         raise Failure(
             _("No desk is set up here yet: “omnitui init” does it, “omnitui demo” shows one.")
         )
+    require_member(config)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Failure(_("The screen needs a terminal; “omnitui --help” lists what works without."))
     from omnitui.tui.app import run as run_screen

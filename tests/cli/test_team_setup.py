@@ -144,6 +144,25 @@ def test_a_supervisor_is_added_to_a_file_that_has_been_edited(ready: TeamDesk) -
     path.write_text(before)
 
 
+def test_who_may_not_is_told_in_a_sentence_what_to_ask_for(ready: TeamDesk) -> None:
+    agent, outsider = ready.agents[1].name, "nobody"
+    for who, argv, words in (
+        (outsider, ("status",), f"You are not in the group {ready.service}."),
+        (agent, ("backup", str(ready.agents[1].home / "all")), "Only a supervisor may"),
+        (agent, ("init",), "run this as root"),
+    ):
+        refused = ready.omnitui(*argv, user=who)
+        assert refused.returncode == 1, argv
+        assert words in refused.stderr
+        assert refused.stderr.count("\n") == 1
+    looked = ready.omnitui("doctor", "--offline", user=outsider)
+    assert looked.returncode == 1
+    assert f"You are not in the group {ready.service}." in looked.stdout
+    nobody = ready.init("--agents", "omt-nobody-here")
+    assert nobody.returncode == 1
+    assert "There is no Unix user omt-nobody-here yet" in nobody.stdout
+
+
 def test_systemd_takes_the_units_and_finds_them_closed(ready: TeamDesk) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("there is no systemd-analyze here")
