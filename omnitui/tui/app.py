@@ -9,19 +9,15 @@ import asyncio
 import contextlib
 import gc
 import inspect
-import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.console import RenderableType
-from textual.app import App
 from textual.binding import BindingType
-from textual.driver import Driver
 from textual.events import AppBlur, AppFocus, Event, Key, MouseDown, Paste
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.worker import WorkerFailed
 
 from config.access import may_serve, unix_user
@@ -39,20 +35,10 @@ from omnitui.tui.link.desk_link import DeskLink
 from omnitui.tui.link.drafts import DraftKeeper
 from omnitui.tui.link.engine_child import EngineWatch
 from omnitui.tui.link.heartbeat import Heartbeat
-from omnitui.tui.look import symbols
-from omnitui.tui.look.background import FOLLOW, LEAVE_OFF, QUESTION, Answers, knows_osc, listen
-from omnitui.tui.look.themes import (
-    OWN_THEMES,
-    Side,
-    follows_background,
-    side_told,
-    theme_for,
-    theme_names,
-)
-from omnitui.tui.panes.terminal_cells import on_terminal
+from omnitui.tui.look.themes import theme_names
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
-from omnitui.tui.terminal import Terminal
+from omnitui.tui.terminal_app import TerminalApp
 from omnitui.tui.widgets.status_bar import GREETING_FOR
 from omnitui.tui.work import Work, start
 from store.database import Store
@@ -60,8 +46,6 @@ from store.errors import StoreError
 
 if TYPE_CHECKING:
     from omnitui.tui.link.practice import Practice
-    from omnitui.tui.pictures.abilities import Abilities
-    from omnitui.tui.pictures.asking import Asker
     from omnitui.tui.station.practising import Practising
 
 SWITCH = 0.001
@@ -109,42 +93,25 @@ TYPED_IN = frozenset({"reply", "articles"})
 """Panes of the workstation that hold a field, which gets every key."""
 
 
-class OmniApp(App[None], inherit_bindings=False):
+class OmniApp(TerminalApp, inherit_bindings=False):
     """One agent's screen on one desk."""
 
     TITLE = "omnitui"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
     CSS_PATH = "screens/workstation.tcss"
-    _answers: Answers | None = None
-    """What the terminal answers; set while Textual asks for its driver."""
-    _asked_background = False
-    _may_ask = False
-    """The first frame is there."""
 
     def __init__(self, config: Config, store: Store, agent: str, *, engine: bool = True) -> None:
         """`engine`: look after the engine, as the config says; tests may do without."""
-        # NO_COLOR means none (no-color.org); Textual alone would send shades of grey.
-        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
-        self.config = config
+        super().__init__(config)
         self.store = store
         self.animation_level = "none"
         # Toasts are not used (the status bar speaks), and mounting them costs a frame.
         self._disable_notifications = True
-        if symbols.use(config.desk.symbols, os.environ):
-            self._filters.append(symbols.PlainSigns())
-        self.side: Side = side_told(os.environ)
-        """How the terminal's background is, as far as we know."""
-        # Before the first frame, which would be drawn twice otherwise.
-        for own in OWN_THEMES:
-            self.register_theme(own)
-        self.wanted_theme = config.desk.theme
-        self.wear(self.wanted_theme)
         self.link = DeskLink(store, config, agent)
         self.keymap = Keymap(merge(config.keys.bindings))
         self.history = History(config.home.state / "history")
         self.keeper = DraftKeeper(store, agent, self._draft_trouble)
-        self.terminal = Terminal(self)
         self.workstation = Workstation(
             self.link, DeskData(store, agent, config), self.keeper, self.keymap
         )
@@ -156,7 +123,6 @@ class OmniApp(App[None], inherit_bindings=False):
         self.heartbeat = Heartbeat(
             self.link, lambda: station.conversation_shown, station.glance.look_at_desk
         )
-        self._asker: Asker | None = None
         self._engine = engine
         self.teaches = False
         """An agent who was never here is shown round."""
@@ -170,106 +136,12 @@ class OmniApp(App[None], inherit_bindings=False):
         self._overlay_closing = False
         """A key was pressed that may close the overlay on top."""
 
-    # -- look -----------------------------------------------------------------
-
-    def wear(self, wanted: str) -> None:
-        """Show the theme that the setting `wanted` means on this terminal."""
-        # The shades of the others are all one white in 16 colours.
-        few = self.no_color or self.console.color_system in ("standard", None)
-        self.theme = theme_for(wanted, self.available_themes, few_colors=few, side=self.side)
-        self.set_class(self.theme.startswith("contrast"), "-contrast")
-        if self._may_ask and follows_background(wanted) and not self._asked_background:
-            self._ask_background()
-
-    @property
-    def shows_pictures(self) -> bool:
-        """There are colours enough, and half blocks; or pictures are wanted all the same."""
-        match self.config.desk.pictures:
-            case "none":
-                return False
-            case "kitty" | "sixel":
-                return True
-            case "blocks":
-                return not self.no_color and self.console.color_system is not None
-        many = self.console.color_system in ("256", "truecolor") and not self.no_color
-        return many and not symbols.plain()
-
-    async def picture_abilities(self) -> Abilities:
-        """How this terminal shows pictures; it is asked once."""
-        from omnitui.tui.pictures.abilities import Abilities
-        from omnitui.tui.pictures.asking import Asker
-
-        if self.is_headless:
-            return Abilities()
-        if self._asker is None:
-            self._asker = Asker(self.terminal.send, self.config.desk.pictures)
-        return await self._asker.abilities()
-
-    def _ask_background(self) -> None:
-        """A light terminal gets a light theme, a moment later, where the agent chose none; so does
-        one that turns light while it is used."""
-        if self._answers is None or self._driver is None:
-            return
-        if not self._asked_background:
-            self._asked_background = True
-            self.app_suspend_signal.subscribe(self, self._leave_background, immediate=True)
-            # Other programs leave the mode off, and it may be day meanwhile.
-            self.app_resume_signal.subscribe(
-                self, lambda _app: self._ask_background(), immediate=True
-            )
-        self._answers.asked()
-        self._driver.write(QUESTION + FOLLOW)
-
-    def _leave_background(self, _app: object = None) -> None:
-        if self._asked_background:
-            self.terminal.send(LEAVE_OFF)
-
-    def _background_told(self, side: Side) -> None:
-        """In the thread that reads the terminal."""
-        self.call_later(self._take_side, side)
-
-    def _take_side(self, side: Side) -> None:
-        if side != self.side:
-            self.side = side
-            if follows_background(self.wanted_theme):
-                self.wear(self.wanted_theme)
-
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """As Textual's, but a frame is one write: it would be cut where another thread works."""
-        driver: Any = self._driver
-        if driver is None:
-            return
-        if self.terminal.is_behind(self._caught_up):
-            return
-        pieces: list[str] = []
-        write, driver.write = driver.write, pieces.append
-        try:
-            super()._display(screen, renderable)
-        finally:
-            driver.write = write
-            if pieces:
-                driver.write("".join(pieces))
-
-    def _caught_up(self) -> None:
-        self._forget_terminal(self)
-        self._display(self.screen, self.screen._compositor.render_update(full=True))
-
-    def _forget_terminal(self, _app: App[None]) -> None:
-        """Another program had the terminal."""
-        on_terminal(self.console).forget()
-
     # -- life -----------------------------------------------------------------
 
     def get_default_screen(self) -> Workstation:
         return self.workstation
 
-    def get_driver_class(self) -> type[Driver]:
-        if knows_osc(os.environ):
-            self._answers = listen(self._background_told)
-        return super().get_driver_class()
-
     def on_mount(self) -> None:
-        self.app_resume_signal.subscribe(self, self._forget_terminal, immediate=True)
         loop = asyncio.get_running_loop()
         for number in EXIT_SIGNALS:
             # Textual alone would die at once and lose what was typed last.
@@ -278,8 +150,9 @@ class OmniApp(App[None], inherit_bindings=False):
 
     def begin(self) -> None:
         """All panes are there: start what the first frame need not wait for, let keys in."""
-        if not self.is_running:
-            return  # the line was cut meanwhile
+        if self._leaving:  # the line was cut meanwhile
+            self.background(self.leave, "leave")
+            return
         screen = self.workstation
         field = screen.box.field
         field.command, field.on_slash = self._command_in_text, self._slash_in_text
@@ -290,9 +163,7 @@ class OmniApp(App[None], inherit_bindings=False):
         screen.box.on_text = screen.spelling.typed
         self.keeper.told = screen.live.drafts_changed
         self.gate.open()
-        self._may_ask = True
-        if follows_background(self.wanted_theme):
-            self._ask_background()
+        self.first_frame_shown()
         self.commander.pressed = screen.tour.ran
         if self.teaches:
             screen.tour.begin_once()
@@ -365,7 +236,8 @@ class OmniApp(App[None], inherit_bindings=False):
             self.terminal.mute()
         if not self._leaving:
             self._leaving = True
-            self.background(self.leave, "leave")
+            if self.workstation.furnished:  # else what is being put up comes to its end first
+                self.background(self.leave, "leave")
 
     async def leave(self) -> None:
         """Save what was typed and end. Never waits long for a store that doesn't answer."""
@@ -373,7 +245,7 @@ class OmniApp(App[None], inherit_bindings=False):
         await self._keep_drafts()
         await self.heartbeat.end()
         self.terminal.restore_title()
-        self._leave_background()
+        self.leave_background()
         self.terminal.end_anyway()
         self.exit(return_code=0)
 
