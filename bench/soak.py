@@ -80,7 +80,7 @@ class Soak:
         stored = office.stored()
         return (
             f"{at / 3600:6.2f} h  in {office.delivered:>7,} (to come {office.delivered - stored})"
-            f"  deeds {deeds:>6,}  silent {silent}  ended {ended}"
+            f"  deeds {deeds:>6,}  keys unseen {silent}  ended {ended}"
             f"  screens {_mean(now.values()):.1f} MB (largest"
             f" {max(s.resident for s in now.values()) / MB:.1f})"
             f"  engine {engine.resident / MB:.1f} MB"
@@ -155,7 +155,7 @@ def _soak(given: argparse.Namespace, place: Path) -> int:
         print("ending …", flush=True)
         office.rest()
         probe.end()
-        unsettled = office.settle()
+        unsettled = office.hanging() + office.settle()
         found = audit(office, probe, office.stop())
         found.stuck += unsettled
         wrong = verdict(office, found, measured)

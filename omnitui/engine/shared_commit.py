@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from store.database import Store, transaction
 from store.driver import Connection
 from store.errors import (
+    DiskFailed,
     DiskFull,
     StoreDamaged,
     StoreError,
@@ -24,7 +25,15 @@ T = TypeVar("T")
 
 LONGEST = 0.02
 """Seconds after which nothing more goes into a commit: an agent may be waiting to write."""
-_OF_ALL = (DiskFull, StoreDamaged, StoreLocked, StoreMissing, StoreReadOnly, StoreTooNew)
+_OF_ALL = (
+    DiskFailed,
+    DiskFull,
+    StoreDamaged,
+    StoreLocked,
+    StoreMissing,
+    StoreReadOnly,
+    StoreTooNew,
+)
 """Failures that no one piece of work is to blame for."""
 
 

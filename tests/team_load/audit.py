@@ -40,6 +40,9 @@ class Findings(Found):
     exceptions: int = 0
     said: Counter[str] = field(default_factory=Counter)
     """Errors and warnings that screens showed."""
+    unseen: Counter[str] = field(default_factory=Counter)
+    """Keys whose frame never came, by kind: they were about something else by then, as a row that
+    was the last. Whether a screen hangs is asked at the end."""
     codes: dict[str, int | None] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -47,7 +50,7 @@ class Findings(Found):
             f"{self.delivered:,} delivered, {self.stored:,} stored; {self.replies} replies sent"
             f" once each; {self.accepted} commands accepted, all logged; {self.together} changes"
             f" of one conversation; {self.events:,} events; locked {self.locked}, exceptions"
-            f" {self.exceptions}; {self.counted}"
+            f" {self.exceptions}; {self.unseen.total()} keys without their frame; {self.counted}"
         )
 
 
@@ -155,7 +158,7 @@ def _commands(office: Office, db: Connection, found: Findings) -> None:
         if (
             (verb == "tag" and (agent, rest.removeprefix("add ")) not in tagged)
             or (verb == "subject" and (agent, rest) not in renamed)
-            or (verb == "note" and rest not in noted)
+            or (verb == "note" and rest.strip() not in noted)
         ):
             found.lost.append(f"{agent}: {line['line']}")
         elif line["line"].startswith("reply send"):
@@ -216,6 +219,6 @@ def _screens(office: Office, found: Findings) -> None:
             found.exceptions += 1
             found.wrong.append(f"{agent}: {''.join(line['trace'])}")
     for screen in office.screens:
-        found.stuck += [f"{screen.agent}: no frame after a key ({each})" for each in screen.silent]
+        found.unseen.update(screen.silent)
         if b"locked" in screen.tail:
             found.wrong.append(f"{screen.agent} shows that something is locked")

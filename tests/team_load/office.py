@@ -24,7 +24,7 @@ from tests.fresh_store import fresh_store
 from tests.servers.forked import Forked, fork
 from tests.team_load.agents import Agent
 from tests.team_load.channel import Due
-from tests.team_load.screens import NOTED, Screen, Watch
+from tests.team_load.screens import NOTED, PATIENCE, Screen, Watch
 
 T = TypeVar("T")
 
@@ -55,6 +55,8 @@ class Sample:
     def of(cls, pid: int) -> Sample:
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:
             fields = file.read().rpartition(")")[2].split()
+        if fields[0] == "Z":
+            raise ProcessLookupError(pid)
         tick, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
         return cls(
             time.monotonic(),
@@ -157,6 +159,23 @@ class Office:
         for agent in self.agents:
             agent.join(90)
 
+    def hanging(self) -> list[str]:
+        """Screens that do not draw themselves anew when they are asked to."""
+        found = []
+        for screen in self.screens:
+            if screen.poll() is not None:
+                continue  # how it ended is counted by its exit code
+            before = screen.frames
+            for key in ("\x1b", "\x1b", "\x1b", "\x0c"):
+                screen.press(key)
+                time.sleep(0.1)
+            end = time.monotonic() + PATIENCE
+            while screen.frames == before and time.monotonic() < end:
+                time.sleep(0.02)
+            if screen.frames == before:
+                found.append(f"{screen.agent} hangs")
+        return found
+
     def settle(self, seconds: float = 120) -> list[str]:
         """Wait until everything is in and out; what is not, then."""
         with contextlib.suppress(AssertionError):
@@ -248,7 +267,7 @@ class Office:
         """Every process, and the write-ahead log."""
         assert self.engine is not None
         for name, pid in [("engine", self.engine.pid), *((s.agent, s.pid) for s in self.screens)]:
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
                 self.samples.setdefault(name, []).append(Sample.of(pid))
         with contextlib.suppress(FileNotFoundError):
             size = self.store.with_name(self.store.name + "-wal").stat().st_size

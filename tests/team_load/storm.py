@@ -43,7 +43,7 @@ def run(directory: Path, storm: Storm) -> tuple[Findings, Figures]:
         measured.behind = behind
         office.rest()
         probe.end()
-        unsettled = office.settle()
+        unsettled = office.hanging() + office.settle()
         found = audit(office, probe, office.stop())
         found.stuck += unsettled
         return found, measured
