@@ -23,8 +23,10 @@ SETTLED = 60.0
 """Seconds in which everything has to settle once nothing goes wrong any more."""
 
 
-def a_day(seed: int, kills: int, *, screens: int, commanders: int) -> Findings:
-    """From the first message to the audit."""
+def a_day(
+    seed: int, kills: int, *, screens: int, commanders: int, calm: tuple[float, ...]
+) -> Findings:
+    """From the first message to the audit; `calm`: seconds between two things that go wrong."""
     people = [f"agent{n}" for n in range(screens + commanders)]
     desk = TownDesk(people)
     town = Town(desk, seed, tuple(people[:screens]), tuple(people[screens:]))
@@ -33,8 +35,8 @@ def a_day(seed: int, kills: int, *, screens: int, commanders: int) -> Findings:
     try:
         weather.looks_after_processes()
         town.begins()
-        while weather.kills + sum(town.trapped.values()) < kills:
-            time.sleep(weather.chance.choice((0.05, 0.3, 1.0)))
+        while weather.kills < kills:
+            time.sleep(weather.chance.choice(calm))
             weather.turns()
         weather.clears()
         town.ends()
@@ -74,7 +76,7 @@ def _tell(town: Town, weather: Weather, findings: Findings, seed: int, seconds: 
 
 
 def test_a_bad_hour() -> None:
-    a_day(SEED, 12, screens=1, commanders=2)
+    a_day(SEED, 8, screens=1, commanders=2, calm=(0.02, 0.2))
 
 
 @pytest.mark.slow
@@ -82,4 +84,4 @@ def test_a_bad_hour() -> None:
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_bad_days(number: int) -> None:
     """Four rounds are a thousand kills."""
-    a_day(SEED + number, 250, screens=4, commanders=4)
+    a_day(SEED + number, 250, screens=4, commanders=4, calm=(0.05, 0.3, 1.0))

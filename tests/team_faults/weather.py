@@ -31,7 +31,9 @@ class Weather:
 
     @property
     def kills(self) -> int:
-        return sum(n for name, n in self.met.items() if name.startswith("kill"))
+        traps = self.town.trapped
+        in_the_middle = sum(n for kind, n in traps.items() if kind != "stop")
+        return in_the_middle + sum(n for name, n in self.met.items() if name.startswith("kill"))
 
     def turns(self) -> None:
         """One thing that goes wrong."""
