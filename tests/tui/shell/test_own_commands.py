@@ -344,7 +344,8 @@ async def test_menus_of_ones_own_and_keys_in_those_that_are_there(directory: Pat
         directory,
         '[menus.refunds]\ntitle = "Refunds"\na = "tag add refund"\n'
         'b = { run = "assign bob", label = "Bob decides" }\n'
-        '[menus.assign]\nb = "assign bob"\nn = ""\n[keys.inbox]\nf9 = "menu refunds"\n[agents.bob]\n',
+        '[menus.assign]\nb = "assign bob"\nn = ""\n[keys.inbox]\nf9 = "menu refunds"\n'
+        "[agents.bob]\n",
     )
     id_ = shop.arrive("Olena Koval", "Hi")
     async with shop.screen((100, 30)) as ui:
