@@ -24,7 +24,6 @@ from store.model import CustomerId, EventId, Millis
 
 BLOCK = 2_000
 """Events in one block at most."""
-_PAGE = 2_000
 _CHAINED = "id, at, actor, kind, source, customer_id, data, conversation_id, message_id, salt"
 
 

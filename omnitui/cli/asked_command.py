@@ -15,6 +15,7 @@ from config.i18n import _
 from omnitui.cli.failure import Failure
 
 LONGEST = 8192
+"""Characters of a command line."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 

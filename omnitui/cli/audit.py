@@ -25,6 +25,7 @@ from store.events import Filter
 from store.model import ConversationId, CustomerId, Event, Millis
 
 LIMIT = 100
+"""Events that `show` shows unless told otherwise."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

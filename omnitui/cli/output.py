@@ -93,7 +93,7 @@ def progress(line: str, *, last: bool = False) -> None:
 CELLS = 20
 """Of a bar."""
 EVERY = 0.1
-"""Seconds between two looks of it."""
+"""Seconds between two drawings of it."""
 
 
 class Progress:

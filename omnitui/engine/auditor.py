@@ -16,6 +16,7 @@ from store.model import Millis
 EVERY: Millis = 10_000
 """Milliseconds between two blocks, while not more happens than goes into one."""
 AGAIN: Millis = 5_000
+"""Milliseconds after a round for which the store had no answer."""
 SPOKEN_EVERY: Millis = 3_600_000
 """Milliseconds: so often the newest digest goes into the log, which is kept by another."""
 

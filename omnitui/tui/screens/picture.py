@@ -34,8 +34,8 @@ from omnitui.tui.widgets.file_words import size
 from omnitui.tui.work import start
 
 UPPER = "▀"
-NEAR = 8 << 20
-FAR = 1 << 20
+NEAR, FAR = 8 << 20, 1 << 20
+"""Bytes that are sent without a question: on this machine, and over ssh."""
 
 
 class Pixels(Widget):
