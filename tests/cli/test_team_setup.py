@@ -342,10 +342,15 @@ def test_doctor_sees_what_is_not_as_it_should_be(ready: TeamDesk) -> None:
     assert "only root may write it" in told  # and nothing else of the team is believed
     ready.store.chmod(0o2777)
     blobs.chmod(0o700)
+    team = ready.home / "team.toml"
+    as_it_was = team.read_text()
+    team.write_text(f'{as_it_was}readers = ["omt-mistyped"]\n')
     try:
         told = ready.omnitui("doctor", "--offline").stdout
     finally:
+        team.write_text(as_it_was)
         ready.store.chmod(0o2770)
         blobs.chmod(0o2770)
     assert f"It is 2777 {ready.service}" in told
+    assert "There is no Unix user omt-mistyped." in told
     assert f"Not all agents can read {blobs}" in told

@@ -107,6 +107,15 @@ def _people(config: Config, layout: Layout) -> Iterator[Finding]:
                 .format(user=agent, group=", ".join(sorted(powerful))),
                 _("Give administrators an account of their own for the desk."),
             )  # fmt: skip
+    roles = (*config.team.supervisors, *config.team.readers) if config.team is not None else ()
+    for each in roles:
+        # A reader whose name is mistyped would be an agent.
+        if not each.startswith("@") and steps.user_id(each) is None:
+            yield warn(
+                name,
+                _("There is no Unix user {user}.").format(user=each),
+                _("Correct [roles] in {path}.").format(path=layout.home / "team.toml"),
+            )
     if config.team is not None and not config.team.supervisors:
         yield warn(
             name,
