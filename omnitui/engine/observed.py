@@ -67,7 +67,8 @@ class Observed:
         told = ""
         while True:
             try:
-                return _bound(self._address)
+                # In a thread: a name may have to be looked up.
+                return await asyncio.to_thread(_bound, self._address)
             except OSError as error:
                 if (why := str(error.strerror)) != told:
                     LOGGER.error("metrics: cannot listen on %s:%d: %s", *self._address, why)
@@ -123,15 +124,8 @@ class _Server(uvicorn.Server):
 
 
 def _bound(address: tuple[str, int]) -> socket.socket:
-    host, port = address
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-        bound.listen(64)
-        bound.setblocking(False)
-    except OSError:
-        bound.close()
-        raise
+    """Raises `OSError`."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    bound = socket.create_server(address, family=family, backlog=64)
+    bound.setblocking(False)
     return bound
