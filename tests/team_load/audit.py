@@ -158,7 +158,7 @@ def _commands(office: Office, db: Connection, found: Findings) -> None:
         if (
             (verb == "tag" and (agent, rest.removeprefix("add ")) not in tagged)
             or (verb == "subject" and (agent, rest) not in renamed)
-            or (verb == "note" and rest.strip() not in noted)
+            or (verb == "note" and rest.strip("' ") not in noted)
         ):
             found.lost.append(f"{agent}: {line['line']}")
         elif line["line"].startswith("reply send"):
