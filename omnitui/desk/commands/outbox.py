@@ -8,6 +8,7 @@ from config.i18n import _
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.replying import outbox as desk_outbox
+from omnitui.desk.replying.resending import refused_still
 from omnitui.desk.session import Session
 from store import messages
 from store import outbox as store_outbox
@@ -82,6 +83,6 @@ def _choose(
     for one in reversed(_newest(session)):
         if one.direction == "out" and one.state in states:
             return one.id
-        if refused and one.state == "sent" and desk_outbox.refused_still(session.desk, one):
+        if refused and one.state == "sent" and refused_still(session.desk, one):
             return one.id
     raise CommandError(nothing)

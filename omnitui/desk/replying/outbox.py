@@ -27,27 +27,25 @@ from connectors.contract import (
     Sent,
 )
 from omnitui.desk import follow_ups, journal, one_time_codes, transcripts
-from omnitui.desk.addresses import domain_of
 from omnitui.desk.chats import health, marks
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.mail import quoting
 from omnitui.desk.replying import answering, reply_token
 from omnitui.desk.replying.recipients import people
+from omnitui.desk.replying.resending import to_the_refused
+from omnitui.desk.replying.taken_back import put_back, restore_status
 from omnitui.desk.state_names import state_name
 from omnitui.desk.statuses import change_status
-from store import conversations, drafts, message_keys, messages
+from store import conversations, message_keys, messages
 from store import outbox as store_outbox
 from store.blobs import for_database
 from store.model import (
     Address,
     ConversationId,
-    Draft,
     Message,
     MessageId,
     Millis,
-    NewAttachment,
-    NewMessage,
     OutboxEntry,
 )
 
@@ -55,8 +53,6 @@ DELAYS = (30, 60, 120, 300, 600, 1800)
 """Seconds between tries; the last one repeats."""
 SLOW_DELAYS = (120, 300, 900, 1800)
 """The same while the account itself does not work: hammering a login gets it locked."""
-_WRITTEN_BY_NOBODY = ("resent_from", "follows", "code", "transcript")
-"""Details of messages that repeat what was said before, or that a program wrote."""
 _REFUSED_BEFORE = "refused_before_unknown"
 """In the details of a message of unknown fate: whom the server refused before it fell silent."""
 LONGEST_WAIT = 4 * 3600.0
@@ -178,7 +174,7 @@ def cancel(desk: Desk, message_id: MessageId, *, why: str = "cancelled") -> Conv
     if not store_outbox.cancel(desk.db, message_id):
         raise NotCancellable(_too_late(entry.state))
     message = messages.get(desk.db, message_id)
-    _back_to_draft(desk, entry, message)
+    put_back(desk, entry, message)
     follow_ups.withdrawn(desk, message)
     journal.record(
         desk,
@@ -188,11 +184,8 @@ def cancel(desk: Desk, message_id: MessageId, *, why: str = "cancelled") -> Conv
         message=message_id,
         why=why,
     )
-    _status_back(desk, message)
+    restore_status(desk, message)
     return message.conversation_id
-
-
-undo = cancel
 
 
 def cancel_on_inbound(desk: Desk, conversation_id: ConversationId) -> None:
@@ -210,73 +203,15 @@ def retry(desk: Desk, message_id: MessageId) -> MessageId:
     """
     entry = store_outbox.get(desk.db, message_id)
     if entry.state == "sent" and messages.get(desk.db, message_id).details.get("refused"):
-        return _to_the_refused(desk, message_id)
+        again = to_the_refused(desk, message_id)
+        _tell(desk, "message.requeued", store_outbox.get(desk.db, again), before="refused")
+        return again
     if entry.state == "queued":
         store_outbox.set_due(desk.db, message_id, desk.now())
     else:
         store_outbox.requeue(desk.db, message_id, desk.now())
     _tell(desk, "message.requeued", entry, before=entry.state)
     return message_id
-
-
-def refused_still(desk: Desk, message: Message) -> tuple[str, ...]:
-    """Whom a sent message did not reach at the server, unless it was sent to them again."""
-    refused = tuple(message.details.get("refused", ()))
-    again = message.details.get("resent")
-    if again is not None and messages.get(desk.db, MessageId(again)).state != "cancelled":
-        return ()
-    return refused
-
-
-def _to_the_refused(desk: Desk, message_id: MessageId) -> MessageId:
-    """The same mail as a message of its own, to those who did not get it: whatever becomes of
-    it, the others cannot get theirs twice."""
-    first = messages.get(desk.db, message_id)
-    refused = refused_still(desk, first)
-    if not refused:
-        raise CommandError(
-            _("It was sent to them again, as message {id}.").format(id=first.details["resent"])
-        )
-    entry = store_outbox.get(desk.db, message_id)
-    key = reply_token.message_id(desk, first.conversation_id, domain_of(first.author_address))
-    now = desk.now()
-    kept = ("sender", "to", "cc", "bcc", "in_reply_to", "references", "chat")
-    again = messages.insert(
-        desk.db,
-        NewMessage(
-            conversation_id=first.conversation_id,
-            customer_id=first.customer_id,
-            channel=first.channel,
-            direction="out",
-            state="queued",
-            text=first.text,
-            quoted=first.quoted,
-            signature=first.signature,
-            sent_at=now,
-            arrived_at=now,
-            account_id=first.account_id,
-            external_id=key,
-            author=first.author,
-            author_address=first.author_address,
-            recipients=[a for a in first.recipients if a.address in refused],
-            subject=first.subject,
-            details={
-                "agent": desk.agent,
-                "resent_from": message_id,
-                **{name: first.details[name] for name in kept if name in first.details},
-            },
-            attachments=[
-                NewAttachment(f.name, f.type, f.size, f.blob, f.inline, f.content_id)
-                for f in first.attachments
-            ],
-        ),
-    )
-    store_outbox.enqueue(
-        desk.db, again.id, entry.account_id, key, refused, agent=desk.agent, due_at=now
-    )
-    messages.add_details(desk.db, message_id, {"resent": again.id})
-    _tell(desk, "message.requeued", store_outbox.get(desk.db, again.id), before="refused")
-    return again.id
 
 
 def reject(desk: Desk, message_id: MessageId) -> None:
@@ -391,52 +326,6 @@ def _delay(delays: Sequence[int], attempts: int) -> float:
 
 def _tried_for(desk: Desk, entry: OutboxEntry) -> Millis:
     return desk.now() - (entry.first_attempt_at or desk.now())
-
-
-def _back_to_draft(desk: Desk, entry: OutboxEntry, message: Message) -> None:
-    """Above whatever the agent has begun to write since, to whom it was to go."""
-    if any(message.details.get(name) for name in _WRITTEN_BY_NOBODY):
-        return  # nothing was written for it
-    agent = entry.agent or desk.agent
-    begun = drafts.get(desk.db, message.conversation_id, agent)
-    text = message.text
-    files = tuple(message.details.get("files", ()))
-    if begun is not None and begun.text.strip() and begun.text != text:
-        text = f"{text}\n\n{begun.text}"
-    if begun is not None:
-        files = tuple(dict.fromkeys((*files, *begun.attachments)))
-    drafts.save(
-        desk.db,
-        Draft(
-            conversation_id=message.conversation_id,
-            agent=agent,
-            kind="reply",
-            text=text,
-            account_id=message.account_id,
-            attachments=files,
-            updated_at=desk.now(),
-            delivery=drafts.from_json(message.details.get("delivery", {})),
-        ),
-    )
-
-
-def _status_back(desk: Desk, message: Message) -> None:
-    """As before the reply, unless somebody has changed it since or another reply went out."""
-    conversation = conversations.get(desk.db, message.conversation_id)
-    before: Any = message.details.get("status_before")
-    until = message.details.get("snoozed_before")
-    if conversation.status != "pending" or before in (None, "pending"):
-        return
-    if any(
-        other.direction == "out"
-        and other.position > message.position
-        and other.state not in ("cancelled", "failed")
-        for other in messages.of_conversation(desk.db, conversation.id, last=100)
-    ):
-        return
-    if before == "snoozed" and (not until or until <= desk.now()):
-        before, until = "open", None
-    change_status(desk, conversation.id, "pending", before, why="reply-undone", snoozed_until=until)
 
 
 def _tell(desk: Desk, kind: str, entry: OutboxEntry, **data: Any) -> None:

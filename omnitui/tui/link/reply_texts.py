@@ -47,7 +47,7 @@ def to_retry(
     desk: Desk, conversation_id: ConversationId, wanted: MessageId | None
 ) -> Message | None:
     """See `DeskLink.to_retry`."""
-    from omnitui.desk.replying.outbox import refused_still
+    from omnitui.desk.replying.resending import refused_still
 
     found = [
         message
