@@ -73,7 +73,7 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
     yield from hook_findings.findings(config)
     yield from _engine(config)
     if config.team is not None:
-        from omnitui.cli import locked_findings
+        from omnitui.cli.locked import findings as locked_findings
         from omnitui.cli.team import findings as team_findings
 
         yield from team_findings.findings(config)

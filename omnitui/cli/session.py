@@ -27,7 +27,8 @@ def run(args: argparse.Namespace) -> int:
     from config import access
     from config.home import TEAM, find_home
     from config.load import load
-    from omnitui.cli import asked_command, clean_environment, guard, hardening, screen
+    from omnitui.cli import screen
+    from omnitui.cli.locked import asked_command, clean_environment, guard, hardening
 
     access.lock()
     given = dict(os.environ)

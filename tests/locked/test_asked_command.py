@@ -18,8 +18,9 @@ from config import allowed
 from config.access import Access
 from config.problems import BadValue
 from config.team_settings import LOCKED
-from omnitui.cli import asked_command, clean_environment, main
+from omnitui.cli import main
 from omnitui.cli.failure import Failure
+from omnitui.cli.locked import asked_command, clean_environment
 from omnitui.desk import rights
 
 PIECES = ["conversations", "show", "do", "sh", "serve", "--home", "--home=/tmp", "omnitui", "'",

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from omnitui.cli import cage
+from omnitui.cli.locked import cage
 
 INSIDE = """
 import ctypes, os, socket, subprocess, sys
 from pathlib import Path
-from omnitui.cli import cage, hardening
+from omnitui.cli.locked import cage, hardening
 top = Path(sys.argv[1])
 hardening.harden()
 assert cage.enter([top / "mine"], [])

@@ -12,12 +12,12 @@ import pytest
 from config.access import Access
 from config.load import load
 from config.model import Home, OwnCommand
-from omnitui.cli import guard
+from omnitui.cli.locked import guard
 
 INSIDE = """
 import os, sys
 from pathlib import Path
-from omnitui.cli.guard import Guard
+from omnitui.cli.locked.guard import Guard
 sys.addaudithook(Guard([[sys.executable, "-I", "-c", "print(1)"]], [Path(sys.argv[1])]))
 import asyncio, os, socket, subprocess, webbrowser
 def no(way, number=[0]):

@@ -82,7 +82,7 @@ from config import access
 access.lock()
 from config.home import find_home
 from config.load import load
-from omnitui.cli import clean_environment, guard, hardening
+from omnitui.cli.locked import clean_environment, guard, hardening
 os.environ.clear()
 os.environ.update(clean_environment.bare({}))
 hardening.harden()

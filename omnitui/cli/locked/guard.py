@@ -18,8 +18,8 @@ from typing import Any
 
 from config.allowed import EDITORS, permits
 from config.model import Config
-from omnitui.cli import cage
-from omnitui.cli.clean_environment import PATH
+from omnitui.cli.locked import cage
+from omnitui.cli.locked.clean_environment import PATH
 
 _STARTS = frozenset(
     {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from config.i18n import _
 from config.model import Config
-from omnitui.cli import cage
 from omnitui.cli.finding import Finding, ok, warn
+from omnitui.cli.locked import cage
 
 _WIDE = ("", "~", "/etc", "/home", "/root", "/usr", "/var", "/tmp")  # noqa: S108
 
