@@ -1,1 +1,1 @@
-"""What a locked session takes from itself before it shows anything, and what `doctor` finds of it."""
+"""What a locked session takes from itself before it shows anything; what `doctor` finds of it."""
