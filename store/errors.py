@@ -127,7 +127,7 @@ def _no_room(where: str) -> bool:
         found = os.statvfs(Path(where).parent)
     except OSError:
         return False
-    return found.f_bavail * found.f_frsize < 65536 or 0 < found.f_files and found.f_favail == 0
+    return found.f_bavail * found.f_frsize < 65536 or (found.f_files > 0 and found.f_favail == 0)
 
 
 def from_sqlite(error: Error, where: str) -> StoreError:
