@@ -48,6 +48,7 @@ def test_metrics_health_and_status(desk: DeskHome) -> None:
     try:
         until(lambda: "/metrics" in desk.log, lambda: desk.log)
         url = f"http://127.0.0.1:{port}"
+        desk.eventually(lambda d: accounts.get(d.db, "one").state == "online")
         first = samples(httpx.get(f"{url}/metrics").text)
         assert first["omnitui_account_state", "one", "online"] == 1
         assert first["omnitui_conversations_waiting",] == 0

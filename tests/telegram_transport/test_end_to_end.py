@@ -203,8 +203,9 @@ def test_what_was_not_understood_can_be_tried_again(
     good = json.dumps({"update_id": 1, "message": update["message"] | {"message_id": 99}})
     monkeypatch.setattr(quarantine, "_raw", lambda _desk, _receipt: good.encode())
     arguments = argparse.Namespace(
-        home=str(desk.directory), action="retry", ids=[], account=None, agent=None
-    )
+        home=str(desk.directory), verb="quarantine", action="retry", ids=[], account=None,
+        agent=None,
+    )  # fmt: skip
     assert quarantine.run(arguments) == 0
     assert desk.texts() == ["A message", "A message"]
     assert desk.json("quarantine") == []

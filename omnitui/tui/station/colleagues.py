@@ -55,9 +55,13 @@ class Colleagues:
         # Who is named in a note is told so; why it was given stands in it.
         named = any(e.kind == "agent.mentioned" and me in e.data.get("agents", ()) for e in theirs)
         watched = [e for e in theirs if e.kind in TOLD or e.kind == "message.received"]
-        if (given and not named) or (watched and not screen.status.loud):
-            work = partial(self._tell, given if not named else [], watched)
-            start(screen, work, "colleagues")
+        if given and not named:
+            start(screen, partial(self._tell, given, []), "colleagues")
+        if watched and not screen.status.loud:
+            gathering = bool(self._watched)
+            self._watched = [*self._watched, *watched][-MOST:]
+            if not gathering:
+                start(screen, self._tell_of_watched, "watched")
 
     def _is_written_to(self, event: Event) -> bool:
         box = self._screen.box

@@ -127,6 +127,7 @@ class ReplyBox(Vertical):
         self._unfinished: dict[MessageId, str] = {}
         """Edits that were left, to be taken up again."""
         self._typed_at = 0.0
+        self._typed_in: tuple[ConversationId, Mode] | None = None
         self.on_text: Callable[[], None] = lambda: None
         """The text changed, or another one is shown."""
         self.field = ReplyText("reply-text", send_on_enter=send_on_enter)
@@ -347,8 +348,9 @@ class ReplyBox(Vertical):
         text = self.field.text
         if not self.writing or not text or text == self._texts[self.kind].text:
             return
-        if monotonic() - self._typed_at >= TYPED_EVERY:
-            self._typed_at = monotonic()
+        where = (self.conversation_id, self.kind)  # a note is told to others than a reply
+        if where != self._typed_in or monotonic() - self._typed_at >= TYPED_EVERY:
+            self._typed_at, self._typed_in = monotonic(), where
             self.post_message(self.Typed(self.conversation_id))
 
     def _sync(self) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from omnitui.tui.keys import bulk
-from omnitui.tui.link import disk
 from omnitui.tui.widgets.progress_sign import bar
-from store import accounts, events
+from store import accounts, disk, events
 from store.clock import now
 from tests.tui.shell.shop import Shop
 
