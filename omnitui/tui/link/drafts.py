@@ -44,6 +44,8 @@ class DraftKeeper:
         """`trouble` is told, in a sentence, when a draft cannot be saved."""
         self.told: Callable[[set[ConversationId]], None] = lambda _where: None
         """Called when drafts came to be in the store, or are not there any more."""
+        self.look: Callable[[], None] = lambda: None
+        """Called before drafts are read or written: puts what was typed and not told of yet."""
         self._kept: dict[Slot, bool] = {}
         self._store = store
         self._agent = agent
@@ -58,6 +60,7 @@ class DraftKeeper:
 
     async def get(self, conversation_id: ConversationId, kind: Kind) -> Text:
         """The draft as last typed. Raises `StoreError`."""
+        self.look()
         waiting = self._unsaved.get((conversation_id, kind))
         if waiting is not None:
             return waiting
@@ -92,6 +95,7 @@ class DraftKeeper:
         """Write everything now. False, and told, when the store would not take it; with
         `raising` its `StoreError` instead."""
         async with self._writing:
+            self.look()
             batch = dict(self._unsaved)
             if not batch:
                 return True

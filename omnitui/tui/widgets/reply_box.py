@@ -119,6 +119,7 @@ class ReplyBox(Vertical):
     ) -> None:
         super().__init__(id=widget_id)
         self._keeper = keeper
+        keeper.look = self._look
         self._texts: dict[Mode, Text] = {"reply": Text(), "note": Text(), "edit": Text()}
         self.conversation_id: ConversationId | None = None
         self.kind: Mode = "reply"
@@ -352,6 +353,12 @@ class ReplyBox(Vertical):
         if where != self._typed_in or monotonic() - self._typed_at >= TYPED_EVERY:
             self._typed_at, self._typed_in = monotonic(), where
             self.post_message(self.Typed(self.conversation_id))
+
+    def _look(self) -> None:
+        """A key's change is told by a message, which on a busy machine comes after the command
+        that the next key has started."""
+        if self.is_mounted and self.writing:
+            self._sync()
 
     def _sync(self) -> None:
         """What the field shows is the draft of this conversation and kind."""

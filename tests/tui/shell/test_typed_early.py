@@ -41,3 +41,15 @@ async def test_keys_and_pasted_text_wait_for_the_screen_and_its_overlays(shop: S
             assert app.workstation.reading.current == 3
     finally:
         await store.close()
+
+
+async def test_what_was_typed_the_moment_before_is_sent(shop: Shop) -> None:
+    """On a busy machine the box hears of the last letters after the key that sends."""
+    async with shop.screen((100, 30)) as ui:
+        await ui.press("enter", "r")
+        await ui.sees("REPLY")
+        ui.station.box.field.insert_here("It left today.")
+        answered = ui.station.box.conversation_id
+        assert answered is not None
+        await ui.station.writing.send()
+        assert shop.messages(answered)[-1].text == "It left today."
