@@ -78,6 +78,7 @@ async def rounds(
     name: str,
     one: Callable[[], Awaitable[Millis | None]],
     again: Millis,
+    rest: float = 0.0,
 ) -> None:
     """Go round at each `beat`, and when a round says that it is due next, until cancelled.
 
@@ -85,6 +86,7 @@ async def rounds(
         name: what the log calls it.
         one: a round; when the next one is due (UTC ms), None: not by the clock.
         again: milliseconds after a round that the store had no answer for.
+        rest: seconds between two rounds at least, whatever is due.
     """
     while True:
         try:
@@ -92,6 +94,8 @@ async def rounds(
         except StoreError as error:
             LOGGER.warning("%s: %s", name, error)
             due_at = desk.now() + again
+        if rest:
+            await asyncio.sleep(rest)
         await until(beat, due_at, desk.now())
 
 

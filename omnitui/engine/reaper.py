@@ -8,12 +8,13 @@ import asyncio
 from omnitui.desk.visiting import presence
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER
-from omnitui.engine.pulse import Pulse, until
-from store.errors import StoreError
+from omnitui.engine.pulse import Pulse, rounds
 from store.model import Millis
 
 EVERY: Millis = 2_000
 """Milliseconds between two looks, while there are screens."""
+AGAIN: Millis = 5_000
+"""Milliseconds after which a store that gave no answer is asked again."""
 
 
 class Reaper:
@@ -26,17 +27,12 @@ class Reaper:
     async def run(self) -> None:
         """Until cancelled."""
         beat = self._pulse.subscribe_commits("reaper")
-        while True:
-            screens = None
-            try:
-                screens = await self._desk.read(presence.here)
-                if dead := await asyncio.to_thread(presence.dead, screens):
-                    await self._desk.write(presence.lose, dead)
-                    LOGGER.info("presence: %d screens ended without a word", len(dead))
-            except StoreError as error:
-                LOGGER.warning("presence: %s", error)
-            if screens:
-                await asyncio.sleep(EVERY / 1000)
-                beat.clear()
-            else:
-                await until(beat, None, self._desk.now())
+        await rounds(self._desk, beat, "presence", self._round, AGAIN, EVERY / 1000)
+
+    async def _round(self) -> Millis | None:
+        """When to look again; None: not before anything changes."""
+        screens = await self._desk.read(presence.here)
+        if dead := await asyncio.to_thread(presence.dead, screens):
+            await self._desk.write(presence.lose, dead)
+            LOGGER.info("presence: %d screens ended without a word", len(dead))
+        return self._desk.now() if screens else None

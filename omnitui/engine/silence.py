@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from omnitui.desk.together import silence
 from omnitui.engine.desk import EngineDesk
-from omnitui.engine.log import LOGGER
-from omnitui.engine.pulse import Pulse, until
-from store.errors import StoreError
+from omnitui.engine.pulse import Pulse, rounds
 from store.model import Millis
 
 REST = 2.0
 """Seconds between two looks at least: every commit may have changed who is there."""
+AGAIN: Millis = 5_000
+"""Milliseconds after which a store that gave no answer is asked again."""
 
 
 class Silence:
@@ -25,14 +23,10 @@ class Silence:
     async def run(self) -> None:
         """Until cancelled."""
         beat = self._pulse.subscribe_commits("silence")
-        while True:
-            due_at: Millis | None = None
-            try:
-                if await self._desk.read(silence.differs):
-                    await self._desk.write(silence.update)
-                due_at = await self._desk.read(silence.next_change)
-            except StoreError as error:
-                LOGGER.warning("silence: %s", error)
-            await asyncio.sleep(REST)
-            await until(beat, due_at, self._desk.now())
-            beat.clear()
+        await rounds(self._desk, beat, "silence", self._round, AGAIN, REST)
+
+    async def _round(self) -> Millis | None:
+        """When somebody falls silent, should nobody do anything."""
+        if await self._desk.read(silence.differs):
+            await self._desk.write(silence.update)
+        return await self._desk.read(silence.next_change)
