@@ -32,6 +32,22 @@ AGENT = "ann"
 SECOND = 1000
 STEP = 5 * SECOND
 
+ANN = """
+    [[customers]]
+    id = "ann"
+    name = "Ann Lee"
+    [[customers.matters]]
+    id = "tent"
+    at = "0s"
+    channel = "email"
+    subject = "Tent"
+    says = ["Where is it?"]
+    [customers.matters.expect]
+    within = "5m"
+    {expect}
+"""
+"""A scenario of one customer; what is expected of its answer is to be filled in."""
+
 
 def written(directory: Path, text: str, name: str = "mine") -> Path:
     directory.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ from omnitui.tui.screens.picture import PictureScreen
 from omnitui.tui.screens.spelling import SpellingMenu
 from omnitui.tui.screens.themes import ThemeChooser
 from omnitui.tui.station.practising import Practising
-from tests.demo.rehearsal import scenario
+from tests.demo.rehearsal import ANN, scenario
 from tests.tui.shell.shop import AGENT, Ui
 
 Way = str | Callable[[Ui], Awaitable[None]]
@@ -111,26 +111,13 @@ def ignored(_result: object) -> None:
 class Practice:
     """A run that nobody plays."""
 
-    MATTERS = """
-    [[customers]]
-    id = "ann"
-    name = "Ann Lee"
-    [[customers.matters]]
-    id = "tent"
-    at = "0s"
-    channel = "email"
-    subject = "Tent"
-    says = ["Where is it?"]
-    [customers.matters.expect]
-    within = "5m"
-    status = "closed"
-    """
-
     run: PracticeRun
 
     async def briefing(self, ui: Ui) -> None:
         config = ui.station.link.config
-        self.run = PracticeRun(scenario(config.home.state, self.MATTERS), config, AGENT)
+        self.run = PracticeRun(
+            scenario(config.home.state, ANN.format(expect='status = "closed"')), config, AGENT
+        )
         Practising(ui.station, self.run).brief()
 
     async def how_it_goes(self, ui: Ui) -> None:

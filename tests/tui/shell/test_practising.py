@@ -20,23 +20,8 @@ from store import accounts, outbox
 from store.clock import now
 from store.database import Store
 from store.driver import Connection
-from tests.demo.rehearsal import scenario
+from tests.demo.rehearsal import ANN, scenario
 from tests.tui.shell.shop import AGENT, SUPPORT, Shop, Ui
-
-ANN = """
-    [[customers]]
-    id = "ann"
-    name = "Ann Lee"
-    [[customers.matters]]
-    id = "tent"
-    at = "0s"
-    channel = "email"
-    subject = "Tent"
-    says = ["Where is it?"]
-    [customers.matters.expect]
-    within = "5m"
-    {expect}
-"""
 
 
 class Play:
