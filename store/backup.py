@@ -56,11 +56,17 @@ def _note(directory: Path, target: Path) -> None:
     line = f"{target.absolute()}\n"
     if "\n" in str(target.absolute()):
         return
-    with suppress(OSError), (directory / BOOK).open("a+", encoding="utf-8") as book:
+    place = directory / BOOK
+    with suppress(OSError), open(place, "a+", encoding="utf-8", opener=_itself) as book:
         book.seek(0)
         if line not in book:
             book.write(line)
-        share(directory / BOOK)
+        share(place)
+
+
+def _itself(path: str, flags: int) -> int:
+    """Opened where it is: a link would lead whoever makes backups to files of their own."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
 
 
 def known_copies(database: Path, *, since: int = 0) -> list[Path]:

@@ -3,9 +3,13 @@ ones as files beside it, written and fsynced before the row that names them."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import re
 import secrets
+import stat
+import weakref
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -21,6 +25,7 @@ FILE_SIZE = 64 * 1024
 """Bytes from which a content is a file (sqlite.org/intern-v-extern-blob.html)."""
 
 _PIECE = 1 << 20
+_HASH = re.compile(r"[0-9a-f]{64}")
 _WINDOW = 1 << 12
 
 
@@ -66,11 +71,10 @@ class Blobs:
 
     def __init__(self, directory: Path) -> None:
         self.directory = Path(directory)
-
-    @property
-    def incoming(self) -> Path:
-        """Where contents are gathered on this file system before they are `take`n."""
-        return self.directory / ".incoming"
+        self.incoming = self.directory / ".incoming"
+        """Where contents are gathered before they are `take`n. Whoever may write the directory
+        could change them meanwhile, or lead them elsewhere: a team's engine has a place of its
+        own."""
 
     def take(self, path: Path) -> Packed | Placed:
         """Make a content of a file in `incoming`, which is gone then. Outside of a transaction,
@@ -87,6 +91,10 @@ class Blobs:
             digest = _hash_file(path)
             target = self.file(digest)
             if target.exists() and target.stat().st_size == size:
+                path.unlink()
+                return Placed(digest, size)
+            if self.incoming.parent != self.directory:
+                self._write(_pieces(path), target)
                 path.unlink()
                 return Placed(digest, size)
             self._make_directories(target)
@@ -108,9 +116,7 @@ class Blobs:
         if isinstance(content, Placed):
             # Somebody may have erased the same content since: then it is to be fetched again.
             if not self.file(content.hash).exists():
-                raise NotFound(
-                    _("There is no content {hash} in the store.").format(hash=content.hash)
-                )
+                raise _none(content.hash)
             db.execute(
                 "INSERT INTO blobs (hash, size, encoding) VALUES (?, ?, 'file')"
                 " ON CONFLICT DO NOTHING",
@@ -180,27 +186,43 @@ class Blobs:
         return row[0] if row else ""
 
     def file(self, digest: str) -> Path:
-        """Where the file of a large content is."""
+        """Where the file of a large content is. Raises `NotFound` for what is no hash: whoever
+        may write the store could name any file on the machine."""
+        if not _HASH.fullmatch(digest):
+            raise _none(digest)
         return self.directory / digest[:2] / digest[2:]
 
     def read(self, db: Connection, digest: str) -> bytes:
         """Raises `NotFound`, or `StoreDamaged` when the row is there and its content isn't."""
         row = db.execute("SELECT encoding, data FROM blobs WHERE hash = ?", (digest,)).fetchone()
         if row is None:
-            raise NotFound(_("There is no content {hash} in the store.").format(hash=digest))
+            raise _none(digest)
         encoding, data = row
         try:
             if encoding == "file":
-                return self.file(digest).read_bytes()
+                with os.fdopen(_opened(self.file(digest)), "rb") as file:
+                    return file.read()
             return zlib.decompress(data) if encoding == "zlib" else bytes(data)
         except (FileNotFoundError, zlib.error, TypeError) as error:
-            raise StoreDamaged(
-                _("The content {hash} is missing or damaged: restore {path} from a backup.").format(
-                    hash=digest, path=self.file(digest)
-                )
-            ) from error
+            raise _damaged(self.file(digest), digest) from error
         except OSError as error:
             raise from_os(error, str(self.file(digest))) from error
+
+    def held(self, db: Connection, digest: str) -> bytes | Path:
+        """The content, or for a large one the path of a file that stays this one while the path
+        is kept, whoever moves things meanwhile. Raises like `read`."""
+        if self._encoding(db, digest) != "file" or not hasattr(os, "O_PATH"):
+            return self.read(db, digest)
+        path = self.file(digest)
+        try:
+            handle = _opened(path)
+        except FileNotFoundError as error:
+            raise _damaged(path, digest) from error
+        except OSError as error:
+            raise from_os(error, str(path)) from error
+        kept = _Held(f"/proc/self/fd/{handle}")
+        weakref.finalize(kept, os.close, handle)
+        return kept
 
     def open_path(self, db: Connection, digest: str) -> Path | None:
         """The file of a large content, to be read and not changed; None for a small one."""
@@ -213,13 +235,38 @@ class Blobs:
         """Bytes of the content. Raises `NotFound`."""
         row = db.execute("SELECT size FROM blobs WHERE hash = ?", (digest,)).fetchone()
         if row is None:
-            raise NotFound(_("There is no content {hash} in the store.").format(hash=digest))
+            raise _none(digest)
         return int(row[0])
 
 
 def for_database(db: Connection) -> Blobs:
     """The contents beside the database of this connection."""
     return Blobs(Path(db.directory) / "blobs")
+
+
+class _Held(type(Path())):  # type: ignore[misc]
+    """The path of a file that is open as long as somebody has this."""
+
+
+def _opened(path: Path) -> int:
+    """A plain file and no link to one, opened for reading. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+    return handle
+
+
+def _none(digest: str) -> NotFound:
+    return NotFound(_("There is no content {hash} in the store.").format(hash=digest))
+
+
+def _damaged(path: Path, digest: str) -> StoreDamaged:
+    return StoreDamaged(
+        _("The content {hash} is missing or damaged: restore {path} from a backup.").format(
+            hash=digest, path=path
+        )
+    )
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from store.blobs import Blobs, for_database
 from store.driver import Connection
+from store.errors import NotFound
 
 _HEADER = re.compile(rb"[!-9;-~]+:[ \t\r\n]")
 _MESSAGE_ID = re.compile(rb"(?mi)^message-id:\s*<([A-Za-z0-9.@+=$%_-]+)>\s*$")
@@ -77,8 +78,10 @@ def _head(db: Connection, digest: str) -> bytes:
     row = db.execute("SELECT encoding, data FROM blobs WHERE hash = ?", (digest,)).fetchone()
     encoding, data = row
     if encoding == "file":
-        path = for_database(db).file(digest)
-        with suppress(OSError), path.open("rb") as file:
+        with (
+            suppress(OSError, NotFound),
+            for_database(db).file(digest).open("rb") as file,
+        ):
             return file.read(_PEEK)
         return b""
     if encoding == "zlib":
@@ -98,7 +101,7 @@ def delete_files(db: Connection, blobs: Blobs, limit: int = 20) -> int:
     hashes = doomed(db, limit)
     for digest in hashes:
         if not db.execute("SELECT 1 FROM blobs WHERE hash = ?", (digest,)).fetchone():
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, NotFound):
                 blobs.file(digest).unlink()
         db.execute("DELETE FROM doomed_files WHERE hash = ?", (digest,))
     return len(hashes)

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from store import index, migration
 from store.disk import require_local
 from store.driver import Connection, require_safe, sqlite3
-from store.errors import StoreError, StoreMissing, from_os, from_sqlite, from_value, locked
+from store.errors import (
+    StoreError,
+    StoreMissing,
+    StoreMoved,
+    from_os,
+    from_sqlite,
+    from_value,
+    locked,
+    no_memory,
+)
 from store.shared import share
 from store.turn import Turn
 from store.wording import _
@@ -33,6 +42,9 @@ LOCK_TIMEOUT = 30.0
 """Seconds a transaction waits for the write lock before `StoreLocked`, unless its connection
 has another `patience`."""
 
+ROLLBACK_WITHIN = 5.0
+"""Seconds in which a transaction that failed is undone, when memory or disk are in the way."""
+
 _BUSY = 5
 
 
@@ -41,7 +53,7 @@ def open_database(path: Path, *, create: bool = True, readonly: bool = False) ->
 
     Raises `StoreError`: `StoreMissing` when it is not there and not to be created
     (`readonly` never creates), `NotLocal`, `StoreReadOnly`, `StoreTooNew`, `StoreDamaged`,
-    `StoreLocked`, `DiskFull`, `UnsafeSqlite`.
+    `StoreLocked`, `DiskFull`, `DiskFailed`, `Exhausted`, `UnsafeSqlite`.
     """
     require_safe()
     path = Path(path)
@@ -61,11 +73,19 @@ def open_database(path: Path, *, create: bool = True, readonly: bool = False) ->
         raise from_os(error, str(path)) from error
     except sqlite3.Error as error:
         raise from_sqlite(error, str(path)) from error
+    except MemoryError as error:
+        raise no_memory(str(path)) from error
 
 
 def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
+    if fresh:
+        # Who may enter the directory as a group (a team's desk) may write the store. It is made
+        # here, since SQLite would follow a link that somebody has put there.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+            share(path)
     db: Connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}{_mode(path, fresh, readonly)}",
+        f"{path.absolute().as_uri()}{_mode(path, readonly)}",
         uri=True,
         timeout=LOCK_TIMEOUT,
         isolation_level=None,
@@ -73,13 +93,9 @@ def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
         cached_statements=512,
         factory=Connection,
     )
-    db.path, db.directory = str(path), str(path.parent)
+    db.path, db.directory = str(path.absolute()), str(path.parent)
     db.patience = LOCK_TIMEOUT
     try:
-        if fresh:
-            # Who may enter the directory as a group (a team's desk) may write the store.
-            path.chmod(0o600)
-            share(path)
         _configure(db)
         if migration.pending(db, path):
             if readonly:
@@ -90,20 +106,21 @@ def _open(path: Path, fresh: bool, readonly: bool) -> Connection:
                 migration.migrate(db, path)
         if readonly:
             db.execute("PRAGMA query_only = 1")
+        db.file = _file_at(db.path)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def _mode(path: Path, fresh: bool, readonly: bool) -> str:
+def _mode(path: Path, readonly: bool) -> str:
     """How to open: a store in a directory without write access is read as it lies there."""
     if readonly and not os.access(path.parent, os.W_OK):
         wal = path.with_name(path.name + "-wal")
         if not wal.exists() or wal.stat().st_size == 0:
             return "?mode=ro&immutable=1"
         return "?mode=ro"
-    return "?mode=rwc" if fresh else "?mode=rw"
+    return "?mode=rw"
 
 
 def _configure(db: Connection) -> None:
@@ -148,7 +165,8 @@ def _pauses(patience: float) -> Iterator[float]:
 def begin(db: Connection) -> None:
     """BEGIN IMMEDIATE. SQLite's own waiting is in steps and unfair: we take turns.
 
-    Raises `StoreTooNew` when a newer program has changed the schema since it was opened.
+    Raises `StoreTooNew` when a newer program has changed the schema since it was opened,
+    `StoreMoved` when its file is not there any more.
     """
     if db.turn is None:
         db.turn = Turn(db.directory)
@@ -158,11 +176,38 @@ def begin(db: Connection) -> None:
             _retry(lambda: db.execute("BEGIN IMMEDIATE"), db.path, db.patience)
     finally:
         db.execute(f"PRAGMA busy_timeout = {int(LOCK_TIMEOUT * 1000)}")
+    migration.refuse_newer(migration.schema_version(db), db.path)
+    _refuse_moved(db)
+
+
+def _roll_back(db: Connection) -> None:
+    """Whatever it takes. What stayed open would keep all others waiting, and everything later
+    would be taken for a part of it and never be stored: rather no connection at all."""
+    end = time.monotonic() + ROLLBACK_WITHIN
+    while db.in_transaction:  # SQLite itself rolls back on some errors, a full disk among them
+        try:
+            db.execute("ROLLBACK")
+        except (sqlite3.Error, MemoryError):
+            if time.monotonic() > end:
+                db.close()
+                return
+            time.sleep(0.02)
+
+
+def _refuse_moved(db: Connection) -> None:
+    """What is written into a file that was taken away would be stored and never seen again."""
+    if db.file is not None and db.file != _file_at(db.path):
+        raise StoreMoved(
+            _("The store {store} was restored or moved away: log in again.").format(store=db.path)
+        )
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
     try:
-        migration.refuse_newer(migration.schema_version(db), db.path)
-    except StoreError:
-        db.execute("ROLLBACK")
-        raise
+        found = os.stat(path)  # noqa: PTH116 - before every commit
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _told(db: Connection, error: sqlite3.Error) -> StoreError:
@@ -173,11 +218,6 @@ def _told(db: Connection, error: sqlite3.Error) -> StoreError:
         except StoreError as newer:
             return newer
     return from_sqlite(error, db.path)
-
-
-def _inside(db: Connection) -> bool:
-    # SQLite itself rolls back on some errors, a full disk among them.
-    return db.in_transaction
 
 
 @contextmanager
@@ -192,19 +232,19 @@ def transaction(db: Connection) -> Iterator[None]:
             yield
         return
     try:
-        begin(db)
         try:
+            begin(db)
             yield
             index.flush(db)
             db.execute("COMMIT")
         except BaseException:
             index.forget(db)
-            if _inside(db):
-                with suppress(sqlite3.Error):
-                    db.execute("ROLLBACK")
+            _roll_back(db)
             raise
     except sqlite3.Error as error:
         raise _told(db, error) from error
+    except MemoryError as error:
+        raise no_memory(db.path) from error
     except (OverflowError, UnicodeEncodeError) as error:
         if (told := from_value(error)) is not None:
             raise told from error
@@ -219,9 +259,13 @@ def _savepoint(db: Connection) -> Iterator[None]:
         yield
     except BaseException:
         index.forget(db, owed)
-        if _inside(db):
-            db.execute("ROLLBACK TO inner")
-            db.execute("RELEASE inner")
+        if db.in_transaction:
+            try:
+                db.execute("ROLLBACK TO inner")
+                db.execute("RELEASE inner")
+            except BaseException:
+                _roll_back(db)  # half of it must not be stored with the rest
+                raise
         raise
     db.execute("RELEASE inner")
 
@@ -237,10 +281,11 @@ def snapshot(db: Connection) -> Iterator[None]:
         try:
             yield
         finally:
-            if _inside(db):
-                db.execute("ROLLBACK")
+            _roll_back(db)
     except sqlite3.Error as error:
         raise _told(db, error) from error
+    except MemoryError as error:
+        raise no_memory(db.path) from error
     except (OverflowError, UnicodeEncodeError) as error:
         if (told := from_value(error)) is not None:
             raise told from error

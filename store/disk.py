@@ -3,6 +3,7 @@ how much room is left."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -55,7 +56,8 @@ def require_local(path: Path, mounts: Path = Path("/proc/mounts")) -> None:
         text = mounts.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return
-    kind = file_system(path.resolve(), text)
+    # No `Path.resolve`: links in a circle are told by whoever opens the store.
+    kind = file_system(Path(os.path.realpath(path)), text)
     if kind in NETWORK:
         raise NotLocal(
             _(

@@ -98,6 +98,16 @@ def of_others(db: Connection, conversation_id: ConversationId, agent: str) -> li
     return [_draft(row) for row in rows]
 
 
+def writers(db: Connection, conversation_id: ConversationId) -> frozenset[str]:
+    """Who has begun a reply in a conversation, and what is of it is nobody else's business."""
+    rows = db.execute(
+        "SELECT agent FROM drafts"
+        " WHERE conversation_id = ? AND kind = 'reply' AND trim(text) <> ''",
+        (conversation_id,),
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def begun_in(
     db: Connection, agent: str, ids: Sequence[ConversationId]
 ) -> frozenset[ConversationId]:

@@ -71,6 +71,8 @@ class Connection(sqlite3.Connection):
     """Seconds a transaction waits for the write lock."""
     turn: Turn | None
     """Its place among those who write."""
+    file: tuple[int, int] | None
+    """Device and inode of the file that was opened; None: not asked about."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -79,6 +81,7 @@ class Connection(sqlite3.Connection):
         self.path = self.directory = ""
         self.patience = 0.0
         self.turn = None
+        self.file = None
 
     def close(self) -> None:
         super().close()

@@ -7,6 +7,7 @@ It holds numbers and times, nothing else. One line each: the customer's number, 
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,8 @@ def write(db: Connection, directory: Path) -> None:
         f"{one.customer_id} {one.created_at} {one.erased_at}\n"
         for one in sorted(known.values(), key=lambda one: (one.erased_at, one.customer_id))
     ]
-    fresh = directory / f".{NAME}.{os.getpid()}"
-    with fresh.open("w", encoding="ascii") as file:
+    fresh = directory / f".{NAME}.{secrets.token_hex(4)}"
+    with fresh.open("x", encoding="ascii") as file:
         file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())

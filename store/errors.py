@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store.closed import why_closed
 from store.wording import _
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ class StoreTooNew(StoreError):
     """The store was written by a newer omnitui."""
 
 
+class StoreMoved(StoreMissing):
+    """Another file is where the store was opened, or none: it was restored, or moved away."""
+
+
 class StoreLocked(StoreError):
     """Another process kept the store locked for too long."""
 
@@ -33,12 +39,20 @@ class StoreReadOnly(StoreError):
     """The store, or its directory, may not be written."""
 
 
+class StoreWritable(StoreReadOnly):
+    """It could not be written when it was opened, and can be now: SQLite does not notice."""
+
+
 class DiskFull(StoreError):
     """No room left for the store or its attachments."""
 
 
 class DiskFailed(StoreError):
     """The disk could not read or write what was asked."""
+
+
+class Exhausted(StoreError):
+    """The system gives this program no more memory, or no more open files, just now."""
 
 
 class StoreDamaged(StoreError):
@@ -67,9 +81,10 @@ class StateError(StoreError):
 
 # Primary result codes: sqlite.org/rescode.html.
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
-_PERM, _AUTH, _PROTOCOL = 3, 23, 15
+_PERM, _NOMEM, _AUTH, _PROTOCOL = 3, 7, 23, 15
 _FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _READONLY_ERRNOS = {errno.EROFS, errno.EACCES, errno.EPERM}
+_FILES_ERRNOS = {errno.EMFILE, errno.ENFILE}
 
 
 def locked(where: str) -> StoreLocked:
@@ -83,11 +98,19 @@ def locked(where: str) -> StoreLocked:
 
 def read_only(where: str) -> StoreReadOnly:
     return StoreReadOnly(
-        _(
+        why_closed(Path(where))
+        or _mounted_read_only(where)
+        or _(
             "The store {store} cannot be written: give this user write access "
             "to it and to its directory."
         ).format(store=where)
     )
+
+
+def _is_writable(where: str) -> bool:
+    files = [Path(f"{where}{end}") for end in ("", "-wal", "-shm")]
+    there = [path for path in files if path.exists()]
+    return bool(there) and all(os.access(path, os.W_OK) for path in (*there, Path(where).parent))
 
 
 def disk_full(where: str) -> DiskFull:
@@ -95,6 +118,33 @@ def disk_full(where: str) -> DiskFull:
         _(
             "No room left on the disk of {store}: nothing was stored; make room and try again."
         ).format(store=where)
+    )
+
+
+def no_memory(where: str) -> Exhausted:
+    return Exhausted(
+        _(
+            "There is not enough memory for the store {store}: nothing was stored; "
+            "end other programs and try again."
+        ).format(store=where)
+    )
+
+
+def no_files(where: str) -> Exhausted:
+    return Exhausted(
+        _(
+            "No more files may be opened, so the store {store} cannot be used: nothing was stored; "
+            "end other programs, or allow this user more (`ulimit -n`)."
+        ).format(store=where)
+    )
+
+
+def disk_failed(where: str, detail: str) -> DiskFailed:
+    return DiskFailed(
+        _(
+            "The disk failed while the store {store} was used ({detail}): check it, and"
+            " whether a quota is used up."
+        ).format(store=where, detail=detail)
     )
 
 
@@ -130,33 +180,76 @@ def _no_room(where: str) -> bool:
     return found.f_bavail * found.f_frsize < 65536 or (found.f_files > 0 and found.f_favail == 0)
 
 
+def _mounted_read_only(where: str) -> str:
+    try:
+        flags = os.statvfs(Path(where).parent).f_flag
+    except OSError:
+        return ""
+    if not flags & os.ST_RDONLY:
+        return ""
+    return _(
+        "The disk of {store} is mounted read-only, as a system does with one that fails: look into"
+        " its log (dmesg), and mount it for writing."
+    ).format(store=where)
+
+
+def _largest_file() -> int:
+    """Bytes that this process may write into one file; 0: as many as there are."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return 0 if limit == resource.RLIM_INFINITY else limit
+
+
+def _no_files() -> bool:
+    """This process has as many files open as it may: SQLite says only that it cannot open."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno in _FILES_ERRNOS
+    return False
+
+
 def from_sqlite(error: Error, where: str) -> StoreError:
     """The sentence for an error of SQLite on the store at `where`."""
     code = getattr(error, "sqlite_errorcode", None)
     primary = _by_words(str(error)) if code is None else code & 0xFF
     if primary in (_BUSY, _LOCKED, _PROTOCOL):
         return locked(where)
+    if primary == _READONLY and _is_writable(where):
+        return StoreWritable(
+            _(
+                "The store {store} could not be written when this program opened it, and can be"
+                " now: end the program and start it again."
+            ).format(store=where)
+        )
     if primary in (_READONLY, _PERM, _AUTH):
         return read_only(where)
     if primary == _FULL:
         return disk_full(where)
     if primary in (_CORRUPT, _NOTADB):
         return damaged(where, str(error))
+    if primary == _NOMEM:
+        return no_memory(where)
+    if primary in (_CANTOPEN, _IOERR) and _no_files():
+        return no_files(where)
     if primary == _CANTOPEN:
         return StoreReadOnly(
-            _(
+            why_closed(Path(where))
+            or _(
                 "The store {store} cannot be opened: check that its directory exists "
                 "and that this user may read and write it."
             ).format(store=where)
         )
     if primary == _IOERR and _no_room(where):  # the file that readers and writers share
         return disk_full(where)
-    if primary == _IOERR:
-        return DiskFailed(
-            _("The disk failed while the store {store} was used ({detail}): check it.").format(
-                store=where, detail=getattr(error, "sqlite_errorname", "") or error
-            )
+    if primary == _IOERR and (limit := _largest_file()):
+        return DiskFull(
+            _(
+                "This login may write no file of more than {size} kB, and the store {store} has"
+                " to: nothing was stored; ask for that limit to be taken off (ulimit -f)."
+            ).format(size=limit // 1000, store=where)
         )
+    if primary == _IOERR:
+        return disk_failed(where, getattr(error, "sqlite_errorname", "") or str(error))
     return StoreError(
         _("The store {store} could not do that ({detail}): run `omnitui check`.").format(
             store=where, detail=error
@@ -181,6 +274,12 @@ def from_os(error: OSError, where: str) -> StoreError:
         return disk_full(where)
     if error.errno in _READONLY_ERRNOS:
         return read_only(where)
+    if error.errno in _FILES_ERRNOS:
+        return no_files(where)
+    if error.errno == errno.ENOMEM:
+        return no_memory(where)
+    if error.errno == errno.EIO:
+        return disk_failed(where, "EIO")
     return StoreError(
         _("{store} could not be read or written ({detail}).").format(
             store=where, detail=error.strerror or error

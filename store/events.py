@@ -213,6 +213,18 @@ def last_assigned(db: Connection, conversation_id: ConversationId) -> Millis | N
     return None if row is None else int(row[0])
 
 
+def last_of(db: Connection, conversation_id: ConversationId, kind: str) -> Event | None:
+    """The last event of a kind in a conversation; None: there is none."""
+    found = of_rows(
+        db.execute(
+            f"SELECT {COLUMNS} FROM events WHERE conversation_id = ? AND kind = ?"
+            " ORDER BY id DESC LIMIT 1",
+            (conversation_id, kind),
+        )
+    )
+    return found[0] if found else None
+
+
 def last_changed_by(db: Connection, customer_id: CustomerId, field: str) -> str:
     """Who last changed that field of a customer's card; "": nobody yet."""
     row = db.execute(

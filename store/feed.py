@@ -39,6 +39,9 @@ PAGE = 1000
 URGENT = 0.04
 """Seconds between looks for what cannot wait, while the rest is gathered."""
 
+RARELY = 0.15
+"""The same where that is gathered for long: the machine is crowded."""
+
 Urgent = Callable[[], tuple[int | None, int | None] | None]
 """The conversation and the customer whose events are not waited with; None: there are none."""
 
@@ -131,7 +134,7 @@ class ChangeFeed:
         while (left := self._read_at + self.pause - monotonic()) > 0:
             if self._is_urgent():
                 return
-            await asyncio.sleep(min(left, URGENT))
+            await asyncio.sleep(min(left, max(URGENT, self.pause / 20), RARELY))
 
     def _is_urgent(self) -> bool:
         """Whether something happened that cannot wait: a look at the newest rows of the log, in

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
@@ -98,6 +100,14 @@ def migrate(db: Connection, path: Path) -> None:
 
 def _copy(path: Path, target: Path) -> None:
     # Readers go on while the caller holds the write lock, hence a connection of its own.
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
-    share(target)
+    # Made under a name that nobody can have put a link to elsewhere at.
+    fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(fresh)) as copy:
+            source.backup(copy)
+        share(fresh)
+        fresh.replace(target)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise

@@ -47,8 +47,25 @@ def open_by_agent(db: Connection) -> dict[str, int]:
     rows = db.execute(
         "SELECT assignee, sum(conversations) FROM conversation_counts"
         " WHERE status IN ('open', 'pending') GROUP BY assignee"
+        " HAVING sum(conversations) > 0"
     )
     return {row[0]: row[1] for row in rows}
+
+
+def newest_at(db: Connection) -> Millis:
+    """When, by the machine's clock then, the newest event was written; 0: there is none."""
+    row = db.execute("SELECT at FROM events ORDER BY id DESC LIMIT 1").fetchone()
+    return row[0] if row else 0
+
+
+def due_after(db: Connection, moment: Millis) -> int:
+    """How many queued replies are due only after that."""
+    found: int = db.execute(
+        "SELECT count(*) FROM outbox o INDEXED BY outbox_due JOIN messages m ON m.id = o.message_id"
+        " WHERE o.due_at > ? AND m.state = 'queued'",
+        (moment,),
+    ).fetchone()[0]
+    return found
 
 
 def overview(db: Connection, now: Millis) -> Overview:

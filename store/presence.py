@@ -51,12 +51,18 @@ def beat(
         " conversation_id = ?5, source = ?6",
         (agent, screen, at, active_at, conversation_id, source),
     )
-    db.execute(
-        "INSERT INTO last_seen (agent, at) VALUES (?, ?)"
-        " ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
-        (agent, active_at),
-    )
+    acted(db, agent, active_at, at)
     return known is None
+
+
+def acted(db: Connection, agent: str, at: Millis, now: Millis | None = None) -> None:
+    """An agent was at work then, on a screen or without one (now, where that is not given)."""
+    db.execute(
+        "INSERT INTO last_seen (agent, at) VALUES (?1, ?2)"
+        # What is later than now was noted by a clock that has been set back since.
+        " ON CONFLICT DO UPDATE SET at = iif(at > ?3, excluded.at, max(at, excluded.at))",
+        (agent, at, at if now is None else now),
+    )
 
 
 def leave(db: Connection, agent: str, screen: str) -> bool:
@@ -98,5 +104,5 @@ def agents(db: Connection) -> list[str]:
 
 
 def last_seen(db: Connection) -> dict[str, Millis]:
-    """When each agent last touched a key, on whatever screen."""
+    """When each agent was last at work: touched a key on whatever screen, or ran a command."""
     return {row[0]: row[1] for row in db.execute("SELECT agent, at FROM last_seen")}

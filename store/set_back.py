@@ -34,11 +34,17 @@ _OF = (("outbox", "message_id", _REPLIES), ("alterations", "id", _CHANGES),
 def found(db: Connection, now: Millis, longest: Millis) -> bool:
     """Whether there is any. `longest`: milliseconds that nothing waits longer for its next try."""
     values = (now, longest, SLACK)
-    return any(db.execute(f"{which} LIMIT 1", values).fetchone() for _t, _c, which in _OF)
+    if any(db.execute(f"{which} LIMIT 1", values).fetchone() for _t, _c, which in _OF):
+        return True
+    return bool(
+        db.execute("SELECT 1 FROM last_seen WHERE at > ? LIMIT 1", (now + SLACK,)).fetchone()
+    )
 
 
 def release(db: Connection, now: Millis, longest: Millis) -> int:
-    """Have it be due now; how many."""
+    """Have it be due now; how many. An agent who was seen in the future was last seen now: they
+    would not fall silent before that."""
+    db.execute("UPDATE last_seen SET at = ? WHERE at > ?", (now, now + SLACK))
     values = (now, longest, SLACK)
     return sum(
         db.execute(f"UPDATE {table} SET due_at = ?1 WHERE {column} IN ({which})", values).rowcount

@@ -5,11 +5,15 @@ A directory that its group may write (a team's, mode 2770) says so; else files a
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
+
+_NOT_ELSEWHERE = getattr(os, "O_PATH", os.O_RDONLY) | os.O_NOFOLLOW | os.O_CLOEXEC
+"""The file itself is not opened: closing it would end SQLite's locks."""
 
 
 def share(path: Path, *, writable: bool = True) -> None:
@@ -19,13 +23,21 @@ def share(path: Path, *, writable: bool = True) -> None:
     above = path.parent.stat()
     if not above.st_mode & stat.S_IWGRP:
         return
-    if os.geteuid() == 0:
-        os.chown(path, above.st_uid, above.st_gid)
-    found = path.stat()
-    of_files = 0o660 if writable else 0o640
-    wanted = 0o770 | stat.S_ISGID if stat.S_ISDIR(found.st_mode) else of_files
-    if stat.S_IMODE(found.st_mode) != wanted:
-        path.chmod(wanted)
+    # Whoever writes there may have put a link in its place: that is no way to files elsewhere.
+    handle = os.open(path, _NOT_ELSEWHERE)
+    try:
+        found = os.fstat(handle)
+        if stat.S_ISLNK(found.st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+        pinned = f"/proc/self/fd/{handle}" if hasattr(os, "O_PATH") else path
+        if os.geteuid() == 0:
+            os.chown(pinned, above.st_uid, above.st_gid)
+        of_files = 0o660 if writable else 0o640
+        wanted = 0o770 | stat.S_ISGID if stat.S_ISDIR(found.st_mode) else of_files
+        if stat.S_IMODE(found.st_mode) != wanted:
+            Path(pinned).chmod(wanted)
+    finally:
+        os.close(handle)
 
 
 def make_directory(path: Path) -> None:

@@ -48,6 +48,11 @@ def clear(db: Connection, conversation_id: ConversationId, who: str) -> None:
     db.execute("DELETE FROM typing WHERE conversation_id = ? AND who = ?", (conversation_id, who))
 
 
+def forget(db: Connection, who: str) -> None:
+    """They are gone, wherever they typed."""
+    db.execute("DELETE FROM typing WHERE who = ?", (who,))
+
+
 def fresh(db: Connection, since: Millis) -> list[Typing]:
     """Who has typed at `since` or later."""
     return [

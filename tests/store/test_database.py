@@ -19,6 +19,7 @@ from store.errors import (
     StoreError,
     StoreLocked,
     StoreMissing,
+    StoreMoved,
     StoreReadOnly,
     StoreTooNew,
 )
@@ -86,6 +87,24 @@ def test_a_program_that_runs_is_told_when_the_store_has_become_newer(path: Path)
         assert not old.in_transaction
         with pytest.raises(StoreTooNew), snapshot(old):
             old.execute("SELECT company FROM customers").fetchall()
+
+
+@pytest.mark.parametrize("put_back", [True, False])
+def test_a_store_that_was_moved_away_takes_nothing_more(path: Path, put_back: bool) -> None:
+    """A restore while somebody's screen is open: what they write would never be seen again."""
+    with closing(open_database(path)) as old:
+        away = path.parent.rename(path.parent.with_name("broken"))
+        path.parent.mkdir()
+        if put_back:
+            open_database(path).close()
+        with pytest.raises(StoreMoved, match="log in again"), transaction(old):
+            pytest.fail("nothing may be written")
+        assert not old.in_transaction
+        path.parent.joinpath(path.name).unlink(missing_ok=True)
+        path.parent.rmdir()
+        away.rename(path.parent)
+        with transaction(old):
+            events.append(old, "ann", "x", at=NOW)  # it is there again
 
 
 def test_what_is_no_store(path: Path) -> None:
@@ -169,7 +188,7 @@ else:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert "write access" in done.stdout
+    assert "closed to you (mode 0755)" in done.stdout
 
 
 def test_a_lock_that_is_never_released(

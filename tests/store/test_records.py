@@ -6,11 +6,13 @@ import pytest
 
 from store import (
     accounts,
+    conversations,
     customers,
     drafts,
     events,
     identities,
     ledger,
+    overview,
     template_uses,
 )
 from store.database import transaction
@@ -159,3 +161,13 @@ def test_a_customers_card(db: Connection, shop: Shop) -> None:
         customers.update(db, ann, id=5)
     with pytest.raises(NotFound):
         customers.get(db, 99)  # type: ignore[arg-type]
+
+
+def test_who_has_given_all_away_has_nothing_open(db: Connection, shop: Shop) -> None:
+    with transaction(db):
+        room = conversations.create(
+            db, shop.customer("Ann"), subject="Order", assignee="maria", at=NOW
+        )
+        assert overview.open_by_agent(db) == {"maria": 1}
+        conversations.assign(db, room, "ivan")
+        assert overview.open_by_agent(db) == {"ivan": 1}

@@ -1,0 +1,112 @@
+"""When the system gives too little: it is said in a sentence, and nothing is left open."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from store import events, migration, presence, set_back
+from store.database import open_database, transaction
+from store.driver import Connection, sqlite3
+from store.errors import (
+    DiskFailed,
+    Exhausted,
+    StoreError,
+    StoreReadOnly,
+    StoreWritable,
+    from_os,
+    from_sqlite,
+)
+
+DAY = 86_400_000
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Connection:
+    return open_database(tmp_path / "desk.sqlite")
+
+
+def test_want_of_memory_undoes_all_and_is_said(db: Connection) -> None:
+
+    def write() -> None:
+        with transaction(db):
+            events.append(db, "ann", "x", at=1)
+            raise MemoryError
+
+    with pytest.raises(Exhausted, match="memory"):
+        write()
+    assert not db.in_transaction
+    assert events.last_id(db) == 0
+
+
+@pytest.mark.parametrize("error", [MemoryError(), sqlite3.OperationalError("disk I/O error")])
+def test_what_fails_at_the_very_beginning_holds_no_lock(
+    db: Connection, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Else everything later would be taken for a part of it, and be stored by nobody."""
+    with monkeypatch.context() as patched:
+
+        def fails(_db: Connection) -> int:
+            raise error
+
+        patched.setattr(migration, "schema_version", fails)
+        with pytest.raises(StoreError), transaction(db):
+            pass
+    assert not db.in_transaction
+    with transaction(db):
+        events.append(db, "ann", "x", at=1)
+    other = open_database(Path(db.path))
+    assert events.last_id(other) == 1
+
+
+def test_a_part_that_cannot_be_undone_takes_the_whole_with_it(db: Connection) -> None:
+
+    def half() -> None:
+        with transaction(db):
+            events.append(db, "ann", "half", at=1)
+            db.execute("RELEASE inner")
+            raise ValueError
+
+    def write() -> None:
+        with transaction(db):
+            events.append(db, "ann", "x", at=1)
+            half()
+
+    with pytest.raises(StoreError, match="no such savepoint"):
+        write()
+    assert not db.in_transaction
+    assert events.last_id(db) == 0
+
+
+def test_a_store_that_can_be_written_again_is_opened_anew(tmp_path: Path) -> None:
+    error = sqlite3.OperationalError("attempt to write a readonly database")
+    error.sqlite_errorcode, error.sqlite_errorname = 8, "SQLITE_READONLY"
+    where = tmp_path / "desk.sqlite"
+    assert type(from_sqlite(error, str(where))) is StoreReadOnly
+    where.touch()
+    assert type(from_sqlite(error, str(where))) is StoreWritable
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [(errno.EMFILE, Exhausted), (errno.ENOMEM, Exhausted), (errno.EIO, DiskFailed)],
+)
+def test_what_the_system_refuses_passes(number: int, kind: type[StoreError]) -> None:
+    assert type(from_os(OSError(number, "words"), "/store/blobs")) is kind
+
+
+def test_nobody_was_seen_in_the_future(db: Connection) -> None:
+    """The clock was a year ahead: else they would not fall silent for a year."""
+    now = 1_800_000_000_000
+    with transaction(db):
+        for agent in ("ann", "bob"):
+            presence.beat(db, agent, f"{agent}'s", now + 365 * DAY, now + 365 * DAY, None)
+        presence.beat(db, "ann", "ann's", now, now - 5, None)
+    assert presence.last_seen(db) == {"ann": now - 5, "bob": now + 365 * DAY}
+    assert set_back.found(db, now, DAY)
+    with transaction(db):
+        set_back.release(db, now, DAY)
+    assert presence.last_seen(db) == {"ann": now - 5, "bob": now}
+    assert not set_back.found(db, now, DAY)
