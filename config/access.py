@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 Role = Literal["agent", "supervisor", "reader"]
 
+TAKEN = frozenset({"engine", "customer", "me", "none", "nobody"})
+"""Who acts in the history and is no agent, and what stands for somebody in `assign` and in
+searches."""
+
 _locked = False
 
 
@@ -64,6 +68,31 @@ def unix_user() -> str:
         return str(os.getuid())
 
 
+def has_name() -> bool:
+    """Whether the user database knows the Unix user. Roles go by names: without one, a reader
+    would be taken for an agent."""
+    try:
+        pwd.getpwuid(os.getuid())
+    except KeyError:
+        return False
+    return True
+
+
+def namesake() -> int | None:
+    """The number of another Unix user of the same name, who is the one that the name means."""
+    number = os.getuid()
+    try:
+        other = pwd.getpwnam(pwd.getpwuid(number).pw_name).pw_uid
+    except KeyError:
+        return None
+    return other if other != number else None
+
+
+def is_taken(name: str) -> bool:
+    """Whether a Unix name means something else here: nobody of that name works at a team's desk."""
+    return name.casefold() in TAKEN
+
+
 @functools.cache
 def source() -> str:
     """Where the one who acts sits, for the audit log: `ssh 192.0.2.7`, as sshd told this session,
@@ -85,6 +114,17 @@ def source() -> str:
 def may_serve(config: Config) -> bool:
     """Whether this user may run the desk's engine: a team's is its service user's, or root's."""
     return config.team is None or os.geteuid() == 0 or unix_user() == config.team.user
+
+
+def serves_as_root(config: Config) -> bool:
+    """Whether an engine of this process would run connectors and hooks as root, and leave files
+    behind that the team's own engine cannot read."""
+    if config.team is None or os.geteuid() != 0:
+        return False
+    try:
+        return pwd.getpwnam(config.team.user).pw_uid != 0
+    except KeyError:
+        return False
 
 
 def role_of(user: str, supervisors: Collection[str], readers: Collection[str]) -> Role:

@@ -16,7 +16,7 @@ import ast
 import io
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,22 +42,25 @@ def extract(root: Path = ROOT) -> Catalog:
     for package in PACKAGES:
         for source in sorted((root / package).rglob("*.py")):
             name, code = source.relative_to(root).as_posix(), source.read_text("utf-8")
-            # Most have nothing of one or of the other: to read on would take seconds.
-            asks = bool(_ASKS.search(code))
-            found = extract_from_file("python", source, KEYWORDS, comment_tags=("Translators:",))
-            for _line, text, comments, context in found if asks else ():
-                # No line numbers: they would change every .po with every edit.
-                template.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
-            for text, context in within_f_strings(code) if asks else ():
-                template.add(text, locations=[(name, 0)], context=context)
-            for text in command_helps(code) if "command(" in code else ():
+            # Many have nothing of one or of the other: to read on would take seconds.
+            asks, commands = bool(_ASKS.search(code)), "command(" in code
+            nodes = list(ast.walk(ast.parse(code))) if asks or commands else []
+            if asks:
+                about = ("Translators:",)
+                found = extract_from_file("python", source, KEYWORDS, comment_tags=about)
+                for _line, text, notes, context in found:
+                    # No line numbers: they would change every .po with every edit.
+                    template.add(text, locations=[(name, 0)], auto_comments=notes, context=context)
+                for text, context in within_f_strings(nodes):
+                    template.add(text, locations=[(name, 0)], context=context)
+            for text in command_helps(nodes) if commands else ():
                 template.add(text, locations=[(name, 0)], auto_comments=[COMMAND_COMMENT])
     return template
 
 
-def within_f_strings(source: str) -> Iterator[tuple[Any, str | None]]:
+def within_f_strings(nodes: Iterable[ast.AST]) -> Iterator[tuple[Any, str | None]]:
     """(text or its two forms, context) of calls inside f-strings, where Babel does not look."""
-    for outer in ast.walk(ast.parse(source)):
+    for outer in nodes:
         if isinstance(outer, ast.JoinedStr):
             for node in ast.walk(outer):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -72,10 +75,10 @@ def within_f_strings(source: str) -> Iterator[tuple[Any, str | None]]:
                             yield (words[0], words[1]), None
 
 
-def command_helps(source: str) -> Iterator[str]:
+def command_helps(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The docstrings of commands (functions under `@….command("name")`), which are their help:
     the first line as shown in lists, and the whole where there is more."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             calls = [d.func for d in node.decorator_list if isinstance(d, ast.Call)]
             named = [

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from config.model import Home
 
@@ -30,23 +32,61 @@ def find_home(home: Path | None = None, environ: Mapping[str, str] = os.environ)
     if home is not None:
         top = absolute(home)
         return _placed(Home(config=top, data=top, state=top / "state", own=_own(top, environ)))
-    import platformdirs
-
-    directories = platformdirs.PlatformDirs("omnitui", appauthor=False)
-    if (TEAM / "team.toml").exists() and not (
-        directories.user_config_path / "config.toml"
-    ).exists():
+    directories = own_directories()
+    if is_a_teams(TEAM) and not os.path.exists(directories.config / "config.toml"):  # noqa: PTH110 - a closed home has none
         return find_home(TEAM, environ)
     return Home(
-        config=directories.user_config_path,
-        data=directories.user_data_path,
-        state=directories.user_state_path,
+        config=directories.config,
+        data=directories.data,
+        state=directories.state,
         own=_own(None, environ),
     )
 
 
+class Own(NamedTuple):
+    """The XDG directories of this process's user."""
+
+    config: Path
+    data: Path
+    state: Path
+
+
+def own_directories() -> Own:
+    """Who has no HOME and is not in the user database has none that could be there, either."""
+    import platformdirs
+
+    found = platformdirs.PlatformDirs("omnitui", appauthor=False)
+    try:
+        return Own(found.user_config_path, found.user_data_path, found.user_state_path)
+    except RuntimeError:
+        nowhere = Path("/nonexistent")
+        return Own(nowhere / "config", nowhere / "data", nowhere / "state")
+
+
+def is_a_teams(directory: Path) -> bool:
+    """Whether a team.toml is there, or anything that stands for one: a link that leads nowhere
+    and a directory that is closed do not make a desk anybody's own."""
+    try:
+        (directory / "team.toml").lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def instance_of(directory: Path) -> str:
+    """What a team's desk is called on its machine, its units and its user, too: `omnitui` for
+    /etc/omnitui, else by the directory: `omnitui-acme`."""
+    if directory == TEAM:
+        return "omnitui"
+    short = directory.name.removeprefix("omnitui-")
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", short).strip("-").lower()
+    return f"omnitui-{name or 'desk'}"
+
+
 def _placed(home: Home) -> Home:
-    if not (home.config / "team.toml").exists():
+    if not is_a_teams(home.config):
         return home
     from config.team import placed
 
@@ -68,9 +108,7 @@ def _own(top: Path | None, environ: Mapping[str, str]) -> Path | None:
             return None
     except OSError:
         return None
-    import platformdirs
-
-    return platformdirs.PlatformDirs("omnitui", appauthor=False).user_config_path / "agent.toml"
+    return own_directories().config / "agent.toml"
 
 
 def absolute(path: Path) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from config import settings, values
+from config.home import is_a_teams
 from config.i18n import _
 from config.model import (
     AccountSettings,
@@ -34,6 +35,8 @@ from config.source import Source, dotted, read_source
 from config.tables import NAME, Path_, Tables
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from config.own_tables import Own
     from config.relay import RelaySettings
 
@@ -48,16 +51,37 @@ def load(home: Home, *, personal: bool = False) -> Config:
     `personal`: with the agent's own laid over them. What is wrong in those is left out and told
     in `warnings`. Raises `ConfigError` with every problem of the desk's, in the order of the file.
     """
-    config = _desk(home)
-    if (home.config / "team.toml").exists():
+    wrong: list[Problem] = []
+    try:
+        config = _desk(home)
+    except ConfigError as error:
+        wrong += error.problems
+        config = Config(path=None, home=home)
+    if is_a_teams(home.config):
         from config.team import shared
 
-        config = shared(config)
-    if not personal or not config.access.personal or not home.agent_file.exists():
+        try:
+            config = shared(config)
+        except ConfigError as error:
+            wrong += error.problems
+    if wrong:
+        raise ConfigError(wrong)
+    if not personal or not config.access.personal or not _is_there(home.agent_file):
         return config
     from config.personal import laid_over
 
     return laid_over(config)
+
+
+def _is_there(path: Path) -> bool:
+    """Also where a closed directory hides it: whoever reads it tells that."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _desk(home: Home) -> Config:

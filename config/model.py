@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from config.problems import Problem
     from config.relay import RelaySettings
+    from config.team import TeamFile
 from config.access import Access
 from config.quiet_hours import QuietHours
 from config.secret_ref import SecretRef
@@ -460,6 +461,8 @@ class Home:
     """Logs and what the product itself makes secret (0700)."""
     own: Path | None = None
     """The agent's own settings; None: agent.toml beside config.toml."""
+    team: TeamFile | None = field(default=None, compare=False, repr=False)
+    """What team.toml says, read once; None: there is none."""
 
     @property
     def agent_file(self) -> Path:

@@ -74,10 +74,14 @@ class ConfigError(Exception):
 class BadValue(Exception):
     """A value that a setting cannot take: what is wrong with it, and a hint."""
 
-    def __init__(self, sentence: str, hint: str = "") -> None:
+    def __init__(
+        self, sentence: str, hint: str = "", *, each: Sequence[tuple[int, BadValue]] = ()
+    ) -> None:
+        """`each`: what is wrong with the items of a list, by their numbers from 0."""
         super().__init__(sentence)
         self.sentence = sentence
         self.hint = hint
+        self.each = tuple(each)
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from config import relay_settings, settings, team_settings
 from config.customer_settings import CUSTOMERS, FIELD
+from config.default_keys import DEFAULTS
 from config.hook_settings import HOOK
-from config.keymap import DEFAULTS
 from config.oauth_settings import OAUTH
 from config.own_settings import COMMAND, PROMPT
 from config.retention_settings import RETENTION

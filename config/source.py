@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from config.access import is_locked
 from config.i18n import _
 from config.problems import ConfigError, Problem
 
@@ -110,7 +111,9 @@ def _read_bytes(path: Path) -> bytes:
         raise _error(
             path,
             _("you may not read this file."),
-            _("Ask its owner for the right to, or choose another desk with --home."),
+            _("Tell who looks after the desk.")
+            if is_locked()
+            else _("Ask its owner for the right to, or choose another desk with --home."),
         ) from None
     except (FileNotFoundError, NotADirectoryError):
         raise

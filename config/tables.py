@@ -77,7 +77,10 @@ class Tables:
         try:
             return read(found)
         except BadValue as bad:
-            self.source.report(path, bad.sentence, bad.hint)
+            for number, one in bad.each:
+                self.source.report((*path, number), one.sentence, one.hint)
+            if not bad.each:
+                self.source.report(path, bad.sentence, bad.hint)
             return None
 
     def anchored(self, value: Any) -> Any:

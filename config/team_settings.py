@@ -3,29 +3,67 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from config import values
 from config.allowed import VERBS
 from config.i18n import _
-from config.problems import BadValue
+from config.problems import BadValue, nearest
 from config.setting import Setting
 from config.values import Choice, Duration, Integer
 
-_NAME = re.compile(r"@?[A-Za-z_][A-Za-z0-9_.-]*\$?")
+_USER = re.compile(r"[^\s:/,@-][^\s:/,]*")
+_GROUP = re.compile(r"@[^\s:/,@-]([^\t\n:/,]*[^\s:/,])?")
+"""What useradd(8) refuses comes from LDAP and Active Directory: letters of any language, figures
+alone, `olena@acme.example`, `ACME\\olena`, `@domain users`."""
+
+
+def each(value: Any, read: Callable[[Any], str]) -> tuple[str, ...]:
+    """A list of texts, also an empty one; all that is wrong with it is told at once."""
+    if value == []:
+        return ()
+    if not isinstance(value, list):
+        return values.texts(value)
+    found, wrong = [], []
+    for number, one in enumerate(value):
+        try:
+            found.append(read(one))
+        except BadValue as bad:
+            wrong.append((number, bad))
+    if wrong:
+        raise BadValue(wrong[0][1].sentence, wrong[0][1].hint, each=wrong)
+    return tuple(found)
+
+
+def names(value: Any) -> tuple[str, ...]:
+    return each(value, values.filled)
 
 
 def people(value: Any) -> tuple[str, ...]:
     """Unix users, and Unix groups with an @ before them."""
-    read = values.texts(value)
-    for one in read:
-        if not _NAME.fullmatch(one):
-            raise BadValue(
-                _("“{name}” is neither a Unix user nor a group.").format(name=values.shown(one)),
-                _("Write users as olena and groups as @leads."),
-            )
-    return read
+    return each(value, _person)
+
+
+def _person(value: Any) -> str:
+    one = values.filled(value)
+    if not one.isprintable() or not (_USER.fullmatch(one) or _GROUP.fullmatch(one)):
+        raise BadValue(
+            _("“{name}” is neither a Unix user nor a group.").format(name=values.shown(one)),
+            _("Write users as olena and groups as @leads."),
+        )
+    return one
+
+
+def account(value: Any) -> str:
+    """One Unix user, or one group, by its bare name."""
+    one = values.filled(value)
+    if not one.isprintable() or not _USER.fullmatch(one):
+        raise BadValue(
+            _("“{name}” is neither a Unix user nor a group.").format(name=values.shown(one))
+        )
+    return one
 
 
 def directory(value: Any) -> Path:
@@ -40,39 +78,48 @@ def directory(value: Any) -> Path:
 
 def directories(value: Any) -> tuple[str, ...]:
     """Absolute directories; `~` is the agent's home."""
-    read = values.texts(value)
-    for one in read:
-        if not one.startswith(("/", "~/")) and one != "~":
-            raise BadValue(
-                _("“{path}” is no absolute directory.").format(path=values.shown(one)),
-                _("Begin it with / or ~/."),
-            )
-    return read
+    return each(value, _directory)
+
+
+def _directory(value: Any) -> str:
+    one = values.filled(value)
+    if not one.startswith(("/", "~/")) and one != "~":
+        raise BadValue(
+            _("“{path}” is no absolute directory.").format(path=values.shown(one)),
+            _("Begin it with / or ~/."),
+        )
+    return one
 
 
 def verbs(value: Any) -> tuple[str, ...]:
     """Verbs of the command line that can be allowed at all."""
-    read = values.texts(value)
-    for one in read:
-        if one not in VERBS:
-            raise BadValue(
-                _("“{verb}” is never run for a locked session.").format(verb=values.shown(one)),
-                _("There are: {known}.").format(known=", ".join(sorted(VERBS))),
-            )
-    return read
+    return each(value, _verb)
+
+
+def _verb(value: Any) -> str:
+    one = values.filled(value)
+    if one not in VERBS:
+        near = nearest(one, sorted(VERBS))
+        raise BadValue(
+            _("“{verb}” is never run for a locked session.").format(verb=values.shown(one)),
+            _("Did you mean “{near}”?").format(near=near)
+            if near
+            else _("There are: {known}.").format(known=", ".join(sorted(VERBS))),
+        )
+    return one
 
 
 TEAM = (
     Setting(
         "user",
-        values.word,
+        account,
         "Unix user",
         '"omnitui"',
         "Who runs the engine; nobody logs in as this user, and only this user reads secrets.",
     ),
     Setting(
         "group",
-        values.word,
+        account,
         "Unix group",
         '"omnitui"',
         "Whose members use the desk: the store can be read and written by them.",
@@ -139,7 +186,7 @@ ROLES = (
 LOCKED = (
     Setting(
         "commands",
-        values.texts,
+        names,
         "list of command names",
         '["pipe", "shop-order"]',
         "What a locked session may do beyond the shipped list (docs/security.md has it): names of"
@@ -149,7 +196,7 @@ LOCKED = (
     ),
     Setting(
         "without",
-        values.texts,
+        names,
         "list of command names",
         '["customer export"]',
         "What of the shipped list it may not do.",
@@ -165,7 +212,7 @@ LOCKED = (
     ),
     Setting(
         "environment",
-        values.texts,
+        names,
         "list of names",
         '["TERM", "COLORTERM", "LANG", "LC_*", "NO_COLOR", "TZ"]',
         "Which variables of the session's environment are kept.",

@@ -122,6 +122,21 @@ def test_an_engine_that_runs_is_seen(home: Home) -> None:
         assert f"process {os.getpid()}" in doctor(home)[1]["engine"][0][1]
 
 
+def test_an_engine_that_began_before_the_settings_were_changed_is_told(home: Home) -> None:
+    from omnitui.engine.lock import EngineLock
+
+    home.config_file.write_text('[desk]\nengine = "service"\n' + email())
+    os.utime(home.config_file, (1, 1))
+    with EngineLock(home.lock_file):
+        assert doctor(home, "--offline", PW="x")[1]["engine"][0][0] == "ok"
+        os.utime(home.config_file, (time.time() + 60,) * 2)
+        ((state, text),) = doctor(home, "--offline", PW="x")[1]["engine"]
+        assert (state, "changed since" in text) == ("warn", True)
+        said = omnitui_at(home, "status")
+        assert said.returncode == 1
+        assert "support: added after the engine started: systemctl restart" in said.stdout
+
+
 def test_a_service_that_does_not_run_is_a_failure(home: Home) -> None:
     home.config_file.write_text('[desk]\nengine = "service"\n')
     code, found = doctor(home)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.keymap import CONTEXTS, DEFAULTS, MODAL, TEXT, check_keymap, merge
+from config.default_keys import CONTEXTS, DEFAULTS
+from config.keymap import MODAL, TEXT, check_keymap, merge
 from config.keys import canonical, impossible, printable
 from config.problems import BadValue
 

@@ -10,7 +10,7 @@ import tomllib
 import pytest
 
 from config import reference, relay_settings, settings, team_settings
-from config.keymap import CONTEXTS
+from config.default_keys import CONTEXTS
 from tests.config.conftest import Load
 
 
