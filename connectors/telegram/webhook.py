@@ -12,7 +12,7 @@ import hmac
 import re
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import uvicorn
@@ -29,6 +29,7 @@ from connectors.telegram.bot import Line
 from connectors.telegram.receiving import Receiver
 from connectors.telegram.request import read_json
 from connectors.telegram.webhook_state import trouble
+from connectors.web_server import GuestServer, bound
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LARGEST = 4 << 20
@@ -138,13 +139,6 @@ async def _body(request: Request) -> bytes | None:
     return b"".join(parts)
 
 
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """The engine's own handlers stay."""
-        yield
-
-
 @contextlib.asynccontextmanager
 async def _listening(account: TelegramAccount, answer: Any) -> AsyncIterator[None]:
     """Serve while inside; calls in progress are answered before it ends."""
@@ -157,7 +151,7 @@ async def _listening(account: TelegramAccount, answer: Any) -> AsyncIterator[Non
         app, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none",
         timeout_graceful_shutdown=5, timeout_keep_alive=75,
     )  # fmt: skip
-    server = _Server(config)
+    server = GuestServer(config)
     # In a thread: a name may have to be looked up.
     listening = await asyncio.to_thread(_bound, *account.webhook_listen)
     with listening:
@@ -174,19 +168,10 @@ async def _listening(account: TelegramAccount, answer: Any) -> AsyncIterator[Non
 
 def _bound(host: str, port: int) -> socket.socket:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _name, address = found[0]
-        listening = socket.socket(family, kind, protocol)
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(address)
-        except BaseException:
-            listening.close()
-            raise
+        return bound(host, port)
     except OSError as error:
         raise Misconfigured(
             _("The webhook cannot listen on {host}:{port}: {why}; correct webhook_listen.").format(
                 host=host, port=port, why=error.strerror or error
             )
         ) from None
-    return listening

@@ -19,6 +19,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 from websockets.http11 import Request
 
+from connectors.web_server import bound
 from connectors.webchat.relay.client_address import limit_key
 from connectors.webchat.relay.limits import Counts
 from connectors.webchat.relay.websocket import WRITE_NOW
@@ -42,30 +43,20 @@ class CannotListen(Exception):
 def listening(host: str, port: int) -> socket.socket:
     """A bound socket. Raises `CannotListen`."""
     try:
-        found = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE | socket.AI_NUMERICSERV
-        )
-        family, kind, proto, _name, address = found[0]
-        bound = socket.socket(family, kind, proto)
-        try:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if proto == socket.IPPROTO_TCP and hasattr(socket, "TCP_USER_TIMEOUT"):
-                # Accepted connections inherit it: the system ends those that take nothing of what
-                # is written to them, with what has piled up for them.
-                bound.setsockopt(proto, socket.TCP_USER_TIMEOUT, TAKES_WITHIN)
-            bound.bind(address)
-        except OSError:
-            bound.close()
-            raise
+        made = bound(host, port)
     except OSError as error:
         raise CannotListen(host, port, error.strerror or str(error)) from error
-    bound.setblocking(False)
-    return bound
+    if made.proto == socket.IPPROTO_TCP and hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Accepted connections inherit it: the system ends those that take nothing of what
+        # is written to them, with what has piled up for them.
+        made.setsockopt(made.proto, socket.TCP_USER_TIMEOUT, TAKES_WITHIN)
+    made.setblocking(False)
+    return made
 
 
-def address_of(bound: socket.socket) -> str:
+def address_of(listening: socket.socket) -> str:
     """`http://127.0.0.1:8800`"""
-    host, port = bound.getsockname()[:2]
+    host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
