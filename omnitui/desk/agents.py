@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from config.access import members
+from config.access import members, role_of
 from omnitui.desk.context import Desk
 from store import presence, vocabulary
 
 _ENGINE = "engine"
+
+
+def looks_only(desk: Desk, agent: str) -> bool:
+    """Whether an agent of the team is on its list of readers."""
+    team = desk.config.team
+    return team is not None and role_of(agent, team.supervisors, team.readers) == "reader"
 
 
 def known(desk: Desk) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from config.i18n import _
 from config.model import WebchatAccount
-from omnitui.desk import journal
+from omnitui.desk import journal, on_its_way
 from omnitui.desk.addresses import OwnAddresses, domain_of
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
@@ -47,7 +47,6 @@ from store.model import (
     MessageId,
     Millis,
     NewAttachment,
-    NewMessage,
     OutboxEntry,
 )
 
@@ -341,51 +340,43 @@ def _queue(desk: Desk, one: Missed) -> MessageId | None:
         {one.address},
     )
     threaded: dict[str, Any] = thread_headers.of_answer(parent) if parent is not None else {}
-    mail = messages.insert(
-        desk.db,
-        NewMessage(
-            conversation_id=one.conversation_id,
-            customer_id=one.customer_id,
-            channel=mailbox.channel,
-            direction="out",
-            state="queued",
-            text=missed.text(tongue, replies, left_out, rule.page if rule else ""),
-            sent_at=now,
-            arrived_at=now,
-            account_id=mailbox.id,
-            external_id=key,
-            author=last.author,
-            author_address=mailbox.address,
-            recipients=(person,),
-            subject=_subject(parent) or missed.subject(tongue, company_of(desk, one.account)),
-            signature=signature_of(agent, mailbox),
-            quoted=quoting.as_text(quote) if quote else "",
-            details={
-                "agent": agent.agent,
-                "sender": sender.name,
-                "to": [{"address": person.address, "name": person.name}],
-                "follows": list(one.ids),
-                **threaded,
-            },
-            attachments=files,
-        ),
+    mail_id = on_its_way.put(
+        agent,
+        one.conversation_id,
+        one.customer_id,
+        missed.text(tongue, replies, left_out, rule.page if rule else ""),
+        channel=mailbox.channel,
+        account_id=mailbox.id,
+        key=key,
+        author=last.author,
+        author_address=mailbox.address,
+        recipients=(person,),
+        subject=_subject(parent) or missed.subject(tongue, company_of(desk, one.account)),
+        signature=signature_of(agent, mailbox),
+        quoted=quoting.as_text(quote) if quote else "",
+        details={
+            "sender": sender.name,
+            "to": [{"address": person.address, "name": person.name}],
+            "follows": list(one.ids),
+            **threaded,
+        },
+        attachments=files,
+        at=now,
+        due_at=now,
     )
-    outbox.enqueue(
-        desk.db, mail.id, mailbox.id, key, (person.address,), agent=agent.agent, due_at=now
-    )
-    follow_ups.take(desk.db, one.ids, mail.id)
+    follow_ups.take(desk.db, one.ids, mail_id)
     for message_id in one.ids:
-        messages.add_details(desk.db, message_id, {"followed_up": mail.id})
+        messages.add_details(desk.db, message_id, {"followed_up": mail_id})
     journal.record(
         desk,
         "message.queued",
         customer=one.customer_id,
         conversation=one.conversation_id,
-        message=mail.id,
+        message=mail_id,
         account=mailbox.name,
         follows=list(one.ids),
     )
-    return mail.id
+    return mail_id
 
 
 def _asked(history: Sequence[Message], first: Message, account: Account) -> Message | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from omnitui.desk import journal
 from omnitui.desk.agents import known
@@ -10,7 +11,9 @@ from omnitui.desk.context import Desk
 from store import mentions
 from store.model import ConversationId, MessageId
 
-_NAME = re.compile(r"(?<![\w@./+-])@([^\W\d][\w.-]*)")
+_NAME = re.compile(r"(?<![\w@./+-])@(\S{1,80})")
+_GOES_ON = re.compile(r"[.-]*\w")
+"""After a name: then it was another one's."""
 MOST = 50
 """Agents that one note names."""
 
@@ -24,12 +27,20 @@ def named(desk: Desk, text: str) -> tuple[str, ...]:
     by_case = {agent.casefold(): agent for agent in known(desk)}
     found: dict[str, None] = {}
     for word in words:
-        while word and word.casefold() not in by_case and word[-1] in ".-_":
-            word = word[:-1]
-        agent = by_case.get(word.casefold())
-        if agent is not None and agent != desk.agent:
+        agent = _longest(word, by_case)
+        if agent not in ("", desk.agent):
             found[agent] = None
     return tuple(found)[:MOST]
+
+
+def _longest(word: str, by_case: Mapping[str, str]) -> str:
+    """The agent whose name a word begins with; "" for none. Names from LDAP have more signs than
+    those of useradd(8): `olena@acme.example`, `ACME\\olena`."""
+    for end in range(len(word), 0, -1):
+        agent = by_case.get(word[:end].casefold())
+        if agent is not None and not _GOES_ON.match(word, end):
+            return agent
+    return ""
 
 
 def note(desk: Desk, conversation_id: ConversationId, message_id: MessageId, text: str) -> None:

@@ -156,7 +156,7 @@ def _access(who: Desk | Access) -> Access:
 
 
 def _refusal(role: Role, right: Right) -> str:
-    if role == "reader":
+    if role == "reader" and right == "work":
         return _(
             "You may look, not write: who looks after the desk can change that ([roles] readers"
             " in team.toml)."

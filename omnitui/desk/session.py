@@ -36,12 +36,16 @@ class ChangedMeanwhile(CommandError):
     """A colleague has changed what the agent was changing, too. Nothing is overwritten unseen."""
 
     def __init__(self, agent: str, value: str) -> None:
-        words = " ".join(value.split())
-        shown = words if len(words) <= 120 else f"{words[:119]}…"
+        said = " ".join(value.split())
+        shown = said if len(said) <= 120 else f"{said[:119]}…"
         sentence = _("{agent} has changed it meanwhile to “{value}”. Once more puts yours there.")
-        if not words:
+        if not shown:
             sentence = _("{agent} has emptied it meanwhile. Once more puts yours there.")
         super().__init__(sentence.format(agent=agent, value=shown))
+        words = _("{agent} has changed it meanwhile to “{value}”. Put yours there?")
+        if not shown:
+            words = _("{agent} has emptied it meanwhile. Put yours there?")
+        self.question = words.format(agent=agent, value=shown)
         self.value = value
         """What stands there now."""
 
@@ -154,6 +158,8 @@ class Session:
     was: str | None = None
     """What the agent saw stand where they now put something else: where a colleague has changed it
     meanwhile, that stops once."""
+    undoing: bool = False
+    """It takes back what the agent did: what somebody else has changed since stays."""
     _templates: Templates | None = field(default=None, repr=False)
 
     def conversation(self) -> Conversation:

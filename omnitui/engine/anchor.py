@@ -51,7 +51,9 @@ def read(path: Path) -> dict[int, bytes]:
         return {}
     for line in lines:
         if match := _LINE.fullmatch(line):
-            found[int(match[2])] = bytes.fromhex(match[3])
+            # The first one counts: where the end was cut off and made anew, the engine has sealed
+            # and written down other events under the same number.
+            found.setdefault(int(match[2]), bytes.fromhex(match[3]))
         elif match := _RESTORED.fullmatch(line):
             upto = int(match[1])
             found = {event: digest for event, digest in found.items() if event <= upto}

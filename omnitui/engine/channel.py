@@ -18,7 +18,7 @@ from omnitui.desk.visiting import visits
 from omnitui.engine.backoff import Backoff
 from omnitui.engine.desk import AGENT, EngineDesk
 from omnitui.engine.intake import AccountIntake
-from omnitui.engine.log import LOGGER, name_of, trace
+from omnitui.engine.log import LOGGER, is_shortage, name_of, trace
 from omnitui.engine.registry import Connectors
 from omnitui.engine.visitors import Visitors
 from store import accounts, events
@@ -185,8 +185,8 @@ class Channel:
                 # A TaskGroup in which something failed at that moment raises that alone.
                 raise asyncio.CancelledError from error
             failure = innermost(error)
-            if isinstance(failure, EXPECTED):
-                LOGGER.warning("%s: %s", self.name, failure)
+            if isinstance(failure, EXPECTED) or is_shortage(failure):
+                LOGGER.warning("%s: %s", self.name, _shown(failure)[1])
             else:
                 LOGGER.error("%s: unexpected error\n%s", self.name, trace(error))
         else:
@@ -379,12 +379,14 @@ def _passes(error: Exception) -> bool:
     """Whether it may be well again without anybody changing a setting."""
     if isinstance(error, ChannelError):
         return error.retry
-    return isinstance(error, StoreError)
+    return isinstance(error, StoreError) or is_shortage(error)
 
 
 def _shown(error: Exception) -> tuple[AccountState, str]:
     if isinstance(error, EXPECTED):
         return ("retrying" if _passes(error) else "failed"), words_of(error)
+    if is_shortage(error):
+        return "retrying", _("The system gives omnitui no more memory or open files just now.")
     reason = _("omnitui itself failed here ({error}); the log says where.")
     return "failed", reason.format(error=name_of(error))
 

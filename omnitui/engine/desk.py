@@ -16,7 +16,17 @@ from omnitui.engine.shared_commit import SharedCommit
 from store.clock import now as wall_clock
 from store.database import Store
 from store.driver import Connection
-from store.errors import DiskFailed, DiskFull, StoreError, StoreLocked, StoreReadOnly, StoreTooNew
+from store.errors import (
+    DiskFailed,
+    DiskFull,
+    Exhausted,
+    StoreError,
+    StoreLocked,
+    StoreMoved,
+    StoreReadOnly,
+    StoreTooNew,
+    StoreWritable,
+)
 from store.model import Millis
 
 P = ParamSpec("P")
@@ -24,9 +34,9 @@ T = TypeVar("T")
 
 AGENT = "engine"
 
-Passing = (DiskFailed, DiskFull, StoreLocked, StoreReadOnly)
-"""Failures of the store that pass when somebody makes room, or mends the disk: waiting loses
-nothing."""
+Passing = (DiskFailed, DiskFull, Exhausted, StoreLocked, StoreReadOnly)
+"""Failures of the store that pass when somebody makes room, mends the disk or ends another program:
+waiting loses nothing."""
 
 
 class EngineDesk:
@@ -45,7 +55,8 @@ class EngineDesk:
         self.clock = clock
         self._shared = SharedCommit(store)
         self.outdated = asyncio.Event()
-        """Another program has given the store a schema that this one does not know."""
+        """Another program has given the store a schema that this one does not know, it has been
+        restored, or has become writable since it was opened: only a new process can work on it."""
 
     def now(self) -> Millis:
         return self.clock()
@@ -74,7 +85,7 @@ class EngineDesk:
     def _noticing(self) -> Iterator[None]:
         try:
             yield
-        except StoreTooNew:
+        except (StoreMoved, StoreTooNew, StoreWritable):
             self.outdated.set()
             raise
 

@@ -36,7 +36,7 @@ from omnitui.engine.pulse import Pulse, until
 from store import attachments
 from store.attachments import Awaited
 from store.blobs import Blobs
-from store.errors import DiskFull, NotFound, StoreError, from_os
+from store.errors import DiskFailed, DiskFull, Exhausted, NotFound, StoreError, from_os
 from store.model import Millis
 
 AT_ONCE = 4
@@ -229,7 +229,7 @@ class Fetcher:
     def _pause(self, error: Exception) -> None:
         """Others would most likely fail the same way: none for a while."""
         seconds = self._backoff.after(error)
-        if isinstance(error, DiskFull):
+        if isinstance(error, (DiskFailed, DiskFull, Exhausted)):
             seconds = self._desk.pace.store_cap
             LOGGER.warning("%s: files: %s", self._channel.name, error)
         self._paused_until = self._desk.now() + round(seconds * 1000)

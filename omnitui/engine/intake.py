@@ -12,7 +12,7 @@ from connectors.contract import Ignored, Inbound, Quarantined, Received, Signal
 from omnitui.desk.arriving import intake as desk_intake
 from omnitui.desk.context import Desk
 from omnitui.engine.desk import EngineDesk, Passing
-from omnitui.engine.log import LOGGER, name_of, trace
+from omnitui.engine.log import LOGGER, is_shortage, name_of, trace
 from omnitui.engine.visitors import Visitors
 from store import accounts, ledger
 from store.errors import NotLocal, StoreDamaged, StoreError, StoreMissing, StoreTooNew, UnsafeSqlite
@@ -20,6 +20,7 @@ from store.model import Account
 
 _NO_ITEM_IS_TO_BLAME = (
     *Passing,
+    ImportError,  # a part of the program is being updated
     NotLocal,
     StoreDamaged,
     StoreMissing,
@@ -83,6 +84,8 @@ class AccountIntake:
         except _NO_ITEM_IS_TO_BLAME:
             raise
         except Exception as error:  # the poison is quarantined below
+            if is_shortage(error):
+                raise
             await self._halve(batch, cursor, error)
 
     async def _write(self, batch: Sequence[Received], cursor: Mapping[str, Any] | None) -> None:
@@ -134,6 +137,8 @@ class AccountIntake:
             except _NO_ITEM_IS_TO_BLAME:
                 raise
             except Exception as second:
+                if is_shortage(second):
+                    raise
                 LOGGER.error("%s: %s", self._account.name, trace(second))
             else:
                 return

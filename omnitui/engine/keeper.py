@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from omnitui.engine.log import LOGGER, trace
-from store.errors import StoreError
+from omnitui.engine.log import failure
 
 PAUSE = 5.0
 
@@ -19,10 +18,7 @@ async def keep(name: str, run: Callable[[], Awaitable[None]], pause: float = PAU
             return await asyncio.create_task(_running(run), name=f"{name} running")
         except Exception as error:
             # Quarantined: what the loop was about is still in the store.
-            if isinstance(error, StoreError):
-                LOGGER.warning("%s: %s", name, error)
-            else:
-                LOGGER.error("%s: unexpected error\n%s", name, trace(error))
+            failure(name, error)
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 # A TaskGroup in which something failed at that moment raises that alone.
                 raise asyncio.CancelledError from error

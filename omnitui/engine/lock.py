@@ -29,17 +29,26 @@ class Holder:
     started_at: int = 0
     """UTC milliseconds."""
 
+    def is_older_than(self, file: Path) -> bool:
+        """`file` was changed after it began: it reads its settings when it starts."""
+        try:
+            return 0 < self.started_at < file.stat().st_mtime * 1000
+        except OSError:
+            return False
+
 
 class LockError(Exception):
     """The engine cannot have the lock; `str()` is the sentence a person sees."""
 
 
 class EngineRunning(LockError):
-    """Another engine serves this desk."""
+    """Another engine serves this desk, or `stranger` says who has its lock."""
 
-    def __init__(self, holder: Holder) -> None:
+    def __init__(self, holder: Holder, stranger: str = "") -> None:
         self.holder = holder
-        if holder.pid:
+        if stranger:
+            sentence = stranger
+        elif holder.pid:
             sentence = _("An engine already serves this desk: process {pid} on {host}.").format(
                 pid=holder.pid, host=holder.host
             )
@@ -63,7 +72,10 @@ class EngineLock:
                 time.sleep(PROBE_PAUSE)
             if self._try():
                 return
-        raise EngineRunning(_read_holder(self.path))
+        from omnitui.engine.stranger import stranger
+
+        holder = _read_holder(self.path)
+        raise EngineRunning(holder, stranger(self.path, holder))
 
     def release(self) -> None:
         if self._fd is not None:
@@ -106,7 +118,9 @@ class EngineLock:
         above = self.path.parent.stat()
         mode = 0o640 if above.st_mode & stat.S_IXGRP else 0o600
         try:
-            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
+            # A team's agents write that directory, too: a link there is not followed.
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            fd = os.open(self.path, flags, mode)
             if os.geteuid() in (0, os.fstat(fd).st_uid):
                 os.fchmod(fd, mode)  # whatever the umask says
             if os.geteuid() == 0:  # a restore by root must not lock the service out
@@ -137,7 +151,7 @@ def engine_running(path: Path) -> Holder | None:
     """Who holds the engine's lock at `path`, or None when nobody does. Costs microseconds."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
         # Only its own user may look (`engine = "service"`): then it is taken to run.

@@ -33,7 +33,7 @@ from omnitui.engine.hooks import Hooks, why_refused
 from omnitui.engine.host import Host
 from omnitui.engine.keeper import keep
 from omnitui.engine.lock import EngineLock, EngineRunning, LockError
-from omnitui.engine.log import LOGGER, log_to_file, log_to_stderr, trace
+from omnitui.engine.log import LOGGER, failure, is_shortage, log_to_file, log_to_stderr, trace
 from omnitui.engine.marker import Marker
 from omnitui.engine.proof import ProofSeeker
 from omnitui.engine.pulse import Pulse
@@ -112,11 +112,16 @@ def serve(
     except (LockError, StoreError) as error:
         return _refuse(str(error))
     except OSError as error:
-        return _refuse(
-            _("The engine cannot start: {why}.").format(why=error.strerror or type(error).__name__)
-        )
+        why = error.strerror or type(error).__name__
+        place = f"{os.fsdecode(error.filename)}: {why}" if error.filename else why
+        sentence = _("The engine cannot start: {why}.").format(why=place)
+        if config.team is not None:
+            sentence += " " + _("“omnitui doctor” and “omnitui init --team”, as root, mend that.")
+        return _refuse(sentence)
     except Exception as error:
         # Whoever started it starts it again; nothing in flight is lost by that.
+        if is_shortage(error):
+            return _refuse(_("The engine ends: the system has no more memory or files for it."))
         LOGGER.critical("engine: unexpected end\n%s", trace(error))
         return _refuse(
             _("The engine failed unexpectedly ({error}); the log says where.").format(
@@ -194,6 +199,9 @@ async def _run(desk: EngineDesk, connectors: Connectors, stop: asyncio.Event) ->
     sender = Sender(desk, pulse, supervisor)
     await supervisor.register()
     await sender.recover()
+    if desk.config.team is not None:
+        # Agents may write the store's directory; this one is the engine's.
+        desk.store.blobs.incoming = desk.config.home.state / "incoming"
     await clear(desk.store.blobs)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.retry_now)
     LOGGER.info("engine: process %d serves %d accounts", os.getpid(), len(desk.config.accounts))
@@ -248,8 +256,8 @@ def _observed(desk: EngineDesk, group: asyncio.TaskGroup) -> Iterator[asyncio.Ta
 
 
 async def _told_to_end(stop: asyncio.Event, outdated: asyncio.Event) -> None:
-    """Until somebody ends the engine, or a newer program has taken the store over: whoever keeps
-    it running starts the new one then."""
+    """Until somebody ends the engine, a newer program has taken the store over, or it can be
+    written at last: whoever keeps it running starts a new one then."""
     waiting = [
         asyncio.create_task(stop.wait(), name="told to end"),
         asyncio.create_task(outdated.wait(), name="outdated"),
@@ -260,7 +268,7 @@ async def _told_to_end(stop: asyncio.Event, outdated: asyncio.Event) -> None:
         for task in waiting:
             task.cancel()
     if outdated.is_set():
-        LOGGER.error("engine: the store was brought up to date by a newer omnitui")
+        LOGGER.error("engine: ends for the store to be opened anew, by this or a newer omnitui")
 
 
 def _watch(loop: asyncio.AbstractEventLoop, pipe: int, stop: asyncio.Event) -> None:
@@ -282,6 +290,7 @@ def _watch(loop: asyncio.AbstractEventLoop, pipe: int, stop: asyncio.Event) -> N
 
 
 def _log_stray(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-    error = context.get("exception")
-    where = trace(error) if isinstance(error, BaseException) else str(context.get("message", ""))
-    LOGGER.error("engine: stray error\n%s", where)
+    if isinstance(error := context.get("exception"), BaseException):
+        failure("engine: stray error", error)
+    else:
+        LOGGER.error("engine: stray error\n%s", context.get("message", ""))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.web_server import GuestServer
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.log import LOGGER
 from omnitui.engine.metrics import CONTENT_TYPE, Metrics
@@ -45,7 +45,7 @@ class Observed:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._metrics.watch_lag(), name="loop lag")
             bound = await self._listen()
-            server = _Server(
+            server = GuestServer(
                 uvicorn.Config(
                     app,
                     lifespan="off",
@@ -113,14 +113,6 @@ class Observed:
     async def _read(self) -> Overview:
         async with asyncio.timeout(PATIENCE):
             return await self._desk.read(lambda desk: self._metrics.read(desk.db, self._desk.now()))
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to the engine."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _bound(address: tuple[str, int]) -> socket.socket:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from logging import ERROR, WARNING
 from time import monotonic
 
 from omnitui.engine.desk import EngineDesk
-from omnitui.engine.log import LOGGER, trace
+from omnitui.engine.log import LOGGER, failure, name_of
 from store.errors import StoreError
 from store.feed import ChangeFeed
 from store.model import Millis
@@ -63,9 +62,8 @@ class Pulse:
                         rested = monotonic()
             except Exception as error:
                 # Quarantined: replies then leave a second late instead of not at all.
-                passing = isinstance(error, StoreError)
-                if (where := str(error) if passing else trace(error)) != told:
-                    LOGGER.log(WARNING if passing else ERROR, "change feed: %s", where)
+                if (where := name_of(error)) != told:
+                    failure("change feed", error)
                     told = where
             await asyncio.sleep(FEED_RETRY)
             self.wake()

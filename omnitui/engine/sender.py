@@ -15,15 +15,23 @@ from functools import partial
 from pathlib import Path
 
 from config.i18n import _
-from connectors.contract import ChannelError, Connector, MaybeSent, Outgoing, Rejected, Sent
+from connectors.contract import (
+    ChannelError,
+    Connector,
+    MaybeSent,
+    Outgoing,
+    Rejected,
+    Sent,
+    Unreachable,
+)
 from omnitui.desk import follow_ups
 from omnitui.desk.context import Desk
 from omnitui.desk.replying import outbox as desk_outbox
 from omnitui.desk.replying import reply_token
 from omnitui.engine.channel import Channel, raised, unserved
-from omnitui.engine.desk import EngineDesk
+from omnitui.engine.desk import EngineDesk, Passing
 from omnitui.engine.keeper import keep
-from omnitui.engine.log import LOGGER, name_of, trace
+from omnitui.engine.log import LOGGER, failure, name_of, trace
 from omnitui.engine.pulse import Pulse, until
 from store import outbox
 from store.errors import StoreError
@@ -144,7 +152,7 @@ class Sender:
                 await self._settle(channel.name, entry, result, channel.note_success)
         except Exception as error:
             # Quarantined: it went out or not, and how that ended could not be written down.
-            LOGGER.error("%s: message %d\n%s", channel.name, entry.message_id, trace(error))
+            failure(f"{channel.name}: message {entry.message_id}", error)
             await self._lose(entry, _unexpected(error))
 
     async def _lose(self, entry: OutboxEntry, why: MaybeSent) -> None:
@@ -157,7 +165,7 @@ class Sender:
             await self._desk.write_patiently(lose)
         except Exception as error:
             # Quarantined: it stays `sending`, which the next start makes `unknown`.
-            LOGGER.error("%s: message %d\n%s", entry.account, entry.message_id, trace(error))
+            failure(f"{entry.account}: message {entry.message_id}", error)
 
     async def _send(
         self, channel: Channel, connector: Connector, entry: OutboxEntry, outgoing: Outgoing
@@ -185,6 +193,11 @@ class Sender:
         try:
             return await self._desk.read(_outgoing, entry)
         except Exception as error:
+            if isinstance(error, Passing):
+                # Nothing has left, and nothing is wrong with it.
+                failure(f"{channel.name}: message {entry.message_id}", error)
+                await self._settle(channel.name, entry, Unreachable(str(error)))
+                return None
             # Nothing has left: the agent may change it and try again.
             LOGGER.error("%s: a reply cannot be put together\n%s", channel.name, trace(error))
             sentence = (

@@ -9,16 +9,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from store.database import Store, transaction
-from store.driver import Connection
+from store.driver import Connection, sqlite3
 from store.errors import (
     DiskFailed,
     DiskFull,
+    Exhausted,
     StoreDamaged,
     StoreError,
     StoreLocked,
     StoreMissing,
     StoreReadOnly,
     StoreTooNew,
+    from_sqlite,
+    no_memory,
 )
 
 T = TypeVar("T")
@@ -28,6 +31,7 @@ LONGEST = 0.02
 _OF_ALL = (
     DiskFailed,
     DiskFull,
+    Exhausted,
     StoreDamaged,
     StoreLocked,
     StoreMissing,
@@ -50,8 +54,20 @@ class _Job:
             with transaction(db):
                 self.result = self.work(db)
         except Exception as error:  # raised where it was asked for
-            self.error = error
+            self.error = _told(db, error)
         self.done = True
+
+
+def _told(db: Connection, error: Exception) -> Exception:
+    """What a failure of the store is in its own words, whose kind says whether it passes."""
+    if isinstance(error, MemoryError):
+        told: StoreError = no_memory(db.path)
+    elif isinstance(error, sqlite3.Error):
+        told = from_sqlite(error, db.path)
+    else:
+        return error
+    told.__cause__ = error
+    return told
 
 
 class SharedCommit:

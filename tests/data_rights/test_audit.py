@@ -150,6 +150,24 @@ def test_an_end_that_was_cut_off_is_missed(office: Office, tmp_path: Path) -> No
     assert troubles(office.desk.db, anchor.read(path)) == []
 
 
+def test_an_end_that_was_sealed_anew_is_missed(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "audit.anchors"
+    busy(office)
+    (before,) = seal(office)
+    anchor.write(path, before)
+    office.do(office.got(office.letter()).conversation_id, "tag add wrong")
+    (deed,) = seal(office)
+    anchor.write(path, deed)
+    unguarded(office.desk.db)
+    # Somebody takes the end away, and as many innocent events come in its place.
+    office.desk.db.execute("UPDATE events SET actor = 'bob' WHERE id > ?", (before.upto,))
+    office.desk.db.execute("DELETE FROM audit_blocks WHERE upto > ?", (before.upto,))
+    (anew,) = seal(office)
+    anchor.write(path, anew)  # as the engine does, who cannot know
+    assert anew.upto == deed.upto
+    assert [one.kind for one in troubles(office.desk.db, anchor.read(path))] == ["anchor"]
+
+
 def test_who_is_erased_leaves_the_chain_whole_and_nothing_to_guess_from(office: Office) -> None:
     told = office.got(office.letter("zebulonq@home.example"))
     office.do(told.conversation_id, "tag add vip", "subject The secret matter")

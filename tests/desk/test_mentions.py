@@ -44,6 +44,23 @@ def test_a_note_names_agents_and_they_are_told(office: Office) -> None:
     assert "mentions" not in shown["messages"][0]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("olena@acme.example", "Look, @olena@acme.example."),
+        ("ACME\\olena", "(@acme\\olena)"),
+        ("4711", "@4711, please"),
+        ("олена", "це для @Олена!"),
+        ("build$", "@build$: look"),
+    ],
+)
+def test_names_that_only_a_directory_service_gives(office: Office, name: str, text: str) -> None:
+    config = replace(office.desk.config, agents={name: AgentSettings(), "ole": AgentSettings()})
+    office.desk = replace(office.desk, config=config)
+    assert mentions.named(office.desk, text) == (name,)
+    assert mentions.named(office.desk, "@olen @ole-na @ole.na x@ole") == ()
+
+
 def test_who_has_a_conversation_can_be_named(office: Office) -> None:
     here = office.got(office.letter()).conversation_id
     office.do(here, "assign petro yes", "note @petro please")

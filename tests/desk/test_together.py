@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from config.access import Access
+from config.access import Access, unix_user
 from config.model import TeamSettings
+from omnitui.cli.access import writing
 from omnitui.desk.command import CommandError
 from omnitui.desk.commands import NeedsConfirmation
 from omnitui.desk.replying.reply_stops import ColleagueWrote
@@ -15,10 +16,13 @@ from omnitui.desk.rights import NotPermitted, require, right_of
 from omnitui.desk.session import ChangedMeanwhile
 from omnitui.desk.together import drafts, silence
 from omnitui.desk.together.roster import roster
+from omnitui.desk.together.taking_back import TakenSince
 from omnitui.desk.view import conversation_json
 from omnitui.desk.visiting import presence, typing
 from store import conversations, inbox, mentions, messages, silences
+from store import presence as store_presence
 from store import typing as store_typing
+from store.clock import now
 from store.model import ConversationId
 from tests.desk.office import HOUR, MINUTE, Office
 
@@ -83,6 +87,115 @@ def test_undo_takes_nothing_from_who_got_it_meanwhile(office: Office) -> None:
     with pytest.raises(CommandError, match=r"bob has it since .* stays as it is"):
         office.do(here, done.undo)
     assert office.conversation(here).assignee == "bob"
+
+
+def test_handing_over_what_a_third_colleague_has_is_asked_about(office: Office) -> None:
+    here = waiting(office)
+    office.do(here, "assign bea")
+    at_work(office, "bea")
+    with pytest.raises(NeedsConfirmation, match=r"bea has it since .*, and is there"):
+        office.do(here, "hand over bob Please call her")
+    assert (office.conversation(here).assignee, len(office.log("message.noted"))) == ("bea", 0)
+    office.do(here, "hand over bob Please call her", confirmed=True)
+    assert office.conversation(here).assignee == "bob"
+
+
+def test_one_who_only_looks_is_given_nothing(office: Office) -> None:
+    team(office, readers=("yulia",))
+    here = waiting(office)
+    for line in ("assign yulia", "hand over yulia Look"):
+        with pytest.raises(CommandError, match="yulia may only look here"):
+            office.do(here, line, confirmed=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "theirs"),
+    [
+        ("close", "status open"),
+        ("snooze 2d", "close"),
+        ("priority urgent", "priority low"),
+        ("subject The cup", "subject The jug"),
+        ("customer company Acme", "customer company Bolt"),
+        ("customer language pl", "customer language uk"),
+        ("customer timezone Europe/Kyiv", "customer timezone Europe/Warsaw"),
+        ("customer field city Kyiv", "customer field city Lviv"),
+    ],
+)
+def test_what_a_colleague_has_changed_since_is_not_taken_back(
+    office: Office, line: str, theirs: str
+) -> None:
+    here = waiting(office)
+    done = office.do(here, line, confirmed=True)
+    again = office.do(here, theirs, agent="bea", confirmed=True)
+    with pytest.raises(TakenSince, match="bea has changed it since"):
+        office.do(here, done.undo, undoing=True)
+    office.do(here, again.undo, agent="bea", undoing=True)
+    with pytest.raises(TakenSince):
+        office.do(here, done.undo, undoing=True)
+
+
+def test_what_the_customer_has_opened_again_is_not_snoozed_by_an_undo(office: Office) -> None:
+    here = waiting(office)
+    office.do(here, "close")
+    done = office.do(here, "reopen")
+    office.do(here, "snooze 2d", agent="engine")
+    with pytest.raises(TakenSince, match="by itself"):
+        office.do(here, done.undo, undoing=True)
+
+
+@pytest.mark.parametrize(
+    ("field", "first", "second"),
+    [("language", "pl", "uk"), ("timezone", "Europe/Kyiv", "Europe/Warsaw")],
+)
+def test_a_fact_chosen_from_a_list_is_not_put_over_a_colleagues(
+    office: Office, field: str, first: str, second: str
+) -> None:
+    here = waiting(office)
+    office.do(here, f"customer {field} {first}", agent="bea")
+    with pytest.raises(ChangedMeanwhile, match="bea has changed it meanwhile") as changed:
+        office.do(here, f"customer {field} {second}", was="")
+    assert "Put yours there?" in changed.value.question
+    office.do(here, f"customer {field} {second}", was=first)
+
+
+def test_a_subject_that_a_colleague_has_just_given_is_asked_about(office: Office) -> None:
+    here = waiting(office)
+    office.do(here, "subject The cup", agent="bea")
+    with pytest.raises(NeedsConfirmation, match="bea has just made the subject “The cup”"):
+        office.do(here, "subject The jug")
+    office.clock.pass_(2 * MINUTE)
+    office.do(here, "subject The jug")
+    assert office.conversation(here).subject == "The jug"
+
+
+def test_who_was_given_it_a_moment_ago_is_not_silent_yet(office: Office) -> None:
+    team(office)
+    here = waiting(office)
+    office.clock.pass_(HOUR)
+    office.do(here, "assign bea")
+    assert not silence.is_silent(office.desk, office.conversation(here))
+    assert not silence.differs(office.desk)
+    assert (silence.next_change(office.desk) or 0) > office.clock.at
+    office.clock.pass_(HALF_AN_HOUR)
+    assert silence.is_silent(office.desk, office.conversation(here))
+    assert silence.update(office.desk) == 1
+
+
+def test_who_works_by_the_command_line_is_not_silent(office: Office) -> None:
+    team(office)
+    with writing(office.desk.config):
+        pass
+    assert abs(store_presence.last_seen(office.desk.db)[unix_user()] - now()) < HOUR
+
+
+def test_whoever_is_killed_while_they_write_writes_no_more(office: Office) -> None:
+    here = waiting(office)
+    at_work(office, "ann")
+    at_work(office, "bea")
+    typing.note(replace(office.desk, agent="bea"), here)
+    dead = [one for one in presence.here(office.desk) if one.agent == "bea"]
+    presence.lose(replace(office.desk, agent="engine"), dead)
+    assert store_typing.fresh(office.desk.db, 0) == []
 
 
 def test_watching_shows_in_json_and_is_found(office: Office) -> None:

@@ -95,11 +95,11 @@ def _numbers(debrief: Debrief) -> Iterator[Line]:
     n = debrief.answers
     of_them = sum(bool(matter.templates) for matter in debrief.matters)
     names = ", ".join(f"{name} {n}×" for name, n in debrief.templates.items())
-    yield Line(
-        _("templates"),
-        ngettext("in {n} matter", "in {n} matters", of_them).format(n=of_them)
-        + (f": {names}" if names else ""),
-    )
+    if names:
+        words = ngettext("{names}, in {n} conversation", "{names}, in {n} conversations", of_them)
+        yield Line(_("templates"), words.format(names=names, n=of_them))
+    else:
+        yield Line(_("templates"), _("none used"))
     yield Line(_("keys"), _keys(debrief, n))
     yield Line("", _("Texts do not count in the fastest way: “…” stands for them."), "quiet")
     yield from _before(debrief)

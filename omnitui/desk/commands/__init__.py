@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from config.i18n import _
 from omnitui.desk import rights
-from omnitui.desk.command import CommandError, Done
+from omnitui.desk.command import CommandError, Done, Invocation
 from omnitui.desk.commands import (  # noqa: F401 (they register themselves)
     altering,
     attending,
@@ -39,6 +39,7 @@ from omnitui.desk.commands.macros import run_macro
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.own_commands import registry_for
 from omnitui.desk.session import NeedsConfirmation, Session
+from omnitui.desk.together import taking_back
 
 __all__ = ["REGISTRY", "NeedsConfirmation", "run"]
 
@@ -57,8 +58,18 @@ def run(session: Session, line: str) -> Done:
         _may_give_away(session)
     if command.kind == "screen":
         raise CommandError(_("“{name}” needs the screen.").format(name=command.name))
+    if session.undoing:
+        _unchanged(session, invocation)
     done = invocation.command.run(session, *invocation.arguments)
     return done if isinstance(done, Done) else Done()
+
+
+def _unchanged(session: Session, invocation: Invocation) -> None:
+    """Raises `TakenSince`."""
+    name, here = invocation.command.name, session.conversation_id
+    if name in taking_back.OF_CONVERSATION or name.startswith("customer "):
+        of = session.customer_id
+        taking_back.require_unchanged(session.desk, name, invocation.arguments, here, of)
 
 
 def _may_give_away(session: Session) -> None:

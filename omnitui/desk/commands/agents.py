@@ -6,13 +6,16 @@ import pwd
 
 from config.i18n import _
 from config.problems import nearest
-from omnitui.desk.agents import known
+from omnitui.desk.agents import known, looks_only
+from omnitui.desk.command import CommandError
 from omnitui.desk.session import NeedsConfirmation, Session
+from omnitui.desk.together import holding
+from store.model import Conversation
 
 
 def meant(session: Session, typed: str, *, sure: bool = False) -> str:
-    """The agent whom a name means, in whatever case it was typed: one of the desk, or any Unix user
-    of this machine.
+    """The agent whom a name means, in whatever case it was typed: one of the desk, or, where it
+    is no team's, any Unix user of this machine.
 
     Raises `NeedsConfirmation` for anybody else, unless that was confirmed, or nobody is there to
     ask: a hook's commands stand in the settings.
@@ -21,7 +24,9 @@ def meant(session: Session, typed: str, *, sure: bool = False) -> str:
     by_case = {agent.casefold(): agent for agent in known(session.desk)}
     if (agent := by_case.get(name.casefold())) is not None:
         return agent
-    if sure or session.confirmed or session.desk.hook or _is_user(name):
+    # A team knows who is of it: root and www-data are users of the machine, too.
+    of_machine = session.desk.config.team is None and _is_user(name)
+    if sure or session.confirmed or session.desk.hook or of_machine:
         return name
     near = nearest(name, list(by_case.values()))
     if near:
@@ -38,6 +43,34 @@ def meant(session: Session, typed: str, *, sure: bool = False) -> str:
             name=name
         ),
         _("Nobody called “{name}” has worked here. Is that meant?").format(name=name),
+    )
+
+
+def receiver(session: Session, typed: str, *, sure: bool = False) -> str:
+    """The agent who is given a conversation. Raises as `meant`, and `CommandError` for one who
+    only looks."""
+    name = meant(session, typed, sure=sure)
+    if looks_only(session.desk, name):
+        raise CommandError(
+            _("{agent} may only look here: give it to somebody who answers.").format(agent=name)
+        )
+    return name
+
+
+def may_take(session: Session, found: Conversation, name: str) -> None:
+    """Raises `NeedsConfirmation` when a colleague who is there would lose a conversation to `name`
+    without having said so. A hook is not asked: what it does stands in the settings."""
+    desk, has = session.desk, found.assignee
+    if has in ("", desk.agent, name) or session.confirmed or session.many or desk.hook:
+        return
+    if not holding.is_there(desk, has):
+        return
+    words = holding.holder_words(desk, found)
+    raise NeedsConfirmation(
+        _("{who}, and is there: confirm that it goes to somebody else.").format(who=words),
+        _("{who}, and is there. Take it from them?").format(who=words)
+        if name == desk.agent
+        else _("{who}, and is there. Does it go to somebody else?").format(who=words),
     )
 
 

@@ -47,6 +47,8 @@ def language(session: Session, code: str = "auto", learned: str = "") -> Done:
     chosen = "" if code == "auto" else _language(code)
     if (chosen, bool(chosen)) == (card.language if card.language_set else "", card.language_set):
         return Done(_("Nothing to change."))
+    if card.language_set:  # what was learned may have changed by itself
+        stop_if_changed(session, "language", card.language)
     now = chosen or (_language(learned) if learned else "")
     customers.update(desk.db, id_, language=now, language_set=bool(chosen))
     if not now:
@@ -164,7 +166,7 @@ def _set_field(session: Session, key: str, value: field_types.FieldText | None) 
     before = fields.get(key)
     if before == value and type(before) is type(value):
         return Done(_("Nothing to change."))
-    _stop_if_changed(session, key, "" if before is None else field_types.spoken(before))
+    stop_if_changed(session, key, "" if before is None else field_types.spoken(before))
     fields.pop(key, None) if value is None else fields.update({key: value})
     customers.update(desk.db, id_, fields=fields)
     _tell(session, id_, "customer.changed", field=key, before=before, value=value)
@@ -188,14 +190,14 @@ def _change(session: Session, field: str, value: str) -> Done:
     before = str(getattr(customers.get(desk.db, id_), field))
     if before == value:
         return Done(_("Nothing to change."))
-    _stop_if_changed(session, field, before)
+    stop_if_changed(session, field, before)
     customers.update(desk.db, id_, **{field: value})
     _tell(session, id_, "customer.changed", field=field, before=before, value=value)
     undo = f"customer {field} {shlex.quote(before)}" if before else f"customer {field}"
     return Done(_("Card changed."), undo)
 
 
-def _stop_if_changed(session: Session, field: str, now: str) -> None:
+def stop_if_changed(session: Session, field: str, now: str) -> None:
     """Raises `ChangedMeanwhile` where another value stands than the agent saw."""
     if session.was is None or session.was.strip() == now.strip():
         return

@@ -9,6 +9,7 @@ from config.i18n import _
 from config.problems import nearest
 from omnitui.desk import journal, one_time_codes
 from omnitui.desk.command import CommandError, Done, Rest
+from omnitui.desk.commands.customer import stop_if_changed
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.customers import addresses
 from omnitui.desk.persons.evidence import likeness
@@ -105,6 +106,7 @@ def channel(session: Session, channel: str) -> Done:
             )
     if value == before:
         return Done(_("Nothing to change."))
+    stop_if_changed(session, "channel", before)
     customers.update(desk.db, id_, channel=value)
     journal.record(
         desk,

@@ -8,7 +8,7 @@ from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk import mentions as naming
 from omnitui.desk.command import CommandError, Done, Rest
-from omnitui.desk.commands.agents import meant
+from omnitui.desk.commands.agents import may_take, receiver
 from omnitui.desk.commands.macros import together
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.commands.status import assigned_back
@@ -64,10 +64,12 @@ def hand_over(session: Session, agent: str, text: Rest = _NOTHING) -> Done:
     name = agent.removeprefix("@")
     if not name or name == "none":
         raise CommandError(_("To whom? Name an agent."))
-    name = meant(session, name)
+    name = receiver(session, name)
     db, here = session.desk.db, session.here
     found = conversations.get(db, here)
     before = found.assignee
+    if name != before:
+        may_take(session, found, name)
     lines = []
     if text.strip():
         words = text if _names(text, name) else f"@{name} {text}"

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from config.i18n import _
 from omnitui.desk.command import CommandError, Done
 from omnitui.desk.commands.registry import REGISTRY
+from omnitui.desk.mail.letterhead import agent_name
 from omnitui.desk.replying import outbox as desk_outbox
 from omnitui.desk.replying.resending import refused_still
 from omnitui.desk.session import Session
@@ -69,7 +70,8 @@ def _choose(
     *,
     refused: bool = False,
 ) -> MessageId:
-    """The message named, or the newest of the conversation in one of these states; with
+    """The message named, or the newest of the conversation in one of these states, one's own before
+    those of others; with
     `refused` also one that was sent, but not to all. `nothing` says that there is none."""
     if message:
         found = messages.get(session.desk.db, MessageId(message))
@@ -80,7 +82,10 @@ def _choose(
                 )
             )
         return found.id
-    for one in reversed(_newest(session)):
+    newest = _newest(session)[::-1]
+    # A colleague may have sent something since: first what is one's own.
+    own = agent_name(session.desk)
+    for one in sorted(newest, key=lambda one: one.author != own):
         if one.direction == "out" and one.state in states:
             return one.id
         if refused and one.state == "sent" and refused_still(session.desk, one):

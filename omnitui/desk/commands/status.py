@@ -8,11 +8,12 @@ from typing import Literal
 from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done, When
-from omnitui.desk.commands.agents import meant
+from omnitui.desk.commands.agents import may_take, receiver
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.session import NeedsConfirmation, Session
+from omnitui.desk.session import Session
 from omnitui.desk.statuses import change_status
 from omnitui.desk.together import holding
+from omnitui.desk.together.taking_back import TakenSince
 from omnitui.desk.view import PRIORITIES, rfc3339
 from omnitui.desk.when import parse_when, shown
 from store import conversations, mentions, messages
@@ -35,13 +36,13 @@ def assign(session: Session, agent: str, sure: Literal["yes", "ask"] = "ask") ->
     Taking it from a colleague who is there, and a name that nobody has, are asked about."""
     name = {"me": session.desk.agent, "none": "", "-": "", "": ""}.get(agent)
     if name is None:
-        name = meant(session, agent, sure=sure == "yes")
+        name = receiver(session, agent, sure=sure == "yes")
     found = session.conversation()
     before = found.assignee
     if name == before:
         return Done(_("Nothing to change."))
     if sure != "yes":
-        _may_take(session, found, name)
+        may_take(session, found, name)
     holding.give(session.desk, found, name)
     message = _("Assigned to {agent}.").format(agent=name) if name else _("Assigned to nobody.")
     return Done(message, assigned_back(name, before))
@@ -59,30 +60,13 @@ def assign_back(session: Session, now: str, before: str) -> Done:
     had, gets = ("" if name == "none" else name for name in (now, before))
     if found.assignee != had:
         who = holding.holder_words(session.desk, found) if found.assignee else _("Nobody has it")
-        raise CommandError(_("{who} now: that stays as it is.").format(who=who))
+        raise TakenSince(_("{who} now: that stays as it is.").format(who=who))
     if had == gets:
         return Done(_("Nothing to change."))
     holding.give(session.desk, found, gets)
     mentions.withdraw(session.desk.db, gets, session.here)
     message = _("Assigned to {agent}.").format(agent=gets) if gets else _("Assigned to nobody.")
     return Done(message, assigned_back(gets, had))
-
-
-def _may_take(session: Session, found: Conversation, name: str) -> None:
-    """Raises `NeedsConfirmation` when a colleague who is there would lose a conversation without
-    having said so. A hook is not asked: what it does stands in the settings."""
-    desk, has = session.desk, found.assignee
-    if has in ("", desk.agent) or session.confirmed or session.many or desk.hook:
-        return
-    if not holding.is_there(desk, has):
-        return
-    words = holding.holder_words(desk, found)
-    raise NeedsConfirmation(
-        _("{who}, and is there: confirm that it goes to somebody else.").format(who=words),
-        _("{who}, and is there. Take it from them?").format(who=words)
-        if name == desk.agent
-        else _("{who}, and is there. Does it go to somebody else?").format(who=words),
-    )
 
 
 @REGISTRY.command("unassign")

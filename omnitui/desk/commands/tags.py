@@ -8,9 +8,12 @@ from config.i18n import _
 from omnitui.desk import journal
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
-from omnitui.desk.session import Session
+from omnitui.desk.session import NeedsConfirmation, Session
 from omnitui.desk.tag_names import tag_name
-from store import conversations
+from store import conversations, events
+
+A_MOMENT = 60_000
+"""Milliseconds in which a colleague's subject is new."""
 
 
 @REGISTRY.command("tag add")
@@ -39,6 +42,9 @@ def subject(session: Session, text: Rest) -> Done:
     """Give the conversation another subject; the customer's mails keep theirs."""
     line = " ".join(text.split())[:500]
     before = session.conversation().subject
+    if before == line:
+        return Done(_("Nothing to change."))
+    _may_overwrite(session, before)
     conversations.set_subject(session.desk.db, session.here, line)
     journal.record(
         session.desk,
@@ -48,3 +54,21 @@ def subject(session: Session, text: Rest) -> Done:
         subject=line,
     )
     return Done(_("Subject changed."), f"subject {shlex.quote(before)}")
+
+
+def _may_overwrite(session: Session, before: str) -> None:
+    """Raises `NeedsConfirmation` when a colleague has given it a subject a moment ago, which the
+    agent may not have seen while they typed theirs. A hook is not asked."""
+    desk = session.desk
+    if session.confirmed or session.many or session.undoing or desk.hook:
+        return
+    last = events.last_of(desk.db, session.here, "conversation.subject")
+    if last is None or last.actor == desk.agent or last.at < desk.now() - A_MOMENT:
+        return
+    words = {"agent": last.actor, "subject": before}
+    raise NeedsConfirmation(
+        _("{agent} has just made the subject “{subject}”: confirm that yours goes there.").format(
+            **words
+        ),
+        _("{agent} has just made the subject “{subject}”. Put yours there?").format(**words),
+    )

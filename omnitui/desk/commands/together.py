@@ -27,7 +27,8 @@ def claim(session: Session) -> Done:
     undo = assigned_back(desk.agent, found.assignee)
     if not found.assignee:
         holding.give(desk, found, desk.agent)
-        return Done(_("Yours."), undo)
+        words = _("{name} is yours.")
+        return Done(words.format(name=found.customer_name or f"#{found.id}"), undo)
     if not silence.is_silent(desk, found):
         raise CommandError(
             _("{who}: “assign me” takes it over.").format(who=holding.holder_words(desk, found))

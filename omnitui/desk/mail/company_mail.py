@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from omnitui.desk import journal
+from omnitui.desk import journal, on_its_way
 from omnitui.desk.context import Desk
-from store import messages, outbox
 from store.model import (
     Account,
     Address,
@@ -15,7 +14,6 @@ from store.model import (
     CustomerId,
     MessageId,
     Millis,
-    NewMessage,
 )
 
 
@@ -38,39 +36,25 @@ def queue(
 ) -> MessageId:
     """Put it into the outbox of `mailbox`; `company` is who writes where that has no name."""
     sender, now = mailbox.display_name or company, desk.now()
-    made = messages.insert(
-        desk.db,
-        NewMessage(
-            conversation_id=mail.conversation_id,
-            customer_id=mail.customer_id,
-            channel=mailbox.channel,
-            direction="out",
-            state="queued",
-            text=mail.text,
-            sent_at=now,
-            arrived_at=now,
-            account_id=mailbox.id,
-            external_id=mail.key,
-            author=sender,
-            author_address=mailbox.address,
-            recipients=(mail.to,),
-            subject=mail.subject,
-            details={
-                "agent": desk.agent,
-                "sender": sender,
-                "to": [{"address": mail.to.address, "name": mail.to.name}],
-                "automatic": mail.automatic,
-                **mail.details,
-            },
-        ),
-    )
-    outbox.enqueue(
-        desk.db,
-        made.id,
-        mailbox.id,
-        mail.key,
-        (mail.to.address,),
-        agent=desk.agent,
+    made = on_its_way.put(
+        desk,
+        mail.conversation_id,
+        mail.customer_id,
+        mail.text,
+        channel=mailbox.channel,
+        account_id=mailbox.id,
+        key=mail.key,
+        author=sender,
+        author_address=mailbox.address,
+        recipients=(mail.to,),
+        subject=mail.subject,
+        details={
+            "sender": sender,
+            "to": [{"address": mail.to.address, "name": mail.to.name}],
+            "automatic": mail.automatic,
+            **mail.details,
+        },
+        at=now,
         due_at=due_at,
     )
     journal.record(
@@ -78,8 +62,8 @@ def queue(
         "message.queued",
         customer=mail.customer_id,
         conversation=mail.conversation_id,
-        message=made.id,
+        message=made,
         account=mailbox.name,
         automatic=mail.automatic,
     )
-    return made.id
+    return made

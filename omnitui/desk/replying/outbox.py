@@ -57,6 +57,8 @@ _REFUSED_BEFORE = "refused_before_unknown"
 """In the details of a message of unknown fate: whom the server refused before it fell silent."""
 LONGEST_WAIT = 4 * 3600.0
 """Seconds that a server may put a message off at a time."""
+TRIES = 5
+"""At least so many, whatever the clock says: the machine may have slept, or been set."""
 GIVE_UP = 24 * 3600
 """Seconds after the first try."""
 
@@ -123,7 +125,7 @@ def settle(desk: Desk, entry: OutboxEntry, result: Sent | ChannelError) -> None:
         if isinstance(result, Blocked):
             for address in entry.recipients[:1]:
                 health.blocked(desk, entry.channel, address, entry.account)
-    elif _tried_for(desk, entry) >= GIVE_UP * 1000:
+    elif _tried_for(desk, entry) >= GIVE_UP * 1000 and entry.attempts >= TRIES:
         _failed(
             desk,
             entry,
@@ -352,13 +354,13 @@ def _people(found: Sequence[Address]) -> tuple[ChannelAddress, ...]:
 
 
 def _files(desk: Desk, message: Message) -> tuple[File, ...]:
-    """Large files stay on disk; `NotFound` when a content is gone."""
+    """Large files stay on disk. Raises `NotFound`, `StoreDamaged`."""
     blobs = for_database(desk.db)
     return tuple(
         File(
             file.name,
             file.type,
-            blobs.open_path(desk.db, file.blob) or blobs.read(desk.db, file.blob),
+            blobs.held(desk.db, file.blob),
             file.inline,
             file.content_id,
         )

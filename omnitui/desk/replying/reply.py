@@ -15,7 +15,7 @@ from typing import Any
 
 from config.i18n import _
 from config.numbers import Number
-from omnitui.desk import journal, mentions, places
+from omnitui.desk import journal, mentions, on_its_way, places
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.channel import capabilities
 from omnitui.desk.channel_names import channel_first
@@ -42,7 +42,7 @@ from omnitui.desk.replying.reply_stops import (
 from omnitui.desk.rights import require_allowed
 from omnitui.desk.statuses import change_status
 from omnitui.desk.visiting import typing
-from store import conversations, identities, messages, outbox, visits
+from store import conversations, identities, messages, visits
 from store.blobs import for_database
 from store.drafts import as_json
 from store.model import (
@@ -117,6 +117,7 @@ def queue(
     """
     if desk.hook and not automatic:
         automatic = _by_itself(desk, conversation_id)
+    require_allowed(desk, "reply send")  # whatever command or verb it is that sends
     conversation = conversations.get(desk.db, conversation_id)
     history = messages.of_conversation(desk.db, conversation_id, last=HISTORY)
     if not text.strip() and not files:
@@ -144,48 +145,35 @@ def queue(
     due_at = max(send_at or 0, now + round(wait * 1000))
     key = reply_token.message_id(desk, conversation_id, domain_of(flight.account.address))
     parent = parent_of(history, flight.account)
-    message = messages.insert(
-        desk.db,
-        NewMessage(
-            conversation_id=conversation_id,
-            customer_id=conversation.customer_id,
-            channel=flight.channel,
-            direction="out",
-            state="queued",
-            text=text,
-            sent_at=now,
-            arrived_at=now,
-            account_id=flight.account.id,
-            external_id=key,
-            author=agent_name(desk),
-            author_address=flight.account.address,
-            recipients=flight.recipients,
-            subject=flight.subject,
-            signature=flight.signature,
-            quoted=quoting.as_text(flight.quote) if flight.quote else "",
-            details={
-                **_details(desk, conversation, flight, parent),
-                **({"files": [str(file) for file in files]} if files else {}),
-                **({"delivery": chosen} if (chosen := as_json(delivery)) else {}),
-                **({"automatic": automatic} if automatic else {}),
-                **({"unless_answered": True} if cancel_on_inbound else {}),
-            },
-            attachments=attachments,
-        ),
-    )
-    outbox.enqueue(
-        desk.db,
-        message.id,
-        flight.account.id,
-        key,
-        tuple(a.address for a in flight.recipients),
-        agent=desk.agent,
+    message_id = on_its_way.put(
+        desk,
+        conversation_id,
+        conversation.customer_id,
+        text,
+        channel=flight.channel,
+        account_id=flight.account.id,
+        key=key,
+        author=agent_name(desk),
+        author_address=flight.account.address,
+        recipients=flight.recipients,
+        subject=flight.subject,
+        signature=flight.signature,
+        quoted=quoting.as_text(flight.quote) if flight.quote else "",
+        details={
+            **_details(desk, conversation, flight, parent),
+            **({"files": [str(file) for file in files]} if files else {}),
+            **({"delivery": chosen} if (chosen := as_json(delivery)) else {}),
+            **({"automatic": automatic} if automatic else {}),
+            **({"unless_answered": True} if cancel_on_inbound else {}),
+        },
+        attachments=attachments,
+        at=now,
         due_at=due_at,
         cancel_on_inbound=cancel_on_inbound,
     )
     if links:
         one_time_link.bind(
-            desk, links, message.id, flight.channel, flight.recipients[0].address, due_at
+            desk, links, message_id, flight.channel, flight.recipients[0].address, due_at
         )
     later: dict[str, Any] = {"send_at": send_at} if send_at else {}
     journal.record(
@@ -193,7 +181,7 @@ def queue(
         "message.queued",
         customer=conversation.customer_id,
         conversation=conversation_id,
-        message=message.id,
+        message=message_id,
         account=flight.account.name,
         **later,
     )
@@ -202,7 +190,7 @@ def queue(
     if not automatic:
         typing.stop(desk, conversation_id)
         change_status(desk, conversation_id, conversation.status, "pending", why="replied")
-    return message.id
+    return message_id
 
 
 def add_note(desk: Desk, conversation_id: ConversationId, text: str) -> MessageId:
@@ -362,7 +350,6 @@ def _details(
     desk: Desk, conversation: Conversation, flight: Preflight, parent: Message | None
 ) -> dict[str, object]:
     details: dict[str, object] = {
-        "agent": desk.agent,
         "sender": flight.sender.name,
         "to": [{"address": a.address, "name": a.name} for a in flight.to],
         "status_before": conversation.status,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from config.i18n import _
+from omnitui.desk import on_its_way
 from omnitui.desk.addresses import domain_of
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
 from omnitui.desk.replying import reply_token
 from store import messages, outbox
-from store.model import Message, MessageId, NewAttachment, NewMessage
+from store.model import Message, MessageId, NewAttachment
 
 
 def refused_still(desk: Desk, message: Message) -> tuple[str, ...]:
@@ -35,36 +36,31 @@ def to_the_refused(desk: Desk, message_id: MessageId) -> MessageId:
     key = reply_token.message_id(desk, first.conversation_id, domain_of(first.author_address))
     now = desk.now()
     kept = ("sender", "to", "cc", "bcc", "in_reply_to", "references", "chat")
-    again = messages.insert(
-        desk.db,
-        NewMessage(
-            conversation_id=first.conversation_id,
-            customer_id=first.customer_id,
-            channel=first.channel,
-            direction="out",
-            state="queued",
-            text=first.text,
-            quoted=first.quoted,
-            signature=first.signature,
-            sent_at=now,
-            arrived_at=now,
-            account_id=first.account_id,
-            external_id=key,
-            author=first.author,
-            author_address=first.author_address,
-            recipients=[a for a in first.recipients if a.address in refused],
-            subject=first.subject,
-            details={
-                "agent": desk.agent,
-                "resent_from": message_id,
-                **{name: first.details[name] for name in kept if name in first.details},
-            },
-            attachments=[
-                NewAttachment(f.name, f.type, f.size, f.blob, f.inline, f.content_id)
-                for f in first.attachments
-            ],
-        ),
+    again = on_its_way.put(
+        desk,
+        first.conversation_id,
+        first.customer_id,
+        first.text,
+        channel=first.channel,
+        account_id=entry.account_id,
+        key=key,
+        author=first.author,
+        author_address=first.author_address,
+        recipients=[a for a in first.recipients if a.address in refused],
+        subject=first.subject,
+        quoted=first.quoted,
+        signature=first.signature,
+        details={
+            "resent_from": message_id,
+            **{name: first.details[name] for name in kept if name in first.details},
+        },
+        attachments=[
+            NewAttachment(f.name, f.type, f.size, f.blob, f.inline, f.content_id)
+            for f in first.attachments
+        ],
+        at=now,
+        due_at=now,
+        to=refused,
     )
-    outbox.enqueue(desk.db, again.id, entry.account_id, key, refused, agent=desk.agent, due_at=now)
-    messages.add_details(desk.db, message_id, {"resent": again.id})
-    return again.id
+    messages.add_details(desk.db, message_id, {"resent": again})
+    return again

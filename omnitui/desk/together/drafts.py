@@ -1,5 +1,6 @@
 """What colleagues are writing: for supervisors, where `[team] drafts = "supervisors"`, and every
-agent is told so. Nothing else in the program reads a draft of somebody else's."""
+agent is told so. Nothing else in the program reads a draft of somebody else's; that there is one,
+is told as it is told that somebody types."""
 
 from __future__ import annotations
 
@@ -20,6 +21,11 @@ def visible(desk: Desk, conversation_id: ConversationId) -> list[Draft]:
     if not are_visible(desk) or not may(desk, "drafts"):
         return []
     return drafts.of_others(desk.db, conversation_id, desk.agent)
+
+
+def begun_by(desk: Desk, conversation_id: ConversationId) -> frozenset[str]:
+    """Which others have begun a reply there: not what it says, as with who types."""
+    return drafts.writers(desk.db, conversation_id) - {desk.agent}
 
 
 def of(desk: Desk, conversation_id: ConversationId) -> list[Draft]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.access import Role, role_of
 from omnitui.desk.agents import known
 from omnitui.desk.context import Desk
 from omnitui.desk.rights import may
@@ -45,6 +46,7 @@ class Colleague:
     """Conversations of theirs that are open or pending."""
     sources: tuple[str, ...]
     """From where they work; empty for whoever may not know."""
+    role: Role = "agent"
 
 
 def roster(desk: Desk) -> list[Colleague]:
@@ -52,7 +54,7 @@ def roster(desk: Desk) -> list[Colleague]:
     here = {one.agent: one for one in presence.present(desk)}
     seen = screens.last_seen(desk.db)
     counts = open_by_agent(desk.db)
-    leads = may(desk, "reclaim")
+    leads, team = may(desk, "reclaim"), desk.config.team
     found = []
     for agent in dict.fromkeys([*here, *known(desk)]):
         one = here.get(agent)
@@ -67,6 +69,7 @@ def roster(desk: Desk) -> list[Colleague]:
                 _places(desk, one.looking_at) if one else (),
                 counts.get(agent, 0),
                 tuple(filter(None, one.sources)) if one and leads else (),
+                role_of(agent, team.supervisors, team.readers) if team is not None else "agent",
             )
         )
     return found

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from omnitui.desk import journal
 from omnitui.desk.context import Desk
-from store import presence, silences
-from store.model import Conversation, Millis
+from store import events, presence, silences
+from store.model import Conversation, ConversationId, Millis
 from store.silences import Silence
+
+SOON: Millis = 5_000
+"""Milliseconds after which what may be due is looked at again."""
 
 
 def reclaim_after(desk: Desk) -> Millis | None:
@@ -34,7 +37,9 @@ def is_silent(desk: Desk, conversation: Conversation) -> bool:
     if conversation.status not in ("open", "pending"):
         return False
     edge = desk.now() - longest
-    return waits <= edge and silent_since(desk, conversation.assignee) <= edge
+    if waits > edge or silent_since(desk, conversation.assignee) > edge:
+        return False
+    return not _is_new_to_them(desk, conversation.id, edge)
 
 
 def update(desk: Desk) -> int:
@@ -78,7 +83,8 @@ def next_change(desk: Desk) -> Millis | None:
         waits = silences.first_waiting(desk.db, agent)
         if waits is not None:
             ends.append(max(waits, silent_since(desk, agent)) + longest)
-    return min(ends, default=None)
+    # Past, where they got it since: that is not asked of each.
+    return max(min(ends), desk.now() + SOON) if ends else None
 
 
 def _silent(desk: Desk) -> list[Silence]:
@@ -91,4 +97,12 @@ def _silent(desk: Desk) -> list[Silence]:
         for agent in silences.assignees(desk.db)
         if (since := silent_since(desk, agent)) <= edge
         for id_ in silences.waiting(desk.db, agent, edge)
+        if not _is_new_to_them(desk, id_, edge)
     ]
+
+
+def _is_new_to_them(desk: Desk, conversation_id: ConversationId, edge: Millis) -> bool:
+    """Whether the assignee got it after that: however long the customer has waited for others,
+    nobody is silent who was given it a moment ago."""
+    at = events.last_assigned(desk.db, conversation_id)
+    return at is not None and at > edge

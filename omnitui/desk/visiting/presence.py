@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.access import role_of
 from omnitui.desk import journal
+from omnitui.desk.agents import looks_only
 from omnitui.desk.context import Desk
+from omnitui.desk.rights import may
 from omnitui.desk.visiting.liveness import is_dead
-from store import presence
+from store import presence, typing
 from store.model import ConversationId, Millis
 from store.presence import FRESH, Screen
 
@@ -61,7 +62,7 @@ def beat(
 
 def leave(desk: Desk, screen: str) -> None:
     """The screen is closed."""
-    known = presence.leave(desk.db, desk.agent, screen)
+    known = _gone(desk, desk.agent, screen)
     if known and desk.config.team is not None:
         journal.record(desk, "session.closed", screen=screen, why="left")
 
@@ -79,11 +80,19 @@ def dead(screens: Sequence[Screen]) -> list[Screen]:
 def lose(desk: Desk, screens: Sequence[Screen]) -> None:
     """These were never closed, and are gone."""
     for screen in screens:
-        known = presence.leave(desk.db, screen.agent, screen.screen)
+        known = _gone(desk, screen.agent, screen.screen)
         if known and desk.config.team is not None:
             journal.record(
                 desk, "session.closed", actor=screen.agent, screen=screen.screen, why="lost"
             )
+
+
+def _gone(desk: Desk, agent: str, screen: str) -> bool:
+    """Whoever has no other screen writes nowhere any more."""
+    known = presence.leave(desk.db, agent, screen)
+    if may(desk, "work") and all(one.agent != agent for one in here(desk)):
+        typing.forget(desk.db, agent)
+    return known
 
 
 def present(desk: Desk) -> list[Present]:
@@ -111,7 +120,7 @@ def present(desk: Desk) -> list[Present]:
 
 def there(desk: Desk) -> list[str]:
     """Who is there for customers: not who only looks."""
-    return [one.agent for one in present(desk) if one.there and not _looks_only(desk, one.agent)]
+    return [one.agent for one in present(desk) if one.there and not looks_only(desk, one.agent)]
 
 
 def looking(desk: Desk, conversation_id: ConversationId) -> list[str]:
@@ -152,8 +161,3 @@ def set_away(desk: Desk, away: bool) -> bool:
     if changed:
         journal.record(desk, "agent.away" if away else "agent.back")
     return changed
-
-
-def _looks_only(desk: Desk, agent: str) -> bool:
-    team = desk.config.team
-    return team is not None and role_of(agent, team.supervisors, team.readers) == "reader"
