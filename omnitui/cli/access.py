@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.access import source, unix_user
-from config.home import find_home
+from config.access import has_name, is_taken, namesake, source, unix_user
+from config.home import find_home, instance_of
 from config.i18n import _, choose_language, set_language
 from config.model import Config, Home
 
@@ -37,19 +37,38 @@ def config_of(args: argparse.Namespace, *, personal: bool = True) -> Config:
     return config
 
 
+def engine_unit(config: Config) -> str:
+    """The systemd unit of the desk's engine."""
+    return instance_of(config.home.config) if config.team is not None else "omnitui"
+
+
+def start_anew(config: Config) -> str:
+    """What has the engine read its settings again."""
+    if config.desk.engine == "service":
+        return f"systemctl restart {engine_unit(config)}"
+    return _("close the screens and open them again")
+
+
 def require_member(config: Config) -> None:
     """Raises `Failure` where this process has no business with a team's store: it is neither
-    root's, nor the engine's, nor one of the group's."""
+    root's, nor the engine's, nor one of the group's; and where nobody could tell from the history
+    who it was."""
     from omnitui.cli.failure import Failure
 
     team = config.team
     if team is None or os.geteuid() == 0 or unix_user() == team.user:
         return
+    if not has_name():
+        raise Failure(
+            _("This machine knows no name for your Unix user {number}, so nobody could tell who did"
+              " what here. Log in again when its user database (LDAP, sssd) answers, or ask for an"
+              " account.").format(number=os.getuid())
+        )  # fmt: skip
     try:
-        number = grp.getgrnam(team.group).gr_gid
+        belongs = grp.getgrnam(team.group).gr_gid in {os.getegid(), *os.getgroups()}
     except KeyError:
-        return  # what is wrong then is more than this, and told by whoever opens the store
-    if number not in {os.getegid(), *os.getgroups()}:
+        belongs = True  # what is wrong is more than this, and told by whoever opens the store
+    if not belongs:
         raise Failure(
             _("You are not in the group {group}.").format(group=team.group)
             + " "
@@ -57,13 +76,47 @@ def require_member(config: Config) -> None:
                 group=team.group, user=unix_user()
             )
         )
+    if (other := namesake()) is not None:
+        raise Failure(
+            _("“{name}” is two Unix users here, {number} and {other}, so nobody could tell who did"
+              " what: ask for a name of your own.").format(
+                name=unix_user(), number=os.getuid(), other=other
+            )
+        )  # fmt: skip
+    if is_taken(unix_user()):
+        raise Failure(
+            _("“{name}” means something else in omnitui, so nobody could tell who did what here:"
+              " ask for a Unix account of another name.").format(name=unix_user())
+        )  # fmt: skip
+
+
+def has_store(config: Config) -> bool:
+    """Raises `StoreError` where this user may not even look."""
+    path = config.home.store_file
+    try:
+        # One that somebody has emptied is none: a team's agent makes no new desk of it.
+        return path.stat().st_size > 0 or config.team is None
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        from store.errors import from_os
+
+        raise from_os(error, str(path)) from error
+
+
+def no_store(config: Config) -> str:
+    """What to do where a team's store is not where team.toml says."""
+    return _("There is no store at {store}: who looks after the desk puts a backup back (“omnitui"
+             " restore”), or starts the engine ({unit}), which makes a new one.").format(
+        store=config.home.store_file, unit=engine_unit(config)
+    )  # fmt: skip
 
 
 @contextlib.contextmanager
 def reading(args: argparse.Namespace) -> Iterator[Desk | None]:
     """The desk to read from; None when it has no store yet."""
     config = config_of(args)
-    if not config.home.store_file.exists():
+    if not has_store(config):
         yield None
         return
     from omnitui.desk.context import Desk
@@ -82,16 +135,22 @@ def writing(config: Config, *, create: bool = False) -> Iterator[Desk]:
     """The desk to change; each change in its own `store.database.transaction(desk.db)`."""
     from omnitui.cli.failure import Failure
     from omnitui.desk.context import Desk
-    from store.database import open_database
+    from store import presence
+    from store.clock import now
+    from store.database import open_database, transaction
 
-    if not create and not config.home.store_file.exists():
+    if not create and not has_store(config):
+        if config.team is not None:
+            raise Failure(no_store(config))
         raise Failure(_("This desk has no store yet: start “omnitui” or “omnitui serve” first."))
     db = open_database(config.home.store_file, create=create)
     try:
         # What a hook's program does by this command is known as the hook's doing.
-        yield Desk(
-            db, config, unix_user(), hook=os.environ.get("OMNITUI_HOOK", ""), source=source()
-        )
+        hook = os.environ.get("OMNITUI_HOOK", "")
+        yield Desk(db, config, unix_user(), hook=hook, source=source())
+        if config.team is not None and not hook:
+            with transaction(db):  # who works without a screen is not silent
+                presence.acted(db, unix_user(), now())
     finally:
         db.close()
 

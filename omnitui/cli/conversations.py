@@ -27,7 +27,8 @@ def run(args: argparse.Namespace) -> int:
         from omnitui.desk import view
         from store import conversations
 
-        found = conversations.all(desk.db, " ".join(args.query), limit=args.limit)
+        query = " ".join(args.query)
+        found = conversations.all(desk.db, query, limit=args.limit, agent=desk.agent)
         if wants_json(args):
             emit_list(args, (view.conversation_json(desk, one) for one in found))
             return 0

@@ -21,8 +21,16 @@ from config.model import (
 from config.problems import ConfigError, Problem
 from config.secret_ref import SecretRef
 from config.secrets import SecretError, resolve
-from omnitui.cli import account_findings, hook_findings, relay_findings, rights_findings
-from omnitui.cli.access import require_member
+from omnitui.cli import (
+    account_findings,
+    clock_findings,
+    hook_findings,
+    people_findings,
+    relay_findings,
+    rights_findings,
+    secret_place,
+)
+from omnitui.cli.access import engine_unit, require_member, start_anew
 from omnitui.cli.failure import Failure
 from omnitui.cli.finding import Finding, fail, ok, warn
 
@@ -56,20 +64,21 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
               " at the channels."),
         )  # fmt: skip
     for account in config.accounts.values() if trusted else ():
-        broken = list(_secrets(account))
+        broken = list(_secrets(home, account))
         yield from broken
         if all(finding.state != "fail" for finding in broken):
             usable.append(account)
     if config.relay is not None and trusted:
         for site in config.relay.sites.values():
             for ref in filter(None, (site.desk_token, site.identity_secret)):
-                yield _secret(f"relay.sites.{site.name}", ref)
+                yield _secret(home, f"relay.sites.{site.name}", ref)
         if config.relay.metrics_token is not None:
-            yield _secret("relay", config.relay.metrics_token)
+            yield _secret(home, "relay", config.relay.metrics_token)
         yield from relay_findings.findings(config)
     yield from _sqlite()
     yield from _store(home)
     yield from rights_findings.findings(config)
+    yield from clock_findings.findings(config)
     yield from hook_findings.findings(config)
     yield from _engine(config)
     if config.team is not None:
@@ -77,6 +86,7 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
         from omnitui.cli.team import findings as team_findings
 
         yield from team_findings.findings(config)
+        yield from people_findings.findings(config)
         yield from locked_findings.findings(config)
     yield from _seen(config)
     yield from _templates(config)
@@ -127,7 +137,7 @@ def _own_problems(config: Config) -> list[Problem]:
     return settings_check.problems(config, REGISTRY)
 
 
-def _secrets(account: AccountSettings) -> Iterator[Finding]:
+def _secrets(home: Home, account: AccountSettings) -> Iterator[Finding]:
     if isinstance(account, EmailAccount):
         refs = [account.password, account.smtp_password]
         if account.oauth is not None:
@@ -140,7 +150,7 @@ def _secrets(account: AccountSettings) -> Iterator[Finding]:
         refs = _references(account)
     for ref in refs:
         if ref is not None:
-            yield _secret(account.name, ref)
+            yield _secret(home, account.name, ref)
     if isinstance(account, EmailAccount):
         finding = account_findings.tokens(account)
         if finding is not None:
@@ -151,12 +161,20 @@ def _references(account: OtherAccount) -> list[SecretRef | None]:
     return [value for value in account.options.values() if isinstance(value, SecretRef)]
 
 
-def _secret(owner: str, ref: SecretRef) -> Finding:
+def _secret(home: Home, owner: str, ref: SecretRef) -> Finding:
     name = _("secret of {owner}").format(owner=owner)
     try:
         resolve(ref)
     except SecretError as error:
         return fail(name, str(error))
+    if secret_place.out_of_reach(home, ref):
+        return fail(
+            name,
+            _("The engine is another user than root and cannot read {ref}.").format(ref=ref),
+            _("Give it again: omnitui init --account {name}, then restart the engine.").format(
+                name=owner
+            ),
+        )
     if ref.scheme == "keyring":
         from config.keyring_store import backend_name
 
@@ -178,7 +196,7 @@ def _sqlite() -> Iterator[Finding]:
 
 def _store(home: Home) -> Iterator[Finding]:
     from store.disk import require_local
-    from store.errors import NotLocal, StoreError
+    from store.errors import NotLocal, StoreError, from_os
 
     name = _("store")
     path = home.store_file
@@ -188,11 +206,13 @@ def _store(home: Home) -> Iterator[Finding]:
         yield fail(name, str(error))
         return
     try:
-        if path.exists():
-            yield _opened(name, path)
-        else:
-            yield _to_be_made(name, home.data)
-    except (StoreError, OSError) as error:
+        path.stat()
+        yield _opened(name, path)
+    except (FileNotFoundError, NotADirectoryError):
+        yield _to_be_made(name, home.data)
+    except OSError as error:
+        yield fail(name, str(from_os(error, str(path))))
+    except StoreError as error:
         yield fail(name, str(error))
     yield from _disk(home.data)
 
@@ -214,7 +234,9 @@ def _opened(name: str, path: Path) -> Finding:
         path=path, version=version, size=_bytes(size)
     )
     if not os.access(path, os.W_OK):
-        return fail(name, detail, _("This user may not write it; ask its owner for the right to."))
+        from store.errors import read_only
+
+        return fail(name, detail, str(read_only(str(path))))
     if undecided:
         advice = ngettext(
             "{n} reply may or may not have gone out; decide about it in “omnitui outbox”.",
@@ -253,8 +275,8 @@ def _disk(data: Path) -> Iterator[Finding]:
 
 
 def _engine(config: Config) -> Iterator[Finding]:
-    from omnitui.cli.team.layout import instance_of
     from omnitui.engine.lock import engine_running
+    from omnitui.engine.stranger import stranger
 
     name = _("engine")
     try:
@@ -262,9 +284,18 @@ def _engine(config: Config) -> Iterator[Finding]:
     except OSError as error:
         yield fail(name, f"{config.home.lock_file}: {error.strerror}.")
         return
-    if holder is not None and holder.pid:
+    if holder is not None and (other := stranger(config.home.lock_file, holder)):
+        yield fail(name, other)
+    elif holder is not None and holder.pid:
         detail = _("runs as process {pid} on {host}").format(pid=holder.pid, host=holder.host)
-        yield ok(name, detail)
+        if holder.is_older_than(config.home.config_file):
+            yield warn(
+                name,
+                _("{detail}, by settings that were changed since").format(detail=detail),
+                _("Start it anew: {command}").format(command=start_anew(config)),
+            )
+        else:
+            yield ok(name, detail)
     elif holder is not None:
         yield ok(name, _("runs as another user"))
     elif config.desk.engine == "service":
@@ -272,7 +303,7 @@ def _engine(config: Config) -> Iterator[Finding]:
             name,
             _("does not run, and screens do not start one here (engine = “service”)."),
             _("Start it: systemctl start {unit}, or “omnitui serve”.").format(
-                unit=instance_of(config.home.config) if config.team else "omnitui"
+                unit=engine_unit(config)
             ),
         )
     else:
@@ -286,9 +317,9 @@ def _seen(config: Config) -> Iterator[Finding]:
     from store.errors import StoreError
 
     path = config.home.store_file
-    if not config.accounts or not path.exists():
-        return
     try:
+        if not config.accounts or not path.exists():
+            return
         runs = engine_running(config.home.lock_file) is not None
         accounts = list(config.accounts.values())
         yield from account_findings.seen(path, accounts, engine_runs=runs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -37,9 +38,27 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> int:
     if isinstance(error, WrongUsage):
         return say(str(error), 2)
     if isinstance(error, Failure) or _is_ours(error):
-        return say(str(error))
+        return say(_with_whom_to_ask(error))
     if isinstance(error, OSError) and error.filename:
         return say(f"{error.filename}: {error.strerror}.")
+    from omnitui.engine.log import is_shortage
+
+    if is_shortage(error):
+        if isinstance(error, OSError) and error.errno != errno.ENOMEM:
+            why = _("This login may open no more files: end what is not needed, or ask for a higher"
+                    " limit (ulimit -n).")  # fmt: skip
+        else:
+            why = _("This login is given no more processes or memory: end what is not needed, or"
+                    " ask for higher limits (ulimit -u, ulimit -v).")  # fmt: skip
+        return say(why + " " + _("Look what was done before you try again."))
+    if isinstance(error, ImportError):
+        _write_down(error, arguments)
+        return say(
+            _("A part of omnitui is missing ({part}): it is being updated, or was not installed"
+              " whole. Try again in a minute; if that does not help, install it anew.").format(
+                part=error.name or type(error).__name__
+            )
+        )  # fmt: skip
     where = _write_down(error, arguments)
     sentence = _("omnitui failed unexpectedly ({error}).").format(error=type(error).__name__)
     if where is not None:
@@ -51,6 +70,17 @@ def say(sentence: str, code: int = 1) -> int:
     lines = [" ".join(line.split()) for line in sentence.splitlines()]
     sys.stderr.write("\n".join([f"omnitui: {lines[0]}", *lines[1:]] if lines else []) + "\n")
     return code
+
+
+def _with_whom_to_ask(error: Exception) -> str:
+    """A locked session's agent can mend no settings: all that is wrong is for who can."""
+    from config.access import is_locked
+
+    told = str(error)
+    if not is_locked() or type(error).__name__ != "ConfigError":
+        return told
+    whom = _("Tell who looks after the desk.")
+    return told if whom in told else f"{told}\n{whom}"
 
 
 def _is_ours(error: Exception) -> bool:
@@ -73,7 +103,7 @@ def _write_down(error: Exception, arguments: Sequence[str]) -> Path | None:
                 above = state.stat()
                 os.fchown(fd, above.st_uid, above.st_gid)
             file.write(f"{stamp} {trace(error)}\n")
-    except OSError:
+    except (OSError, RuntimeError):
         return None
     return path
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from config import credentials
+from config.home import instance_of
 from config.i18n import _
 from config.load import load
 from config.model import Home, TelegramAccount, WebchatAccount
@@ -100,7 +101,10 @@ def keep(
 ) -> None:
     """Keep the token, then write the file; if that fails the token is taken back. `facts_of` an
     account are what stands in config.toml; `tried_again` is said when only the token is new."""
+    from omnitui.cli.secret_place import for_the_engine
+
     account = plan.account
+    plan = replace(plan, token=for_the_engine(home, plan.token))
     with contextlib.ExitStack() as undone_on_failure:
         if plan.token.typed:
             there = plan.same.token if plan.same else None
@@ -118,8 +122,9 @@ def keep(
             prompt.say(text.format(path=account.token.value))
         elif account.token.scheme == "credential":
             text = _("The token is in {path}, readable by root alone; the engine is given it when"
-                     " it starts: systemctl restart omnitui")  # fmt: skip
-            prompt.say(text.format(path=credentials.path_of(account.token)))
+                     " it starts: systemctl restart {unit}")  # fmt: skip
+            path = credentials.path_of(account.token)
+            prompt.say(text.format(path=path, unit=instance_of(path.parent.parent)))
         else:
             prompt.say(_("The token is in the keyring ({ref}).").format(ref=account.token))
     if changed:

@@ -11,6 +11,7 @@ from typing import Any
 
 from config import credentials
 from config.edit import ConfigFile
+from config.home import instance_of
 from config.i18n import _
 from config.load import load
 from config.model import Config, EmailAccount, Home, OAuthSettings
@@ -30,6 +31,12 @@ _TURN = 60.0
 
 def keep(home: Home, before: Config, plan: Plan, args: argparse.Namespace, prompt: Prompt) -> None:
     """Keep the secrets, then write the file; if that fails the secrets are taken back."""
+    from omnitui.cli.secret_place import for_the_engine
+
+    if plan.password is not None:
+        plan = replace(plan, password=for_the_engine(home, plan.password))
+    if plan.client_secret is not None:
+        plan = replace(plan, client_secret=for_the_engine(home, plan.client_secret))
     settings = plan.settings
     earlier = before.accounts.get(settings.name)
     with contextlib.ExitStack() as undone_on_failure:
@@ -67,9 +74,10 @@ def placed(
 ) -> SecretRef:
     """Keep a typed secret: where the account has it already, else in the best place. `undone`
     takes it back."""
-    from omnitui.cli.secret_place import place, replace_at
+    from omnitui.cli.secret_place import out_of_reach, place, replace_at
 
-    if there is not None and there.scheme in ("keyring", "file", "credential"):
+    again = there is not None and there.scheme in ("keyring", "file", "credential")
+    if there is not None and again and not out_of_reach(home, there):
         kept = replace_at(there, secret.typed)
     else:
         kept = place(home, name, secret.typed)
@@ -214,8 +222,9 @@ def _tell(plan: Plan, settings: EmailAccount, prompt: Prompt) -> None:
         ref = settings.password
         if ref.scheme == "credential":
             text = _("The password is in {path}, readable by root alone; the engine is given it"
-                     " when it starts: systemctl restart omnitui")  # fmt: skip
-            prompt.say(text.format(path=credentials.path_of(ref)))
+                     " when it starts: systemctl restart {unit}")  # fmt: skip
+            path = credentials.path_of(ref)
+            prompt.say(text.format(path=path, unit=instance_of(path.parent.parent)))
         elif ref.scheme == "file":
             text = _("There is no keyring here, so the password is in {path}, readable by you"
                      " alone.")  # fmt: skip

@@ -6,23 +6,29 @@ import os
 import sys
 from pathlib import Path
 
-from config.home import find_home
+from config.access import is_locked, members, unix_user
+from config.home import TEAM, find_home
 from config.i18n import _, choose_language, set_language
 from config.load import load
-from omnitui.cli.access import require_member
+from config.model import Config, TeamSettings
+from omnitui.cli.access import has_store, no_store, require_member
 from omnitui.cli.failure import Failure
 
 
 def run(home: str | None) -> int:
     config = load(find_home(Path(home) if home else None), personal=True)
     set_language(choose_language("", config.desk.language))
-    if config.path is None and not config.home.store_file.exists():
+    require_member(config)
+    there = has_store(config)
+    if config.path is None and not there:
         raise Failure(
             _("No desk is set up here yet: “omnitui init” does it, “omnitui demo” shows one.")
         )
-    require_member(config)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Failure(_("The screen needs a terminal; “omnitui --help” lists what works without."))
+    if config.team is not None:
+        _require_agent(config, config.team)
+        if not there:  # made by an agent, it would be in the way of a backup that is put back
+            raise Failure(no_store(config))
+    _require_terminal()
     from omnitui.tui.app import run as run_screen
 
     code = run_screen(config)
@@ -35,3 +41,32 @@ def run(home: str | None) -> int:
         os.dup2(nothing, 1)
         os.dup2(nothing, 2)
     return code
+
+
+def _require_agent(config: Config, team: TeamSettings) -> None:
+    """Raises `Failure` for root, whose name in the history says nothing about who it was."""
+    if os.geteuid() != 0 or unix_user() == team.user:
+        return
+    agents = [name for name in members(team.group) if name not in ("root", team.user)]
+    came_from = os.environ.get("SUDO_USER", "")
+    agent = came_from if came_from in agents else next(iter(agents), "olena")
+    command = f"sudo -u {agent} omnitui"
+    if config.home.config != TEAM:
+        command += f" --home {config.home.config}"
+    raise Failure(
+        _("The screen is not for root: what is done on it stands in the history by the name of who"
+          " did it. Open it as an agent: “{command}”. What “omnitui --help” lists works for root,"
+          " too.").format(command=command)
+    )  # fmt: skip
+
+
+def _require_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if is_locked():
+            raise Failure(_("The screen needs a terminal: log in by “ssh -t”."))
+        raise Failure(_("The screen needs a terminal; “omnitui --help” lists what works without."))
+    if os.environ.get("TERM") == "dumb":
+        raise Failure(
+            _("This terminal says that it can draw no screen (TERM=dumb). If it can: “export"
+              " TERM=xterm-256color” before.")
+        )  # fmt: skip

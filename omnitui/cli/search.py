@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
         usual = LIMIT_JSON if wants_json(args) else LIMIT
         limit = usual if args.limit is None else args.limit
-        hits = search.search(desk.db, " ".join(args.query), limit=limit)
+        hits = search.search(desk.db, " ".join(args.query), limit=limit, agent=desk.agent)
         if wants_json(args):
             emit_list(args, map(view.hit_json, hits))
             return 0

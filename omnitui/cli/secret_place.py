@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from config.model import Home
 from config.secret_ref import SecretRef
 from config.secret_syntax import KEYRING_SERVICE
 from config.secrets import SecretError
+from omnitui.cli.init_plan import Secret
+from omnitui.cli.team.layout import layout_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,30 @@ def as_root(home: Home) -> None:
     systemd takes them from."""
     if is_team(home) and os.geteuid() == 0:
         credentials.keep_in(home.config / credentials.FOLDER)
+
+
+def out_of_reach(home: Home, ref: SecretRef) -> bool:
+    """A file or a keyring that root reads and the engine of a team's desk does not."""
+    if not is_team(home) or os.geteuid() != 0 or ref.scheme not in ("file", "keyring"):
+        return False
+    if ref.scheme == "keyring":
+        return True
+    user = layout_of(home.config, {}).user
+    try:
+        found, entry = Path(ref.value).expanduser().stat(), pwd.getpwnam(user)
+    except (OSError, KeyError):
+        return False  # said where the file, or the user, is looked at
+    groups = os.getgrouplist(user, entry.pw_gid)
+    of_the_group = found.st_gid in groups and found.st_mode & 0o040
+    return not (found.st_uid == entry.pw_uid or of_the_group or found.st_mode & 0o004)
+
+
+def for_the_engine(home: Home, secret: Secret) -> Secret:
+    """What was named instead of typed, as though typed where the engine could not read it: it is
+    kept with the other credentials then. Raises `SecretError`."""
+    if secret.typed or not out_of_reach(home, secret.ref):
+        return secret
+    return Secret(secret.ref, secrets.resolve(secret.ref))
 
 
 def free_in_keyring(name: str, desk: Path) -> SecretRef:

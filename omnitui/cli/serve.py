@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from config.i18n import _
-from omnitui.cli.access import config_of
+from omnitui.cli.access import config_of, engine_unit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,14 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from config.access import may_serve
+    from config.access import may_serve, serves_as_root
     from omnitui.cli.failure import Failure
     from omnitui.engine.main import serve
 
     config = config_of(args, personal=False)
-    if config.team is not None and not may_serve(config):
+    if config.team is not None and (not may_serve(config) or serves_as_root(config)):
         raise Failure(
             _("This desk's engine is run by its own user, {user}: “systemctl start"
-              " omnitui”.").format(user=config.team.user)
+              " {unit}”.").format(user=config.team.user, unit=engine_unit(config))
         )  # fmt: skip
     return serve(config, parent_pipe=args.parent_pipe, wait=args.wait)

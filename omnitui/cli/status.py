@@ -10,12 +10,20 @@ from typing import Any
 from config.access import unix_user
 from config.i18n import _, ngettext
 from config.model import Config, Home
-from omnitui.cli.access import config_of, reading
+from omnitui.cli.access import (
+    config_of,
+    engine_unit,
+    has_store,
+    no_store,
+    reading,
+    start_anew,
+)
 from omnitui.cli.output import emit, local_time, one_line, wants_json
 from omnitui.cli.parser import add_json
 from omnitui.desk.account_state import why
 from omnitui.desk.view import rfc3339
 from omnitui.engine.lock import Holder, engine_running
+from omnitui.engine.stranger import stranger
 from store import disk
 from store.model import Millis
 from store.overview import LATE, Overview
@@ -61,8 +69,28 @@ def run(args: argparse.Namespace) -> int:
 
 def _wrong(config: Config, found: Overview, holder: Holder | None, now: Millis) -> list[str]:
     said = []
+    if config.team is not None and not has_store(config):
+        said.append(no_store(config))
+    elif config.path is None and not has_store(config):
+        said.append(
+            _("No desk is set up here yet: “omnitui init” does it, “omnitui demo” shows one.")
+        )
     if holder is None and config.accounts and config.desk.engine == "service":
-        said.append(_("The engine does not run: “systemctl start omnitui” starts it."))
+        said.append(
+            _("The engine does not run: “systemctl start {unit}” starts it.").format(
+                unit=engine_unit(config)
+            )
+        )
+    elif holder is not None and (other := stranger(config.home.lock_file, holder)):
+        said.append(other)
+    served = {account.name for account in found.accounts if account.state != "stopped"}
+    unserved = [name for name in config.accounts if name not in served]
+    if unserved and holder is not None and holder.is_older_than(config.home.config_file):
+        said.append(
+            _("{accounts}: added after the engine started: {command}").format(
+                accounts=", ".join(unserved), command=start_anew(config)
+            )
+        )
     for account in found.accounts:
         if account.state == "failed" and account.name in config.accounts:
             said.append(

@@ -37,3 +37,17 @@ def test_what_is_written_for_people_is_said_as_it_is(
 def test_a_stopped_reply_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     explain(EmptyReply())
     assert "unexpectedly" not in capsys.readouterr().err
+
+
+def test_a_machine_that_gives_no_more_and_a_program_that_is_half_there_are_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for error, words in (
+        (RuntimeError("can't start new thread"), "no more processes or memory"),
+        (MemoryError(), "ulimit -v"),
+        (ImportError("no", name="omnitui.desk"), "(omnitui.desk): it is being updated"),
+    ):
+        assert explain(error) == 1
+        told = capsys.readouterr().err
+        assert words in told
+        assert told.count("\n") == 1

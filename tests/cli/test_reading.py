@@ -58,6 +58,14 @@ def test_conversations_by_query(run: Run, desk: SmallDesk) -> None:
     assert [one["customer"] for one in found] == ["Олена"]
 
 
+def test_me_in_a_query_is_who_asks(run: Run, desk: SmallDesk) -> None:
+    first = str(run("conversations", "--json").json[0]["id"])
+    assert run("do", first, "assign me").code == 0
+    assert [str(one["id"]) for one in run("conversations", "assignee:me", "--json").json] == [first]
+    found = run("search", "assignee:me", "--json").json
+    assert {str(one["conversation_id"]) for one in found} == {first}
+
+
 def test_words_that_must_not_be_there(run: Run, desk: SmallDesk) -> None:
     both = run("search", "parcel", "--json").json
     without = run("search", "parcel", "-news", "--json").json

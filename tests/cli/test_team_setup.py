@@ -15,9 +15,10 @@ import pytest
 from config.home import find_home
 from config.load import load
 from omnitui.cli.prompt import Prompt
-from omnitui.cli.team.layout import layout_of
+from omnitui.cli.team import sshd_findings
+from omnitui.cli.team.layout import as_written, layout_of
 from omnitui.cli.team.setting_up import grow_supervisors, steps_of
-from omnitui.cli.team.sshd_findings import PLACES, effective
+from omnitui.cli.team.sshd_findings import EMPTIED, PLACES, effective
 from omnitui.cli.team.steps import File
 from tests.servers.team_desk import TeamDesk, team_desk
 from tests.servers.unix_users import UnixUser, interpreter
@@ -194,8 +195,16 @@ def test_sshd_gives_members_the_desk_and_nothing_else(ready: TeamDesk) -> None:
     assert found["forcecommand"] == [command]
     assert (found["disableforwarding"], found["permituserrc"]) == (["yes"], ["no"])
     assert found["clientaliveinterval"] == ["15"]
+    assert {f"{name}=" for name in EMPTIED} <= set(found["setenv"])
     admin = effective(sshd, "root", str(config))
     assert (admin["forcecommand"], admin["x11forwarding"]) == (["none"], ["yes"])
+    ours = next((ready.top / "sshd").iterdir())
+    written = ours.read_text()
+    ours.write_text(written.replace("SetEnv LD_PRELOAD= ", "SetEnv "))
+    layout = as_written(layout_of(ready.home, {"sshd": ours.parent}))
+    (told,) = sshd_findings.findings(layout, str(config))
+    assert (told.state, "LD_PRELOAD" in told.detail) == ("fail", True)
+    ours.write_text(written)
 
 
 def test_each_reads_what_the_others_wrote(ready: TeamDesk) -> None:
@@ -271,6 +280,7 @@ def test_the_engine_runs_as_the_service_and_agents_see_it(ready: TeamDesk) -> No
     for place in (ready.state / "reply-token.key", ready.home / "credentials" / "x"):
         tried = ready.agents[1].run(["cat", str(place)], cwd=Path("/"))
         assert "Permission denied" in tried.stderr
+    ready.state.joinpath("reply-token.key").unlink()  # root's there would be a finding
 
 
 RESOLVES = """
@@ -321,6 +331,37 @@ def test_a_password_is_handed_to_the_engine_alone(ready: TeamDesk) -> None:
         settings.write_text(before)
         kept.unlink()
         shutil.rmtree(ready.top / "handed", ignore_errors=True)
+
+
+def test_what_the_engine_cannot_read_is_kept_where_it_is_handed_over(ready: TeamDesk) -> None:
+    settings = ready.home / "config.toml"
+    before = settings.read_text()
+    roots = ready.top / "token"
+    roots.write_text("0123456789abcdef\n")
+    roots.chmod(0o600)
+    plain = (
+        '\n[accounts.site]\nchannel = "webchat"\nrelay = "https://chat.acme.example"\n'
+        f'token = "file:{roots}"\n'
+    )
+    try:
+        settings.write_text(before + plain)
+        told = ready.omnitui("doctor", "--offline").stdout
+        assert (
+            f"✗ secret of site: The engine is another user than root and cannot read file:{roots}"
+            in told
+        )
+        settings.write_text(before)
+        done = ready.init(
+            "--yes", "--no-check", "--address", "support@acme.example",
+            "--password-from", f"file:{roots}",
+            "--imap", "imaps://mail.acme.example", "--smtp", "smtps://mail.acme.example",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert 'password = "credential:support"' in settings.read_text()
+        assert (ready.home / "credentials" / "support").read_text() == roots.read_text()
+    finally:
+        settings.write_text(before)
+        (ready.home / "credentials" / "support").unlink(missing_ok=True)
 
 
 def test_doctor_sees_what_is_not_as_it_should_be(ready: TeamDesk) -> None:

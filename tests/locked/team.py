@@ -55,6 +55,10 @@ class Team:
     def home(self) -> Path:
         return self.top / "etc"
 
+    @property
+    def store(self) -> Path:
+        return self.top / "store"
+
     def locked(self, text: str = "") -> None:
         """Let team.toml say this under [locked]."""
         file = self.home / "team.toml"

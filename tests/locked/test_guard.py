@@ -46,15 +46,29 @@ no(breakpoint)
 no(lambda: open("/tmp/omt-ran", "w"))
 no(lambda: os.open(sys.argv[1] + "/../omt-ran", os.O_CREAT))
 no(lambda: os.symlink("/etc", sys.argv[1] + "/x"))
+there = Path(sys.argv[2])
+no(there.unlink)
+no(lambda: there.chmod(0o777))
+no(lambda: os.truncate(there, 0))
+no(lambda: os.chmod(sys.argv[1] + "/..", 0o777))
+no(lambda: there.rename(sys.argv[1] + "/mine"))
+no(lambda: Path(sys.argv[1], "..", "made").mkdir())
 Path(sys.argv[1], "fine").write_text("x")
+no(lambda: Path(sys.argv[1], "fine").rename(there))
+Path(sys.argv[1], "fine").rename(sys.argv[1] + "/finer")
+Path(sys.argv[1], "dir").mkdir()
+Path(sys.argv[1], "dir").rmdir()
 open(os.devnull, "w").close()
 sys.exit(asyncio.run(child(sys.executable, "-I", "-c", "print(1)")))
 """
 
 
 def test_no_way_that_python_has_leads_out(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "there").touch()
+    places = (str(tmp_path / "mine"), str(tmp_path / "there"))
     done = subprocess.run(
-        [sys.executable, "-I", "-c", INSIDE, str(tmp_path)], capture_output=True, text=True
+        [sys.executable, "-I", "-c", INSIDE, *places], capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
 

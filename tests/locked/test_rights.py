@@ -26,8 +26,11 @@ def shop(tmp_path: Path) -> Shop:
     return shop
 
 
-def do(shop: Shop, role: Role, *lines: str, agent: str = "ann", many: bool = False) -> None:
-    config = replace(shop.config, access=Access(role=role))
+def do(
+    shop: Shop, role: Role | Access, *lines: str, agent: str = "ann", many: bool = False
+) -> None:
+    access = role if isinstance(role, Access) else Access(role=role)
+    config = replace(shop.config, access=access)
 
     def work(db: Connection) -> None:
         for line in lines:
@@ -87,3 +90,14 @@ def test_who_only_looks_is_not_there_for_customers(shop: Shop) -> None:
         return presence.there(Desk(db, config, "engine"))
 
     assert shop.write(there) == ["ann"]
+
+
+def test_who_may_send_no_reply_sends_none_by_another_command(shop: Shop) -> None:
+    templates = shop.config.home.templates
+    templates.mkdir(parents=True, exist_ok=True)
+    (templates / "thanks.md").write_text("Thank you.")
+    trainee = Access(role="agent", locked=True, without=frozenset({"reply send"}))
+    for lines in (("reply set Good day", "reply send"), ("reply with thanks",)):
+        with pytest.raises(NotPermitted, match="“reply send” is off here"):
+            do(shop, trainee, *lines)
+    do(shop, replace(trainee, without=frozenset()), "reply with thanks")

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.events import Paste
+from textual.events import Paste, Resize
+from textual.geometry import Size
 
 from config.access import Access
 from config.model import Keymap, MenuLine, OwnCommand, OwnMenu
@@ -16,6 +17,7 @@ from omnitui.desk.command import CommandError
 from omnitui.tui.commands import REGISTRY
 from omnitui.tui.keys.completion import Completion
 from omnitui.tui.station import outside
+from omnitui.tui.terminal_app import LARGEST
 from store.driver import Connection
 from store.errors import StoreReadOnly
 from store.model import Millis
@@ -168,3 +170,15 @@ async def test_dropped_and_completed_paths_stay_within_the_allowed_directory(
         ui.app.commander.enter("attach offer.txt")
         await ui.settle()
         await ui.until(lambda: ui.station.box.attachments == (f"{allowed}/offer.txt",))
+
+
+async def test_a_terminal_is_believed_to_be_no_larger_than_there_are(tmp_path: Path) -> None:
+    shop = desk(tmp_path, LOCKED)
+    async with shop.screen((80, 24)) as ui:
+        huge = Size(65535, 65535)
+        await ui.app._post_message(Resize(huge, huge))
+        await ui.until(lambda: ui.app.screen.size == LARGEST, "the drawn size")
+        assert ui.app.size == LARGEST
+        small = Size(80, 24)
+        await ui.app._post_message(Resize(small, small))
+        await ui.until(lambda: ui.app.screen.size == small, "the size before")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from omnitui.cli.locked import hardening
 from omnitui.cli.team import layout
 from omnitui.tui.spelling.dictionaries import installed
 from store.model import ConversationId
@@ -128,12 +129,13 @@ def test_a_reader_and_an_agent_with_a_shell_are_told_what_is_not_theirs(desk: Te
 
     assert "You may look, not write" in run("reader", "reply", "1").stderr
     assert run("reader", "show", "1").returncode == 0
+    assert "Only a supervisor may read" in run("reader", "audit").stderr
     assert "Only a supervisor may" in run("agent", "retention").stderr
     assert "run by its own user, root" in run("agent", "serve").stderr
     desk.locked('commands = ["shell", "tag ad"]\ndirectories = ["~"]')
     told = json.loads(run("agent", "doctor", "--json", "--offline").stdout)
     desk.locked()
-    found = " ".join(one["detail"] for one in told["checks"] if one["name"] == "locked sessions")
+    found = " ".join(one["detail"] for one in told["checks"])
     assert all(word in found for word in ("“shell” is allowed", "“tag ad”", "names ~"))
     assert not [one for one in told["checks"] if "password" in str(one)]
     export = ("customer", "1", "--export", str(desk.supervisor.home / "ann.zip"))
@@ -211,6 +213,7 @@ def test_over_ssh_there_is_the_screen_and_no_way_out(desk: Team, sshd: Sshd) -> 
         assert ("ssh 127.0.0.1",) in [tuple(row) for row in rows]
         inside = limits(pid)
         assert inside["Max core file size"] == "0"
+        assert int(inside["Max data size"]) == hardening.MOST_MEMORY
         status = Path(f"/proc/{pid}/status").read_text()
         assert "NoNewPrivs:\t1" in status
         assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")

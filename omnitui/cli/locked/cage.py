@@ -7,9 +7,9 @@ It holds for machine code, too, and for every child. It cannot be taken off.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
+import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +20,8 @@ _VERSION = 1
 _BENEATH = 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
+"""What there is to allow of a file; the kernel refuses a rule with more."""
 _FIRST = (1 << 13) - 1
 """What the first version knows: all of files and directories but linking across and cutting."""
 _TCP = 0b11
@@ -77,13 +79,19 @@ def enter(written: Iterable[Path], executed: Iterable[str]) -> bool:
 
 
 def _allow(ruleset: int, path: Path, rights: int) -> None:
-    with contextlib.suppress(FileNotFoundError):
+    """What is not there, or no directory where one should be, stays shut: an agent's home may be
+    gone or be a ruin, and the store is none of it."""
+    try:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        try:
-            rule = _Beneath(rights, handle)
-            _done(_call(_ADD, ruleset, _BENEATH, ctypes.byref(rule), 0))
-        finally:
-            os.close(handle)
+    except OSError:
+        return
+    try:
+        if not stat.S_ISDIR(os.fstat(handle).st_mode):
+            rights &= _OF_FILES
+        rule = _Beneath(rights, handle)
+        _done(_call(_ADD, ruleset, _BENEATH, ctypes.byref(rule), 0))
+    finally:
+        os.close(handle)
 
 
 def _call(number: int, *arguments: object) -> int:

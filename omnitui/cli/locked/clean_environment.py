@@ -42,6 +42,11 @@ def bare(given: Mapping[str, str]) -> dict[str, str]:
     return made
 
 
+def is_never(name: str) -> bool:
+    """Whether a variable of that name stays out whatever team.toml says."""
+    return any(fnmatchcase(name, one) for one in _NEVER)
+
+
 def kept(given: Mapping[str, str], wanted: Iterable[str]) -> dict[str, str]:
     """Of what was given: the variables that `wanted` names (`LC_*`), with values that are some."""
     patterns = tuple(wanted)
@@ -49,7 +54,7 @@ def kept(given: Mapping[str, str], wanted: Iterable[str]) -> dict[str, str]:
     for name, value in given.items():
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             continue
-        if any(fnmatchcase(name, one) for one in _NEVER):
+        if is_never(name):
             continue
         shape = _TERM if name == "TERM" else _VALUE
         if any(fnmatchcase(name, one) for one in patterns) and shape.fullmatch(value):

@@ -1,4 +1,4 @@
-"""What `doctor` finds in [locked] of team.toml: names that there are not, and doors left open."""
+"""What `doctor` finds in [locked] of team.toml: names that come to nothing, and doors left open."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from config.i18n import _
 from config.model import Config
 from omnitui.cli.finding import Finding, ok, warn
 from omnitui.cli.locked import cage
+from omnitui.cli.locked.clean_environment import is_never
 
 _WIDE = ("", "~", "/etc", "/home", "/root", "/usr", "/var", "/tmp")  # noqa: S108
 
@@ -19,7 +20,7 @@ def findings(config: Config) -> Iterator[Finding]:
     if config.team is None:
         return
     name = _("locked sessions")
-    found = [*_names(config, name), *_doors(config, name), *_directories(config, name)]
+    found = [*_environment(config, name), *_doors(config, name), *_directories(config, name)]
     yield from found
     if not found:
         kernel = (
@@ -30,16 +31,14 @@ def findings(config: Config) -> Iterator[Finding]:
         yield ok(name, kernel)
 
 
-def _names(config: Config, name: str) -> Iterator[Finding]:
-    from omnitui.tui.commands import REGISTRY
-
-    known = {command.name for command in REGISTRY} | set(config.commands)
-    for one in sorted({*config.access.commands, *config.access.without} - known):
-        yield warn(
-            name,
-            _("There is no command “{name}”, which [locked] names.").format(name=one),
-            _("docs/commands.md has all of them."),
-        )
+def _environment(config: Config, name: str) -> Iterator[Finding]:
+    for one in config.team.locked_environment if config.team else ():
+        if is_never(one):
+            yield warn(
+                name,
+                _("[locked] environment names {name}, which never comes in.").format(name=one),
+                _("Take it out."),
+            )
 
 
 def _doors(config: Config, name: str) -> Iterator[Finding]:

@@ -31,6 +31,11 @@ _STARTS = frozenset(
 )  # fmt: skip
 """Ways to start something that the screen does not use at all."""
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_CHANGES = {"os.rename": 2, "os.remove": 1, "os.mkdir": 1, "os.rmdir": 1, "os.truncate": 1,
+            "os.chmod": 1, "os.chown": 1}  # fmt: skip
+"""Other ways to write, and how many paths each has."""
+_FOLLOW = ("os.truncate", "os.chmod", "os.chown")
+"""Change what a link leads to; the others the link."""
 _SOCKETS = frozenset({"socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg"})
 """A screen speaks to nobody: the engine does that."""
 
@@ -59,17 +64,30 @@ class Guard:
         if event == "open":
             path, _mode, flags = arguments
             if isinstance(flags, int) and flags & _WRITES and not isinstance(path, int):
-                self._write(os.fsdecode(path))
+                self._write(os.path.realpath(path))
+        elif event in _CHANGES:
+            self._change(event, arguments)
         elif event == "subprocess.Popen":
             if not self._anything and not self._known(arguments[0], arguments[1]):
                 raise PermissionError(1, "not allowed in a locked session", str(arguments[0]))
         elif event in _SOCKETS or (event in _STARTS and not self._anything):
             raise PermissionError(1, "not allowed in a locked session", event)
 
-    def _write(self, path: str) -> None:
-        real = os.path.realpath(path)
-        if not any(real == one or real.startswith(f"{one}/") for one in self._places):
+    def _write(self, real: str | bytes) -> None:
+        path = os.fsdecode(real)
+        if not any(path == one or path.startswith(f"{one}/") for one in self._places):
             raise PermissionError(1, "not allowed in a locked session", path)
+
+    def _change(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "os.truncate" and arguments[-1] != -1:
+            return  # in a directory that is held open already, as what removes a whole one does
+        for path in arguments[: _CHANGES[event]]:
+            if not isinstance(path, int):  # else a file that was opened, and asked about, before
+                above, name = os.path.split(os.fsdecode(path).rstrip("/"))
+                if event in _FOLLOW or name in ("", ".", ".."):
+                    self._write(os.path.realpath(path))
+                else:
+                    self._write(f"{os.path.realpath(above)}/{name}")
 
     def _known(self, executable: object, argv: object) -> bool:
         if not isinstance(argv, (list, tuple)) or not argv:

@@ -18,6 +18,10 @@ leads out of the program."""
 MOST_FILES = 1024
 """Open at a time. What a file may have is not limited: the store is one."""
 
+MOST_MEMORY = 1 << 30
+"""Bytes of its own: ten times what a screen needs. Whoever pastes without end loses their session,
+and not the engine."""
+
 
 def harden() -> None:
     """No core dump, no other process of the user looks in, no program with more rights than ours,
@@ -27,6 +31,11 @@ def harden() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    memory = MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
     sys.dont_write_bytecode = True

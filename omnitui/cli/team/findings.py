@@ -21,6 +21,7 @@ from omnitui.desk.state_names import role_name
 
 LATE = 26 * 3600
 """Seconds after which the nightly backup did not come."""
+WRITTEN_BY_ALL = ("desk.sqlite", "desk.sqlite-wal", "desk.sqlite-shm")
 LOOKED_AT = 2_000
 """Files of the store whose modes are looked at."""
 
@@ -36,6 +37,7 @@ def findings(config: Config) -> Iterator[Finding]:
     yield from _directories(layout)
     if root:
         yield from _modes(layout)
+        yield from _engines_own(layout)
         yield from _units(layout)
         yield from sshd_findings.findings(layout)
         yield from _backups(layout)
@@ -173,16 +175,36 @@ def _modes(layout: Layout) -> Iterator[Finding]:
                 found = path.lstat()
             except OSError:
                 continue
-            needed = 0o070 if each in folders else 0o040
+            needed = 0o070 if each in folders else 0o060 if each in WRITTEN_BY_ALL else 0o040
             if found.st_mode & needed != needed or found.st_gid != group:
                 yield fail(
                     name,
-                    _("Not all agents can read {path}.").format(path=path),
+                    _("Not all agents can read {path}.").format(path=path)
+                    if each not in WRITTEN_BY_ALL
+                    else _("Not all agents can write {path}.").format(path=path),
                     f"chgrp -R {layout.group} {layout.store} && chmod -R g+rwX {layout.store}",
                 )
                 return
             looked += 1
         if looked > LOOKED_AT:
+            return
+
+
+def _engines_own(layout: Layout) -> Iterator[Finding]:
+    """What root has copied into the engine's directory and not given to it: keys, tokens, the
+    digests of the history."""
+    owner = steps.user_id(layout.user)
+    for looked, path in enumerate(layout.state.rglob("*")):
+        if looked > LOOKED_AT:
+            return
+        if not path.is_symlink() and path.stat().st_uid != owner:
+            yield fail(
+                _("directories"),
+                _("{path} is not {user}'s: the engine cannot use it.").format(
+                    path=path, user=layout.user
+                ),
+                f"chown -R {layout.user}:{layout.group} {layout.state}",
+            )
             return
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from config.home import TEAM
+from config.home import instance_of
 from config.model import TeamSettings
 from omnitui.cli.team.steps import WRITTEN, Book
 
@@ -93,13 +92,6 @@ class Layout:
         return re.sub(r"@([A-Z]+)@", lambda found: values[found[1]], text)
 
 
-def instance_of(home: Path) -> str:
-    if home == TEAM:
-        return "omnitui"
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", home.name.removeprefix("omnitui-")).strip("-").lower()
-    return f"omnitui-{name or 'desk'}"
-
-
 def layout_of(home: Path, given: Mapping[str, Any]) -> Layout:
     """What the command line says, else what was written before, else the usual."""
     instance = instance_of(home)
@@ -142,12 +134,10 @@ def _where_it_was(home: Path, instance: str) -> Mapping[str, Any]:
 
 def written(home: Path) -> Mapping[str, Any]:
     """[team] of a team.toml that is there; its mistakes are told by who loads it."""
-    try:
-        with (home / "team.toml").open("rb") as file:
-            table = tomllib.load(file).get("team", {})
-    except (OSError, tomllib.TOMLDecodeError):
-        return {}
-    return table if isinstance(table, dict) else {}
+    from config.team import read
+
+    found = read(home / "team.toml")
+    return found.table if found is not None else {}
 
 
 def as_written(layout: Layout) -> Layout:

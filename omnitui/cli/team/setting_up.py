@@ -13,7 +13,7 @@ from pathlib import Path
 
 from config import values
 from config.edit import ConfigFile
-from config.home import TEAM, absolute
+from config.home import TEAM, absolute, instance_of
 from config.i18n import _, ngettext
 from config.problems import BadValue
 from config.source import read_source
@@ -22,7 +22,7 @@ from omnitui.cli.failure import Failure, WrongUsage
 from omnitui.cli.init_writing import first_text
 from omnitui.cli.prompt import Prompt
 from omnitui.cli.team import service, steps
-from omnitui.cli.team.layout import NOLOGIN, Layout, instance_of, layout_of, written
+from omnitui.cli.team.layout import NOLOGIN, Layout, layout_of, written
 from omnitui.cli.team.steps import (
     WRITTEN,
     Book,

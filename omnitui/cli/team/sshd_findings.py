@@ -27,6 +27,8 @@ WANTED: Mapping[str, str] = {
 }
 ENVIRONMENT = {"LANG", "LC_*", "COLORTERM", "NO_COLOR", "TZ"}
 """What a client may set: a language, a time zone and how a terminal draws, nothing that runs."""
+EMPTIED = ("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "GCONV_PATH", "LOCPATH", "BASH_ENV")
+"""What PAM would let an agent's own file load into their session (pam_env(8))."""
 PLACES = "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin"
 """Where sshd may be: not on an agent's own path."""
 
@@ -97,6 +99,15 @@ def _wrong(layout: Layout, agent: str, found: Mapping[str, list[str]]) -> Iterat
                 if key == "permituserenvironment"
                 else again,
             )
+    given = " ".join(found.get("setenv", ())).split()
+    if let := [name for name in EMPTIED if f"{name}=" not in given]:
+        yield fail(
+            "sshd",
+            _("A file in the home of {user} may set {names} for their session.").format(
+                user=agent, names=", ".join(let)
+            ),
+            again,
+        )
     sent = {name for line in found.get("acceptenv", ()) for name in line.split()}
     if strange := sorted(sent - ENVIRONMENT):
         yield warn(
