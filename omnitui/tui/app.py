@@ -9,12 +9,14 @@ import asyncio
 import contextlib
 import gc
 import inspect
+import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual.binding import BindingType
 from textual.events import AppBlur, AppFocus, Event, Key, MouseDown, Paste
 from textual.screen import ModalScreen
@@ -39,6 +41,7 @@ from omnitui.tui.look.themes import theme_names
 from omnitui.tui.screens.overlay import Overlay
 from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal_app import TerminalApp
+from omnitui.tui.text.safe_text import safe
 from omnitui.tui.widgets.status_bar import GREETING_FOR
 from omnitui.tui.work import Work, start
 from store.database import Store
@@ -53,6 +56,9 @@ SWITCH = 0.001
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 PATIENCE = 5.0
 """Seconds that a key's work, or leaving, waits for a store that another program holds."""
+
+ENDS_WITHIN = 12
+"""Seconds in which the process ends once the screen has been left."""
 
 
 def run(config: Config, *, words: str = "", practice: Practice | None = None) -> int:
@@ -78,15 +84,28 @@ async def _run(config: Config, words: str, practice: Practice | None) -> int:
         app.greeting = words
         app.practice = practice
         app.teaches = practice is None
-        await app.run_async(mouse=True)
+        try:
+            await app.run_async(mouse=True)
+        finally:
+            _end_soon()
         if app.rescued is not None:
             sentence = _("What you typed could not be saved in the store; it is in {path}.")
             sys.stderr.write(f"omnitui: {sentence.format(path=app.rescued)}\n")
+        elif app.homeless:
+            sentence = _("What you typed could be saved nowhere; copy it from here:")
+            sys.stderr.write(f"omnitui: {sentence}\n\n{safe(app.homeless, newlines=True)}")
         if app.bug is not None:
             raise app.bug
         return app.return_code or 0
     finally:
         await store.close()
+
+
+def _end_soon() -> None:
+    """Everything is kept, and the process ends, whatever its threads still wait for: one that could
+    not begin for want of memory is waited for for ever."""
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
+    signal.alarm(ENDS_WITHIN)
 
 
 TYPED_IN = frozenset({"reply", "articles"})
@@ -131,6 +150,8 @@ class OmniApp(TerminalApp, inherit_bindings=False):
         self.practice: Practice | None = None
         self.practising: Practising | None = None
         self.rescued: Path | None = None
+        self.homeless = ""
+        """What was typed and neither the store nor the agent's home took."""
         """Where drafts are that the store did not take at the end."""
         self._leaving = False
         self._overlay_closing = False
@@ -261,14 +282,28 @@ class OmniApp(TerminalApp, inherit_bindings=False):
         with contextlib.suppress(TimeoutError):
             saved = await asyncio.wait_for(self.keeper.flush(), PATIENCE + 0.5)
         path = self.config.home.state / "unsaved-drafts.txt"
-        if not saved and self.keeper.rescue(path):
+        self.homeless = ""
+        if saved:
+            return
+        if self.keeper.rescue(path):
             self.rescued = path
+        else:
+            self.homeless = self.keeper.unsaved_words
 
     @property
     def bug(self) -> Exception | None:
         """What ended the screen unexpectedly."""
         found = self._exception
         return found.error if isinstance(found, WorkerFailed) else found  # type: ignore[return-value]
+
+    def panic(self, *_renderables: RenderableType) -> None:
+        """Textual's reader of the terminal has failed, mostly since the line was cut before we
+        were told so: what was typed is kept all the same."""
+        if os.isatty(0):
+            self._exception = self._exception or RuntimeError("the terminal cannot be read")
+            self._fatal_error()
+        else:
+            self.hang_up(signal.SIGHUP)
 
     def _fatal_error(self) -> None:
         """Leave the terminal clean: Textual would print the stack with its variables, which

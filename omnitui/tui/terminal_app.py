@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from textual.app import App
 from textual.driver import Driver
+from textual.events import Resize
+from textual.geometry import Size
 from textual.screen import Screen
 
 from config.model import Config
-from omnitui.tui.look import symbols
+from omnitui.tui.look import garbled_input, symbols
 from omnitui.tui.look.background import FOLLOW, LEAVE_OFF, QUESTION, Answers, knows_osc, listen
+from omnitui.tui.look.parts_styled_once import PartsStyledOnce
 from omnitui.tui.look.themes import OWN_THEMES, Side, follows_background, side_told, theme_for
 from omnitui.tui.panes.terminal_cells import on_terminal
 from omnitui.tui.terminal import Terminal
@@ -23,6 +26,11 @@ from omnitui.tui.terminal import Terminal
 if TYPE_CHECKING:
     from omnitui.tui.pictures.abilities import Abilities
     from omnitui.tui.pictures.asking import Asker
+
+
+LARGEST = Size(1000, 500)
+"""Cells that are drawn; a wall of screens has no more. A client may say that its terminal has
+65535 by 65535, which no memory holds."""
 
 
 class TerminalApp(App[None], inherit_bindings=False):
@@ -37,6 +45,7 @@ class TerminalApp(App[None], inherit_bindings=False):
     def __init__(self, config: Config) -> None:
         # NO_COLOR means none (no-color.org); Textual alone would send shades of grey.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
+        self.stylesheet = PartsStyledOnce(variables=self.get_css_variables())
         self.config = config
         self.terminal = Terminal(self)
         self._asker: Asker | None = None
@@ -51,9 +60,18 @@ class TerminalApp(App[None], inherit_bindings=False):
         self.wear(self.wanted_theme)
 
     def get_driver_class(self) -> type[Driver]:
+        garbled_input.bear()
         if knows_osc(os.environ):
             self._answers = listen(self._background_told)
         return super().get_driver_class()
+
+    @property
+    def size(self) -> Size:
+        return _drawn(super().size)
+
+    def on_resize(self, event: Resize) -> None:
+        event.size = _drawn(event.size)
+        event.virtual_size = _drawn(event.virtual_size)
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, self._forget_terminal, immediate=True)
@@ -150,3 +168,7 @@ class TerminalApp(App[None], inherit_bindings=False):
     def _forget_terminal(self, _app: App[None]) -> None:
         """Another program had the terminal."""
         on_terminal(self.console).forget()
+
+
+def _drawn(size: Size) -> Size:
+    return Size(min(size.width, LARGEST.width), min(size.height, LARGEST.height))

@@ -51,9 +51,10 @@ def choose(screen: Stage, what: Choice) -> None:
 @REGISTRY.command("choose-agent", "screen")
 async def choose_agent(screen: Stage) -> None:
     """Choose whom to assign to."""
-    known = await screen.link.agents()
-    names = list(dict.fromkeys([screen.link.agent, *known]))
-    screen.overlays.choose(_("Assign to"), names, "assign {}", new=True)
+    names = [screen.link.agent, *await screen.link.receivers()]
+    # A team knows who is of it.
+    new = screen.link.config.team is None
+    screen.overlays.choose(_("Assign to"), names, "assign {}", new=new)
 
 
 @REGISTRY.command("choose-tag", "screen")

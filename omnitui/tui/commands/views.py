@@ -48,6 +48,6 @@ async def filter_clear(screen: Stage) -> None:
 
 
 @REGISTRY.command("sort", "screen")
-async def sort(screen: Stage, order: Sort | Literal["usual"] = "usual") -> None:
+async def sort(screen: Stage, order: Literal[Sort, "usual"] = "usual") -> None:
     """Order the inbox: who waits longest, newest, oldest or urgent first; usual: as the view is."""
     await screen.views.sort(None if order == "usual" else order)

@@ -113,8 +113,12 @@ class ArgumentValues:
                 return [account.name for account in await link.accounts()]
             case _name, "tag":
                 return await link.tags()
+            case "hand over", "agent":
+                return await link.receivers()
+            case "assign", "agent":
+                return ["me", "none", *await link.receivers()]
             case _name, "agent":
-                return ["me", "none", *await link.agents()]
+                return await link.agents()
         return []
 
     def _field_values(self, rest: str) -> Sequence[str]:

@@ -38,9 +38,22 @@ NONE = ConversationId(0)
 """What those are given in the place of one."""
 
 TAKES_AWAY = frozenset(
-    {"close", "snooze", "status", "reopen", "assign", "unassign", "claim", "reclaim"}
+    {
+        "assign",
+        "claim",
+        "close",
+        "hand over",
+        "reclaim",
+        "reopen",
+        "snooze",
+        "status",
+        "unassign",
+    }
 )
 """Desk commands after which a conversation may be in another view."""
+
+ANSWERS = "reply with"
+"""For several conversations it is asked about: a customer of two of them gets it once."""
 
 OF_THE_DRAFT = frozenset({"reply", "template", "article", "attach", "detach"})
 """First words of desk commands after which a draft may be there, or gone."""
@@ -71,6 +84,9 @@ class Screen(Protocol):
 
     async def meant(self, question: str) -> bool:
         """Ask it now; whether the answer is yes."""
+
+    async def answer_many(self, templates: str) -> None:
+        """One answer to all that are marked, after a look at who gets it."""
 
     async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
         """A desk command has changed the store."""
@@ -134,7 +150,13 @@ class Commander:
 
     def offers(self, line: str) -> bool:
         """Whether whoever sits here may run a line of the program's own commands."""
-        return rights.offers(self._link.config.access, line)
+        access = self._link.config.access
+        offered = partial(rights.offers, access)
+        if line.startswith("menu ") and not rights.may(access, "work"):
+            from omnitui.tui.keys import menus
+
+            return menus.is_offered(line.removeprefix("menu "), offered)
+        return offered(line)
 
     def press(self, line: str) -> None:
         """Run a bound command line now; what is missing in it is asked for on the `:` line."""
@@ -269,6 +291,9 @@ class Commander:
             return self._nobody()
         if command.name not in UNREPEATABLE:
             self._last_line = line
+        if command.name == ANSWERS and len(targets) > 1 and not sure:
+            self._hold_keys(partial(self._screen.answer_many, *invocation.arguments), ANSWERS)
+            return True
         if (heard := HEARD.get()) is not None:
             heard.begin()
         gated = command.name in TAKES_AWAY
@@ -370,8 +395,22 @@ class Commander:
         if rest is not None:
             self._undo.put_back(rest)
         title = step.title or _title(outcomes)
-        self._screen.say(_("Undone: {what}").format(what=title) if title else _("Undone."))
+        kept = [one.kept for one in outcomes if one.kept]
+        if len(kept) == len(outcomes) and kept:
+            raise CommandError(kept[0])
+        said = _("Undone: {what}").format(what=title) if title else _("Undone.")
+        if kept:
+            self._screen.say(f"{said.rstrip('.')}. {_not_undone(kept)}", "warning")
+        else:
+            self._screen.say(said)
         await self._screen.undone(step)
+
+
+def _not_undone(kept: Sequence[str]) -> str:
+    """Of several, what stayed as it is, and why the first one did."""
+    n = len(kept)
+    words = ngettext("{n} conversation not: {why}", "{n} conversations not: {why}", n)
+    return words.format(n=n, why=kept[0])
 
 
 def _title(outcomes: Sequence[Outcome]) -> str:

@@ -8,10 +8,20 @@ from config.i18n import _, ngettext, pgettext
 from omnitui.tui.keys.keymap import Keymap
 
 
-def _wanted(context: str, *, editing: bool) -> list[tuple[str, str]]:
+def _wanted(context: str, *, editing: bool, noting: bool) -> list[tuple[str, str]]:
     """(command line, short label), the most important first."""
     if editing and context == "reply":
         return [("reply send", _("send the change")), ("back", _("leave")), ("editor", _("editor"))]
+    if noting and context == "reply":
+        return [
+            ("reply send", _("keep")),
+            ("back", _("keep draft")),
+            ("reply kind", _("reply/note")),
+            ("menu send", _("hand over …")),
+            ("reply attach", _("attach")),
+            ("spelling", _("spelling")),
+            ("editor", _("editor")),
+        ]
     match context:
         case "reply":
             return [
@@ -97,17 +107,19 @@ def hints(
     *,
     marked: int = 0,
     editing: bool = False,
+    noting: bool = False,
     offers: Callable[[str], bool] = lambda _line: True,
 ) -> list[tuple[str, str]]:
     """(key as shown, what it does) for the pane whose contexts these are.
 
     With `marked` conversations, first that commands act on all of them. `editing`: the reply box
-    holds a change of what was sent. `offers`: whether a command line may be run here.
+    holds a change of what was sent, `noting`: an internal note. `offers`: whether a command line
+    may be run here.
     """
     found = []
     if marked:
         found.append((str(marked), ngettext("marked", "marked", marked)))
-    for line, text in _wanted(contexts[0] if contexts else "", editing=editing):
+    for line, text in _wanted(contexts[0] if contexts else "", editing=editing, noting=noting):
         if (key := keymap.key_for(line, contexts)) and offers(line):
             found.append((key, text))
     if key := keymap.key_for("help", contexts):

@@ -23,6 +23,8 @@ _LETTERS = "abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ1234567890"
 """Keys of what has none of its own; `q` closes menus."""
 
 
+_LINE_OF = {"channel": "reply via", "link": "link"}
+"""What the lines of menus begin with that are made of accounts."""
 UNLESS = "unless-answered"
 """Of `reply send`: not if the customer writes before the time."""
 
@@ -63,6 +65,14 @@ def find(
         return menu
     offered = tuple(item for item in menu.items if registry.offers(item.line))
     return menu if len(offered) == len(menu.items) else Menu(menu.title, offered)
+
+
+def is_offered(name: str, offers: Callable[[str], bool]) -> bool:
+    """Whether there is anything in a menu for who may run only some lines."""
+    build = {**_MENUS, "customer": _customer}.get(name)
+    if build is not None:
+        return any(offers(item.line) for item in build().items)
+    return name not in _LINE_OF or offers(_LINE_OF[name])
 
 
 def with_lines(menu: Menu | None, written: OwnMenu, registry: Registry | None) -> Menu:
@@ -143,10 +153,11 @@ def _assign() -> Menu:
         _("Assign"),
         (
             Item("a", "assign me", _("to me")),
-            Item("c", "claim", _("claim: only if nobody works at it")),
+            Item("c", "claim", _("claim: to me if nobody has it")),
+            Item("o", "choose-agent", _("to somebody else …")),
+            Item("h", "hand over ", _("hand over, with a note …")),
             Item("n", "unassign", _("to nobody")),
             Item("w", "watch", _("watch: be told what happens here")),
-            Item("o", "choose-agent", _("to somebody else …")),
             Item("u", "unwatch", _("watch no longer")),
         ),
     )

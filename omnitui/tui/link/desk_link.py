@@ -32,7 +32,7 @@ from store import (
     vocabulary,
 )
 from store.clock import now
-from store.database import Store
+from store.database import Store, transaction
 from store.driver import Connection
 from store.model import (
     AS_USUAL,
@@ -66,6 +66,8 @@ class Outcome:
     done: Done
     went_to: ConversationId | None = None
     """The conversation that it began, and that is gone on with."""
+    kept: str = ""
+    """Why it was not taken back like the others, a sentence: a colleague has changed it since."""
 
 
 class DeskLink:
@@ -94,7 +96,8 @@ class DeskLink:
         return await self.store.write(self._run, line, list(targets), options)
 
     async def undo(self, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
-        """Take a step back in one transaction. Raises as `run`."""
+        """Take a step back in one transaction; of several, what colleagues have changed since
+        stays, and its outcome says so. Raises as `run`."""
         return await self.store.write(self._undo, lines)
 
     async def ask(self, question: Callable[..., T], *args: Any) -> T:
@@ -255,6 +258,10 @@ class DeskLink:
 
         return [one for one in await self.ask(known) if one != self.agent]
 
+    async def receivers(self) -> list[str]:
+        """Everybody else who may be given a conversation."""
+        return await self.ask(_receivers)
+
     async def named(self, text: str) -> tuple[str, ...]:
         """Whom a note names."""
         from omnitui.desk import mentions as naming
@@ -322,7 +329,20 @@ class DeskLink:
         return outcomes
 
     def _undo(self, db: Connection, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
-        return [o for id_, line in reversed(lines) for o in self._run(db, line, [id_], {})]
+        from omnitui.desk.together.taking_back import TakenSince
+
+        options = {"undoing": True}
+        if len(lines) == 1:
+            ((target, line),) = lines
+            return self._run(db, line, [target], options)
+        outcomes = []
+        for target, line in reversed(lines):
+            try:
+                with transaction(db):
+                    outcomes += self._run(db, line, [target], options)
+            except TakenSince as taken:
+                outcomes.append(Outcome(target, Done(), kept=str(taken)))
+        return outcomes
 
     def _erasing(self, db: Connection, customer_id: CustomerId) -> Preview:
         from omnitui.desk.data_rights import erasing
@@ -403,6 +423,12 @@ class DeskLink:
         from omnitui.desk.programs import situation
 
         return situation(self.desk(db), conversation_id, message_id)
+
+
+def _receivers(desk: Desk) -> list[str]:
+    from omnitui.desk.agents import known, looks_only
+
+    return [one for one in known(desk) if one != desk.agent and not looks_only(desk, one)]
 
 
 def _mark_read(db: Connection, agent: str, conversation_id: ConversationId) -> None:

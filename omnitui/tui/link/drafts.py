@@ -122,18 +122,26 @@ class DraftKeeper:
     def rescue(self, path: Path) -> bool:
         """Append what the store would not take to a file that only its owner can read. False
         when there is nothing, or no place for it either."""
-        kept = [(slot, text) for slot, text in self._unsaved.items() if text]
+        kept = self.unsaved_words
         if not kept:
             return False
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(fd, "w", encoding="utf-8", errors="replace") as file:
-                for (conversation_id, kind), text in kept:
-                    file.write(f"#{conversation_id} {kind}\n{text.text}\n\n")
+                file.write(kept)
         except OSError:
             return False
         return True
+
+    @property
+    def unsaved_words(self) -> str:
+        """What the store has not taken, each with its conversation."""
+        return "".join(
+            f"#{conversation_id} {kind}\n{text.text}\n\n"
+            for (conversation_id, kind), text in self._unsaved.items()
+            if text
+        )
 
 
 def _save(db: Connection, agent: str, batch: dict[Slot, Text]) -> None:

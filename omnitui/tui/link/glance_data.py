@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.i18n import _
 from config.model import WebchatAccount
@@ -82,6 +82,9 @@ def _chat(
 ) -> ChatMoment:
     others = colleagues.get(conversation.id, ())
     watchers = watches.of_conversation(desk.db, conversation.id)
+    if others:  # two would answer, though one of them rests
+        writers = drafts.begun_by(desk, conversation.id)
+        others = tuple(replace(one, begun=one.name in writers) for one in others)
     begun = tuple(
         (one.agent, one.text) for one in drafts.visible(desk, conversation.id) if one.text.strip()
     )

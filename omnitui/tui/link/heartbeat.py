@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ LOOK = 0.5
 nothing."""
 BACK = 60_000
 """Milliseconds without a key after which the next one is told at once."""
+SET: Millis = 10_000
+"""Milliseconds by which the clock must be set for that to be told at once."""
 PATIENCE = 2.0
 """Seconds that leaving waits for the store: a screen that fell silent is forgotten anyway."""
 
@@ -35,27 +38,32 @@ class Heartbeat:
         shown: Callable[[], ConversationId | None],
         begun: Callable[[], None] = lambda: None,
         clock: Callable[[], Millis] = now,
+        running: Callable[[], float] | None = None,
     ) -> None:
         """`shown`: the conversation that stands on the screen. `begun` is told when the store
-        knows of the screen."""
+        knows of the screen. `running` counts seconds, whatever is done to the `clock`: nobody falls
+        silent, or is never idle again, because that was set."""
         self._link = link
         self._shown = shown
         self._begun = begun
         self._clock = clock
         self.name = name_of_this()
-        self._active_at = clock()
-        self._told: tuple[Millis, Millis, ConversationId | None] | None = None
-        """When it was told last, and what."""
+        self._running = running or _running
+        self._touched = self._running()
+        self._told: tuple[float, float, ConversationId | None] | None = None
+        """When it was told last, and what, in seconds of `running`."""
+        self._ahead = 0
+        """By how many milliseconds the clock was ahead of `running` then."""
         self._ended = False
 
     @property
     def active_at(self) -> Millis:
         """When a key was last pressed here."""
-        return self._active_at
+        return self._clock() - round((self._running() - self._touched) * 1000)
 
     def touched(self) -> None:
         """A key was pressed."""
-        self._active_at = self._clock()
+        self._touched = self._running()
 
     async def run(self) -> None:
         """Until cancelled. A store that does not take it is asked again with the next beat."""
@@ -76,16 +84,23 @@ class Heartbeat:
     def _due(self, shown: ConversationId | None) -> bool:
         if self._told is None:
             return True
-        at, active_at, before = self._told
+        at, touched, before = self._told
         return (
             shown != before
-            or self._clock() - at >= EVERY * 1000
-            or self._active_at - active_at >= BACK
+            or self._running() - at >= EVERY
+            or self._touched - touched >= BACK / 1000
+            or abs(self._clock() - round(self._running() * 1000) - self._ahead) >= SET
         )
 
     async def _beat(self, shown: ConversationId | None) -> None:
         first = self._told is None
-        self._told = (self._clock(), self._active_at, shown)
-        await self._link.beat(self.name, self._active_at, shown)
+        self._told = (self._running(), self._touched, shown)
+        self._ahead = self._clock() - round(self._running() * 1000)
+        await self._link.beat(self.name, self.active_at, shown)
         if first:
             self._begun()
+
+
+def _running() -> float:
+    """Seconds, those that the machine slept too (clock_gettime(2))."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

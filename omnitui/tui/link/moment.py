@@ -15,6 +15,8 @@ class Colleague:
 
     name: str
     types: bool = False
+    begun: bool = False
+    """They rest, and a reply of theirs is there that is not sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ Textual reads.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 from typing import Protocol
 
-from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.message import Message
 
+from omnitui.tui.look.garbled_input import SteadyParser
 from omnitui.tui.look.themes import Side
 
 QUESTION = "\x1b]11;?\x1b\\"
@@ -107,22 +107,22 @@ class Listener(Protocol):
         """What was held back for too long to be an answer."""
 
 
-class _Parser(XTermParser):
+class _Parser(SteadyParser):
     """Textual's, which makes one for each terminal."""
 
     answers: Answers | None = None
     listener: Listener | None = None
 
-    def feed(self, data: str) -> Iterable[Message]:
+    def feed(self, data: str) -> Iterator[Message]:
         if self.answers is not None and data:
             data = self.answers.take(data)
             if data and self.listener is not None:
                 data = self.listener.take(data)
             if not data:
-                return ()
+                return iter(())
         return super().feed(data)
 
-    def tick(self) -> Iterable[Message]:
+    def tick(self) -> Iterator[Message]:
         if self.listener is not None and (typed := self.listener.overdue()):
             yield from super().feed(typed)
         yield from super().tick()

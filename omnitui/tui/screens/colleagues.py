@@ -10,7 +10,7 @@ from config.i18n import _, ngettext, pgettext
 from omnitui.desk.together.roster import Colleague, Place
 from omnitui.tui.screens.pager import Pager
 from omnitui.tui.text.safe_text import one_line
-from omnitui.tui.widgets.facts_pane import Fact, FactsPane
+from omnitui.tui.widgets.facts_pane import Fact, FactsPane, Tone
 from omnitui.tui.words.moments import MINUTE, ago, stamp
 from store.clock import now
 from store.model import Millis
@@ -50,11 +50,11 @@ class Colleagues(Pager):
 def facts(
     colleagues: Sequence[Colleague], moment: Millis, tz: dt.tzinfo | None, me: str
 ) -> list[Fact]:
-    """Who is here in full, who is not in a line each."""
+    """Who is here, each with what they look at below; who is not in a line each."""
     found: list[Fact] = []
     for one in colleagues:
         if one.here:
-            found += [*([Fact("", "")] if found else []), *_here(one, moment, tz, me)]
+            found += _here(one, moment, tz, me)
     gone = [one for one in colleagues if not one.here and (one.open or one.active_at)]
     if gone:
         found += [Fact("", ""), Fact("", pgettext("colleague", "not here"), "strong")]
@@ -64,24 +64,28 @@ def facts(
 
 def _here(one: Colleague, moment: Millis, tz: dt.tzinfo | None, me: str) -> list[Fact]:
     name = one_line(one.agent)
-    title = _("{agent} (you)").format(agent=name) if one.agent == me else name
     idle = moment - one.active_at
+    tone: Tone = "quiet" if one.away or one.idle else "good"
     if one.away:
-        state = Fact(_("state"), _("○ away"), "quiet")
+        state = _("○ away")
     elif one.idle:
-        words = _("○ no key for {time}").format(time=ago(idle))
-        state = Fact(_("state"), words, "quiet")
+        state = _("○ no key for {time}").format(time=ago(idle))
     elif idle >= MINUTE:
-        state = Fact(_("state"), _("● here, last key {time} ago").format(time=ago(idle)), "good")
+        state = _("● here, last key {time} ago").format(time=ago(idle))
     else:
-        state = Fact(_("state"), _("● here"), "good")
-    found = [Fact("", title, "strong"), state]
-    found.append(Fact(_("since"), stamp(one.since, moment, tz)))
-    if one.sources:
-        found.append(Fact(pgettext("colleague", "from"), ", ".join(map(one_line, one.sources))))
+        state = _("● here")
+    words = [state]
+    if one.role != "agent":
+        words.append(_("supervisor") if one.role == "supervisor" else _("only looks"))
+    if one.role != "reader":
+        words.append(_open(one.open))
+    words.append(_("since {time}").format(time=stamp(one.since, moment, tz)))
+    words += map(one_line, one.sources)
+    title = _("{agent} (you)").format(agent=name) if one.agent == me else name
+    found = [Fact(title, " · ".join(words), tone)]
     if one.looks_at:
-        found.append(Fact(_("looks at"), " · ".join(map(_place, one.looks_at))))
-    found.append(Fact(_("has"), _open(one.open)))
+        places = " · ".join(map(_place, one.looks_at))
+        found.append(Fact(" ", _("looks at {what}").format(what=places)))
     return found
 
 

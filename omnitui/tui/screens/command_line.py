@@ -80,10 +80,11 @@ class CommandLine(BottomLine[str]):
         shown = self.query_one(ChoiceList)
         shown.set_choices(choices)
         shown.set_class(not choices, "-empty")
-        usage = self._completion.usage(line)
+        usage = Content(self._completion.usage(line))
         label = self.query_one("#usage", Static)
         label.set_class(bool(usage), "-shown")
-        label.update(Content(usage))
+        if usage != label.content:  # or everything would be laid out anew at each key
+            label.update(usage)
 
     @on(ChoiceList.Clicked)
     def _clicked(self, event: ChoiceList.Clicked) -> None:

@@ -145,7 +145,7 @@ class Help(Dialog[None]):
         """A command a line, or more where it is long; all its keys in front."""
         keys: dict[str, list[str]] = {}
         for key, line in self._keymap.in_context(context):
-            if not self._registry.offers(line):
+            if not self._registry.offers(line) or not self._is_menu_offered(line):
                 continue
             keys.setdefault(line, []).append(label(key))
         width = max((len(" ".join(k)) for k in keys.values()), default=0)
@@ -164,6 +164,11 @@ class Help(Dialog[None]):
                 lines.append(Content.assemble(shown, "  ", Content(meaning[first:last])))
                 begin = " " * width
         return lines
+
+    def _is_menu_offered(self, line: str) -> bool:
+        """A menu in which there is nothing for this agent is not worth a line."""
+        name = line.removeprefix("menu ")
+        return name == line or menus.is_offered(name, self._registry.offers)
 
     def _in_menu(self, line: str, pressed: Sequence[str]) -> list[tuple[str, str, str]]:
         """What is in the menu that a key opens, for who looks for it: keys, meaning, line."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from rich.console import RenderableType
 from textual.await_complete import AwaitComplete
 from textual.events import Click, Key
-from textual.renderables.background_screen import BackgroundScreen
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 
 from omnitui.tui.panes.behind import Behind
 from omnitui.tui.panes.full_frames import FrugalCompositor
+from omnitui.tui.panes.stacked_screen import StackedScreen
 from store.model import Account
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 HELP = "help"
 LEAVING = ("quit", "quit confirm")
+REDRAW = "redraw"
 STAYING = frozenset(
     (
         HELP,
@@ -36,7 +37,7 @@ STAYING = frozenset(
 )
 
 
-class Overlay(ModalScreen[Result], inherit_bindings=False):
+class Overlay(ModalScreen[Result], StackedScreen[Result], inherit_bindings=False):
     """A modal screen whose keys are looked up in the keymap's `CONTEXT`."""
 
     CONTEXT: ClassVar[str] = "picker"
@@ -49,10 +50,21 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._compositor = FrugalCompositor()
+        self._stands = False
 
     def on_mount(self) -> None:
         """Keys were held since it was asked for; its field gets the focus before they go on."""
         self.app.call_later(self.desk_app.gate.open)
+        self.call_after_refresh(self._stand)
+
+    def _stand(self) -> None:
+        self._stands = True
+        self.refresh()
+
+    def _compositor_refresh(self) -> None:
+        """Drawn first when all of it is there: Textual would draw it empty, then in parts."""
+        if self._stands:
+            super()._compositor_refresh()
 
     @property
     def context(self) -> str:
@@ -65,10 +77,17 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
 
     def render(self) -> RenderableType:
         """What lies below, where that shows through."""
-        found = super().render()
-        if isinstance(found, BackgroundScreen):
-            return Behind(found.screen, found.color)
-        return found
+        background, below = self.styles.background, self._lower
+        if below is not None and background.a < 1:
+            return Behind(below, background)
+        return super().render()
+
+    @property
+    def _lower(self) -> Screen[Any] | None:
+        """Textual knows it only while it draws a whole frame."""
+        stack = self.app.screen_stack
+        place = stack.index(self) if self in stack else 0
+        return stack[place - 1] if place else None
 
     def is_final(self, key: Key) -> bool:
         """The key may close the overlay: keys after it are for what lies below."""
@@ -90,6 +109,9 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
             self.dismiss(None)
             self.desk_app.commander.press(line)
 
+    def redrawn(self) -> None:
+        """All cells were drawn again: the terminal may have lost what it shows besides."""
+
     @property
     def unsaved(self) -> bool:
         """Something was typed that is kept nowhere else."""
@@ -97,8 +119,14 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
 
     def leaves(self, event: Key) -> bool:
         """Whether the key leaves the program, which it does from here, too; asks first where words
-        would be lost."""
+        would be lost. Or it has everything drawn again."""
         line = self.desk_app.keymap.command([self.context, "global"], event)
+        if line == REDRAW:
+            event.stop()
+            event.prevent_default()
+            self.desk_app.commander.press(line)
+            self.redrawn()
+            return True
         if line not in LEAVING:
             return False
         event.stop()

@@ -194,6 +194,11 @@ class PictureScreen(Overlay[None]):
             self._shown, self._held = self._held, None
             self._draw_all()
 
+    def redrawn(self) -> None:
+        """A terminal that was reset has forgotten the picture: it is handed over anew."""
+        self._put_aside()
+        self._show_again()
+
     def on_screen_suspend(self) -> None:
         self._put_aside()
 

@@ -233,6 +233,9 @@ class Workstation(Stage, inherit_bindings=False):
     async def meant(self, question: str) -> bool:
         return await asked(self, question)
 
+    async def answer_many(self, templates: str) -> None:
+        await self.writing.many.with_templates(templates)
+
     async def ran(self, line: str, outcomes: Sequence[Outcome]) -> None:
         await after_command(self, line, outcomes)
 
@@ -391,8 +394,15 @@ class Workstation(Stage, inherit_bindings=False):
     def _show_hints(self) -> None:
         marked = len(self.inbox.marked()) if self.focused_pane == "inbox" else 0
         editing = self.furnished and self.box.editing is not None
-        offers = self.commander.offers
-        shown = hints(self.keymap, self.contexts(), marked=marked, editing=editing, offers=offers)
+        noting = self.furnished and self.box.kind == "note"
+        shown = hints(
+            self.keymap,
+            self.contexts(),
+            marked=marked,
+            editing=editing,
+            noting=noting,
+            offers=self.commander.offers,
+        )
         self.status.show_hints(shown)
 
     # -- messages of the panes ------------------------------------------------

@@ -34,16 +34,29 @@ class AnsweringMany:
         from omnitui.tui.screens.picker import Picker
 
         screen = self._screen
-        marked = [ConversationId(one) for one in screen.targets()]
-        if len(marked) > MOST_AT_ONCE:
-            words = _("{n} conversations are marked: answer {most} at a time at most.")
-            raise CommandError(words.format(n=len(marked), most=MOST_AT_ONCE))
+        marked = self._marked()
 
         async def chosen(names: list[str] | None) -> None:
             if names:
                 await self._ask_about(marked, names)
 
         screen.desk_app.show_overlay(Picker(screen.link, marked[0]), chosen)
+
+    async def with_templates(self, typed: str) -> None:
+        """The same with templates that were named already. Raises `CommandError`."""
+        try:
+            names = shlex.split(typed)
+        except ValueError:
+            names = typed.split()
+        await self._ask_about(self._marked(), names)
+
+    def _marked(self) -> list[ConversationId]:
+        """Raises `CommandError` where they are too many."""
+        marked = [ConversationId(one) for one in self._screen.targets()]
+        if len(marked) > MOST_AT_ONCE:
+            words = _("{n} conversations are marked: answer {most} at a time at most.")
+            raise CommandError(words.format(n=len(marked), most=MOST_AT_ONCE))
+        return marked
 
     async def _ask_about(self, marked: list[ConversationId], names: list[str]) -> None:
         """Who gets it, and who does not and why, before anything goes."""
@@ -52,7 +65,7 @@ class AnsweringMany:
         screen = self._screen
         try:
             planned, seen = await screen.link.plan_for(marked, names)
-        except StoreError as error:
+        except (CommandError, StoreError) as error:
             screen.say(str(error), "error")
             return
         able = [one.conversation_id for one in planned if not one.problem]

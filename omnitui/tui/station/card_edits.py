@@ -16,7 +16,9 @@ from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.words.channels import channel_name
 from omnitui.tui.words.languages import language_name, languages
 from omnitui.tui.words.moments import clock, zone
+from omnitui.tui.work import start
 from store.clock import now
+from store.errors import StoreError
 from store.model import CustomerId
 
 if TYPE_CHECKING:
@@ -68,11 +70,11 @@ class CardEdits:
             case "company":
                 self._line(_("Company"), "customer company", customer.company, target)
             case "language":
-                self._language(facts)
+                self._language(facts, target)
             case "timezone":
-                self._timezone(facts)
+                self._timezone(facts, target)
             case "channel":
-                self._channel(facts)
+                self._channel(facts, target)
             case "tag":
                 await self._tag(facts)
             case "untag":
@@ -138,7 +140,7 @@ class CardEdits:
             values = [(one, names.get(one, one) if kind == "yes-no" else one) for one in options]
             if text:
                 values.append(("", _("(nothing)")))
-            self._values(label, values, f"{line} {{}}", text)
+            self._values(label, values, f"{line} {{}}", text, target)
             return
         hints = {
             "date": _("a day: 2026-12-31"),
@@ -211,16 +213,16 @@ class CardEdits:
 
     # -- lists ---------------------------------------------------------------
 
-    def _language(self, facts: CardFacts) -> None:
+    def _language(self, facts: CardFacts, target: Target) -> None:
         values = sorted(languages().items(), key=lambda one: one[1].casefold())
         code = facts.customer.language
         if code and code not in dict(values):
             values.append((code, language_name(code)))
         if facts.language_by == "agent":
             values.insert(0, ("auto", _("learned from their messages")))
-        self._values(_("Language"), values, "customer language {}", code)
+        self._values(_("Language"), values, "customer language {}", code, target)
 
-    def _timezone(self, facts: CardFacts) -> None:
+    def _timezone(self, facts: CardFacts, target: Target) -> None:
         from zoneinfo import available_timezones
 
         moment = now()
@@ -229,9 +231,10 @@ class CardEdits:
         first = [one for one in dict.fromkeys([told, facts.customer.timezone]) if one in known]
         names = [*first, *(one for one in known if one not in first)]
         values = [(one, f"{clock(moment, zone(one))}  {one.replace('_', ' ')}") for one in names]
-        self._values(_("Time zone"), values, "customer timezone {}", facts.customer.timezone)
+        chosen = facts.customer.timezone
+        self._values(_("Time zone"), values, "customer timezone {}", chosen, target)
 
-    def _channel(self, facts: CardFacts) -> None:
+    def _channel(self, facts: CardFacts, target: Target) -> None:
         used = dict.fromkeys(one.channel for one in facts.identities)
         values = [(one, channel_name(one)) for one in used]
         by_hand = facts.preferred is not None and facts.preferred.by_hand
@@ -240,7 +243,9 @@ class CardEdits:
         if not values:
             raise CommandError(_("The customer has no address yet."))
         chosen = facts.preferred.channel if facts.preferred else ""
-        self._values(_("They are best reached by"), values, "customer channel {}", chosen)
+        line = "customer channel {}"
+        title, by_whom = _("They are best reached by"), chosen if by_hand else ""
+        self._values(title, values, line, chosen, target, was=by_whom)
 
     async def _tag(self, facts: CardFacts) -> None:
         known = await self._screen.link.customer_tags()
@@ -255,17 +260,44 @@ class CardEdits:
         self._screen.overlays.choose(_("Remove a tag"), there, "customer untag {}")
 
     def _values(
-        self, title: str, values: list[tuple[str, str]], line: str, chosen: str = ""
+        self,
+        title: str,
+        values: list[tuple[str, str]],
+        line: str,
+        chosen: str = "",
+        target: Target | None = None,
+        *,
+        was: str | None = None,
     ) -> None:
-        """Choose one; `line` runs with it in the place of `{}`."""
+        """Choose one; `line` runs with it in the place of `{}`. `target`: whose fact it is, which
+        is `was`, or `chosen`, as the agent sees it."""
         from omnitui.tui.screens.lists import ValueChooser
 
         def taken(found: list[str] | None) -> None:
-            if found:
-                self._screen.commander.press(line.replace("{}", shlex.quote(found[0])))
+            if not found:
+                return
+            filled = line.replace("{}", shlex.quote(found[0]))
+            if target is None:
+                self._screen.commander.press(filled)
+            else:
+                seen = chosen if was is None else was
+                start(self._screen, partial(self._put, filled, target, seen), "card")
 
         chooser = ValueChooser(title, values, chosen)
         self._screen.desk_app.show_overlay(chooser, taken)
+
+    async def _put(self, line: str, target: Target, was: str) -> None:
+        """Change a fact that was chosen from a list; what a colleague has put there meanwhile is
+        asked about."""
+        from omnitui.desk.session import ChangedMeanwhile
+
+        screen = self._screen
+        try:
+            await screen.commander.execute(line, [target], was=was)
+        except ChangedMeanwhile as changed:
+            screen.overlays.confirm(changed.question, line, [target])
+        except (CommandError, StoreError) as error:
+            screen.say(str(error), "error")
 
     # -- notes ---------------------------------------------------------------
 

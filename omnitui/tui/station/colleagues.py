@@ -1,5 +1,5 @@
-"""What colleagues do, told where one looks: given to me, taken from me, answered while I write,
-in what I watch. And who they are, and what they are writing."""
+"""What colleagues do, told where one looks: given to me, taken from me, answered or closed while
+I write, in what I have and watch. And who they are, and what they are writing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from config.i18n import _
+from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.work import start
@@ -43,20 +43,21 @@ class Colleagues:
         screen, me = self._screen, self._screen.link.agent
         theirs = [e for e in events if e.actor != me and e.conversation_id is not None]
         for event in theirs:
-            if event.kind == "message.queued" and self._is_written_to(event):
-                screen.say(
-                    _("{agent} has just answered here: look before you send.").format(
-                        agent=one_line(event.actor)
-                    ),
-                    "warning",
-                )
+            if self._is_written_to(event) and (words := _crossing(event)):
+                screen.say(words.format(agent=one_line(event.actor)), "warning")
                 return
+        named = {
+            e.conversation_id
+            for e in theirs
+            if e.kind == "agent.mentioned" and me in e.data.get("agents", ())
+        }
         given = [e for e in theirs if e.kind == "conversation.assigned" and _concerns(e, me)]
-        # Who is named in a note is told so; why it was given stands in it.
-        named = any(e.kind == "agent.mentioned" and me in e.data.get("agents", ()) for e in theirs)
+        # Who is named in a note is told so.
         watched = [e for e in theirs if e.kind in TOLD or e.kind == "message.received"]
-        if given and not named:
-            start(screen, partial(self._tell, given, []), "colleagues")
+        watched = [e for e in watched if e.conversation_id not in named]
+        if given:
+            with_note = given[-1].conversation_id in named
+            start(screen, partial(self._tell, given, [], with_note), "colleagues")
         if watched and not screen.status.loud:
             gathering = bool(self._watched)
             self._watched = [*self._watched, *watched][-MOST:]
@@ -78,10 +79,13 @@ class Colleagues:
         watched, self._watched = self._watched, []
         await self._tell([], watched)
 
-    async def _tell(self, given: Sequence[Event], watched: Sequence[Event]) -> None:
+    async def _tell(
+        self, given: Sequence[Event], watched: Sequence[Event], with_note: bool = False
+    ) -> None:
         screen = self._screen
         try:
-            sentence = await screen.link.ask(_sentence, given, watched, screen.reading.current)
+            in_view = screen.conversation_shown
+            sentence = await screen.link.ask(_sentence, given, watched, in_view, with_note)
         except StoreError:
             return
         if sentence and (given or not screen.status.loud):
@@ -153,34 +157,88 @@ def _concerns(event: Event, me: str) -> bool:
     return me in (event.data.get("assignee"), event.data.get("before"))
 
 
+def _crossing(event: Event) -> str:
+    """What somebody did there that one who writes a reply has to know before they send it."""
+    if event.kind == "message.queued":
+        return _("{agent} has just answered here: look before you send.")
+    if event.kind == "conversation.status" and event.data.get("why") == "command":
+        if event.data.get("status") == "closed":
+            return _("{agent} has just closed it: look before you send.")
+        if event.data.get("status") == "snoozed":
+            return _("{agent} has just snoozed it: look before you send.")
+    return ""
+
+
 def _sentence(
     desk: Desk,
     given: Sequence[Event],
     watched: Sequence[Event],
     in_view: ConversationId | None,
+    with_note: bool,
 ) -> str:
     """What has happened, with the customer's name; what is in view shows itself."""
-    from store import watches
+    from store import conversations, watches
 
     if given:
-        return _of_assigned(desk, given[-1])
-    ids = [e.conversation_id for e in watched if e.conversation_id is not None]
-    mine = watches.among(desk.db, desk.agent, list(dict.fromkeys(ids))) - {in_view}
-    found = next((e for e in reversed(watched) if e.conversation_id in mine), None)
-    return _of_watched(desk, found) if found is not None else ""
+        said = _of_assigned(desk, given[-1], with_note)
+        n = len({e.conversation_id for e in given}) - 1
+        words = ngettext("{sentence} And {n} more.", "{sentence} And {n} more.", n)
+        return words.format(sentence=said, n=n) if n else said
+    moved = {e.conversation_id for e in watched if e.kind.startswith("message.")}
+    # Of what came with a message the message tells.
+    told = [e for e in watched if e.kind != "conversation.status" or e.conversation_id not in moved]
+    ids = list(dict.fromkeys(e.conversation_id for e in told if e.conversation_id is not None))
+    seen = watches.among(desk.db, desk.agent, ids) - {in_view}
+    news = {e.id: words for e in told if (words := _of_mine(e))}
+    # In a storm nearly all of it is customers': of that nobody has to ask whose it is.
+    of = [e.conversation_id for e in told if e.id in news and e.conversation_id is not None]
+    mine = {c.id for c in conversations.many(desk.db, of) if c.assignee == desk.agent} - {in_view}
+    for event in reversed(told):
+        if event.conversation_id in seen:
+            return _of_watched(desk, event)
+        if event.conversation_id in mine and event.id in news:
+            return news[event.id].format(
+                name=_called(desk, event.conversation_id),
+                agent=one_line(event.actor),
+                id=event.conversation_id,
+            )
+    return ""
 
 
-def _of_assigned(desk: Desk, event: Event) -> str:
+def _of_assigned(desk: Desk, event: Event, with_note: bool) -> str:
     name, who = _called(desk, event.conversation_id), one_line(event.actor)
-    if event.data.get("assignee") == desk.agent:
-        return _("{agent} gives {name} to you (#{id}).").format(
-            agent=who, name=name, id=event.conversation_id
-        )
+    to = str(event.data.get("assignee") or "")
+    if to == desk.agent:
+        words = _("{agent} gives {name} to you (#{id}).")
+        if with_note:
+            words = _("{agent} gives {name} to you, with a note (#{id}).")
+        return words.format(agent=who, name=name, id=event.conversation_id)
     words = {
         "silent": _("{agent} has taken {name} over: you were silent (#{id})."),
         "reclaimed": _("{agent} has put {name} back to nobody (#{id})."),
-    }.get(str(event.data.get("why")), _("{agent} has taken {name} from you (#{id})."))
-    return words.format(agent=who, name=name, id=event.conversation_id)
+    }.get(str(event.data.get("why")), "")
+    if not words and to == event.actor:
+        words = _("{agent} has taken {name} from you (#{id}).")
+    elif not words and to:
+        words = _("{agent} has given {name}, who was yours, to {other} (#{id}).")
+    elif not words:
+        words = _("{agent} has put {name}, who was yours, back to nobody (#{id}).")
+    return words.format(agent=who, name=name, other=one_line(to), id=event.conversation_id)
+
+
+def _of_mine(event: Event) -> str:
+    """What a colleague did to a conversation of the agent's; "" where that is no news."""
+    if event.actor in AUTOMATIC:
+        return ""
+    if event.kind == "message.queued":
+        return _("{agent} has answered {name}, who is yours (#{id}).")
+    if event.kind != "conversation.status":
+        return ""
+    return {
+        "closed": _("{agent} has closed {name}, who is yours (#{id})."),
+        "snoozed": _("{agent} has snoozed {name}, who is yours (#{id})."),
+        "open": _("{agent} has opened {name}, who is yours (#{id})."),
+    }.get(str(event.data.get("status")), "")
 
 
 def _of_watched(desk: Desk, event: Event) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -66,8 +67,13 @@ class Glance:
             began = monotonic()
             with contextlib.suppress(StoreError):  # said by whoever needs the store more
                 await self.read()
-            rest = max(REST, rest * 1.5, SHARE * (monotonic() - began)) if busy else REST
-            await self._rest(min(rest, LONGEST_REST))
+            if busy:
+                shortest = REST * self._screen.live.crowded
+                rest = max(shortest, rest * 1.5, SHARE * (monotonic() - began))
+                rest = min(rest, max(shortest, LONGEST_REST))
+            else:
+                rest = REST
+            await self._rest(rest)
 
     async def _rest(self, seconds: float) -> None:
         """What comes into view is looked at sooner."""
@@ -119,7 +125,9 @@ class Glance:
         chat = self.chat
         if self._behind:
             return max(0.0, self._whole_at + WHOLE - monotonic())
-        writes = any(one.types for some in self.moment.colleagues.values() for one in some)
+        here = chat.colleagues if chat is not None else ()
+        colleagues = itertools.chain(here, *self.moment.colleagues.values())
+        writes = any(one.types for one in colleagues)
         passes = bool(self.moment.typing) or writes or (chat is not None and chat.typing)
         return PASSING if passes else IDLE
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from config.access import may_serve
 from config.i18n import _
 from omnitui.desk.account_state import why
+from omnitui.tui.link.crowding import Crowding
 from omnitui.tui.link.disk import little_room
 from omnitui.tui.link.engine_child import EngineWatch, State
 from omnitui.tui.station.notices import IDLE, Notices
@@ -40,8 +41,10 @@ GROWTH = 1.5
 happens in the conversation in view is not waited with, unless it was just drawn."""
 BACKGROUND = 1.0
 """Seconds between two readings where nobody has touched a key for a minute, in a storm."""
-SHARE = 4
-"""Times as long as a look has taken it is waited for the next one: keys come first."""
+SHARE = 16
+"""Times as long as a look has taken it is waited for the next one in a storm: keys come first."""
+CALM = 4
+"""The same while little happens."""
 FEED_PAUSE = 2.0
 """Seconds until a feed that failed is opened again, and lists that could not be read are read."""
 SETTLED = 5.0
@@ -71,6 +74,7 @@ class Live:
         self._listed: list[Event] = []
         """What the lists do not show yet."""
         self._to_list = asyncio.Event()
+        self._crowding = Crowding()
         self._drawn = -REPAINTS
         """When the conversation in view was last read again."""
 
@@ -103,11 +107,17 @@ class Live:
         """Seconds until the feed is read again, at least."""
         if quiet:
             shortest = LOOKS if events > 1 else ALONE
-            return min(REPAINTS, max(shortest, SHARE * spent))
+            return min(REPAINTS, max(shortest, CALM * spent))
         here = self.notices.hands_on(IDLE) > 0
         # Where that takes long the machine has more to do than it can: everybody does less.
         longest = max(REPAINTS if here else BACKGROUND, min(BACKGROUND, SHARE * spent))
-        return min(longest, max(before * GROWTH, SHARE * spent))
+        crowded = REPAINTS * self.crowded
+        return max(crowded, min(longest, max(before * GROWTH, SHARE * spent)))
+
+    @property
+    def crowded(self) -> float:
+        """Times as long as usual is rested before work that no key has asked for."""
+        return self._crowding.factor
 
     def _urgent(self) -> tuple[int | None, int | None] | None:
         """What is in view, unless it was drawn a moment ago or nobody is there to see it."""
@@ -140,7 +150,9 @@ class Live:
                 await asyncio.sleep(FEED_PAUSE)
                 continue
             longer = min(WAITS, SHARE * (monotonic() - read_at))
-            await asyncio.sleep(max(REPAINTS, longer) if len(events) > 1 else 0.02)
+            # Below an overlay little is seen of it, and to draw it costs several times as much.
+            shortest = max(REPAINTS if self._screen.is_current else WAITS, REPAINTS * self.crowded)
+            await asyncio.sleep(max(shortest, longer) if len(events) > 1 else 0.02)
 
     async def everything_changed(self) -> None:
         """Read again what every pane shows."""
@@ -182,8 +194,11 @@ class Live:
         changed = {e.conversation_id for e in events if e.conversation_id is not None}
         erased = any(event.kind in _ERASED for event in events)
         if changed or erased:
-            await self._screen.inbox.refresh_rows(None if erased else changed)
-            await self._screen.views.recount(None if erased else changed)
+            views, known = self._screen.views, None if erased else changed
+            # Everything is read first, so that one frame shows all of it.
+            counts = await self._screen.link.counts()
+            await self._screen.inbox.refresh_rows(known)
+            views.counted(counts, known)
             self._title()
         elif any(event.kind.startswith("customer.") for event in events):
             # Of a customer alone, by whatever conversation: their name stands in the rows.

@@ -62,30 +62,46 @@ class Naming:
             if names:
                 await self._give(here, names[0])
 
-        screen.desk_app.show_overlay(AgentChooser(screen.link.agents), chosen)
+        screen.desk_app.show_overlay(AgentChooser(screen.link.receivers), chosen)
 
-    async def _give(self, here: ConversationId, agent: str) -> None:
+    async def _give(
+        self, here: ConversationId, agent: str, *, text: str = "", confirmed: bool = False
+    ) -> None:
+        """`text`: what was in the box when it was asked whether that is meant."""
+        from omnitui.desk.session import NeedsConfirmation
+
         screen, box = self._screen, self._screen.box
-        kind = box.kind
-        line = f"hand over {shlex.quote(agent)} {shlex.quote(box.text)}"
+        kind, words = box.kind, text or box.text
+        line = f"hand over {shlex.quote(agent)} {shlex.quote(words)}"
         box.freeze(True)
         try:
-            await screen.commander.execute(line, [here])
+            await screen.commander.execute(line, [here], confirmed=confirmed)
+        except NeedsConfirmation as question:
+            start(screen, partial(self._ask, question.question, here, agent, words), "hand-over")
+            return
         except (CommandError, StoreError) as error:
             screen.say(str(error), "error")
             return
         finally:
             box.freeze(False)
-        box.put_text("", kind)
-        box.stop()
-        screen.focus_pane("timeline")
+        if box.conversation_id == here and box.text == words:
+            box.put_text("", kind)
+            box.stop()
+            screen.focus_pane("timeline")
+
+    async def _ask(self, question: str, here: ConversationId, agent: str, text: str) -> None:
+        """A colleague who is there has it: is that meant?"""
+        from omnitui.tui.station.asking import asked
+
+        if await asked(self._screen, question):
+            await self._give(here, agent, text=text, confirmed=True)
 
     def told(self, actor: str, agents: Sequence[str], conversation_id: ConversationId) -> None:
         """A note was written somewhere that names these."""
         screen = self._screen
         if screen.link.agent not in agents or actor == screen.link.agent:
             return
-        if conversation_id == screen.reading.current:
+        if conversation_id == screen.conversation_shown:
             return
         key = screen.keymap.key_for("view mentions", ["inbox", "global"])
         screen.say(_("{agent} names you in a note: {key} shows it.").format(agent=actor, key=key))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
+from omnitui.desk.rights import require
 from omnitui.tui.work import start
 from store.errors import StoreError
 from store.model import ConversationId
@@ -47,6 +48,8 @@ class Overlays:
             raise CommandError(
                 _("You have no macros or commands yet: write some under [macros] or [commands].")
             )
+        if not menus.is_offered(name, registry.offers):
+            require(config.access, "work")  # which says who can change that
         if name == "channel" and self._screen.chosen is not None and not config.menus.get(name):
             self._channels(self._screen.chosen)
             return

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
+
+from omnitui.tui.panes.stacked_screen import StackedScreen
 
 if TYPE_CHECKING:
     from omnitui.tui.keys.commander import Commander
@@ -246,10 +248,13 @@ class LivePart(Protocol):
     accounts: list[Account]
     engine: State
 
+    @property
+    def crowded(self) -> float: ...
+
     async def everything_changed(self) -> None: ...
 
 
-class Stage(Screen[None], inherit_bindings=False):
+class Stage(StackedScreen[None], inherit_bindings=False):
     """Panes and parts, by name."""
 
     link: DeskLink
@@ -297,6 +302,11 @@ class Stage(Screen[None], inherit_bindings=False):
     @property
     def chosen(self) -> ConversationId | None:
         """The conversation that a command means: highlighted in the inbox, or in view."""
+        raise NotImplementedError
+
+    @property
+    def conversation_shown(self) -> ConversationId | None:
+        """The conversation that stands on the screen; None: there is none, or no room for it."""
         raise NotImplementedError
 
     @property

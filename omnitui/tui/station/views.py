@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from time import monotonic
 from typing import cast
+
+from textual.timer import Timer
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
@@ -33,6 +36,10 @@ def tabs(saved: Mapping[str, str]) -> list[Tab]:
     return [*found, *(Tab(name, name) for name in saved if name not in BUILT_IN)]
 
 
+SHOWN = 1.0
+"""Seconds between two showings of the counts for the sake of the saved searches alone."""
+
+
 def order_words(sort: Sort | None) -> str:
     """What an order that is not the usual one is called."""
     return {
@@ -60,7 +67,9 @@ class Views:
         self.current = "all"
         self.filter = ""
         self.counts: Mapping[View, int] = {}
-        self.saved_counts = SavedCounts(link, self._show_counts)
+        self._shown_at = -SHOWN
+        self._to_show: Timer | None = None
+        self.saved_counts = SavedCounts(link, self._count_saved)
         self.saved_counts.watch(self.saved)
 
     async def start(self) -> None:
@@ -124,7 +133,13 @@ class Views:
 
     async def recount(self, changed: Collection[ConversationId] | None = None) -> None:
         """Count again after these conversations changed; None: any may have."""
-        self.counts = await self._link.counts()
+        self.counted(await self._link.counts(), changed)
+
+    def counted(
+        self, counts: Mapping[View, int], changed: Collection[ConversationId] | None
+    ) -> None:
+        """Show counts that were read after these conversations changed."""
+        self.counts = counts
         self.saved_counts.changed(changed)
         self._show_counts()
 
@@ -148,7 +163,19 @@ class Views:
         self._bar.show(current=self.current, query=self.filter, order=order_words(sort))
         await self._inbox.load(cast("View", view), query, sort)
 
+    def _count_saved(self) -> None:
+        """A saved search lists more or less: shown at once, but in a storm with all the rest."""
+        rest = self._shown_at + SHOWN - monotonic()
+        if rest <= 0:
+            self._show_counts()
+        elif self._to_show is None:
+            self._to_show = self._bar.set_timer(rest, self._show_counts, name="saved-counts")
+
     def _show_counts(self) -> None:
+        self._shown_at = monotonic()
+        if self._to_show is not None:
+            self._to_show.stop()
+            self._to_show = None
         labels = {str(name): figure(number) for name, number in self.counts.items()}
         self._bar.show(counts={**labels, **self.saved_counts.labels()})
 

@@ -84,6 +84,7 @@ class Writing:
             self._screen.say(_("This changes what was sent: send the change, or leave it first."))
             return
         self._screen.box.toggle_kind()
+        self._screen.fold()  # its keys are others
         self.route_changed()
 
     async def choose_account(self, name: str) -> None:

@@ -66,7 +66,9 @@ class ChoiceList(Widget):
 
     def set_choices(self, choices: Sequence[Choice], *, keep: bool = False) -> None:
         """Show other choices, the first highlighted; `keep`: the same one, if it is still there."""
-        grown = len(choices) != len(self._choices)
+        lengths, room = (len(self._choices), len(choices)), self.size.height
+        # A list that was cut off, and still is, keeps its height.
+        grown = lengths[0] != lengths[1] and not (room and min(lengths) > room)
         wanted = self.highlighted.value if keep and self.highlighted else None
         self._choices, self._cursor, self._top = choices, 0, 0
         if wanted is not None:

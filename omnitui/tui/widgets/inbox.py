@@ -22,6 +22,7 @@ from omnitui.tui.panes.lines import Mark
 from omnitui.tui.panes.pane_parts import Place
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.text.strips import Line, LineBuilder
+from omnitui.tui.text.wrap import wrap
 from omnitui.tui.widgets import inbox_style
 from omnitui.tui.widgets.inbox_row import RowLook, age, draw
 from omnitui.tui.widgets.inbox_window import AHEAD, PAGE, WINDOW, InboxWindow
@@ -392,8 +393,11 @@ class Inbox(InboxWindow):
         else:
             words = _("Nobody waits here. New messages appear by themselves.")
         blank = LineBuilder(self.cells, self.style("inbox--row"))
-        line = LineBuilder(self.cells, self.style("inbox--row")).add("  ")
-        return [blank.finish(), line.add(words, self.style("inbox--quiet")).finish()]
+        lines = [blank.finish()]
+        for first, last in wrap(words, max(8, self.cells - 3)):
+            line = LineBuilder(self.cells, self.style("inbox--row")).add("  ")
+            lines.append(line.add(words[first:last], self.style("inbox--quiet")).finish())
+        return lines
 
     def scroll_span(self, first: int, last: int) -> tuple[float, float]:
         offset, total = self._offset, self._total

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from config.i18n import _
-from omnitui.tui.link.data import InboxRow
+from omnitui.tui.link.inbox_data import InboxRow
 from omnitui.tui.link.moment import NOTHING, Moment
 from omnitui.tui.panes.lines import Mark
 from omnitui.tui.text.cells import width

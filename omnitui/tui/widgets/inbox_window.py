@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from omnitui.tui.link.data import Data, InboxPage, InboxRow
+from omnitui.tui.link.data import Data
+from omnitui.tui.link.inbox_data import InboxPage, InboxRow
 from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.work import start
 from store.errors import QueryError, StoreError

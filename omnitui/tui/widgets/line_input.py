@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.events import Key, Paste
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.style import Style
 from textual.widgets import Input
 
@@ -23,6 +25,7 @@ class LineInput(Input, inherit_css=True):
     LineInput, LineInput:focus {
         border: none;
         padding: 0;
+        width: 1fr;
         height: 1;
         background: transparent;
         background-tint: transparent;
@@ -30,10 +33,15 @@ class LineInput(Input, inherit_css=True):
     }
     """
 
+    # Textual's would lay the whole screen out anew at each letter.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
+
     def __init__(
         self, value: str = "", placeholder: str = "", widget_id: str | None = None
     ) -> None:
-        super().__init__(value, placeholder, id=widget_id, select_on_focus=False, compact=True)
+        super().__init__(
+            value, placeholder, id=widget_id, select_on_focus=False, compact=True, validate_on=()
+        )
         self.cursor_blink = False
         self.command: Callable[[Key], bool] = lambda _key: False
         """Runs the command bound to a key when all keys before it are handled; False when there

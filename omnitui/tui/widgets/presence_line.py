@@ -80,7 +80,8 @@ class PresenceLine(Widget):
 
 def pieces(chat: ChatMoment, at: Millis) -> list[tuple[str, str]]:
     """(words, how they look), what changes an answer first."""
-    found = [(words, "other") for words in _colleagues(chat.colleagues)]
+    shown = {agent for agent, _text in chat.drafts[:NAMED]}
+    found = [(words, "other") for words in _colleagues(chat.colleagues, shown)]
     found += [
         (_("draft of {agent}: {text}").format(agent=one_line(agent), text=_begins(text)), "gone")
         for agent, text in chat.drafts[:NAMED]
@@ -133,13 +134,23 @@ def _whereabouts(chat: ChatMoment, at: Millis) -> list[tuple[str, str]]:
     return found
 
 
-def _colleagues(colleagues: tuple[Colleague, ...]) -> list[str]:
-    """`bob: writing`, `eve, ivan: looking`."""
-    writing = [one_line(one.name) for one in colleagues if one.types]
-    looking = [one_line(one.name) for one in colleagues if not one.types]
+def _colleagues(colleagues: tuple[Colleague, ...], shown: set[str]) -> list[str]:
+    """`bob: writing, too`, `carl: has begun a reply`, `eve, ivan: looking, too`. `shown`: whose
+    drafts tell that themselves."""
+    writing, begun, looking = [], [], []
+    for one in colleagues:
+        name = one_line(one.name)
+        if one.types:
+            writing.append(name)
+        elif one.begun and one.name not in shown:
+            begun.append(name)
+        elif not one.begun:
+            looking.append(name)
     found = []
     if writing:
         found.append(_("{names}: writing, too").format(names=_names(writing)))
+    if begun:
+        found.append(_("{names}: has begun a reply").format(names=_names(begun)))
     if looking:
         found.append(_("{names}: looking, too").format(names=_names(looking)))
     return found

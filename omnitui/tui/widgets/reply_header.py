@@ -119,6 +119,8 @@ class ReplyHeader(Widget):
         self._text = ""
 
     def show(self, route: Route) -> None:
+        if route == self.route:
+            return
         width = max(20, self.content_size.width)
         before = len(self._lines(width))
         self.route = route

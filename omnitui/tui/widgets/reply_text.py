@@ -12,6 +12,7 @@ from rich.text import Text
 from textual.events import Key, Paste, Resize
 from textual.geometry import Offset, Region
 from textual.message import Message
+from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import TextArea
 
@@ -58,6 +59,8 @@ class ReplyText(TextArea, inherit_css=True):
     def __init__(self, widget_id: str | None = None, *, send_on_enter: bool = False) -> None:
         self._painted: dict[int, Strip] = {}
         self._comparing = False
+        self._coloured = False
+        """Its colours are those of the styles."""
         super().__init__(id=widget_id, soft_wrap=True, tab_behavior="focus", compact=True)
         self.cursor_blink = False
         self.highlight_cursor_line = False
@@ -205,6 +208,17 @@ class ReplyText(TextArea, inherit_css=True):
         self.insert_here(typeable(event.text))
 
     # -- painting ------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        self._coloured = False
+        super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As Textual's, which asks for all colours anew at each key."""
+        if self._coloured:
+            return ScrollView.render_lines(self, crop)
+        self._coloured = True
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)

@@ -15,7 +15,7 @@ from omnitui.tui.widgets import message_view
 from omnitui.tui.widgets.headings import day_line, heading_line, went_on
 from omnitui.tui.widgets.message_look import MessageLook
 from omnitui.tui.widgets.timeline_rows import DayRow, EventRow, HeadingRow, WentOnRow
-from omnitui.tui.words.event_words import events_words
+from omnitui.tui.words.event_words import latest_words
 from omnitui.tui.words.moments import clock
 from store.events import moment
 from store.model import Message, Millis
@@ -49,7 +49,8 @@ class RowLines:
         line = LineBuilder(self.cells, base)
         time = clock(moment(row.events[-1]), self.tz)
         line.add("  ◦ ", self.style("timeline--row", "timeline--rule"))
-        line.add(events_words(row.events, about), quiet, max(4, line.room - len(time) - 2))
+        room = max(4, line.room - len(time) - 2)
+        line.add(latest_words(row.events, about, room), quiet, room)
         found = self._with_gutter([line.finish((time, quiet), (" ", None))])
         return [*found, self._blank()] if row.last else found
 

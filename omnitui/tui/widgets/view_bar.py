@@ -13,6 +13,8 @@ from textual.widget import Widget
 
 from config.i18n import _
 from omnitui.tui.panes.component_style import component_style
+from omnitui.tui.text.cells import crop
+from omnitui.tui.text.cells import width as cells
 from omnitui.tui.text.safe_text import safe
 
 
@@ -24,6 +26,8 @@ class Tab:
     counted: bool = True
 
 
+_CUT = (9, 8, 7, 6, 5)
+"""Cells to which titles are cut, one after the other, before any goes."""
 _MOST_NUMBERED = 9
 """Tabs that a key shows."""
 
@@ -99,24 +103,37 @@ class ViewBar(Widget):
 
     def render(self) -> Content:
         width = max(1, self.content_size.width)
-        right = self._engine()
-        # As many titles as there is room for; numbers and counts always, and what is current.
-        for titled in range(len(self.tabs), -1, -1):
-            line = self._line(titled)
-            if line.cell_length <= width - right.cell_length - 1:
-                break
-        else:
-            right = right[:1]
+        line, right = self._fitted(width)
         room = max(0, width - right.cell_length)
         return Content.assemble(line.truncate(room, ellipsis=True, pad=True), right)
 
-    def _line(self, titled: int) -> Content:
-        """All tabs, the first so many with their titles; what narrows and orders them."""
+    def _fitted(self, width: int) -> tuple[Content, Content]:
+        """All titles, if need be with a shorter word of the engine, then cut; then as many as
+        there is room for: numbers and counts always, and what is current."""
+        every = len(self.tabs)
+        for brief in (False, True) if self.well else (False,):
+            right = self._engine(brief=brief)
+            line = self._line(every)
+            if line.cell_length <= width - right.cell_length - 1:
+                return line, right
+        for longest in _CUT:
+            line = self._line(every, longest)
+            if line.cell_length <= width - right.cell_length - 1:
+                return line, right
+        for titled in range(every, -1, -1):
+            line = self._line(titled, _CUT[-1])
+            if line.cell_length <= width - right.cell_length - 1:
+                return line, right
+        return line, right[:1]
+
+    def _line(self, titled: int, longest: int = 0) -> Content:
+        """All tabs, the first so many with their titles, none but the current's of more than
+        `longest` cells; what narrows and orders them."""
         pieces: list[Content | str] = []
         self._spans = []
         at = 1
         for number, tab in enumerate(self.tabs, 1):
-            piece = self._tab(number, tab, number > titled and tab.name != self.current)
+            piece = self._tab(number, tab, number > titled and tab.name != self.current, longest)
             self._spans.append((at, at + piece.cell_length, tab.name))
             at += piece.cell_length
             pieces.append(piece)
@@ -128,10 +145,14 @@ class ViewBar(Widget):
             pieces += [" ", words.stylize(component_style(self, "tab--order"))]
         return Content.assemble(*pieces)
 
-    def _tab(self, number: int, tab: Tab, short: bool) -> Content:
+    def _tab(self, number: int, tab: Tab, short: bool, longest: int) -> Content:
         count = self.counts.get(tab.name, "") if tab.counted else ""
         sign = str(number) if number <= _MOST_NUMBERED else "·"
-        title = "" if short else f" {safe(tab.title)}"
+        words = safe(tab.title)
+        # One cell less is worth no sign that something was cut.
+        if longest and tab.name != self.current and cells(words) > longest + 1:
+            words = crop(words, longest)
+        title = "" if short else f" {words}"
         figure = f" {count}" if count else ""
         if tab.name == self.current:
             return Content(f" {sign}{title}{figure} ").stylize(
@@ -145,11 +166,15 @@ class ViewBar(Widget):
             " ",
         )
 
-    def _engine(self) -> Content:
+    def _engine(self, *, brief: bool) -> Content:
+        """`brief`: how many accounts work, without saying that they are accounts."""
         if not self.state:
             return Content("")
+        words = safe(self.state)
+        if brief and words[:1].isdecimal():
+            words = words.partition(" ")[0]
         style = component_style(self, "engine--well" if self.well else "engine--unwell")
-        return Content(f"{'●' if self.well else '✗'} {safe(self.state)}").stylize(style)
+        return Content(f"{'●' if self.well else '✗'} {words}").stylize(style)
 
     def on_click(self, event: Click) -> None:
         for start, end, name in self._spans:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from config.i18n import _, ngettext
+from omnitui.tui.text.cells import width
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.words.channels import channel_name
 from omnitui.tui.words.chat_facts import quoted_words
@@ -32,6 +33,16 @@ def events_words(happened: Sequence[Event], about: Message | None = None) -> str
         actor = event.actor
         words.append(found)
     return " · ".join(words)
+
+
+def latest_words(happened: Sequence[Event], about: Message | None, room: int) -> str:
+    """As much of `events_words` as there are cells for: what was done last counts most."""
+    found = events_words(happened, about)
+    for first in range(1, len(happened)):
+        if width(found) <= room:
+            break
+        found = f"… · {events_words(happened[first:], about)}"
+    return found
 
 
 def event_words(event: Event, about: Message | None = None, by: str | None = None) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config.keymap import DEFAULTS, merge
+from config.default_keys import DEFAULTS
+from config.keymap import merge
 from omnitui.tui.commands import REGISTRY
 from omnitui.tui.keys.keymap import Keymap
 from tests.tui.shell.shop import AGENT, Shop

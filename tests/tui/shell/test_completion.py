@@ -55,3 +55,19 @@ async def test_tab_fills_in_and_enter_runs(shop: Shop) -> None:
         # The history has it, and another one is found by how it began.
         await ui.press("colon", "up")
         await ui.sees(":snooze tomorrow 9")
+
+
+async def test_of_a_line_that_is_too_long_its_end_is_seen(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("colon")
+        await ui.type(f"note {'word ' * 20}THE END")
+        await ui.sees("word THE END")
+
+
+async def test_what_changes_below_a_line_is_seen_beside_it(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("colon")
+        await ui.type("tag add urg")
+        await ui.sees("tag add urg")
+        shop.arrive("Nina New", "Are you open on Sunday?", subject="Sunday", minutes_ago=1)
+        await ui.sees("Nina New", "tag add urg")

@@ -55,7 +55,7 @@ LIST: Lines = (
     ("choose-tag", "Add a tag"), CLOSED, ("choose-tag remove", "Remove a tag"), CLOSED,
     ("choose-agent", "Assign to"), CLOSED, ("choose next", "No list and no text is open"),
     ("assign me", "Assigned to ann."), ("unassign", "Assigned to nobody."),
-    ("claim", "Yours."), ("assign back ann none", "Assigned to nobody."),
+    ("claim", "is yours."), ("assign back ann none", "Assigned to nobody."),
     ("watch", "You watch it"), ("unwatch", "Watched no longer."), ("who", "Who is here"), CLOSED,
     ("drafts", "Drafts are their writers' own here"),
     ("assign olena", "Assigned to olena."), ("reclaim olena", "1 conversation of olena is"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -104,14 +105,15 @@ async def test_what_the_lists_could_not_read_they_show_later(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with shop.screen() as ui:
-        recount, failed = ui.station.views.recount, asyncio.Event()
+        link = ui.station.link
+        counts, failed = link.counts, asyncio.Event()
 
-        async def locked(changed: object = None) -> None:
-            monkeypatch.setattr(ui.station.views, "recount", recount)
+        async def locked() -> NoReturn:
+            monkeypatch.setattr(link, "counts", counts)
             failed.set()
             raise StoreError("The store is locked.")
 
-        monkeypatch.setattr(ui.station.views, "recount", locked)
+        monkeypatch.setattr(link, "counts", locked)
         shop.arrive("Nina New", "Are you open on Sunday?", subject="Sunday", minutes_ago=1)
         async with asyncio.timeout(10):
             await failed.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -60,6 +61,21 @@ async def test_leaving_puts_what_was_typed_into_a_file(shop: Shop) -> None:
             await ui.type("Half an answ")
             ui.app.hang_up()
             await ui.until(lambda: ui.app.rescued is not None)
+    assert not ui.app.homeless
     path = shop.config.home.state / "unsaved-drafts.txt"
     assert "Half an answ" in path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_without_a_home_either_it_is_said_at_the_end(shop: Shop) -> None:
+    async with shop.screen() as ui:
+        await ui.press("enter", "r")
+        state = shop.config.home.state
+        shutil.rmtree(state, ignore_errors=True)
+        state.write_text("")  # no directory: nothing can be kept here
+        with held(shop):
+            await ui.type("Half an answ")
+            ui.app.hang_up()
+            await ui.until(lambda: "Half an answ" in ui.app.homeless)
+    assert ui.app.rescued is None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from config.access import Access
-from config.model import TeamSettings
+from config.model import AgentSettings, TeamSettings
 from omnitui.desk import commands
 from omnitui.desk.command import Done
 from omnitui.desk.context import Desk
@@ -20,12 +22,14 @@ from tests.tui.shell.shop import AGENT, Shop
 FIRST = ConversationId(1)
 
 
-def does(shop: Shop, line: str, agent: str = "bob", here: ConversationId = FIRST) -> Done:
-    """What a colleague does at another screen."""
+def does(
+    shop: Shop, line: str, agent: str = "bob", here: ConversationId = FIRST, ago: int = 0
+) -> Done:
+    """What a colleague does at another screen, or did so many milliseconds ago."""
 
     def run(db: Connection) -> Done:
-        session = Session(Desk(db, shop.config, agent), here, OwnDraft("We are looking for it."))
-        return commands.run(session, line)
+        desk = Desk(db, shop.config, agent, lambda: now() - ago)
+        return commands.run(Session(desk, here, OwnDraft("We are looking for it.")), line)
 
     return shop.write(run)
 
@@ -67,6 +71,18 @@ async def test_two_screens_show_each_other_and_the_second_reply_is_stopped(shop:
         await bob.until(lambda: len([m for m in shop.messages(FIRST) if m.direction == "out"]) == 2)
 
 
+async def test_who_rests_with_a_reply_begun_is_told_of(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("omnitui.tui.link.glance_data.FRESH", 0)  # nobody's keys are fresh
+    async with shop.screen((100, 30)) as ann, shop.screen((100, 30), "bob") as bob:
+        await ann.press("enter")
+        await bob.press("enter", "r")
+        await ann.sees("bob: looking, too")
+        await bob.type("We are looking for it.")
+        await ann.sees("bob: has begun a reply")
+
+
 async def test_what_is_given_and_taken_is_said_and_asked(shop: Shop) -> None:
     async with shop.screen((80, 24)) as ui:
         does(shop, f"assign {AGENT}")
@@ -105,7 +121,7 @@ async def test_the_customers_of_one_who_is_silent_come_last_and_are_taken_over(
     for here in (1, 2, 3):
         if here != 1:
             does(shop, "close", here=ConversationId(here))
-    does(shop, "assign bob yes")
+    does(shop, "assign bob yes", ago=3_600_000)
     async with shop.screen((80, 24)) as ui:
         shop.write(lambda db: silence.update(Desk(db, shop.config, "engine")))
         await ui.press("3")
@@ -179,3 +195,83 @@ async def test_everything_that_a_colleague_does_is_seen_without_a_key(shop: Shop
         await ui.sees("set to wait for the customer by bob")
         does(shop, "subject Order seventeen")
         await ui.sees("▾ Order seventeen")
+
+
+async def test_what_colleagues_do_to_mine_is_told_and_named_counts_more(shop: Shop) -> None:
+    for here in (1, 2):
+        does(shop, f"assign {AGENT} yes", here=ConversationId(here))
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("3")
+        does(shop, "close")
+        await ui.sees("bob has closed Olena Koval, who is yours (#1).")
+        does(shop, f"hand over {AGENT} Please call her", "eve", ConversationId(3))
+        await ui.sees("eve gives", "to you, with a note (#3).")
+        does(shop, "assign eve yes", here=ConversationId(3))
+        await ui.sees("bob has given", "who was yours, to eve (#3).")
+        await ui.press("a", "w")
+        await ui.sees("You watch it")
+        selected = ui.station.inbox.selected
+        assert selected is not None
+        does(shop, f"note @{AGENT} look please", here=selected)
+        await ui.sees("bob names you in a note: 6 shows it.")
+
+
+async def test_a_colleague_who_closes_it_while_one_writes_is_told(shop: Shop) -> None:
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("r")
+        await ui.type("We are looking")
+        does(shop, "close")
+        await ui.sees("bob has just closed it: look before you send.")
+
+
+async def test_undo_leaves_what_a_colleague_has_changed_since(shop: Shop) -> None:
+    async with shop.screen((140, 40)) as ui:
+        await ui.press("3", "space", "j", "space", "s", "t")
+        await ui.sees("Snoozed until", "(2 conversations)")
+        does(shop, "close")
+        await ui.press("u")
+        await ui.sees("1 conversation not: bob has changed it since: that stays as it is.")
+        assert shop.conversation(FIRST).status == "closed"
+        assert shop.conversation(ConversationId(2)).status != "snoozed"
+
+
+async def test_what_is_a_third_colleagues_is_handed_over_after_a_question(shop: Shop) -> None:
+    agents = {name: AgentSettings() for name in (AGENT, "bob", "eve")}
+    shop = Shop(replace(shop.config, agents=agents), shop.numbers)
+    does(shop, "assign me")
+    looks(shop)
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("3")
+        await ui.sees("BO")
+        await ui.press("i")
+        await ui.type("@ev")
+        await ui.sees("Colleague", "eve")
+        await ui.press("enter")
+        await ui.type("call her")
+        await ui.sees("@eve call her")
+        await ui.press("f3", "h")
+        await ui.sees("bob has it since", "Does it go to")
+        assert shop.conversation(FIRST).assignee == "bob"
+        await ui.press("y")
+        await ui.sees("Handed over to eve.")
+        assert shop.conversation(FIRST).assignee == "eve"
+
+
+async def test_a_reader_is_offered_no_menu_of_work(shop: Shop) -> None:
+    async with team(shop, "reader").screen((80, 24)) as ui:
+        await ui.sees("/ search")
+        assert "a assign" not in ui.text()
+        await ui.press("a")
+        await ui.sees("You may look, not write")
+
+
+async def test_one_who_only_looks_is_not_among_those_to_whom_it_is_given(shop: Shop) -> None:
+    agents = {name: AgentSettings() for name in (AGENT, "bob", "yulia")}
+    shop = team(Shop(replace(shop.config, agents=agents), shop.numbers), readers=("yulia",))
+    async with shop.screen((80, 24)) as ui:
+        await ui.press("a", "o")
+        await ui.sees("Assign to", "bob")
+        assert "yulia" not in ui.text()
+        await ui.press("escape", "i")
+        await ui.type("@")
+        await ui.sees("Colleague", "bob", "yulia")

@@ -18,6 +18,7 @@ from tests.tui.views import webroom
 from tests.tui.views.webroom import MAIL, MARTA, Webroom
 
 FIRST = ConversationId(1)
+YEAR = 366 * 86_400_000
 
 
 @pytest.fixture
@@ -176,17 +177,22 @@ async def test_this_screen_says_what_stands_on_it_and_that_it_was_closed(
 
 
 async def test_a_key_after_a_pause_is_told_at_once(shop: Shop) -> None:
-    moment = 1_000_000
+    moment, ahead = 1_000_000, 0
     store = await Store.open(shop.config.home.store_file)
     try:
-        heart = Heartbeat(DeskLink(store, shop.config, AGENT), lambda: None, clock=lambda: moment)
+        heart = Heartbeat(
+            DeskLink(store, shop.config, AGENT),
+            lambda: None,
+            clock=lambda: moment + ahead,
+            running=lambda: moment / 1000,
+        )
         assert heart._due(None)
         await heart._beat(None)
         assert not heart._due(None)
         assert heart._due(FIRST)
         moment += BACK - 1
         heart.touched()
-        heart._told = (moment, moment - BACK + 1, None)  # a beat without a key
+        heart._told = (moment / 1000, (moment - BACK + 1) / 1000, None)  # a beat without a key
         assert not heart._due(None)
         moment += 1
         heart.touched()
@@ -194,6 +200,14 @@ async def test_a_key_after_a_pause_is_told_at_once(shop: Shop) -> None:
         await heart._beat(None)
         moment += round(EVERY * 1000)
         assert heart._due(None)
+        await heart._beat(None)
+        for ahead in (YEAR, -YEAR):  # the clock is set: nobody was away, or is there for a year
+            assert heart.active_at == moment + ahead - round(EVERY * 1000)
+            assert heart._due(None)
+            await heart._beat(None)
+            assert not heart._due(None)
+            (screen,) = await store.read(presence.screens, -YEAR)
+            assert screen.active_at == heart.active_at
         await heart.end()
         assert await store.read(presence.screens, 0) == []
     finally:
