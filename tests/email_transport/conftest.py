@@ -12,9 +12,11 @@ import pytest
 from config.model import EmailAccount, ServerUrl
 from connectors.email.connector import EmailConnector
 from connectors.email.imap.session import ImapSession
+from connectors.email.reading import Readers
 from connectors.email.task_group import task_group
 from connectors.tls import client_context
 from tests.email_transport.ledger import MemoryIntake
+from tests.servers import forked_readers
 from tests.servers.dovecot import Mailbox
 
 OpenSession = Callable[..., Awaitable[ImapSession]]
@@ -46,6 +48,12 @@ async def open_session(mailbox: Mailbox) -> AsyncIterator[OpenSession]:
             return session
 
         yield open_one
+
+
+@pytest.fixture(autouse=True)
+def _readers_begin_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not request.path.match("test_reading.py"):
+        monkeypatch.setattr(Readers, "_start", forked_readers.start)
 
 
 @asynccontextmanager

@@ -96,7 +96,9 @@ async def test_long_backlogs_begin_with_the_newest_and_let_new_mail_pass(
     fresh = mail("bob@customer.test", mailbox.address, "urgent")
 
     def deliver_once(batch: Sequence[Received]) -> None:
-        if len(intake.items) == 60:
+        # Batches that wait are stored together: it may be more.
+        if len(intake.items) >= 60:
+            intake.before_accept = None
             mailbox.deliver(fresh)
 
     intake.before_accept = deliver_once

@@ -25,7 +25,10 @@ _SETTING_UP = (
     *_DESK, "omnitui.cli.init_questions", "omnitui.cli.init_telegram", "omnitui.cli.init_trial",
     "omnitui.cli.init_webchat", "omnitui.cli.init_writing",
 )  # fmt: skip
-_SCREEN = ("omnitui.cli.screen", "omnitui.tui.app")
+_SCREEN = (
+    "omnitui.cli.screen", "omnitui.tui.app", "omnitui.tui.commands", "omnitui.tui.link.remote",
+    "omnitui.tui.station.remote", "textual.drivers.headless_driver", "textual.pilot",
+)  # fmt: skip
 RELAY = ("store.driver", "omnitui.cli.relay", "connectors.webchat.relay.app")
 
 

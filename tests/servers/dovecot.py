@@ -92,6 +92,8 @@ service auth {{
 }}
 service imap-login {{
   chroot =
+  # Without this every connection has a new process; they take most of the server's time.
+  service_count = 0
   inet_listener imap {{
     address = 127.0.0.1
     port = {imap}
@@ -101,6 +103,9 @@ service imap-login {{
     port = {imaps}
     ssl = yes
   }}
+}}
+service imap {{
+  service_count = 100
 }}
 service lmtp {{
   unix_listener lmtp {{

@@ -35,6 +35,8 @@ _MOST = 16
 """File descriptors that may come with one request."""
 _HIGH = 512
 """Above all file descriptors of the process that forks."""
+_ALWAYS = ("store.threaded", "asyncinotify")
+"""What all of them import late; the second runs `ldconfig` for it."""
 
 
 class Forked:
@@ -262,7 +264,7 @@ def _readable(fd: int, seconds: float) -> bool:
 
 def _main() -> None:
     fd, module, *preload = sys.argv[1:]
-    for name in preload:
+    for name in (*_ALWAYS, *preload):
         importlib.import_module(name)
     entry = importlib.import_module(module).main
     gc.collect()

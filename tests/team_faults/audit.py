@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
+import signal
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,10 @@ from tests.team_faults.desk import ACCOUNTS, SERVICE, TownDesk
 from tests.team_faults.town import Promise, Town
 
 REASONED = ("failed", "unknown")
+ENDS = (0, 1, -signal.SIGKILL, -signal.SIGTERM)
+"""Of an engine; one that is told to end before it has begun does so by the signal itself."""
+CUT_SHORT = (-signal.SIGABRT, -signal.SIGSEGV)
+"""How Python, or a library, ends where not even the error finds room."""
 
 
 def unsettled(town: Town) -> list[str]:
@@ -26,7 +33,19 @@ def unsettled(town: Town) -> list[str]:
         (kept,) = town.desk.rows("SELECT count(*) FROM messages WHERE direction = 'in'")[0]
     except sqlite3.Error as error:
         return [str(error)]
+    later = {f"reply {number} is queued: {error}" for number, error in _wanted_later(town.desk)}
+    found = [each for each in found if each not in later]
     return found + [f"{town.written - kept} of customers"] * (town.written > kept)
+
+
+def _wanted_later(desk: TownDesk) -> list[tuple[Any, ...]]:
+    """Replies that wait for the time that their agent has chosen."""
+    return desk.rows(
+        "SELECT m.id, m.error FROM events e JOIN messages m ON m.id = e.message_id JOIN outbox o"
+        " ON o.message_id = m.id WHERE e.kind = 'message.queued' AND m.state = 'queued'"
+        " AND e.data ->> '$.send_at' = o.due_at AND o.due_at > ? AND o.attempts = 0",
+        time.time_ns() // 1_000_000,
+    )
 
 
 def audit(town: Town) -> Findings:
@@ -37,6 +56,9 @@ def audit(town: Town) -> Findings:
         _handed_over(town.desk, findings, name)
     _promises(town.desk.rows, findings, town.promises)
     _went_out(town.desk, findings)
+    _in_time(town.desk, findings)
+    _by_the_clock(town.desk, findings)
+    findings.wrong += _ended(town.desk)
     _log(town.desk, findings)
     _whole(town.desk, findings, town.desk.home)
     for target, kept in town.backed_up[-3:]:
@@ -103,6 +125,8 @@ def _promises(read: Any, findings: Findings, promises: list[Promise]) -> None:
         for tag in [json.loads(data).get("tag")]
     )
     for each in promises:
+        if each.kind == "undone":
+            continue
         found = {"reply": out, "note": notes, "tag": tagged, "draft": out}[each.kind][each.word]
         what = f"{each.kind} {each.word} of {each.agent}"
         if found > 1:
@@ -116,7 +140,7 @@ def _promises(read: Any, findings: Findings, promises: list[Promise]) -> None:
         if each.kept and not found and not failed[each.word]:
             findings.lost.append(what)
         if each.kept is False and found:
-            findings.wrong.append(f"{what} was refused, and is stored")
+            findings.wrong.append(f"{what} was refused, and is stored: {each.said}")
     findings.wrong += _untold(read, promises)
 
 
@@ -143,6 +167,14 @@ def _went_out(desk: TownDesk, findings: Findings) -> None:
     findings.doubled += [
         f"{word} reached customers {n} times" for word, n in heard.items() if n > 1
     ]
+    for number, text in desk.rows(
+        "SELECT m.id, m.text FROM messages m JOIN events e ON e.message_id = m.id"
+        " WHERE e.kind = 'message.cancelled'"
+    ):
+        if any(heard[word] for word in text.split()):
+            findings.wrong.append(
+                f"message {number} was taken back, and reached a customer: {text}"
+            )
     rows = desk.rows("SELECT id, state, error, text FROM messages WHERE direction = 'out'")
     for number, state, error, text in rows:
         findings.states[state] += 1
@@ -155,14 +187,76 @@ def _went_out(desk: TownDesk, findings: Findings) -> None:
     findings.wrong += [f"{word} was never written" for word in heard if word not in known]
 
 
+def _in_time(desk: TownDesk, findings: Findings) -> None:
+    """What an agent has put off goes once, and not before the clock says so; what is to come later
+    than now still waits. When it goes while the clock is wrong, that is what the clock said."""
+    for number, wanted, first in desk.rows(
+        "SELECT e.message_id, e.data ->> '$.send_at', o.first_attempt_at FROM events e JOIN outbox"
+        " o ON o.message_id = e.message_id WHERE e.kind = 'message.queued'"
+        " AND e.data ->> '$.send_at' IS NOT NULL"
+    ):
+        findings.states["put off"] += 1
+        if first is not None and first < wanted:
+            findings.wrong.append(f"message {number} went {wanted - first} ms before its time")
+    snoozed: dict[int, int] = {}
+    for number, at, data in desk.rows(
+        "SELECT conversation_id, at, data FROM events WHERE kind = 'conversation.status'"
+        " ORDER BY id"
+    ):
+        told = json.loads(data)
+        until = snoozed.pop(number, None)
+        if told["why"] == "snooze-over":
+            findings.states["woken"] += 1
+            if until is None:
+                findings.doubled.append(f"conversation {number} woke, and was not snoozed")
+            elif at < until:
+                findings.wrong.append(f"conversation {number} woke {until - at} ms too early")
+        if told["status"] == "snoozed":
+            snoozed[number] = told["until"]
+    now = time.time_ns() // 1_000_000
+    there = dict(desk.rows("SELECT id, snoozed_until FROM conversations WHERE status = 'snoozed'"))
+    if there != snoozed:
+        findings.lost.append(f"snoozed are {there}, and should be {snoozed}")
+    findings.stuck += [
+        f"conversation {number} sleeps on since {now - until} ms"
+        for number, until in there.items()
+        if until < now - 1000
+    ]
+
+
+def _by_the_clock(desk: TownDesk, findings: Findings) -> None:
+    """The clock was set forward and back: nobody is here for ever, or was thrown out."""
+    edge = time.time_ns() // 1_000_000 + 5_000
+    for agent, at in desk.rows("SELECT agent, at FROM last_seen WHERE at > ?", edge):
+        findings.wrong.append(f"{agent} was last seen in {(at - edge) // 1000} s")
+    end = time.monotonic() + 15
+    while here := desk.rows("SELECT agent, screen FROM presence"):
+        if time.monotonic() > end:
+            findings.stuck += [f"{agent}, whose screen is closed: {name}" for agent, name in here]
+            return
+        time.sleep(0.1)
+
+
+def _ended(desk: TownDesk) -> list[str]:
+    """Engines that ended as none should; one that had no memory left may do so at once."""
+    found = []
+    for one in desk.gone:
+        code = one.process.poll()
+        if code not in ENDS and not (one.tight and code in CUT_SHORT):
+            found.append(f"an engine ended with {code}")
+    return found
+
+
 def _log(desk: TownDesk, findings: Findings) -> None:
-    for line in desk.log.splitlines():
+    lines = desk.log.splitlines()
+    for number, line in enumerate(lines):
         if (
             "Traceback" in line
             or "database is locked" in line
             or ((" ERROR " in line or "CRITICAL" in line) and "newer omnitui" not in line)
         ):
-            findings.wrong.append(f"the engine's log: {line}")
+            stack = itertools.takewhile(lambda each: not each[:2].isdigit(), lines[number + 1 :])
+            findings.wrong.append("\n".join(["the engine's log:", line, *list(stack)[:40]]))
     for path in desk.top.rglob("omnitui.log"):
         findings.wrong.append(f"{path.parent.name}: {path.read_text()[:3000]}")
 

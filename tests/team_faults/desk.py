@@ -29,6 +29,7 @@ SERVICE, FIRST = 61000, 61001
 """Numbers of the Unix users: the engine's, whose group all are in, and the first agent's."""
 ACCOUNTS = {"proof": True, "blind": False}
 """Channels: one that can be asked whether a message went out, one that cannot."""
+HARD = {"data": "unlimited", "fsize": "unlimited", "nofile": "1024"}
 CONFIG = """
 [desk]
 name = "Town"
@@ -41,6 +42,7 @@ TEAM = """
 user = "service"
 store = "{top}/disk/store"
 state = "{top}/engine"
+reclaim_after = "30m"
 """
 PRELOAD = (
     "omnitui.cli.screen", "omnitui.cli.reply", "omnitui.cli.do", "omnitui.cli.show",
@@ -60,6 +62,10 @@ class Running:
     process: Forked
     stopped: bool = False
     killed_at: float = 0.0
+    trapped: bool = False
+    """It kills itself in the middle of a transaction."""
+    tight: bool = False
+    """The system gave it too little for a while."""
 
     @property
     def ended(self) -> bool:
@@ -73,6 +79,8 @@ class Ran:
     code: int
     out: str
     said: str
+    tight: bool = False
+    """The system gave it too little for a while."""
 
 
 class TownDesk:
@@ -87,6 +95,8 @@ class TownDesk:
         self.clock.write_bytes(bytes(OFFSET.size))
         self.clock.chmod(0o666)
         self.running: list[Running] = []
+        self.gone: list[Running] = []
+        """Engines that have ended."""
         self.lock = threading.Lock()
         self.mounted = self.root and self._mount("size=64m,nr_inodes=4000")
         self.places = {name: Place(self.top / "channels" / name) for name in ACCOUNTS}
@@ -146,6 +156,7 @@ class TownDesk:
         about = {
             "name": name, "uid": self._uid(name) if self.root else 0, "gid": SERVICE,
             "clock": str(self.clock), "trap": trap, "state": str(state),
+            "stacks": str(state / "stacks") if role == "screen" else "",
         }  # fmt: skip
         kept = {key: value for key, value in os.environ.items() if key in ("PATH", "TZ")}
         env = kept | {
@@ -156,16 +167,18 @@ class TownDesk:
             "tests.team_faults.process", json.dumps(about), *arguments, env=env, preload=PRELOAD,
             **streams,
         )  # fmt: skip
-        found = Running(role, name, process)
+        found = Running(role, name, process, trapped=trap is not None)
         with self.lock:
-            self.running = [each for each in self.running if not each.ended] + [found]
+            ended = [each for each in self.running if each.ended]
+            self.running = [each for each in self.running if each not in ended] + [found]
+        self.gone += [each for each in ended if each.role == "engine"]
         return found
 
-    def start_engine(self) -> Running:
+    def start_engine(self, trap: tuple[str, int] | None = None) -> Running:
         """One that serves, or stands by while another one does."""
         with (self.top / "logs" / "engine.log").open("ab") as log:
             return self.start(
-                "engine", "service", "engine", str(self.home),
+                "engine", "service", "engine", str(self.home), trap=trap,
                 stdout=log.fileno(), stderr=log.fileno(), start_new_session=True,
             )  # fmt: skip
 
@@ -193,7 +206,7 @@ class TownDesk:
                 time.sleep(0.01)
             out.seek(0)
             said.seek(0)
-            return Ran(code, out.read(), said.read())
+            return Ran(code, out.read(), said.read(), one.tight)
 
     def start_screen(self, name: str) -> tuple[Running, int]:
         """A screen and the side of the person who sits there."""
@@ -264,6 +277,22 @@ class TownDesk:
                 with contextlib.suppress(FileNotFoundError):
                     path.chmod(0o660)
 
+    @contextlib.contextmanager
+    def tight(self, one: Running, what: str, limit: int) -> Iterator[None]:
+        """A process gets no more of something (`data`, `nofile`, `fsize`: prlimit(1)) than that."""
+        try:
+            self._limit(one, what, str(limit))
+            yield
+        finally:
+            self._limit(one, what, HARD[what])
+
+    def _limit(self, one: Running, what: str, soft: str) -> None:
+        """The one that it may change itself; of a process that has ended already, nobody's."""
+        argv = ["prlimit", "--pid", str(one.process.pid), f"--{what}={soft}:"]
+        # Root in a container may not do that to others.
+        who: dict[str, Any] = {"user": self._uid(one.name), "group": SERVICE, "extra_groups": []}
+        subprocess.run(argv, capture_output=True, check=False, **(who if self.root else {}))
+
     def set_clock(self, seconds: float) -> None:
         """By how much the clock is wrong from now on."""
         with self.clock.open("r+b") as file:
@@ -286,6 +315,12 @@ class TownDesk:
         while not true():
             assert time.monotonic() < end, f"{what} never came\n{self.log[-3000:]}"
             time.sleep(0.05)
+
+    def stacks(self, one: Running) -> str:
+        """What a screen is doing that does not end."""
+        one.process.send_signal(signal.SIGUSR1)
+        time.sleep(1)
+        return (self.top / "home" / one.name / "stacks").read_text()
 
     def let_go(self, one: Running) -> None:
         one.stopped = False

@@ -3,12 +3,14 @@ and perhaps with a trap.
 
 `python -m tests.team_faults.process JSON ARGUMENT…`: `engine HOME` is an engine on the town's
 channels, everything else `omnitui ARGUMENT…`. The JSON: `name` and `uid` of who acts, `gid`,
-`clock` (a file of eight bytes: nanoseconds by which the clock is wrong), `trap`.
+`clock` (a file of eight bytes: nanoseconds by which the clock is wrong), `trap`, `stacks` (where it
+writes on SIGUSR1 what it is doing).
 """
 
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import json
 import mmap
 import os
@@ -70,7 +72,8 @@ def live_by(clock: Path) -> None:
 
 def set_trap(kind: str, number: int) -> None:
     """`kill` or `stop` this process before the so many-th statement of a writing transaction;
-    `told`: kill it when it is about to tell how it went."""
+    `told`: kill it when it is about to tell how it went; `sent`: when the channel has taken the
+    so many-th message."""
     if kind == "told":
         write = sys.stdout.write
 
@@ -79,6 +82,9 @@ def set_trap(kind: str, number: int) -> None:
             return write(text)
 
         sys.stdout.write = told  # type: ignore[method-assign]
+        return
+    if kind == "sent":
+        TownConnector.left = number
         return
     left = number
     begin = database.begin
@@ -105,6 +111,9 @@ def main() -> int:
     who = SimpleNamespace(pw_name=about["name"], pw_dir=about["state"], pw_gid=about["gid"])
     access.__dict__["pwd"] = SimpleNamespace(getpwuid=lambda _uid: who, getpwnam=pwd.getpwnam)
     live_by(Path(about["clock"]))
+    if about["stacks"]:
+        stacks = open(about["stacks"], "w")  # noqa: SIM115 (to the end)
+        faulthandler.register(signal.SIGUSR1, stacks)
     database.LOCK_TIMEOUT = LOCK_TIMEOUT
     app.PATIENCE = 2.0
     if about["trap"]:

@@ -45,6 +45,7 @@ class Seat:
         """How the weather was when it was typed; whether the process was stopped since."""
         self._chance = chance
         self._fd = -1
+        self._cut = False
         self._raw = b""
         self._alive: bool | None = None
 
@@ -80,6 +81,10 @@ class Seat:
         each = ("".join(line[x].data for x in range(80)) for line in lines)
         return "\n".join(line.rstrip() for line in each)
 
+    def cut(self) -> None:
+        """The line is gone for good in a moment; for whoever does not sit here."""
+        self._cut = True
+
     def hangs_up(self) -> None:
         """The line is gone for good: sshd lets go of the terminal."""
         fd, self._fd = self._fd, -1
@@ -94,6 +99,7 @@ class Seat:
         self._raw, self.typing = b"", None
         self.starts += 1
         self.deaf.clear()
+        self._cut = False
         self.running, self._fd = self.desk.start_screen(self.name)
         if not self.sees("@example.test", 60):
             self.town.complains(f"{self.name}: a screen that never came:\n{self.text}")
@@ -169,10 +175,12 @@ class Seat:
         """Raises `Left`."""
         end = time.monotonic() + seconds
         while True:
+            if self._cut:
+                self.hangs_up()
             fd = self._fd
             if self.running is None or self.running.ended or fd < 0:
                 raise Left
-            rest = max(0.0, end - time.monotonic())
+            rest = min(0.1, max(0.0, end - time.monotonic()))
             if self.deaf.is_set():
                 time.sleep(0.02)
             elif select.select([fd], [], [], rest)[0]:
@@ -200,7 +208,8 @@ class Seat:
         except subprocess.TimeoutExpired:
             code = None
         if code is None:
-            self.town.complains(f"{self.name}: a screen without a terminal did not end")
+            stacks = self.desk.stacks(running)
+            self.town.complains(f"{self.name}: a screen without a terminal did not end\n{stacks}")
             running.process.kill()
         while self._fd >= 0 and select.select([self._fd], [], [], 0)[0]:
             try:

@@ -35,6 +35,8 @@ def a_day(
     try:
         weather.looks_after_processes()
         town.begins()
+        # The first deeds are done in fine weather, or a short day would see none of them.
+        desk.eventually(lambda: town.settled(2), "the first commands")
         while weather.kills < kills:
             time.sleep(weather.chance.choice(calm))
             weather.turns()
@@ -59,6 +61,8 @@ def a_day(
 
 def _tell(town: Town, weather: Weather, findings: Findings, seed: int, seconds: float) -> None:
     """At once: a long run goes on."""
+    if caught := weather.caught():
+        weather.met["kill engine in the middle"] = caught
     met = ", ".join(f"{name} {n}" for name, n in sorted(weather.met.items()))
     traps = ", ".join(f"{name} {n}" for name, n in sorted(town.trapped.items()))
     starts = sum(seat.starts for seat in town.seats.values())

@@ -11,8 +11,10 @@ import signal
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,8 +24,12 @@ from tests.team_faults.channel import content_of
 from tests.team_faults.desk import ACCOUNTS, Ran, Running, TownDesk
 from tests.team_faults.seat import Left, Seat
 
+LOUD, QUIET = 10, 4
+"""Customers who write all the time, and who write once."""
 SENTENCE = re.compile(r"omnitui: .{10,}[.?!”]$", re.S)
 WORDS = ("Привіт", "hello", "e\u0301", "你好")
+NOTHING = "nothing was stored"
+"""In the sentence of a command in need that knows how far it came."""
 BAD_WORDS = ("Traceback", "database is locked", "failed unexpectedly", "sqlite3.", "Errno")
 
 
@@ -33,12 +39,14 @@ class Promise:
 
     word: str
     kind: str
-    """`reply`, `note`, `tag` or `draft`."""
+    """`reply`, `note`, `tag`, `draft`, or `undone`: a reply that was taken back."""
     agent: str
     kept: bool | None = None
     """True: acknowledged. False: refused, nothing was stored. None: nobody knows."""
     digest: str = ""
     """Of its file."""
+    said: str = ""
+    """What was answered when it was not taken."""
 
 
 @dataclass
@@ -62,6 +70,10 @@ class Town:
     """The screens may go, too."""
     kills_to_come: int = 0
     conversations: list[int] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+    """How many commands each agent has run."""
+    quiet: list[int] = field(default_factory=list)
+    """Those of customers who write once: what is snoozed there is left alone."""
     seats: dict[str, Seat] = field(default_factory=dict)
     backed_up: list[tuple[Path, list[Promise]]] = field(default_factory=list)
     """Backups, and what was promised before each began."""
@@ -73,7 +85,7 @@ class Town:
     def begins(self) -> None:
         """The first customers write, and everybody takes their seat."""
         chance = random.Random(f"{self.seed} post")
-        for number in range(10):
+        for number in range(LOUD + QUIET):
             self.writes(number, chance)
         self.desk.eventually(self.all_here, "the first messages")
         self._start("post", self._post)
@@ -137,18 +149,27 @@ class Town:
 
     def all_here(self) -> bool:
         try:
-            rows = self.desk.rows("SELECT id FROM conversations ORDER BY id")
+            rows = self.desk.rows(
+                "SELECT DISTINCT conversation_id, author_address FROM messages"
+                " WHERE direction = 'in' ORDER BY 1"
+            )
         except sqlite3.Error:
             return False
-        self.conversations = [row[0] for row in rows]
-        return len(rows) >= 10
+        quiet = {f"c{number}@example.test" for number in range(LOUD, LOUD + QUIET)}
+        self.conversations = [number for number, who in rows if who not in quiet]
+        self.quiet = [number for number, who in rows if who in quiet]
+        return len(self.conversations) >= LOUD and len(rows) >= min(self.written, LOUD + QUIET)
+
+    def settled(self, deeds: int) -> bool:
+        """Everybody has done so much."""
+        return all(self.done[name] >= deeds for name in self.commanders)
 
     # Customers
 
     def _post(self) -> None:
         chance = random.Random(f"{self.seed} customers")
         while not self.ending.wait(chance.expovariate(1 / (self.pace * 2))):
-            self.writes(chance.randrange(10), chance)
+            self.writes(chance.randrange(LOUD), chance)
 
     def writes(self, number: int, chance: random.Random) -> None:
         account = list(ACCOUNTS)[number % len(ACCOUNTS)]
@@ -165,12 +186,16 @@ class Town:
 
     def _commands(self, name: str) -> None:
         chance = random.Random(f"{self.seed} {name}")
+        deeds: dict[Callable[[str, random.Random], None], float] = {
+            self._takes_back: 1, self._schedules: 2, self._replies: 4, self._snoozes: 2,
+            self._composes: 2, self._tags: 2, self._notes: 3, self._looks: 1,
+        }  # fmt: skip
+        # However short the day is, each is done once.
+        first = list(deeds)[self.commanders.index(name) :: len(self.commanders)][::-1]
         while not self.ending.wait(chance.expovariate(1 / self.pace)):
-            deed = chance.choices(
-                (self._replies, self._notes, self._tags, self._composes, self._looks),
-                (4, 3, 2, 2, 1),
-            )[0]  # fmt: skip
+            deed = first.pop() if first else chance.choices(list(deeds), list(deeds.values()))[0]
             deed(name, chance)
+            self.done[name] += 1
 
     def _trap(self, chance: random.Random) -> tuple[str, int] | None:
         with self._lock:
@@ -194,7 +219,9 @@ class Town:
         if ran.code == -signal.SIGKILL:
             return None
         if promise is not None:
-            promise.kept = ran.code == 0
+            sure = not ran.tight or NOTHING in ran.said
+            promise.kept = True if ran.code == 0 else False if sure else None
+            promise.said = ran.said
         for words in (ran.out, ran.said):
             if any(bad in words for bad in BAD_WORDS):
                 self.complains(f"{argv}: {words}")
@@ -203,6 +230,8 @@ class Town:
         self.heard(ran.said)
         if ran.code != 1 or not SENTENCE.match(ran.said.strip()):
             self.complains(f"{argv} ended with {ran.code}: {ran.said!r}")
+        elif "already passed" in ran.said:
+            pass  # the clock was wrong, or this has taken long
         elif not self.stormy.is_set() and storms == self.storms and "locked" not in ran.said:
             self.complains(f"{argv} in fine weather, {time.monotonic() - began:.1f} s: {ran.said}")
         return None
@@ -238,11 +267,43 @@ class Town:
             "reply send",
         )  # fmt: skip
 
+    def _schedules(self, name: str, chance: random.Random) -> None:
+        """At a time that comes soon, or one that does not come."""
+        promise = self.promised("reply", name)
+        number = str(chance.choice(self.conversations + self.quiet))
+        when = chance.choice((soon(chance), soon(chance), "2h", "2d"))
+        self._run(
+            name, chance, promise, "do", number, f"reply set '{promise.word} in time'",
+            f"reply send {when}",
+        )  # fmt: skip
+
+    def _snoozes(self, name: str, chance: random.Random) -> None:
+        if not self.quiet:
+            return
+        number = str(chance.choice(self.quiet))
+        when = chance.choice((soon(chance), soon(chance), "2h", "2d"))
+        promise = self.promised("tag", name, self.word("t").replace(".", "-end"))
+        self._run(name, chance, promise, "do", number, f"snooze {when}", f"tag add {promise.word}")
+
+    def _takes_back(self, name: str, chance: random.Random) -> None:
+        promise = self.promised("undone", name, self.word("r"))
+        number = str(chance.choice(self.conversations))
+        self._run(
+            name, chance, promise, "do", number, f"reply set '{promise.word} never'",
+            "reply send", "outbox cancel",
+        )  # fmt: skip
+
     def _looks(self, name: str, chance: random.Random) -> None:
         number = str(chance.choice(self.conversations))
         ran = self._run(name, chance, None, "show", number, "--json")
         if ran is not None:
             json.loads(ran.out)
+
+
+def soon(chance: random.Random) -> str:
+    """A moment in a few seconds, by the clock as it is when nothing is wrong with it."""
+    moment = datetime.now(UTC) + timedelta(seconds=chance.uniform(1.5, 8))
+    return moment.isoformat(timespec="milliseconds")
 
 
 __all__ = ["Left", "Promise", "Running", "Town"]

@@ -1,9 +1,10 @@
-"""What goes wrong, by chance: processes die or stand still, the disk is full, the clock jumps,
-a newer program comes, lines are dead."""
+"""What goes wrong, by chance: processes die or stand still, the disk is full or refuses what is
+written, memory or files run out, the clock jumps, a newer program comes, lines are dead."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import signal
 import tarfile
@@ -16,8 +17,10 @@ from store.driver import sqlite3
 from tests.team_faults.desk import Running, TownDesk
 from tests.team_faults.town import Town
 
-HOUR = 3600.0
-JUMPS = (HOUR, -HOUR, 24 * HOUR, -24 * HOUR, 90.0, -90.0)
+HOUR, YEAR = 3600.0, 366 * 24 * 3600.0
+JUMPS = (HOUR, -HOUR, 24 * HOUR, -24 * HOUR, 72 * HOUR, 90.0, -90.0, YEAR, -YEAR, 3 * YEAR)
+WRITES = 1500
+"""Statements of its writing transactions that an engine with a trap comes to at most."""
 NEWER = 9999
 
 
@@ -28,19 +31,26 @@ class Weather:
         self.chance = chance
         self.met: Counter[str] = Counter()
         self._asleep: list[threading.Timer] = []
+        self._clear = False
 
     @property
     def kills(self) -> int:
         traps = self.town.trapped
-        in_the_middle = sum(n for kind, n in traps.items() if kind != "stop")
+        in_the_middle = sum(n for kind, n in traps.items() if kind != "stop") + self.caught()
         return in_the_middle + sum(n for name, n in self.met.items() if name.startswith("kill"))
+
+    def caught(self) -> int:
+        """Engines that killed themselves in the middle of a transaction, or after a send."""
+        gone = [one for one in self.desk.gone if one.trapped and not one.killed_at]
+        return sum(one.process.poll() == -signal.SIGKILL for one in gone)
 
     def turns(self) -> None:
         """One thing that goes wrong."""
         deeds = {
             self._kill_engine: 5, self._kill_screen: 5, self._kill_command: 4, self._stop: 5,
             self._half_open: 2, self._clock: 2, self._backup: 1, self._newer: 0.6,
-            self._end_engine: 1, self._hang_up: 1,
+            self._end_engine: 1, self._hang_up: 1, self._no_memory: 1.5, self._no_files: 1,
+            self._no_writing: 1.5,
         }  # fmt: skip
         if self.desk.mounted:
             deeds |= {self._no_room: 1.5, self._no_inodes: 1}
@@ -56,11 +66,21 @@ class Weather:
                 self.met["stop in a transaction"] += 1
                 self._stop_for(one, self.chance.choice((0.2, 1.0, 6.0)))
         while len(self.desk.some("engine")) < 2:
-            self.desk.start_engine()
+            self.desk.start_engine(None if self._clear else self._engine_trap())
+
+    def _engine_trap(self) -> tuple[str, int] | None:
+        """It dies in the middle of a write, or when the channel has just taken a message."""
+        chance = self.chance
+        if chance.random() < 0.5:
+            return None
+        if chance.random() < 0.5:
+            return "sent", chance.randrange(1, 5)
+        return "kill", chance.randrange(1, WRITES)
 
     def clears(self) -> None:
         """From now on nothing goes wrong."""
         self.town.kills_to_come = 0
+        self._clear = True
         for timer in self._asleep:
             timer.join()
         for one in self.desk.some("command", "screen", "engine"):
@@ -68,6 +88,9 @@ class Weather:
         for seat in self.town.seats.values():
             seat.deaf.clear()
         self.desk.set_clock(0)
+        for one in self.desk.some("engine"):
+            if one.trapped:
+                self._kill(one)
         self.looks_after_processes()
 
     # Processes
@@ -132,7 +155,7 @@ class Weather:
 
         def after() -> None:
             if not wakes:
-                seat.hangs_up()
+                seat.cut()
             seat.deaf.clear()
 
         timer = threading.Timer(self.chance.uniform(0.5, 4), after)
@@ -143,7 +166,7 @@ class Weather:
         seat = self.chance.choice(list(self.town.seats.values()))
         if seat.running is not None:
             self.met["hang up"] += 1
-            seat.hangs_up()
+            seat.cut()
 
     # The store
 
@@ -179,10 +202,51 @@ class Weather:
             self._for_a_while()
 
     def _clock(self) -> None:
+        """It is wrong for a while, and is corrected; an engine may have stood still meanwhile."""
         self.met["clock jump"] += 1
+        engine = self._one("engine")
+        if engine is not None and not engine.stopped and self.chance.random() < 0.3:
+            engine.process.send_signal(signal.SIGSTOP)
+            self.met["stop engine"] += 1
+            self._stop_for(engine, self.chance.uniform(0.3, 1.5))
         self.desk.set_clock(self.chance.choice(JUMPS))
-        time.sleep(self.chance.uniform(0.2, 1.0))
+        time.sleep(self.chance.uniform(0.2, 2.0))
         self.desk.set_clock(0)
+
+    # The system
+
+    def _no_memory(self) -> None:
+        """No more than it has, or a little (RLIMIT_DATA: what it writes to, of itself alone)."""
+        if (one := self._one("engine", "screen", "command")) is None:
+            return
+        if (has := _kilobytes(one.process.pid, "VmData")) is not None:
+            more = self.chance.choice((0, 64, 512, 2048))
+            self._tight(one, "no memory", "data", (has + more) << 10)
+
+    def _no_files(self) -> None:
+        """Not one more may be opened."""
+        if (one := self._one("engine", "screen", "command")) is None:
+            return
+        with contextlib.suppress(OSError):
+            has = len(os.listdir(f"/proc/{one.process.pid}/fd"))  # noqa: PTH208
+            more = self.chance.choice((0, 0, 1, 2))
+            self._tight(one, "no files", "nofile", has + more)
+
+    def _no_writing(self) -> None:
+        """The kernel refuses what it writes behind a place of a file: SQLite is told of an I/O
+        error in the middle of its log (RLIMIT_FSIZE)."""
+        if (one := self._one("engine", "engine", "screen", "command")) is None:
+            return
+        # What the town writes down itself is not to be cut.
+        own = max(path.stat().st_size for path in self.desk.top.glob("channels/*/*.jsonl"))
+        limit = max(own + 65536, self.chance.choice((0, 300_000, 1_000_000)))
+        self._tight(one, "I/O error", "fsize", limit)
+
+    def _tight(self, one: Running, name: str, what: str, limit: int) -> None:
+        self.met[f"{name} {one.role}"] += 1
+        one.tight = True
+        with self._storm(), self.desk.tight(one, what, limit):
+            self._for_a_while()
 
     def _newer(self) -> None:
         """A newer program has brought the store up to date, and is taken back."""
@@ -231,6 +295,15 @@ class Weather:
         with tarfile.open(target) as archive:
             assert "desk.sqlite" in archive.getnames()
         self.town.backed_up.append((target, kept))
+
+
+def _kilobytes(pid: int, name: str) -> int | None:
+    """Of proc(5)'s status."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(f"{name}:"))
+    except (OSError, StopIteration):
+        return None
 
 
 def _stands(pid: int) -> bool:
