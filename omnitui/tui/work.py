@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, cast
 
 from textual.app import App
 from textual.css.query import NoMatches
-from textual.dom import DOMNode
+from textual.dom import DOMNode, NoScreen
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled
 
@@ -37,7 +37,7 @@ def start(node: DOMNode, work: Work, group: str, *, exclusive: bool = False) -> 
             await work()
         except StoreError as error:
             cast("_App", node.app).workstation.say(str(error), "error")
-        except NoMatches:
+        except (NoMatches, NoScreen):
             # What a node is made of goes before its work is cancelled.
             if _is_there(node):
                 raise
@@ -47,6 +47,8 @@ def start(node: DOMNode, work: Work, group: str, *, exclusive: bool = False) -> 
 
 
 def _is_there(node: DOMNode) -> bool:
+    if not node.app.is_running:
+        return False  # a program that ends takes its screens apart from within
     if isinstance(node, Screen):
         return node.is_active
     return isinstance(node, App) or node.is_attached
