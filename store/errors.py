@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class StoreError(Exception):
-    """Any failure of the store. Nothing of the failed transaction was stored."""
+    """Any failure of the store. Nothing of the failed transaction was stored, unless the sentence
+    says that nobody can tell."""
 
 
 class StoreMissing(StoreError):
@@ -29,6 +30,10 @@ class StoreTooNew(StoreError):
 
 class StoreMoved(StoreMissing):
     """Another file is where the store was opened, or none: it was restored, or moved away."""
+
+
+class StoreClosed(StoreError):
+    """The connection was let go of, since what failed on it could not be undone."""
 
 
 class StoreLocked(StoreError):
@@ -82,6 +87,7 @@ class StateError(StoreError):
 # Primary result codes: sqlite.org/rescode.html.
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
 _PERM, _NOMEM, _AUTH, _PROTOCOL = 3, 7, 23, 15
+_IOERR_WRITE = 778
 _FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _READONLY_ERRNOS = {errno.EROFS, errno.EACCES, errno.EPERM}
 _FILES_ERRNOS = {errno.EMFILE, errno.ENFILE}
@@ -145,6 +151,39 @@ def disk_failed(where: str, detail: str) -> DiskFailed:
             "The disk failed while the store {store} was used ({detail}): check it, and"
             " whether a quota is used up."
         ).format(store=where, detail=detail)
+    )
+
+
+def perhaps_stored(error: Error | MemoryError, where: str) -> StoreError | None:
+    """The sentence for an error of a COMMIT that has ended the transaction, where it may be stored
+    all the same; None where it is not.
+
+    SQLite writes the log, has the disk keep it, and notes in the memory that all share how far it
+    goes. When one of the last two fails, the transaction is whole in the log, and is found there
+    if everybody ends before the next one overwrites it. No memory may also be left for Python to
+    say that all went well.
+    """
+    detail = getattr(error, "sqlite_errorname", "") or type(error).__name__
+    code = getattr(error, "sqlite_errorcode", 0)
+    failed = DiskFailed
+    if isinstance(error, MemoryError):
+        failed = Exhausted
+    elif code & 0xFF != _IOERR or code == _IOERR_WRITE:
+        return None
+    return failed(
+        _(
+            "Nobody can tell whether this was stored: the store {store} failed at that very moment"
+            " ({detail}). Look what was done before you try again."
+        ).format(store=where, detail=detail)
+    )
+
+
+def closed(where: str) -> StoreClosed:
+    return StoreClosed(
+        _(
+            "This program had to let go of the store {store}, since something failed there that"
+            " could not be undone: end it and start it again."
+        ).format(store=where)
     )
 
 
@@ -285,3 +324,17 @@ def from_os(error: OSError, where: str) -> StoreError:
             store=where, detail=error.strerror or error
         )
     )
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether the system gave no more memory, threads or open files: nothing is wrong here, and it
+    passes."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(is_shortage, error.exceptions))
+    if isinstance(error, ImportError):  # of a library that finds no room
+        return any(words in str(error) for words in ("shared object", "allocate", "open files"))
+    if isinstance(error, RuntimeError):
+        return "start new thread" in str(error)  # threading has no errno for it
+    if isinstance(error, OSError):
+        return error.errno in _FILES_ERRNOS or error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError)

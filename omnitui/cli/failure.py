@@ -41,7 +41,7 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> int:
         return say(_with_whom_to_ask(error))
     if isinstance(error, OSError) and error.filename:
         return say(f"{error.filename}: {error.strerror}.")
-    from omnitui.engine.log import is_shortage
+    from store.errors import is_shortage
 
     if is_shortage(error):
         if isinstance(error, OSError) and error.errno != errno.ENOMEM:

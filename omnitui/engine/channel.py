@@ -18,11 +18,11 @@ from omnitui.desk.visiting import visits
 from omnitui.engine.backoff import Backoff
 from omnitui.engine.desk import AGENT, EngineDesk
 from omnitui.engine.intake import AccountIntake
-from omnitui.engine.log import LOGGER, is_shortage, name_of, trace
+from omnitui.engine.log import LOGGER, name_of, trace
 from omnitui.engine.registry import Connectors
 from omnitui.engine.visitors import Visitors
 from store import accounts, events
-from store.errors import NotFound, StoreError
+from store.errors import NotFound, StoreError, is_shortage
 from store.model import Account, AccountState, Millis
 
 EXPECTED = (ChannelError, StoreError, ConfigError, SecretError)

@@ -12,10 +12,18 @@ from connectors.contract import Ignored, Inbound, Quarantined, Received, Signal
 from omnitui.desk.arriving import intake as desk_intake
 from omnitui.desk.context import Desk
 from omnitui.engine.desk import EngineDesk, Passing
-from omnitui.engine.log import LOGGER, is_shortage, name_of, trace
+from omnitui.engine.log import LOGGER, name_of, trace
 from omnitui.engine.visitors import Visitors
 from store import accounts, ledger
-from store.errors import NotLocal, StoreDamaged, StoreError, StoreMissing, StoreTooNew, UnsafeSqlite
+from store.errors import (
+    NotLocal,
+    StoreDamaged,
+    StoreError,
+    StoreMissing,
+    StoreTooNew,
+    UnsafeSqlite,
+    is_shortage,
+)
 from store.model import Account
 
 _NO_ITEM_IS_TO_BLAME = (

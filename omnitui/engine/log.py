@@ -6,7 +6,6 @@ since the text may quote a customer or a server's dialogue.
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import logging.handlers
@@ -17,7 +16,7 @@ import traceback
 from pathlib import Path
 from typing import Literal
 
-from store.errors import StoreError
+from store.errors import StoreError, is_shortage
 
 LOGGER = logging.getLogger("omnitui.engine")
 
@@ -130,19 +129,6 @@ def failure(what: str, error: BaseException) -> None:
         LOGGER.warning("%s: the system has no more memory or files for it", what)
     else:
         LOGGER.error("%s\n%s", what, trace(error))
-
-
-def is_shortage(error: BaseException) -> bool:
-    """Whether the system gave no more memory, threads or open files: nothing is wrong here, and it
-    passes."""
-    if isinstance(error, BaseExceptionGroup):
-        return all(map(is_shortage, error.exceptions))
-    if isinstance(error, ImportError):  # of a library that finds no room
-        return any(words in str(error) for words in ("shared object", "allocate", "open files"))
-    if isinstance(error, RuntimeError):
-        return "start new thread" in str(error)  # threading has no errno for it
-    short = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in short)
 
 
 def name_of(error: BaseException) -> str:

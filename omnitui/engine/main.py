@@ -33,7 +33,7 @@ from omnitui.engine.hooks import Hooks, why_refused
 from omnitui.engine.host import Host
 from omnitui.engine.keeper import keep
 from omnitui.engine.lock import EngineLock, EngineRunning, LockError
-from omnitui.engine.log import LOGGER, failure, is_shortage, log_to_file, log_to_stderr, trace
+from omnitui.engine.log import LOGGER, failure, log_to_file, log_to_stderr, trace
 from omnitui.engine.marker import Marker
 from omnitui.engine.proof import ProofSeeker
 from omnitui.engine.pulse import Pulse
@@ -47,7 +47,7 @@ from omnitui.engine.timers import Timers
 from omnitui.engine.typist import Typist
 from omnitui.engine.verifier import Verifier
 from store.database import Store
-from store.errors import StoreError
+from store.errors import StoreError, is_shortage
 
 
 class Loop(Protocol):

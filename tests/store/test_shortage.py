@@ -18,6 +18,7 @@ from store.errors import (
     StoreWritable,
     from_os,
     from_sqlite,
+    is_shortage,
 )
 
 DAY = 86_400_000
@@ -95,6 +96,20 @@ def test_a_store_that_can_be_written_again_is_opened_anew(tmp_path: Path) -> Non
 )
 def test_what_the_system_refuses_passes(number: int, kind: type[StoreError]) -> None:
     assert type(from_os(OSError(number, "words"), "/store/blobs")) is kind
+
+
+def test_want_of_memory_threads_or_files_is_no_bug() -> None:
+    short = [
+        MemoryError(),
+        OSError(errno.EMFILE, "words"),
+        RuntimeError("can't start new thread"),
+        ImportError("libx.so: cannot open shared object file"),
+    ]
+    assert all(map(is_shortage, short))
+    assert is_shortage(ExceptionGroup("words", short))
+    bugs = [OSError(errno.EIO, "words"), RuntimeError("words"), ImportError("words"), KeyError()]
+    assert not any(map(is_shortage, bugs))
+    assert not is_shortage(ExceptionGroup("words", [*short, KeyError()]))
 
 
 def test_nobody_was_seen_in_the_future(db: Connection) -> None:
