@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 Role = Literal["agent", "supervisor", "reader"]
 
-TAKEN = frozenset({"engine", "customer", "me", "none", "nobody"})
-"""Who acts in the history and is no agent, and what stands for somebody in `assign` and in
-searches."""
+ENGINE = "engine"
+CUSTOMER = "customer"
+"""Whoever the customer is to whom it happens."""
+NO_AGENTS = frozenset({ENGINE, CUSTOMER})
+"""Who acts in the history and is none."""
+TAKEN = NO_AGENTS | {"me", "none", "nobody"}
+"""These, and what stands for somebody in `assign` and in searches."""
 
 _locked = False
 

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from config.access import ENGINE
 from config.home import find_home
 from config.load import load
 from config.model import Config, Home
@@ -70,7 +71,7 @@ def fill(db: Connection, config: Config, scenario: Scenario | None = None) -> No
         for template in templates.all
         for language, body in template.variants.items()
     }
-    desk = Desk(db, config, agent="engine")
+    desk = Desk(db, config, agent=ENGINE)
     messages = past(now(), answers) if scenario is None else _before(scenario, answers)
     for name, address in ACCOUNTS.items():
         items: list[Received] = [m.inbound for m in messages if m.account == name]

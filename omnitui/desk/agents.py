@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from config.access import members, role_of
+from config.access import ENGINE, members, role_of
 from omnitui.desk.context import Desk
 from store import presence, vocabulary
-
-_ENGINE = "engine"
 
 
 def looks_only(desk: Desk, agent: str) -> bool:
@@ -22,4 +20,4 @@ def known(desk: Desk) -> list[str]:
     found.update(vocabulary.readers(desk.db), presence.agents(desk.db))
     if (team := desk.config.team) is not None:
         found.update(name for name in members(team.group) if name != team.user)
-    return sorted(found - {"", _ENGINE})
+    return sorted(found - {"", ENGINE})

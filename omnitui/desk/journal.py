@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from config import access
 from omnitui.desk.context import Desk
 from store import conversations, events
 from store.model import ConversationId, CustomerId, MessageId, Millis
 
-CUSTOMER = "customer"
+CUSTOMER = access.CUSTOMER
 """The actor of what customers do."""
 
 

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 
+from config.access import ENGINE
 from config.i18n import _
 from config.model import AccountSettings
 from config.problems import ConfigError
@@ -16,7 +17,7 @@ from connectors.contract import ChannelError, Connector, Misconfigured
 from omnitui.desk.context import Desk
 from omnitui.desk.visiting import visits
 from omnitui.engine.backoff import Backoff
-from omnitui.engine.desk import AGENT, EngineDesk
+from omnitui.engine.desk import EngineDesk
 from omnitui.engine.intake import AccountIntake
 from omnitui.engine.log import LOGGER, name_of, trace
 from omnitui.engine.registry import Connectors
@@ -329,7 +330,7 @@ class Channel:
                     self.note_success(desk)
                 events.append(
                     desk.db,
-                    AGENT,
+                    ENGINE,
                     "account.state",
                     at=desk.now(),
                     data={"account": self.name, "state": state, "reason": str(reason)},

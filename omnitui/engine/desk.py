@@ -8,6 +8,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from config.access import ENGINE
 from config.model import Config
 from omnitui.desk.context import Desk
 from omnitui.engine.backoff import Pace
@@ -31,8 +32,6 @@ from store.model import Millis
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-AGENT = "engine"
 
 Passing = (DiskFailed, DiskFull, Exhausted, StoreLocked, StoreReadOnly)
 """Failures of the store that pass when somebody makes room, mends the disk or ends another program:
@@ -65,7 +64,7 @@ class EngineDesk:
         self, function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         def run(db: Connection) -> T:
-            return function(Desk(db, self.config, AGENT, self.clock), *args, **kwargs)
+            return function(Desk(db, self.config, ENGINE, self.clock), *args, **kwargs)
 
         with self._noticing():
             return await self.store.read(run)
@@ -76,7 +75,7 @@ class EngineDesk:
         """One transaction. Raises `StoreError`."""
 
         def run(db: Connection) -> T:
-            return function(Desk(db, self.config, AGENT, self.clock), *args, **kwargs)
+            return function(Desk(db, self.config, ENGINE, self.clock), *args, **kwargs)
 
         with self._noticing():
             return await self.store.write(run)
@@ -103,7 +102,7 @@ class EngineDesk:
         """
 
         def run(db: Connection) -> T:
-            return work(Desk(db, self.config, AGENT, self.clock))
+            return work(Desk(db, self.config, ENGINE, self.clock))
 
         loop = asyncio.get_running_loop()
         until = None if patience is None else loop.time() + patience

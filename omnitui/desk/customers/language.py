@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Protocol
 
+from config.access import ENGINE
 from omnitui.desk import journal
 from omnitui.desk.context import Desk
 from store import customers, messages
@@ -84,7 +85,7 @@ def learn(desk: Desk, speakers: Mapping[CustomerId, str], *, past: bool = False)
             journal.record(
                 desk,
                 "customer.changed",
-                actor="engine",
+                actor=ENGINE,
                 customer=customer_id,
                 field="language",
                 before=known,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from omnitui.desk import journal
+from config.access import NO_AGENTS
 from omnitui.desk.context import Desk
 from store import customers, events, identities
 from store.model import CustomerId
 
-_NO_AGENT = frozenset({journal.CUSTOMER, "engine"})
 _ENOUGH = 50
 """Changes of a card that are looked at for one that an agent has made."""
 
@@ -35,7 +34,7 @@ def _has_agents_work(desk: Desk, customer_id: CustomerId) -> bool:
     if any(key not in nicknames for key in card.fields) or customers.notes(db, customer_id):
         return True
     changes = events.latest(db, customer_id, "customer.changed", _ENOUGH)
-    return any(change.actor not in _NO_AGENT for change in changes)
+    return any(change.actor not in NO_AGENTS for change in changes)
 
 
 def _since(desk: Desk, customer_id: CustomerId) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from config.access import NO_AGENTS
 from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.context import Desk
@@ -59,6 +60,6 @@ def require_unchanged(
         who = events.last_changed_by(desk.db, customer_id, str(arguments[0]))
     if who in ("", desk.agent):
         return
-    if who in ("engine", "customer"):
+    if who in NO_AGENTS:
         raise TakenSince(_("It has changed since, by itself: that stays as it is."))
     raise TakenSince(_("{agent} has changed it since: that stays as it is.").format(agent=who))

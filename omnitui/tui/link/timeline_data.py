@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from config.access import NO_AGENTS
 from omnitui.tui.words.chat_facts import answered as answers
 from omnitui.tui.words.chat_facts import followed_up
 from store import conversations, events, messages, outbox, readers, timeline
@@ -221,7 +222,7 @@ def _happened(
 
 def _goes_without_saying(event: Event) -> bool:
     """What proves an address by itself tells so: a signed mail, a code, a link."""
-    return event.kind == "identity.proven" and event.actor in ("engine", "customer")
+    return event.kind == "identity.proven" and event.actor in NO_AGENTS
 
 
 def _with_heads(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from config.access import NO_AGENTS
 from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError
 from omnitui.tui.text.safe_text import one_line
@@ -27,7 +28,6 @@ GATHER = 0.5
 """Seconds for which that is gathered."""
 MOST = 200
 """Of it, the latest."""
-AUTOMATIC = ("engine", "customer")
 
 
 class Colleagues:
@@ -67,7 +67,7 @@ class Colleagues:
     def _is_written_to(self, event: Event) -> bool:
         box = self._screen.box
         return (
-            event.actor not in AUTOMATIC
+            event.actor not in NO_AGENTS
             and event.conversation_id == box.conversation_id
             and box.writing
             and box.kind == "reply"
@@ -228,7 +228,7 @@ def _of_assigned(desk: Desk, event: Event, with_note: bool) -> str:
 
 def _of_mine(event: Event) -> str:
     """What a colleague did to a conversation of the agent's; "" where that is no news."""
-    if event.actor in AUTOMATIC:
+    if event.actor in NO_AGENTS:
         return ""
     if event.kind == "message.queued":
         return _("{agent} has answered {name}, who is yours (#{id}).")

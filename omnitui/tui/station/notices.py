@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from config.access import NO_AGENTS
 from config.i18n import _, ngettext
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.words.moments import zone
@@ -151,9 +152,7 @@ def _of_watched(db: Connection, news: Sequence[Event], me: str) -> str:
     ids = [event.conversation_id for event in news if event.conversation_id is not None]
     mine = watches.among(db, me, list(dict.fromkeys(ids))[-LOOKED_UP:])
     found = [
-        event
-        for event in news
-        if event.conversation_id in mine and event.actor not in ("customer", "engine")
+        event for event in news if event.conversation_id in mine and event.actor not in NO_AGENTS
     ]
     if not found:
         return ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from config.access import NO_AGENTS
 from config.i18n import _, ngettext
 from omnitui.tui.text.cells import width
 from omnitui.tui.text.safe_text import one_line
@@ -50,7 +51,7 @@ def event_words(event: Event, about: Message | None = None, by: str | None = Non
     who is named with what agents do, instead of who did it."""
     if event.kind in _DONE:
         name = one_line(event.actor if by is None else by)
-        return _DONE[event.kind](event, "" if name in ("engine", "customer") else name)
+        return _DONE[event.kind](event, "" if name in NO_AGENTS else name)
     words = _WORDS.get(event.kind)
     found = words(event) if words is not None else _code(event.kind)
     if event.kind == "chat.pinned" and about is not None:
