@@ -8,11 +8,11 @@ from connectors.contract import ChannelError, Sent
 from omnitui.desk.context import Desk
 from omnitui.desk.replying import outbox as desk_outbox
 from omnitui.engine.channel import Channel
-from omnitui.engine.desk import EngineDesk
-from omnitui.engine.log import LOGGER, trace
+from omnitui.engine.desk import EngineDesk, Passing
+from omnitui.engine.log import LOGGER, failure
 from omnitui.engine.pulse import Pulse, until
 from store import outbox
-from store.errors import StoreError
+from store.errors import StoreError, is_shortage
 from store.model import MessageId, OutboxEntry
 
 LOOK_LIMIT = 60.0
@@ -67,8 +67,8 @@ class ProofSeeker:
             return False
         except Exception as error:
             # Quarantined: the message stays unknown, which is the truth.
-            LOGGER.error("%s: looking for proof\n%s", self._channel.name, trace(error))
-            return True
+            failure(f"{self._channel.name}: looking for proof", error)
+            return not isinstance(error, Passing) and not is_shortage(error)
         if proof is not None:
             await self._settle(entry, proof)
         return True

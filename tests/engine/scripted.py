@@ -171,6 +171,8 @@ class ScriptedConnector:
 
     def _trouble(self, step: str, about: str = "") -> None:
         match self.place._fault(step, about):
+            case "short":
+                raise OSError(errno.EMFILE, "Too many open files")
             case "unreachable":
                 raise Unreachable("The script cut the line.")
             case "auth":
@@ -231,6 +233,7 @@ class ScriptedConnector:
         return Sent(parts[0] if parts else message.key, parts=parts)
 
     async def find_sent(self, message: Outgoing) -> Sent | None:
+        self._trouble("proof")
         if self.chat or self.place._fault("send") == "no-proof":
             return None
         known = {line["key"] for line in self.place.sent()}

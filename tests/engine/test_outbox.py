@@ -16,6 +16,7 @@ from store import outbox as store_outbox
 from store.clock import now
 from store.model import ConversationId, MessageId
 from tests.engine.desk_home import DeskHome, until
+from tests.engine.run_engine import QUICK
 
 
 @pytest.fixture
@@ -130,6 +131,22 @@ def test_proof_settles_what_was_unknown(desk: DeskHome, conversation: Conversati
     message = queue(desk, conversation)
     desk.eventually(in_state(message, "sent"))
     assert len(desk.place.sent()) == 1
+
+
+def test_proof_is_looked_for_until_there_are_files_for_it(
+    desk: DeskHome, conversation: ConversationId
+) -> None:
+    """What could not look has proved nothing, however often."""
+    desk.place.fault("send hang-after")
+    desk.start("--send-limit", "0.3")
+    message = queue(desk, conversation)
+    until(desk.place.sent)
+    desk.place.fault("proof short")
+    until(lambda: desk.log.count("looking for proof") > len(QUICK.proofs), lambda: desk.log)
+    assert desk.read(in_state(message, "unknown"))
+    desk.place.fault()
+    desk.eventually(in_state(message, "sent"))
+    assert " ERROR " not in desk.log
 
 
 @pytest.mark.parametrize(
