@@ -9,7 +9,7 @@ import pytest
 
 from store import article_uses, customers, template_uses
 from store.driver import Connection
-from store.model import ConversationId, CustomerId
+from store.model import CustomerId
 from tests.tui.shell.shop import AGENT, Shop, Ui
 
 RETURNS = """---
@@ -51,6 +51,11 @@ def focused(ui: Ui) -> str:
 
 def reply(ui: Ui) -> str:
     return ui.station.box.text
+
+
+def highlighted(ui: Ui) -> str:
+    found = ui.station.timeline.selected_message
+    return found.text if found else ""
 
 
 async def test_two_question_marks_open_what_fits_their_message(shop: Shop, library: Path) -> None:
@@ -289,9 +294,10 @@ async def test_a_sent_message_becomes_a_template(
     async with shop.with_desk(after_send="stay").screen((160, 45)) as ui:
         await writing(ui, "Dear Olena!")
         await ui.press("ctrl+s")
-        await ui.until(lambda: len(shop.messages(ConversationId(1))) > 1)
+        await ui.until(lambda: focused(ui) == "timeline" and "Dear Olena!" in ui.text())
         await ui.press("G")
+        await ui.until(lambda: highlighted(ui) == "Dear Olena!")
         ui.app.commander.enter("template new Dear all")
         path = own(shop, "dear-all.uk.md")
-        await ui.until(path.exists)
-        assert path.read_text().endswith("\nDear {{ customer.first_name }}!\n")
+        wanted = "\nDear {{ customer.first_name }}!\n"
+        await ui.until(lambda: path.exists() and path.read_text().endswith(wanted))

@@ -165,7 +165,7 @@ async def test_an_engine_is_started_started_again_and_ends_with_the_screen(
 ) -> None:
     lock, watch, told = engine
     task = asyncio.create_task(watch.run())
-    await until(lambda: told[-1:] == ["running"])
+    await until(lambda: told[-1:] == ["running"] and lock.read_text())
     first = int(lock.read_text())
     import os
     import signal

@@ -133,7 +133,8 @@ async def test_a_light_terminal_gets_a_light_theme_where_none_was_chosen(shop: S
         assert ui.app.theme in ("light", "terminal-light")
         await ui.type(":theme contrast\n")
         await ui.until(lambda: ui.app.theme == "contrast-light")
-    assert 'theme = "contrast"' in shop.config.home.agent_file.read_text()
+        kept = shop.config.home.agent_file
+        await ui.until(lambda: kept.exists() and 'theme = "contrast"' in kept.read_text())
 
 
 async def test_a_chosen_theme_stays_whatever_the_terminal_says(shop: Shop) -> None:
