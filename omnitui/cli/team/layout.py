@@ -44,7 +44,7 @@ class Layout:
 
     @property
     def relay(self) -> str:
-        """The relay's unit and its user."""
+        """The relay's user, and its group."""
         return f"{self.instance}-relay"
 
     @property
@@ -54,6 +54,10 @@ class Layout:
     @property
     def engine_unit(self) -> str:
         return f"{self.instance}.service"
+
+    @property
+    def relay_unit(self) -> str:
+        return f"{self.relay}.service"
 
     @property
     def timer(self) -> str:
@@ -67,7 +71,7 @@ class Layout:
         """Where each unit goes, and the name of its text in files/."""
         return {
             self.units / self.engine_unit: "omnitui.service",
-            self.units / f"{self.relay}.service": "omnitui-relay.service",
+            self.units / self.relay_unit: "omnitui-relay.service",
             self.units / f"{self.instance}-backup.service": "omnitui-backup.service",
             self.units / self.timer: "omnitui-backup.timer",
         }

@@ -38,7 +38,10 @@ def units(layout: Layout) -> Iterator[Finding]:
             _("Have “omnitui serve” kept running by what there is instead."),
         )
         return
-    for unit in (layout.engine_unit, layout.timer):
+    wanted = {layout.engine_unit: layout.user, layout.timer: ""}
+    if (layout.relay_home / "config.toml").exists():  # else it waits for its first site
+        wanted[layout.relay_unit] = layout.relay
+    for unit, user in wanted.items():
         known = _shown(unit, "ActiveState", "UnitFileState", *HARDENED, "User")
         if known.get("ActiveState") != "active":
             yield fail(
@@ -54,13 +57,13 @@ def units(layout: Layout) -> Iterator[Finding]:
             )
         else:
             yield ok(name, _("{unit} runs").format(unit=unit))
-        if unit == layout.engine_unit:
-            yield from _hardened(layout, unit, known)
+        if user:
+            yield from _hardened(user, unit, known)
 
 
-def _hardened(layout: Layout, unit: str, known: Mapping[str, str]) -> Iterator[Finding]:
+def _hardened(user: str, unit: str, known: Mapping[str, str]) -> Iterator[Finding]:
     open_ = [f"{key}={known[key]}" for key, value in HARDENED.items() if known.get(key) != value]
-    if known.get("User") != layout.user:
+    if known.get("User") != user:
         open_.insert(0, f"User={known.get('User', '')}")
     if open_:
         yield warn(

@@ -1,0 +1,63 @@
+"""`doctor` about a team's services, asking a systemctl that answers as a booted machine's would."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from omnitui.cli.team import layout as places
+from omnitui.cli.team import machine
+from omnitui.cli.team.layout import Layout, layout_of
+
+ANSWERS = """#!/bin/sh
+# systemctl show UNIT --property NAMES
+case $2 in
+*-relay.service) cat {relay} ;;
+*) printf 'ActiveState=active\nUnitFileState=enabled\nNoNewPrivileges=yes\nProtectSystem=strict\n'
+   printf 'ProtectHome=yes\nPrivateTmp=yes\nUser=omnitui-acme\n' ;;
+esac
+"""
+CLOSED = "NoNewPrivileges=yes\nProtectSystem=strict\nProtectHome=yes\nPrivateTmp=yes\n"
+
+
+@pytest.fixture
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    monkeypatch.setattr(places, "STATE_OF_ALL", tmp_path / "lib")
+    monkeypatch.setattr(machine, "RUNS", tmp_path)
+    program = tmp_path / "bin" / "systemctl"
+    program.parent.mkdir()
+    program.write_text(ANSWERS.format(relay=tmp_path / "relay"))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return layout_of(tmp_path / "omnitui-acme", {})
+
+
+@pytest.mark.parametrize(
+    ("shown", "state", "words"),
+    [
+        ("ActiveState=inactive\n", "fail", "omnitui-acme-relay.service does not run."),
+        ("ActiveState=active\nUnitFileState=disabled\n", "warn", "does not start with the machine"),
+        ("ActiveState=active\nUnitFileState=enabled\n", "ok", "omnitui-acme-relay.service runs"),
+    ],
+)
+def test_a_relay_with_a_site_runs_or_it_is_told(
+    layout: Layout, tmp_path: Path, shown: str, state: str, words: str
+) -> None:
+    (tmp_path / "relay").write_text(f"{shown}{CLOSED}User=omnitui-acme-relay\n")
+    assert [one.state for one in machine.units(layout)] == ["ok", "ok"]  # it has no site yet
+    layout.relay_home.mkdir(parents=True)
+    (layout.relay_home / "config.toml").write_text("[relay]\n")
+    told = list(machine.units(layout))[2:]
+    assert [(one.state, words in one.detail) for one in told] == [(state, True)]
+
+
+def test_a_relay_that_may_do_more_is_told(layout: Layout, tmp_path: Path) -> None:
+    (tmp_path / "relay").write_text(
+        f"ActiveState=active\nUnitFileState=enabled\n{CLOSED}User=root\n"
+    )
+    layout.relay_home.mkdir(parents=True)
+    (layout.relay_home / "config.toml").write_text("[relay]\n")
+    told = list(machine.units(layout))[-1]
+    assert (told.state, "User=root" in told.detail) == ("warn", True)
