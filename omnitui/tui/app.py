@@ -140,7 +140,10 @@ class OmniApp(TerminalApp, inherit_bindings=False):
         )
         station = self.workstation
         self.heartbeat = Heartbeat(
-            self.link, lambda: station.conversation_shown, station.glance.look_at_desk
+            self.link,
+            lambda: station.conversation_shown,
+            station.glance.look_at_desk,
+            lambda why: station.say(why, "error"),
         )
         self._engine = engine
         self.teaches = False

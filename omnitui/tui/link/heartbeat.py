@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from omnitui.desk.visiting.liveness import name_of_this
 from store.clock import now
-from store.errors import StoreError
+from store.errors import StoreError, StoreMoved, StoreTooNew, StoreWritable
 from store.model import ConversationId, Millis
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ BACK = 60_000
 """Milliseconds without a key after which the next one is told at once."""
 SET: Millis = 10_000
 """Milliseconds by which the clock must be set for that to be told at once."""
+OUTDATED = (StoreMoved, StoreTooNew, StoreWritable)
+"""Only a screen that is opened anew can work on the store: whoever only reads would not notice."""
 PATIENCE = 2.0
 """Seconds that leaving waits for the store: a screen that fell silent is forgotten anyway."""
 
@@ -37,15 +39,18 @@ class Heartbeat:
         link: DeskLink,
         shown: Callable[[], ConversationId | None],
         begun: Callable[[], None] = lambda: None,
+        outdated: Callable[[str], None] = lambda _why: None,
         clock: Callable[[], Millis] = now,
         running: Callable[[], float] | None = None,
     ) -> None:
         """`shown`: the conversation that stands on the screen. `begun` is told when the store
-        knows of the screen. `running` counts seconds, whatever is done to the `clock`: nobody falls
-        silent, or is never idle again, because that was set."""
+        knows of the screen, `outdated` at every beat from then on why the screen has to be opened
+        anew. `running` counts seconds, whatever is done to the `clock`: nobody falls silent, or is
+        never idle again, because that was set."""
         self._link = link
         self._shown = shown
         self._begun = begun
+        self._outdated = outdated
         self._clock = clock
         self.name = name_of_this()
         self._running = running or _running
@@ -70,8 +75,12 @@ class Heartbeat:
         while not self._ended:
             shown = self._shown()
             if self._due(shown):
-                with contextlib.suppress(StoreError):
+                try:
                     await self._beat(shown)
+                except OUTDATED as error:
+                    self._outdated(str(error))
+                except StoreError:
+                    pass
             await asyncio.sleep(LOOK)
 
     async def end(self) -> None:

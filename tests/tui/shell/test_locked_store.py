@@ -1,4 +1,4 @@
-"""A store that another program holds: the screen says so, stays alive and loses nothing."""
+"""A store that another program holds or takes away: the screen says so and loses nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from omnitui.tui import app as application
+from omnitui.tui.link import heartbeat
 from store.database import open_database
 from tests.tui.shell.shop import Shop
 
@@ -51,6 +52,18 @@ async def test_a_send_that_could_not_be_stored_stays_a_draft(shop: Shop) -> None
             await ui.pilot.press("ctrl+s")
             await ui.until(lambda: "stayed locked" in ui.sentence)
         assert ui.station.box.field.text == "An answer"
+
+
+async def test_a_store_that_was_put_back_is_told_to_whom_only_reads(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "EVERY", 0.0)
+    monkeypatch.setattr(heartbeat, "LOOK", 0.02)
+    async with shop.screen() as ui:
+        path = shop.config.home.store_file
+        path.rename(path.with_name("aside"))
+        shutil.copy(path.with_name("aside"), path)
+        await ui.until(lambda: "restored or moved away: log in again" in ui.sentence)
 
 
 @pytest.mark.usefixtures("impatient")
