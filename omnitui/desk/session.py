@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -149,6 +149,10 @@ class Session:
     """How many macros deep."""
     many: bool = False
     """It is one of several that the same is done to."""
+    among: Collection[ConversationId] = ()
+    """Those several: a customer gets the same answer in one of them."""
+    left_out: bool = False
+    """The answer did not go out from here, since the customer gets it in another one."""
     customer: CustomerId | None = None
     """Who it is about while there is no conversation."""
     via: str = ""

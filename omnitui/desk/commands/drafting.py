@@ -114,6 +114,9 @@ def reply_with(session: Session, templates: Rest) -> Done:
         names = templates.split()
     if not names:
         raise CommandError(_("Name a template."))
+    if several.goes_elsewhere(desk, session.here, session.among):
+        session.left_out = True
+        return Done()
     message_id = reply.queue(
         desk,
         session.here,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from config.i18n import _
@@ -55,9 +55,25 @@ def plan(
         planned.append(Planned(conversation_id, room.customer_name, problem))
     instead: dict[ConversationId, ConversationId] = {}
     for found in rooms.values():
-        last = max(found, key=lambda one: (one.last_inbound_id or 0, one.last_message_at, one.id))
-        instead.update({one.id: last.id for one in found if one.id != last.id})
+        last = _written_in_last(found)
+        instead.update({one.id: last for one in found if one.id != last})
     return [replace(one, instead=instead.get(one.conversation_id)) for one in planned]
+
+
+def goes_elsewhere(
+    desk: Desk, conversation_id: ConversationId, among: Collection[ConversationId]
+) -> bool:
+    """Whether the customer gets an answer to all of these in another one of them. Raises
+    `NotFound`."""
+    if len(among) < 2:
+        return False
+    customer = conversations.get(desk.db, conversation_id).customer_id
+    found = [one for one in conversations.of_customer(desk.db, customer) if one.id in among]
+    return len(found) > 1 and _written_in_last(found) != conversation_id
+
+
+def _written_in_last(found: Sequence[Conversation]) -> ConversationId:
+    return max(found, key=lambda one: (one.last_inbound_id or 0, one.last_message_at, one.id)).id
 
 
 def _problem(desk: Desk, conversation_id: ConversationId, names: Sequence[str]) -> str:

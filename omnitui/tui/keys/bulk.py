@@ -9,7 +9,7 @@ from typing import Any
 from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.tui.link.desk_link import DeskLink, Outcome
-from omnitui.tui.link.target import Target
+from omnitui.tui.link.target import OfCustomer, Target
 from omnitui.tui.link.undo import Step
 from store.errors import StoreError
 
@@ -36,7 +36,9 @@ async def run(
     Raises `CommandError`, `StoreError` when nothing was done.
     """
     done: list[Outcome] = []
-    options = {**options, "many": len(targets) > 1}
+    if len(targets) > 1:
+        among = frozenset(one for one in targets if not isinstance(one, OfCustomer))
+        options = {"among": among, **options, "many": True}
     for start in range(0, max(1, len(targets)), PART):
         try:
             done += await link.run(line, targets[start : start + PART], **options)

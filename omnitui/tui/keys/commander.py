@@ -240,8 +240,8 @@ class Commander:
         lines = [(o.target, o.done.undo) for o in outcomes]
         if (gathered := GATHERED.get()) is None or not gathered.add(title, lines):
             self._undo.push(title, lines)
-        if title:
-            self._screen.say(title)
+        if said := _with_left_out(title, outcomes):
+            self._screen.say(said)
         await self._screen.ran(line, outcomes)
         if stopped is not None:
             raise stopped
@@ -414,11 +414,21 @@ def _not_undone(kept: Sequence[str]) -> str:
 
 
 def _title(outcomes: Sequence[Outcome]) -> str:
-    """One sentence for all: the first one's words, and to how many it was done."""
-    words = next((o.done.message for o in outcomes if o.done.message), "")
-    n = len(outcomes)
+    """One sentence for all: the first one's words, and to how many all of it was done."""
+    whole = [o for o in outcomes if not o.left_out] or outcomes
+    words = next((o.done.message for o in whole if o.done.message), "")
+    n = len(whole)
     if n < 2 or not words:
         return words
     return ngettext("{what} ({n} conversation)", "{what} ({n} conversations)", n).format(
         what=words.rstrip("."), n=n
     )
+
+
+def _with_left_out(title: str, outcomes: Sequence[Outcome]) -> str:
+    """The sentence, and from how many an answer did not go out."""
+    n = sum(one.left_out for one in outcomes)
+    if not n:
+        return title
+    words = _("A customer gets it once, where they wrote last; left out: {n}.").format(n=n)
+    return f"{title.rstrip('.')}. {words}" if title else words

@@ -68,6 +68,8 @@ class Outcome:
     """The conversation that it began, and that is gone on with."""
     kept: str = ""
     """Why it was not taken back like the others, a sentence: a colleague has changed it since."""
+    left_out: bool = False
+    """An answer to several did not go out here: the customer gets it in another one."""
 
 
 class DeskLink:
@@ -86,7 +88,7 @@ class DeskLink:
     async def run(self, line: str, targets: Sequence[Target], **options: Any) -> list[Outcome]:
         """One command line on several conversations or customers, all or none.
 
-        `options`: `if_last`, `confirm_new`, `ask_files`, `confirmed` of `Session`. Raises
+        `options`: `if_last`, `confirm_new`, `ask_files`, `confirmed`, `among` of `Session`. Raises
         `CommandError` (`ReplyStopped`, `NeedsConfirmation`), `StoreError`.
         """
         if "article " in line:
@@ -325,7 +327,8 @@ class DeskLink:
                 session = Session(desk, target, StoredDraft(desk, target), **options)
             done = commands.run(session, line)
             left = session.conversation_id != (None if isinstance(target, OfCustomer) else target)
-            outcomes.append(Outcome(target, done, session.conversation_id if left else None))
+            went_to = session.conversation_id if left else None
+            outcomes.append(Outcome(target, done, went_to, left_out=session.left_out))
         return outcomes
 
     def _undo(self, db: Connection, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:

@@ -106,7 +106,8 @@ class AnsweringMany:
         screen = self._screen
         line = f"reply with {' '.join(shlex.quote(name) for name in names)}"
         try:
-            await screen.commander.execute(line, [*going], if_last=seen)
+            # Who gets it more than once was asked about.
+            await screen.commander.execute(line, [*going], if_last=seen, among=())
         except NewMessageArrived:
             screen.say(_("Somebody wrote meanwhile; nothing was sent. Look, and do it again."))
         except (CommandError, StoreError) as error:

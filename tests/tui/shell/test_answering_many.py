@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from store import drafts, outbox
 from store.model import ConversationId
 from tests.tui.shell.shop import AGENT, Shop
@@ -90,3 +92,22 @@ async def test_a_customer_with_several_of_them_gets_it_once(shop: Shop) -> None:
             await ui.press("escape", "escape", "escape")
             for here in expected:
                 shop.write(lambda db, here=here: drafts.delete(db, here, AGENT))  # type: ignore[misc]
+
+
+async def test_a_macro_answers_a_customer_once_and_does_the_rest_for_all(shop: Shop) -> None:
+    other = shop.arrive("Olena Koval", "The zipper broke.", subject="Jacket", minutes_ago=10)
+    shop.config = replace(shop.config, macros={"late": ("reply with late", "tag add late")})
+    templates = shop.config.home.templates
+    templates.mkdir(parents=True, exist_ok=True)
+    (templates / "late.md").write_text(LATE)
+    async with shop.screen((160, 45)) as ui:
+        await ui.press("*", ":")
+        await ui.type("macro late")
+        await ui.press("enter")
+        await ui.sees(
+            "(3 conversations). A customer gets it once, where they wrote last; left out: 1."
+        )
+        assert {entry.conversation_id for entry in shop.read(outbox.all)} == {other, PIOTR, BEN}
+        assert all(shop.conversation(one).tags for one in (OLENA, other, PIOTR, BEN))
+        await ui.press("u")
+        await ui.until(lambda: {e.state for e in shop.read(outbox.all)} == {"cancelled"})
