@@ -52,6 +52,8 @@ def test_a_note_names_agents_and_they_are_told(office: Office) -> None:
         ("4711", "@4711, please"),
         ("олена", "це для @Олена!"),
         ("build$", "@build$: look"),
+        ("ACME\\ann lee", "(@acme\\Ann Lee)"),
+        ("ann lee", '@"Ann Lee"s'),
     ],
 )
 def test_names_that_only_a_directory_service_gives(office: Office, name: str, text: str) -> None:
@@ -59,6 +61,26 @@ def test_names_that_only_a_directory_service_gives(office: Office, name: str, te
     office.desk = replace(office.desk, config=config)
     assert mentions.named(office.desk, text) == (name,)
     assert mentions.named(office.desk, "@olen @ole-na @ole.na x@ole") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "agents"),
+    [
+        ("@Olena Bondar, look, and @olena bondar", ("ob",)),
+        ('@"Olena Bondar" and @ivan', ("ob", "ip")),
+        ("@Ivan P. knows", ("ip",)),
+        ('@Olena and @"olena" are two, @Bondar nobody, @Ivanka neither', ()),
+    ],
+)
+def test_what_colleagues_are_called_will_do(
+    office: Office, text: str, agents: tuple[str, ...]
+) -> None:
+    called = {"ob": "Olena Bondar", "ok": "Olena Koval", "ip": "Ivan P.", "ann": "Ivan Writes"}
+    config = replace(
+        office.desk.config, agents={one: AgentSettings(name=name) for one, name in called.items()}
+    )
+    office.desk = replace(office.desk, config=config)
+    assert mentions.named(office.desk, text) == agents
 
 
 def test_who_has_a_conversation_can_be_named(office: Office) -> None:

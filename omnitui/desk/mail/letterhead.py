@@ -6,7 +6,7 @@ import pwd
 import re
 from collections.abc import Mapping
 
-from config.model import EmailAccount
+from config.model import Config, EmailAccount
 from omnitui.desk.channel import capabilities
 from omnitui.desk.context import Desk
 from store.model import Account, Address
@@ -19,19 +19,21 @@ HOOK = "hook:"
 
 
 def agent_name(desk: Desk) -> str:
-    """The desk's name for the agent, else the full name in passwd, else the Unix user's name; for
-    a hook the desk's own."""
-    if _is_hook(desk):
-        return desk.config.desk.name
-    known = desk.config.agents.get(desk.agent)
+    """What customers and colleagues read; for a hook the desk's own name."""
+    return desk.config.desk.name if _is_hook(desk) else name_of(desk.config, desk.agent)
+
+
+def name_of(config: Config, agent: str) -> str:
+    """The desk's name for an agent, else the full name in passwd, else the Unix user's name."""
+    known = config.agents.get(agent)
     if known is not None and known.name:
         return known.name
     try:
-        entry = pwd.getpwnam(desk.agent)
+        entry = pwd.getpwnam(agent)
     except (KeyError, ValueError):
-        return desk.agent
+        return agent
     full = entry.pw_gecos.partition(",")[0].strip()
-    return full.replace("&", desk.agent.capitalize()) or desk.agent
+    return full.replace("&", agent.capitalize()) or agent
 
 
 def sender_of(desk: Desk, account: Account) -> Address:

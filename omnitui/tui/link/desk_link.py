@@ -260,6 +260,12 @@ class DeskLink:
 
         return [one for one in await self.ask(known) if one != self.agent]
 
+    async def called(self, agents: Sequence[str]) -> list[str]:
+        """What these are called, beside their Unix users' names."""
+        from omnitui.desk.mail.letterhead import name_of
+
+        return await asyncio.to_thread(lambda: [name_of(self.config, one) for one in agents])
+
     async def receivers(self) -> list[str]:
         """Everybody else who may be given a conversation."""
         return await self.ask(_receivers)

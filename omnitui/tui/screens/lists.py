@@ -95,12 +95,20 @@ class ValueChooser(Chooser):
 class AgentChooser(Chooser):
     """Choose a colleague. `typed` is what stands in the filter: text after all, when it is left."""
 
-    def __init__(self, agents: Callable[[], Awaitable[list[str]]], query: str = "") -> None:
+    def __init__(
+        self,
+        agents: Callable[[], Awaitable[list[str]]],
+        called: Callable[[Sequence[str]], Awaitable[list[str]]],
+        query: str = "",
+    ) -> None:
+        """`called`: their names, in the same order."""
         super().__init__(query)
         self.title_text = _("Colleague")
         self.placeholder = _("type to filter")
         self.typed = query
         self._agents = agents
+        self._called = called
+        self._names: dict[str, str] = {}
 
     def nothing_yet(self) -> str:
         return _("No colleague is known here yet: config.toml names them, [agents.NAME].")
@@ -112,4 +120,11 @@ class AgentChooser(Chooser):
         except StoreError as error:
             self.say(str(error))
             return []
-        return [Choice(known[i], Content(one_line(known[i]))) for i in fuzzy(query, known)]
+        if fresh := [one for one in known if one not in self._names]:
+            self._names.update(zip(fresh, await self._called(fresh), strict=True))
+        hints = [self._names[one] if self._names[one] != one else "" for one in known]
+        texts = [f"{one} {hint}" for one, hint in zip(known, hints, strict=True)]
+        return [
+            Choice(known[i], Content(one_line(known[i])), one_line(hints[i]))
+            for i in fuzzy(query, texts)
+        ]

@@ -34,7 +34,7 @@ class Naming:
 
         # What was typed behind it while the key was on its way filters them.
         query = box.field.get_text_range((at[0], at[1] + 1), box.field.selection.end)
-        chooser = AgentChooser(screen.link.agents, query)
+        chooser = AgentChooser(screen.link.agents, screen.link.called, query)
 
         def chosen(names: list[str] | None) -> None:
             if names:
@@ -62,7 +62,8 @@ class Naming:
             if names:
                 await self._give(here, names[0])
 
-        screen.desk_app.show_overlay(AgentChooser(screen.link.receivers), chosen)
+        chooser = AgentChooser(screen.link.receivers, screen.link.called)
+        screen.desk_app.show_overlay(chooser, chosen)
 
     async def _give(
         self, here: ConversationId, agent: str, *, text: str = "", confirmed: bool = False

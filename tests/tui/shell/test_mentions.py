@@ -13,7 +13,8 @@ from tests.tui.shell.shop import AGENT, Shop
 
 
 def team(shop: Shop) -> Shop:
-    agents = {name: AgentSettings() for name in (AGENT, "olena", "piotr")}
+    called = {AGENT: "", "olena": "Olena Bondar", "piotr": ""}
+    agents = {user: AgentSettings(name=name) for user, name in called.items()}
     return Shop(replace(shop.config, agents=agents), shop.numbers)
 
 
@@ -22,8 +23,8 @@ async def test_a_note_names_a_colleague_and_is_handed_over(shop: Shop) -> None:
         here = ui.station.inbox.selected
         assert here is not None
         await ui.press("i")
-        await ui.type("@ol")
-        await ui.sees("Colleague", "olena")
+        await ui.type("@bond")
+        await ui.sees("Colleague", "Olena Bondar")
         await ui.press("enter")
         await ui.type("please call her")
         await ui.sees("@olena please call her")
