@@ -21,11 +21,13 @@ from store.errors import (
     StoreError,
     StoreMissing,
     StoreMoved,
+    closed,
     from_os,
     from_sqlite,
     from_value,
     locked,
     no_memory,
+    perhaps_stored,
 )
 from store.shared import share
 from store.turn import Turn
@@ -180,6 +182,17 @@ def begin(db: Connection) -> None:
     _refuse_moved(db)
 
 
+def _commit(db: Connection) -> None:
+    """Raises the `StoreError` for a transaction that may be stored although this failed."""
+    try:
+        db.execute("COMMIT")
+    except (sqlite3.Error, MemoryError) as error:
+        # While it is open still, nothing of it can be stored.
+        if not db.in_transaction and (told := perhaps_stored(error, db.path)) is not None:
+            raise told from error
+        raise
+
+
 def _roll_back(db: Connection) -> None:
     """Whatever it takes. What stayed open would keep all others waiting, and everything later
     would be taken for a part of it and never be stored: rather no connection at all."""
@@ -192,6 +205,11 @@ def _roll_back(db: Connection) -> None:
                 db.close()
                 return
             time.sleep(0.02)
+
+
+def _refuse_closed(db: Connection) -> None:
+    if db.is_closed:
+        raise closed(db.path)
 
 
 def _refuse_moved(db: Connection) -> None:
@@ -227,6 +245,7 @@ def transaction(db: Connection) -> Iterator[None]:
     Inside another one it is a savepoint: an error undoes only the inner block, so that
     one bad message of a batch can be set aside. Raises `StoreError` for SQLite's errors.
     """
+    _refuse_closed(db)
     if db.in_transaction:
         with _savepoint(db):
             yield
@@ -236,7 +255,7 @@ def transaction(db: Connection) -> Iterator[None]:
             begin(db)
             yield
             index.flush(db)
-            db.execute("COMMIT")
+            _commit(db)
         except BaseException:
             index.forget(db)
             _roll_back(db)
@@ -273,6 +292,7 @@ def _savepoint(db: Connection) -> Iterator[None]:
 @contextmanager
 def snapshot(db: Connection) -> Iterator[None]:
     """Several reads of one moment. Raises `StoreError` for SQLite's errors."""
+    _refuse_closed(db)
     try:
         if db.in_transaction:
             yield

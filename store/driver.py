@@ -71,6 +71,7 @@ class Connection(sqlite3.Connection):
     """Seconds a transaction waits for the write lock."""
     turn: Turn | None
     """Its place among those who write."""
+    is_closed: bool
     file: tuple[int, int] | None
     """Device and inode of the file that was opened; None: not asked about."""
 
@@ -82,8 +83,10 @@ class Connection(sqlite3.Connection):
         self.patience = 0.0
         self.turn = None
         self.file = None
+        self.is_closed = False
 
     def close(self) -> None:
+        self.is_closed = True
         super().close()
         if self.turn is not None:
             self.turn.close()

@@ -165,17 +165,16 @@ def perhaps_stored(error: Error | MemoryError, where: str) -> StoreError | None:
     """
     detail = getattr(error, "sqlite_errorname", "") or type(error).__name__
     code = getattr(error, "sqlite_errorcode", 0)
-    failed = DiskFailed
+    failed: type[StoreError] = DiskFailed
     if isinstance(error, MemoryError):
         failed = Exhausted
     elif code & 0xFF != _IOERR or code == _IOERR_WRITE:
         return None
-    return failed(
-        _(
-            "Nobody can tell whether this was stored: the store {store} failed at that very moment"
-            " ({detail}). Look what was done before you try again."
-        ).format(store=where, detail=detail)
-    )
+    sentence = _(
+        "Nobody can tell whether this was stored: the store {store} failed at that very moment"
+        " ({detail})."
+    ).format(store=where, detail=detail)
+    return failed(f"{sentence} {_('Look what was done before you try again.')}")
 
 
 def closed(where: str) -> StoreClosed:

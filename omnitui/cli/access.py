@@ -138,6 +138,7 @@ def writing(config: Config, *, create: bool = False) -> Iterator[Desk]:
     from store import presence
     from store.clock import now
     from store.database import open_database, transaction
+    from store.errors import StoreError
 
     if not create and not has_store(config):
         if config.team is not None:
@@ -149,8 +150,9 @@ def writing(config: Config, *, create: bool = False) -> Iterator[Desk]:
         hook = os.environ.get("OMNITUI_HOOK", "")
         yield Desk(db, config, unix_user(), hook=hook, source=source())
         if config.team is not None and not hook:
-            with transaction(db):  # who works without a screen is not silent
-                presence.acted(db, unix_user(), now())
+            # What was asked for is done: whoever read of an error would do it once more.
+            with contextlib.suppress(StoreError), transaction(db):
+                presence.acted(db, unix_user(), now())  # who has no screen is not silent
     finally:
         db.close()
 

@@ -21,6 +21,7 @@ from store.errors import (
     DiskFailed,
     DiskFull,
     Exhausted,
+    StoreClosed,
     StoreError,
     StoreLocked,
     StoreMoved,
@@ -55,7 +56,8 @@ class EngineDesk:
         self._shared = SharedCommit(store)
         self.outdated = asyncio.Event()
         """Another program has given the store a schema that this one does not know, it has been
-        restored, or has become writable since it was opened: only a new process can work on it."""
+        restored, has become writable since it was opened, or was let go of: only a new process
+        can work on it."""
 
     def now(self) -> Millis:
         return self.clock()
@@ -84,7 +86,7 @@ class EngineDesk:
     def _noticing(self) -> Iterator[None]:
         try:
             yield
-        except (StoreMoved, StoreTooNew, StoreWritable):
+        except (StoreClosed, StoreMoved, StoreTooNew, StoreWritable):
             self.outdated.set()
             raise
 

@@ -14,6 +14,7 @@ from store.errors import (
     DiskFailed,
     DiskFull,
     Exhausted,
+    StoreClosed,
     StoreDamaged,
     StoreError,
     StoreLocked,
@@ -32,6 +33,7 @@ _OF_ALL = (
     DiskFailed,
     DiskFull,
     Exhausted,
+    StoreClosed,
     StoreDamaged,
     StoreLocked,
     StoreMissing,
@@ -102,7 +104,8 @@ class SharedCommit:
                     if not db.in_transaction:
                         # A full disk: SQLite has rolled all of it back.
                         raise group[-1].error or StoreError  # noqa: TRY301
-        except Exception as error:
+        except Exception as failed:
+            error = _told(db, failed)
             if not group:  # the store is locked: each who waits may try again
                 self._waiting.remove(job)
                 group = [job]

@@ -31,3 +31,18 @@ def test_no_store_where_one_should_be_is_no_quiet_desk(run: Run, empty: SmallDes
     assert told.code == 1
     assert f"There is no store at {empty.directory}/away/desk.sqlite" in told.out
     assert "There is no store at" in run("do", "1", "close").sentence
+
+
+def test_what_is_done_is_not_called_failed(run: Run, desk: SmallDesk) -> None:
+    """That somebody was at work is noted after what they asked for, and may find no room."""
+    (desk.directory / "team.toml").write_text(
+        f'[team]\nuser = "{unix_user()}"\nstore = "{desk.directory}"\n'
+    )
+    with desk.open() as opened:
+        opened.db.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON last_seen BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    (found,) = run("conversations", "from:ann", "--json").json
+    replied = run("reply", str(found["id"]), stdin="It is on its way.\n")
+    assert (replied.code, replied.err) == (0, "")
+    assert len(run("outbox", "--json").json) == 1

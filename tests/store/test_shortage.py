@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from store import events, migration, presence, set_back
-from store.database import open_database, transaction
+from store.database import open_database, snapshot, transaction
 from store.driver import Connection, sqlite3
 from store.errors import (
     DiskFailed,
     Exhausted,
+    StoreClosed,
     StoreError,
     StoreReadOnly,
     StoreWritable,
@@ -79,6 +82,49 @@ def test_a_part_that_cannot_be_undone_takes_the_whole_with_it(db: Connection) ->
         write()
     assert not db.in_transaction
     assert events.last_id(db) == 0
+
+
+def _no_memory() -> Exception:
+    return MemoryError()
+
+
+def _not_synced() -> Exception:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode, error.sqlite_errorname = 1034, "SQLITE_IOERR_FSYNC"
+    return error
+
+
+@pytest.mark.parametrize("fails", [_no_memory, _not_synced])
+def test_whether_it_is_stored_is_not_said_where_nobody_can_know(
+    db: Connection, monkeypatch: pytest.MonkeyPatch, fails: Callable[[], Exception]
+) -> None:
+    """An agent who reads “nothing was stored” sends it once more."""
+    execute = db.execute
+    ended = False
+
+    def last(statement: str, *values: Any) -> Any:
+        if statement != "COMMIT":
+            return execute(statement, *values)
+        if ended:
+            execute(statement)
+        raise fails()
+
+    monkeypatch.setattr(db, "execute", last)
+    with pytest.raises(StoreError) as told, transaction(db):
+        events.append(db, "ann", "x", at=1)
+    assert "Look what was done" not in str(told.value)
+    assert events.last_id(db) == 0
+    ended = True
+    with pytest.raises((DiskFailed, Exhausted), match="Look what was done"), transaction(db):
+        events.append(db, "ann", "x", at=1)
+    assert events.last_id(db) == 1
+
+
+def test_a_store_that_was_let_go_of_says_so(db: Connection) -> None:
+    db.close()
+    for use in (transaction, snapshot):
+        with pytest.raises(StoreClosed, match="start it again"), use(db):
+            pass
 
 
 def test_a_store_that_can_be_written_again_is_opened_anew(tmp_path: Path) -> None:

@@ -242,7 +242,9 @@ class Commander:
             self._undo.push(title, lines)
         if said := _with_left_out(title, outcomes):
             self._screen.say(said)
-        await self._screen.ran(line, outcomes)
+        # It is done: who heard of an error would do it once more. What was not read comes later.
+        with contextlib.suppress(StoreError):
+            await self._screen.ran(line, outcomes)
         if stopped is not None:
             raise stopped
         return outcomes

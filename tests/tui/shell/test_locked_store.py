@@ -11,6 +11,7 @@ import pytest
 from omnitui.tui import app as application
 from omnitui.tui.link import heartbeat
 from store.database import open_database
+from store.errors import Exhausted
 from tests.tui.shell.shop import Shop
 
 
@@ -52,6 +53,25 @@ async def test_a_send_that_could_not_be_stored_stays_a_draft(shop: Shop) -> None
             await ui.pilot.press("ctrl+s")
             await ui.until(lambda: "stayed locked" in ui.sentence)
         assert ui.station.box.field.text == "An answer"
+
+
+async def test_what_was_sent_does_not_stay_in_the_box(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be sent once more, though only what is shown could not be read."""
+
+    async def unreadable() -> None:
+        raise Exhausted("No more files may be opened: nothing was stored.")
+
+    async with shop.screen() as ui:
+        await ui.press("enter", "r")
+        await ui.type("An answer")
+        number = ui.station.box.conversation_id
+        assert number is not None
+        monkeypatch.setattr(ui.station.box, "reload", unreadable)
+        await ui.pilot.press("ctrl+s")
+        await ui.until(lambda: not ui.station.box.field.text)
+        assert len(shop.messages(number)) == 2
 
 
 async def test_a_store_that_was_put_back_is_told_to_whom_only_reads(
