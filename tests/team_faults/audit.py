@@ -17,6 +17,7 @@ from store.driver import sqlite3
 from tests.servers.findings import Findings, on_its_way
 from tests.team_faults.channel import content_of
 from tests.team_faults.desk import ACCOUNTS, SERVICE, TownDesk
+from tests.team_faults.seat import outlives
 from tests.team_faults.town import Promise, Town
 
 REASONED = ("failed", "unknown")
@@ -54,6 +55,10 @@ def audit(town: Town) -> Findings:
     findings.wrong += town.complaints
     for name in ACCOUNTS:
         _handed_over(town.desk, findings, name)
+    for each in town.promises:
+        if each.stood is not None and outlives(town.fair, each.stood):
+            each.kept = True
+    findings.lost += town.unsaved
     _promises(town.desk.rows, findings, town.promises)
     _went_out(town.desk, findings)
     _in_time(town.desk, findings)

@@ -156,7 +156,7 @@ class TownDesk:
         about = {
             "name": name, "uid": self._uid(name) if self.root else 0, "gid": SERVICE,
             "clock": str(self.clock), "trap": trap, "state": str(state),
-            "stacks": str(state / "stacks") if role == "screen" else "",
+            "stacks": str(self._stacks(role, name)),
         }  # fmt: skip
         kept = {key: value for key, value in os.environ.items() if key in ("PATH", "TZ")}
         env = kept | {
@@ -316,11 +316,16 @@ class TownDesk:
             assert time.monotonic() < end, f"{what} never came\n{self.log[-3000:]}"
             time.sleep(0.05)
 
-    def stacks(self, one: Running) -> str:
-        """What a screen is doing that does not end."""
+    def stacks(self, one: Running, seconds: float = 1.0) -> str:
+        """What a process is doing that does not end; one that stands still does not tell."""
+        path = self._stacks(one.role, one.name)
+        before = path.stat().st_size if path.exists() else 0
         one.process.send_signal(signal.SIGUSR1)
-        time.sleep(1)
-        return (self.top / "home" / one.name / "stacks").read_text()
+        time.sleep(seconds)
+        return path.read_text()[before:] if path.exists() else ""
+
+    def _stacks(self, role: str, name: str) -> Path:
+        return self.top / "logs" / f"{role}-{name}.stacks"
 
     def let_go(self, one: Running) -> None:
         one.stopped = False

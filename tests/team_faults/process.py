@@ -4,7 +4,7 @@ and perhaps with a trap.
 `python -m tests.team_faults.process JSON ARGUMENT…`: `engine HOME` is an engine on the town's
 channels, everything else `omnitui ARGUMENT…`. The JSON: `name` and `uid` of who acts, `gid`,
 `clock` (a file of eight bytes: nanoseconds by which the clock is wrong), `trap`, `stacks` (where it
-writes on SIGUSR1 what it is doing).
+appends on SIGUSR1 what it is doing).
 """
 
 from __future__ import annotations
@@ -106,14 +106,13 @@ def main() -> int:
     about: dict[str, Any] = json.loads(sys.argv[1])
     arguments = sys.argv[2:]
     os.umask(0o077)
+    stacks = open(about["stacks"], "a")  # noqa: SIM115 (to the end)
+    faulthandler.register(signal.SIGUSR1, stacks)
     if about["uid"]:
         become(about["uid"], about["gid"])
     who = SimpleNamespace(pw_name=about["name"], pw_dir=about["state"], pw_gid=about["gid"])
     access.__dict__["pwd"] = SimpleNamespace(getpwuid=lambda _uid: who, getpwnam=pwd.getpwnam)
     live_by(Path(about["clock"]))
-    if about["stacks"]:
-        stacks = open(about["stacks"], "w")  # noqa: SIM115 (to the end)
-        faulthandler.register(signal.SIGUSR1, stacks)
     database.LOCK_TIMEOUT = LOCK_TIMEOUT
     app.PATIENCE = 2.0
     if about["trap"]:

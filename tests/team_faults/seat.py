@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 import pyte
 
 from tests.team_faults.desk import Running, TownDesk
+from tests.team_faults.fair import Fair
 
 if TYPE_CHECKING:
     from tests.team_faults.town import Promise, Town
 
 CTRL_Q, CTRL_S, ESCAPE = "\x11", "\x13", "\x1b"
-
-
-KEPT_AFTER = 1.5
+KEPT_AFTER = 2.0
 """Seconds after which what was typed has to outlive a kill -9 on a busy machine."""
+AGAIN_AFTER = 2.5
+"""Seconds after which a screen tries once more to store what it could not."""
 
 
 class Left(Exception):
@@ -40,9 +41,7 @@ class Seat:
         """The laptop sleeps: nobody reads what the screen writes."""
         self.starts = self.sends = 0
         self.typing: tuple[Promise, float] | None = None
-        """What stands in the reply box, and since when it stands there whole."""
-        self.storms, self.slept = 0, False
-        """How the weather was when it was typed; whether the process was stopped since."""
+        """What stands in the reply box, or did last, and since when it stands there whole."""
         self._chance = chance
         self._fd = -1
         self._cut = False
@@ -62,6 +61,8 @@ class Seat:
             if self.running is None:
                 self.sits_down()
             self._alive = self._lives()
+            if self._alive:
+                self._leaves_a_draft()
             while not self.town.closing.is_set():
                 self._pump(0.05)
             for _again in range(5):
@@ -107,17 +108,8 @@ class Seat:
 
     def _answers(self) -> None:
         chance = self._chance
-        self._keys(ESCAPE, ESCAPE, *"jjjk"[: chance.randrange(4)], "\r")
-        self._pump(chance.uniform(0, 0.3))
-        self._keys("r")
-        if not self.sees("REPLY", 8):
+        if (promise := self._types()) is None:
             return
-        promise = self.town.promised("draft", self.name, self.town.word("s"))
-        self._keys(f" {promise.word} and more")
-        if not self.sees(promise.word, 8):
-            return
-        self.typing = (promise, time.monotonic())
-        self.storms, self.slept = self.town.storms, False
         if chance.random() < 0.25:
             self._pump(chance.uniform(0, 2.0))
             return  # a draft, gone on with some other time
@@ -130,6 +122,31 @@ class Seat:
                 self.sends += 1
                 return
         self.typing = None
+
+    def _types(self) -> Promise | None:
+        """Words into the reply box of a conversation; None: the screen does not come to it."""
+        self._keys(ESCAPE, ESCAPE, *"jjjk"[: self._chance.randrange(4)], "\r")
+        self._pump(self._chance.uniform(0, 0.3))
+        self._keys("r")
+        if not self.sees("REPLY", 8):
+            return None
+        promise = self.town.promised("draft", self.name, self.town.word("s"))
+        self._keys(f" {promise.word} and more")
+        if not self.sees(promise.word, 8):
+            return None
+        self._remembers(time.monotonic())
+        self.typing = (promise, time.monotonic())
+        return promise
+
+    def _leaves_a_draft(self) -> None:
+        """Nothing is wrong now: it has to be in the store before anybody leaves."""
+        if (promise := self._types()) is None:
+            return
+        self._pump(KEPT_AFTER)
+        self._remembers(time.monotonic())
+        drafts = self.desk.rows("SELECT text FROM drafts WHERE agent = ?", self.name)
+        if not any(promise.word in text.split() for (text,) in drafts):
+            self.town.unsaved.append(f"{promise.word} of {self.name}, who types it")
 
     def alive_at_last(self) -> bool:
         """Whether it showed what a key does when nobody worked any more."""
@@ -219,7 +236,8 @@ class Seat:
                 break
             self._raw = (self._raw + chunk)[-65536:]
         last = self._raw.rpartition(b"\x1b[?1049l")[2].decode(errors="replace").strip()
-        self._remembers(running, code)
+        killed = code == -signal.SIGKILL
+        self._remembers(running.killed_at if killed else time.monotonic())
         if any(bad in self._raw.decode(errors="replace") for bad in ("Traceback", "is locked")):
             self.town.complains(f"{self.name}: {last or self._raw[-2000:]!r}")
         if code not in (0, -signal.SIGKILL, -signal.SIGHUP, None):
@@ -228,12 +246,14 @@ class Seat:
                 self.town.complains(f"{self.name}: the screen ended with {code}: {last[-500:]!r}")
         self.hangs_up()
 
-    def _remembers(self, running: Running, code: int | None) -> None:
-        """What stood in the box when it ended is in the store, unless it was killed at once."""
-        if self.typing is None:
-            return
-        promise, since = self.typing
-        self.typing = None
-        died = running.killed_at if code == -signal.SIGKILL else time.monotonic()
-        if died - since > KEPT_AFTER and self.storms == self.town.storms and not self.slept:
-            promise.kept = True
+    def _remembers(self, until: float) -> None:
+        """How long what was typed stood there: what did long enough is in the store."""
+        if self.typing is not None:
+            promise, since = self.typing
+            promise.stood, self.typing = (since, until), None
+
+
+def outlives(fair: Fair, stood: tuple[float, float]) -> bool:
+    """Whether what stood in the box had the time to be stored."""
+    seconds, after_trouble = fair.longest(*stood)
+    return seconds > KEPT_AFTER + AGAIN_AFTER * after_trouble

@@ -14,6 +14,7 @@ import pytest
 from tests.servers.findings import Findings
 from tests.team_faults.audit import audit, unsettled
 from tests.team_faults.desk import TownDesk
+from tests.team_faults.overdue import hanging, within
 from tests.team_faults.town import Town
 from tests.team_faults.weather import Weather
 
@@ -24,32 +25,30 @@ SETTLED = 60.0
 
 
 def a_day(
-    seed: int, kills: int, *, screens: int, commanders: int, calm: tuple[float, ...]
+    seed: int, kills: int, *, screens: int, commanders: int, calm: tuple[float, ...], limit: float
 ) -> Findings:
-    """From the first message to the audit; `calm`: seconds between two things that go wrong."""
+    """From the first message to the audit.
+
+    Args:
+        calm: seconds between two things that go wrong.
+        limit: seconds after which it is stuck, whatever it waits for.
+    """
     people = [f"agent{n}" for n in range(screens + commanders)]
     desk = TownDesk(people)
     town = Town(desk, seed, tuple(people[:screens]), tuple(people[screens:]))
     weather = Weather(desk, town, random.Random(seed))
+    findings = Findings()
     began = time.monotonic()
     try:
-        weather.looks_after_processes()
-        town.begins()
-        # The first deeds are done in fine weather, or a short day would see none of them.
-        desk.eventually(lambda: town.settled(2), "the first commands")
-        while weather.kills < kills:
-            time.sleep(weather.chance.choice(calm))
-            weather.turns()
-        weather.clears()
-        town.ends()
-        end = time.monotonic() + SETTLED
-        while unsettled(town) and time.monotonic() < end:
-            time.sleep(0.1)
-            weather.looks_after_processes()
-        hung = [name for name, seat in town.seats.items() if not seat.alive_at_last()]
-        town.closes()
-        findings = audit(town)
-        findings.stuck += [f"the screen of {name}" for name in hung]
+        with within(limit, lambda: hanging(desk)) as overdue:
+            _lives_through(desk, town, weather, kills, calm)
+            hung = [name for name, seat in town.seats.items() if not seat.alive_at_last()]
+            town.closes()
+            findings = audit(town)
+            findings.stuck += [f"the screen of {name}" for name in hung]
+        if overdue:
+            findings.stuck += overdue
+            findings.wrong += town.complaints
         _tell(town, weather, findings, seed, time.monotonic() - began)
         assert not findings.all, "\n".join([*findings.all[:30], desk.log[-3000:]])
         return findings
@@ -57,6 +56,24 @@ def a_day(
         town.ending.set()
         town.closing.set()
         desk.end()
+
+
+def _lives_through(
+    desk: TownDesk, town: Town, weather: Weather, kills: int, calm: tuple[float, ...]
+) -> None:
+    weather.looks_after_processes()
+    town.begins()
+    # The first deeds are done in fine weather, or a short day would see none of them.
+    desk.eventually(lambda: town.settled(2), "the first commands")
+    while weather.kills < kills:
+        time.sleep(weather.chance.choice(calm))
+        weather.turns()
+    weather.clears()
+    town.ends()
+    end = time.monotonic() + SETTLED
+    while unsettled(town) and time.monotonic() < end:
+        time.sleep(0.1)
+        weather.looks_after_processes()
 
 
 def _tell(town: Town, weather: Weather, findings: Findings, seed: int, seconds: float) -> None:
@@ -80,7 +97,7 @@ def _tell(town: Town, weather: Weather, findings: Findings, seed: int, seconds: 
 
 
 def test_a_bad_hour() -> None:
-    a_day(SEED, 8, screens=1, commanders=2, calm=(0.02, 0.2))
+    a_day(SEED, 8, screens=1, commanders=2, calm=(0.02, 0.2), limit=100)
 
 
 @pytest.mark.slow
@@ -88,4 +105,4 @@ def test_a_bad_hour() -> None:
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_bad_days(number: int) -> None:
     """Four rounds are a thousand kills."""
-    a_day(SEED + number, 250, screens=4, commanders=4, calm=(0.05, 0.3, 1.0))
+    a_day(SEED + number, 250, screens=4, commanders=4, calm=(0.05, 0.3, 1.0), limit=1800)

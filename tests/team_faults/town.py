@@ -22,14 +22,15 @@ from typing import Any
 from store.driver import sqlite3
 from tests.team_faults.channel import content_of
 from tests.team_faults.desk import ACCOUNTS, Ran, Running, TownDesk
+from tests.team_faults.fair import Fair
 from tests.team_faults.seat import Left, Seat
 
 LOUD, QUIET = 10, 4
 """Customers who write all the time, and who write once."""
 SENTENCE = re.compile(r"omnitui: .{10,}[.?!”]$", re.S)
 WORDS = ("Привіт", "hello", "e\u0301", "你好")
-NOTHING = "nothing was stored"
-"""In the sentence of a command in need that knows how far it came."""
+LOOK = "Look what was done before you try again."
+"""In the sentence of a command that does not know how far it came."""
 BAD_WORDS = ("Traceback", "database is locked", "failed unexpectedly", "sqlite3.", "Errno")
 
 
@@ -41,6 +42,8 @@ class Promise:
     kind: str
     """`reply`, `note`, `tag`, `draft`, or `undone`: a reply that was taken back."""
     agent: str
+    stood: tuple[float, float] | None = None
+    """From when to when a draft stood whole in the box of a screen."""
     kept: bool | None = None
     """True: acknowledged. False: refused, nothing was stored. None: nobody knows."""
     digest: str = ""
@@ -65,6 +68,9 @@ class Town:
     stormy: threading.Event = field(default_factory=threading.Event)
     """The store cannot be used by everybody just now: sentences say so."""
     storms: int = 0
+    fair: Fair = field(default_factory=Fair)
+    unsaved: list[str] = field(default_factory=list)
+    """Drafts that were not in the store while everything was well."""
     ending: threading.Event = field(default_factory=threading.Event)
     closing: threading.Event = field(default_factory=threading.Event)
     """The screens may go, too."""
@@ -219,8 +225,7 @@ class Town:
         if ran.code == -signal.SIGKILL:
             return None
         if promise is not None:
-            sure = not ran.tight or NOTHING in ran.said
-            promise.kept = True if ran.code == 0 else False if sure else None
+            promise.kept = True if ran.code == 0 else None if LOOK in ran.said else False
             promise.said = ran.said
         for words in (ran.out, ran.said):
             if any(bad in words for bad in BAD_WORDS):

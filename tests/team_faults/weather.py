@@ -32,6 +32,8 @@ class Weather:
         self.met: Counter[str] = Counter()
         self._asleep: list[threading.Timer] = []
         self._clear = False
+        self._looked = time.monotonic()
+        """When nobody was seen to stand still in a transaction."""
 
     @property
     def kills(self) -> int:
@@ -61,10 +63,12 @@ class Weather:
 
     def looks_after_processes(self) -> None:
         """What stood still in the middle goes on after a while; there are always two engines."""
+        now = time.monotonic()
         for one in self.desk.some("command", "screen", "engine"):
             if not one.stopped and _stands(one.process.pid):
                 self.met["stop in a transaction"] += 1
-                self._stop_for(one, self.chance.choice((0.2, 1.0, 6.0)))
+                self._stop_for(one, self.chance.choice((0.2, 1.0, 6.0)), self._looked)
+        self._looked = now
         while len(self.desk.some("engine")) < 2:
             self.desk.start_engine(None if self._clear else self._engine_trap())
 
@@ -127,20 +131,19 @@ class Weather:
             self.met[f"stop {one.role}"] += 1
             self._stop_for(one, self.chance.choice((0.1, 0.5, 0.5, 2.0)))
 
-    def _stop_for(self, one: Running, seconds: float) -> None:
+    def _stop_for(self, one: Running, seconds: float, since: float | None = None) -> None:
+        """It stands still for so long; `since`: when it may have begun to."""
         one.stopped = True
-        seat = self.town.seats.get(one.name)
-        if seat is not None and seat.running is one:
-            seat.slept = True
         # Whoever waits for it in vain is told so: that is no fine weather.
         self.town.storms += 1
-        timer = threading.Timer(seconds, self._goes_on, (one,))
+        timer = threading.Timer(seconds, self._goes_on, (one, self.town.fair.spoils(since)))
         timer.start()
         self._asleep = [each for each in self._asleep if each.is_alive()] + [timer]
 
-    def _goes_on(self, one: Running) -> None:
+    def _goes_on(self, one: Running, spoilt: int) -> None:
         self.town.storms += 1
         self.desk.let_go(one)
+        self.town.fair.clears(spoilt)
 
     # Lines
 
@@ -174,9 +177,11 @@ class Weather:
     def _storm(self) -> Iterator[None]:
         self.town.storms += 1
         self.town.stormy.set()
+        spoilt = self.town.fair.spoils()
         try:
             yield
         finally:
+            self.town.fair.clears(spoilt)
             self.town.stormy.clear()
             self.town.storms += 1
 
