@@ -112,8 +112,8 @@ def _play(directory: Path, args: argparse.Namespace, scenario: Scenario | None) 
     if scenario is not None:
         return _practise(directory, args, scenario)
     config = prepare(directory, speed=args.speed)
+    from omnitui.cli.screen import show
     from omnitui.demo.relay import log_file, running
-    from omnitui.tui.app import run as run_screen
 
     with running(config.home) as page:
         # Where the relay listens is in the file now.
@@ -124,23 +124,23 @@ def _play(directory: Path, args: argparse.Namespace, scenario: Scenario | None) 
             words = _("No page to chat from: {why}").format(why=why)
         else:
             words = _("Chat with yourself: {page}").format(page=page)
-        code = run_screen(config, words=words)
+        code = show(config, words=words)
         _end_tidily()  # the screen had its own way
         return code
 
 
 def _practise(directory: Path, args: argparse.Namespace, scenario: Scenario) -> int:
     from config.access import unix_user
+    from omnitui.cli.screen import show
     from omnitui.demo.desk import prepare
     from omnitui.demo.practice.run import PracticeRun
     from omnitui.demo.practice.runs import history_file
-    from omnitui.tui.app import run as run_screen
     from store.database import open_database
 
     pace = args.pace or args.speed
     config = prepare(directory, speed=pace, scenario=scenario)
     practice = PracticeRun(scenario, config, unix_user(), pace, history_file())
-    code = run_screen(config, practice=practice)
+    code = show(config, practice=practice)
     _end_tidily()
     if not practice.begun:
         if args.json or args.debrief is not None:

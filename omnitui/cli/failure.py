@@ -31,6 +31,8 @@ OURS = frozenset(
     }
 )
 """Where the errors are defined whose text is written for people."""
+DEEP = 20
+"""Causes of causes that are looked at."""
 
 
 def explain(error: Exception, arguments: Sequence[str] = ()) -> int:
@@ -39,18 +41,10 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> int:
         return say(str(error), 2)
     if isinstance(error, Failure) or _is_ours(error):
         return say(_with_whom_to_ask(error))
+    if (short := shortage(error)) is not None:
+        return say_short(files=isinstance(short, OSError) and short.errno != errno.ENOMEM)
     if isinstance(error, OSError) and error.filename:
         return say(f"{error.filename}: {error.strerror}.")
-    from store.errors import is_shortage
-
-    if is_shortage(error):
-        if isinstance(error, OSError) and error.errno != errno.ENOMEM:
-            why = _("This login may open no more files: end what is not needed, or ask for a higher"
-                    " limit (ulimit -n).")  # fmt: skip
-        else:
-            why = _("This login is given no more processes or memory: end what is not needed, or"
-                    " ask for higher limits (ulimit -u, ulimit -v).")  # fmt: skip
-        return say(why + " " + _("Look what was done before you try again."))
     if isinstance(error, ImportError):
         _write_down(error, arguments)
         return say(
@@ -64,6 +58,30 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> int:
     if where is not None:
         sentence += " " + _("What happened is in {path}.").format(path=where)
     return say(sentence)
+
+
+def shortage(error: BaseException) -> BaseException | None:
+    """The want of memory, threads or files that `error` is, or comes of."""
+    from store.errors import is_shortage
+
+    current: BaseException | None = error
+    for _deep in range(DEEP):
+        if current is None or is_shortage(current):
+            return current
+        if isinstance(current, SystemError) and "exception" in str(current):
+            return current  # Python has lost a MemoryError of its own
+        current = current.__cause__ or current.__context__
+    return None
+
+
+def say_short(*, files: bool) -> int:
+    if files:
+        why = _("This login may open no more files: end what is not needed, or ask for a higher"
+                " limit (ulimit -n).")  # fmt: skip
+    else:
+        why = _("This login is given no more processes or memory: end what is not needed, or"
+                " ask for higher limits (ulimit -u, ulimit -v).")  # fmt: skip
+    return say(why + " " + _("Look what was done before you try again."))
 
 
 def say(sentence: str, code: int = 1) -> int:
@@ -90,10 +108,19 @@ def _is_ours(error: Exception) -> bool:
 
 def _write_down(error: Exception, arguments: Sequence[str]) -> Path | None:
     from config.home import find_home
-    from omnitui.engine.log import trace
 
     try:
-        state = find_home(_home_argument(arguments)).state
+        return write_down(error, find_home(_home_argument(arguments)).state)
+    except (OSError, RuntimeError):
+        return None
+
+
+def write_down(error: Exception, state: Path) -> Path | None:
+    """Where `error` came from, without its words, in the log of the directory `state`: which file
+    that is; None if it could not be."""
+    try:
+        from omnitui.engine.log import trace
+
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = state / "omnitui.log"
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -103,7 +130,7 @@ def _write_down(error: Exception, arguments: Sequence[str]) -> Path | None:
                 above = state.stat()
                 os.fchown(fd, above.st_uid, above.st_gid)
             file.write(f"{stamp} {trace(error)}\n")
-    except (OSError, RuntimeError):
+    except (OSError, MemoryError, ImportError):
         return None
     return path
 

@@ -73,11 +73,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1 if end.code else 0
     except Exception as error:
-        from omnitui.cli.failure import explain, say
+        try:
+            return _explain(error, arguments)
+        except Exception:  # that takes memory and files, too
+            from omnitui.cli.failure import say_short
 
-        if isinstance(error, OSError) and error.filename is None and _output_is_lost():
-            return say(_("The output could not be written: {why}.").format(why=error.strerror))
-        return explain(error, arguments)
+            return say_short(files=False)
+
+
+def _explain(error: Exception, arguments: list[str]) -> int:
+    from omnitui.cli.failure import explain, say
+
+    if isinstance(error, OSError) and error.filename is None and _output_is_lost():
+        return say(_("The output could not be written: {why}.").format(why=error.strerror))
+    return explain(error, arguments)
 
 
 def _open_streams() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.access import is_locked, members, unix_user
 from config.home import TEAM, find_home
@@ -13,6 +14,10 @@ from config.load import load
 from config.model import Config, TeamSettings
 from omnitui.cli.access import has_store, no_store, require_member
 from omnitui.cli.failure import Failure
+from omnitui.cli.strays import keep_off_the_terminal
+
+if TYPE_CHECKING:
+    from omnitui.tui.link.practice import Practice
 
 
 def run(home: str | None) -> int:
@@ -29,9 +34,16 @@ def run(home: str | None) -> int:
         if not there:  # made by an agent, it would be in the way of a backup that is put back
             raise Failure(no_store(config))
     _require_terminal()
+    return show(config)
+
+
+def show(config: Config, *, words: str = "", practice: Practice | None = None) -> int:
+    """The screen until the agent leaves, as `omnitui.tui.app.run` says. Its last words are its own:
+    nothing that comes to light while the process ends follows them."""
+    keep_off_the_terminal(config.home.state)
     from omnitui.tui.app import run as run_screen
 
-    code = run_screen(config)
+    code = run_screen(config, words=words, practice=practice)
     try:
         sys.stdout.flush()
         sys.stderr.flush()

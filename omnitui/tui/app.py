@@ -10,8 +10,11 @@ import contextlib
 import gc
 import inspect
 import os
+import selectors
 import signal
+import socket
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -67,7 +70,26 @@ def run(config: Config, *, words: str = "", practice: Practice | None = None) ->
     `words` stand in the status line at first; `practice` is what the agent practises. A store
     that cannot be opened is said in one sentence before the screen starts: 1.
     """
-    return asyncio.run(_run(config, words, practice))
+    _ask_for_files()
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(_stray)
+        return runner.run(_run(config, words, practice))
+
+
+def _ask_for_files() -> None:
+    """As many as an event loop opens: one that gets but some of them says so itself, on the
+    terminal. Raises `OSError`."""
+    with selectors.DefaultSelector():
+        for end in socket.socketpair():
+            end.close()
+
+
+def _stray(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The error of a task that nobody waits for goes where a thread's goes, and not over the
+    screen."""
+    if isinstance(error := context.get("exception"), BaseException):
+        told = (type(error), error, error.__traceback__, None)
+        threading.excepthook(threading.ExceptHookArgs(told))
 
 
 async def _run(config: Config, words: str, practice: Practice | None) -> int:

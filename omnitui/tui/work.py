@@ -37,10 +37,13 @@ def start(node: DOMNode, work: Work, group: str, *, exclusive: bool = False) -> 
             await work()
         except StoreError as error:
             cast("_App", node.app).workstation.say(str(error), "error")
-        except (NoMatches, NoScreen):
+        except Exception as error:
             # What a node is made of goes before its work is cancelled.
-            if _is_there(node):
-                raise
+            if isinstance(error, NoMatches | NoScreen) and not _is_there(node):
+                return
+            # Before Textual writes a report for nobody: there may be no memory for that.
+            node.app._handle_exception(error)
+            raise
 
     called = cast("Callable[[], Coroutine[None, None, None]]", told)
     return node.run_worker(called, name=group, group=group, exclusive=exclusive)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 
 import pytest
 
 from connectors.contract import AuthFailed
+from omnitui.cli import failure, main
 from omnitui.cli.failure import OURS, explain
 from omnitui.desk.replying.reply import EmptyReply
 from omnitui.engine.lock import LockError
@@ -46,8 +48,30 @@ def test_a_machine_that_gives_no_more_and_a_program_that_is_half_there_are_told(
         (RuntimeError("can't start new thread"), "no more processes or memory"),
         (MemoryError(), "ulimit -v"),
         (ImportError("no", name="omnitui.desk"), "(omnitui.desk): it is being updated"),
+        (OSError(errno.EMFILE, "words", "/x/presence.py"), "no more files"),
+        (SystemError("error return without exception set"), "no more processes or memory"),
+        (_of(MemoryError(), RuntimeError("words")), "no more processes or memory"),
     ):
         assert explain(error) == 1
         told = capsys.readouterr().err
         assert words in told
         assert told.count("\n") == 1
+
+
+def _of(cause: Exception, error: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+def test_no_memory_even_to_explain_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_given: object) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr(main, "_dispatch", fails)
+    monkeypatch.setattr(failure, "explain", fails)
+    assert main.main([]) == 1
+    told = capsys.readouterr().err
+    assert "no more processes or memory" in told
+    assert told.count("\n") == 1
