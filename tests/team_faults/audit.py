@@ -64,7 +64,7 @@ def audit(town: Town) -> Findings:
     _in_time(town.desk, findings)
     _by_the_clock(town.desk, findings)
     findings.wrong += _ended(town.desk)
-    _log(town.desk, findings)
+    _log(town, findings)
     _whole(town.desk, findings, town.desk.home)
     for target, kept in town.backed_up[-3:]:
         _restored(town.desk, findings, target, kept)
@@ -252,17 +252,20 @@ def _ended(desk: TownDesk) -> list[str]:
     return found
 
 
-def _log(desk: TownDesk, findings: Findings) -> None:
-    lines = desk.log.splitlines()
+def _log(town: Town, findings: Findings) -> None:
+    lines = town.desk.log.splitlines()
     for number, line in enumerate(lines):
         if (
             "Traceback" in line
             or "database is locked" in line
-            or ((" ERROR " in line or "CRITICAL" in line) and "newer omnitui" not in line)
+            or (
+                (" ERROR " in line or "CRITICAL" in line)
+                and not any(words in line for words in town.explained)
+            )
         ):
             stack = itertools.takewhile(lambda each: not each[:2].isdigit(), lines[number + 1 :])
             findings.wrong.append("\n".join(["the engine's log:", line, *list(stack)[:40]]))
-    for path in desk.top.rglob("omnitui.log"):
+    for path in town.desk.top.rglob("omnitui.log"):
         findings.wrong.append(f"{path.parent.name}: {path.read_text()[:3000]}")
 
 

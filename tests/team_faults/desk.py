@@ -23,6 +23,7 @@ from typing import Any
 from tests.engine.scripted import Place
 from tests.servers.forked import Forked, fork
 from tests.servers.process import short_directory
+from tests.team_faults.power import Image
 from tests.team_faults.process import OFFSET
 
 SERVICE, FIRST = 61000, 61001
@@ -41,7 +42,7 @@ TEAM = """
 [team]
 user = "service"
 store = "{top}/disk/store"
-state = "{top}/engine"
+state = "{state}"
 reclaim_after = "30m"
 """
 PRELOAD = (
@@ -84,7 +85,8 @@ class Ran:
 
 
 class TownDesk:
-    def __init__(self, people: Sequence[str]) -> None:
+    def __init__(self, people: Sequence[str], image: Image | None = None) -> None:
+        """`image`: a disk whose power can be cut, with all that the machine has to keep."""
         self.root = os.geteuid() == 0
         """Real Unix users and a disk of its own; else all are one user in a directory."""
         self.top = short_directory("omf")
@@ -98,17 +100,23 @@ class TownDesk:
         self.gone: list[Running] = []
         """Engines that have ended."""
         self.lock = threading.Lock()
-        self.mounted = self.root and self._mount("size=64m,nr_inodes=4000")
+        self.starting = threading.Lock()
+        """Whoever has it is the only one who starts anything."""
+        if image is not None:
+            image.mount(self.disk)
+        self.mounted = image is None and self.root and self._mount("size=64m,nr_inodes=4000")
+        self.state = (self.top if image is None else self.disk) / "engine"
         self.places = {name: Place(self.top / "channels" / name) for name in ACCOUNTS}
-        for each in ("etc", "engine", "logs", "disk/store", "backups"):
+        for each in ("etc", "logs", "disk/store", "backups"):
             (self.top / each).mkdir(exist_ok=True)
+        self.state.mkdir()
         self._write_settings()
         if self.root:
             os.chown(self.store, SERVICE, SERVICE)
             self.store.chmod(0o2770)
-            for path in (self.top / "engine", self.top / "backups", *self.top.glob("channels/*")):
+            for path in (self.state, self.top / "backups", *self.top.glob("channels/*")):
                 os.chown(path, SERVICE, SERVICE)
-            (self.top / "engine").chmod(0o700)
+            self.state.chmod(0o700)
         for person in self.people:
             state = self.top / "home" / person / "omnitui" / "etc"
             state.mkdir(parents=True)
@@ -142,7 +150,7 @@ class TownDesk:
                 f'directory = "{self.places[name].directory}"', f"proves = {json.dumps(proves)}",
             ]  # fmt: skip
         (self.home / "config.toml").write_text("\n".join(lines) + "\n")
-        (self.home / "team.toml").write_text(TEAM.format(top=self.top))
+        (self.home / "team.toml").write_text(TEAM.format(top=self.top, state=self.state))
         for file in self.home.iterdir():
             file.chmod(0o644)
 
@@ -163,14 +171,15 @@ class TownDesk:
             "HOME": str(state), "XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state),
             "TERM": "xterm-256color", "LANG": "C.UTF-8", "LANGUAGE": "en",
         }  # fmt: skip
-        process = fork(
-            "tests.team_faults.process", json.dumps(about), *arguments, env=env, preload=PRELOAD,
-            **streams,
-        )  # fmt: skip
-        found = Running(role, name, process, trapped=trap is not None)
-        with self.lock:
-            ended = [each for each in self.running if each.ended]
-            self.running = [each for each in self.running if each not in ended] + [found]
+        with self.starting:
+            process = fork(
+                "tests.team_faults.process", json.dumps(about), *arguments, env=env,
+                preload=PRELOAD, **streams,
+            )  # fmt: skip
+            found = Running(role, name, process, trapped=trap is not None)
+            with self.lock:
+                ended = [each for each in self.running if each.ended]
+                self.running = [each for each in self.running if each not in ended] + [found]
         self.gone += [each for each in ended if each.role == "engine"]
         return found
 

@@ -65,6 +65,8 @@ class Town:
     said: dict[str, int] = field(default_factory=dict)
     """Sentences that commands and screens ended with, digits left out."""
     written: int = 0
+    explained: set[str] = field(default_factory=lambda: {"newer omnitui"})
+    """Words of errors in the engine's log that are no wonder."""
     stormy: threading.Event = field(default_factory=threading.Event)
     """The store cannot be used by everybody just now: sentences say so."""
     storms: int = 0
