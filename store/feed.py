@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from store import events
 from store.database import open_database
 from store.driver import Connection, sqlite3
+from store.errors import from_sqlite
 from store.model import Event
 
 if TYPE_CHECKING:
@@ -144,8 +145,10 @@ class ChangeFeed:
             return False
         try:
             return events.concern(self._peek, self._last or 0, *wanted)
-        except sqlite3.OperationalError:
+        except (sqlite3.OperationalError, MemoryError):
             return False
+        except sqlite3.Error as error:
+            raise from_sqlite(error, str(self._path)) from error
 
     async def _changed(self) -> None:
         """Return when somebody has committed since the last look."""
@@ -165,8 +168,10 @@ class ChangeFeed:
         assert self._peek is not None
         try:
             version = int(self._peek.execute("PRAGMA data_version").fetchone()[0])
-        except sqlite3.OperationalError:  # the log is being recovered: look again
+        except (sqlite3.OperationalError, MemoryError):  # the log is being recovered: look again
             return False
+        except sqlite3.Error as error:
+            raise from_sqlite(error, str(self._path)) from error
         changed = version != self._version
         self._version = version
         return changed

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from omnitui.desk.commands.canned import have_ready
     from omnitui.desk.own_commands import expanded, registry_for
     from omnitui.desk.session import OwnDraft, Session
-    from store.database import transaction
+    from store.database import snapshot, transaction
 
     config = config_of(args)
     for problem in config.warnings:
@@ -69,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
             confirmed=args.yes,
             to=args.to,
         )
-        session.known()
+        with snapshot(desk.db):
+            session.known()
         for line in args.commands:
             try:
                 for each in expanded(desk.config, line, commands.REGISTRY):

@@ -11,6 +11,8 @@ import pytest
 
 from store import customers, events, feed
 from store.database import Store, open_database, transaction
+from store.driver import sqlite3
+from store.errors import StoreDamaged
 from store.feed import ChangeFeed
 from tests.store.conftest import NOW
 
@@ -73,6 +75,24 @@ async def test_this_process_is_heard_too(store: Store, path: Path) -> None:
         await store.write(lambda db: db.execute("UPDATE accounts SET state_at = 1"))
         await store.write(events.append, "ann", "y", at=NOW)
         assert await next_of(changes) == [2]
+
+
+async def test_damage_that_a_look_meets_is_the_store_s(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A screen says it and goes on; an error of SQLite's own would end it."""
+
+    def damaged(*_given: object) -> bool:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    async with ChangeFeed(path, store, urgent=lambda: (None, 2)) as changes:
+        await store.write(events.append, "ann", "x", at=NOW)
+        assert await next_of(changes) == [1]
+        changes.pause = 600.0
+        monkeypatch.setattr(events, "concern", damaged)
+        await store.write(events.append, "ann", "x", at=NOW)
+        with pytest.raises(StoreDamaged):
+            await next_of(changes)
 
 
 async def test_nothing_between_arming_and_waiting_is_lost(store: Store, path: Path) -> None:
