@@ -91,6 +91,8 @@ _IOERR_WRITE = 778
 _FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _READONLY_ERRNOS = {errno.EROFS, errno.EACCES, errno.EPERM}
 _FILES_ERRNOS = {errno.EMFILE, errno.ENFILE}
+_FILES_OF_A_STORE = 4
+"""Itself, its log, what readers and writers share, their directory."""
 
 
 def locked(where: str) -> StoreLocked:
@@ -238,11 +240,17 @@ def _largest_file() -> int:
 
 
 def _no_files() -> bool:
-    """This process has as many files open as it may: SQLite says only that it cannot open."""
+    """This process may not open as many more files as a store needs: SQLite says only that it
+    cannot open, and has let go of those that it had."""
+    opened: list[int] = []
     try:
-        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+        for _file in range(_FILES_OF_A_STORE):
+            opened.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
     except OSError as error:
         return error.errno in _FILES_ERRNOS
+    finally:
+        for number in opened:
+            os.close(number)
     return False
 
 

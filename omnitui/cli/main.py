@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         try:
             return _explain(error, arguments)
-        except Exception:  # that takes memory and files, too
+        except (MemoryError, OSError, ImportError, SystemError):  # for want of them, too
             from omnitui.cli.failure import say_short
 
             return say_short(files=False)

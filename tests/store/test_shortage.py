@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -156,6 +158,22 @@ def test_want_of_memory_threads_or_files_is_no_bug() -> None:
     bugs = [OSError(errno.EIO, "words"), RuntimeError("words"), ImportError("words"), KeyError()]
     assert not any(map(is_shortage, bugs))
     assert not is_shortage(ExceptionGroup("words", [*short, KeyError()]))
+
+
+def test_too_few_files_are_told_from_a_store_that_is_closed(db: Connection) -> None:
+    db.close()
+    free = os.dup(2)
+    os.close(free)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for more in range(4):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free + more, limits[1]))
+        try:
+            open_database(Path(db.path)).close()
+        except Exhausted:
+            continue
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert more
 
 
 def test_nobody_was_seen_in_the_future(db: Connection) -> None:
