@@ -3,6 +3,7 @@ at its end. Python writes them on the terminal, over a screen or after its last 
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 import threading
@@ -22,11 +23,14 @@ class _Stray(Protocol):
 
 def keep_off_the_terminal(state: Path) -> None:
     """To the very end of this process a bug is written down in the directory `state`, want of
-    memory or files is not, and libraries warn and log nowhere."""
+    memory or files is not, nor a terminal that is gone, and libraries warn and log nowhere."""
 
     def met(stray: _Stray) -> None:
         try:
-            if isinstance(error := stray.exc_value, Exception) and shortage(error) is None:
+            error = stray.exc_value
+            # Who writes to a terminal that is gone finds out so.
+            hung_up = isinstance(error, OSError) and error.errno == errno.EIO
+            if isinstance(error, Exception) and not hung_up and shortage(error) is None:
                 write_down(error, state)
         except Exception:  # noqa: S110 - no memory for it either, or modules are gone by now
             pass

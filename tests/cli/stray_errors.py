@@ -14,6 +14,8 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
+from textual.drivers._writer_thread import WriterThread
+
 from omnitui.cli.strays import keep_off_the_terminal
 from omnitui.tui import app
 
@@ -39,6 +41,12 @@ async def leave_much_behind(*_given: object) -> int:
         thread = threading.Thread(target=fail, args=(error,))
         thread.start()
         thread.join()
+    ours, its = os.openpty()
+    os.close(ours)
+    screen = WriterThread(os.fdopen(its, "w"))
+    screen.start()
+    screen.write("what the customer wrote")
+    screen.stop()
     fail_later(LookupError())  # type: ignore[unused-coroutine]
     logging.getLogger("asyncio").error("what the customer wrote")
     return 0
