@@ -80,19 +80,20 @@ class Figures:
 
 
 def figures(office: Office, probe: Probe | None, since: float, until: float) -> Figures:
-    """What happened between two moments of the monotonic clock."""
+    """What happened between two moments of the monotonic clock. Frames still come meanwhile, so
+    what they go into is copied first."""
     found = Figures(until - since, os.getloadavg()[0])
     took: dict[str, list[float]] = {}
     for screen in office.screens:
         for kind, times in screen.took.items():
-            took.setdefault(kind, []).extend(t for at, t in times if since <= at <= until)
+            took.setdefault(kind, []).extend(t for at, t in tuple(times) if since <= at <= until)
     if probe is not None:
         took[COMMIT] = list(probe.commits)
     for kind, values in took.items():
         ms = [value * 1000 for value in values]
         found.keys[kind] = (len(ms), quantile(ms, 0.5), quantile(ms, 0.99), max(ms, default=0.0))
     rates = [
-        sum(since <= at <= until for at in screen.frame_times) / (until - since)
+        sum(since <= at <= until for at in tuple(screen.frame_times)) / (until - since)
         for screen in office.screens
     ]
     watchers = WATCHERS if probe is not None else len(rates)
