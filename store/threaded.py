@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from threading import Thread
 from typing import Any, TypeVar
 
 from store.driver import Connection  # chooses the SQLite before aiosqlite imports it
 
 import aiosqlite  # isort: skip
+from aiosqlite import core  # isort: skip
 
 T = TypeVar("T")
+
+AGAIN = 0.02
+"""Seconds after which it is tried again to tell what there was no memory to tell."""
 
 
 class Threaded(aiosqlite.Connection):
@@ -18,6 +24,7 @@ class Threaded(aiosqlite.Connection):
 
     def __init__(self, connector: Callable[[], Connection]) -> None:
         super().__init__(connector, iter_chunk_size=64)
+        self._thread = Thread(target=_work, args=(self._tx,), name="store")
 
     @classmethod
     async def open(cls, connector: Callable[[], Connection]) -> Threaded:
@@ -33,3 +40,26 @@ class Threaded(aiosqlite.Connection):
         execute: Any = self._execute
         result: T = await execute(function, self._conn, *args, **kwargs)
         return result
+
+
+def _work(given: Any) -> None:
+    """aiosqlite's thread ends where it has no memory to tell how something went: whoever waits for
+    that, and all who come later, would wait for ever."""
+    tell: Any
+    going_on = True
+    while going_on:
+        future, function = given.get()
+        try:
+            what, tell = function(), core.set_result
+        except BaseException as error:
+            what, tell = error, core.set_exception
+        going_on = what is not core._STOP_RUNNING_SENTINEL
+        while future is not None:
+            try:
+                future.get_loop().call_soon_threadsafe(tell, future, what)
+                break
+            except MemoryError:
+                time.sleep(AGAIN)
+            except RuntimeError:  # the loop has ended: nobody waits any more
+                return
+        del future, function, what

@@ -11,6 +11,7 @@ from omnitui.engine.log import LOGGER
 from omnitui.engine.pulse import Pulse, rounds
 from store import audit
 from store.audit import Block
+from store.errors import is_shortage
 from store.model import Millis
 
 EVERY: Millis = 10_000
@@ -49,6 +50,8 @@ class Auditor:
         try:
             return anchor.read(self._path)
         except OSError as error:
+            if is_shortage(error):
+                raise  # it passes, and this has to be looked at
             LOGGER.error("audit: %s cannot be read: %s", self._path, error.strerror)
             return {}
 

@@ -16,6 +16,7 @@ from config.told import joined, source_of, words_of
 from connectors.contract import ChannelError, Connector, Misconfigured
 from omnitui.desk.context import Desk
 from omnitui.desk.visiting import visits
+from omnitui.engine import log
 from omnitui.engine.backoff import Backoff
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.intake import AccountIntake
@@ -364,7 +365,7 @@ def raised(error: BaseException, doing: str) -> BaseException:
         if told_to_end():
             raise error
         return error  # it cancelled something of its own
-    LOGGER.error("%s\n%s", doing, trace(error))
+    log.failure(doing, error)
     return innermost(error)
 
 

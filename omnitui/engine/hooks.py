@@ -21,7 +21,7 @@ from omnitui.desk.hooks.matching import AT_ONCE, Due
 from omnitui.engine.desk import EngineDesk
 from omnitui.engine.hook_program import Result, run_program
 from omnitui.engine.keeper import keep
-from omnitui.engine.log import LOGGER, name_of, trace
+from omnitui.engine.log import LOGGER, failure, name_of
 from omnitui.engine.pulse import Pulse, until
 from store import events, hooks
 from store.errors import StoreError
@@ -234,7 +234,7 @@ class Hook:
             raise asyncio.CancelledError
 
     def _strange(self, error: Exception) -> str:
-        LOGGER.error("hook %s: unexpected error\n%s", self._hook.name, trace(error))
+        failure(f"hook {self._hook.name}: unexpected error", error)
         return name_of(error)
 
     def _log(self, run_id: int, state: str, error: str) -> None:

@@ -123,12 +123,21 @@ def trace(error: BaseException) -> str:
 
 def failure(what: str, error: BaseException) -> None:
     """Say that something failed: in one line where that tells all, else with the stack."""
-    if isinstance(error, StoreError):
+    if isinstance(error, BaseExceptionGroup) and all(map(_is_plain, error.exceptions)):
+        for one in error.exceptions:
+            failure(what, one)
+    elif isinstance(error, StoreError):
         LOGGER.warning("%s: %s", what, error)
     elif is_shortage(error):
         LOGGER.warning("%s: the system has no more memory or files for it", what)
     else:
         LOGGER.error("%s\n%s", what, trace(error))
+
+
+def _is_plain(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_is_plain, error.exceptions))
+    return isinstance(error, StoreError) or is_shortage(error)
 
 
 def name_of(error: BaseException) -> str:

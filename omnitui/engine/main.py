@@ -9,10 +9,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from config import told
 from config.i18n import _
@@ -106,7 +106,7 @@ def serve(
                     path=config.path, why=why
                 )
             )
-        return asyncio.run(
+        return _run_loop(
             _serve(config, parent_pipe, wait, connectors or Connectors(), pace or Pace())
         )
     except (LockError, StoreError) as error:
@@ -120,14 +120,27 @@ def serve(
         return _refuse(sentence)
     except Exception as error:
         # Whoever started it starts it again; nothing in flight is lost by that.
-        if is_shortage(error):
-            return _refuse(_("The engine ends: the system has no more memory or files for it."))
         LOGGER.critical("engine: unexpected end\n%s", trace(error))
         return _refuse(
             _("The engine failed unexpectedly ({error}); the log says where.").format(
                 error=type(error).__name__
             )
         )
+
+
+def _run_loop(work: Coroutine[Any, Any, int]) -> int:
+    with asyncio.Runner() as runner:
+        try:
+            return runner.run(work)
+        except Exception as error:
+            if not is_shortage(error):
+                raise
+            # To cancel everything takes memory, too: what is left half done would end when its
+            # loop is gone, and each would say so.
+            try:
+                _refuse(_("The engine ends: the system has no more memory or files for it."))
+            finally:
+                os._exit(1)
 
 
 def _let_others_first() -> None:

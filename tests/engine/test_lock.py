@@ -216,3 +216,14 @@ def test_the_death_of_its_parent_ends_it(
     parent.kill()
     parent.wait(10)
     until(lambda: engine_running(lock) is None)
+
+
+def test_an_engine_without_memory_ends_in_a_sentence(tmp_path: Path) -> None:
+    """And lets go of the lock: whoever started it starts another one."""
+    home = DeskHome(tmp_path / "desk")
+    argv = [sys.executable, "-m", "tests.engine.out_of_memory", str(home.directory)]
+    ended = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    lines = [line for line in ended.stderr.splitlines() if " INFO " not in line]
+    assert lines == ["omnitui: The engine ends: the system has no more memory or files for it."]
+    assert ended.returncode == 1
+    assert engine_running(home.directory / "engine.lock") is None

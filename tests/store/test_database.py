@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -323,6 +324,25 @@ async def test_reads_do_not_wait_for_writes(path: Path) -> None:
     may_end.set()
     await writing
     assert await store.read(events.last_id) == 1
+    await store.close()
+
+
+async def test_nobody_waits_for_a_thread_that_had_no_memory_to_tell(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await Store.open(path)
+    loop = asyncio.get_running_loop()
+    tell, short = loop.call_soon_threadsafe, [MemoryError(), MemoryError()]
+
+    def tells(*given: Any) -> asyncio.Handle:
+        if short:
+            raise short.pop()
+        return tell(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "call_soon_threadsafe", tells)
+        assert await asyncio.wait_for(store.read(events.last_id), 10) == 0
+    assert not short
     await store.close()
 
 

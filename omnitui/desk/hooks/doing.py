@@ -17,7 +17,7 @@ from omnitui.desk.session import OwnDraft, Session
 from store import events, hooks
 from store.database import transaction
 from store.driver import sqlite3
-from store.errors import NotFound, QueryError, StateError, StoreError
+from store.errors import NotFound, QueryError, StateError, StoreError, is_shortage
 from store.hooks import Run
 from store.model import Event, Millis
 
@@ -148,6 +148,8 @@ def _attempt(
     except (StoreError, sqlite3.Error):
         raise  # nothing can be noted now: it is tried again
     except Exception as error:
+        if is_shortage(error):
+            raise
         return f"{line}: {strange(error)}"
     return ""
 
