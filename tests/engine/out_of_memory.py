@@ -10,7 +10,7 @@ from typing import NoReturn
 from config.home import find_home
 from config.load import load
 from omnitui.engine import supervisor
-from tests.engine.run_engine import serve
+from omnitui.engine.main import serve
 
 
 async def no_memory(_supervisor: object) -> None:
