@@ -88,6 +88,7 @@ class StateError(StoreError):
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
 _PERM, _NOMEM, _AUTH, _PROTOCOL = 3, 7, 23, 15
 _IOERR_WRITE = 778
+"""Some drivers tell the primary code alone."""
 _FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _READONLY_ERRNOS = {errno.EROFS, errno.EACCES, errno.EPERM}
 _FILES_ERRNOS = {errno.EMFILE, errno.ENFILE}
@@ -170,8 +171,8 @@ def perhaps_stored(error: Error | MemoryError, where: str) -> StoreError | None:
     failed: type[StoreError] = DiskFailed
     if isinstance(error, MemoryError):
         failed = Exhausted
-    elif code & 0xFF != _IOERR or code == _IOERR_WRITE:
-        return None
+    elif code & 0xFF != _IOERR or code == _IOERR_WRITE or _largest_file():
+        return None  # the log could not be written, so it is not whole
     sentence = _(
         "Nobody can tell whether this was stored: the store {store} failed at that very moment"
         " ({detail})."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from omnitui.desk.context import Desk
 from omnitui.engine import anchor
@@ -78,7 +79,8 @@ class Auditor:
         except OSError as error:
             # The chain goes on; the next block's line speaks for this one, too.
             if (why := str(error.strerror)) != self._failed:
-                LOGGER.error("audit: %s cannot be written: %s", self._path, why)
+                level = logging.WARNING if is_shortage(error) else logging.ERROR
+                LOGGER.log(level, "audit: %s cannot be written: %s", self._path, why)
             self._failed = why
 
 

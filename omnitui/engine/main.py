@@ -107,7 +107,7 @@ def serve(
                 )
             )
         return _run_loop(
-            _serve(config, parent_pipe, wait, connectors or Connectors(), pace or Pace())
+            lambda: _serve(config, parent_pipe, wait, connectors or Connectors(), pace or Pace())
         )
     except (LockError, StoreError) as error:
         return _refuse(str(error))
@@ -128,10 +128,11 @@ def serve(
         )
 
 
-def _run_loop(work: Coroutine[Any, Any, int]) -> int:
+def _run_loop(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
     with asyncio.Runner() as runner:
         try:
-            return runner.run(work)
+            runner.get_loop()  # which takes files
+            return runner.run(work())
         except Exception as error:
             if not is_shortage(error):
                 raise
