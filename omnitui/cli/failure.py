@@ -42,7 +42,8 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> int:
     if isinstance(error, Failure) or _is_ours(error):
         return say(_with_whom_to_ask(error))
     if (short := shortage(error)) is not None:
-        return say_short(files=isinstance(short, OSError) and short.errno != errno.ENOMEM)
+        files = isinstance(short, OSError) and short.errno != errno.ENOMEM
+        return say(of_shortage(files=files))
     if isinstance(error, OSError) and error.filename:
         return say(f"{error.filename}: {error.strerror}.")
     if isinstance(error, ImportError):
@@ -74,14 +75,15 @@ def shortage(error: BaseException) -> BaseException | None:
     return None
 
 
-def say_short(*, files: bool) -> int:
+def of_shortage(*, files: bool) -> str:
+    """What is said of it."""
     if files:
         why = _("This login may open no more files: end what is not needed, or ask for a higher"
                 " limit (ulimit -n).")  # fmt: skip
     else:
         why = _("This login is given no more processes or memory: end what is not needed, or"
                 " ask for higher limits (ulimit -u, ulimit -v).")  # fmt: skip
-    return say(why + " " + _("Look what was done before you try again."))
+    return why + " " + _("Look what was done before you try again.")
 
 
 def say(sentence: str, code: int = 1) -> int:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from config.i18n import N_, _
+from omnitui.cli.failure import explain, of_shortage, say
 
 # Verb → its module and what it does. Modules have `add_arguments(parser)` and `run(args) -> int`.
 VERBS: dict[str, tuple[str, str]] = {
@@ -76,14 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return _explain(error, arguments)
         except (MemoryError, OSError, ImportError, SystemError):  # for want of them, too
-            from omnitui.cli.failure import say_short
-
-            return say_short(files=False)
+            return say(of_shortage(files=isinstance(error, OSError)))
 
 
 def _explain(error: Exception, arguments: list[str]) -> int:
-    from omnitui.cli.failure import explain, say
-
     if isinstance(error, OSError) and error.filename is None and _output_is_lost():
         return say(_("The output could not be written: {why}.").format(why=error.strerror))
     return explain(error, arguments)

@@ -31,6 +31,7 @@ from config.keymap import merge
 from config.model import Config
 from omnitui.desk import rights
 from omnitui.desk.command import CommandError, Registry
+from omnitui.tui.ending import Ending
 from omnitui.tui.keys.commander import Commander
 from omnitui.tui.keys.history import History
 from omnitui.tui.keys.key_gate import KeyGate, Typed
@@ -60,9 +61,6 @@ EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 PATIENCE = 5.0
 """Seconds that a key's work, or leaving, waits for a store that another program holds."""
 
-ENDS_WITHIN = 12
-"""Seconds in which the process ends once the screen has been left."""
-
 
 def run(config: Config, *, words: str = "", practice: Practice | None = None) -> int:
     """Show the screen until the agent leaves. Returns the exit code.
@@ -71,9 +69,13 @@ def run(config: Config, *, words: str = "", practice: Practice | None = None) ->
     that cannot be opened is said in one sentence before the screen starts: 1.
     """
     _ask_for_files()
-    with asyncio.Runner() as runner:
-        runner.get_loop().set_exception_handler(_stray)
-        return runner.run(_run(config, words, practice))
+    ending = Ending()
+    try:
+        with asyncio.Runner() as runner:
+            runner.get_loop().set_exception_handler(_stray)
+            return runner.run(_run(config, words, practice, ending))
+    finally:
+        ending.is_over()
 
 
 def _ask_for_files() -> None:
@@ -92,7 +94,7 @@ def _stray(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         threading.excepthook(threading.ExceptHookArgs(told))
 
 
-async def _run(config: Config, words: str, practice: Practice | None) -> int:
+async def _run(config: Config, words: str, practice: Practice | None, ending: Ending) -> int:
     try:
         store = await Store.open(
             config.home.store_file, patience=PATIENCE, writes=rights.written(config.access)
@@ -108,8 +110,13 @@ async def _run(config: Config, words: str, practice: Practice | None) -> int:
         app.teaches = practice is None
         try:
             await app.run_async(mouse=True)
+        except BaseException as error:
+            ending.failed(error)
+            raise
         finally:
-            _end_soon()
+            ending.begins()
+        if app.bug is not None:
+            ending.failed(app.bug)
         if app.rescued is not None:
             sentence = _("What you typed could not be saved in the store; it is in {path}.")
             sys.stderr.write(f"omnitui: {sentence.format(path=app.rescued)}\n")
@@ -121,13 +128,6 @@ async def _run(config: Config, words: str, practice: Practice | None) -> int:
         return app.return_code or 0
     finally:
         await store.close()
-
-
-def _end_soon() -> None:
-    """Everything is kept, and the process ends, whatever its threads still wait for: one that could
-    not begin for want of memory is waited for for ever."""
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
-    signal.alarm(ENDS_WITHIN)
 
 
 TYPED_IN = frozenset({"reply", "articles"})

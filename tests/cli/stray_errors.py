@@ -49,6 +49,9 @@ async def leave_much_behind(*_given: object) -> int:
     screen.stop()
     fail_later(LookupError())  # type: ignore[unused-coroutine]
     logging.getLogger("asyncio").error("what the customer wrote")
+    # As Python does itself where it has no memory for a hook.
+    print("Exception ignored: what the customer wrote", file=sys.stderr)
+    sys.stderr.write("omnitui: Goodbye.\n")
     return 0
 
 

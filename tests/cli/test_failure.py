@@ -8,7 +8,7 @@ import importlib
 import pytest
 
 from connectors.contract import AuthFailed
-from omnitui.cli import failure, main
+from omnitui.cli import main
 from omnitui.cli.failure import OURS, explain
 from omnitui.desk.replying.reply import EmptyReply
 from omnitui.engine.lock import LockError
@@ -70,7 +70,7 @@ def test_no_memory_even_to_explain_is_said(
         raise MemoryError
 
     monkeypatch.setattr(main, "_dispatch", fails)
-    monkeypatch.setattr(failure, "explain", fails)
+    monkeypatch.setattr(main, "explain", fails)
     assert main.main([]) == 1
     told = capsys.readouterr().err
     assert "no more processes or memory" in told

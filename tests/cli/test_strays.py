@@ -10,7 +10,7 @@ from pathlib import Path
 def test_a_screen_leaves_nothing_on_the_terminal_but_its_own_words(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "tests.cli.stray_errors", str(tmp_path)]
     found = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert found.stderr == ""
+    assert found.stderr == "omnitui: Goodbye.\n"
     assert found.stdout.splitlines() == ["Too many open files"] * 3
     assert found.returncode == 0
     written = (tmp_path / "omnitui.log").read_text()
