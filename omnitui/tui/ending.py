@@ -13,6 +13,10 @@ from store.errors import is_shortage
 
 WITHIN = 12
 """Seconds in which the process ends once the screen has been left."""
+FAILED_WITHIN = 3
+"""The same of one that failed, once its store has been let go of."""
+AGAIN = 1
+"""Seconds after which that is tried again, if there was no memory for it."""
 LEFT = (
     b"\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2031l"
     b"\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h"
@@ -37,7 +41,7 @@ class Ending:
     def begins(self) -> None:
         """Everything is kept, and the process ends, whatever its threads still wait for: one that
         could not begin for want of memory is waited for for ever."""
-        signal.alarm(WITHIN)
+        signal.setitimer(signal.ITIMER_REAL, WITHIN, AGAIN)
 
     def failed(self, error: BaseException) -> None:
         """Give the terminal back as it was: nobody knows how far Textual has come with that."""
@@ -50,8 +54,10 @@ class Ending:
                 os.write(1, LEFT)
 
     def is_over(self) -> None:
-        """From here on others say what went wrong."""
+        """The store is closed, if it can be; from here on others say what went wrong."""
         self._last_words = b""
+        if self._code:
+            signal.setitimer(signal.ITIMER_REAL, FAILED_WITHIN, AGAIN)
 
     def _end(self, *_signal: object) -> None:
         try:

@@ -14,13 +14,13 @@ ENDS = """
 import threading, tty
 from omnitui.tui import ending
 
-ending.WITHIN = 1
+ending.WITHIN = ending.FAILED_WITHIN = 1
 end = ending.Ending()
 tty.setraw(1)
 end.failed({error})
 threading.Thread(target=threading.Event().wait).start()
-{over}
 end.begins()
+{over}
 """
 
 

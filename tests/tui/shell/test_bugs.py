@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 from typing import NoReturn
 
@@ -68,6 +69,7 @@ def test_it_is_said_in_one_sentence_and_written_down_without_words(
     monkeypatch.setenv("OMNITUI_HOME", str(shop.config.home.config))
     with pytest.raises(LookupError) as end:
         application.run(shop.config)
+    signal.alarm(0)  # this process goes on
     assert explain(end.value) == 1
     shown = capfd.readouterr()
     assert shown.out == ""
