@@ -62,6 +62,8 @@ class ReplyText(TextArea, inherit_css=True):
         self._coloured = False
         """Its colours are those of the styles."""
         super().__init__(id=widget_id, soft_wrap=True, tab_behavior="focus", compact=True)
+        # Nobody asks for these, and each would climb up to the program with every letter.
+        self.disable_messages(TextArea.SelectionChanged)
         self.cursor_blink = False
         self.highlight_cursor_line = False
         self.match_cursor_bracket = False
@@ -251,9 +253,15 @@ class ReplyText(TextArea, inherit_css=True):
 
     def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
         """As Textual's. Its undo of many lines asks for this while the cursor still stands in one
-        that is gone, which would end the program; it asks again when the cursor is back."""
+        that is gone, which would end the program; it asks again when the cursor is back. And lines
+        are wrapped: where the cursor's row is in view nothing is to be scrolled."""
         if self.selection.end[0] >= self.document.line_count:
             return Offset()
+        if not center and not self.scroll_offset.x and self._has_cursor:
+            self._recompute_cursor_offset()
+            row = self._cursor_offset[1] - self.scroll_offset.y
+            if 0 <= row < self.scrollable_content_region.height:
+                return Offset()
         return super().scroll_cursor_visible(center, animate)
 
     # -- size ----------------------------------------------------------------
