@@ -43,6 +43,8 @@ class CommandLine(BottomLine[str]):
         self._typed = text
         self._finding: Worker[None] | None = None
         self._candidates: list[Candidate] = []
+        self._choices: list[Choice] | None = None
+        """What is shown above the line."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
@@ -77,9 +79,11 @@ class CommandLine(BottomLine[str]):
         choices = [
             Choice(c.line, Content(one_line(c.shown)), one_line(c.hint)) for c in self._candidates
         ]
-        shown = self.query_one(ChoiceList)
-        shown.set_choices(choices)
-        shown.set_class(not choices, "-empty")
+        if choices != self._choices:  # or each letter of a text would be drawn twice
+            self._choices = choices
+            shown = self.query_one(ChoiceList)
+            shown.set_choices(choices)
+            shown.set_class(not choices, "-empty")
         usage = Content(self._completion.usage(line))
         label = self.query_one("#usage", Static)
         label.set_class(bool(usage), "-shown")
