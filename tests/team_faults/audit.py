@@ -58,7 +58,11 @@ def audit(town: Town) -> Findings:
     for each in town.promises:
         if each.stood is not None and outlives(town.fair, each.stood):
             each.kept = True
-    findings.lost += town.unsaved
+    findings.lost += [
+        f"{each.word} of {each.agent}, who types it: {each.said}"
+        for each in town.unsaved
+        if each.stood is not None and outlives(town.fair, each.stood)
+    ]
     _promises(town.desk.rows, findings, town.promises)
     _went_out(town.desk, findings)
     _in_time(town.desk, findings)
@@ -143,7 +147,7 @@ def _promises(read: Any, findings: Findings, promises: list[Promise]) -> None:
         if each.kind == "draft":
             found += drafts[each.word]
         if each.kept and not found and not failed[each.word]:
-            findings.lost.append(what)
+            findings.lost.append(f"{what} {each.said}".rstrip())
         if each.kept is False and found:
             findings.wrong.append(f"{what} was refused, and is stored: {each.said}")
     findings.wrong += _untold(read, promises)

@@ -146,7 +146,7 @@ class Seat:
         self._remembers(time.monotonic())
         drafts = self.desk.rows("SELECT text FROM drafts WHERE agent = ?", self.name)
         if not any(promise.word in text.split() for (text,) in drafts):
-            self.town.unsaved.append(f"{promise.word} of {self.name}, who types it")
+            self.town.unsaved.append(promise)
 
     def alive_at_last(self) -> bool:
         """Whether it showed what a key does when nobody worked any more."""
@@ -249,8 +249,11 @@ class Seat:
     def _remembers(self, until: float) -> None:
         """How long what was typed stood there: what did long enough is in the store."""
         if self.typing is not None:
-            promise, since = self.typing
-            promise.stood, self.typing = (since, until), None
+            (promise, since), self.typing = self.typing, None
+            # Who reads that the store fails knows that it is not kept.
+            if str(self.desk.top) not in self.text:
+                promise.stood = since, until
+            promise.said = f"typed {until - since:.1f} s before\n{self.text}"
 
 
 def outlives(fair: Fair, stood: tuple[float, float]) -> bool:

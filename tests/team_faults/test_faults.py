@@ -69,7 +69,7 @@ def _lives_through(
         time.sleep(weather.chance.choice(calm))
         weather.turns()
     weather.clears()
-    town.ends()
+    town.ends(weather.looks_after_processes)
     end = time.monotonic() + SETTLED
     while unsettled(town) and time.monotonic() < end:
         time.sleep(0.1)

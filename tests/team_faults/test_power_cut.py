@@ -56,7 +56,7 @@ def test_the_power_goes(image: Image) -> None:
                 _for(weather, weather.chance.uniform(0.5, 4))
                 broken += _cut_power(desk, town, weather.chance, image)
             weather.clears()
-            town.ends()
+            town.ends(weather.looks_after_processes)
             _for(weather, SETTLED, town)
             town.closes()
             findings = audit(town)

@@ -71,8 +71,8 @@ class Town:
     """The store cannot be used by everybody just now: sentences say so."""
     storms: int = 0
     fair: Fair = field(default_factory=Fair)
-    unsaved: list[str] = field(default_factory=list)
-    """Drafts that were not in the store while everything was well."""
+    unsaved: list[Promise] = field(default_factory=list)
+    """Drafts that were not in the store at the end of the day."""
     ending: threading.Event = field(default_factory=threading.Event)
     closing: threading.Event = field(default_factory=threading.Event)
     """The screens may go, too."""
@@ -103,13 +103,16 @@ class Town:
             self.seats[name] = Seat(self.desk, self, name, random.Random(f"{self.seed} {name}"))
             self._start(f"screen {name}", self.seats[name].works)
 
-    def ends(self, seconds: float = 90) -> None:
+    def ends(self, meanwhile: Callable[[], None], seconds: float = 90) -> None:
         """Nobody begins anything any more."""
         self.ending.set()
         for thread in self._threads:
             if thread.name.startswith("screen"):
                 continue  # they stay open, to be looked at
-            thread.join(seconds)
+            end = time.monotonic() + seconds
+            while thread.is_alive() and time.monotonic() < end:
+                thread.join(0.1)
+                meanwhile()
             if thread.is_alive():
                 self.complaints.append(f"{thread.name} never came to an end")
 
