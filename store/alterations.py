@@ -98,7 +98,7 @@ def due(db: Connection, now: Millis, account_id: AccountId, limit: int = 100) ->
     return _all(
         db,
         "WHERE x.account_id = ? AND x.state = 'queued' AND x.due_at <= ?"
-        f" AND {_FIRST} ORDER BY x.due_at, x.id LIMIT ?",
+        f" AND {_FIRST} ORDER BY x.due_at, x.id LIMIT +?",
         account_id,
         now,
         limit,

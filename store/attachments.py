@@ -60,7 +60,7 @@ def due(db: Connection, now: Millis, account_id: AccountId, limit: int = 50) -> 
         for row in db.execute(
             f"{_SELECT} FROM attachments f INDEXED BY attachments_due"
             " CROSS JOIN messages m ON m.id = f.message_id"
-            " WHERE f.due_at <= ? AND m.account_id = ? ORDER BY m.position DESC, f.id LIMIT ?",
+            " WHERE f.due_at <= ? AND m.account_id = ? ORDER BY m.position DESC, f.id LIMIT +?",
             (now, account_id, limit),
         )
     ]

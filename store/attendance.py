@@ -66,7 +66,7 @@ def to_answer(
         " JOIN visits t ON t.account_id = m.account_id AND t.address = m.author_address"
         " WHERE v.inbox_group = 'active' AND v.inbox_first BETWEEN ?2 AND ?3"
         " AND v.status = 'open' AND v.assignee IN ('', ?1) AND v.account_id = m.account_id"
-        " ORDER BY t.online DESC, v.inbox_first, v.id LIMIT ?4",
+        " ORDER BY t.online DESC, v.inbox_first, v.id LIMIT +?4",
         (agent, since, 2**62, limit),
     )
     return [(row[0], bool(row[1])) for row in rows]
@@ -90,7 +90,7 @@ def waiting(
             " WHERE v.inbox_group = 'active' AND v.inbox_first BETWEEN ?2 AND ?3"
             " AND v.status = 'open' AND v.account_id = ?1 AND m.account_id = ?1"
             " AND m.details ->> '$.chat' <> ''"
-            " ORDER BY v.inbox_first, v.id LIMIT ?4",
+            " ORDER BY v.inbox_first, v.id LIMIT +?4",
             (account_id, since, 2**62, limit),
         )
     ]

@@ -122,7 +122,7 @@ def seal(db: Connection, at: Millis) -> Block | None:
     before = head(db)
     after = before.upto if before else 0
     last = db.execute(
-        "SELECT max(id) FROM (SELECT id FROM events WHERE id > ? ORDER BY id LIMIT ?)",
+        "SELECT max(id) FROM (SELECT id FROM events WHERE id > ? ORDER BY id LIMIT +?)",
         (after, BLOCK),
     ).fetchone()[0]
     if last is None:

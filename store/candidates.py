@@ -79,12 +79,12 @@ class Plan:
         if text == EVERYTHING:
             sql = (
                 "SELECT position FROM messages WHERE position < ? AND position >= ?"
-                " ORDER BY position DESC LIMIT ?"
+                " ORDER BY position DESC LIMIT +?"
             )
             return [row[0] for row in db.execute(sql, (edge, self.after, size))]
         sql = (
             "SELECT rowid FROM message_search WHERE message_search MATCH ?"
-            " AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?"
+            " AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT +?"
         )
         return [row[0] for row in db.execute(sql, (text, edge, self.after, size))]
 
@@ -95,7 +95,7 @@ class Plan:
             return False
         between = db.execute(
             "SELECT count(*) FROM (SELECT 1 FROM messages WHERE position < ? AND position >= ?"
-            " LIMIT ?)",
+            " LIMIT +?)",
             (edge, hits[-1], rare),
         ).fetchone()
         return int(between[0]) < rare

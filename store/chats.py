@@ -112,7 +112,7 @@ def ours(
     """What of ours is out in a chat, the newest first; of the customer's last `most` messages."""
     for row in db.execute(
         "SELECT id, conversation_id, external_id FROM"
-        " (SELECT * FROM messages WHERE customer_id = ?1 ORDER BY position DESC LIMIT ?4)"
+        " (SELECT * FROM messages WHERE customer_id = ?1 ORDER BY position DESC LIMIT +?4)"
         " WHERE direction = 'out' AND account_id = ?2 AND external_id <> ''"
         " AND details ->> '$.chat' = ?3 ORDER BY position DESC",
         (customer_id, account_id, chat, most),
@@ -136,7 +136,7 @@ def read_since(
     found = []
     for conversation_id, message_id, at in db.execute(
         "SELECT conversation_id, message_id, at FROM read_marks WHERE at >= ? AND message_id > 0"
-        " ORDER BY at, conversation_id LIMIT ?",
+        " ORDER BY at, conversation_id LIMIT +?",
         (since, limit),
     ):
         row = db.execute(

@@ -163,7 +163,7 @@ def reindex(db: Connection) -> int:
     db.execute("INSERT INTO customer_search (customer_search) VALUES ('delete-all')")
     done, edge = 0, -1
     while rows := db.execute(
-        "SELECT id, position FROM messages WHERE position > ? ORDER BY position LIMIT ?",
+        "SELECT id, position FROM messages WHERE position > ? ORDER BY position LIMIT +?",
         (edge, _BATCH),
     ).fetchall():
         batch = messages.many(db, [MessageId(row[0]) for row in rows])

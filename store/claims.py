@@ -70,7 +70,7 @@ def said(
     """Who says this, as the customers that they are now, but one; each once, the last first. What
     many say, nobody is known by: no more than `limit` are looked for."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM claims WHERE kind = ? AND value = ? LIMIT ?", (kind, value, limit)
+        f"SELECT {_COLUMNS} FROM claims WHERE kind = ? AND value = ? LIMIT +?", (kind, value, limit)
     ).fetchall()
     found: dict[CustomerId, Claim] = {}
     for row in sorted(rows, key=lambda row: (-row[6], -row[0])):

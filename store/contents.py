@@ -93,7 +93,7 @@ def _head(db: Connection, digest: str) -> bytes:
 
 def doomed(db: Connection, limit: int) -> list[str]:
     """Files that are to be deleted."""
-    return [row[0] for row in db.execute("SELECT hash FROM doomed_files LIMIT ?", (limit,))]
+    return [row[0] for row in db.execute("SELECT hash FROM doomed_files LIMIT +?", (limit,))]
 
 
 def delete_files(db: Connection, blobs: Blobs, limit: int = 20) -> int:

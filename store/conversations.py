@@ -341,7 +341,7 @@ def unfinished(
     there are beyond the limit."""
     rows = db.execute(
         f"{SELECT} WHERE v.customer_id = ? AND v.status <> 'closed'"
-        " ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?",
+        " ORDER BY v.last_message_at DESC, v.id DESC LIMIT +?",
         (customer_id, limit),
     ).fetchall()
     more = 0
@@ -369,7 +369,7 @@ def all(
         found = many(db, latest(db, query, agent=agent, timezone=timezone, limit=limit))
         return sorted(found, key=lambda one: (one.last_message_at, one.id), reverse=True)
     rows = db.execute(
-        f"{SELECT} ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?",
+        f"{SELECT} ORDER BY v.last_message_at DESC, v.id DESC LIMIT +?",
         (-1 if limit is None else limit,),
     )
     return [from_row(row) for row in rows]

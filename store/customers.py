@@ -96,7 +96,7 @@ def of_company(db: Connection, company: str, limit: int) -> list[tuple[CustomerI
     """Customers of a company and when they were last in contact (0: never), the last first."""
     rows = db.execute(
         "SELECT id, ifnull(last_contact_at, 0) FROM customers WHERE company_key = ?"
-        " AND company_key <> '' AND merged_into IS NULL ORDER BY last_contact_at DESC LIMIT ?",
+        " AND company_key <> '' AND merged_into IS NULL ORDER BY last_contact_at DESC LIMIT +?",
         (company_key(company), limit),
     )
     return [(CustomerId(row[0]), row[1]) for row in rows]
@@ -152,7 +152,7 @@ def find(db: Connection, query: str = "", limit: int | None = None) -> list[Cust
         rows = db.execute(
             f"SELECT {_COLUMNS} FROM customers c WHERE merged_into IS NULL"
             " AND erased_at IS NULL"
-            " ORDER BY last_contact_at DESC, id DESC LIMIT ?",
+            " ORDER BY last_contact_at DESC, id DESC LIMIT +?",
             (bound,),
         )
     else:
@@ -161,8 +161,8 @@ def find(db: Connection, query: str = "", limit: int | None = None) -> list[Cust
         rows = db.execute(
             f"SELECT {_COLUMNS} FROM customers c WHERE id IN"
             " (SELECT * FROM (SELECT rowid FROM customer_search WHERE customer_search MATCH ?"
-            f"  ORDER BY rowid DESC LIMIT ?){_BY_PHONE if number else ''})"
-            " ORDER BY last_contact_at DESC, id DESC LIMIT ?",
+            f"  ORDER BY rowid DESC LIMIT +?){_BY_PHONE if number else ''})"
+            " ORDER BY last_contact_at DESC, id DESC LIMIT +?",
             (words, -1 if limit is None else _LOOKED, *([number] if number else []), bound),
         )
     return [_customer(row) for row in rows]

@@ -86,7 +86,7 @@ def messages(db: Connection, ids: Sequence[CustomerId], limit: int, at: Millis) 
             for row in db.execute(
                 "SELECT id, position, account_id, channel, direction, sent_at, external_id,"
                 " content_hash, author_address, raw, ifnull(details ->> '$.chat', '')"
-                " FROM messages WHERE customer_id = ? ORDER BY position LIMIT ?",
+                " FROM messages WHERE customer_id = ? ORDER BY position LIMIT +?",
                 (one, limit - len(rows)),
             )
         ]
@@ -153,7 +153,7 @@ def conversations(db: Connection, ids: Sequence[CustomerId], limit: int) -> int:
         rooms = [
             ConversationId(row[0])
             for row in db.execute(
-                "SELECT id FROM conversations WHERE customer_id = ? ORDER BY id LIMIT ?",
+                "SELECT id FROM conversations WHERE customer_id = ? ORDER BY id LIMIT +?",
                 (one, limit - found),
             )
         ]
@@ -181,7 +181,7 @@ def room_events(db: Connection, ids: Sequence[CustomerId], limit: int) -> int:
     for one in ids:
         rows = db.execute(
             "SELECT e.id FROM conversations v JOIN events e ON e.conversation_id = v.id"
-            " WHERE v.customer_id = ? LIMIT ?",
+            " WHERE v.customer_id = ? LIMIT +?",
             (one, limit - found),
         ).fetchall()
         _empty(db, rows, one)
@@ -195,7 +195,7 @@ def events(db: Connection, customer_id: CustomerId, after: int, limit: int) -> i
     """Empty events that happened to a customer after this one; up to which that was done, None:
     there are no more. Who did what when stays."""
     rows = db.execute(
-        "SELECT id FROM events WHERE customer_id = ? AND id > ? ORDER BY id LIMIT ?",
+        "SELECT id FROM events WHERE customer_id = ? AND id > ? ORDER BY id LIMIT +?",
         (customer_id, after, limit),
     ).fetchall()
     _empty(db, rows, customer_id)

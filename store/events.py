@@ -40,7 +40,7 @@ _TIMELINE = (
     f"{THEIRS} SELECT {COLUMNS} FROM events INDEXED BY events_shown"
     " WHERE customer_id IN (SELECT id FROM theirs)"
     f" AND {_MOMENT} BETWEEN ?2 AND ?3 AND {_SHOWN}"
-    f" ORDER BY {_MOMENT} DESC, id DESC LIMIT ?4"
+    f" ORDER BY {_MOMENT} DESC, id DESC LIMIT +?4"
 )
 
 
@@ -95,7 +95,7 @@ def after(db: Connection, event_id: int, limit: int = 1000) -> list[Event]:
     """What happened after that event, in order. Ids follow the order of commits."""
     return of_rows(
         db.execute(
-            f"SELECT {COLUMNS} FROM events WHERE id > ? ORDER BY id LIMIT ?", (event_id, limit)
+            f"SELECT {COLUMNS} FROM events WHERE id > ? ORDER BY id LIMIT +?", (event_id, limit)
         )
     )
 
@@ -170,7 +170,7 @@ def of_customer_after(
     """The next ones after that event, in order."""
     return of_rows(
         db.execute(
-            f"SELECT {COLUMNS} FROM events WHERE customer_id = ? AND id > ? ORDER BY id LIMIT ?",
+            f"SELECT {COLUMNS} FROM events WHERE customer_id = ? AND id > ? ORDER BY id LIMIT +?",
             (customer_id, event_id, limit),
         )
     )
@@ -197,7 +197,7 @@ def latest(db: Connection, customer_id: CustomerId, kind: str, limit: int) -> li
     return of_rows(
         db.execute(
             f"SELECT {COLUMNS} FROM events WHERE customer_id = ? AND kind = ?"
-            " ORDER BY id DESC LIMIT ?",
+            " ORDER BY id DESC LIMIT +?",
             (customer_id, kind, limit),
         )
     )
@@ -271,7 +271,7 @@ def find(db: Connection, wanted: Filter, *, newest: int | None = None) -> Iterat
         rows = db.execute(f"SELECT {COLUMNS} FROM events WHERE {where} ORDER BY id", values)
     else:
         rows = db.execute(
-            f"SELECT * FROM (SELECT {COLUMNS} FROM events WHERE {where} ORDER BY id DESC LIMIT ?)"
+            f"SELECT * FROM (SELECT {COLUMNS} FROM events WHERE {where} ORDER BY id DESC LIMIT +?)"
             " ORDER BY id",
             [*values, newest],
         )

@@ -27,7 +27,7 @@ def _pages(db: Connection, column: str, value: int, limit: int) -> Iterator[list
     after = -1
     while rows := db.execute(
         f"SELECT id, position FROM messages WHERE {column} = ? AND position > ?"
-        " ORDER BY position LIMIT ?",
+        " ORDER BY position LIMIT +?",
         (value, after, limit),
     ).fetchall():
         found = messages.many(db, [MessageId(row[0]) for row in rows])

@@ -89,7 +89,7 @@ def page(db: Connection, after: int, kinds: Sequence[str], limit: int) -> Page:
     rows = db.execute(
         f"SELECT {events.COLUMNS} FROM events"
         f" WHERE id > ? AND id <= ? AND kind IN ({','.join('?' * len(kinds))})"
-        " ORDER BY id LIMIT ?",
+        " ORDER BY id LIMIT +?",
         (after, edge, *kinds, limit),
     ).fetchall()
     found = events.of_rows(rows)
@@ -209,7 +209,7 @@ def runs(
     if states:
         where.append(f"state IN ({','.join('?' * len(states))})")
         values += states
-    return _runs(db, f"{' AND '.join(where)} ORDER BY id DESC LIMIT ?", (*values, limit))
+    return _runs(db, f"{' AND '.join(where)} ORDER BY id DESC LIMIT +?", (*values, limit))
 
 
 def counts(db: Connection, since: Millis = 0) -> dict[str, dict[State, int]]:

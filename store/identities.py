@@ -138,7 +138,7 @@ def of_domain(db: Connection, domain: str, limit: int) -> list[tuple[CustomerId,
         "SELECT customer_id, ifnull(last_used_at, 0) FROM identities"
         # Else a few large domains would have it read the whole table for a small one.
         " INDEXED BY identities_by_domain WHERE channel = 'email'"
-        " AND substr(address, instr(address, '@') + 1) = ? ORDER BY id DESC LIMIT ?",
+        " AND substr(address, instr(address, '@') + 1) = ? ORDER BY id DESC LIMIT +?",
         (domain, limit),
     )
     return [(CustomerId(row[0]), row[1]) for row in rows]

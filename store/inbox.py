@@ -274,10 +274,10 @@ def _ids(
         values = _named(agent, edge, limit)
         return in_view(db, query, where, order, values, agent=agent, limit=limit, timezone=timezone)
     if sort == "waiting":
-        return f"{where} ORDER BY {order} LIMIT :limit"
+        return f"{where} ORDER BY {order} LIMIT +:limit"
     # Ordered by what the index holds; rows are read for the page alone.
     return (
-        f"v.id IN (SELECT v.id FROM conversations v WHERE {where} ORDER BY {order} LIMIT :limit)"
+        f"v.id IN (SELECT v.id FROM conversations v WHERE {where} ORDER BY {order} LIMIT +:limit)"
         f" ORDER BY {order}"
     )
 
@@ -353,7 +353,7 @@ def inbox_position(
         found = db.execute(
             f"SELECT count(*) FROM (SELECT 1 FROM conversations v WHERE {VIEWS[view]}"
             f" AND (v.inbox_first, v.inbox_then, v.id) {compare} (:first, :then, :id)"
-            f" ORDER BY v.inbox_first{way}, v.inbox_then{way}, v.id{way} LIMIT :exact)",
+            f" ORDER BY v.inbox_first{way}, v.inbox_then{way}, v.id{way} LIMIT +:exact)",
             values,
         ).fetchone()
         return int(found[0])

@@ -124,7 +124,7 @@ def all(
         db.execute(
             f"{_SELECT} WHERE (?1 IS NULL OR a.name = ?1) AND (?2 IS NULL OR l.outcome = ?2)"
             " ORDER BY l.at DESC, l.account_id DESC, l.message_id DESC, l.external_id DESC"
-            " LIMIT ?3",
+            " LIMIT +?3",
             (account, outcome, -1 if limit is None else limit),
         )
     )

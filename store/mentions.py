@@ -75,7 +75,7 @@ def of_agent(
     which = " AND seen_at IS NULL" if unseen else ""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM mentions WHERE agent = ?{which}"
-        " ORDER BY at DESC, conversation_id DESC, message_id DESC LIMIT ?",
+        " ORDER BY at DESC, conversation_id DESC, message_id DESC LIMIT +?",
         (agent, limit),
     )
     return [Mention(*row) for row in rows]
@@ -119,7 +119,7 @@ def unseen(db: Connection, agent: str) -> int:
     """In how many conversations an agent was named and has not looked since."""
     row = db.execute(
         "SELECT count(DISTINCT conversation_id) FROM (SELECT conversation_id FROM mentions"
-        " INDEXED BY mentions_unseen WHERE agent = ? AND seen_at IS NULL LIMIT ?)",
+        " INDEXED BY mentions_unseen WHERE agent = ? AND seen_at IS NULL LIMIT +?)",
         (agent, LOOKED),
     ).fetchone()
     return int(row[0])

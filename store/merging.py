@@ -147,7 +147,7 @@ def into(db: Connection, target_id: CustomerId, limit: int) -> list[Standing]:
     rows = db.execute(
         "SELECT g.id, g.source_id, c.name, g.reason, g.at, g.agent FROM merges g"
         " JOIN customers c ON c.id = g.source_id"
-        " WHERE g.target_id = ? AND g.undone_at IS NULL ORDER BY g.id DESC LIMIT ?",
+        " WHERE g.target_id = ? AND g.undone_at IS NULL ORDER BY g.id DESC LIMIT +?",
         (target_id, limit),
     )
     return [Standing(*row) for row in rows]

@@ -193,7 +193,7 @@ def sent_to(
         " JOIN messages m ON m.conversation_id = v.id"
         " WHERE m.direction = 'out' AND m.account_id = ?2"
         " AND m.state IN ('sent', 'unknown', 'sending') AND m.arrived_at BETWEEN ?3 AND ?4"
-        " ORDER BY m.position DESC LIMIT ?5",
+        " ORDER BY m.position DESC LIMIT +?5",
         (customer_id, account_id, since, until, limit),
     )
     return [SentMessage(*row) for row in rows]
@@ -292,7 +292,7 @@ def lately_like(
         for (text,) in db.execute(
             "SELECT substr(text, 1, 600) FROM messages WHERE customer_id = ? AND position > ?"
             " AND position < ? AND direction = 'in' AND author_address = ? AND subject = ?"
-            " AND id <= ? ORDER BY position DESC LIMIT ?",
+            " AND id <= ? ORDER BY position DESC LIMIT +?",
             (customer_id, since << 12, (until + 1) << 12, address, subject, newest, limit),
         )
     ]

@@ -109,8 +109,8 @@ def last_said(
     far as they are among the last messages."""
     rows = db.execute(
         "SELECT substr(text, 1, ?4) FROM (SELECT text, direction, automatic FROM messages"
-        " WHERE customer_id = ?1 ORDER BY position DESC LIMIT ?3)"
-        " WHERE direction = 'in' AND automatic = 0 AND length(trim(text)) > 3 LIMIT ?2",
+        " WHERE customer_id = ?1 ORDER BY position DESC LIMIT +?3)"
+        " WHERE direction = 'in' AND automatic = 0 AND length(trim(text)) > 3 LIMIT +?2",
         (customer_id, count, among, characters),
     )
     return [row[0] for row in rows]
@@ -121,7 +121,7 @@ def spoken(db: Connection, customer_id: CustomerId, among: int) -> list[tuple[st
     messages."""
     rows = db.execute(
         "SELECT channel, arrived_at FROM (SELECT channel, arrived_at, direction, automatic"
-        " FROM messages WHERE customer_id = ? ORDER BY position DESC LIMIT ?)"
+        " FROM messages WHERE customer_id = ? ORDER BY position DESC LIMIT +?)"
         " WHERE direction = 'in' AND automatic = 0",
         (customer_id, among),
     )
@@ -132,7 +132,7 @@ def accounts_used(db: Connection, customer_id: CustomerId, among: int) -> list[A
     """Over which accounts one wrote with a customer, the last first, as far as it is among the
     last messages."""
     rows = db.execute(
-        "SELECT account_id FROM messages WHERE customer_id = ? ORDER BY position DESC LIMIT ?",
+        "SELECT account_id FROM messages WHERE customer_id = ? ORDER BY position DESC LIMIT +?",
         (customer_id, among),
     )
     return [AccountId(one) for one in dict.fromkeys(row[0] for row in rows) if one is not None]
@@ -164,7 +164,7 @@ def of_conversation(
 ) -> list[Message]:
     """By position, oldest first; only the newest ones with `last`."""
     rows = db.execute(
-        f"{_SELECT} WHERE m.conversation_id = ? ORDER BY m.position DESC LIMIT ?",
+        f"{_SELECT} WHERE m.conversation_id = ? ORDER BY m.position DESC LIMIT +?",
         (conversation_id, -1 if last is None else last),
     ).fetchall()
     return _messages(db, rows[::-1])
@@ -182,13 +182,13 @@ def timeline(
     ones, those just before a position, or those just after one."""
     if after is not None:
         rows = db.execute(
-            f"{_SELECT} WHERE m.customer_id = ? AND m.position > ? ORDER BY m.position LIMIT ?",
+            f"{_SELECT} WHERE m.customer_id = ? AND m.position > ? ORDER BY m.position LIMIT +?",
             (customer_id, after, limit),
         ).fetchall()
     else:
         rows = db.execute(
             f"{_SELECT} WHERE m.customer_id = ? AND m.position < ?"
-            " ORDER BY m.position DESC LIMIT ?",
+            " ORDER BY m.position DESC LIMIT +?",
             (customer_id, (1 << 63) - 1 if before is None else before, limit),
         ).fetchall()[::-1]
     return _messages(db, rows)

@@ -111,7 +111,7 @@ def awaited(db: Connection, conversation_id: ConversationId) -> list[tuple[int, 
         (row[0], row[1])
         for row in db.execute(
             "SELECT account_id, external_id FROM awaited_messages WHERE conversation_id = ?"
-            " LIMIT ?",
+            " LIMIT +?",
             (conversation_id, MOST_AWAITED),
         )
     ]

@@ -34,7 +34,7 @@ def latest(
             where += f" AND v.id IN ({','.join(map(str, planned.rooms_known))})"
         rows = db.execute(
             f"SELECT v.id FROM conversations v WHERE {where}"
-            " ORDER BY v.last_message_at DESC, v.id DESC LIMIT ?",
+            " ORDER BY v.last_message_at DESC, v.id DESC LIMIT +?",
             (*values, bound),
         )
         return [row[0] for row in rows]
@@ -73,7 +73,7 @@ def in_view(
         first = f"SELECT v.id FROM conversations v WHERE {view} ORDER BY {order} LIMIT {ROWS}"
         rows = db.execute(
             f"SELECT v.id FROM ({first}) first CROSS JOIN conversations v ON v.id = first.id"
-            f" WHERE {where} LIMIT :limit",
+            f" WHERE {where} LIMIT +:limit",
             {**named, "limit": limit},
         )
         return [row[0] for row in rows]

@@ -176,7 +176,7 @@ def to_tell(db: Connection, account_id: AccountId, limit: int = 100) -> list[Ver
     """What is to be told in the chats of an account, in order."""
     rows = db.execute(
         "SELECT id, account_id, chat, state, email, at FROM verifications WHERE account_id = ?"
-        " ORDER BY id LIMIT ?",
+        " ORDER BY id LIMIT +?",
         (account_id, limit),
     )
     return [Verification(*row) for row in rows]

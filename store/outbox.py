@@ -104,7 +104,7 @@ def due(
     return _unsettled(
         db,
         "m.state = 'queued' AND o.due_at <= ?1 AND (?2 IS NULL OR o.account_id = ?2)"
-        " ORDER BY o.due_at, o.message_id LIMIT ?3",
+        " ORDER BY o.due_at, o.message_id LIMIT +?3",
         now,
         account_id,
         limit,
@@ -122,7 +122,7 @@ def claim_heads(
     """
     rows = db.execute(
         f"SELECT message_id FROM ({_HEADS}) WHERE place = 1 AND state = 'queued'"
-        " AND due_at <= ?3 ORDER BY due_at, message_id LIMIT ?4",
+        " AND due_at <= ?3 ORDER BY due_at, message_id LIMIT +?4",
         (account_id, by_recipient, now, limit),
     ).fetchall()
     return [get(db, row[0]) for row in rows if claim(db, row[0], now)]

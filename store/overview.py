@@ -80,7 +80,7 @@ def overview(db: Connection, now: Millis) -> Overview:
             unassigned += number
     waiting, since = db.execute(
         "SELECT count(*), min(inbox_first) FROM (SELECT inbox_first FROM conversations"
-        f" WHERE inbox_group = 'active' AND inbox_first < {_NEVER} ORDER BY inbox_first LIMIT ?)",
+        f" WHERE inbox_group = 'active' AND inbox_first < {_NEVER} ORDER BY inbox_first LIMIT +?)",
         (MOST,),
     ).fetchone()
     unsettled = ("queued", "sending", "failed", "unknown")

@@ -47,13 +47,13 @@ def silent_customers(
     rows = []
     if after[0] is None:
         rows = db.execute(
-            f"{columns} WHERE last_contact_at IS NULL AND id > ? ORDER BY id LIMIT ?",
+            f"{columns} WHERE last_contact_at IS NULL AND id > ? ORDER BY id LIMIT +?",
             (after[1], LOOKED),
         ).fetchall()
     if not rows:
         rows = db.execute(
             f"{columns} WHERE (last_contact_at, id) > (?, ?) AND last_contact_at < ?"
-            " ORDER BY last_contact_at, id LIMIT ?",
+            " ORDER BY last_contact_at, id LIMIT +?",
             (-1 if after[0] is None else after[0], after[1], before, LOOKED),
         ).fetchall()
     found = [
@@ -106,7 +106,7 @@ def old_files(
     """Attachments of closed conversations that came before that time; `drop`: their contents go,
     and `problem` says so where they were."""
     edge = db.execute(
-        "SELECT max(id) FROM (SELECT id FROM attachments WHERE id > ? ORDER BY id LIMIT ?)",
+        "SELECT max(id) FROM (SELECT id FROM attachments WHERE id > ? ORDER BY id LIMIT +?)",
         (after, LOOKED),
     ).fetchone()[0]
     if edge is None:
@@ -135,7 +135,7 @@ def old_raws(
     """Mails as received that came before that time; `drop`: they go."""
     rows = db.execute(
         "SELECT position, id, raw, external_id, customer_id FROM messages"
-        " WHERE position > ? AND position < ? ORDER BY position LIMIT ?",
+        " WHERE position > ? AND position < ? ORDER BY position LIMIT +?",
         (after, before << 12, LOOKED),
     ).fetchall()
     if not rows:
@@ -159,7 +159,7 @@ def old_events(
 ) -> tuple[int, int | None]:
     """Lines of the log from before that time; `drop`: they go, but for erasures and exports."""
     rows = db.execute(
-        "SELECT id, at, kind, customer_id FROM events WHERE id > ? ORDER BY id LIMIT ?",
+        "SELECT id, at, kind, customer_id FROM events WHERE id > ? ORDER BY id LIMIT +?",
         (after, LOOKED),
     ).fetchall()
     if not rows or rows[0][1] >= before:

@@ -195,7 +195,7 @@ def with_files(
     index.flush_if_writing(db)
     asked = [f'files : "{word}"*' for word in words_of(names) if len(word) > 1]
     rows = db.execute(
-        "SELECT rowid FROM message_search WHERE message_search MATCH ? ORDER BY rowid DESC LIMIT ?",
+        "SELECT rowid FROM message_search WHERE message_search MATCH ? ORDER BY rowid DESC LIMIT +?",
         (" AND ".join([*asked, *Only(files=True).facets(customer_id)]), limit),
     ).fetchall()
     return messages.at_positions(db, [row[0] for row in rows])
@@ -216,10 +216,10 @@ def _of_part(
     if only == Only(conversation_id=only.conversation_id):
         sql = "SELECT position FROM messages WHERE conversation_id = ? AND position "
         values: tuple[object, ...] = (only.conversation_id, edge, limit)
-        return [row[0] for row in db.execute(f"{sql}{way.format('position')} LIMIT ?", values)]
+        return [row[0] for row in db.execute(f"{sql}{way.format('position')} LIMIT +?", values)]
     sql = "SELECT rowid FROM message_search WHERE message_search MATCH ? AND rowid "
     values = (" AND ".join(only.facets(customer_id)), edge, limit)
-    return [row[0] for row in db.execute(f"{sql}{way.format('rowid')} LIMIT ?", values)]
+    return [row[0] for row in db.execute(f"{sql}{way.format('rowid')} LIMIT +?", values)]
 
 
 def _unfolded(
@@ -252,7 +252,7 @@ def _unfolded(
     rows = db.execute(
         "SELECT position FROM messages INDEXED BY messages_by_customer WHERE customer_id = ?"
         f" AND +conversation_id {'IN' if scope.others else 'NOT IN'} ({rooms})"
-        f" AND position {way} LIMIT ?",
+        f" AND position {way} LIMIT +?",
         (customer_id, edge, limit),
     )
     return [row[0] for row in rows]
@@ -274,7 +274,7 @@ def _folded(
         rows = db.execute(
             f"SELECT last_position, id FROM conversations WHERE id IN ({rooms})"
             f" AND +customer_id = ? AND last_position > 0 AND last_position {sign} ?"
-            f" ORDER BY last_position {order} LIMIT ?",
+            f" ORDER BY last_position {order} LIMIT +?",
             (customer_id, edge, limit),
         )
         return dict(rows.fetchall())
@@ -287,7 +287,7 @@ def _folded(
     )
     found = db.execute(f"{chosen} = ?", (customer_id, moment)).fetchall()
     further = db.execute(
-        f"{chosen} {sign} ? ORDER BY last_message_at {order} LIMIT ?", (customer_id, moment, limit)
+        f"{chosen} {sign} ? ORDER BY last_message_at {order} LIMIT +?", (customer_id, moment, limit)
     ).fetchall()
     if len(further) == limit:
         last = messages.moment_of(further[-1][0])

@@ -132,7 +132,7 @@ def _beyond(
         else:
             rows = db.execute(
                 "SELECT rowid FROM message_search WHERE message_search MATCH ? AND rowid > ?"
-                " AND rowid < ? ORDER BY rowid LIMIT ?",
+                " AND rowid < ? ORDER BY rowid LIMIT +?",
                 (expression, max(position, planned.after - 1), planned.before, size),
             )
             found = [row[0] for row in rows]

@@ -22,7 +22,7 @@ def of_chat(
         "SELECT id FROM messages WHERE customer_id = ? AND account_id = ? AND position <= ?"
         " AND details ->> '$.chat' = ? AND details ->> '$.deleted_at' IS NULL"
         " AND (direction = 'in' OR (direction = 'out' AND state = 'sent'))"
-        " ORDER BY position DESC LIMIT ?",
+        " ORDER BY position DESC LIMIT +?",
         (customer_id, account_id, upto, chat, limit),
     )
     return messages.many(db, [MessageId(row[0]) for row in rows])

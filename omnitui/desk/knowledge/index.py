@@ -147,7 +147,7 @@ class Index:
             expression = f"({expression}){excluded}"
         rows: Sequence[tuple[int, float]] = self._db.execute(
             f"SELECT rowid, -bm25(found, {WEIGHTS}) AS score FROM found WHERE found MATCH ?"  # noqa: S608
-            " ORDER BY score DESC LIMIT ?",
+            " ORDER BY score DESC LIMIT +?",
             (expression, SCORED),
         ).fetchall()
         return [Row(*self._keys[row], score) for row, score in rows]
