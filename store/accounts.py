@@ -77,6 +77,11 @@ def all(db: Connection) -> list[Account]:
     return [_account(row) for row in db.execute(f"SELECT {_COLUMNS} FROM accounts ORDER BY name")]
 
 
+def addresses(db: Connection) -> list[tuple[AccountId, str, str, str]]:
+    """Of each account its id, name, channel and address."""
+    return db.execute("SELECT id, name, channel, address FROM accounts ORDER BY name").fetchall()
+
+
 def set_state(
     db: Connection,
     account_id: AccountId,

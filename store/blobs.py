@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from store.driver import Connection
@@ -241,7 +242,13 @@ class Blobs:
 
 def for_database(db: Connection) -> Blobs:
     """The contents beside the database of this connection."""
-    return Blobs(Path(db.directory) / "blobs")
+    return _in(db.directory)
+
+
+@lru_cache(maxsize=4)
+def _in(directory: str) -> Blobs:
+    # Each batch that comes in asks, and a path is dear to make.
+    return Blobs(Path(directory) / "blobs")
 
 
 class _Held(type(Path())):  # type: ignore[misc]

@@ -31,35 +31,47 @@ class OwnAddresses:
     """Every address that this desk receives or sends under, over all its accounts."""
 
     def __init__(self, desk: Desk) -> None:
-        settings = desk.config.accounts.values()
-        known = accounts.all(desk.db)
-        aliases = {a.name: a.aliases for a in settings if isinstance(a, EmailAccount)}
-        self._of = {
-            account.id: {
-                (account.channel, normalised(account.channel, address))
-                for address in (account.address, *aliases.get(account.name, ()))
-                if address
-            }
-            for account in known
-        }
-        self._own = {
-            (a.channel, normalised(a.channel, address))
-            for a in settings
-            for address in (a.address, *aliases.get(a.name, ()))
-            if address
-        }.union(*self._of.values())
+        self._of, self._own = _own_addresses(
+            tuple(accounts.addresses(desk.db)),
+            tuple(
+                (a.name, a.channel, a.address, a.aliases if isinstance(a, EmailAccount) else ())
+                for a in desk.config.accounts.values()
+            ),
+        )
 
     def __contains__(self, key: tuple[str, str]) -> bool:
         channel, address = key[0], normalised(*key)
         return (channel, address) in self._own or (channel, without_detail(address)) in self._own
 
-    def of(self, account: AccountId) -> set[tuple[str, str]]:
+    def of(self, account: AccountId) -> frozenset[tuple[str, str]]:
         """The addresses of one account, as (channel, normalised address)."""
-        return self._of.get(account, set())
+        return self._of.get(account, frozenset())
 
     def domains(self) -> set[str]:
         """The domains of the e-mail addresses."""
         return {domain_of(address) for channel, address in self._own if channel == "email"}
+
+
+@functools.lru_cache(maxsize=16)
+def _own_addresses(
+    known: tuple[tuple[AccountId, str, str, str], ...],
+    settings: tuple[tuple[str, str, str, tuple[str, ...]], ...],
+) -> tuple[dict[AccountId, frozenset[tuple[str, str]]], frozenset[tuple[str, str]]]:
+    """Of each account (id, name, channel, address) its addresses, and those of all of them; of
+    `settings` (name, channel, address, aliases), too. Each batch that comes in asks."""
+    aliases = {name: others for name, _channel, _address, others in settings}
+    of = {
+        id_: _normalised(channel, address, *aliases.get(name, ()))
+        for id_, name, channel, address in known
+    }
+    own: set[tuple[str, str]] = set().union(*of.values())
+    for _name, channel, address, others in settings:
+        own |= _normalised(channel, address, *others)
+    return of, frozenset(own)
+
+
+def _normalised(channel: str, *addresses: str) -> frozenset[tuple[str, str]]:
+    return frozenset((channel, normalised(channel, one)) for one in addresses if one)
 
 
 def without_detail(address: str) -> str:
