@@ -195,7 +195,8 @@ def with_files(
     index.flush_if_writing(db)
     asked = [f'files : "{word}"*' for word in words_of(names) if len(word) > 1]
     rows = db.execute(
-        "SELECT rowid FROM message_search WHERE message_search MATCH ? ORDER BY rowid DESC LIMIT +?",
+        "SELECT rowid FROM message_search WHERE message_search MATCH ?"
+        " ORDER BY rowid DESC LIMIT +?",
         (" AND ".join([*asked, *Only(files=True).facets(customer_id)]), limit),
     ).fetchall()
     return messages.at_positions(db, [row[0] for row in rows])
