@@ -96,11 +96,13 @@ class EngineDesk:
         *,
         patience: float | None = None,
         waiting: Callable[[StoreError], Awaitable[Any]] | None = None,
+        can_wait: bool = False,
     ) -> T:
         """Write, waiting while the store is full or locked; `patience` in seconds, None: for ever.
 
         `work` may be done again, and what others write so at that moment goes into the same commit.
-        `waiting` hears of every failure that is waited out. The last one is raised.
+        `waiting` hears of every failure that is waited out. The last one is raised. `can_wait`
+        as for `SharedCommit.write`.
         """
 
         def run(db: Connection) -> T:
@@ -113,7 +115,7 @@ class EngineDesk:
         while True:
             try:
                 with self._noticing():
-                    return await self._shared.write(run)
+                    return await self._shared.write(run, can_wait=can_wait)
             except Passing as error:
                 if until is not None and loop.time() + delay > until:
                     raise

@@ -36,6 +36,9 @@ _NO_ITEM_IS_TO_BLAME = (
     UnsafeSqlite,
 )
 
+FEW = 10
+"""Received things of which a batch waits for more, in a storm. Those of a backlog are larger."""
+
 Report = Callable[[str], Awaitable[None]]
 Online = Callable[[str, tuple[int, int]], Awaitable[None]]
 
@@ -109,7 +112,10 @@ class AccountIntake:
             self._succeeded(desk)
 
         await self._desk.write_patiently(
-            work, patience=self._desk.pace.store_patience, waiting=waiting
+            work,
+            patience=self._desk.pace.store_patience,
+            waiting=waiting,
+            can_wait=0 < len(batch) <= FEW,
         )
         if waited:
             await self._waiting("")

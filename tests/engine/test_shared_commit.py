@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from omnitui.engine import shared_commit
 from omnitui.engine.shared_commit import SharedCommit
 from store import events
 from store.database import Store
@@ -33,7 +34,7 @@ class Slow:
         assert self.go.wait(30)
 
 
-def _says(kind: str) -> object:
+def _says(kind: str) -> Callable[[Connection], str]:
     def work(db: Connection) -> str:
         events.append(db, "test", kind, at=1)
         return kind
@@ -41,12 +42,12 @@ def _says(kind: str) -> object:
     return work
 
 
-async def _all(store: Store, *works: object) -> tuple[list[object], int]:
+async def _all(store: Store, *works: Callable[[Connection], object]) -> tuple[list[object], int]:
     """What each came to, and the commits that they took."""
     shared, slow = SharedCommit(store), Slow()
     before = await store.read(_version)
     first = asyncio.create_task(store.maintain(slow))
-    rest = [asyncio.create_task(shared.write(work)) for work in works]  # type: ignore[arg-type]
+    rest = [asyncio.create_task(shared.write(work)) for work in works]
     await asyncio.sleep(0)
     slow.go.set()
     await first
@@ -69,6 +70,23 @@ async def test_what_waits_goes_into_one_commit(store: Store) -> None:
     assert found == [f"k{n}" for n in range(5)]
     assert await store.read(_kinds) == [f"k{n}" for n in range(5)]
     assert commits == 1
+
+
+async def test_in_a_storm_what_can_wait_comes_together_and_what_cannot_takes_it_along(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_commit, "EVERY", 3600.0)
+    shared = SharedCommit(store)
+    for n in range(shared_commit.AT_ONCE):
+        await shared.write(_says(f"k{n}"), can_wait=True)
+    before = await store.read(_version)
+    waiting = [asyncio.create_task(shared.write(_says(k), can_wait=True)) for k in "ab"]
+    await asyncio.wait(waiting, timeout=0.1)
+    assert await store.read(_version) == before
+    assert await shared.write(_says("c")) == "c"
+    assert await asyncio.gather(*waiting) == ["a", "b"]
+    assert (await store.read(_kinds))[shared_commit.AT_ONCE :] == ["a", "b", "c"]
+    assert await store.read(_version) == before + 1
 
 
 async def test_what_fails_fails_alone(store: Store) -> None:
