@@ -46,12 +46,13 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> int:
         return say(of_shortage(files=files))
     if isinstance(error, OSError) and error.filename:
         return say(f"{error.filename}: {error.strerror}.")
-    if isinstance(error, ImportError):
+    if isinstance(error, ImportError | SyntaxError):  # a file that is there by half, too
         _write_down(error, arguments)
+        part = error.filename if isinstance(error, SyntaxError) else error.name
         return say(
             _("A part of omnitui is missing ({part}): it is being updated, or was not installed"
               " whole. Try again in a minute; if that does not help, install it anew.").format(
-                part=error.name or type(error).__name__
+                part=part or type(error).__name__
             )
         )  # fmt: skip
     where = _write_down(error, arguments)

@@ -26,13 +26,23 @@ class _Stray(Protocol):
 
 
 class _Sentences:
-    """A stream that writes what we say; not what Python does, which has no memory for its hooks."""
+    """A stream that writes what we say; not what Python does, which has no memory for its hooks.
+    Where it leads is gone once the line was cut: then there is nobody to tell, and no error."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        return self._stream.write(text) if text.startswith(BEGINS) else len(text)
+        if text.startswith(BEGINS):
+            try:
+                self._stream.write(text)
+                self._stream.flush()
+            except OSError:
+                # What is left of it would be tried again at the very end, and fail there.
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self._stream.fileno())
+                os.close(nowhere)
+        return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

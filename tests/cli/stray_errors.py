@@ -1,6 +1,6 @@
 """A process whose screen leaves errors behind that nobody is there to catch.
 
-`python -m tests.cli.stray_errors STATE`.
+`python -m tests.cli.stray_errors STATE`, with more arguments on a terminal that is gone by then.
 """
 
 from __future__ import annotations
@@ -51,6 +51,10 @@ async def leave_much_behind(*_given: object) -> int:
     logging.getLogger("asyncio").error("what the customer wrote")
     # As Python does itself where it has no memory for a hook.
     print("Exception ignored: what the customer wrote", file=sys.stderr)
+    if sys.argv[2:]:
+        ours, its = os.openpty()
+        os.dup2(its, 2)
+        os.close(ours)
     sys.stderr.write("omnitui: Goodbye.\n")
     return 0
 

@@ -6,11 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def test_a_screen_leaves_nothing_on_the_terminal_but_its_own_words(tmp_path: Path) -> None:
-    argv = [sys.executable, "-m", "tests.cli.stray_errors", str(tmp_path)]
+
+@pytest.mark.parametrize("gone", [(), ("gone",)])
+def test_a_screen_leaves_nothing_on_the_terminal_but_its_own_words(
+    tmp_path: Path, gone: tuple[str, ...]
+) -> None:
+    argv = [sys.executable, "-m", "tests.cli.stray_errors", str(tmp_path), *gone]
     found = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert found.stderr == "omnitui: Goodbye.\n"
+    assert found.stderr == ("" if gone else "omnitui: Goodbye.\n")
     assert found.stdout.splitlines() == ["Too many open files"] * 3
     assert found.returncode == 0
     written = (tmp_path / "omnitui.log").read_text()
