@@ -48,7 +48,10 @@ def test_a_machine_that_gives_no_more_and_a_program_that_is_half_there_are_told(
         (RuntimeError("can't start new thread"), "no more processes or memory"),
         (MemoryError(), "ulimit -v"),
         (ImportError("no", name="omnitui.desk"), "(omnitui.desk): it is being updated"),
-        (SyntaxError("no", ("omnitui/desk.py", 1, 1, "")), "(omnitui/desk.py): it is being updated"),
+        (
+            SyntaxError("no", ("omnitui/desk.py", 1, 1, "")),
+            "(omnitui/desk.py): it is being updated",
+        ),
         (OSError(errno.EMFILE, "words", "/x/presence.py"), "no more files"),
         (SystemError("error return without exception set"), "no more processes or memory"),
         (_of(MemoryError(), RuntimeError("words")), "no more processes or memory"),
