@@ -118,6 +118,7 @@ class Seat:
             self._keys(CTRL_S)
             if self._until(lambda: "REPLY" not in self.text, 4):
                 promise.kind, promise.kept = "reply", True
+                promise.said = f"sent, as it seemed\n{self.text}"
                 self.typing = None
                 self.sends += 1
                 return
