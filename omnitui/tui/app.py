@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 
 SWITCH = 0.001
 """Seconds after which a thread that reads the store lets the screen go on (Python's own: 0.005)."""
+YOUNG = 5000
+"""Objects that are made before the collector looks at them (Python's own: 700)."""
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 PATIENCE = 5.0
 """Seconds that a key's work, or leaving, waits for a store that another program holds."""
@@ -147,8 +149,8 @@ class OmniApp(TerminalApp, inherit_bindings=False):
         super().__init__(config)
         self.store = store
         self.animation_level = "none"
-        # Toasts are not used (the status bar speaks), and mounting them costs a frame.
-        self._disable_notifications = True
+        # Toasts and tooltips are not used (the status bar speaks), and mounting them costs a frame.
+        self._disable_notifications = self._disable_tooltips = True
         self.link = DeskLink(store, config, agent)
         self.keymap = Keymap(merge(config.keys.bindings))
         self.history = History(config.home.state / "history")
@@ -245,11 +247,13 @@ class OmniApp(TerminalApp, inherit_bindings=False):
         await Remote(self.config.home, outside.answer).run()
 
     async def _warm_up(self) -> None:
-        """Import what the first keys need, then keep the collector off what stays anyway."""
+        """Import what the first keys need, then keep the collector off what stays anyway, and let
+        it look less often: an overlay is a thousand objects, and a key's frame waits for it."""
         await asyncio.sleep(0.05)
         self._check_settings()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(YOUNG, 10, 10)
 
     def _check_settings(self) -> None:
         """What is wrong with keys, macros and the like is said, and stops nothing."""

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from textual.app import App
+from textual.await_remove import AwaitRemove
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.events import Resize
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.widget import Widget
 
 from config.model import Config
 from omnitui.tui.look import garbled_input, symbols
 from omnitui.tui.look.background import FOLLOW, LEAVE_OFF, QUESTION, Answers, knows_osc, listen
-from omnitui.tui.look.parts_styled_once import PartsStyledOnce
+from omnitui.tui.look.styled_once import StyledOnce
 from omnitui.tui.look.themes import OWN_THEMES, Side, follows_background, side_told, theme_for
 from omnitui.tui.panes.terminal_cells import on_terminal
 from omnitui.tui.terminal import Terminal
@@ -45,7 +48,7 @@ class TerminalApp(App[None], inherit_bindings=False):
     def __init__(self, config: Config) -> None:
         # NO_COLOR means none (no-color.org); Textual alone would send shades of grey.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
-        self.stylesheet = PartsStyledOnce(variables=self.get_css_variables())
+        self.stylesheet = StyledOnce(variables=self.get_css_variables())
         self.config = config
         self.terminal = Terminal(self)
         self._asker: Asker | None = None
@@ -144,6 +147,12 @@ class TerminalApp(App[None], inherit_bindings=False):
             self.side = side
             if follows_background(self.wanted_theme):
                 self.wear(self.wanted_theme)
+
+    def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
+        """What an overlay lay on is drawn as soon as that is closed: Textual would lay it out and
+        draw it once more when the overlay's parts are gone."""
+        closed = all(isinstance(node, Screen) for node in nodes)
+        return super()._prune(*nodes, parent=None if closed else parent)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """As Textual's, but a frame is one write: it would be cut where another thread works."""

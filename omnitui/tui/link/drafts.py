@@ -17,6 +17,7 @@ from store.errors import NotFound, StoreError
 from store.model import AS_USUAL, AccountId, ConversationId, Delivery, Draft
 
 Kind = Literal["reply", "note"]
+KINDS: tuple[Kind, ...] = ("reply", "note")
 Slot = tuple[ConversationId, Kind]
 
 SAVE_AFTER = 0.4
@@ -58,18 +59,19 @@ class DraftKeeper:
     def unsaved(self) -> bool:
         return bool(self._unsaved)
 
-    async def get(self, conversation_id: ConversationId, kind: Kind) -> Text:
-        """The draft as last typed. Raises `StoreError`."""
+    async def both(self, conversation_id: ConversationId) -> dict[Kind, Text]:
+        """The drafts of a conversation as last typed. Raises `StoreError`."""
         self.look()
-        waiting = self._unsaved.get((conversation_id, kind))
-        if waiting is not None:
-            return waiting
-        draft = await self._store.read(drafts.get, conversation_id, self._agent, kind)
-        if (typed := self._unsaved.get((conversation_id, kind))) is not None:
-            return typed  # meanwhile
-        if draft is None:
-            return Text()
-        return Text(draft.text, draft.account_id, draft.attachments, draft.delivery)
+        before = self._typed(conversation_id)
+        stored: dict[Kind, Text] = {}
+        if len(before) < len(KINDS):
+            stored = await self._store.read(_stored, conversation_id, self._agent)
+        # What was typed is newer, and may have been written meanwhile.
+        return {**stored, **before, **self._typed(conversation_id)}
+
+    def _typed(self, conversation_id: ConversationId) -> dict[Kind, Text]:
+        slots = {kind: self._unsaved.get((conversation_id, kind)) for kind in KINDS}
+        return {kind: text for kind, text in slots.items() if text is not None}
 
     def put(self, conversation_id: ConversationId, kind: Kind, text: Text) -> None:
         """Remember; the write follows within `SAVE_AFTER`."""
@@ -142,6 +144,14 @@ class DraftKeeper:
             for (conversation_id, kind), text in self._unsaved.items()
             if text
         )
+
+
+def _stored(db: Connection, conversation_id: ConversationId, agent: str) -> dict[Kind, Text]:
+    found = {kind: drafts.get(db, conversation_id, agent, kind) for kind in KINDS}
+    return {
+        kind: Text(one.text, one.account_id, one.attachments, one.delivery) if one else Text()
+        for kind, one in found.items()
+    }
 
 
 def _save(db: Connection, agent: str, batch: dict[Slot, Text]) -> None:

@@ -20,7 +20,8 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from omnitui.tui.panes.pane_parts import Place, blend, thumb
+from omnitui.tui.panes.pane_parts import Place, thumb
+from omnitui.tui.panes.pane_styles import PaneStyles
 from omnitui.tui.panes.pane_walk import Walking
 from omnitui.tui.panes.sides import Sides, sides_of
 from omnitui.tui.text.strips import Line, LineStrip
@@ -76,7 +77,7 @@ class LinePane(Walking, can_focus=True):
         self._painted: list[LineStrip] = []
         self._rows_shown: list[int] = []
         self._frame_size = self._whole_size = Size(0, 0)
-        self._styles: dict[tuple[str, ...], Style] = {}
+        self._styles = PaneStyles(self)
         self._filters: Sequence[LineFilter] = ()
         self._sides: Sides | None = None
         self._behind = Color(0, 0, 0)
@@ -125,17 +126,11 @@ class LinePane(Walking, can_focus=True):
         Colours blend over what lies under them. The sixteen of the terminal cannot: half a
         letter colour becomes dim, half a background none.
         """
-        found = self._styles.get(names)
-        if found is None:
-            if not self.is_attached:  # a read that ends after the pane did has no styles left
-                return Style.null()
-            found = self._styles[names] = blend(self, names)
-        return found
+        return self._styles.of(names)
 
     def notify_style_update(self) -> None:
-        """Textual says so on every change of focus, too: `refresh` looks whether it is true."""
         super().notify_style_update()
-        self._styles_doubted = True
+        self._styles.doubted = True
 
     def refresh(
         self,
@@ -147,13 +142,10 @@ class LinePane(Walking, can_focus=True):
         """As Textual's, but a call for the whole pane sends only the lines that differ."""
         if regions or layout or recompose or not repaint or self._frame_size != self.size:
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
-        if self._styles_doubted:
-            self._styles_doubted = False
-            before, self._styles = self._styles, {}
-            if any(self.style(*names) != style for names, style in before.items()):
-                self._drawn.clear()
-                self._frame_size = Size(0, 0)
-                return super().refresh()
+        if self._styles.doubted and self._styles.look_otherwise():
+            self._drawn.clear()
+            self._frame_size = Size(0, 0)
+            return super().refresh()
         self.repaint()
         return self
 

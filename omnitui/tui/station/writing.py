@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shlex
 from dataclasses import replace
@@ -32,6 +33,9 @@ from store.model import ConversationId, MessageId
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
 
+UNSEEN = 0.05
+"""Seconds after which it is asked where a reply goes that nobody writes yet."""
+
 
 class Writing:
     """The reply box and what its keys do."""
@@ -49,6 +53,7 @@ class Writing:
         """Where they were told."""
         self._without_file = False
         """The agent was told that a file is announced and none attached."""
+        self._to_ask: asyncio.TimerHandle | None = None
 
     async def begin(self, kind: Kind) -> None:
         """`start`, from the timeline for the conversation under its cursor, which need not be the
@@ -74,8 +79,7 @@ class Writing:
         screen.fold()
         self._confirmed = frozenset()
         self._without_file = False
-        self._seen = await screen.link.newest_message()
-        await self._show_route()
+        self._seen, _shown = await asyncio.gather(screen.link.newest_message(), self._show_route())
         await screen.reading.mark_read()
 
     def toggle_kind(self) -> None:
@@ -108,9 +112,24 @@ class Writing:
         return next((a.channel for a in screen.live.accounts if a.name == name), "")
 
     def route_changed(self) -> None:
-        """Where a reply goes may be another now: ask again."""
-        if self._screen.box.conversation_id is not None:
+        """Where a reply goes may be another now: ask again. Where nobody writes it is not seen, and
+        one change is told of more than once: by the command's answer and by the change feed."""
+        if self._screen.box.conversation_id is None:
+            return
+        if self._screen.box.writing:
+            self._ask_route()
+        elif self._to_ask is None:
+            self._to_ask = asyncio.get_running_loop().call_later(UNSEEN, self._ask_route)
+
+    def _ask_route(self) -> None:
+        self._forget_to_ask()
+        if self._screen.is_running:
             start(self._screen, self._show_route, "route", exclusive=True)
+
+    def _forget_to_ask(self) -> None:
+        if self._to_ask is not None:
+            self._to_ask.cancel()
+            self._to_ask = None
 
     def whereabouts_changed(self) -> None:
         """The customer came to the chat, or left it. What is being written stays with the
@@ -126,6 +145,7 @@ class Writing:
         conversation_id = box.conversation_id
         if conversation_id is None or box.kind != "reply":
             return
+        self._forget_to_ask()
         try:
             route = await screen.link.route(conversation_id, box.account_id, box.delivery, shown)
         except NotFound:

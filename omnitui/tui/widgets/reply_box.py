@@ -195,10 +195,9 @@ class ReplyBox(Vertical):
         if conversation_id is None:
             self._line.show(None)
             return
-        reply = await self._keeper.get(conversation_id, "reply")
-        note = await self._keeper.get(conversation_id, "note")
+        found = await self._keeper.both(conversation_id)
         if self.conversation_id == conversation_id:
-            self._texts = {"reply": reply, "note": note, "edit": self._texts["edit"]}
+            self._texts["reply"], self._texts["note"] = found["reply"], found["note"]
             self._show_text()
 
     def start(self, kind: Mode) -> None:

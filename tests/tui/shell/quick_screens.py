@@ -38,6 +38,9 @@ class _NoCollector:
     @staticmethod
     def freeze() -> None: ...
 
+    @staticmethod
+    def set_threshold(*objects: int) -> None: ...
+
 
 Stylesheet._parse_rules = _parse_once  # type: ignore[method-assign]
 omnitui.tui.app.gc = _NoCollector  # type: ignore[attr-defined]
