@@ -258,7 +258,7 @@ class ReplyText(TextArea, inherit_css=True):
         if self.selection.end[0] >= self.document.line_count:
             return Offset()
         if not center and not self.scroll_offset.x and self._has_cursor:
-            self._recompute_cursor_offset()
+            self._recompute_cursor_offset()  # type: ignore[no-untyped-call]
             row = self._cursor_offset[1] - self.scroll_offset.y
             if 0 <= row < self.scrollable_content_region.height:
                 return Offset()
