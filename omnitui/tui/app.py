@@ -47,7 +47,7 @@ from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal_app import TerminalApp
 from omnitui.tui.text.safe_text import safe
 from omnitui.tui.widgets.status_bar import GREETING_FOR
-from omnitui.tui.work import Work, start
+from omnitui.tui.work import Work, start, unless_gone
 from store.database import Store
 from store.errors import StoreError
 
@@ -414,9 +414,10 @@ class OmniApp(TerminalApp, inherit_bindings=False):
 
         async def done(result: Any) -> None:
             try:
-                answer = chosen(result)
-                if inspect.isawaitable(answer):
-                    await answer
+                with unless_gone(self):
+                    answer = chosen(result)
+                    if inspect.isawaitable(answer):
+                        await answer
             except (CommandError, StoreError) as error:
                 self.workstation.say(str(error), "error")
             finally:

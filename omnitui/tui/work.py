@@ -4,7 +4,7 @@ started would never be awaited."""
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, Literal, Protocol, cast
 
 from textual.app import App
@@ -47,6 +47,16 @@ def start(node: DOMNode, work: Work, group: str, *, exclusive: bool = False) -> 
 
     called = cast("Callable[[], Coroutine[None, None, None]]", told)
     return node.run_worker(called, name=group, group=group, exclusive=exclusive)
+
+
+@contextlib.contextmanager
+def unless_gone(node: DOMNode) -> Iterator[None]:
+    """What a node is made of goes before its work is cancelled: that is no bug."""
+    try:
+        yield
+    except (NoMatches, NoScreen):
+        if _is_there(node):
+            raise
 
 
 def _is_there(node: DOMNode) -> bool:

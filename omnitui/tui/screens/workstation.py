@@ -217,7 +217,8 @@ class Workstation(Stage, inherit_bindings=False):
     def say(self, sentence: str, level: Level = "info") -> None:
         if (heard := HEARD.get()) is not None:
             heard.note(sentence, level)
-        self.status.say(sentence, level)
+        if self.app.is_running:  # else the program ends: nobody reads it any more
+            self.status.say(sentence, level)
 
     def show_progress(self, done: int, of: int) -> None:
         self.status.progress.show_work(done, of)

@@ -59,7 +59,7 @@ class CounterSign(Widget):
             self.refresh(layout=True)
 
     def render(self) -> Content:
-        roomy = self.screen.size.width >= ROOMY
+        roomy = self.app.size.width >= ROOMY
         drawn = [
             Content(words).stylize(component_style(self, f"counter--{kind}"))
             for words, kind in pieces(self._moment, roomy=roomy, key=self.key)

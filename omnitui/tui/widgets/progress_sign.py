@@ -46,7 +46,7 @@ class ProgressSign(Widget):
         words = bar(done, of)
         if self._work[1]:
             words += f" {done}/{of}"
-        elif self.screen.size.width >= ROOMY:
+        elif self.app.size.width >= ROOMY:
             words = _("reading the past {bar} {percent} %").format(
                 bar=words, percent=100 * done // max(1, of)
             )

@@ -179,3 +179,21 @@ async def test_tab_from_a_box_that_was_folded_away(tmp_path: Path) -> None:
         assert ui.station.focused_pane == "reply"
         ui.station.focus_pane("next")  # before the focus has gone elsewhere
         assert str(ui.station.focused_pane) == "inbox"
+
+
+async def test_what_is_said_when_the_program_has_ended_is_no_bug(tmp_path: Path) -> None:
+    shop = Shop.at(tmp_path / "desk")
+    said = False
+
+    async def late() -> None:
+        nonlocal said
+        while station.status.counter.parent is not None:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0)
+        station.say("Done.")
+        said = True
+
+    async with shop.screen((80, 24)) as ui:
+        station = ui.station
+        start(station, late, "late")
+        await ui.pilot.pause()
+    assert said
