@@ -1,14 +1,16 @@
 # Each target works as the first command on a fresh machine.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock bench prove locale clean
+.PHONY: help demo test check format lock bench prove prove-team locale clean
 
 # Tests are compiled once, whatever the environment says: without, each worker takes 15 s longer.
 PYTEST = PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest
 # One more than the cores of a small machine: many tests wait for a server.
 JOBS  ?= 3
+# Of `make prove`: a day pressed into ten minutes, and half of the next.
+SOAK  ?= --minutes 15 --day 10
 
 help:  ## What can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 .venv/.run: pyproject.toml requirements.lock
 	@scripts/environment
@@ -43,10 +45,17 @@ bench: .venv/.dev  ## Measure, as ratios against peers in the same run
 	@scripts/bench-peers
 	.venv/bin/python -m bench $(ARGS)
 
-prove: .venv/.dev  ## The long runs: faults, crashes, fuzzing
-	@scripts/test-servers
-	$(PYTEST) -m slow -q --timeout 3600 $(ARGS)
+prove: prove-team  ## The long runs: load, faults, crashes, fuzzing; they print what they count
+	$(PYTEST) -m slow -q -s --timeout 3600 --ignore tests/team_load --ignore tests/team_faults $(ARGS)
 	HYPOTHESIS_PROFILE=prove $(PYTEST) -m "hypothesis and not slow" -n $(JOBS) -q --timeout 3600 $(ARGS)
+
+prove-team: .venv/.dev  ## Of these, a team's: ten minutes' storm, a thousand kills, power cuts, a soak
+	@scripts/test-servers
+	@# Whichever fails, all are run: each counts something else.
+	@failed=0; \
+	$(PYTEST) -m slow -q -s --timeout 3600 tests/team_load tests/team_faults $(ARGS) || failed=1; \
+	scripts/soak $(SOAK) || failed=1; \
+	exit $$failed
 
 locale: .venv/.dev  ## Extract and compile the translations
 	.venv/bin/python -m config.catalogs

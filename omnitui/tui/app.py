@@ -14,6 +14,7 @@ import selectors
 import signal
 import socket
 import sys
+import textwrap
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -57,8 +58,11 @@ if TYPE_CHECKING:
 
 SWITCH = 0.001
 """Seconds after which a thread that reads the store lets the screen go on (Python's own: 0.005)."""
-YOUNG = 5000
-"""Objects that are made before the collector looks at them (Python's own: 700)."""
+COLLECTED = (2000, 5, 2)
+"""When the collector looks (Python's own: 700, 10, 10). An overlay is a thousand objects that refer
+to one another: looked at too often, keys wait; too seldom, a screen grows by what is long gone."""
+TOLD = 40
+"""Characters of what was typed in vain that are told."""
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 PATIENCE = 5.0
 """Seconds that a key's work, or leaving, waits for a store that another program holds."""
@@ -158,7 +162,7 @@ class OmniApp(TerminalApp, inherit_bindings=False):
         self.workstation = Workstation(
             self.link, DeskData(store, agent, config), self.keeper, self.keymap
         )
-        self.gate = KeyGate(self._deliver, self.call_later)
+        self.gate = KeyGate(self._deliver, self.call_later, self._typed_in_vain)
         self.commander = Commander(
             self.workstation, _registry, self.link, self.keeper, self.gate, self.background
         )
@@ -247,13 +251,13 @@ class OmniApp(TerminalApp, inherit_bindings=False):
         await Remote(self.config.home, outside.answer).run()
 
     async def _warm_up(self) -> None:
-        """Import what the first keys need, then keep the collector off what stays anyway, and let
-        it look less often: an overlay is a thousand objects, and a key's frame waits for it."""
+        """Import what the first keys need, then keep the collector off what stays anyway."""
         await asyncio.sleep(0.05)
         self._check_settings()
         gc.collect()
         gc.freeze()
-        gc.set_threshold(YOUNG, 10, 10)
+        gc.collect()  # it looks again when a quarter was added to what it found now
+        gc.set_threshold(*COLLECTED)
 
     def _check_settings(self) -> None:
         """What is wrong with keys, macros and the like is said, and stops nothing."""
@@ -378,6 +382,14 @@ class OmniApp(TerminalApp, inherit_bindings=False):
             self._overlay_closing = True
             self.gate.close()
         await super().on_event(key)
+
+    def _typed_in_vain(self, text: str) -> None:
+        """Keys waited for too long, and who pressed them looks at something else by now."""
+        words = _("That took too long: keys pressed meanwhile were not taken.")
+        if text.strip():
+            words = _("That took too long: “{text}” was not taken, type it again.")
+            words = words.format(text=textwrap.shorten(text, TOLD, placeholder="…"))
+        self.workstation.say(words, "warning")
 
     def _ends_typing(self, key: Key) -> bool:
         """The field will run a command for this key: later keys wait for it."""

@@ -43,6 +43,8 @@ class Findings(Found):
     unseen: Counter[str] = field(default_factory=Counter)
     """Keys whose frame never came, by kind: they were about something else by then, as a row that
     was the last. Whether a screen hangs is asked at the end."""
+    instead: list[str] = field(default_factory=list)
+    """What those screens showed."""
     codes: dict[str, int | None] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -219,6 +221,7 @@ def _screens(office: Office, found: Findings) -> None:
             found.exceptions += 1
             found.wrong.append(f"{agent}: {''.join(line['trace'])}")
     for screen in office.screens:
-        found.unseen.update(screen.silent)
+        found.unseen.update(one.kind for one in screen.silent)
+        found.instead += [f"{screen.agent}: {one.kind}\n{one.screen}" for one in screen.silent]
         if b"locked" in screen.tail:
             found.wrong.append(f"{screen.agent} shows that something is locked")

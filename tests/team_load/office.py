@@ -334,7 +334,7 @@ class Probe(threading.Thread):
                 if time.monotonic() - touched > BACKGROUND:
                     touched = time.monotonic()
                     for watcher in watchers:
-                        watcher.press("kj")
+                        watcher.press("kG")
                     self._end.wait(0.5)
                 which = chance.randrange(WATCHERS)
                 letter = next(letters)

@@ -26,6 +26,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyte
+
 from tests.servers.forked import ROOT, Forked, fork
 
 BEGIN, END = b"\x1b[?2026h", b"\x1b[?2026l"
@@ -52,6 +54,15 @@ class _Wait:
     since: float
     done: threading.Event = field(default_factory=threading.Event)
     at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A key that was never answered."""
+
+    kind: str
+    screen: str
+    """What stood there instead."""
 
 
 class Screen:
@@ -86,7 +97,7 @@ class Screen:
             lambda: deque(maxlen=KEPT)
         )
         """By kind of key: when, and seconds to its frame."""
-        self.silent: list[str] = []
+        self.silent: list[Silence] = []
         """What was never answered."""
         self.tail = b""
         """What it wrote last, for who wants to know why."""
@@ -169,7 +180,18 @@ class Screen:
             return
         with self._lock:
             self._waits = [other for other in self._waits if other is not one]
-        self.silent.append(kind)
+        self.silent.append(Silence(kind, self._drawn()))
+
+    def _drawn(self) -> str:
+        """The whole screen, drawn anew."""
+        seen = self.bytes
+        self.press("\x0c")
+        time.sleep(1)
+        width, height = self.size
+        screen = pyte.Screen(width, height)
+        with contextlib.suppress(AttributeError, TypeError, ValueError):  # what pyte does not know
+            pyte.ByteStream(screen).feed(self.tail[-(self.bytes - seen) or len(self.tail) :])
+        return "\n".join(line.rstrip() for line in screen.display)
 
     def shows(self, text: str, seconds: float = 60) -> None:
         """Wait until it has written this."""

@@ -12,7 +12,7 @@ from tests.team_load.storm import Storm, run
 
 def _check(directory: Path, storm: Storm, least: int) -> None:
     found, measured = run(directory, storm)
-    print("", *measured.lines(), found, *found.said.most_common(8), sep="\n")
+    print("", *measured.lines(), found, *found.said.most_common(8), *found.instead[:8], sep="\n")
     assert found.all == []
     assert found.locked == found.exceptions == 0
     assert found.stored == found.delivered >= storm.seconds * storm.rate * 0.9

@@ -2,7 +2,8 @@
 
 `J r hello` typed at once over a slow link arrives as one batch. The text must land in the
 box that `r` opens for the conversation that `J` finds, so keys wait while a command that
-moves the eye is under way; never longer than `LONGEST`. So does what was pasted between them.
+moves the eye is under way. So does what was pasted between them. What has waited for `LONGEST` is
+given back instead of delivered: in the list, the letters of a reply are commands.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Awaitable, Callable
 
 from textual.events import Key, Paste
 
-LONGEST = 4.0
+LONGEST = 10.0
 """Seconds after which keys go on whatever happens. On a machine that has more to do than it can, a
-command took more than one: what was typed after it came to the wrong place."""
+command took more than four."""
 
 
 Typed = Key | Paste
@@ -27,10 +28,13 @@ class KeyGate:
         self,
         deliver: Callable[[Typed], Awaitable[None]],
         soon: Callable[[Callable[[], Awaitable[None]]], object],
+        dropped: Callable[[str], object],
     ) -> None:
-        """`deliver` handles one key; `soon` calls a function in the loop that delivers keys."""
+        """`deliver` handles one key; `soon` calls a function in the loop that delivers keys;
+        `dropped` is told the text of keys that waited for too long and go nowhere."""
         self._deliver = deliver
         self._soon = soon
+        self._dropped = dropped
         self._held: list[Typed] = []
         self._closed = 1
         """So many `open`s are still due, the first when the screen stands."""
@@ -59,7 +63,9 @@ class KeyGate:
     def _give_up(self) -> None:
         self._timer = None
         self._closed = 0
-        self._release()
+        held, self._held = self._held, []
+        if held:
+            self._dropped("".join(_text(key) for key in held))
 
     def _release(self) -> None:
         if self._timer is not None:
@@ -72,4 +78,11 @@ class KeyGate:
         while self._held and not self._closed:
             key = self._held[0]
             await self._deliver(key)
-            self._held.pop(0)
+            if self._held and self._held[0] is key:  # else given up meanwhile
+                self._held.pop(0)
+
+
+def _text(key: Typed) -> str:
+    if isinstance(key, Paste):
+        return key.text
+    return key.character if key.is_printable and key.character else ""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.events import Key, Paste
 from textual.keys import _character_to_key
 
 import omnitui.tui.app as app_module
 from omnitui.tui.app import PATIENCE, OmniApp
+from omnitui.tui.keys import key_gate
 from store.database import Store
 from tests.tui.shell.shop import AGENT, Shop, Ui
 
@@ -53,3 +55,26 @@ async def test_what_was_typed_the_moment_before_is_sent(shop: Shop) -> None:
         assert answered is not None
         await ui.station.writing.send()
         assert shop.messages(answered)[-1].text == "It left today."
+
+
+async def test_what_waits_for_too_long_goes_nowhere(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the list, the letters of a reply are commands: “x” closes, “i” begins a note."""
+    monkeypatch.setattr(key_gate, "LONGEST", 0.2)
+    async with shop.screen((100, 30)) as ui:
+        await ui.press("enter")
+        await ui.until(lambda: ui.station.reading.current is not None)
+        opened, gate = ui.station.reading.current, ui.app.gate
+        assert opened is not None
+        gate.close()
+        await ui.press("x", "space", "n", "o")
+        await ui.sees("“x no” was not taken")
+        assert shop.conversation(opened).status == "open"
+        assert not ui.station.box.writing
+        gate.open()  # what took so long has come to its end after all
+        gate.close()
+        await ui.press("escape")
+        await ui.sees("keys pressed meanwhile were not taken")
+        await ui.press("i")
+        await ui.until(lambda: ui.station.box.kind == "note")
