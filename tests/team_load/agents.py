@@ -11,6 +11,8 @@ from tests.team_load.screens import SELECTED, Screen
 
 KEY = 0.15
 """Seconds between two letters, on average."""
+ASKED = ("just made", "Put yours")
+"""Of the question whether a colleague's subject of a moment ago is to go; lines are broken."""
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 
@@ -117,7 +119,11 @@ class Agent(threading.Thread):
         self._back()
 
     def _renames(self) -> None:
+        seen = self.screen.bytes
         self._line(f"subject {self._token()}")
+        if self.screen.wrote(seen, *ASKED):
+            self.screen.press(self._chance.choice(("y", "\x1b")))
+            self._rest(0.5)
 
     def _line(self, text: str) -> None:
         self.screen.press(":")

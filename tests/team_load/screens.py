@@ -190,7 +190,7 @@ class Screen:
         width, height = self.size
         screen = pyte.Screen(width, height)
         with contextlib.suppress(AttributeError, TypeError, ValueError):  # what pyte does not know
-            pyte.ByteStream(screen).feed(self.tail[-(self.bytes - seen) or len(self.tail) :])
+            pyte.ByteStream(screen).feed(self.tail[-(self.bytes - seen) :])
         return "\n".join(line.rstrip() for line in screen.display)
 
     def shows(self, text: str, seconds: float = 60) -> None:
@@ -199,6 +199,11 @@ class Screen:
         while text.encode() not in self.tail:
             assert time.monotonic() < end, f"{self.agent} never showed {text!r}: {self.tail!r}"
             time.sleep(0.02)
+
+    def wrote(self, since: int, *texts: str) -> bool:
+        """Whether one of them has come since there were so many bytes."""
+        new = self.tail[-(self.bytes - since) :] if self.bytes > since else b""
+        return any(text.encode() in new for text in texts)
 
     def poll(self) -> int | None:
         return self._ended()
