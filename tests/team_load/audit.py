@@ -147,7 +147,9 @@ def _commands(office: Office, db: Connection, found: Findings) -> None:
             "SELECT actor, data ->> '$.subject' FROM events WHERE kind = 'conversation.subject'"
         )
     }
-    noted = {row[0] for row in db.execute("SELECT text FROM messages WHERE direction = 'note'")}
+    noted = {
+        row[0].strip() for row in db.execute("SELECT text FROM messages WHERE direction = 'note'")
+    }
     queued = Counter(
         row[0] for row in db.execute("SELECT actor FROM events WHERE kind = 'message.queued'")
     )
