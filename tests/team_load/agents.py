@@ -11,8 +11,6 @@ from tests.team_load.screens import SELECTED, Screen
 
 KEY = 0.15
 """Seconds between two letters, on average."""
-ASKED = ("just made", "Put yours")
-"""Of the question whether a colleague's subject of a moment ago is to go; lines are broken."""
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 
@@ -119,18 +117,18 @@ class Agent(threading.Thread):
         self._back()
 
     def _renames(self) -> None:
-        seen = self.screen.bytes
         self._line(f"subject {self._token()}")
-        if self.screen.wrote(seen, *ASKED):
-            self.screen.press(self._chance.choice(("y", "\x1b")))
-            self._rest(0.5)
 
     def _line(self, text: str) -> None:
         self.screen.press(":")
         self._rest(0.4)
         self._type(text)
+        seen = self.screen.bytes
         self.screen.press("\r")
         self._rest(0.5)
+        if self.screen.wrote(seen, "yes"):  # a colleague was there a moment ago: is it meant?
+            self.screen.press(self._chance.choice("yn"))
+            self._rest(0.3)
 
     def _type(self, text: str) -> None:
         """A letter that can be told from all others is among them."""

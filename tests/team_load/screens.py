@@ -200,10 +200,9 @@ class Screen:
             assert time.monotonic() < end, f"{self.agent} never showed {text!r}: {self.tail!r}"
             time.sleep(0.02)
 
-    def wrote(self, since: int, *texts: str) -> bool:
-        """Whether one of them has come since there were so many bytes."""
-        new = self.tail[-(self.bytes - since) :] if self.bytes > since else b""
-        return any(text.encode() in new for text in texts)
+    def wrote(self, since: int, text: str) -> bool:
+        """Whether it has come since there were so many bytes."""
+        return self.bytes > since and text.encode() in self.tail[since - self.bytes :]
 
     def poll(self) -> int | None:
         return self._ended()
