@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from omnitui.cli.team import layout as places
-from omnitui.cli.team import machine
-from omnitui.cli.team.layout import Layout, layout_of
+from omnitui.cli.team import machine, service
+from omnitui.cli.team.layout import UNITS, Layout, layout_of
 
 ANSWERS = """#!/bin/sh
 # systemctl show UNIT --property NAMES
@@ -61,3 +63,22 @@ def test_a_relay_that_may_do_more_is_told(layout: Layout, tmp_path: Path) -> Non
     (layout.relay_home / "config.toml").write_text("[relay]\n")
     told = list(machine.units(layout))[-1]
     assert (told.state, "User=root" in told.detail) == ("warn", True)
+
+
+def test_an_engine_that_starts_has_the_time_that_its_unit_gives_it(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given: dict[str, float] = {}
+
+    def run(*argv: str, seconds: float = 60) -> None:
+        given[argv[1]] = seconds
+
+    monkeypatch.setattr(service, "run", run)
+    monkeypatch.setattr(service, "RUNS", tmp_path)
+    assert layout.units == UNITS
+    told = [*service.take_up(replace(layout, sshd=tmp_path)), *service.start_anew(layout)]
+    assert not [line for line in told if line.startswith("✗")]
+    (unit,) = re.findall(
+        r"^TimeoutStartSec=(\d+)min$", layout.text("omnitui.service"), re.MULTILINE
+    )
+    assert min(given["enable"], given["restart"]) > 60 * int(unit)

@@ -13,6 +13,9 @@ from omnitui.cli.team.steps import run, why
 
 RUNS = Path("/run/systemd/system")
 """There while systemd is the one that runs services (sd_booted(3))."""
+STARTS = 31 * 60
+"""Seconds that the engine has to start in: its unit's TimeoutStartSec, and systemd's word of it. A
+new version may have to bring the store up to date first."""
 
 
 def take_up(layout: Layout) -> Iterator[str]:
@@ -28,7 +31,7 @@ def start_anew(layout: Layout) -> Iterator[str]:
         yield _("Where systemd runs the engine: {command}").format(command=by_hand)
         return
     try:
-        run("systemctl", "restart", layout.engine_unit)
+        run("systemctl", "restart", layout.engine_unit, seconds=STARTS)
     except (OSError, subprocess.SubprocessError) as error:
         yield _("✗ The engine could not be started anew: {why}").format(why=why(error))
 
@@ -46,7 +49,7 @@ def _units(layout: Layout) -> Iterator[str]:
         return
     try:
         run("systemctl", "daemon-reload")
-        run("systemctl", "enable", "--now", *wanted)
+        run("systemctl", "enable", "--now", *wanted, seconds=STARTS)
     except (OSError, subprocess.SubprocessError) as error:
         yield _(
             "✗ The services could not be started: {why} “journalctl -u {unit}” says more."

@@ -270,10 +270,10 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def run(*argv: str) -> subprocess.CompletedProcess[str]:
-    """A program of the system's, which has a minute. Raises `CalledProcessError`, `OSError`."""
+def run(*argv: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    """A program of the system's, which has so many seconds. Raises `SubprocessError`, `OSError`."""
     return subprocess.run(
-        argv, check=True, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+        argv, check=True, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL
     )
 
 
