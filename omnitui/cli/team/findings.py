@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from config import access
 from config.i18n import _, ngettext
 from config.model import Config
-from config.numbers import Number
 from config.private_file import why_not_private
 from omnitui.cli.finding import Finding, fail, ok, warn
-from omnitui.cli.team import machine, sshd_findings, steps
+from omnitui.cli.team import backup_findings, machine, sshd_findings, steps
 from omnitui.cli.team.layout import NOLOGIN, Layout, as_written, layout_of
 from omnitui.cli.team.steps import WRITTEN, Book, Directory, File, ServiceUser
 from omnitui.desk.state_names import role_name
 
-LATE = 26 * 3600
-"""Seconds after which the nightly backup did not come."""
 WRITTEN_BY_ALL = ("desk.sqlite", "desk.sqlite-wal", "desk.sqlite-shm")
 LOOKED_AT = 2_000
 """Files of the store whose modes are looked at."""
@@ -40,7 +35,7 @@ def findings(config: Config) -> Iterator[Finding]:
         yield from _engines_own(layout)
         yield from _units(layout)
         yield from sshd_findings.findings(layout)
-        yield from _backups(layout)
+        yield from backup_findings.findings(layout)
         yield from _own_desks(layout)
         yield from machine.findings(len(access.members(layout.group)))
 
@@ -226,51 +221,6 @@ def _units(layout: Layout) -> Iterator[Finding]:
                 path=path
             ))  # fmt: skip
     yield from machine.units(layout)
-
-
-def _backups(layout: Layout) -> Iterator[Finding]:
-    from store.backups import in_order
-    from store.errors import StoreError
-
-    name = _("backup")
-    advice = _("Make one now: systemctl start {unit}").format(
-        unit=f"{layout.instance}-backup.service"
-    )
-    try:
-        found = in_order(layout.backups)
-    except StoreError as error:
-        yield fail(name, str(error), _("Run “omnitui init --team” again."))
-        return
-    for broken in layout.backups.glob("*.damaged"):
-        yield fail(
-            name,
-            _("{path} was not whole when it was read again.").format(path=broken),
-            _("Look at the disk (dmesg, smartctl), run “omnitui check”, then delete it."),
-        )
-    if not found:
-        yield warn(name, _("There is none yet in {path}.").format(path=layout.backups), advice)
-        return
-    newest = found[-1].stat()
-    hours = (time.time() - newest.st_mtime) / 3600
-    detail = _("{n} in {path}, the newest {hours:.0f} hours old, {size:.1f} MB").format(
-        n=len(found),
-        path=layout.backups,
-        hours=Number(hours),
-        size=Number(newest.st_size / 1e6),
-    )
-    yield ok(name, detail) if hours * 3600 < LATE else warn(name, detail, advice)
-    if shutil.disk_usage(layout.backups).free < 3 * newest.st_size:
-        yield fail(
-            name,
-            _("There is no room for the next ones in {path}.").format(path=layout.backups),
-            _("Make room, or set a smaller backups_kept in team.toml."),
-        )
-    if os.stat(layout.backups).st_dev == os.stat(layout.store).st_dev:  # noqa: PTH116
-        yield warn(
-            name,
-            _("Backups are on the same disk as the store."),
-            _("Copy them to another machine every night: docs/team.md says how."),
-        )
 
 
 def _own_desks(layout: Layout) -> Iterator[Finding]:
