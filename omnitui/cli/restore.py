@@ -28,6 +28,8 @@ def run(args: argparse.Namespace) -> int:
     # No engine may begin a new store meanwhile.
     with EngineLock(home.lock_file):
         database = restore(args.file, home.data)
+        # First of all: an engine that starts on it would send them once more.
+        doubted = _doubt_queued(args)
         _note_anchor(home)
         erased = _erase_again(args)
     sys.stderr.write(_("{path} is back.").format(path=database) + "\n")
@@ -38,7 +40,24 @@ def run(args: argparse.Namespace) -> int:
             erased,
         )
         sys.stderr.write(said.format(n=erased) + "\n")
+    if doubted:
+        said = ngettext(
+            "{n} reply was queued in the backup and may have gone out since: {command}",
+            "{n} replies were queued in the backup and may have gone out since: {command}",
+            doubted,
+        )
+        command = "omnitui outbox --state unknown"
+        sys.stderr.write(said.format(n=doubted, command=command) + "\n")
     return 0
+
+
+def _doubt_queued(args: argparse.Namespace) -> int:
+    """Have nothing sent that may have been sent after the backup was made; how many that are."""
+    from omnitui.desk.replying import outbox
+    from store.database import transaction
+
+    with writing(config_of(args, personal=False)) as desk, transaction(desk.db):
+        return len(outbox.doubt(desk))
 
 
 def _note_anchor(home: Home) -> None:

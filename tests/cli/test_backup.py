@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from omnitui.cli.main import main
+from omnitui.desk.replying import reply_token
 from omnitui.engine.lock import EngineLock
 from tests.cli.conftest import Run, SmallDesk
 
@@ -53,6 +54,39 @@ def test_restore_of_what_is_no_backup(run: Run, empty: SmallDesk, tmp_path: Path
     (tmp_path / "x.tar").write_bytes(b"nonsense" * 1000)
     assert "x.tar" in run("restore", str(tmp_path / "x.tar")).sentence
     assert "y.tar" in run("restore", str(tmp_path / "y.tar")).sentence
+
+
+def test_what_was_queued_in_a_backup_is_not_sent_by_itself(
+    run: Run, desk: SmallDesk, tmp_path: Path
+) -> None:
+    assert run("reply", "1", stdin="It left on Monday.").code == 0
+    assert run("reply", "1", stdin="Have you got it?").code == 0
+    assert run("reply", "1", "--at", "30d", stdin="A good year!").code == 0
+    with desk.open() as opened:
+        opened.db.execute(
+            "UPDATE outbox SET due_at = 1 WHERE message_id < (SELECT max(message_id) FROM outbox)"
+        )
+        (key,) = opened.db.execute("SELECT key FROM outbox ORDER BY message_id LIMIT 1").fetchone()
+        # As where the agent may not read the engine's key.
+        unsigned = f"omnitui.{reply_token.UNSIGNED}.{key.split('.', 2)[2]}"
+        opened.db.execute("UPDATE outbox SET key = ? WHERE key = ?", (unsigned, key))
+        opened.db.execute("UPDATE messages SET external_id = ?1 WHERE external_id = ?2",
+                          (unsigned, key))  # fmt: skip
+    assert run("backup", str(tmp_path / "x.tar")).code == 0
+    for path in desk.directory.glob("desk.sqlite*"):
+        path.unlink()
+    back = run("restore", str(tmp_path / "x.tar"))
+    assert back.code == 0
+    assert "2 replies were queued in the backup" in back.err
+    first, second, third = run("outbox", "--json").json
+    assert [first["state"], second["state"], third["state"]] == ["unknown", "unknown", "queued"]
+    assert "may have gone out since" in first["error"]
+    assert first["key"] == key  # by which the Sent folder knows it
+    told = run("audit", "--kind", "message.unknown", "--jsonl").lines
+    assert {one["message_id"] for one in told} == {first["message_id"], second["message_id"]}
+    assert run("check", "--json").json == []
+    assert run("do", "1", f"outbox retry {first['message_id']}").code == 0
+    assert run("outbox", "--state", "queued", "--json").json[0]["message_id"] == first["message_id"]
 
 
 def test_restore_not_under_an_engine(run: Run, empty: SmallDesk, tmp_path: Path) -> None:

@@ -156,6 +156,18 @@ def recover(desk: Desk) -> list[OutboxEntry]:
     return found
 
 
+def doubt(desk: Desk) -> list[OutboxEntry]:
+    """A backup was put back: what was queued in it and is due by now may have gone out since, so it
+    is `unknown`. What is to go later keeps its time. Inside a transaction."""
+    found = store_outbox.due(desk.db, desk.now(), limit=-1)
+    for entry in found:
+        # Claimed as for its sending: it is looked for under the key under which it would have gone.
+        store_outbox.claim(desk.db, entry.message_id, desk.now())
+        claimed = reply_token.signed(desk, entry)
+        _unknown(desk, claimed, _("It was queued in the backup and may have gone out since."))
+    return found
+
+
 def proven(desk: Desk, message_id: MessageId, external_id: str) -> None:
     """A message of unknown fate was found to have gone out."""
     parts = messages.get(desk.db, message_id).details.get("parts", ())
