@@ -67,8 +67,9 @@ language → {"title", "url", "body"}}`; `text` is what goes into a reply |
 | `check` | a list of sentences, empty when all is well |
 
 A message's `state` is `received`, `queued`, `sending`, `sent`, `failed`, `unknown` or
-`cancelled`. `unknown`: the engine or the connection died while it was being handed over; it
-is not sent again unless somebody says so (`omnitui do ID 'outbox retry MESSAGE'`).
+`cancelled`. `unknown`: the engine or the connection died while it was being handed over, or it
+was queued in a backup that was put back; it is not sent again unless somebody says so
+(`omnitui do ID 'outbox retry MESSAGE'`).
 
 A message of a chat also has, where it is so: `chat`, `topic`, `format` (`markdown`), `media`,
 `album`, `reply_to`, `forward`, `business`, `via_bot`, `from_offline`, `username`, `reactions`,
