@@ -243,7 +243,9 @@ class Seat:
             self.town.complains(f"{self.name}: {last or self._raw[-2000:]!r}")
         if code not in (0, -signal.SIGKILL, -signal.SIGHUP, None):
             self.town.heard(last[-300:])
-            if code != 1 or "omnitui: " not in last or "unexpectedly" in last:
+            # On a line that was cut nobody can be told why; what nobody expected is in the log.
+            told = self._fd < 0 or "omnitui: " in last
+            if code != 1 or not told or "unexpectedly" in last:
                 self.town.complains(f"{self.name}: the screen ended with {code}: {last[-500:]!r}")
         self.hangs_up()
 
