@@ -8,6 +8,7 @@ import secrets
 import shutil
 import stat
 import tarfile
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -110,8 +111,9 @@ def _pack(partial: Path, copy: Path, hashes: list[str], blobs: Blobs, *, compres
         os.fsync(file.fileno())
 
 
-def restore(source: Path, directory: Path) -> Path:
-    """Unpack a backup into a directory without a store; the database's path.
+def restore(source: Path, directory: Path, prepare: Callable[[Path], object] | None = None) -> Path:
+    """Unpack a backup into a directory without a store; the database's path. `prepare` gets the
+    path of the database before anybody can take it for the store.
 
     Raises `StoreError` when there is a store already or the file is no backup.
     """
@@ -135,6 +137,8 @@ def restore(source: Path, directory: Path) -> Path:
                 _extract(archive, member, fresh / member.name)
         if not (fresh / DATABASE).exists():
             raise _no_backup(source)
+        if prepare is not None:
+            prepare(fresh / DATABASE)
         _share_all(fresh, directory)
         for name in ("blobs", DATABASE):  # the database last: then it is a store
             if (fresh / name).exists():

@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from config.access import source, unix_user
 from config.i18n import _, ngettext
-from config.model import Home
+from config.model import Config, Home
 from omnitui.cli.access import config_of, home_of, writing
 from omnitui.cli.failure import Failure
 
@@ -24,12 +25,17 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.file.is_file():
         raise Failure(_("There is no file {path}.").format(path=args.file))
-    home = config_of(args, personal=False).home
+    config = config_of(args, personal=False)
+    home, doubted = config.home, 0
+
+    def doubt(database: Path) -> None:
+        nonlocal doubted
+        doubted = _doubt_queued(config, database)
+
     # No engine may begin a new store meanwhile.
     with EngineLock(home.lock_file):
-        database = restore(args.file, home.data)
-        # First of all: an engine that starts on it would send them once more.
-        doubted = _doubt_queued(args)
+        # Before it is a store: an engine that starts on it would send them once more.
+        database = restore(args.file, home.data, doubt)
         _note_anchor(home)
         erased = _erase_again(args)
     sys.stderr.write(_("{path} is back.").format(path=database) + "\n")
@@ -51,13 +57,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _doubt_queued(args: argparse.Namespace) -> int:
+def _doubt_queued(config: Config, database: Path) -> int:
     """Have nothing sent that may have been sent after the backup was made; how many that are."""
+    from omnitui.desk.context import Desk
     from omnitui.desk.replying import outbox
-    from store.database import transaction
+    from store.database import open_database, transaction
 
-    with writing(config_of(args, personal=False)) as desk, transaction(desk.db):
-        return len(outbox.doubt(desk))
+    db = open_database(database, create=False)
+    try:
+        with transaction(db):
+            return len(outbox.doubt(Desk(db, config, unix_user(), source=source())))
+    finally:
+        db.close()
 
 
 def _note_anchor(home: Home) -> None:
