@@ -29,8 +29,10 @@ MUST_RUN = ("real", "corpus")
 # Everybody's run looks at the same examples: what fails there fails again. New ones are
 # looked for by `make prove`. On a loaded machine any example may take long: each test has its
 # time, an example none.
-settings.register_profile("default", derandomize=True, print_blob=True, deadline=None)
-# `make prove` lets every property look at twenty times as many examples.
+settings.register_profile(
+    "default", max_examples=40, derandomize=True, print_blob=True, deadline=None
+)
+# `make prove` lets every property look at fifty times as many examples.
 settings.register_profile(
     "prove", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -29,7 +29,7 @@ ERRORS = {
 }  # fmt: skip
 FUZZ = settings(
     deadline=None,
-    max_examples=40,
+    max_examples=20,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
