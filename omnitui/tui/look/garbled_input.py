@@ -1,7 +1,8 @@
 """What comes from the terminal and is no text, or a report that cannot be: it is passed over.
 
 A byte of another encoding (a terminal in Latin-1, Alt as the eighth bit), a key whose number no
-character has, a window without cells: Textual's reader would end with the program.
+character has, a window without cells: Textual's reader would end with the program. Only the end of
+the terminal ends it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,19 @@ def bear() -> None:
 
 
 def _lenient(encoding: str) -> Any:
+    """Raises `EOFError` where the terminal is gone: Textual would ask it again and again, at the
+    price of a processor, in a session that nobody sees."""
+
     def decoder() -> codecs.IncrementalDecoder:
-        return codecs.getincrementaldecoder(encoding)("replace")
+        made = codecs.getincrementaldecoder(encoding)("replace")
+        decode = made.decode
+
+        def read(data: bytes, final: bool = False) -> str:
+            if not data and not final:
+                raise EOFError
+            return decode(data, final)
+
+        made.decode = read  # type: ignore[method-assign, assignment]
+        return made
 
     return decoder

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import pwd
 import re
 import signal
+import struct
+import subprocess
+import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +19,7 @@ import pytest
 
 from store import drafts
 from store.database import open_database
+from tests.servers.forked import ROOT
 from tests.tui.shell.shop import Shop
 from tests.tui.shell.terminal import Terminal
 
@@ -64,6 +71,28 @@ def test_nothing_typed_is_lost_however_it_ends(
         end(terminal)
         assert terminal.wait() == 0
     assert draft(shop) == "Half a sentence"
+
+
+def test_a_terminal_that_goes_without_a_signal_is_noticed(home: Path) -> None:
+    """It controls nothing, as in some containers: nobody is told that it is gone."""
+    (home / "state").mkdir(mode=0o700, exist_ok=True)
+    (home / "state" / "tour").touch()
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "omnitui", "--home", str(home)], stdin=its, stdout=its, stderr=its,
+        cwd=ROOT, env={**os.environ, "TERM": "xterm-256color"}, start_new_session=True,
+    )  # fmt: skip
+    os.close(its)
+    seen = b""
+    while b"Olena" not in seen:
+        seen += os.read(ours, 65536)
+    os.close(ours)
+    try:
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_killed_screen_loses_a_moment_at_most(shop: Shop, home: Path) -> None:
