@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -23,6 +24,9 @@ WIDEST = 72
 """Columns of the panel at most."""
 FRAME = 4
 """Of them for border and padding."""
+PAUSE = 0.5
+"""Seconds after a letter in which the next one is of the same word."""
+clock = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,27 @@ class MenuScreen(Overlay[str]):
             self.dismiss(event.widget.item.line)
         else:
             super().on_click(event)
+
+
+class QuestionScreen(MenuScreen):
+    """Dismissed with "yes" or nothing, where no other answers are given. A letter in the midst of a
+    word is no answer: who types on, since the question was not there yet, says neither."""
+
+    def __init__(self, question: str, answers: Sequence[Item] = ()) -> None:
+        answers = answers or [Item("y", "yes", _("yes")), Item("n", "", _("no"))]
+        super().__init__(question, answers)
+        self._word_until = 0.0
+
+    def on_key(self, event: Key) -> None:
+        at = clock()
+        answers = any(item.key in names(event) for item in self._items)
+        if event.is_printable and (at < self._word_until or not answers):
+            self._word_until = at + PAUSE
+            event.stop()
+            event.prevent_default()
+            self.stays()
+        else:
+            super().on_key(event)
 
 
 def leave_menu(*, unsaved: bool = False) -> MenuScreen:

@@ -60,7 +60,7 @@ class AnsweringMany:
 
     async def _ask_about(self, marked: list[ConversationId], names: list[str]) -> None:
         """Who gets it, and who does not and why, before anything goes."""
-        from omnitui.tui.screens.menu import Item, MenuScreen
+        from omnitui.tui.screens.menu import Item, QuestionScreen
 
         screen = self._screen
         try:
@@ -97,7 +97,7 @@ class AnsweringMany:
             if answer:
                 await self._send_to(able if answer == "all" else going, names, seen)
 
-        menu = MenuScreen("\n".join(lines), [*items, Item("n", "", _("no"))])
+        menu = QuestionScreen("\n".join(lines), [*items, Item("n", "", _("no"))])
         screen.desk_app.show_overlay(menu, answered)
 
     async def _send_to(

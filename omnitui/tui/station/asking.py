@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from config.i18n import _
-
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
 
 
 async def asked(screen: Stage, question: str) -> bool:
     """Whether the agent says yes."""
-    from omnitui.tui.screens.menu import Item, MenuScreen
+    from omnitui.tui.screens.menu import QuestionScreen
 
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
@@ -21,6 +19,5 @@ async def asked(screen: Stage, question: str) -> bool:
         if not answer.done():
             answer.set_result(word == "yes")
 
-    items = [Item("y", "yes", _("yes")), Item("n", "", _("no"))]
-    screen.desk_app.show_overlay(MenuScreen(question, items), answered)
+    screen.desk_app.show_overlay(QuestionScreen(question), answered)
     return await answer

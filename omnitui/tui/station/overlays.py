@@ -219,16 +219,15 @@ class Overlays:
 
     def confirm(self, question: str, line: str, targets: Sequence[Target] | None = None) -> None:
         """A question; on yes the desk command runs, meant this time, for whom it was asked."""
-        from omnitui.tui.screens.menu import Item, MenuScreen
+        from omnitui.tui.screens.menu import QuestionScreen
 
         screen = self._screen
-        items = [Item("y", "yes", _("yes")), Item("n", "", _("no"))]
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
                 screen.commander.confirmed(line, targets)
 
-        screen.desk_app.show_overlay(MenuScreen(question, items), answered)
+        screen.desk_app.show_overlay(QuestionScreen(question), answered)
 
     def ask_leave(self) -> None:
         """Leave? A second `q` says yes."""

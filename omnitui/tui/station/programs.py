@@ -152,7 +152,7 @@ class Programs:
         then: Callable[[Answers | None], None],
     ) -> None:
         from omnitui.tui.screens.line_editor import LineEditor
-        from omnitui.tui.screens.menu import Item, MenuScreen
+        from omnitui.tui.screens.menu import QuestionScreen
 
         show = self._screen.desk_app.show_overlay
         many = ngettext("for {n} conversation", "for {n} conversations", count).format(n=count)
@@ -162,9 +162,8 @@ class Programs:
             if not command.confirm:
                 then(answers)
                 return
-            items = [Item("y", "yes", _("yes")), Item("n", "", _("no"))]
             show(
-                MenuScreen(shown, items),
+                QuestionScreen(shown),
                 lambda answer: then(answers if answer == "yes" else None),
             )
             return

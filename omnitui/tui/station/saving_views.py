@@ -86,9 +86,8 @@ async def _change(screen: Stage, change: Callable[[Config], Config], show: str) 
 
 
 def _ask(screen: Stage, question: str, work: Callable[[], object]) -> None:
-    from omnitui.tui.screens.menu import Item, MenuScreen
+    from omnitui.tui.screens.menu import QuestionScreen
 
-    items = [Item("y", "yes", _("yes")), Item("n", "", _("no"))]
     screen.desk_app.show_overlay(
-        MenuScreen(question, items), lambda answer: work() if answer == "yes" else None
+        QuestionScreen(question), lambda answer: work() if answer == "yes" else None
     )

@@ -9,9 +9,14 @@ from textual.events import Key, Paste
 from textual.keys import _character_to_key
 
 import omnitui.tui.app as app_module
+from omnitui.desk import commands
+from omnitui.desk.context import Desk
+from omnitui.desk.session import OwnDraft, Session
 from omnitui.tui.app import PATIENCE, OmniApp
 from omnitui.tui.keys import key_gate
+from omnitui.tui.screens import menu
 from store.database import Store
+from store.model import ConversationId
 from tests.tui.shell.shop import AGENT, Shop, Ui
 
 TYPED = (*":view mine", "\r", *":go 3", "\r", *"rHello ", Paste("Ben, it "), *"left")
@@ -78,3 +83,26 @@ async def test_what_waits_for_too_long_goes_nowhere(
         await ui.sees("keys pressed meanwhile were not taken")
         await ui.press("i")
         await ui.until(lambda: ui.station.box.kind == "note")
+
+
+async def test_who_types_on_answers_no_question(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """“priority high” typed at once after a line that has something to ask ends in a “y”."""
+    at = 0.0
+    monkeypatch.setattr(menu, "clock", lambda: at)
+    async with shop.screen((100, 30)) as ui:
+        shop.write(
+            lambda db: commands.run(
+                Session(Desk(db, shop.config, "ben"), ConversationId(1), OwnDraft()), "subject Bens"
+            )
+        )
+        await ui.type(":go 1\n")
+        await ui.type(":subject Anns\n:priority y\n")
+        await ui.sees("Put yours there?")
+        await ui.type("y")
+        assert isinstance(ui.app.screen, menu.QuestionScreen)
+        at += 1.0
+        await ui.type("y")
+        await ui.until(lambda: shop.conversation(ConversationId(1)).subject == "Anns")
+        assert ui.app.screen is ui.station
