@@ -98,9 +98,9 @@ async def test_who_types_on_answers_no_question(
             )
         )
         await ui.type(":go 1\n")
-        await ui.type(":subject Anns\n:priority y\n")
+        await ui.type(":subject Anns\n")
         await ui.sees("Put yours there?")
-        await ui.type("y")
+        await ui.type(":priority y\n")
         assert isinstance(ui.app.screen, menu.QuestionScreen)
         at += 1.0
         await ui.type("y")
