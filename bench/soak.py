@@ -33,10 +33,8 @@ NIGHT = 0.03
 FLAT = 2.0
 """MB an hour that a process may grow in the second half of the run; what it learns of new
 customers and conversations is a little."""
-
-
 LONG = 2 * 3600.0
-"""Seconds of a run that can tell whether something grows: before, parts are used for the first
+"""Seconds of a run that can tell whether memory grows: before, parts are used for the first
 time, and caches fill."""
 
 
@@ -103,14 +101,11 @@ def _mean(samples: Iterable[Sample]) -> float:
 
 def verdict(office: Office, found: Findings, measured: Figures) -> list[str]:
     """What is wrong; nothing: it is sound."""
-    return found.all + (_growing(office, measured) if measured.seconds >= LONG else [])
-
-
-def _growing(office: Office, measured: Figures) -> list[str]:
-    wrong = []
-    if measured.slopes[0] > FLAT:
+    wrong = found.all
+    long = measured.seconds >= LONG
+    if long and measured.slopes[0] > FLAT:
         wrong.append(f"screens grow by {measured.slopes[0]:.1f} MB an hour")
-    if measured.slopes[1] > 4 * FLAT:
+    if long and measured.slopes[1] > 4 * FLAT:
         wrong.append(f"the engine grows by {measured.slopes[1]:.1f} MB an hour")
     for name, samples in office.samples.items():
         half = samples[len(samples) // 2 :]
@@ -170,7 +165,7 @@ def _soak(given: argparse.Namespace, place: Path) -> int:
         wrong = verdict(office, found, measured)
     print(*measured.lines(), found, *found.said.most_common(8), *wrong[:20], sep="\n")
     if measured.seconds < LONG:
-        print("too short to tell whether anything grows")
+        print("too short to tell whether memory grows")
     print("SOUND" if not wrong else f"NOT SOUND: {len(wrong)} findings")
     return 1 if wrong else 0
 
