@@ -46,14 +46,17 @@ bench: .venv/.dev  ## Measure, as ratios against peers in the same run
 	.venv/bin/python -m bench $(ARGS)
 
 prove: prove-team  ## The long runs: load, faults, crashes, fuzzing; they print what they count
-	$(PYTEST) -m slow -q -s --timeout 3600 --ignore tests/team_load --ignore tests/team_faults $(ARGS)
+	$(PYTEST) -m slow -q -s --timeout 3600 --ignore tests/team_load --ignore tests/team_faults \
+	    --ignore tests/bare_machine $(ARGS)
 	HYPOTHESIS_PROFILE=prove $(PYTEST) -m "hypothesis and not slow" -n $(JOBS) -q --timeout 3600 $(ARGS)
 
-prove-team: .venv/.dev  ## Of these, a team's: ten minutes' storm, a thousand kills, power cuts, a soak
+prove-team: .venv/.dev  ## Of these, a team's: a storm, a thousand kills, power cuts, docs/team.md typed, a soak
 	@scripts/test-servers
+	@[ "$$(id -u)" != 0 ] || scripts/apt-install debootstrap systemd-container iproute2
 	@# Whichever fails, all are run: each counts something else.
 	@failed=0; \
 	$(PYTEST) -m slow -q -s --timeout 3600 tests/team_load tests/team_faults $(ARGS) || failed=1; \
+	$(PYTEST) -m slow -q -s --timeout 3600 tests/bare_machine $(ARGS) || failed=1; \
 	scripts/soak $(SOAK) || failed=1; \
 	exit $$failed
 
