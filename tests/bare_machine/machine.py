@@ -4,15 +4,19 @@ network of its own."""
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import itertools
 import os
 import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
-from tests.bare_machine.door import Door
+from tests.servers.chaos import ChaosProxy, bound
 from tests.servers.process import require, short_directory
 
 ENVIRONMENT = {
@@ -24,6 +28,9 @@ ENVIRONMENT = {
 BOOTED = 60.0
 """Seconds that it may take."""
 TYPED = "root/typed"
+CLONE_NEWNET = 0x40000000
+"""setns(2): the handle is one of a network namespace."""
+T = TypeVar("T")
 _UNIFIED = """
 [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || {
     umount -R /sys/fs/cgroup
@@ -46,7 +53,7 @@ class Machine:
         self._bare = bare
         self._process: subprocess.Popen[bytes] | None = None
         self._leader = 0
-        self._doors: list[Door] = []
+        self._doors: list[ChaosProxy] = []
         for part in ("root", "changed", "work"):
             (self.directory / part).mkdir()
 
@@ -115,7 +122,8 @@ class Machine:
 
     def opens(self, port: int) -> None:
         """127.0.0.1:`port` in there leads to the same port here."""
-        self._doors.append(Door(Path("/run/netns") / self.network, port))
+        door = _within(Path("/run/netns") / self.network, lambda: bound(port))
+        self._doors.append(ChaosProxy(port, door=door).start())
 
     def join(self, other: Machine, ours: str, theirs: str) -> None:
         """A cable between the two, with an address at each end."""
@@ -162,6 +170,23 @@ def _child(pid: int) -> int:
         if "NSpid:" in status and status.split("NSpid:", 1)[1].split("\n", 1)[0].split()[-1] == "1":
             return child
     return 0
+
+
+def _within(network: Path, make: Callable[[], T]) -> T:
+    """What `make` makes in another network: a socket stays in the one that it was made in."""
+
+    def enter() -> T:
+        handle = os.open(network, os.O_RDONLY)
+        try:
+            if ctypes.CDLL(None, use_errno=True).setns(handle, CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+        finally:
+            os.close(handle)
+        return make()
+
+    # Of this thread alone, which ends with it: the rest of the program stays where it is.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(enter).result()
 
 
 def _run(*argv: str) -> None:

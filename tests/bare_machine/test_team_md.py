@@ -12,15 +12,15 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.bare_machine import debian
-from tests.bare_machine.document import commands
 from tests.bare_machine.machine import Machine
+from tests.documents import blocks
 from tests.servers.certificates import make as make_certificate
 from tests.servers.dovecot import Mailbox, mail
 from tests.servers.smtp import SmtpServer
@@ -48,25 +48,59 @@ class Server:
     """Mails that the customer has got."""
     steps: list[str] = field(default_factory=list)
 
+    def is_ready(self) -> None:
+        """There is what is there before anybody begins: a provider of mail that can be reached and
+        trusted, a certificate for the chat, omnitui's own repository, what agents have sent."""
+        machine, root = self.machine, self.machine.root
+        for port in (self.mailbox.server.imaps_port, self.smtp.port):
+            machine.opens(port)
+        chat = make_certificate(self.keys, "chat", san="DNS:chat.acme.example")
+        trusted = root / "usr/local/share/ca-certificates"
+        shutil.copy(self.mailbox.server.certificate.cert, trusted / "mail.crt")
+        shutil.copy(chat.cert, trusted / "chat.crt")
+        live = root / "etc/letsencrypt/live/chat.acme.example"
+        live.mkdir(parents=True)
+        shutil.copy(chat.cert, live / "fullchain.pem")
+        shutil.copy(chat.key, live / "privkey.pem")
+        (root / "root/keys").mkdir()
+        for name in NAMES:
+            shutil.copy(self.keys / f"{name}.pub", root / "root/keys")
+        subprocess.run(
+            ["git", "clone", "--quiet", "--bare", debian.ROOT, root / SOURCE[1:]], check=True
+        )
+        machine.done(
+            "update-ca-certificates 2>/dev/null; echo 127.0.0.1 chat.acme.example >> /etc/hosts;"
+            f" git config --system --add safe.directory {SOURCE}"
+        )
+
+    def has_nginx(self) -> None:
+        """As docs/webchat.md has it."""
+        settings = self.machine.root / "etc/nginx/conf.d/chat.conf"
+        settings.write_text(blocks("webchat.md", "nginx")[0])
+        self.machine.done(
+            "rm -f /etc/nginx/sites-enabled/default; nginx -t; systemctl restart nginx"
+        )
+
     def types(self, heading: str, number: int = 0, **words: str) -> str:
         """A block of the document's, each line of which succeeds."""
-        text = commands(heading, number, words)
+        text = commands(heading, number, **words)
         # Who is to be ended may have no screen open, and a file is there “if there is one”.
         may_fail = r"^(pkill .*?|.*(?= *# if there is one))( *#.*)?$"
         return self.machine.done(re.sub(may_fail, r"\1 || :", text, flags=re.M))
 
     def log_in(self, name: str, size: tuple[int, int] = (110, 30)) -> Tmux:
-        argv = self.machine.outside(
-            "ssh", *SSH, "-tt", "-i", str(self.keys / name), f"{name}@127.0.0.1"
-        )
-        return Tmux(self.machine.directory, argv, size)
+        return Tmux(self.machine.directory, self._ssh("-tt", name), size)
 
     def asks(self, name: str, *command: str) -> subprocess.CompletedProcess[str]:
         """`ssh name@desk command`."""
-        argv = self.machine.outside("ssh", *SSH, "-i", str(self.keys / name), f"{name}@127.0.0.1")
         return subprocess.run(
-            [*argv, *command], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
-        )
+            [*self._ssh("-T", name), *command],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+
+    def _ssh(self, terminal: str, name: str) -> list[str]:
+        key = str(self.keys / name)
+        return self.machine.outside("ssh", *SSH, terminal, "-i", key, f"{name}@127.0.0.1")
 
     def writes(self, words: str) -> None:
         """The customer does."""
@@ -122,48 +156,28 @@ class Server:
 def server(
     mailbox: Mailbox, smtp_server: SmtpServer, customer_mailbox: Mailbox, tmp_path: Path
 ) -> Iterator[Server]:
-    bare = debian.bare()
-    with contextlib.ExitStack() as stack:
-        machine = Machine("desk", bare)
-        stack.callback(machine.close)
+    with contextlib.closing(Machine("desk", debian.bare())) as machine:
         machine.start()
-        prepare(machine, mailbox, smtp_server, tmp_path)
+        made = Server(machine, mailbox, customer_mailbox, smtp_server, tmp_path)
         for name in NAMES:
             subprocess.run(
                 ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True
             )
-        made = Server(machine, mailbox, customer_mailbox, smtp_server, tmp_path)
-        machine.done("mkdir /root/keys")
-        for name in NAMES:
-            (machine.root / "root" / "keys" / f"{name}.pub").write_bytes(
-                (tmp_path / f"{name}.pub").read_bytes()
-            )
+        made.is_ready()
         try:
             yield made
         finally:
             print(*made.steps, sep="\n")
 
 
-def prepare(machine: Machine, mailbox: Mailbox, smtp: SmtpServer, keys: Path) -> None:
-    """What is there before anybody begins: a provider of mail that can be reached and trusted,
-    and omnitui's own repository."""
-    for port in (mailbox.server.imaps_port, smtp.port):
-        machine.opens(port)
-    trusted = machine.root / "usr" / "local" / "share" / "ca-certificates"
-    (trusted / "mail.crt").write_bytes(mailbox.server.certificate.cert.read_bytes())
-    chat = make_certificate(keys, "chat", san="DNS:chat.acme.example")
-    (trusted / "chat.crt").write_bytes(chat.cert.read_bytes())
-    live = machine.root / "etc" / "letsencrypt" / "live" / "chat.acme.example"
-    live.mkdir(parents=True)
-    (live / "fullchain.pem").write_bytes(chat.cert.read_bytes())
-    (live / "privkey.pem").write_bytes(chat.key.read_bytes())
-    subprocess.run(
-        ["git", "clone", "--quiet", "--bare", debian.ROOT, machine.root / SOURCE[1:]], check=True
-    )
-    machine.done(
-        "update-ca-certificates 2>/dev/null; echo 127.0.0.1 chat.acme.example >> /etc/hosts;"
-        f" git config --system --add safe.directory {SOURCE}"
-    )
+def commands(heading: str, number: int = 0, **words: str) -> str:
+    """The `number`th block of commands below a heading of docs/team.md, with `words` for those
+    that stand for something: an address, a backup, a version."""
+    text = blocks("team.md", "sh", below=heading)[number]
+    for word, meant in words.items():
+        assert word in text, f"{word} does not stand in:\n{text}"
+        text = text.replace(word, meant)
+    return text
 
 
 @pytest.mark.slow
@@ -278,9 +292,7 @@ def engine_that_ends_or_hangs(server: Server) -> None:
 
 def relay(server: Server) -> None:
     machine = server.machine
-    nginx = (debian.ROOT / "docs" / "webchat.md").read_text().split("```nginx\n", 1)[1]
-    (machine.root / "etc/nginx/conf.d/chat.conf").write_text(nginx.split("```", 1)[0])
-    machine.done("rm -f /etc/nginx/sites-enabled/default; nginx -t; systemctl restart nginx")
+    server.has_nginx()
     server.types("The web chat's relay")
     server.is_well()
     assert "use strict" in machine.done("curl -sf https://chat.acme.example/widget.js")
@@ -288,7 +300,6 @@ def relay(server: Server) -> None:
 
 def joins_and_leaves(server: Server) -> None:
     machine = server.machine
-    machine.done("cd /root")
     server.types("Somebody joins")
     with server.log_in("petro") as screen, server.log_in("ivan") as leaving:
         screen.sees("Ann Lee")
@@ -397,19 +408,13 @@ def new_debian(server: Server) -> None:
 
 
 def moving(server: Server) -> None:
-    keys = server.keys
     server.types("Moving to another server", 0)
-    machine = Machine("new", debian.bare())
-    try:
+    with contextlib.closing(Machine("new", debian.bare())) as machine:
         machine.start()
-        prepare(machine, server.mailbox, server.smtp, keys)
         machine.join(server.machine, NEW, OLD)
-        new = Server(machine, server.mailbox, server.customer, server.smtp, keys, server.seen)
-        machine.done(f"mkdir /root/keys; echo {OLD} old.acme.example >> /etc/hosts")
-        for name in NAMES:
-            (machine.root / "root" / "keys" / f"{name}.pub").write_bytes(
-                (keys / f"{name}.pub").read_bytes()
-            )
+        new = replace(server, machine=machine)
+        new.is_ready()
+        machine.done(f"echo {OLD} old.acme.example >> /etc/hosts")
         # Root of the new one may read the old one.
         machine.done(
             "ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519;"
@@ -421,20 +426,14 @@ def moving(server: Server) -> None:
         )
         new.types("Fifteen minutes", 0, ADDRESS=SOURCE)
         new.types("Fifteen minutes", 1)
-        with contextlib.suppress(FileNotFoundError):
-            (machine.root / "etc/nginx/conf.d/chat.conf").write_bytes(
-                (server.machine.root / "etc/nginx/conf.d/chat.conf").read_bytes()
-            )
-            machine.done("rm -f /etc/nginx/sites-enabled/default; systemctl restart nginx")
+        new.has_nginx()
         # What hooks start is the administrator's to take along.
         shutil.copy(server.machine.root / TOLD, machine.root / TOLD)
-        blocks = commands("Moving to another server", 1)
+        all_but_chat = commands("Moving to another server", 1)
         web_chat = commands("Moving to another server", 2)
-        machine.done(blocks.replace("\nomnitui doctor\n", f"\n{web_chat}\nomnitui doctor\n"))
+        machine.done(all_but_chat.replace("\nomnitui doctor\n", f"\n{web_chat}\nomnitui doctor\n"))
         new.is_well()
         new.writes("Did you move?")
         new.answers("yulia", "We did.")
         with new.log_in("olena") as screen:
             screen.sees("Ann Lee")
-    finally:
-        machine.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,6 +18,7 @@ from config.own_settings import PERSONAL
 from omnitui.desk import own_checks
 from omnitui.tui.commands import REGISTRY
 from omnitui.tui.keys import menus
+from tests.documents import blocks
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
 DOCS = Path(__file__).parents[2] / "docs" / "scripting.md"
@@ -92,9 +92,9 @@ def test_they_do_what_they_say(place: Path) -> None:
 def test_what_the_documentation_shows_is_read_without_a_complaint(tmp_path: Path) -> None:
     for key in PERSONAL:
         assert f"`{key}`" in DOCS.read_text(encoding="utf-8")
-    blocks = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) > 5
-    for number, block in enumerate(blocks):
+    shown = blocks(DOCS, "toml")
+    assert len(shown) > 5
+    for number, block in enumerate(shown):
         desk = tmp_path / str(number)
         desk.mkdir()
         own = "[[hooks]]" not in block

@@ -12,6 +12,7 @@ import pytest
 from config import reference, relay_settings, settings, team_settings
 from config.default_keys import CONTEXTS
 from tests.config.conftest import Load
+from tests.documents import blocks
 
 
 def test_the_reference_is_current() -> None:
@@ -42,9 +43,9 @@ def test_every_setting_and_key_is_in_the_document() -> None:
 
 
 def test_every_example_of_the_document_is_a_configuration(read: Load) -> None:
-    blocks = re.findall(r"```toml\n(.*?)```", reference.DOCUMENT.read_text("utf-8"), re.DOTALL)
-    assert len(blocks) >= 5
-    for block in blocks:
+    shown = blocks(reference.DOCUMENT, "toml")
+    assert len(shown) >= 5
+    for block in shown:
         read(block)
 
 

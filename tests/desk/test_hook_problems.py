@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from config.home import find_home
 from config.load import load
 from omnitui.desk.hooks.checking import problems
+from tests.documents import blocks
 
 MACROS = """
 [macros]
@@ -71,8 +71,7 @@ def test_searches(tmp_path: Path, where: str, good: bool) -> None:
 
 
 def test_the_examples_of_the_manual_can_run(tmp_path: Path) -> None:
-    manual = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text("utf-8")
-    for block in re.findall(r"```toml\n(.*?)```", manual, re.DOTALL):
+    for block in blocks("hooks.md", "toml"):
         (tmp_path / "config.toml").write_text(block)
         config = load(find_home(tmp_path))
         assert config.hooks

@@ -17,7 +17,10 @@ class ChaosProxy:
     """Listens on `port` and forwards to `upstream`. Its attributes may be
     changed while it runs."""
 
-    def __init__(self, upstream: int, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, upstream: int, host: str = "127.0.0.1", door: socket.socket | None = None
+    ) -> None:
+        """`door`: bound already, and taken over; else one of this machine's loopback."""
         self.upstream = (host, upstream)
         self.latency = 0.0
         """Seconds added to each direction."""
@@ -38,6 +41,7 @@ class ChaosProxy:
         """Asked about every piece with (bytes, from the client); a number resets the
         connection after that many bytes of it have passed on."""
         self.port = 0
+        self._door = door
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -74,10 +78,7 @@ class ChaosProxy:
     async def _serve(self, started: Future[None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        # asyncio sets TCP_NODELAY only where the protocol number is given.
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(("127.0.0.1", self.port))
+        listening = self._door or bound(self.port)
         connections = Connections(self._connection)
         server = await asyncio.start_server(connections.accepted, sock=listening)
         self.port = listening.getsockname()[1]
@@ -148,6 +149,15 @@ class ChaosProxy:
         with contextlib.suppress(OSError, RuntimeError):
             if not writer.is_closing() and writer.can_write_eof():
                 writer.write_eof()
+
+
+def bound(port: int) -> socket.socket:
+    """To 127.0.0.1; 0: any port."""
+    # asyncio sets TCP_NODELAY only where the protocol number is given.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    return listening
 
 
 class Connections:

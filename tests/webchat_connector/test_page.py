@@ -14,16 +14,13 @@ import pytest
 from config.home import find_home
 from config.load import load
 from connectors.webchat.relay import site_identity
+from tests.documents import blocks
 from tests.servers import certificates
 from tests.servers.process import executable
 
-PAGE = (Path(__file__).parents[2] / "docs" / "webchat.md").read_text()
+PAGE = "webchat.md"
 KEY = "a key of thirty-two bytes, or more"
 CUSTOMER = {"id": 42, "email": "ann@example.org", "name": "Ann Lée"}
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.M | re.S)
 
 
 PROGRAMS = {
@@ -49,7 +46,7 @@ PROGRAMS = {
 @pytest.mark.parametrize("language", PROGRAMS)
 def test_a_site_signs_its_visitors_in(language: str, tmp_path: Path) -> None:
     program, call, before = PROGRAMS[language]
-    (block,) = blocks(language)
+    (block,) = blocks(PAGE, language)
     if shutil.which(program) is None:
         assert "exp" in block  # what runs it is no part of what the tests need
         return
@@ -62,7 +59,7 @@ def test_a_site_signs_its_visitors_in(language: str, tmp_path: Path) -> None:
 
 
 def test_the_settings_are_right(tmp_path: Path) -> None:
-    desk, site = blocks("toml")
+    desk, site = blocks(PAGE, "toml")
     site = site.replace("# …", 'desk_token = "env:A"\nallowed_origins = ["https://acme.example"]\n')
     (tmp_path / "config.toml").write_text(f"{desk}\n{site}")
     config = load(find_home(tmp_path))
@@ -72,7 +69,7 @@ def test_the_settings_are_right(tmp_path: Path) -> None:
 
 
 def test_the_web_servers_settings_are_right(tmp_path: Path) -> None:
-    server, under_a_path = blocks("nginx")
+    server, under_a_path = blocks(PAGE, "nginx")
     nginx = executable("nginx")
     if nginx is None:
         assert "proxy_buffering off" in server
