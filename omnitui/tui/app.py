@@ -35,6 +35,7 @@ from omnitui.desk.command import CommandError, Registry
 from omnitui.tui.ending import Ending
 from omnitui.tui.keys.commander import Commander
 from omnitui.tui.keys.history import History
+from omnitui.tui.keys.hold import lent
 from omnitui.tui.keys.key_gate import KeyGate, Typed
 from omnitui.tui.keys.keymap import Keymap
 from omnitui.tui.link.data import DeskData
@@ -43,7 +44,7 @@ from omnitui.tui.link.drafts import DraftKeeper
 from omnitui.tui.link.engine_child import EngineWatch
 from omnitui.tui.link.heartbeat import Heartbeat
 from omnitui.tui.look.themes import theme_names
-from omnitui.tui.screens.overlay import Overlay
+from omnitui.tui.screens.overlay import Overlay, Result
 from omnitui.tui.screens.workstation import Workstation
 from omnitui.tui.terminal_app import TerminalApp
 from omnitui.tui.text.safe_text import safe
@@ -437,6 +438,18 @@ class OmniApp(TerminalApp, inherit_bindings=False):
 
         self.gate.close()  # the overlay opens it: before it stands it has no field for letters
         self.push_screen(overlay, done)
+
+    async def shown(self, overlay: ModalScreen[Result]) -> Result | None:
+        """The same, awaited in work of its own: what it is dismissed with. Keys that the work
+        holds are the overlay's as long as it stands."""
+        self.gate.close()
+        try:
+            with lent():
+                # Shielded: an answer that comes when nobody waits any more is no fault.
+                answer = self.push_screen(overlay, wait_for_dismiss=True)
+                return await asyncio.shield(answer)
+        finally:
+            self.overlay_done()
 
     def overlay_done(self) -> None:
         """The key that might close the overlay has been dealt with."""

@@ -83,9 +83,9 @@ async def card_page(screen: Stage) -> None:
 
 
 @REGISTRY.command("card unmerge", "screen")
-def card_unmerge(screen: Stage, merge: int) -> None:
+async def card_unmerge(screen: Stage, merge: int) -> None:
     """Ask whether a merge, by its number, is to be taken back."""
-    screen.cards.unmerge(merge)
+    await screen.cards.unmerge(merge)
 
 
 @REGISTRY.command("customer merge", "screen")

@@ -16,6 +16,7 @@ from omnitui.desk.command import CommandError, Invocation, Registry, split_comma
 from omnitui.desk.own_commands import expanded, registry_for
 from omnitui.tui.keys import bulk
 from omnitui.tui.keys.heard import HEARD, Heard
+from omnitui.tui.keys.hold import HOLD, Hold
 from omnitui.tui.keys.key_gate import KeyGate
 from omnitui.tui.link.desk_link import DeskLink, Outcome
 from omnitui.tui.link.drafts import DraftKeeper
@@ -79,11 +80,8 @@ class Screen(Protocol):
     def ask_line(self, text: str) -> None:
         """Open the `:` line with `text` in it."""
 
-    def confirm(self, question: str, line: str, targets: Sequence[Target] | None = None) -> None:
-        """Ask whether `line` is meant; `targets`: for whom, else for whom it is then."""
-
-    async def meant(self, question: str) -> bool:
-        """Ask it now; whether the answer is yes."""
+    async def asked(self, question: str) -> bool:
+        """Put a question to the agent: whether the answer is yes."""
 
     async def answer_many(self, templates: str) -> None:
         """One answer to all that are marked, after a look at who gets it."""
@@ -199,11 +197,21 @@ class Commander:
         if step is None:
             self._screen.say(_("Nothing to undo."))
             return
-        self._hold_keys(partial(self._take_back, step), "undo")
+        self.hold_keys(partial(self._take_back, step), "undo")
 
     def confirmed(self, line: str, targets: Sequence[Target] | None = None) -> None:
         """Run a line that asked whether it is meant; it is, for whom it was asked about."""
         self._begin(line, asking=False, sure=True, targets=targets)
+
+    async def if_meant(
+        self, question: str, line: str, targets: Sequence[Target] | None = None
+    ) -> None:
+        """Run a line when the agent says yes to `question`: for `targets`, else for whom it is
+        while it is asked."""
+        if targets is None:
+            targets = self._targets(line.partition(" ")[0])
+        if await self._screen.asked(question):
+            self.confirmed(line, targets)
 
     async def run_jobs(self) -> None:
         """Carry out desk commands in order, until cancelled."""
@@ -258,7 +266,9 @@ class Commander:
             options = {"confirmed": True} if job.sure else {}
             await self.execute(job.line, job.targets, **options)
         except NeedsConfirmation as question:
-            self._screen.confirm(question.question, job.line, job.targets)
+            # Beside the queue: who has a question before them may have given more.
+            ask = partial(self.if_meant, question.question, job.line, job.targets)
+            self.hold_keys(ask, "question")
         except (CommandError, StoreError) as error:
             self._screen.say(str(error), "error")
 
@@ -294,7 +304,7 @@ class Commander:
         if command.name not in UNREPEATABLE:
             self._last_line = line
         if command.name == ANSWERS and len(targets) > 1 and not sure:
-            self._hold_keys(partial(self._screen.answer_many, *invocation.arguments), ANSWERS)
+            self.hold_keys(partial(self._screen.answer_many, *invocation.arguments), ANSWERS)
             return True
         if (heard := HEARD.get()) is not None:
             heard.begin()
@@ -340,9 +350,9 @@ class Commander:
         from omnitui.tui.keys.mixed_macro import MixedMacro
 
         self._last_line = line
-        macro = MixedMacro(self, self._screen, self._gate, sure=sure)
+        macro = MixedMacro(self, self._screen, sure=sure)
         lines = partial(expanded, self._link.config, line, self._registry())
-        self._hold_keys(lambda: macro.run(lines()), "macro")
+        self.hold_keys(lambda: macro.run(lines()), "macro")
 
     def push_undo(self, title: str, lines: Sequence[tuple[Target, str]]) -> None:
         """What takes back what was just done."""
@@ -355,26 +365,24 @@ class Commander:
             self._screen.say(str(error), "error")
             return False
         if inspect.isawaitable(result):
-            self._hold_keys(lambda: result, invocation.command.name)
+            self.hold_keys(lambda: result, invocation.command.name)
         return True
 
-    def _hold_keys(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+    def hold_keys(self, work: Callable[[], Awaitable[None]], name: str) -> None:
         """Run something beside the screen; keys, and whoever listens, wait for it."""
-        self._gate.close()
-        if (heard := HEARD.get()) is not None:
-            heard.begin()
-        self._start(partial(self._gated, work), name)
+        hold = Hold(self._gate, HEARD.get())
+        hold.take()
+        self._start(partial(self._held, work, hold), name)
 
-    async def _gated(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _held(self, work: Callable[[], Awaitable[None]], hold: Hold) -> None:
         """Let keys go on when the work is done, however it ends."""
+        HOLD.set(hold)
         try:
             await work()
         except (CommandError, StoreError) as error:
             self._screen.say(str(error), "error")
         finally:
-            self._gate.open()
-            if (heard := HEARD.get()) is not None:
-                heard.end()
+            hold.let_go()
 
     @contextlib.contextmanager
     def _patience(self) -> Iterator[None]:

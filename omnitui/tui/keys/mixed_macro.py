@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from config.i18n import _
 from omnitui.desk.command import CommandError
-from omnitui.tui.keys.heard import HEARD
-from omnitui.tui.keys.key_gate import KeyGate
 from omnitui.tui.link.undo import GATHERED, Gathered
 from store.errors import StoreError
 from store.model import ConversationId
@@ -26,11 +24,10 @@ if TYPE_CHECKING:
 class MixedMacro:
     """One run of one."""
 
-    def __init__(self, commander: Commander, screen: Screen, gate: KeyGate, *, sure: bool) -> None:
+    def __init__(self, commander: Commander, screen: Screen, *, sure: bool) -> None:
         """`sure`: nothing is asked, all of it is meant."""
         self._commander = commander
         self._screen = screen
-        self._gate = gate
         self._sure = sure
         self._targets: list[ConversationId] | None = screen.targets()
         """Whom it is for; None: for whom is in view then, since the eye may be elsewhere."""
@@ -100,7 +97,7 @@ class MixedMacro:
         try:
             await self._execute(line)
         except NeedsConfirmation as question:
-            if not await self._meant(question.question):
+            if not await self._screen.asked(question.question):
                 stopped = _("The macro stops here: {question}")
                 raise CommandError(stopped.format(question=question.question)) from question
             await self._execute(line, confirmed=True)
@@ -112,20 +109,6 @@ class MixedMacro:
         if self._sure:
             options = {"confirmed": True}
         await self._commander.execute(line, targets, **options)
-
-    async def _meant(self, question: str) -> bool:
-        """Keys are for the question meanwhile, and whoever listens from outside goes on."""
-        heard = HEARD.get()
-        if heard is not None:
-            heard.asks = question
-            heard.end()
-        self._gate.open()
-        try:
-            return await self._screen.meant(question)
-        finally:
-            self._gate.close()
-            if heard is not None:
-                heard.begin()
 
     def _over(self, count: int) -> None:
         self._done += self._left[:count]

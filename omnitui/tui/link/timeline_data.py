@@ -168,7 +168,8 @@ def changes(
     gone = frozenset(ids) - frozenset(found)
     fresh = Page()
     if after is not None:
-        fresh = timeline.page(db, customer_id, scope, after=after, limit=FLOOD)
+        # Of those asked for any may be among them.
+        fresh = timeline.page(db, customer_id, scope, after=after, limit=FLOOD + len(ids))
         found.update({one.id: one for one in fresh.messages})
     ordered = sorted(found.values(), key=lambda one: one.position)
     folded: tuple[Folded, ...] = ()

@@ -32,7 +32,6 @@ from omnitui.tui.link.undo import Step
 from omnitui.tui.panes.full_frames import FrugalCompositor
 from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.station.afterwards import after_command, after_undo
-from omnitui.tui.station.asking import asked
 from omnitui.tui.station.canned import Canned
 from omnitui.tui.station.card_work import CardWork
 from omnitui.tui.station.colleagues import Colleagues
@@ -226,13 +225,8 @@ class Workstation(Stage, inherit_bindings=False):
     def ask_line(self, text: str) -> None:
         self.overlays.line(text)
 
-    def confirm(self, question: str, line: str, targets: Sequence[Target] | None = None) -> None:
-        if (heard := HEARD.get()) is not None:
-            heard.asks = question
-        self.overlays.confirm(question, line, targets)
-
-    async def meant(self, question: str) -> bool:
-        return await asked(self, question)
+    async def asked(self, question: str) -> bool:
+        return await self.overlays.asked(question)
 
     async def answer_many(self, templates: str) -> None:
         await self.writing.many.with_templates(templates)

@@ -41,7 +41,7 @@ class Canned:
         try:
             await screen.commander.execute(line, [conversation_id])
         except NeedsConfirmation as question:
-            screen.overlays.confirm(question.question, line)
+            await screen.commander.if_meant(question.question, line, [conversation_id])
             return
         await self.edit(name_of(title))
 

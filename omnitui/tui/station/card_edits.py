@@ -295,7 +295,7 @@ class CardEdits:
         try:
             await screen.commander.execute(line, [target], was=was)
         except ChangedMeanwhile as changed:
-            screen.overlays.confirm(changed.question, line, [target])
+            await screen.commander.if_meant(changed.question, line, [target])
         except (CommandError, StoreError) as error:
             screen.say(str(error), "error")
 

@@ -104,13 +104,14 @@ class CardWork:
         ]
         self._menu(_("Is {name} the same person?").format(name=called(found.other)), items)
 
-    def unmerge(self, number: int) -> None:
+    async def unmerge(self, number: int) -> None:
         """Ask whether somebody is to be a customer of their own again."""
         facts = self._screen.card.facts
         name = next((one.name for one in facts.merges if one.id == number), "") if facts else ""
         question = _("Make {name} a customer of their own again?")
         name = one_line(name) or f"#{number}"
-        self._screen.overlays.confirm(question.format(name=name), f"customer unmerge {number}")
+        line = f"customer unmerge {number}"
+        await self._screen.commander.if_meant(question.format(name=name), line)
 
     def copy(self, text: str) -> None:
         """To the clipboard."""

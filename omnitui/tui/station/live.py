@@ -159,6 +159,8 @@ class Live:
         await self._read_accounts()
         await self._screen.views.recount()
         await self._screen.inbox.refresh_rows(None)
+        if self._screen.reading.customer_id is not None:
+            await self._show_in_view(())
         self._title()
 
     async def _changed(self, events: Sequence[Event]) -> None:
@@ -170,15 +172,7 @@ class Live:
         customer = reading.customer_id
         ours = [e for e in events if customer is not None and e.customer_id == customer]
         if ours or reading.current in changed:
-            self._drawn = monotonic()
-            await reading.refresh()
-            messages = {e.message_id for e in ours if e.message_id is not None}
-            if any(e.kind in _OF_SEVERAL or "follows" in e.data for e in ours):
-                messages |= screen.timeline.unseen_by_them()
-            await screen.timeline.refresh_messages(messages or None)
-            if screen.card_visible and customer is not None:
-                await screen.card.show(reading.customer_id)
-            screen.writing.route_changed()
+            await self._show_in_view(ours)
         if any(
             event.kind == "message.cancelled"
             and event.data.get("why") == "customer-wrote"
@@ -187,6 +181,19 @@ class Live:
         ):
             await screen.writing.held_back()
         self._announce(events)
+
+    async def _show_in_view(self, events: Sequence[Event]) -> None:
+        """Read again what is in view: of the history what `events` tell of, else all."""
+        screen, reading = self._screen, self._screen.reading
+        self._drawn = monotonic()
+        await reading.refresh()
+        messages = {e.message_id for e in events if e.message_id is not None}
+        if any(e.kind in _OF_SEVERAL or "follows" in e.data for e in events):
+            messages |= screen.timeline.unseen_by_them()
+        await screen.timeline.refresh_messages(messages or None)
+        if screen.card_visible and reading.customer_id is not None:
+            await screen.card.show(reading.customer_id)
+        screen.writing.route_changed()
 
     async def _list(self, events: Sequence[Event]) -> None:
         if any(event.kind.startswith("account.") for event in events):

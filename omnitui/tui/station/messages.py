@@ -135,10 +135,10 @@ class Messages:
             return
         if why := await screen.link.why_not(message.id, "delete"):
             raise CommandError(why)
-        await self._here(message)
+        here = await self._here(message)
         words = crop(chat_facts.quoted_words(message), 40)
         question = _("Delete it for the customer, too? “{text}”").format(text=words)
-        screen.overlays.confirm(question, f"message delete {message.id}")
+        await screen.commander.if_meant(question, f"message delete {message.id}", [here])
 
     async def _take_back(self, message: Message) -> None:
         """What has not left yet is a draft again. Raises `CommandError`, `StoreError`."""

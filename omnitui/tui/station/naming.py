@@ -92,9 +92,7 @@ class Naming:
 
     async def _ask(self, question: str, here: ConversationId, agent: str, text: str) -> None:
         """A colleague who is there has it: is that meant?"""
-        from omnitui.tui.station.asking import asked
-
-        if await asked(self._screen, question):
+        if await self._screen.overlays.asked(question):
             await self._give(here, agent, text=text, confirmed=True)
 
     def told(self, actor: str, agents: Sequence[str], conversation_id: ConversationId) -> None:

@@ -5,6 +5,7 @@ Each is imported when first opened; none is needed for the first frame.
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING
 from config.i18n import _
 from omnitui.desk.command import CommandError
 from omnitui.desk.rights import require
+from omnitui.tui.keys.heard import HEARD
+from omnitui.tui.keys.hold import lent
 from omnitui.tui.work import start
 from store.errors import StoreError
 from store.model import ConversationId
 
 if TYPE_CHECKING:
-    from omnitui.tui.link.target import Target
     from omnitui.tui.station.stage import Stage
 
 
@@ -26,6 +28,8 @@ class Overlays:
 
     def __init__(self, screen: Stage) -> None:
         self._screen = screen
+        self._question = asyncio.Lock()
+        """Held while one stands."""
 
     def menu(self, name: str) -> None:
         """The popup menu called `name`. Raises `CommandError`."""
@@ -217,17 +221,24 @@ class Overlays:
 
         app.show_overlay(ThemeChooser(names, before, app.wear), chosen)
 
-    def confirm(self, question: str, line: str, targets: Sequence[Target] | None = None) -> None:
-        """A question; on yes the desk command runs, meant this time, for whom it was asked."""
+    async def asked(self, question: str) -> bool:
+        """Put a yes/no question to the agent: True for yes, False for no, Escape, a click beside
+        it and `back` from outside. While the program ends it is never answered: who asks is
+        cancelled.
+
+        To be awaited in work of its own (`start`, `Commander.hold_keys`), never by what handles
+        keys. Keys that work holds are the question's while it stands, and the work's again before
+        the key after the answer. One question stands at a time: the next one waits for its turn.
+        What it is about may be gone by the answer: who asks finds that out. Whoever listens from
+        outside is told the question in place of an answer.
+        """
         from omnitui.tui.screens.menu import QuestionScreen
 
-        screen = self._screen
-
-        def answered(answer: str | None) -> None:
-            if answer == "yes":
-                screen.commander.confirmed(line, targets)
-
-        screen.desk_app.show_overlay(QuestionScreen(question), answered)
+        if (heard := HEARD.get()) is not None:
+            heard.asks = question
+        with lent():
+            async with self._question:
+                return await self._screen.desk_app.shown(QuestionScreen(question)) == "yes"
 
     def ask_leave(self) -> None:
         """Leave? A second `q` says yes."""

@@ -10,7 +10,7 @@ import asyncio
 import json
 import shlex
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +44,8 @@ class Programs:
         command = self._command(invocation)
         jobs = self._jobs(targets)
 
-        def answered(answers: Answers | None) -> None:
+        async def ask() -> None:
+            answers = await self._answers(command, invocation, len(jobs))
             if answers is None:
                 self._screen.say(_("Nothing was run."))
                 return
@@ -54,20 +55,13 @@ class Programs:
             work = partial(self._told, command, answers, jobs)
             self._screen.desk_app.background(work, f"program {command.name}")
 
-        self._ask(command, answers_of(command, invocation), len(jobs), answered)
+        self._screen.commander.hold_keys(ask, f"questions of {command.name}")
 
     async def finish(self, invocation: Invocation, targets: Sequence[ConversationId]) -> None:
         """The same within a macro: returns when it has run. Raises `CommandError`."""
         command = self._command(invocation)
         jobs = self._jobs(targets)
-        ready: asyncio.Future[Answers | None] = asyncio.get_running_loop().create_future()
-
-        def answered(answers: Answers | None) -> None:
-            if not ready.done():
-                ready.set_result(answers)
-
-        self._ask(command, answers_of(command, invocation), len(jobs), answered)
-        answers = await ready
+        answers = await self._answers(command, invocation, len(jobs))
         if answers is None:
             raise CommandError(_("Nothing was run."))
         await self._run(command, answers, jobs)
@@ -85,88 +79,58 @@ class Programs:
 
     # -- questions -------------------------------------------------------------
 
-    def _ask(
-        self,
-        command: OwnCommand,
-        answers: dict[str, str],
-        count: int,
-        then: Callable[[Answers | None], None],
-    ) -> None:
-        """One question after the other; the next is there before another key is read."""
+    async def _answers(
+        self, command: OwnCommand, invocation: Invocation, count: int
+    ) -> Answers | None:
+        """One question after the other, and at last whether it is meant for `count`
+        conversations; None: it is not. The next is there before another key is read."""
+        answers = answers_of(command, invocation)
+        for prompt in command.prompts:
+            if prompt.name in answers:
+                continue
+            answer = await self._answer(command, answers, prompt)
+            if answer is None:
+                return None
+            answers[prompt.name] = answer
+        return answers if await self._is_meant(command, count) else None
+
+    async def _answer(self, command: OwnCommand, answers: Answers, prompt: Prompt) -> str | None:
         from omnitui.tui.screens.line_editor import LineEditor
         from omnitui.tui.screens.lists import ListChooser
 
-        show = self._screen.desk_app.show_overlay
-        prompt = next((one for one in command.prompts if one.name not in answers), None)
-        if prompt is None:
-            self._ask_meant(command, answers, count, then)
-            return
-        go_on = partial(self._ask, command, answers, count, then)
+        shown = self._screen.desk_app.shown
         title = prompt.ask or prompt.name
-        name = prompt.name
         if prompt.choices:
             ordered = sorted(prompt.choices, key=lambda choice: choice != prompt.default)
-
-            def chosen(values: list[str] | None) -> None:
-                if not values:
-                    then(None)
-                    return
-                answers[name] = values[0]
-                go_on()
-
-            show(ListChooser(title, ordered), chosen)
-            return
+            chosen = await shown(ListChooser(title, ordered))
+            return chosen[0] if chosen else None
+        answer: str | None = None
 
         async def submit(text: str) -> str:
+            nonlocal answer
             if prompt.required and not text:
                 return _("Something has to stand here.")
-            answers[name] = text
+            answer = text
             return ""
 
-        def left(_nothing: None) -> None:
-            if name in answers:
-                go_on()
-            else:
-                then(None)
-
-        show(
-            LineEditor(
-                title,
-                prompt.default,
-                submit,
-                above=command.help,
-                accepts=self._next(command, answers, prompt),
-            ),
-            left,
-        )
+        accepts = self._next(command, answers, prompt)
+        await shown(LineEditor(title, prompt.default, submit, above=command.help, accepts=accepts))
+        return answer
 
     def _next(self, command: OwnCommand, answers: Answers, prompt: Prompt) -> str:
         more = any(one.name not in answers and one is not prompt for one in command.prompts)
         return _("goes on") if more or command.confirm or command.dangerous else _("runs it")
 
-    def _ask_meant(
-        self,
-        command: OwnCommand,
-        answers: Answers,
-        count: int,
-        then: Callable[[Answers | None], None],
-    ) -> None:
+    async def _is_meant(self, command: OwnCommand, count: int) -> bool:
         from omnitui.tui.screens.line_editor import LineEditor
-        from omnitui.tui.screens.menu import QuestionScreen
 
-        show = self._screen.desk_app.show_overlay
+        if not (command.confirm or command.dangerous):
+            return True
         many = ngettext("for {n} conversation", "for {n} conversations", count).format(n=count)
         question = command.confirm or _("Run “{name}”?").format(name=command.name)
         shown = f"{question} ({many})" if count > 1 else question
         if not command.dangerous:
-            if not command.confirm:
-                then(answers)
-                return
-            show(
-                QuestionScreen(shown),
-                lambda answer: then(answers if answer == "yes" else None),
-            )
-            return
+            return await self._screen.overlays.asked(shown)
         meant = False
         word = _("yes")
 
@@ -182,7 +146,8 @@ class Programs:
             above="\n".join(filter(None, (shown, command.help))),
             accepts=_("runs it"),
         )
-        show(overlay, lambda _nothing: then(answers if meant else None))
+        await self._screen.desk_app.shown(overlay)
+        return meant
 
     # -- running ---------------------------------------------------------------
 

@@ -35,18 +35,14 @@ async def save(screen: Stage, name: str) -> None:
     name = _known(screen, name) or name
     before = views.saved.get(name)
 
-    async def keep() -> None:
-        await _change(screen, lambda config: personal.save_view(config, name, query), name)
-        number = list(views.saved).index(name) + len(BUILT_IN) + 1
-        words = _("Saved as view {number}, “{name}”: {query}")
-        screen.say(words.format(number=number, name=name, query=query))
-
-    if before is None or before == query:
-        await keep()
-        return
-    _ask(
-        screen, _("Replace the view “{name}”? It is: {query}").format(name=name, query=before), keep
-    )
+    if before is not None and before != query:
+        words = _("Replace the view “{name}”? It is: {query}")
+        if not await screen.overlays.asked(words.format(name=name, query=before)):
+            return
+    await _change(screen, lambda config: personal.save_view(config, name, query), name)
+    number = list(views.saved).index(name) + len(BUILT_IN) + 1
+    words = _("Saved as view {number}, “{name}”: {query}")
+    screen.say(words.format(number=number, name=name, query=query))
 
 
 async def remove(screen: Stage, name: str) -> None:
@@ -57,18 +53,12 @@ async def remove(screen: Stage, name: str) -> None:
     found = _known(screen, name)
     if found is None:
         raise CommandError(_("There is no saved view “{name}”.").format(name=name))
-
-    async def give_up() -> None:
-        shown = "all" if views.current == found else views.current
-        await _change(screen, lambda config: personal.remove_view(config, found), shown)
-        screen.say(_("The view “{name}” is gone.").format(name=found))
-
-    query = views.saved[found]
-    _ask(
-        screen,
-        _("Remove the view “{name}”? It is: {query}").format(name=found, query=query),
-        give_up,
-    )
+    words = _("Remove the view “{name}”? It is: {query}")
+    if not await screen.overlays.asked(words.format(name=found, query=views.saved[found])):
+        return
+    shown = "all" if views.current == found else views.current
+    await _change(screen, lambda config: personal.remove_view(config, found), shown)
+    screen.say(_("The view “{name}” is gone.").format(name=found))
 
 
 def _known(screen: Stage, name: str) -> str | None:
@@ -83,11 +73,3 @@ async def _change(screen: Stage, change: Callable[[Config], Config], show: str) 
         raise CommandError(str(error)) from None
     screen.link.config = config
     await screen.views.set_saved(config.views, show)
-
-
-def _ask(screen: Stage, question: str, work: Callable[[], object]) -> None:
-    from omnitui.tui.screens.menu import QuestionScreen
-
-    screen.desk_app.show_overlay(
-        QuestionScreen(question), lambda answer: work() if answer == "yes" else None
-    )

@@ -8,7 +8,7 @@ are, and what may be asked of the parts. `Workstation` is the one `Stage` there 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 from textual.screen import ModalScreen
 
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from store.model import Account, Conversation, ConversationId, CustomerId, MessageId
 
 Pane = Literal["inbox", "timeline", "reply", "card", "articles"]
+Result = TypeVar("Result")
 Where = Literal[
     "down", "up", "first", "last", "page-down", "page-up", "half-page-down", "half-page-up"
 ]
@@ -85,6 +86,8 @@ class DeskApp(Protocol):
     def background(self, work: Work, name: str) -> None: ...
 
     def show_overlay(self, overlay: ModalScreen[Any], chosen: Callable[[Any], Any]) -> None: ...
+
+    async def shown(self, overlay: ModalScreen[Result]) -> Result | None: ...
 
     def overlay_done(self) -> None: ...
 
@@ -233,9 +236,7 @@ class OverlaysPart(Protocol):
 
     def choose_theme(self, names: Sequence[str]) -> None: ...
 
-    def confirm(
-        self, question: str, line: str, targets: Sequence[Target] | None = None
-    ) -> None: ...
+    async def asked(self, question: str) -> bool: ...
 
     def ask_leave(self) -> None: ...
 

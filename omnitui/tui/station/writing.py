@@ -358,7 +358,8 @@ class Writing:
             return
         line = f"outbox retry {found.id}"
         if found.state == "unknown":
-            screen.overlays.confirm(_("It may have arrived already. Send it a second time?"), line)
+            question = _("It may have arrived already. Send it a second time?")
+            await screen.commander.if_meant(question, line, [conversation_id])
         else:
             screen.commander.enter(line)
 

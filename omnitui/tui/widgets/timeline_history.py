@@ -55,20 +55,22 @@ class HistoryPane(LoadedHistory):
         """Show the history with other folds, a conversation's line or message held still."""
         if self.data is None or self.customer_id is None:
             return
-        self._generation += 1
-        generation = self._generation
+        self._asked += 1
+        asked = self._asked
         message = self.selected_message
         near = message.id if message is not None else None
         height = self._screen_line(self.cursor)
+        customer = self.customer_id
         try:
-            opening = await self.data.timeline_open(self.customer_id, own, near, REFOLDED, scope)
+            with self._under_way.question() as late:
+                opening = await self.data.timeline_open(customer, own, near, REFOLDED, scope)
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
             return
-        if generation != self._generation:
+        if asked != self._asked:
             return
         self.scope = scope
-        self._window.open(opening)
+        self._put(opening)
         self._drawn.clear()
         self._arrange()
         index = self._index.get(("folded", own), -1)
@@ -83,6 +85,7 @@ class HistoryPane(LoadedHistory):
             self._top = self._walk((index, 0), -(height or 0))
         self._top = self._filled(self._top)
         self.select_index(self._nearest_selectable(index, 1))
+        await self._catch_up(late)
 
     def _heading_of(self, own: ConversationId) -> int:
         """The row of a conversation's last heading; -1: there is none."""
@@ -182,18 +185,22 @@ class HistoryPane(LoadedHistory):
             if not first:
                 await self._open(self.scope, customer, None, None)
                 return
-            self._generation += 1
-            generation = self._generation
+            self._asked += 1
+            asked = self._asked
             try:
-                page = await data.timeline_page(customer, after=-1, limit=PAGE, scope=self.scope)
+                with self._under_way.question() as late:
+                    page = await data.timeline_page(
+                        customer, after=-1, limit=PAGE, scope=self.scope
+                    )
             except StoreError as error:
                 self.post_message(self.Trouble(str(error)))
                 return
-            if generation != self._generation:
+            if asked != self._asked:
                 return
-            self._window.open_first(page)
+            self._put(page)
             self._arrange()
             self.cursor = -1
             self.home()
+            await self._catch_up(late)
 
         start(self, jump, f"{self.id or 'timeline'}-jump", exclusive=True)

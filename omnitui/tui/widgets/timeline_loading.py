@@ -12,9 +12,10 @@ from functools import partial
 from textual.message import Message as Posted
 
 from omnitui.tui.link.data import Data
-from omnitui.tui.link.timeline_data import TimelineOpening
+from omnitui.tui.link.timeline_data import TimelineOpening, TimelinePage
 from omnitui.tui.panes.draw_ahead import DrawAhead
 from omnitui.tui.panes.lines import LinePane
+from omnitui.tui.widgets.late_changes import LateChanges, UnderWay
 from omnitui.tui.widgets.message_folds import Folds
 from omnitui.tui.widgets.timeline_order import arrange
 from omnitui.tui.widgets.timeline_rows import (
@@ -37,6 +38,9 @@ from omnitui.tui.work import start
 from store.errors import StoreError
 from store.model import ConversationId, CustomerId, Message, MessageId
 from store.timeline import EVERYTHING, WHOLE, Only, Scope
+
+AGAIN = 2.0
+"""Seconds until what could not be read is asked for again."""
 
 
 class LoadedHistory(LinePane):
@@ -80,6 +84,12 @@ class LoadedHistory(LinePane):
         """Keys shown where they do something, if the screen has such."""
         self._needle = ""
         self._generation = 0
+        """Times that another history, or another part of it, was put here."""
+        self._asked = 0
+        """Times that one was asked for: of several the last one comes."""
+        self._under_way = UnderWay()
+        self._missed = LateChanges()
+        """What could not be read."""
         self._paging = False
         self._new_below = 0
         self._today = 0
@@ -110,31 +120,30 @@ class LoadedHistory(LinePane):
     ) -> bool:
         """Show a scope. False when nothing was changed: there is nothing in it, or the store
         failed, or something else was asked for meanwhile."""
-        self._generation += 1
-        generation = self._generation
+        self._asked += 1
+        asked = self._asked
         if self.data is None:
             return False
         try:
-            opening = await self.data.timeline_open(
-                customer_id, conversation_id, at_message, FIRST, scope
-            )
-            if at_message is not None and scope.folds:
-                # What is looked for may be folded away.
-                opening, scope = await self._unfolded(opening, scope, customer_id, at_message)
+            with self._under_way.question() as late:
+                opening = await self.data.timeline_open(
+                    customer_id, conversation_id, at_message, FIRST, scope
+                )
+                if at_message is not None and scope.folds:
+                    # What is looked for may be folded away.
+                    opening, scope = await self._unfolded(opening, scope, customer_id, at_message)
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
             return False
-        if generation != self._generation or (scope.only and not opening.page.messages):
+        if asked != self._asked or (scope.only and not opening.page.messages):
             return False
-        # What was asked for meanwhile is about the history that stood here until now.
-        self._generation += 1
         if customer_id != self.customer_id:
             self._folds.clear()
             self._needle = ""
         narrowed = scope.only != self.scope.only
         self.customer_id, self.conversation_id, self._new_below = customer_id, conversation_id, 0
         self.scope = scope
-        self._window.open(opening)
+        self._put(opening)
         self._drawn.clear()
         self._arrange()
         self.cursor = -1
@@ -149,7 +158,23 @@ class LoadedHistory(LinePane):
         self.select_index(index)
         if narrowed:
             self.post_message(self.Narrowed(scope.only))
+        await self._catch_up(late)
         return True
+
+    def _put(self, read: TimelineOpening | TimelinePage) -> None:
+        """Hold another part of a history than until now, or its first page."""
+        # What is being read yet is about the one that stood here until now.
+        self._generation += 1
+        self._missed = LateChanges()
+        if isinstance(read, TimelineOpening):
+            self._window.open(read)
+        else:
+            self._window.open_first(read)
+
+    async def _catch_up(self, late: LateChanges) -> None:
+        """Read what changed while that was read which stands here now."""
+        if late.told:
+            await self.refresh_messages(late.ids)
 
     async def _unfolded(
         self,
@@ -170,6 +195,7 @@ class LoadedHistory(LinePane):
 
     def clear(self) -> None:
         """Show nothing: no conversation is open."""
+        self._asked += 1
         self._generation += 1
         self.customer_id = self.conversation_id = None
         if self.scope.only:
@@ -183,28 +209,42 @@ class LoadedHistory(LinePane):
     async def refresh_messages(self, ids: Collection[MessageId] | None = None) -> None:
         """Follow the store: `ids` changed (None: anything may have), or new ones came.
 
-        What is on the screen stays where it is, unless its end was: then so is the new end.
+        What is on the screen stays where it is, unless its end was: then so is the new end. What
+        cannot be read is asked for again after `AGAIN`.
         """
+        self._under_way.tell(ids)
         if self.data is None or self.customer_id is None:
             return
+        if self._missed.told:
+            self._missed.tell(ids)
+            ids, self._missed = self._missed.ids, LateChanges()
         generation, window = self._generation, self._window
-        wanted = [one.id for one in window.messages] if ids is None else ids
-        newest = -1 if window.highest is None else window.highest
+        after: int | None = None
+        if ids is None:  # also those that came between since
+            wanted: Collection[MessageId] = [one.id for one in window.messages]
+            after = -1 if window.first or window.lowest is None else window.lowest - 1
+        else:
+            wanted = ids
+            if window.last:
+                after = -1 if window.highest is None else window.highest
         try:
             page = await self.data.timeline_changes(
                 self.customer_id,
                 wanted,
                 set(window.heads),
-                newest if window.last else None,
+                after,
                 *window.span,
                 self.scope,
             )
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
+            if generation == self._generation:
+                self._missed.tell(ids)
+                self.set_timer(AGAIN, self._refresh_missed)
             return
         if generation != self._generation:
-            return
-        place, at_bottom = self.place(), self.at_bottom
+            return  # it is in what was put here since, or caught up on there
+        place, at_end = self.place(), self._at_end
         on_newest = self._on_newest
         changes = window.merge(page)
         if not changes:
@@ -212,17 +252,23 @@ class LoadedHistory(LinePane):
         self._forget_changed(changes)
         self._arrange()
         self.rows_changed(place)
-        if changes.fresh and at_bottom:
+        if at_end:
+            # Whatever changed, lest what comes next finds the end below the screen.
             self._top = self._bottom()
             if on_newest:
-                self.cursor = self._nearest_selectable(len(self._rows) - 1, -1)
-                self.cursor_moved()
-            self.repaint()
-        elif changes.events and at_bottom:
-            self._top = self._bottom()
-            self.repaint()
+                self.cursor = len(self._rows) - 1
         elif changes.fresh:
             self._tell_below(self._new_below + changes.fresh)
+        if self.cursor_key() != place.cursor:  # or what was selected is gone
+            self.cursor = self._nearest_selectable(self.cursor, -1)
+            self.cursor_moved()
+        self.repaint()
+        if at_end and on_newest and not window.last:  # too many came to be read at once
+            self._jump(first=False)
+
+    async def _refresh_missed(self) -> None:
+        if self._missed.told:
+            await self.refresh_messages(self._missed.ids)
 
     @property
     def selected_message(self) -> Message | None:
@@ -270,6 +316,20 @@ class LoadedHistory(LinePane):
                 return
         self._ahead.look(self._rows_shown, len(self._rows))
 
+    def _jump(self, *, first: bool) -> None:
+        """Show the customer's first messages, or the newest."""
+        raise NotImplementedError
+
+    @property
+    def _at_end(self) -> bool:
+        """Whether the newest is on the screen, or will be: a pane that is hidden, or has another
+        size than it was drawn in, is drawn there."""
+        if not self._window.last:
+            return False
+        if not self.size or self._frame_size != self.size:
+            return self._stuck_to_bottom
+        return self.at_bottom
+
     @property
     def _stuck_to_bottom(self) -> bool:
         return self._window.last and self._on_newest
@@ -314,13 +374,14 @@ class LoadedHistory(LinePane):
             edge = window.lowest if older else window.highest
             if data is None or customer is None or edge is None:
                 return
-            page = await data.timeline_page(
-                customer,
-                before=edge if older else None,
-                after=None if older else edge,
-                limit=PAGE,
-                scope=self.scope,
-            )
+            with self._under_way.question() as late:
+                page = await data.timeline_page(
+                    customer,
+                    before=edge if older else None,
+                    after=None if older else edge,
+                    limit=PAGE,
+                    scope=self.scope,
+                )
         except StoreError as error:
             self.post_message(self.Trouble(str(error)))
             return
@@ -332,6 +393,7 @@ class LoadedHistory(LinePane):
         window.extend(page, older=older)
         self._arrange()
         self.rows_changed(place)
+        await self._catch_up(late)
 
 
 def turned(scope: Scope, own: ConversationId) -> Scope:

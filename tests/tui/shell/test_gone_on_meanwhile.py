@@ -117,7 +117,8 @@ async def test_yes_is_meant_for_whom_it_was_asked_about(tmp_path: Path) -> None:
     olena = shop.arrive("Olena Koval", "Hi", minutes_ago=90)
     jan = shop.arrive("Jan Nowak", "Hello", minutes_ago=60)
     async with shop.screen((100, 30)) as ui:
-        ui.station.confirm("Tag it?", "tag add x", [olena])
+        assert ui.station.chosen == olena
+        start(ui.app, partial(ui.app.commander.if_meant, "Tag it?", "tag add x"), "asking")
         await ui.sees("Tag it?")
         await ui.station.inbox.select(jan)  # what lies below is another by now
         assert ui.station.chosen == jan

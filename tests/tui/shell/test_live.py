@@ -10,6 +10,7 @@ from typing import NoReturn
 import pytest
 
 from omnitui.tui.link.engine_child import EngineWatch, State, engine_runs
+from omnitui.tui.station import live
 from store import accounts, conversations, events
 from store.clock import now
 from store.errors import StoreError
@@ -118,6 +119,30 @@ async def test_what_the_lists_could_not_read_they_show_later(
         async with asyncio.timeout(10):
             await failed.wait()
         await ui.sees("2 Unassigned 4")
+
+
+async def test_what_the_open_conversation_could_not_read_it_shows_later(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "FEED_PAUSE", 0.05)
+    async with shop.screen() as ui:
+        await ui.press("enter")
+        link = ui.station.link
+        read, failed = link.conversation, asyncio.Event()
+
+        async def locked(_id: object) -> NoReturn:
+            monkeypatch.setattr(link, "conversation", read)
+            failed.set()
+            raise StoreError("The store is locked.")
+
+        monkeypatch.setattr(link, "conversation", locked)
+        shop.arrive("Olena Koval", "Any news?", subject="Re: Order 17", minutes_ago=0,
+                    in_reply_to="<1@customers.example>")  # fmt: skip
+        async with asyncio.timeout(10):
+            await failed.wait()
+        await ui.until(
+            lambda: any("Any news?" in one.text for one in ui.station.timeline._window.messages)
+        )
 
 
 async def test_service_engine_down_is_said(shop: Shop) -> None:

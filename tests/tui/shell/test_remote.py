@@ -94,6 +94,9 @@ async def test_what_is_asked_is_answered_on_the_screen_or_by_yes(shop: Shop) -> 
         answer = await ask(ui, "join 2", yes=True)
         assert answer["results"][0]["ok"], answer
         assert len(shop.messages(2)) == 2
+        await ask(ui, "filter jacket", "view save Blue")
+        (asked,) = (await ask(ui, "view remove"))["results"]
+        assert (asked["ok"], "Remove the view" in asked["asks"]) == (False, True)
 
 
 async def test_the_state_of_the_screen(shop: Shop) -> None:
