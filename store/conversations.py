@@ -21,6 +21,7 @@ from store.model import (
     Status,
 )
 from store.narrowed import latest
+from store.parts import in_parts
 from store.wording import _
 
 COLUMNS = (
@@ -97,11 +98,8 @@ def get(db: Connection, conversation_id: ConversationId) -> Conversation:
 
 def many(db: Connection, ids: Iterable[int]) -> list[Conversation]:
     """Those of the conversations that exist, in no order."""
-    wanted = list(dict.fromkeys(ids))
     found: list[Conversation] = []
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        marks = ",".join("?" * len(part))
+    for marks, part in in_parts(dict.fromkeys(ids)):
         found += map(from_row, db.execute(f"{SELECT} WHERE v.id IN ({marks})", part))
     return found
 
@@ -377,16 +375,14 @@ def all(
 
 def unread(db: Connection, agent: str, ids: Iterable[ConversationId]) -> set[ConversationId]:
     """Which of the conversations have a customer's message that the agent hasn't seen."""
-    wanted = list(ids)
     found: set[ConversationId] = set()
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
+    for marks, part in in_parts(ids):
         found.update(
             row[0]
             for row in db.execute(
                 "SELECT v.id FROM conversations v LEFT JOIN read_marks r"
                 " ON r.conversation_id = v.id AND r.agent = ?"
-                f" WHERE v.id IN ({','.join('?' * len(part))})"
+                f" WHERE v.id IN ({marks})"
                 " AND v.last_inbound_id > ifnull(r.message_id, 0)",
                 (agent, *part),
             )

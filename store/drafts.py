@@ -9,6 +9,7 @@ from typing import Any, Literal
 from store import json_column
 from store.driver import Connection
 from store.model import ConversationId, Delivery, Draft
+from store.parts import in_parts
 
 _COLUMNS = "conversation_id, agent, kind, text, account_id, attachments, delivery, updated_at"
 Kind = Literal["reply", "note"]
@@ -114,11 +115,11 @@ def begun_in(
     """In which of the conversations an agent has begun to write: a reply or a note, or files."""
     return frozenset(
         ConversationId(row[0])
-        for start in range(0, len(ids), 500)
+        for marks, part in in_parts(ids)
         for row in db.execute(
             f"SELECT d.conversation_id FROM drafts d WHERE d.agent = ? AND {BEGUN}"
-            f" AND d.conversation_id IN ({','.join('?' * len(ids[start : start + 500]))})",
-            (agent, *ids[start : start + 500]),
+            f" AND d.conversation_id IN ({marks})",
+            (agent, *part),
         )
     )
 

@@ -15,6 +15,7 @@ from store.conversations import SELECT, from_row, many
 from store.driver import Connection
 from store.model import Conversation, ConversationId, Sort, View
 from store.narrowed import among, at_once, in_view, narrows
+from store.parts import padded
 
 _NEVER = (1 << 63) - 1
 LOOKED_AT = 500
@@ -312,6 +313,8 @@ def any_between(
     """Whether a view has one of a few conversations from one place to another, who waits longest
     first; None: from its start, to its end."""
     some = list(ids)[:LOOKED_AT]
+    if not some:
+        return False
     edges = ((">=", "from", first), ("<=", "to", last))
     bounds = "".join(
         f" AND (v.inbox_first, v.inbox_then, v.id) {sign} (:{name}1, :{name}2, :{name}3)"
@@ -322,7 +325,9 @@ def any_between(
     for _sign, name, key in edges:
         if key is not None:
             values |= {f"{name}1": key.first, f"{name}2": key.then, f"{name}3": key.id}
-    among = ", ".join(str(int(one)) for one in some)
+    asked = {f"one{n}": one for n, one in enumerate(padded(some))}
+    among = ", ".join(f":{name}" for name in asked)
+    values |= asked
     found = db.execute(
         f"SELECT 1 FROM conversations v WHERE v.id IN ({among}) AND {VIEWS[view]}{bounds} LIMIT 1",
         values,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from store.driver import Connection
 from store.model import ConversationId, MessageId, Millis
+from store.parts import in_parts
 
 LOOKED = 2000
 """Mentions of one agent that a list or a count looks at: the newest."""
@@ -128,11 +129,10 @@ def unseen(db: Connection, agent: str) -> int:
 def unseen_in(db: Connection, agent: str, ids: Sequence[ConversationId]) -> set[ConversationId]:
     """In which of these conversations an agent was named and has not looked since."""
     found: set[ConversationId] = set()
-    for start in range(0, len(ids), 500):
-        part = ids[start : start + 500]
+    for marks, part in in_parts(ids):
         rows = db.execute(
             "SELECT conversation_id FROM mentions INDEXED BY mentions_unseen WHERE agent = ?"
-            f" AND seen_at IS NULL AND conversation_id IN ({','.join('?' * len(part))})",
+            f" AND seen_at IS NULL AND conversation_id IN ({marks})",
             (agent, *part),
         )
         found.update(row[0] for row in rows)

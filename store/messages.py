@@ -20,6 +20,7 @@ from store.model import (
     MessageState,
     Millis,
 )
+from store.parts import in_parts
 from store.wording import _
 
 _COLUMNS = (
@@ -54,12 +55,11 @@ def _message(row: Sequence[Any], attachments: Sequence[Attachment]) -> Message:
 
 def _attachments(db: Connection, ids: Sequence[int]) -> dict[int, list[Attachment]]:
     found: dict[int, list[Attachment]] = {}
-    for start in range(0, len(ids), 500):
-        part = ids[start : start + 500]
+    for marks, part in in_parts(ids):
         for row in db.execute(
             "SELECT id, message_id, name, type, size, blob, inline, content_id, problem,"
             " due_at IS NOT NULL FROM attachments"
-            f" WHERE message_id IN ({','.join('?' * len(part))}) AND NOT replaced"
+            f" WHERE message_id IN ({marks}) AND NOT replaced"
             " ORDER BY place, id",
             part,
         ):
@@ -78,11 +78,8 @@ def get(db: Connection, message_id: MessageId) -> Message:
 
 def many(db: Connection, ids: Iterable[MessageId]) -> list[Message]:
     """Those of the messages that exist, by position."""
-    wanted = list(dict.fromkeys(ids))
     found: list[Message] = []
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        marks = ",".join("?" * len(part))
+    for marks, part in in_parts(dict.fromkeys(ids)):
         found += _messages(db, db.execute(f"{_SELECT} WHERE m.id IN ({marks})", part))
     return sorted(found, key=lambda message: message.position)
 

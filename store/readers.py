@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from store.driver import Connection
 from store.model import ConversationId, MessageId, Millis
+from store.parts import in_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,11 @@ class Reader:
 
 def of(db: Connection, ids: Iterable[ConversationId]) -> dict[ConversationId, tuple[Reader, ...]]:
     """Of each of the conversations that anybody has seen, who, the latest first."""
-    wanted = list(dict.fromkeys(ids))
     found: dict[ConversationId, tuple[Reader, ...]] = {}
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
+    for marks, part in in_parts(dict.fromkeys(ids)):
         for room, *reader in db.execute(
             "SELECT conversation_id, agent, message_id, at FROM read_marks"
-            f" WHERE conversation_id IN ({','.join('?' * len(part))}) AND message_id > 0"
+            f" WHERE conversation_id IN ({marks}) AND message_id > 0"
             " ORDER BY at DESC, agent",
             part,
         ):

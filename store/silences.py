@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from store.driver import Connection
 from store.model import ConversationId, Millis
+from store.parts import in_parts
 
 HOLDS = "s.agent = v.assignee AND v.waiting_since IS NOT NULL AND v.status IN ('open', 'pending')"
 """What a row `s` says is still so of its conversation `v`: it was written a moment ago."""
@@ -72,11 +73,11 @@ def among(db: Connection, ids: Sequence[ConversationId]) -> frozenset[Conversati
     """In which of these conversations nobody is there for the customer who waits."""
     return frozenset(
         ConversationId(row[0])
-        for start in range(0, len(ids), 500)
+        for marks, part in in_parts(ids)
         for row in db.execute(
             "SELECT v.id FROM silences s JOIN conversations v ON v.id = s.conversation_id"
-            f" WHERE {HOLDS} AND v.id IN ({','.join('?' * len(ids[start : start + 500]))})",
-            ids[start : start + 500],
+            f" WHERE {HOLDS} AND v.id IN ({marks})",
+            part,
         )
     )
 

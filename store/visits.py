@@ -10,6 +10,7 @@ from typing import Any
 from store import json_column
 from store.driver import Connection
 from store.model import AccountId, CustomerId, Millis
+from store.parts import in_parts
 
 Key = tuple[AccountId, str]
 """An account and a visitor's address."""
@@ -79,17 +80,18 @@ def of_customer(db: Connection, customer_id: CustomerId) -> list[Visit]:
 
 
 def of_customers(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, Visit]:
-    """The first of `of_customer` for each of several customers (at most 500) who has one."""
+    """The first of `of_customer` for each of several customers who has one."""
     found: dict[CustomerId, Visit] = {}
-    for customer_id, *row in db.execute(
-        f"SELECT i.customer_id, {_COLUMNS} FROM identities i"
-        " JOIN visits v ON v.address = i.address"
-        " JOIN accounts a ON a.id = v.account_id AND a.channel = i.channel"
-        f" WHERE i.customer_id IN ({','.join('?' * len(customers))})"
-        " ORDER BY v.online DESC, v.seen_at DESC",
-        list(customers),
-    ):
-        found.setdefault(CustomerId(customer_id), _visit(row))
+    for marks, part in in_parts(customers):
+        for customer_id, *row in db.execute(
+            f"SELECT i.customer_id, {_COLUMNS} FROM identities i"
+            " JOIN visits v ON v.address = i.address"
+            " JOIN accounts a ON a.id = v.account_id AND a.channel = i.channel"
+            f" WHERE i.customer_id IN ({marks})"
+            " ORDER BY v.online DESC, v.seen_at DESC",
+            part,
+        ):
+            found.setdefault(CustomerId(customer_id), _visit(row))
     return found
 
 

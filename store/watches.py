@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from store.driver import Connection
 from store.model import ConversationId, Millis
+from store.parts import in_parts
 
 
 def add(db: Connection, agent: str, conversation_id: ConversationId, at: Millis) -> bool:
@@ -37,11 +38,10 @@ def among(db: Connection, agent: str, ids: Sequence[ConversationId]) -> frozense
     """Which of these conversations an agent watches."""
     return frozenset(
         ConversationId(row[0])
-        for start in range(0, len(ids), 500)
+        for marks, part in in_parts(ids)
         for row in db.execute(
-            "SELECT conversation_id FROM watches WHERE agent = ? AND conversation_id IN"
-            f" ({','.join('?' * len(ids[start : start + 500]))})",
-            (agent, *ids[start : start + 500]),
+            f"SELECT conversation_id FROM watches WHERE agent = ? AND conversation_id IN ({marks})",
+            (agent, *part),
         )
     )
 

@@ -41,6 +41,9 @@ def show(config: Config, *, words: str = "", practice: Practice | None = None) -
     """The screen until the agent leaves, as `omnitui.tui.app.run` says. Its last words are its own:
     nothing that comes to light while the process ends follows them."""
     keep_off_the_terminal(config.home.state)
+    from omnitui.tui.without_openssl import leave_openssl_out
+
+    leave_openssl_out()
     from omnitui.tui.app import run as run_screen
 
     code = run_screen(config, words=words, practice=practice)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import inspect
 import os
 import selectors
@@ -32,6 +31,7 @@ from config.keymap import merge
 from config.model import Config
 from omnitui.desk import rights
 from omnitui.desk.command import CommandError, Registry
+from omnitui.tui.collecting import collect_at_rest, set_aside
 from omnitui.tui.ending import Ending
 from omnitui.tui.keys.commander import Commander
 from omnitui.tui.keys.history import History
@@ -59,9 +59,6 @@ if TYPE_CHECKING:
 
 SWITCH = 0.001
 """Seconds after which a thread that reads the store lets the screen go on (Python's own: 0.005)."""
-COLLECTED = (2000, 5, 2)
-"""When the collector looks (Python's own: 700, 10, 10). An overlay is a thousand objects that refer
-to one another: looked at too often, keys wait; too seldom, a screen grows by what is long gone."""
 TOLD = 40
 """Characters of what was typed in vain that are told."""
 EXIT_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
@@ -252,13 +249,12 @@ class OmniApp(TerminalApp, inherit_bindings=False):
         await Remote(self.config.home, outside.answer).run()
 
     async def _warm_up(self) -> None:
-        """Import what the first keys need, then keep the collector off what stays anyway."""
+        """Import what the first keys need, then keep the collector off what stays anyway, and off
+        the keys."""
         await asyncio.sleep(0.05)
         self._check_settings()
-        gc.collect()
-        gc.freeze()
-        gc.collect()  # it looks again when a quarter was added to what it found now
-        gc.set_threshold(*COLLECTED)
+        set_aside()
+        await collect_at_rest(self.workstation.live.notices.hands_on)
 
     def _check_settings(self) -> None:
         """What is wrong with keys, macros and the like is said, and stops nothing."""

@@ -19,6 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from config.model import Config
+from omnitui.tui import callbacks
 from omnitui.tui.look import garbled_input, inner_outer, symbols
 from omnitui.tui.look.background import FOLLOW, LEAVE_OFF, QUESTION, Answers, knows_osc, listen
 from omnitui.tui.look.styled_once import StyledOnce
@@ -65,6 +66,7 @@ class TerminalApp(App[None], inherit_bindings=False):
     def get_driver_class(self) -> type[Driver]:
         garbled_input.bear()
         inner_outer.let_widgets_go()
+        callbacks.count_quickly()
         if knows_osc(os.environ):
             self._answers = listen(self._background_told)
         return super().get_driver_class()

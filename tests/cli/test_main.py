@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 import subprocess
@@ -223,13 +224,20 @@ def test_help_imports_next_to_nothing() -> None:
 
 
 def test_the_screen_imports_no_channel_and_no_engine() -> None:
-    code = "import sys, omnitui.tui.app; print(' '.join(sorted(sys.modules)))"
+    code = (
+        "import sys; from omnitui.tui.without_openssl import leave_openssl_out as leave; leave();"
+        "import omnitui.tui.app, store.threaded; print(' '.join(sorted(sys.modules)));"
+        "import ssl, hashlib; ssl.create_default_context(); print(hashlib.sha256(b'').hexdigest())"
+    )
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )
-    loaded = set(found.stdout.split())
+    modules, digest = found.stdout.splitlines()
+    loaded = set(modules.split())
     assert not [m for m in loaded if m.startswith("connectors.") and m != "connectors.contract"]
     assert not {"aioimaplib", "aiosmtplib", "httpx", "telegram", "keyring"} & loaded
+    assert not {"ssl", "_ssl", "_hashlib"} & loaded
+    assert digest == hashlib.sha256().hexdigest()
 
 
 def test_the_words_of_argparse_are_translated(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

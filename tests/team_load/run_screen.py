@@ -21,11 +21,15 @@ from config import access
 from config.home import find_home
 from config.i18n import set_language
 from config.load import load
-from omnitui.tui import app
-from omnitui.tui.link.desk_link import DeskLink
-from omnitui.tui.screens.workstation import Workstation
-from store.database import Store
-from store.errors import StoreLocked
+from omnitui.tui.without_openssl import leave_openssl_out
+
+leave_openssl_out()  # as `omnitui.cli.screen` does
+
+from omnitui.tui import app  # noqa: E402
+from omnitui.tui.link.desk_link import DeskLink  # noqa: E402
+from omnitui.tui.screens.workstation import Workstation  # noqa: E402
+from store.database import Store  # noqa: E402
+from store.errors import StoreLocked  # noqa: E402
 
 
 class Book:

@@ -6,17 +6,20 @@ the way of keys: for a moment at a time, and a key in between is served first.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
-
-from textual.timer import Timer
 
 if TYPE_CHECKING:
     from omnitui.tui.panes.lines import LinePane
 
 IDLE = 0.03
 """Seconds without a frame after which drawing ahead begins."""
+
+BESIDE = 0.6
+"""The same in a pane without the focus: it shows something else with the next key in the list, and
+whoever goes through that by hand presses one sooner."""
 
 STEP = 0.002
 """Seconds between two moments of drawing."""
@@ -35,7 +38,7 @@ class DrawAhead:
         """`at_rest` is called before rows are drawn."""
         self._pane = pane
         self._at_rest = at_rest
-        self._timer: Timer | None = None
+        self._next: asyncio.TimerHandle | None = None
         self._wanted: list[Hashable] = []
 
     def look(self, shown: Sequence[int], count: int) -> None:
@@ -52,12 +55,22 @@ class DrawAhead:
             pane.row_key(index) for index in near if 0 <= index < count and not pane.drawn(index)
         ]
         if self._wanted or self._at_rest is not None:
-            self._timer = pane.set_timer(IDLE, self._begin)
+            self._after(IDLE if pane.has_focus else BESIDE, self._begin)
 
     def stop(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+
+    def _after(self, seconds: float, do: Callable[[], None]) -> None:
+        # A timer of Textual's is a task, a message and a look at the callback's signature: as
+        # much as the row that is drawn.
+        self._next = asyncio.get_running_loop().call_later(seconds, self._still, do)
+
+    def _still(self, do: Callable[[], None]) -> None:
+        self._next = None
+        if self._pane.is_running and self._pane.is_attached:
+            do()
 
     def _begin(self) -> None:
         if self._at_rest is not None:
@@ -71,4 +84,5 @@ class DrawAhead:
             index = pane.index_of(self._wanted.pop(0))
             if index is not None and not pane.drawn(index):
                 pane.draw_ahead(index)
-        self._timer = pane.set_timer(STEP, self._draw) if self._wanted else None
+        if self._wanted:
+            self._after(STEP, self._draw)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from omnitui.tui.station.knowledge import Knowledge
     from omnitui.tui.station.marks import Marks
     from omnitui.tui.station.naming import Naming
+    from omnitui.tui.station.notices import Notices
     from omnitui.tui.station.people import People
     from omnitui.tui.station.practising import Practising
     from omnitui.tui.station.programs import Programs
@@ -248,6 +249,7 @@ class LivePart(Protocol):
 
     accounts: list[Account]
     engine: State
+    notices: Notices
 
     @property
     def crowded(self) -> float: ...

@@ -33,8 +33,9 @@ from store.model import ConversationId, MessageId
 if TYPE_CHECKING:
     from omnitui.tui.station.stage import Stage
 
-UNSEEN = 0.05
-"""Seconds after which it is asked where a reply goes that nobody writes yet."""
+UNSEEN = 0.6
+"""Seconds without a key after which it is asked where a reply goes that nobody writes yet: whoever
+goes through the list is at another conversation sooner."""
 
 
 class Writing:
@@ -47,6 +48,8 @@ class Writing:
         self.many = AnsweringMany(screen)
         self._seen = MessageId(0)
         """The last message there was when the agent began to write, or looked again."""
+        self._routed: ConversationId | None = None
+        """The conversation whose route the box holds."""
         self._confirmed: frozenset[str] = frozenset()
         """New recipients that the agent was told about: the next send means them."""
         self._confirmed_in: ConversationId | None = None
@@ -75,6 +78,10 @@ class Writing:
             else:
                 screen.say(_("No conversation is selected."), "warning")
             return
+        if kind == "reply" and self._routed != screen.box.conversation_id:
+            await self._show_route()  # else another customer's would stand there for a moment
+            if screen.box.conversation_id is None:
+                return
         screen.box.start(kind)
         screen.fold()
         self._confirmed = frozenset()
@@ -119,7 +126,14 @@ class Writing:
         if self._screen.box.writing:
             self._ask_route()
         elif self._to_ask is None:
-            self._to_ask = asyncio.get_running_loop().call_later(UNSEEN, self._ask_route)
+            self._ask_at_rest()
+
+    def _ask_at_rest(self) -> None:
+        rest = self._screen.live.notices.hands_on(UNSEEN)
+        if rest > 0:
+            self._to_ask = asyncio.get_running_loop().call_later(rest, self._ask_at_rest)
+        else:
+            self._ask_route()
 
     def _ask_route(self) -> None:
         self._forget_to_ask()
@@ -159,6 +173,7 @@ class Writing:
             route = replace(route, why=words)
         if box.conversation_id == conversation_id and box.kind == "reply":
             box.show_route(route)
+            self._routed = conversation_id
 
     async def trim(self) -> None:
         """Choose somebody whom this reply shall not go to; where nobody writes, it begins."""

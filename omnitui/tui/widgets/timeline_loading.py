@@ -29,6 +29,7 @@ from omnitui.tui.widgets.timeline_window import (
     AHEAD,
     FIRST,
     PAGE,
+    SOON,
     Changes,
     TimelineWindow,
 )
@@ -74,7 +75,9 @@ class LoadedHistory(LinePane):
         self.customer_id: CustomerId | None = None
         self.conversation_id: ConversationId | None = None
         self._window = TimelineWindow()
-        self._ahead = DrawAhead(self)
+        self._ahead = DrawAhead(self, self._rested)
+        self._above = self._below = AHEAD
+        """Loaded rows beyond the screen."""
         self._rows: list[Row] = []
         self._index: dict[Hashable, int] = {}
         self.scope = WHOLE
@@ -307,14 +310,23 @@ class LoadedHistory(LinePane):
             self._tell_below(0)
         if self.data is None or not self._rows:
             return
-        if not self._paging:
-            if above < AHEAD and not self._window.first:
-                self._page_in(older=True)
-                return
-            if below < AHEAD and not self._window.last:
-                self._page_in(older=False)
-                return
-        self._ahead.look(self._rows_shown, len(self._rows))
+        self._above, self._below = above, below
+        # Beside a list that somebody goes through, most of what is shown is gone in a moment.
+        if not self._read_on(AHEAD if self.has_focus else SOON):
+            self._ahead.look(self._rows_shown, len(self._rows))
+
+    def _rested(self) -> None:
+        self._read_on(AHEAD)
+
+    def _read_on(self, near: int) -> bool:
+        """Ask for more where so few rows are left; whether that was done."""
+        if self._paging:
+            return False
+        older = self._above < near and not self._window.first
+        if not older and (self._below >= near or self._window.last):
+            return False
+        self._page_in(older=older)
+        return True
 
     def _jump(self, *, first: bool) -> None:
         """Show the customer's first messages, or the newest."""

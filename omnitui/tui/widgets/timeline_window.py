@@ -36,6 +36,9 @@ REFOLDED = 160
 AHEAD = 40
 """Rows between the screen and the end of the window at which more are asked for."""
 
+SOON = 8
+"""The same where the pane has not got the focus: it is scrolled by the mouse, if at all."""
+
 RECENT = 100
 """Messages among which those are that a mark or a mail may tell something new of."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from omnitui.desk.context import Desk
 from omnitui.desk.replying import reply
+from omnitui.tui.station import writing
 from store import accounts, messages, outbox
 from store.driver import Connection
 from store.model import ConversationId
@@ -21,6 +23,36 @@ async def test_reply_shows_channel_sender_and_recipient_before_it_is_sent(shop: 
         await ui.press("r")
         await ui.sees("REPLY", "e-mail", "support@acme.example", "olena@olena.example")
         await ui.sees_no("INTERNAL NOTE")
+
+
+async def test_where_it_goes_is_asked_when_one_begins_and_shown_from_the_start(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever goes through the list has not rested anywhere yet."""
+    monkeypatch.setattr(writing, "UNSEEN", 60.0)
+    async with shop.screen() as ui:
+        box, link = ui.station.box, ui.station.link
+        asked: list[int] = []
+        begun: list[list[str]] = []
+        route, start = link.route, box.start
+
+        async def route_asked(room: ConversationId, *those: Any) -> Any:
+            asked.append(room)
+            return await route(room, *those)
+
+        def box_opened(kind: Any) -> None:
+            begun.append([person.address for person in box.header.route.recipients])
+            start(kind)
+
+        monkeypatch.setattr(link, "route", route_asked)
+        monkeypatch.setattr(box, "start", box_opened)
+        await ui.press("j")
+        await ui.until(lambda: box.conversation_id == PIOTR)
+        assert asked == []
+        await ui.press("r")
+        await ui.until(lambda: box.writing)
+        assert begun == [["piotr@piotr.example"]]
+        assert set(asked) == {PIOTR}
 
 
 async def test_a_reply_goes_to_the_outbox_and_the_next_who_waits_is_opened(shop: Shop) -> None:

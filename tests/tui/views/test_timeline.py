@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
+from omnitui.tui.panes import draw_ahead
 from omnitui.tui.widgets.timeline import Timeline
 from omnitui.tui.widgets.timeline_window import WINDOW
 from store import messages, outbox
@@ -77,6 +78,33 @@ async def test_every_message_of_a_long_history_is_reached(desk: Desk) -> None:
         timeline.home()
         await pilot.app.workers.wait_for_complete()
         assert timeline.selected_message == all_of_them[0]
+
+
+async def test_beside_a_list_more_is_read_when_one_rests_there_or_goes_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draw_ahead, "BESIDE", 60.0)
+    customer, _all_of_them = history(desk, 60)
+    timeline = Timeline()
+    app = Show(timeline, desk.path)
+    async with app.run_test(size=(80, 30)) as pilot:
+        assert timeline.data is not None
+        asked: list[int] = []
+        page = timeline.data.timeline_page
+
+        async def page_asked(of: CustomerId, **more: Any) -> Any:
+            asked.append(of)
+            return await page(of, **more)
+
+        monkeypatch.setattr(timeline.data, "timeline_page", page_asked)
+        app.set_focus(None)
+        await timeline.show(customer)
+        await pilot.pause()
+        assert "message 00059" in screen(timeline)
+        assert asked == []
+        timeline.focus()
+        while asked != [customer]:
+            await pilot.pause(0.005)
 
 
 async def test_paging_shows_every_message_once(desk: Desk) -> None:
