@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -17,9 +18,12 @@ from tests.email_reading.reply_table import ADDRESS, Case, cases, table
 # Shown with the quote, knowingly: a name and a date without "wrote" above unmarked text could
 # be a schedule; Roundcube's Hebrew line has its colon at the wrong end; the rest is garbled.
 FLOOR = 0.995
+# Each language, and the whole table, look at the same splits.
+pytestmark = pytest.mark.xdist_group("reply-table")
 _WORD = re.compile(r"[^\W_]+")
 
 
+@cache
 def _split(case: Case) -> Split:
     if not case.html:
         return split_text(case.body)

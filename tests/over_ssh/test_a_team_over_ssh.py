@@ -75,16 +75,19 @@ class Office:
         return self.screens[name]
 
     def session(self, name: str) -> list[int]:
-        """The processes of somebody's screen, at the server's end."""
+        """The processes of somebody's screen on this desk, at the server's end."""
         uid = pwd.getpwnam(self.unix(name)).pw_uid
+        ending = f"\0--home\0{self.desk.home}\0session\0".encode()
         found = []
-        for directory in Path("/proc").glob("[0-9]*"):
+        for pid in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - it is asked often
             with contextlib.suppress(OSError):
-                line = (directory / "cmdline").read_bytes()
-                if line.endswith(b"\0session\0") and directory.stat().st_uid in (0, uid):
+                with open(f"/proc/{pid}/cmdline", "rb") as asked:
+                    line = asked.read()
+                if line.endswith(ending) and b"sh\0-c" not in line:
+                    directory = Path("/proc", pid)
                     status = (directory / "status").read_text()
-                    if f"Uid:\t{uid}\t" in status and b"sh\0-c" not in line:
-                        found.append(int(directory.name))
+                    if directory.stat().st_uid in (0, uid) and f"Uid:\t{uid}\t" in status:
+                        found.append(int(pid))
         return found
 
     def json(self, *argv: str) -> Any:

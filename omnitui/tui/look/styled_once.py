@@ -60,10 +60,15 @@ class StyledOnce(Stylesheet):
         self._shown: WeakKeyDictionary[DOMNode, tuple[State, RulesMap]] = WeakKeyDictionary()
         """The state that a widget was styled for, and what was set then."""
         self._replaced: RulesMap | None = None
+        self._in_parts = False
+        """Whether it is the parts of a widget that are looked at."""
 
     def apply(
         self, node: DOMNode, *, animate: bool = False, cache: dict[Any, Any] | None = None
     ) -> None:
+        if self._in_parts:  # kept with the widget: no state of their own
+            super().apply(node, animate=animate, cache=cache)
+            return
         self._look_at_rules()
         state = self._state_of(node, cache)
         found = self._found.get(state)
@@ -179,6 +184,10 @@ class StyledOnce(Stylesheet):
             node.refresh()
 
     def _process_component_classes(self, node: DOMNode) -> None:
-        own = self._replaced  # parts are styled like widgets
-        super()._process_component_classes(node)
-        self._replaced = own
+        if self._in_parts:  # a part has none
+            return
+        own, self._in_parts = self._replaced, True  # parts are styled like widgets
+        try:
+            super()._process_component_classes(node)
+        finally:
+            self._replaced, self._in_parts = own, False

@@ -185,7 +185,7 @@ CARD: Lines = (
     ("card suggestion 1", "the same person?"), CLOSED,
     ("card dismiss", "Noted: two persons."), ("suggestion reopen 1", "It is suggested again."),
     ("suggestion dismiss", "Noted: two persons."), ("suggestion reopen 1", "It is suggested"),
-    ("suggestion accept", "is this customer now, as merge 1."),
+    ("suggestion accept", "is this customer now, as merge 1."), ("focus card", "=Made one with"),
     ("card unmerge 1", "Make Ben Hughes a customer of their own again?"), CLOSED,
     ("customer unmerge", "is a customer of their own again."),
     ("card accept", "is this customer now, as merge 2."), ("undo", "Undone: Ben Hughes"),
