@@ -3,6 +3,7 @@ what the screen says."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,11 @@ def focused(ui: Ui) -> str:
 
 def reply(ui: Ui) -> str:
     return ui.station.box.text
+
+
+def unwrapped(ui: Ui) -> str:
+    """The screen without any spaces: where a path is broken is a matter of how long it is."""
+    return "".join(re.split(r"[\s│┃▐]+", ui.text()))
 
 
 def highlighted(ui: Ui) -> str:
@@ -191,7 +197,8 @@ async def test_changed_files_and_mistakes_show_while_it_is_open(shop: Shop, libr
         await ui.sees("Nothing matches")
         (library / "sizes.md").write_text(SIZES.replace("evening", "morning"))
         (library / "broken.md").write_text("---\ntitle: [\n---\n")
-        await ui.sees("Measure in the morning.", "broken.md:")
+        await ui.sees("Measure in the morning.")
+        await ui.until(lambda: "broken.md:" in unwrapped(ui))
 
 
 # -- templates -----------------------------------------------------------------
@@ -247,7 +254,7 @@ async def test_the_picker_follows_files(shop: Shop) -> None:
         path.write_text("---\ntitle: Hats\n---\nA bright red hat.")
         await ui.sees("A bright red hat.")
         own(shop, "bad.md").write_text("---\ntitle: Bad\n---\n\n{{ customer.nam }}")
-        await ui.sees("bad.md:5: There is no")
+        await ui.until(lambda: "bad.md:5:Thereisno" in unwrapped(ui))
 
 
 async def test_a_reply_becomes_a_template(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
