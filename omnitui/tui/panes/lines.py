@@ -9,7 +9,7 @@ docs/benchmarks.md). Keys are the screen's business: it calls `move`, `page`, `h
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,20 +20,15 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
+from omnitui.tui.panes.drawn_rows import DrawnRows, Mark
 from omnitui.tui.panes.pane_parts import Place, thumb
 from omnitui.tui.panes.pane_styles import PaneStyles
 from omnitui.tui.panes.pane_walk import Walking
 from omnitui.tui.panes.sides import Sides, sides_of
 from omnitui.tui.text.strips import Line, LineStrip
 
-Mark = Literal["", "blurred", "focused"]
-"""How a row is highlighted: not, selected while another pane has the focus, selected."""
-
 WHEEL = 3
 """Lines a notch of the mouse wheel scrolls."""
-
-KEPT = 1500
-"""Drawn rows kept for when they come into view again."""
 
 
 class LinePane(Walking, can_focus=True):
@@ -72,7 +67,7 @@ class LinePane(Walking, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.cursor = -1
         """Index of the selected row; -1 when there is none."""
-        self._drawn: dict[tuple[Hashable, Mark], Sequence[Line]] = {}
+        self._drawn = DrawnRows()
         self._frame: list[LineStrip] = []
         self._painted: list[LineStrip] = []
         self._rows_shown: list[int] = []
@@ -158,18 +153,16 @@ class LinePane(Walking, can_focus=True):
         return max(1, (self.size.width or self._frame_size.width) - 1)
 
     def lines_of(self, index: int, mark: Mark = "") -> Sequence[Line]:
-        key = (self.row_key(index), mark)
-        lines = self._drawn.get(key)
+        key = self.row_key(index)
+        lines = self._drawn.get(key, mark)
         if lines is None:
-            if len(self._drawn) >= KEPT:
-                for old in list(self._drawn)[: KEPT // 3]:
-                    del self._drawn[old]
-            lines = self._drawn[key] = self.draw_row(index, mark, self.cells)
+            lines = self.draw_row(index, mark, self.cells)
+            self._drawn.keep(key, mark, lines)
         return lines
 
     def drawn(self, index: int) -> bool:
         """Whether a row's lines are at hand."""
-        return (self.row_key(index), "") in self._drawn
+        return self.row_key(index) in self._drawn
 
     def draw_ahead(self, index: int) -> None:
         """Have at hand what a row looks like."""
@@ -178,9 +171,7 @@ class LinePane(Walking, can_focus=True):
 
     def forget(self, keys: Iterable[Hashable]) -> None:
         """Rows with these keys look different now; `repaint` shows it."""
-        for key in keys:
-            for mark in ("", "blurred", "focused"):
-                self._drawn.pop((key, mark), None)
+        self._drawn.forget(keys)
 
     def redraw(self) -> None:
         """Everything looks different now: another theme, width or language."""
@@ -429,10 +420,10 @@ class LinePane(Walking, can_focus=True):
         return strip
 
     def _blank_line(self) -> Line:
-        lines = self._drawn.get((None, ""))
+        lines = self._drawn.get(None, "")
         if lines is None:
             lines = [Line([Segment(" " * self.cells, self.style("pane--track"))], self.cells)]
-            self._drawn[(None, "")] = lines
+            self._drawn.keep(None, "", lines)
         return lines[0]
 
     def _report_edges(self) -> None:

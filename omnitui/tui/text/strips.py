@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.cache import FIFOCache
 from textual.strip import Strip
 
 from omnitui.tui.text.cells import crop, width
@@ -82,10 +84,30 @@ class LineBuilder:
 
 class LineStrip(Strip):
     """A whole line as it is drawn, which knows of what: two with the same `body` differ in the
-    gutter at most."""
+    gutter at most.
+
+    Textual's strips carry seven caches each, 1 KB while they are empty, and a pane keeps
+    thousands of lines of which it crops or styles none: here each is made when it is asked for.
+    """
 
     __slots__ = ["body"]
 
     def __init__(self, segments: Iterable[Segment], cell_length: int, body: object) -> None:
-        super().__init__(segments, cell_length)
+        self._segments = list(segments)
+        self._cell_length = cell_length
+        self._render_cache = self._link_ids = self._cell_count = None
         self.body = body
+
+    def __getattr__(self, name: str) -> FIFOCache[Any, Any]:
+        """A slot that holds nothing yet."""
+        if name not in _CACHES:
+            raise AttributeError(name, name=name, obj=self)
+        cache: FIFOCache[Any, Any] = FIFOCache(ROOM)
+        setattr(self, name, cache)
+        return cache
+
+
+_CACHES = frozenset(name for name in Strip.__slots__ if name.endswith("_cache"))
+
+ROOM = 4
+"""Entries of each, as most of Textual's."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
 
-from omnitui.tui.panes.lines import Mark
+from omnitui.tui.panes.drawn_rows import Mark
 from omnitui.tui.panes.scrolled_pane import ScrolledPane
 from omnitui.tui.text.inline import Inline
 from omnitui.tui.text.safe_text import one_line

@@ -10,7 +10,8 @@ from textual.message import Message
 
 from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.link.data import Data
-from omnitui.tui.panes.lines import LinePane, Mark
+from omnitui.tui.panes.drawn_rows import Mark
+from omnitui.tui.panes.lines import LinePane
 from omnitui.tui.text.strips import Line
 from omnitui.tui.widgets.card_section import CardLook, Row
 from omnitui.tui.widgets.card_sections import sections

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from textual.geometry import Size
 
-from omnitui.tui.panes.lines import Mark
+from omnitui.tui.panes.drawn_rows import Mark
 from omnitui.tui.panes.scrolled_pane import ScrolledPane
 from omnitui.tui.text.cells import width
 from omnitui.tui.text.safe_text import one_line

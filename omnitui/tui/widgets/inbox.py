@@ -18,7 +18,7 @@ from config.i18n import _
 from omnitui.tui.link.data import Data
 from omnitui.tui.link.moment import NOTHING, Moment
 from omnitui.tui.panes.draw_ahead import DrawAhead
-from omnitui.tui.panes.lines import Mark
+from omnitui.tui.panes.drawn_rows import Mark
 from omnitui.tui.panes.pane_parts import Place
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.text.strips import Line, LineBuilder

@@ -12,7 +12,7 @@ from rich.style import Style
 from config.i18n import _
 from omnitui.tui.link.inbox_data import InboxRow
 from omnitui.tui.link.moment import NOTHING, Moment
-from omnitui.tui.panes.lines import Mark
+from omnitui.tui.panes.drawn_rows import Mark
 from omnitui.tui.text.cells import width
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.text.strips import Line, LineBuilder

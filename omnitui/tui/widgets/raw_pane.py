@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable, Sequence
 from typing import ClassVar, Literal
 
-from omnitui.tui.panes.lines import Mark
+from omnitui.tui.panes.drawn_rows import Mark
 from omnitui.tui.panes.scrolled_pane import ScrolledPane
 from omnitui.tui.text.inline import Inline, highlight
 from omnitui.tui.text.raw_text import RawLine, RawText

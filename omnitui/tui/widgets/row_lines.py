@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from rich.style import Style
 
-from omnitui.tui.panes.lines import Mark
+from omnitui.tui.panes.drawn_rows import Mark
 from omnitui.tui.text.strips import Line, LineBuilder
 from omnitui.tui.widgets import message_view
 from omnitui.tui.widgets.headings import day_line, heading_line, went_on

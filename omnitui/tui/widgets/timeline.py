@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual.message import Message as Posted
 
 from config.i18n import _
-from omnitui.tui.panes.lines import Mark
+from omnitui.tui.panes.drawn_rows import Mark
 from omnitui.tui.text.inline import links
 from omnitui.tui.text.strips import Line, LineBuilder
 from omnitui.tui.widgets import timeline_style

@@ -252,6 +252,8 @@ class LoadedHistory(LinePane):
         changes = window.merge(page)
         if not changes:
             return
+        if at_end:
+            window.grown()
         self._forget_changed(changes)
         self._arrange()
         self.rows_changed(place)

@@ -126,6 +126,19 @@ class TimelineWindow:
         if surplus:
             self._let_go(surplus, newest=older)
         known = {one.id: one for one in (*self.events, *page.events)}
+        self._hold_events(known)
+
+    def grown(self) -> None:
+        """Its end was followed: let go of what is farthest before it, once that is a page."""
+        surplus = len(self) - WINDOW
+        if surplus < PAGE:
+            return
+        self._let_go(surplus, newest=False)
+        self.before += surplus
+        self.first = False
+        self._hold_events({one.id: one for one in self.events})
+
+    def _hold_events(self, known: dict[EventId, Event]) -> None:
         since, until = self.span
         self.events = [one for one in _in_order(known) if since <= moment(one) <= until]
 
@@ -138,6 +151,10 @@ class TimelineWindow:
         rooms = {one.conversation_id for one in self.messages}
         rooms |= {one.conversation.id for one in self.folded}
         self.heads = {key: head for key, head in self.heads.items() if key in rooms}
+        lines = {one.id for one in self.messages}
+        self.due = {key: due for key, due in self.due.items() if key in lines}
+        named = {key for one in self.messages for key in (answered(one), followed_up(one))}
+        self.answered = {key: one for key, one in self.answered.items() if key in named}
 
     @property
     def span(self) -> tuple[Millis, Millis]:

@@ -48,7 +48,11 @@ class Slow:
         return later
 
 
-async def until(true: Callable[[], bool]) -> None:
+def selected(timeline: Timeline) -> str:
+    return timeline.selected_message.text if timeline.selected_message is not None else ""
+
+
+async def until(true: Callable[[], object]) -> None:
     for _ in range(1000):
         if true():
             return
@@ -204,3 +208,29 @@ async def test_more_than_are_read_at_once(desk: Desk, monkeypatch: pytest.Monkey
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         follows(timeline, "Of many: 59")
+
+
+async def test_a_day_in_one_conversation_is_not_held_as_a_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A screen that stays at its end keeps as much as one that was scrolled there, and the rest
+    is read when one goes back."""
+    monkeypatch.setattr(timeline_window, "WINDOW", 40)
+    for module in (timeline_window, timeline_loading):
+        monkeypatch.setattr(module, "PAGE", 10)
+    monkeypatch.setattr(timeline_loading, "AHEAD", 10)
+    customer, held = history(desk, 40)
+    timeline = Timeline()
+    async with Show(timeline, desk.path).run_test(size=(80, 20)):
+        await timeline.show(customer)
+        for number in range(50):
+            await told(desk, timeline, held[0], f"Later {number}")
+            assert len(timeline._window) < 50
+        follows(timeline, "Later 49")
+        timeline.focus()
+        every = [one.text for one in held] + [f"Later {number}" for number in range(50)]
+        for text in reversed(every):
+            await until(lambda text=text: selected(timeline) == text or timeline.move(-1))
+        for text in every:
+            await until(lambda text=text: selected(timeline) == text or timeline.move(1))
+        follows(timeline, "Later 49")
