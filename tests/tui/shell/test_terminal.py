@@ -197,9 +197,9 @@ def test_a_program_of_the_agents_own_file_gets_the_terminal(home: Path, tmp_path
         terminal.sees("TOLD 1 Olena Koval 0o600")
         terminal.type("typed x\r")  # not a key of the screen's: nothing is closed by it
         terminal.sees("? all keys")
-    path, _blank, typed = seen.read_text().partition(" ")
-    assert typed == "typed x"
-    assert not Path(path).exists()
+        path, _blank, typed = seen.read_text().partition(" ")
+        assert typed == "typed x"
+        terminal.until(lambda: not Path(path).exists(), "the end of what it was told")
 
 
 def test_an_editor_that_cannot_be_started_is_a_sentence(home: Path) -> None:
