@@ -39,6 +39,8 @@ class Agent(threading.Thread):
         self.failure: BaseException | None = None
         self._chance = random.Random(label)
         self._end = threading.Event()
+        self._looked = 0
+        """What of the screen has been looked at for a question, bytes."""
 
     def end(self) -> None:
         self._end.set()
@@ -53,6 +55,7 @@ class Agent(threading.Thread):
                 deed = self._chance.choice(deeds)
                 if self.together and self._chance.random() < 0.4:
                     deed = self._together
+                self._answers()
                 deed()
                 self.deeds += 1
         except BaseException as error:
@@ -69,6 +72,7 @@ class Agent(threading.Thread):
 
     def _moves(self) -> None:
         for key in self._chance.choice(("jjjk", "jjkjjk", "gjjjjj")):
+            self._answers()
             if key == "g":
                 self.screen.press(key)
             else:
@@ -123,12 +127,19 @@ class Agent(threading.Thread):
         self.screen.press(":")
         self._rest(0.4)
         self._type(text)
-        seen = self.screen.bytes
+        self._looked = self.screen.bytes
         self.screen.press("\r")
         self._rest(0.5)
-        if self.screen.wrote(seen, "yes"):  # a colleague was there a moment ago: is it meant?
+        self._answers()
+
+    def _answers(self) -> None:
+        """A colleague was there a moment ago: is it meant? That may be asked late, and moves no
+        line of the list until it is answered."""
+        now = self.screen.bytes
+        if self.screen.wrote(self._looked, "yes"):
             self.screen.press(self._chance.choice("yn"))
             self._rest(0.3)
+        self._looked = now
 
     def _type(self, text: str) -> None:
         """A letter that can be told from all others is among them."""
