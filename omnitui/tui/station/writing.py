@@ -26,6 +26,7 @@ from omnitui.tui.link.drafts import Kind
 from omnitui.tui.station.answering_many import AnsweringMany
 from omnitui.tui.station.attaching import Attaching
 from omnitui.tui.station.inserting import Inserting
+from omnitui.tui.widgets.reply_header import Route
 from omnitui.tui.work import start
 from store.errors import NotFound, StoreError
 from store.model import ConversationId, MessageId
@@ -166,6 +167,8 @@ class Writing:
             return  # erased: the screen goes on to somebody else
         except StoreError as error:
             screen.say(str(error), "error")
+            if self._routed != conversation_id == box.conversation_id and box.kind == "reply":
+                box.show_route(Route("reply"))  # rather none than where another's would go
             return
         if route.why:
             key = screen.keymap.key_for("menu channel", ["reply"])

@@ -12,6 +12,7 @@ from omnitui.desk.replying import reply
 from omnitui.tui.station import writing
 from store import accounts, messages, outbox
 from store.driver import Connection
+from store.errors import StoreLocked
 from store.model import ConversationId
 from tests.tui.shell.shop import Shop
 
@@ -53,6 +54,34 @@ async def test_where_it_goes_is_asked_when_one_begins_and_shown_from_the_start(
         await ui.until(lambda: box.writing)
         assert begun == [["piotr@piotr.example"]]
         assert set(asked) == {PIOTR}
+
+
+async def test_while_the_store_cannot_say_where_it_goes_no_address_stands_there(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Least of all the one where the reply of a moment ago went."""
+    monkeypatch.setattr(writing, "UNSEEN", 60.0)
+    async with shop.screen() as ui:
+        box, link = ui.station.box, ui.station.link
+        await ui.press("r")
+        await ui.sees("olena@olena.example")
+        route = link.route
+
+        async def refuse(*_those: Any) -> Any:
+            raise StoreLocked("The store is busy.")
+
+        await ui.press("escape", "escape", "j")
+        await ui.until(lambda: box.conversation_id == PIOTR)
+        monkeypatch.setattr(link, "route", refuse)
+        await ui.press("r")
+        await ui.until(lambda: box.writing)
+        assert ui.sentence == "The store is busy."
+        assert not box.header.route.recipients
+        monkeypatch.setattr(link, "route", route)
+        await ui.type("Hello")
+        ui.station.writing.route_changed()
+        await ui.until(lambda: bool(box.header.route.recipients))
+        assert [one.address for one in box.header.route.recipients] == ["piotr@piotr.example"]
 
 
 async def test_a_reply_goes_to_the_outbox_and_the_next_who_waits_is_opened(shop: Shop) -> None:
