@@ -12,8 +12,9 @@ from tests.team_load.office import Office, Probe
 
 RATE = 100.0
 """Messages a second."""
-WARM = 5.0
-"""Seconds in which agents work already, and nothing is measured."""
+WARM = 15.0
+"""Seconds in which agents work already, and nothing is measured: twenty screens that were begun in
+the same second each open for the first time what they have."""
 
 
 @dataclass(frozen=True)
