@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.servers.process import require
 
@@ -72,11 +73,25 @@ def _wheels(into: Path) -> None:
     version, machine = PYTHON[RELEASE], platform.machine()
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(36, 4, -1)]
     platforms += [f"manylinux2014_{machine}", f"linux_{machine}"]
-    subprocess.run(
-        [sys.executable, "-m", "pip", "download", "-qqq", "--only-binary=:all:",
-         "--implementation=cp", f"--python-version={version}",
-         f"--abi=cp{version.replace('.', '')}", "--abi=abi3", "--abi=none",
-         *(f"--platform={name}" for name in platforms),
-         "--requirement", str(ROOT / "requirements.lock"), BUILD, "--dest", str(into)],
-        check=True, cwd="/",
-    )  # fmt: skip
+    for wanted in (["--no-deps", *_locked(version)], [BUILD]):
+        subprocess.run(
+            [sys.executable, "-m", "pip", "download", "-qqq", "--only-binary=:all:",
+             "--implementation=cp", f"--python-version={version}",
+             f"--abi=cp{version.replace('.', '')}", "--abi=abi3", "--abi=none",
+             *(f"--platform={name}" for name in platforms), *wanted, "--dest", str(into)],
+            check=True, cwd="/",
+        )  # fmt: skip
+
+
+def _locked(version: str) -> list[str]:
+    """What the lock file names for a Python of that version: pip would go by the one that it runs
+    on itself."""
+    there = {"python_version": version, "python_full_version": f"{version}.0"}
+    found = []
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        if not line or line[0] in " #":
+            continue
+        one = Requirement(line)
+        if one.marker is None or one.marker.evaluate(there):
+            found.append(f"{one.name}{one.specifier}")
+    return found
