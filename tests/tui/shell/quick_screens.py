@@ -6,6 +6,7 @@ Imported for that; what a screen shows and does is the same.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import count
 from time import monotonic
 from typing import Any
@@ -82,20 +83,15 @@ async def _wait_for_screen(self: Pilot[Any]) -> bool:
             raise WaitForScreenTimeout(f"still at work: {busy}")
 
 
-class _NoCollector:
+def _set_nothing_aside() -> None:
     """A screen clears up before it goes on for hours; here the next one comes in a second."""
 
-    @staticmethod
-    def collect() -> None: ...
 
-    @staticmethod
-    def freeze() -> None: ...
-
-    @staticmethod
-    def set_threshold(*objects: int) -> None: ...
+async def _collect_nothing(_hands_on: Callable[[float], float]) -> None: ...
 
 
 Stylesheet._parse_rules = _parse_once  # type: ignore[method-assign]
 StyledOnce._look_at_rules = _look_at_rules_once  # type: ignore[method-assign]
 Pilot._wait_for_screen = _wait_for_screen  # type: ignore[method-assign]
-omnitui.tui.app.gc = _NoCollector  # type: ignore[attr-defined]
+omnitui.tui.app.set_aside = _set_nothing_aside
+omnitui.tui.app.collect_at_rest = _collect_nothing  # type: ignore[assignment]
