@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
 from config.i18n import N_, _
 from omnitui.cli.failure import explain, of_shortage, say
+from omnitui.cli.streams import leave_output, open_streams, output_is_lost
 
 # Verb → its module and what it does. Modules have `add_arguments(parser)` and `run(args) -> int`.
 VERBS: dict[str, tuple[str, str]] = {
@@ -57,17 +57,14 @@ VERBS: dict[str, tuple[str, str]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code: 0, 1 for a failure, 2 for wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _open_streams()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # the same bytes whatever the locale says
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    open_streams()
     try:
         code = _dispatch(list(arguments))
         sys.stdout.flush()
         return code  # noqa: TRY300 - what cannot be written is told below
     except BrokenPipeError:
         # `omnitui search x | head`: whoever read has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        leave_output()
         return 0
     except KeyboardInterrupt:
         return 130
@@ -81,29 +78,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _explain(error: Exception, arguments: list[str]) -> int:
-    if isinstance(error, OSError) and error.filename is None and _output_is_lost():
+    if isinstance(error, OSError) and error.filename is None and output_is_lost():
         return say(_("The output could not be written: {why}.").format(why=error.strerror))
     return explain(error, arguments)
-
-
-def _open_streams() -> None:
-    """A standard stream that was closed (`<&-`) is /dev/null: no file that is opened later, the
-    store least of all, is taken for it."""
-    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
-        os.set_inheritable(number, True)
-        name, mode = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))[number]
-        setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
-    os.close(number)
-
-
-def _output_is_lost() -> bool:
-    try:
-        sys.stdout.flush()
-    except OSError:
-        # Python would try again at its end, and call that an error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return True
-    return False
 
 
 def _speak(home: str | None) -> None:

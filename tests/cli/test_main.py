@@ -141,6 +141,35 @@ def test_the_unexpected_is_a_sentence_and_a_file(
     assert log.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_is_cut_off_is_a_failure(tmp_path: Path, unbuffered: str) -> None:
+    """A disk that is full takes the first half of a text, and refuses only what comes next."""
+    command = [sys.executable, "-m", "omnitui", "help"]
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    whole = subprocess.run(command, env=env, capture_output=True, cwd=ROOT, check=True).stdout
+    for most in (1, len(whole) - 1, len(whole)):
+        limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({most},) * 2)"
+        code = f"{limit}; import sys; from omnitui.cli.main import main; sys.exit(main(['help']))"
+        with (tmp_path / "out").open("wb") as out:
+            ran = subprocess.run(
+                [sys.executable, "-c", code], env=env, stdout=out, stderr=subprocess.PIPE,
+                text=True, timeout=60, cwd=ROOT, check=False,
+            )  # fmt: skip
+        assert (tmp_path / "out").read_bytes() == whole[:most]
+        if most < len(whole):
+            assert ran.returncode == 1
+            assert ran.stderr == "omnitui: The output could not be written: File too large.\n"
+        else:
+            assert (ran.returncode, ran.stderr) == (0, "")
+    full = ["/bin/sh", "-c", 'exec "$@" >/dev/full', "sh", *command]
+    ran = subprocess.run(
+        full, env=env, stderr=subprocess.PIPE, text=True, timeout=60, cwd=ROOT, check=False
+    )
+    assert ran.returncode == 1
+    words = "omnitui: The output could not be written: No space left on device.\n"
+    assert ran.stderr == words
+
+
 def test_without_a_terminal_the_screen_is_a_sentence(desk: SmallDesk) -> None:
     found = omnitui("--home", str(desk.directory))
     assert found.returncode == 1

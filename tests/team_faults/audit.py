@@ -23,8 +23,6 @@ from tests.team_faults.town import Promise, Town
 REASONED = ("failed", "unknown")
 ENDS = (0, 1, -signal.SIGKILL, -signal.SIGTERM)
 """Of an engine; one that is told to end before it has begun does so by the signal itself."""
-CUT_SHORT = (-signal.SIGABRT, -signal.SIGSEGV)
-"""How Python, or a library, ends where not even the error finds room."""
 
 
 def unsettled(town: Town) -> list[str]:
@@ -256,7 +254,7 @@ def _ended(desk: TownDesk) -> list[str]:
     found = []
     for one in desk.gone:
         code = one.process.poll()
-        if code not in ENDS and not (one.tight and code in CUT_SHORT):
+        if code not in ENDS and not one.cut_short:
             found.append(f"an engine ended with {code}")
     return found
 

@@ -52,6 +52,9 @@ PRELOAD = (
 )  # fmt: skip
 
 
+CUT_SHORT = (-signal.SIGABRT, -signal.SIGSEGV)
+
+
 @dataclass
 class Running:
     """One process of the desk."""
@@ -72,6 +75,12 @@ class Running:
     def ended(self) -> bool:
         return self.process.poll() is not None
 
+    @property
+    def cut_short(self) -> bool:
+        """It had too little, and ended as Python or a library ends where not even the error finds
+        room."""
+        return self.tight and self.process.poll() in CUT_SHORT
+
 
 @dataclass
 class Ran:
@@ -80,8 +89,8 @@ class Ran:
     code: int
     out: str
     said: str
-    tight: bool = False
-    """The system gave it too little for a while."""
+    cut_short: bool = False
+    """As `Running.cut_short`."""
 
 
 class TownDesk:
@@ -215,7 +224,7 @@ class TownDesk:
                 time.sleep(0.01)
             out.seek(0)
             said.seek(0)
-            return Ran(code, out.read(), said.read(), one.tight)
+            return Ran(code, out.read(), said.read(), one.cut_short)
 
     def start_screen(self, name: str) -> tuple[Running, int]:
         """A screen and the side of the person who sits there."""

@@ -245,7 +245,9 @@ class Seat:
             self.town.heard(last[-300:])
             # On a line that was cut nobody can be told why; what nobody expected is in the log.
             told = self._fd < 0 or "omnitui: " in last
-            if code != 1 or not told or "unexpectedly" in last:
+            if running.cut_short:
+                self.town.heard(f"a screen that had too little ended with {code}")
+            elif code != 1 or not told or "unexpectedly" in last:
                 self.town.complains(f"{self.name}: the screen ended with {code}: {last[-500:]!r}")
         self.hangs_up()
 

@@ -229,6 +229,9 @@ class Town:
             return None
         if ran.code == -signal.SIGKILL:
             return None
+        if ran.cut_short:
+            self.heard(f"a command that had too little ended with {ran.code}")
+            return None
         if promise is not None:
             promise.kept = True if ran.code == 0 else None if LOOK in ran.said else False
             promise.said = ran.said
