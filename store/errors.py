@@ -334,13 +334,20 @@ def from_os(error: OSError, where: str) -> StoreError:
     )
 
 
+_UNLOADABLE = (
+    "shared object", "allocate", "open files", "zero-fill pages", "memory protection",
+    "segment prot", "out of memory", "cannot create", "cannot read file data",
+)  # fmt: skip
+"""What dlopen(3) says of a library that it has no memory or files for (glibc: elf/dl-*.c)."""
+
+
 def is_shortage(error: BaseException) -> bool:
     """Whether the system gave no more memory, threads or open files: nothing is wrong here, and it
     passes."""
     if isinstance(error, BaseExceptionGroup):
         return all(map(is_shortage, error.exceptions))
     if isinstance(error, ImportError):  # of a library that finds no room
-        return any(words in str(error) for words in ("shared object", "allocate", "open files"))
+        return any(words in str(error) for words in _UNLOADABLE)
     if isinstance(error, RuntimeError):
         return "start new thread" in str(error)  # threading has no errno for it
     if isinstance(error, OSError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,12 +148,41 @@ def test_what_the_system_refuses_passes(number: int, kind: type[StoreError]) -> 
     assert type(from_os(OSError(number, "words"), "/store/blobs")) is kind
 
 
+def test_a_library_that_finds_no_memory_is_no_bug() -> None:
+    """Whatever dlopen(3) calls it, which it does by how far it has come. Where the C library has
+    none for itself it ends the process (127)."""
+    tried = """
+import resource, sys
+from store.errors import is_shortage
+with open("/proc/self/status") as file:
+    has = next(int(line.split()[1]) << 10 for line in file if line.startswith("VmData"))
+resource.setrlimit(resource.RLIMIT_DATA, (has + int(sys.argv[1]),) * 2)
+try:
+    import gcld3
+except ImportError as error:
+    sys.exit(0 if is_shortage(error) else str(error))
+except MemoryError:
+    sys.exit(0)
+sys.exit(42)
+"""
+    for more in range(0, 8 << 20, 24 << 10):
+        ran = subprocess.run(
+            [sys.executable, "-c", tried, str(more)], stderr=subprocess.PIPE, text=True, check=False
+        )
+        if ran.returncode == 42:
+            break
+        assert ran.returncode in (0, 127), ran.stderr
+    assert ran.returncode == 42
+    assert more > 0
+
+
 def test_want_of_memory_threads_or_files_is_no_bug() -> None:
     short = [
         MemoryError(),
         OSError(errno.EMFILE, "words"),
         RuntimeError("can't start new thread"),
         ImportError("libx.so: cannot open shared object file"),
+        ImportError("libx.so: cannot map zero-fill pages"),
     ]
     assert all(map(is_shortage, short))
     assert is_shortage(ExceptionGroup("words", short))

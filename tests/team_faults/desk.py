@@ -52,7 +52,7 @@ PRELOAD = (
 )  # fmt: skip
 
 
-CUT_SHORT = (-signal.SIGABRT, -signal.SIGSEGV)
+CUT_SHORT = (-signal.SIGABRT, -signal.SIGSEGV, 127)  # the last by the C library itself
 
 
 @dataclass
