@@ -135,11 +135,13 @@ class Agent(threading.Thread):
     def _answers(self) -> None:
         """A colleague was there a moment ago: is it meant? That may be asked late, and moves no
         line of the list until it is answered."""
-        now = self.screen.bytes
+        looked = self.screen.bytes
         if self.screen.wrote(self._looked, "yes"):
-            self.screen.press(self._chance.choice("yn"))
-            self._rest(0.3)
-        self._looked = now
+            self.screen.press(self._chance.choice(("y", "\x1b")))
+            self._rest(0.5)
+            # What was drawn twice is no other question; a second answer were a key of the list's.
+            looked = self.screen.bytes
+        self._looked = looked
 
     def _type(self, text: str) -> None:
         """A letter that can be told from all others is among them."""
