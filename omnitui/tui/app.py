@@ -115,8 +115,10 @@ async def _run(config: Config, words: str, practice: Practice | None, ending: En
         try:
             await app.run_async(mouse=True)
         except BaseException as error:
-            ending.failed(error)
-            raise
+            # A screen that could not begin fails a second time when Textual ends it.
+            if app.bug is None:
+                ending.failed(error)
+                raise
         finally:
             ending.begins()
         if app.bug is not None:

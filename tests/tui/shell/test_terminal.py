@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -95,6 +96,31 @@ def test_a_terminal_that_goes_without_a_signal_is_noticed(home: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_screen_that_is_given_no_thread_says_so(home: Path) -> None:
+    """Textual ends what has not begun, which fails for another reason."""
+    program = (
+        "import sys, threading, textual.drivers._writer_thread as writing\n"
+        'def refuse(_thread): raise RuntimeError("can\'t start new thread")\n'
+        "writing.WriterThread.start = refuse\n"
+        "from omnitui.cli.main import main\n"
+        "sys.exit(main(['--home', sys.argv[1]]))\n"
+    )
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(home)], stdin=its, stdout=its, stderr=its, cwd=ROOT,
+        env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+    ) as process:  # fmt: skip
+        os.close(its)
+        told = b""
+        with contextlib.suppress(OSError):  # of a terminal whose other side is closed
+            while data := os.read(ours, 65536):
+                told += data
+    os.close(ours)
+    assert process.returncode == 1
+    assert b"omnitui: This login is given no more processes or memory" in told
+    assert b"unexpectedly" not in told
 
 
 def test_a_killed_screen_loses_a_moment_at_most(shop: Shop, home: Path) -> None:
