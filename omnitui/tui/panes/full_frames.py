@@ -13,15 +13,44 @@ from typing import cast
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
-from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+from textual._compositor import (
+    ChopsUpdate,
+    Compositor,
+    CompositorMap,
+    LayoutUpdate,
+    ReflowResult,
+)
 from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 from omnitui.tui.panes.terminal_cells import on_terminal
 
 
 class FrugalCompositor(Compositor):
-    """Textual's, but for how frames are written, and that what is hidden is not drawn."""
+    """Textual's, but for how frames are written, that what is hidden is not drawn, and that all is
+    drawn that stands elsewhere than when it was drawn last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen_map: CompositorMap = {}
+        """Where everything stood when it was laid out to be drawn. Who asks for a place meanwhile
+        (`Widget.region`) has Textual lay out the screen for the answer alone, and take that for
+        what is drawn: a reply box that was opened in that moment was never seen."""
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        self._full_map = self._seen_map
+        result = super().reflow(parent, size)
+        self._seen_map, self._full_map_invalidated = self._full_map, False
+        return result
+
+    def reflow_visible(self, parent: Widget, size: Size) -> set[Widget]:
+        before = self._visible_map or {}
+        exposed = super().reflow_visible(parent, size)
+        now = self._visible_map or {}
+        kept = {widget: at for widget, at in self._seen_map.items() if widget not in before}
+        self._seen_map = {**kept, **now}
+        return exposed
 
     def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
         update = super().render_full_update(simplify=simplify)
