@@ -24,6 +24,7 @@ def sealed(tmp_path: Path) -> DeskHome:
         engine = desk.start()
         desk.eventually(lambda d: conversations.all(d.db))
         desk.eventually(lambda d: audit.head(d.db))
+        desk.eventually(lambda _d: "audit: sealed up to" in desk.log)  # said a moment later
         assert desk.stop(engine) == 0
     finally:
         desk.close()

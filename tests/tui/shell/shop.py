@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from textual.events import Key
@@ -33,6 +34,8 @@ MINUTE = 60_000
 HOUR = 60 * MINUTE
 AGENT = "ann"
 SUPPORT = "support@acme.example"
+WAITS = 20.0
+"""Seconds until something will not come to be any more."""
 
 T = TypeVar("T")
 
@@ -166,7 +169,8 @@ class Ui:
         await self.pilot.pause()
 
     async def until(self, true: Callable[[], bool], what: str = "") -> None:
-        for _ in range(400):
+        end = monotonic() + WAITS
+        while monotonic() < end:
             if true():
                 return
             await self.pilot.pause(0.01)
