@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from omnitui.tui.link.timeline_data import ENDLESS, FLOOD, TimelineOpening, TimelinePage
@@ -114,19 +115,13 @@ class TimelineWindow:
             self.folded[:0] = page.folded
             self.first = page.whole
             self.before = 0 if self.first else max(0, self.before - size)
-            if surplus:
-                self.last = False
         else:
             self.messages += page.messages
             self.folded += page.folded
             self.last = page.whole
-            if surplus:
-                self.before += surplus
-                self.first = False
         if surplus:
             self._let_go(surplus, newest=older)
-        known = {one.id: one for one in (*self.events, *page.events)}
-        self._hold_events(known)
+        self._hold_events((*self.events, *page.events))
 
     def grown(self) -> None:
         """Its end was followed: let go of what is farthest before it, once that is a page."""
@@ -134,15 +129,20 @@ class TimelineWindow:
         if surplus < PAGE:
             return
         self._let_go(surplus, newest=False)
-        self.before += surplus
-        self.first = False
-        self._hold_events({one.id: one for one in self.events})
+        self._hold_events(self.events)
 
-    def _hold_events(self, known: dict[EventId, Event]) -> None:
+    def _hold_events(self, events: Iterable[Event]) -> None:
+        """Those within the window, each once."""
+        known = {one.id: one for one in events}
         since, until = self.span
         self.events = [one for one in _in_order(known) if since <= moment(one) <= until]
 
     def _let_go(self, surplus: int, *, newest: bool) -> None:
+        if newest:
+            self.last = False
+        else:
+            self.before += surplus
+            self.first = False
         held = [one.position for one in self.messages] + [one.position for one in self.folded]
         held.sort()
         kept = set(held[:-surplus] if newest else held[surplus:])
