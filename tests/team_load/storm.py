@@ -12,9 +12,8 @@ from tests.team_load.office import Office, Probe
 
 RATE = 100.0
 """Messages a second."""
-WARM = 15.0
-"""Seconds in which agents work already, and nothing is measured: twenty screens that were begun in
-the same second each open for the first time what they have."""
+WARM = 5.0
+"""Seconds in which agents work already, and nothing is measured."""
 
 
 @dataclass(frozen=True)
