@@ -60,6 +60,8 @@ class Keymap:
             for context, keys in self._bindings.items()
         }
         """Keys that begin a sequence."""
+        self._keys: dict[tuple[str, ...], dict[str, str]] = {}
+        """What has been asked for: the footer asks for a dozen with each change of the focus."""
 
     def command(self, contexts: Sequence[str], key: Key) -> str:
         """The command line for `key`; "" when it is bound nowhere in `contexts`. One that begins a
@@ -97,19 +99,25 @@ class Keymap:
 
     def key_for(self, line: str, contexts: Sequence[str]) -> str:
         """The first key that runs `line`, as shown to people; "" when none does."""
+        within = tuple(contexts)
+        if within not in self._keys:
+            self._keys[within] = self._reached(within)
+        key = self._keys[within].get(line)
+        return label(key) if key else ""
+
+    def _reached(self, contexts: tuple[str, ...]) -> dict[str, str]:
+        """The first key of each command line that no nearer context hides."""
         text = bool(contexts) and contexts[0] in TEXT_CONTEXTS
-        for position, context in enumerate(contexts):
-            for key, bound in self.in_context(context):
+        found: dict[str, str] = {}
+        hidden: set[str] = set()
+        for context in contexts:
+            for key, line in self.in_context(context):
                 if text and (len(key) == 1 or key == "space"):
                     continue
-                first = key.partition(" ")[0]
-                hidden = any(
-                    key in self._bindings.get(c, {}) or first in self._bindings.get(c, {})
-                    for c in contexts[:position]
-                )
-                if bound == line and not hidden:
-                    return label(key)
-        return ""
+                if key not in hidden and key.partition(" ")[0] not in hidden:
+                    found.setdefault(line, key)
+            hidden.update(self._bindings.get(context, ()))
+        return found
 
 
 def names(key: Key) -> list[str]:

@@ -36,7 +36,7 @@ from omnitui.tui.station.canned import Canned
 from omnitui.tui.station.card_work import CardWork
 from omnitui.tui.station.colleagues import Colleagues
 from omnitui.tui.station.composing import Composing
-from omnitui.tui.station.folding import LAYOUTS, Layout, layout_for
+from omnitui.tui.station.folding import LAYOUTS, Columns, Layout, layout_for
 from omnitui.tui.station.furnishing import ADOPT, furnish
 from omnitui.tui.station.glance import Glance
 from omnitui.tui.station.knowledge import Knowledge
@@ -121,6 +121,7 @@ class Workstation(Stage, inherit_bindings=False):
         self.programs = Programs(self)
         self.inbox.scrolled = self.glance.look
         self.layout_name: Layout = "wide"
+        self._columns = Columns(self.inbox, Vertical(id="conversation"))
         self.furnished = False
         """All panes are there."""
         self._card_wanted = False
@@ -134,7 +135,7 @@ class Workstation(Stage, inherit_bindings=False):
         yield self.trouble
         with Horizontal(id="columns"):
             yield self.inbox
-            yield Vertical(id="conversation")
+            yield self._columns.conversation
         yield self.status
         yield Static(too_small(), id="too-small", markup=False)
 
@@ -155,9 +156,11 @@ class Workstation(Stage, inherit_bindings=False):
         self.timeline, self.scope_line = made.timeline, made.scope_line
         self.presence_line, self.box, self.card = made.presence_line, made.box, made.card
         self.box.fit_to(self.size.height)
-        await self.query_one("#conversation").mount(
+        await self._columns.conversation.mount(
             self.scope_line, self.timeline, self.presence_line, self.box
         )
+        self._columns.card = self.card
+        self._fold_columns()
         await self.query_one("#columns").mount(self.card)
         self.furnished = True
         self._show_highlighted()
@@ -372,15 +375,19 @@ class Workstation(Stage, inherit_bindings=False):
         pane = self.focused_pane
         for name in LAYOUTS:
             self.set_class(name == layout, f"-{name}")
-        # A class of the screen restyles everything in it: only where it makes a difference.
-        inside = pane in ("timeline", "reply", "articles")
-        self.set_class(layout == "narrow" and inside, "-in-conversation")
-        self.set_class(layout == "narrow" and pane == "card", "-in-card")
-        self.set_class(layout == "medium" and self._card_wanted, "-card")
         if layout == "narrow" and pane not in ("reply", "articles"):
             self.knowledge.close()
         self.set_class(self.knowledge.shown, "-articles")
+        self._fold_columns()
         self._show_hints()
+
+    def _fold_columns(self) -> None:
+        self._columns.fold(
+            self.layout_name,
+            self.focused_pane,
+            card=self._card_wanted,
+            articles=self.knowledge.shown,
+        )
 
     def _focus_again(self, widget: Widget) -> None:
         self.set_focus(widget, scroll_visible=False)

@@ -207,7 +207,7 @@ class ReplyBox(Vertical):
         self._set_kind(kind)
         self.add_class("-writing")
         self._fit_bounds()
-        self.field.focus(scroll_visible=False)
+        self.screen.set_focus(self.field, scroll_visible=False)  # at once: one layout, not two
 
     def start_edit(self, sent: Sent, text: str, shown: str) -> None:
         """Change the text of what was sent, from `text` on or where that was left. `shown`: what
