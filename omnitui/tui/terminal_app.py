@@ -13,6 +13,7 @@ from textual.app import App
 from textual.await_remove import AwaitRemove
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 from textual.geometry import Size
 from textual.screen import Screen
@@ -26,6 +27,7 @@ from omnitui.tui.look.styled_once import StyledOnce
 from omnitui.tui.look.themes import OWN_THEMES, Side, follows_background, side_told, theme_for
 from omnitui.tui.panes.terminal_cells import on_terminal
 from omnitui.tui.terminal import Terminal
+from omnitui.tui.terminal_driver import TerminalDriver
 
 if TYPE_CHECKING:
     from omnitui.tui.pictures.abilities import Abilities
@@ -69,7 +71,8 @@ class TerminalApp(App[None], inherit_bindings=False):
         callbacks.count_quickly()
         if knows_osc(os.environ):
             self._answers = listen(self._background_told)
-        return super().get_driver_class()
+        found = super().get_driver_class()
+        return TerminalDriver if found is LinuxDriver else found
 
     @property
     def size(self) -> Size:
@@ -80,7 +83,7 @@ class TerminalApp(App[None], inherit_bindings=False):
         event.virtual_size = _drawn(event.virtual_size)
 
     def on_mount(self) -> None:
-        self.app_resume_signal.subscribe(self, self._forget_terminal, immediate=True)
+        self.app_resume_signal.subscribe(self, self._draw_anew, immediate=True)
 
     def first_frame_shown(self) -> None:
         """Now the terminal may be asked."""
@@ -174,12 +177,13 @@ class TerminalApp(App[None], inherit_bindings=False):
                 driver.write("".join(pieces))
 
     def _caught_up(self) -> None:
-        self._forget_terminal(self)
+        on_terminal(self.console).forget()
         self._display(self.screen, self.screen._compositor.render_update(full=True))
 
-    def _forget_terminal(self, _app: App[None]) -> None:
+    def _draw_anew(self, _app: App[None]) -> None:
         """Another program had the terminal."""
         on_terminal(self.console).forget()
+        self.refresh(layout=True)
 
 
 def _drawn(size: Size) -> Size:

@@ -226,8 +226,11 @@ class Seat:
         except subprocess.TimeoutExpired:
             code = None
         if code is None:
+            how = f"cut {self._fd < 0}, tight {running.tight}, stopped {running.stopped}"
             stacks = self.desk.stacks(running)
-            self.town.complains(f"{self.name}: a screen without a terminal did not end\n{stacks}")
+            self.town.complains(
+                f"{self.name}: a screen without a terminal did not end ({how})\n{stacks}"
+            )
             running.process.kill()
         while self._fd >= 0 and select.select([self._fd], [], [], 0)[0]:
             try:

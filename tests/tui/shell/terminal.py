@@ -11,6 +11,7 @@ import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tty import LFLAG
 
 import pyte
 
@@ -63,6 +64,22 @@ class Terminal:
 
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
+
+    @property
+    def threads(self) -> int:
+        """Of the program."""
+        return len(list(Path(f"/proc/{self._process.pid}/task").iterdir()))
+
+    @property
+    def echoes(self) -> bool:
+        """The terminal shows by itself what is typed, as at a shell's prompt."""
+        return bool(termios.tcgetattr(self._fd)[LFLAG] & termios.ECHO)
+
+    @echoes.setter
+    def echoes(self, on: bool) -> None:
+        modes = termios.tcgetattr(self._fd)
+        modes[LFLAG] = modes[LFLAG] | termios.ECHO if on else modes[LFLAG] & ~termios.ECHO
+        termios.tcsetattr(self._fd, termios.TCSANOW, modes)
 
     def hang_up(self) -> None:
         """The connection drops: the kernel sends SIGHUP, writing fails from then on."""

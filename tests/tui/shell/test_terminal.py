@@ -123,6 +123,27 @@ def test_a_screen_that_is_given_no_thread_says_so(home: Path) -> None:
     assert b"unexpectedly" not in told
 
 
+def test_a_screen_that_was_stopped_takes_its_terminal_back(shop: Shop, home: Path) -> None:
+    """`kill -STOP` and `-CONT`: it was not asked, and its shell did with the terminal as it
+    liked."""
+    with Terminal(home) as terminal:
+        write(terminal, "Half a sen")
+        threads = terminal.threads
+        for _twice in range(2):
+            terminal.signal(signal.SIGSTOP)
+            terminal.echoes = True
+            terminal.screen.reset()
+            terminal.signal(signal.SIGCONT)
+            terminal.sees("Half a sen")
+            assert not terminal.echoes
+        assert terminal.threads <= threads + 1  # one of the store's may have come
+        terminal.type("tence")
+        terminal.sees("Half a sentence")
+        terminal.hang_up()
+        assert terminal.wait() == 0
+    assert draft(shop) == "Half a sentence"
+
+
 def test_a_killed_screen_loses_a_moment_at_most(shop: Shop, home: Path) -> None:
     with Terminal(home) as terminal:
         write(terminal, "Kept")
