@@ -252,8 +252,8 @@ class LoadedHistory(LinePane):
         changes = window.merge(page)
         if not changes:
             return
-        if at_end:
-            window.grown()
+        # What is farther from the screen; at the end, all that is before it.
+        window.grown(newest=not at_end and self._top[0] * 2 < len(self._rows))
         self._forget_changed(changes)
         self._arrange()
         self.rows_changed(place)

@@ -123,12 +123,12 @@ class TimelineWindow:
             self._let_go(surplus, newest=older)
         self._hold_events((*self.events, *page.events))
 
-    def grown(self) -> None:
-        """Its end was followed: let go of what is farthest before it, once that is a page."""
+    def grown(self, *, newest: bool) -> None:
+        """New messages were added: let go of the newest or of the oldest, once that is a page."""
         surplus = len(self) - WINDOW
         if surplus < PAGE:
             return
-        self._let_go(surplus, newest=False)
+        self._let_go(surplus, newest=newest)
         self._hold_events(self.events)
 
     def _hold_events(self, events: Iterable[Event]) -> None:

@@ -68,6 +68,11 @@ def follows(timeline: Timeline, text: str) -> None:
     assert timeline.at_bottom
 
 
+def without_bar(timeline: Timeline) -> list[str]:
+    """The text on the screen; the bar beside it tells how much there is."""
+    return [line.removesuffix("▐").rstrip() for line in screen(timeline).splitlines()]
+
+
 async def told(desk: Desk, timeline: Timeline, like: Message, text: str, ago: int = 0) -> None:
     """A message comes, and the timeline hears of it."""
     new = desk.message(like.customer_id, like.conversation_id, text, ago=ago)
@@ -234,3 +239,30 @@ async def test_a_day_in_one_conversation_is_not_held_as_a_whole(
         for text in every:
             await until(lambda text=text: selected(timeline) == text or timeline.move(1))
         follows(timeline, "Later 49")
+
+
+@pytest.mark.parametrize("back", [12, 30])
+async def test_what_comes_below_is_not_held_as_a_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, back: int
+) -> None:
+    """One reads what was, and a day goes by: it stands still, and all of the day is found below."""
+    monkeypatch.setattr(timeline_window, "WINDOW", 40)
+    for module in (timeline_window, timeline_loading):
+        monkeypatch.setattr(module, "PAGE", 10)
+    monkeypatch.setattr(timeline_loading, "AHEAD", 10)
+    customer, held = history(desk, 45)
+    timeline = Timeline()
+    async with Show(timeline, desk.path).run_test(size=(80, 20)):
+        await timeline.show(customer)
+        timeline.focus()
+        read = held[-1 - back].text
+        await until(lambda: selected(timeline) == read or timeline.move(-1))
+        shown = without_bar(timeline)
+        for number in range(60):
+            await told(desk, timeline, held[0], f"Later {number}")
+            assert len(timeline._window) < 50
+        assert selected(timeline) == read
+        assert without_bar(timeline) == shown
+        for text in [one.text for one in held[-back:]] + [f"Later {n}" for n in range(60)]:
+            await until(lambda text=text: selected(timeline) == text or timeline.move(1))
+        follows(timeline, "Later 59")
