@@ -32,11 +32,14 @@ MUST_RUN = ("real", "corpus")
 settings.register_profile(
     "default", max_examples=40, derandomize=True, print_blob=True, deadline=None
 )
-# `make prove` lets every property look at fifty times as many examples.
+# `make prove` lets every property look at more examples, others each time: at fifty times as many,
+# or `MORE` times as many as it names itself.
 settings.register_profile(
     "prove", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
+settings.load_profile(PROFILE)
+MORE = 10
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +71,33 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the slow ones to `make prove`, which names them by their marker."""
+    if PROFILE == "prove":
+        for test in {_property(item) for item in items} - {None}:
+            _look_longer(*test)
     if config.option.markexpr:
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+def _property(item: pytest.Item) -> tuple[Any, str] | None:
+    """Where the settings of a property test are, or of a state machine."""
+    function, machine = getattr(item, "function", None), getattr(item, "cls", None)
+    if hasattr(function, "_hypothesis_internal_use_settings"):
+        return function, "_hypothesis_internal_use_settings"
+    return (
+        (machine, "settings")
+        if isinstance(vars(machine or item).get("settings"), settings)
+        else None
+    )
+
+
+def _look_longer(test: Any, name: str) -> None:
+    own: settings = getattr(test, name)
+    if own.max_examples < settings.get_profile("prove").max_examples:
+        setattr(test, name, settings(own, max_examples=own.max_examples * MORE))
 
 
 def pytest_configure() -> None:
