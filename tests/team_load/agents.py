@@ -73,7 +73,7 @@ class Agent(threading.Thread):
     def _moves(self) -> None:
         for key in self._chance.choice(("jjjk", "jjkjjk", "gjjjjj")):
             self._answers()
-            if key == "g":
+            if key in "gk":  # at the top of the list they move nothing, and it may have become that
                 self.screen.press(key)
             else:
                 self.screen.timed(key, SELECTED, "line")
