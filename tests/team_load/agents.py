@@ -76,7 +76,7 @@ class Agent(threading.Thread):
             if key in "gk":  # at the top of the list they move nothing, and it may have become that
                 self.screen.press(key)
             else:
-                self.screen.timed(key, SELECTED, "line")
+                self.screen.timed(key, SELECTED, "line", self._asked)
             if self._rest(self._chance.uniform(0.1, 0.5)):
                 return
 
@@ -136,12 +136,15 @@ class Agent(threading.Thread):
         """A colleague was there a moment ago: is it meant? That may be asked late, and moves no
         line of the list until it is answered."""
         looked = self.screen.bytes
-        if self.screen.wrote(self._looked, "yes"):
+        if self._asked():
             self.screen.press(self._chance.choice(("y", "\x1b")))
             self._rest(0.5)
             # What was drawn twice is no other question; a second answer were a key of the list's.
             looked = self.screen.bytes
         self._looked = looked
+
+    def _asked(self) -> bool:
+        return self.screen.wrote(self._looked, "yes")
 
     def _type(self, text: str) -> None:
         """A letter that can be told from all others is among them."""

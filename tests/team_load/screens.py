@@ -46,6 +46,8 @@ KEPT = 20_000
 """Frames and keys of a screen that are remembered."""
 PATIENCE = 30.0
 """Seconds after which a screen that does not answer a key is said to hang."""
+LOOK = 0.25
+"""Seconds after which an agent who waits looks whether something else is asked."""
 
 
 @dataclass
@@ -157,15 +159,23 @@ class Screen:
     def press(self, keys: str) -> None:
         self._write(keys.encode())
 
-    def timed(self, keys: str, wanted: bytes | str, kind: str) -> bool:
-        """Press keys and wait for the frame that they are to bring about."""
-        with self.waiting(wanted, kind) as go:
+    def timed(
+        self,
+        keys: str,
+        wanted: bytes | str,
+        kind: str,
+        asked: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Press keys and wait for the frame that they are to bring about, unless something is
+        asked meanwhile."""
+        with self.waiting(wanted, kind, asked) as go:
             go()
             self.press(keys)
-        return not self.silent
 
     @contextlib.contextmanager
-    def waiting(self, wanted: bytes | str, kind: str) -> Iterator[Callable[[], None]]:
+    def waiting(
+        self, wanted: bytes | str, kind: str, asked: Callable[[], bool] = lambda: False
+    ) -> Iterator[Callable[[], None]]:
         """What is called in the block begins the time; after it the frame has come, or not."""
         one = _Wait(wanted.encode() if isinstance(wanted, str) else wanted, 0.0)
         with self._lock:
@@ -175,12 +185,15 @@ class Screen:
             one.since = time.monotonic()
 
         yield go
-        if one.done.wait(PATIENCE):
-            self.took[kind].append((one.since, one.at - one.since))
-            return
-        with self._lock:
-            self._waits = [other for other in self._waits if other is not one]
-        self.silent.append(Silence(kind, self._drawn()))
+        end = time.monotonic() + PATIENCE
+        while not one.done.wait(LOOK):
+            if (interrupted := asked()) or time.monotonic() > end:
+                with self._lock:
+                    self._waits = [other for other in self._waits if other is not one]
+                if not interrupted:
+                    self.silent.append(Silence(kind, self._drawn()))
+                return
+        self.took[kind].append((one.since, one.at - one.since))
 
     def _drawn(self) -> str:
         """The whole screen, drawn anew."""
