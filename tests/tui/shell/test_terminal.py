@@ -135,9 +135,11 @@ def test_a_screen_that_was_stopped_takes_its_terminal_back(shop: Shop, home: Pat
             terminal.screen.reset()
             terminal.signal(signal.SIGCONT)
             terminal.sees("Half a sen")
-            assert not terminal.echoes
+            terminal.until(lambda: not terminal.echoes, "the mode that keys are read in")
         assert terminal.threads <= threads + 1  # one of the store's may have come
+        terminal.signal(signal.SIGSTOP)
         terminal.type("tence")
+        terminal.signal(signal.SIGCONT)
         terminal.sees("Half a sentence")
         terminal.hang_up()
         assert terminal.wait() == 0
