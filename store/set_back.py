@@ -1,7 +1,8 @@
 """What would wait for a time that is far away once more, because the clock was set back.
 
 Something queued while the clock was a day ahead is due tomorrow, and nobody wants it to be. A time
-that an agent has chosen is kept.
+that an agent has chosen is kept; one that had passed by the wrong clock alone is not waited for a
+day longer.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _REPLIES = (
     " AND (o.attempts > 0 AND (o.first_attempt_at > ?1 + ?3 OR o.due_at > ?1 + ?2)"
     " OR o.attempts = 0 AND m.arrived_at > ?1 + ?3 AND NOT EXISTS (SELECT 1 FROM events e"
     " WHERE e.conversation_id = m.conversation_id AND e.message_id = m.id"
-    " AND e.kind = 'message.queued' AND e.data ->> '$.send_at' IS NOT NULL))"
+    " AND e.kind = 'message.queued' AND e.data ->> '$.send_at' > ?1))"
 )
 _CHANGES = (
     "SELECT id FROM alterations WHERE state = 'queued' AND due_at > ?1"

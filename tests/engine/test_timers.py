@@ -42,21 +42,24 @@ def test_what_was_begun_and_left_empty_goes(desk: DeskHome) -> None:
 
 def test_nothing_waits_for_a_clock_that_was_set_back(desk: DeskHome) -> None:
     """Queued while it was a day ahead; only what an agent wants tomorrow waits until then."""
-    desk.place.deliver("Where is it?", "And the other one?")
+    desk.place.deliver("Where is it?", "And the other one?", "And the third?")
     engine = desk.start()
-    desk.eventually(lambda d: len(conversations.all(d.db)) == 2)
-    one, other = (found.id for found in desk.read(lambda d: conversations.all(d.db)))
+    desk.eventually(lambda d: len(conversations.all(d.db)) == 3)
+    one, other, third = (found.id for found in desk.read(lambda d: conversations.all(d.db)))
     desk.stop(engine)
     day = 24 * 3_600_000
 
-    def answer(d: Desk) -> tuple[MessageId, MessageId]:
+    def answer(d: Desk) -> tuple[MessageId, MessageId, MessageId]:
         ahead = replace(d, clock=lambda: now() + day)
         return (
             reply.queue(ahead, one, "Here.", undo_delay=10),
+            # It was to come, and had passed when the clock jumped in the midst of it.
+            reply.queue(ahead, third, "Soon.", send_at=now() + 1, undo_delay=10),
             reply.queue(ahead, other, "Tomorrow.", send_at=now() + 2 * day),
         )
 
-    held, wanted = desk.write(answer)
+    held, soon, wanted = desk.write(answer)
     desk.start()
-    desk.eventually(lambda d: messages.get(d.db, held).state == "sent")
+    for due in (held, soon):
+        desk.eventually(lambda d, due=due: messages.get(d.db, due).state == "sent")
     assert desk.read(lambda d: messages.get(d.db, wanted).state) == "queued"
