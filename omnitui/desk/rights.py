@@ -65,7 +65,7 @@ LEADS: Mapping[str, Right] = {
 READERS_WRITE = frozenset({"presence", "last_seen", "events"})
 """Tables of the store that a reader's screen writes: that they look."""
 
-GIVES_AWAY = names("assign, unassign, hand over")
+GIVES_AWAY = names("assign, assign back, unassign, hand over")
 """For several conversations at once, of which one is a colleague's, it is more than work."""
 
 VERBS: Mapping[str, Right] = {
