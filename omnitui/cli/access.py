@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.access import has_name, is_taken, namesake, source, unix_user
+from config.access import has_name, is_taken, may_serve, namesake, source, unix_user
 from config.home import find_home, instance_of
 from config.i18n import _, choose_language, set_language
 from config.model import Config, Home
@@ -132,7 +132,10 @@ def reading(args: argparse.Namespace) -> Iterator[Desk | None]:
 
 @contextlib.contextmanager
 def writing(config: Config, *, create: bool = False) -> Iterator[Desk]:
-    """The desk to change; each change in its own `store.database.transaction(desk.db)`."""
+    """The desk to change; each change in its own `store.database.transaction(desk.db)`.
+
+    `create`: where there is no store yet it is made; a team's by its engine's user or root alone.
+    """
     from omnitui.cli.failure import Failure
     from omnitui.desk.context import Desk
     from store import presence
@@ -140,6 +143,7 @@ def writing(config: Config, *, create: bool = False) -> Iterator[Desk]:
     from store.database import open_database, transaction
     from store.errors import StoreError
 
+    create = create and may_serve(config)
     if not create and not has_store(config):
         if config.team is not None:
             raise Failure(no_store(config))

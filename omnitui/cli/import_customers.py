@@ -117,7 +117,8 @@ def _desk(args: argparse.Namespace, config: Config) -> Iterator[Desk]:
         return
     with tempfile.TemporaryDirectory() as directory:
         home = replace(config.home, data=Path(directory))
-        with writing(replace(config, home=home), create=True) as desk:
+        # Nobody's but this process's, whoever serves the desk.
+        with writing(replace(config, home=home, team=None), create=True) as desk:
             yield desk
 
 

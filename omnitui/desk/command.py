@@ -323,6 +323,13 @@ def _unquoted(text: str) -> str:
     return text
 
 
+def as_rest(text: str) -> str:
+    """A text as the last argument of a line that is run or typed on: whoever wrote it, it is that
+    argument and no second command. Quoted only where it has to be."""
+    plain = text == text.strip() == _unquoted(text) and split_commands([text]) == [text]
+    return text if plain else shlex.quote(text)
+
+
 def _parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
     hints = get_type_hints(function)
     found = []

@@ -28,7 +28,7 @@ ROLES: Mapping[Right, tuple[frozenset[Role], str]] = {
     "look": (_ALL, N_("read, search, and copy; be seen as present")),
     "work": (_WORKING, N_("write to customers and change conversations, customers, notes, tags")),
     "give away": (_LEADING, N_("give away several conversations of others at once")),
-    "reclaim": (_LEADING, N_("take a conversation from its assignee at once")),
+    "reclaim": (_LEADING, N_("give all that a colleague has back to nobody")),
     "drafts": (_LEADING, N_("see what others are writing, where the desk has it so")),
     "export": (_LEADING, N_("write everything of a customer into a file")),
     "erase": (_LEADING, N_("erase a customer")),
@@ -65,7 +65,7 @@ LEADS: Mapping[str, Right] = {
 READERS_WRITE = frozenset({"presence", "last_seen", "events"})
 """Tables of the store that a reader's screen writes: that they look."""
 
-GIVES_AWAY = names("assign, unassign, hand over")
+GIVES_AWAY = names("assign, assign back, unassign, hand over")
 """For several conversations at once, of which one is a colleague's, it is more than work."""
 
 VERBS: Mapping[str, Right] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +84,10 @@ def test_what_may_be_started_is_what_team_toml_names(tmp_path: Path) -> None:
     found = guard.programs(config)
     assert ["/opt/shop"] in found
     assert not [one for one in found if one[0] in ("/opt/other", "/opt/polite", "/usr/bin/rnano")]
+    for one in ("editor", "template edit", "template new"):
+        editing = replace(config, access=Access(locked=True, commands=frozenset({one})))
+        assert Path(tempfile.gettempdir()) in guard.places(editing), one
+    assert Path(tempfile.gettempdir()) not in guard.places(config)
     more = replace(config, access=Access(locked=True, commands=frozenset({"pipe", "editor"})))
     found = guard.programs(more)
     assert ["/opt/polite"] in found

@@ -133,9 +133,10 @@ def test_a_file_that_is_closed_by_hand_is_named(desk: Team, name: str, mode: int
 def test_an_agent_makes_no_store_where_there_is_none(desk: Team) -> None:
     moved = desk.top / "moved"
     desk.store.rename(moved)
-    desk.store.mkdir(mode=0o777)
+    desk.store.mkdir()
+    desk.store.chmod(0o777)
     try:
-        for argv in (desk.verb(), desk.verb("do", "1", "close")):
+        for argv in (desk.verb(), desk.verb("do", "1", "close"), desk.verb("new-customer", "Ann")):
             assert f"There is no store at {desk.store}/desk.sqlite" in as_agent(desk, argv)
         assert list(desk.store.iterdir()) == []
     finally:

@@ -66,8 +66,9 @@ def test_what_cannot_be_taken_back_is_a_supervisor_s(shop: Shop) -> None:
 def test_others_conversations_are_given_away_one_by_one(shop: Shop) -> None:
     do(shop, "agent", "assign ann", many=True)
     do(shop, "agent", "assign bob", many=True)
-    with pytest.raises(NotPermitted, match="give away several"):
-        do(shop, "agent", "unassign", many=True)
+    for line in ("unassign", "assign back bob none", "assign back bob carol"):
+        with pytest.raises(NotPermitted, match="give away several"):
+            do(shop, "agent", line, many=True)
     do(shop, "supervisor", "unassign", many=True)
 
 

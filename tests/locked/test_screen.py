@@ -12,6 +12,7 @@ from textual.geometry import Size
 
 from config.access import Access
 from config.model import Keymap, MenuLine, OwnCommand, OwnMenu
+from config.problems import Problem
 from omnitui.desk import rights
 from omnitui.desk.command import CommandError
 from omnitui.tui.commands import REGISTRY
@@ -170,6 +171,25 @@ async def test_dropped_and_completed_paths_stay_within_the_allowed_directory(
         ui.app.commander.enter("attach offer.txt")
         await ui.settle()
         await ui.until(lambda: ui.station.box.attachments == (f"{allowed}/offer.txt",))
+
+
+async def test_what_a_popup_shows_is_saved_where_files_may_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    allowed = tmp_path / "files"
+    allowed.mkdir()
+    wrong = (Problem("Nobody knows this key.", file=tmp_path / "agent.toml"),)
+    shop = desk(tmp_path, LOCKED, warnings=wrong)
+    for directories, said in (((), "No file goes in or out here"), ((allowed,), "Saved as")):
+        shop.config = replace(shop.config, access=replace(LOCKED, directories=directories))
+        async with shop.screen((120, 40)) as ui:
+            ui.app.commander.enter("problems")
+            await ui.sees("Nobody knows this key.")
+            await ui.press("w")
+            await ui.sees(said)
+    (saved,) = tmp_path.rglob("omnitui*.txt")  # noqa: ASYNC240
+    assert saved.parent == allowed
 
 
 async def test_a_terminal_is_believed_to_be_no_larger_than_there_are(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from fnmatch import fnmatchcase
 PATH = "/usr/local/bin:/usr/bin:/bin"
 _NEVER = (
     "PYTHON*", "OMNITUI_*", "TEXTUAL*", "LD_*", "GCONV_PATH", "LOCPATH", "NLSPATH", "HOSTALIASES",
-    "MALLOC_*", "GLIBC_*", "RES_OPTIONS", "TMPDIR", "TERMINFO*", "TERMCAP", "XDG_*", "EDITOR",
+    "MALLOC_*", "GLIBC_*", "RES_OPTIONS", "TMPDIR", "TMP", "TEMP", "SQLITE_*", "PERL*", "RUBY*",
+    "NODE_*", "GEM_*", "LUA_*", "CLASSPATH", "GIT_*", "TERMINFO*", "TERMCAP", "XDG_*", "EDITOR",
     "VISUAL", "PAGER", "BROWSER", "LESS*", "*_PROXY", "*_proxy", "SSL_*", "OPENSSL_*", "BASH*",
     "ENV", "IFS", "PS4", "CDPATH", "SHELL*", "PATH", "HOME", "USER", "LOGNAME", "SSH_*", "DISPLAY",
     "WAYLAND_DISPLAY", "DBUS_*", "DICPATH", "ASPELL_CONF", "KEYRING_*",

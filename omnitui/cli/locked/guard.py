@@ -38,6 +38,8 @@ _FOLLOW = ("os.truncate", "os.chmod", "os.chown")
 """Change what a link leads to; the others the link."""
 _SOCKETS = frozenset({"socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg"})
 """A screen speaks to nobody: the engine does that."""
+_EDITING = ("editor", "template edit", "template new")
+"""Commands that start an editor on a file of their own."""
 
 
 class Guard:
@@ -107,7 +109,7 @@ def programs(config: Config) -> list[list[str]]:
     found += [[path] for name in ("hunspell", "aspell") if (path := shutil.which(name, path=PATH))]
     allowed = config.access
     found += foreign(config)
-    if any(permits(allowed, name) for name in ("editor", "template edit", "template new")):
+    if any(permits(allowed, name) for name in _EDITING):
         found += [[path] for path in EDITORS]
     return found
 
@@ -130,7 +132,7 @@ def places(config: Config) -> list[Path]:
     home = config.home
     own = [home.state, home.data, home.agent_file.parent, home.own_templates]
     own += [one for one in (home.templates, home.articles) if os.access(one, os.W_OK)]
-    if permits(config.access, "editor") or permits(config.access, "template edit"):
+    if any(permits(config.access, name) for name in _EDITING):
         own.append(Path(tempfile.gettempdir()))
     return [*own, *config.access.directories]
 

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from omnitui.desk.command import Command, Registry
+from omnitui.desk.command import Command, Registry, as_rest
 from omnitui.tui.keys.argument_values import ArgumentValues
 from omnitui.tui.keys.summary import summary_of
 from omnitui.tui.link.desk_link import DeskLink
@@ -90,7 +90,7 @@ class Completion:
         from omnitui.tui.keys.paths import path_candidates
 
         found = await asyncio.to_thread(path_candidates, typed, self._link.config.access)
-        return [Candidate(head + one.value, one.shown, one.hint) for one in found]
+        return [Candidate(head + as_rest(one.value), one.shown, one.hint) for one in found]
 
     async def _queries(self, head: str, typed: str) -> list[Candidate]:
         """What is looked for: filters of the search language, and their values."""

@@ -66,7 +66,10 @@ class QueryCompletion:
         return [
             Candidate(f"{head}{key}:{_quoted(value)} ", value)
             for value in dict.fromkeys(values)
-            if typed in value.casefold() and (key == "customer" or _begins(value, typed))
+            if typed in value.casefold()
+            and (key == "customer" or _begins(value, typed))
+            # On the `:` line it would be read as another command, in quotes, too.
+            and " ; " not in value
         ][:MOST]
 
     async def _values(self, key: str, typed: str) -> Sequence[str]:

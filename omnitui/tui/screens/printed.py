@@ -6,7 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import ClassVar
 
+from config.access import Access
 from config.i18n import _
+from omnitui.desk import places
+from omnitui.desk.command import CommandError
 from omnitui.tui.screens.pager import Pager
 from omnitui.tui.text.raw_text import RawText
 from omnitui.tui.widgets.raw_pane import RawPane
@@ -18,9 +21,11 @@ class Printed(Pager):
 
     searchable: ClassVar[bool] = True
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, access: Access) -> None:
+        """`access`: of whoever may save it."""
         super().__init__(title, RawPane(id="printed"))
         self._text = text
+        self._access = access
 
     @property
     def printed(self) -> RawPane:
@@ -43,23 +48,29 @@ class Printed(Pager):
         start(self, self._save, "save", exclusive=True)
 
     async def _save(self) -> None:
-        from omnitui.tui.station.links import downloads
-
         try:
-            path = await asyncio.to_thread(_write_new, downloads(), self._text)
+            path = await asyncio.to_thread(_write_new, self._access, self._text)
+        except CommandError as error:
+            self.say(str(error))
         except OSError as error:
             self.say(_("It cannot be saved: {why}.").format(why=error.strerror))
         else:
             self.say(_("Saved as {path}").format(path=path))
 
 
-def _write_new(directory: Path, text: str) -> Path:
-    """A file of its own; none that is there is written over."""
+def _write_new(access: Access, text: str) -> Path:
+    """A file of its own; none that is there is written over. Raises `CommandError`, OSError."""
+    from omnitui.tui.station.links import downloads
+
+    directory = places.directory(access, downloads())
     number = 0
     while True:
         path = directory / (f"omnitui-{number}.txt" if number else "omnitui.txt")
         try:
-            with path.open("x", encoding="utf-8", errors="replace") as file:
+            with (
+                places.to_write(access, path) as opened,
+                opened.open("x", encoding="utf-8", errors="replace") as file,
+            ):
                 file.write(text)
         except FileExistsError:
             number += 1

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from config.i18n import _
-from omnitui.desk.command import CommandError
+from omnitui.desk.command import CommandError, as_rest
 from omnitui.desk.customers.card import CardFacts
 from omnitui.tui.link.target import OfCustomer, Target
 from omnitui.tui.station.card_edits import CardEdits, Seen
@@ -84,7 +84,7 @@ class CardWork:
             items.append(Item("a", line, _("it is theirs, on your word")))
         if kind == "name":
             items.append(Item("n", f"customer name {word}", _("take it as the name")))
-        items.append(Item("f", f"customers {one_line(value)}", _("find customers by it")))
+        items.append(Item("f", f"customers {as_rest(one_line(value))}", _("find customers by it")))
         self._menu(one_line(value), items)
 
     def suggestion(self, number: int) -> None:

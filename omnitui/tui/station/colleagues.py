@@ -130,7 +130,8 @@ class Colleagues:
             screen.say(_("No colleague is writing here."))
             return
         text = "\n\n".join(f"{_title(one)}\n\n{one.text.rstrip()}" for one in found)
-        popup = Printed(_("What colleagues are writing here"), text)
+        access = screen.link.config.access
+        popup = Printed(_("What colleagues are writing here"), text, access)
         screen.desk_app.show_overlay(popup, lambda _nothing: None)
 
 

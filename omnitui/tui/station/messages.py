@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from config.access import Access
 from config.i18n import _
 from omnitui.desk import places
-from omnitui.desk.command import CommandError
+from omnitui.desk.command import CommandError, as_rest
 from omnitui.tui.station.links import downloads, harmless
 from omnitui.tui.text.cells import crop
 from omnitui.tui.words import chat_facts, mail_facts
@@ -56,7 +56,8 @@ class Messages:
 
         screen = self._screen
         message = self._kept_raw()
-        save = partial(screen.ask_line, f"save raw {downloads() / _file_name(message)}")
+        path = as_rest(str(downloads() / _file_name(message)))
+        save = partial(screen.ask_line, f"save raw {path}")
 
         def and_close() -> None:
             mail.dismiss(None)

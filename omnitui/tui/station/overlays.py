@@ -109,7 +109,8 @@ class Overlays:
         if not found:
             self._screen.say(_("Nothing is wrong with the settings."))
             return
-        popup = Printed(_("Problems of the settings"), settings_check.listing(found))
+        listing, access = settings_check.listing(found), self._screen.link.config.access
+        popup = Printed(_("Problems of the settings"), listing, access)
         self._screen.desk_app.show_overlay(popup, lambda _nothing: None)
 
     def line(self, text: str) -> None:

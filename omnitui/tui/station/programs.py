@@ -292,7 +292,8 @@ class Programs:
 
         parts = [f"── {one} ──\n{text}" if several else text for one, text in written]
         title = command.help or command.name
-        popup = Printed(safe(title), "\n".join(part.rstrip("\n") for part in parts))
+        text = "\n".join(part.rstrip("\n") for part in parts)
+        popup = Printed(safe(title), text, self._screen.link.config.access)
         self._screen.desk_app.show_overlay(popup, lambda _nothing: None)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from config.i18n import _
-from omnitui.desk.command import CommandError
+from omnitui.desk.command import CommandError, split_commands
 from omnitui.desk.view import rfc3339
 from omnitui.tui.keys.heard import HEARD, Heard
 from omnitui.tui.station.popping import pop
@@ -113,10 +113,9 @@ class Outside:
     async def _run(self, line: str, *, sure: bool = False) -> None:
         commander = self._screen.commander
         command = commander.registry.parse(line).command
-        if command.name in NOT_FROM_OUTSIDE:
-            raise CommandError(
-                _("“{name}” is for who sits at the screen.").format(name=command.name)
-            )
+        for part in split_commands([line]):  # each is run
+            if (name := commander.registry.find(part)[0].name) in NOT_FROM_OUTSIDE:
+                raise CommandError(_("“{name}” is for who sits at the screen.").format(name=name))
         if self._overlay and command.kind != "desk":
             if command.name != "back":
                 raise CommandError(

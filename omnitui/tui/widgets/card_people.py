@@ -4,6 +4,7 @@ became part of them."""
 from __future__ import annotations
 
 from config.i18n import _, ngettext
+from omnitui.desk.command import as_rest
 from omnitui.desk.customers.card import CardFacts, MaybeSame, Person
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.widgets.card_section import CardLook, Row, Section, Words, row
@@ -52,7 +53,7 @@ def people_section(facts: CardFacts, look: CardLook) -> Section:
     if more := facts.more_people:
         words = ngettext("{n} more", "{n} more", more).format(n=more)
         company = facts.customer.company
-        find = f"customers {one_line(company)}" if company else ""
+        find = f"customers {as_rest(one_line(company))}" if company else ""
         rows.append(row("more people", (words, "quiet"), enter=find))
     return Section(_("People"), tuple(rows))
 

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from omnitui.desk.command import split_commands
+from omnitui.tui.keys.completion import Completion
 from omnitui.tui.widgets.card_section import Row
-from store import customers, identities, suggestions
+from store import claims, customers, identities, suggestions
 from store.clock import now
 from store.driver import Connection
-from store.model import Customer, CustomerId
+from store.model import Claim, ConversationId, Customer, CustomerId
 from tests.tui.shell.shop import Shop, Ui
 
 OLENA, PIOTR = CustomerId(1), CustomerId(2)
@@ -217,3 +219,24 @@ async def test_erasing_says_what_goes_and_wants_the_name(shop: Shop) -> None:
         await ui.type("Olena Koval\n")
         await ui.until(lambda: not customer(shop).name)
         await ui.sees_no("Where is my order 17?")
+
+
+async def test_what_strangers_call_themselves_is_no_command(shop: Shop) -> None:
+    """A form on the web site is filled in by anybody."""
+    name = "Eve ; tag add pwned"
+    said = Claim(OLENA, "name", name, name, "form", None, now())
+    shop.write(lambda db: claims.keep(db, [said]))
+    (shop.config.home.config / "a ; tag add pwned.pdf").touch()
+    async with shop.screen((200, 50)) as ui:
+        await ui.press("enter")
+        ui.app.commander.press(f"card claim name '{name}'")
+        await ui.sees("find customers by it")
+        await ui.press("f")
+        await ui.sees(name)  # looked for
+        await ui.press("escape")
+        shop.write(lambda db: customers.update(db, OLENA, name=name))
+        completion = Completion(ui.app.commander.registry, ui.app.link, ())
+        (file,) = await completion.candidates(f"attach {shop.config.home.config}/a")
+        names = await completion.candidates("filter customer:eve")
+        assert all(len(split_commands([one.line])) == 1 for one in (file, *names))
+    assert shop.conversation(ConversationId(1)).tags == ()

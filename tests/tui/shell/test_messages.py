@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from omnitui.tui.screens.pager import Pager
-from store import accounts, conversations, customers
+from store import accounts, conversations, customers, vocabulary
 from store.clock import now
 from store.driver import Connection
 from tests.tui.shell.shop import HOUR, Shop, Ui
@@ -25,11 +27,11 @@ async def open_dana(shop: Shop, ui: Ui) -> None:
     await ui.sees("The zipper broke.")
 
 
-def dana_writes(shop: Shop, raw: bytes | Path = RAW) -> None:
+def dana_writes(shop: Shop, raw: bytes | Path = RAW, subject: str = "Zipper") -> None:
     shop.arrive(
         "Dana Fox",
         "The zipper broke.",
-        subject="Zipper",
+        subject=subject,
         raw=raw,
         minutes_ago=0,
         defects=["no Date", "8-bit text without a charset, read as utf-8"],
@@ -88,6 +90,21 @@ async def test_the_raw_mail_is_saved(shop: Shop, tmp_path: Path) -> None:
         await ui.press("colon")
         await ui.type(f"save raw {tmp_path}\n")
         await ui.until(lambda: (tmp_path / "Zipper.eml").exists())
+
+
+async def test_a_subject_is_no_command_on_the_line_that_saves(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    dana_writes(shop, subject="Zipper ; tag add pwned")
+    async with shop.screen() as ui:
+        await open_dana(shop, ui)
+        await ui.press("H", "w")
+        await ui.sees("save raw")
+        await ui.press("enter")
+        await ui.sees("Saved as")
+        assert not shop.read(vocabulary.tags)
+    assert (tmp_path / "Zipper ; tag add pwned.eml").exists()
 
 
 async def test_details_say_in_words_what_was_odd(shop: Shop) -> None:

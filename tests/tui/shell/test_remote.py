@@ -74,8 +74,9 @@ async def test_a_mistake_is_an_answer_and_ends_the_row(shop: Shop) -> None:
         assert (only["ok"], "Did you mean" in only["error"]) == (False, True)
         answer = await ask(ui, "go 999")
         assert not answer["results"][0]["ok"]
-        answer = await ask(ui, "shell touch /tmp/never")
-        assert not answer["results"][0]["ok"]
+        for line in ("shell touch /tmp/never", "tag add never ; shell touch /tmp/never"):
+            answer = await ask(ui, line)
+            assert "who sits at the screen" in answer["results"][0]["error"], line
         answer = await ask(ui, "snooze")
         assert "WHEN" in answer["results"][0]["error"]
         assert shop.conversation(1).tags == ()
