@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from omnitui.desk.data_rights.retention import Run
 from omnitui.engine import anchor
-from store import audit, events
+from store import audit, events, retention
 from store.audit import Block, Checked, Trouble
 from store.database import transaction
 from store.driver import Connection, sqlite3
@@ -184,6 +185,17 @@ def test_who_is_erased_leaves_the_chain_whole_and_nothing_to_guess_from(office: 
         " WHERE kind = 'conversation.subject'"
     ).fetchall()
     assert emptied == [(b"", "{}")]
+    assert [one.data["messages"] for one in office.log("customer.erased")] == [1]
+    for change in (
+        "data = '{\"assignee\":\"bob\"}' WHERE kind = 'conversation.subject'",
+        "data = '{}' WHERE kind = 'customer.erased'",
+    ):
+        office.desk.db.execute("SAVEPOINT forged")
+        unguarded(office.desk.db)
+        office.desk.db.execute(f"UPDATE events SET {change}")
+        assert [one.kind for one in troubles(office.desk.db)] == ["changed"]
+        office.desk.db.execute("ROLLBACK TO forged")
+        office.desk.db.execute("RELEASE forged")
     # As if the other one had been erased along: it is nobody's whom the log says to be erased.
     mine = office.desk.db.execute(
         "SELECT id FROM events WHERE customer_id = ?", (other.customer_id,)
@@ -194,12 +206,21 @@ def test_who_is_erased_leaves_the_chain_whole_and_nothing_to_guess_from(office: 
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["sealed before", "sealed after"])
-def test_retention_deletes_events_and_the_chain_holds(office: Office, before: bool) -> None:
+def test_retention_deletes_events_and_the_chain_holds(
+    office: Office, before: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     busy(office)
     if before:
         seal(office)
     office.clock.pass_(400 * DAY)
     busy(office)
+    monkeypatch.setattr(retention, "LOOKED", 5)
+    killed = Run()
+    for _step in range(2):
+        with transaction(office.desk.db):
+            killed.step(ruled(office, events=YEAR).desk)
+    assert killed.done.events > 0
+    assert troubles(office.desk.db) == []
     assert run(ruled(office, events=YEAR)).events > 0
     seal(office)
     checked = Checked()
