@@ -264,3 +264,21 @@ def test_the_log_is_asked_by_who_when_what_and_where(office: Office) -> None:
     )
     assert list(events.find(db, Filter(until=everything[0].at))) == []
     assert list(events.find(db, Filter(source="192.0.2"))) == []
+    assert list(events.find(db, Filter(kind="conversation.t*"))) == tagged
+    # Who became another's is asked for under that other's number, too.
+    office.do(tagged[0].conversation_id, f"customer merge {tagged[1].customer_id} yes")  # type: ignore[arg-type]
+    of_both = Filter(kind="conversation.tagged", customer_id=tagged[0].customer_id)
+    assert list(events.find(db, of_both)) == tagged[:2]
+
+
+@pytest.mark.parametrize("data", ["[1]", "x", "7"])
+def test_an_event_that_somebody_has_spoilt_does_not_hide_the_others(
+    office: Office, data: str
+) -> None:
+    busy(office)
+    unguarded(office.desk.db)
+    spoilt = office.log("conversation.tagged")[-1]
+    office.desk.db.execute("UPDATE events SET data = ? WHERE id = ?", (data, spoilt.id))
+    found = list(events.find(office.desk.db, Filter()))
+    assert [dict(one.data) for one in found if one.id == spoilt.id] == [{"unreadable": data}]
+    assert len(found) == events.last_id(office.desk.db)
