@@ -93,12 +93,19 @@ def _doubt_queued(desk: Desk) -> int:
 def _cut_off_again(desk: Desk, directory: Path) -> list[CustomerId]:
     """Begin to erase who is in the backup and on the list of the erased in `directory`; whom."""
     from omnitui.desk.data_rights import erasing
-    from store import customers, erased_list
+    from omnitui.desk.persons.merging import unmerge
+    from store import customers, erased_list, merging
     from store.database import transaction
 
     with transaction(desk.db):
-        # Those who were one are erased as one.
         listed = erased_list.back_again(desk.db, directory)
+        # Who was erased alone was parted from the others after the backup was made.
+        family = {each for one in listed for each in customers.everybody(desk.db, one)}
+        for one in sorted(family):
+            for merge in merging.standing(desk.db, of=one):
+                if (one in listed) != (merge.target_id in listed):
+                    unmerge(desk, merge.id)
+        # Those who were one are erased as one.
         back = list(dict.fromkeys(customers.current(desk.db, one) for one in listed))
         for customer in back:
             erasing.begin(desk, customer, why="restored", sure=True)
