@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     def prepare(database: Path) -> None:
         nonlocal doubted
         with _opened(config, database) as desk:
+            _tell_log(desk)
             doubted = _doubt_queued(desk)
             erased.extend(_cut_off_again(desk, home.data))
             _note_anchor(home, desk)
@@ -79,6 +80,14 @@ def _opened(config: Config, database: Path) -> Iterator[Desk]:
         yield Desk(db, config, unix_user(), source=source())
     finally:
         db.close()
+
+
+def _tell_log(desk: Desk) -> None:
+    from omnitui.desk import journal
+    from store.database import transaction
+
+    with transaction(desk.db):
+        journal.restored(desk)
 
 
 def _doubt_queued(desk: Desk) -> int:
