@@ -10,7 +10,7 @@ import pytest
 from connectors.contract import Address, File, Notice, Quarantined, Sent
 from omnitui.desk.command import CommandError
 from omnitui.desk.data_rights import erasing
-from store import audit, customers, identities, messages, search
+from store import audit, customers, erased_list, identities, messages, search
 from store import erasing as store_erasing
 from store.blobs import for_database
 from store.check import check
@@ -145,6 +145,10 @@ def test_a_message_that_comes_meanwhile_is_not_erased_with_them(office: Office) 
     first = office.got(office.letter("joe@home.example"))
     with transaction(office.desk.db):
         erasing.begin(office.desk, first.customer_id)
+    with transaction(office.desk.db):
+        erasing.Sweep().step(office.desk)
+    listed = erased_list.read(Path(office.desk.db.directory))
+    assert [one.customer_id for one in listed] == [first.customer_id]
     late = office.got(office.letter("joe@home.example", "Wait!", in_reply_to=first.external_id))
     traces.finish(office, first.customer_id)
     assert messages.get(office.desk.db, late.id).text == "Wait!"
