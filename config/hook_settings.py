@@ -34,8 +34,8 @@ KINDS = (
     "customer.unbarred", "customer.exported", "customer.erased", "customer.emptied",
     "identity.linked", "identity.removed", "identity.proven", "identity.unproven",
     "identity.flagged", "identity.unflagged", "link.created", "link.opened", "retention.ran",
-    "hook.failed", "hook.unknown", "account.attendance", "agent.away", "agent.back",
-    "session.opened", "session.closed", "account.state",
+    "desk.restored", "hook.failed", "hook.unknown", "account.attendance", "agent.away",
+    "agent.back", "session.opened", "session.closed", "account.state",
 )  # fmt: skip
 """Every kind of event, as docs/events.md has them."""
 

@@ -30,6 +30,7 @@ def cut_off(db: Connection, customer_id: CustomerId, agent: str, at: Millis) -> 
         _address(db, channel, address, customer_id)
     for one in ids:
         _pairs(db, one)
+        _related(db, one)
         for table in ("identities", "customer_tags", "customer_notes", "claims", "hook_runs"):
             db.execute(f"DELETE FROM {table} WHERE customer_id = ?", (one,))
         db.execute("DELETE FROM relations WHERE customer_id = ?1 OR other_id = ?1", (one,))
@@ -155,6 +156,23 @@ def _pairs(db: Connection, customer_id: CustomerId) -> None:
                 (somebody, *kinds, f"$.{key}", id_),
             )
             db.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))
+
+
+def _related(db: Connection, customer_id: CustomerId) -> None:
+    """What the log of others says of how they belong, or belonged, together."""
+    told = "kind IN ('customer.related', 'customer.unrelated')"
+    others = db.execute(
+        "SELECT DISTINCT iif(data ->> '$.of' = ?1, data ->> '$.other', data ->> '$.of')"
+        f" FROM events WHERE customer_id = ?1 AND {told} AND data <> '{{}}'",
+        (customer_id,),
+    ).fetchall()
+    for (other,) in others:
+        _empty(
+            db,
+            customer_id,
+            f"customer_id = ? AND {told} AND ? IN (data ->> '$.of', data ->> '$.other')",
+            (other, customer_id),
+        )
 
 
 def release_quarantined(db: Connection, found: Sequence[tuple[int, str, str]]) -> None:

@@ -17,7 +17,7 @@ from store.driver import Connection
 from store.model import AccountId, ConversationId, CustomerId, MessageId, Millis
 
 KEPT_EVENTS = ("customer.erased", "customer.emptied", "customer.exported")
-"""Kinds whose data say nothing of the customer."""
+"""Kinds whose data say nothing of the customer: they stay whole, so that they stay proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def room_events(db: Connection, ids: Sequence[CustomerId], limit: int) -> int:
     for one in ids:
         rows = db.execute(
             "SELECT e.id FROM conversations v JOIN events e ON e.conversation_id = v.id"
-            " WHERE v.customer_id = ? LIMIT +?",
+            f" WHERE v.customer_id = ? AND e.kind NOT IN {KEPT_EVENTS!r} LIMIT +?",
             (one, limit - found),
         ).fetchall()
         _empty(db, rows, one)
@@ -195,7 +195,8 @@ def events(db: Connection, customer_id: CustomerId, after: int, limit: int) -> i
     """Empty events that happened to a customer after this one; up to which that was done, None:
     there are no more. Who did what when stays."""
     rows = db.execute(
-        "SELECT id FROM events WHERE customer_id = ? AND id > ? ORDER BY id LIMIT +?",
+        f"SELECT id FROM events WHERE customer_id = ? AND id > ? AND kind NOT IN {KEPT_EVENTS!r}"
+        " ORDER BY id LIMIT +?",
         (customer_id, after, limit),
     ).fetchall()
     _empty(db, rows, customer_id)
@@ -205,8 +206,8 @@ def events(db: Connection, customer_id: CustomerId, after: int, limit: int) -> i
 def _empty(db: Connection, rows: Sequence[tuple[int]], customer_id: CustomerId) -> None:
     audit.let_go(db, [row[0] for row in rows], customer_id)
     db.executemany(
-        f"UPDATE events SET data = iif(kind IN {KEPT_EVENTS!r}, data, '{{}}'), salt = x'',"
-        " conversation_id = NULL, message_id = NULL WHERE id = ?",
+        "UPDATE events SET data = '{}', salt = x'', conversation_id = NULL, message_id = NULL"
+        " WHERE id = ?",
         rows,
     )
 

@@ -87,6 +87,8 @@ def _filter(args: argparse.Namespace, desk: Desk) -> Filter:
         return parse_past(text, desk.now(), desk.config.desk.timezone) if text else None
 
     customer, conversation = args.customer, args.conversation
+    if args.kind:
+        _check_kind(args.kind)
     return Filter(
         since=day(args.since),
         until=day(args.until),
@@ -96,6 +98,19 @@ def _filter(args: argparse.Namespace, desk: Desk) -> Filter:
         customer_id=CustomerId(customer) if customer is not None else None,
         conversation_id=ConversationId(conversation) if conversation is not None else None,
     )
+
+
+def _check_kind(wanted: str) -> None:
+    """Raises `Failure` for one that no event has: finding nothing would say another thing."""
+    from config.hook_settings import KINDS
+
+    begins = wanted.removesuffix("*")
+    if not any(k.startswith(begins) if wanted.endswith("*") else k == wanted for k in KINDS):
+        raise Failure(
+            _("there is no event “{kind}”.").format(kind=wanted)
+            + " "
+            + _("docs/events.md lists them.")
+        )
 
 
 def _show(args: argparse.Namespace, desk: Desk | None, wanted: Filter) -> None:

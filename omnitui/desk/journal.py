@@ -47,6 +47,11 @@ def record(
     )
 
 
+def restored(desk: Desk) -> None:
+    """Append that a backup was put back: after its last event, whose number `upto` is."""
+    record(desk, "desk.restored", upto=events.last_id(desk.db))
+
+
 def in_chat(
     desk: Desk,
     event: str,

@@ -8,6 +8,7 @@ put back a line `… restored 1200`: what stands before it of later events is of
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
@@ -73,12 +74,15 @@ def _append(path: Path, line: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > LARGEST:
         _thin(path)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, line.encode())
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "r+b", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        # A full disk takes a part of a line: the next one does not go on in it.
+        torn = end > 0 and os.pread(descriptor, 1, end - 1) != b"\n"
+        written = b"\n" * torn + line.encode()
+        if os.write(descriptor, written) < len(written):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _thin(path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from config.access import unix_user
 from omnitui.cli.main import main
 from omnitui.desk.replying import reply_token
 from omnitui.engine.lock import EngineLock
@@ -84,6 +85,8 @@ def test_what_was_queued_in_a_backup_is_not_sent_by_itself(
     assert first["key"] == key  # by which the Sent folder knows it
     told = run("audit", "--kind", "message.unknown", "--jsonl").lines
     assert {one["message_id"] for one in told} == {first["message_id"], second["message_id"]}
+    (told,) = run("audit", "--kind", "desk.restored", "--jsonl").lines
+    assert (told["actor"], told["data"]) == (unix_user(), {"upto": told["id"] - 1})
     assert run("check", "--json").json == []
     assert run("do", "1", f"outbox retry {first['message_id']}").code == 0
     assert run("outbox", "--state", "queued", "--json").json[0]["message_id"] == first["message_id"]

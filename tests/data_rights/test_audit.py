@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from omnitui.desk.data_rights.retention import Run
 from omnitui.engine import anchor
-from store import audit, events
+from store import audit, events, retention
 from store.audit import Block, Checked, Trouble
 from store.database import transaction
 from store.driver import Connection, sqlite3
@@ -145,7 +146,9 @@ def test_an_end_that_was_cut_off_is_missed(office: Office, tmp_path: Path) -> No
     office.desk.db.execute("DELETE FROM events WHERE id > ?", (first.upto,))
     office.desk.db.execute("DELETE FROM audit_blocks WHERE upto > ?", (first.upto,))
     assert [one.kind for one in troubles(office.desk.db, anchor.read(path))] == ["block"]
-    # A backup that was put back says so, and is whole.
+    # A backup that was put back says so, and is whole; whatever a full disk left of a line.
+    with path.open("a") as file:
+        file.write("2026-11-22T09:00:00Z 12")
     anchor.restored(path, first.upto, office.clock())
     assert troubles(office.desk.db, anchor.read(path)) == []
 
@@ -184,6 +187,17 @@ def test_who_is_erased_leaves_the_chain_whole_and_nothing_to_guess_from(office: 
         " WHERE kind = 'conversation.subject'"
     ).fetchall()
     assert emptied == [(b"", "{}")]
+    assert [one.data["messages"] for one in office.log("customer.erased")] == [1]
+    for change in (
+        "data = '{\"assignee\":\"bob\"}' WHERE kind = 'conversation.subject'",
+        "data = '{}' WHERE kind = 'customer.erased'",
+    ):
+        office.desk.db.execute("SAVEPOINT forged")
+        unguarded(office.desk.db)
+        office.desk.db.execute(f"UPDATE events SET {change}")
+        assert [one.kind for one in troubles(office.desk.db)] == ["changed"]
+        office.desk.db.execute("ROLLBACK TO forged")
+        office.desk.db.execute("RELEASE forged")
     # As if the other one had been erased along: it is nobody's whom the log says to be erased.
     mine = office.desk.db.execute(
         "SELECT id FROM events WHERE customer_id = ?", (other.customer_id,)
@@ -194,12 +208,21 @@ def test_who_is_erased_leaves_the_chain_whole_and_nothing_to_guess_from(office: 
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["sealed before", "sealed after"])
-def test_retention_deletes_events_and_the_chain_holds(office: Office, before: bool) -> None:
+def test_retention_deletes_events_and_the_chain_holds(
+    office: Office, before: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     busy(office)
     if before:
         seal(office)
     office.clock.pass_(400 * DAY)
     busy(office)
+    monkeypatch.setattr(retention, "LOOKED", 5)
+    killed = Run()
+    for _step in range(2):
+        with transaction(office.desk.db):
+            killed.step(ruled(office, events=YEAR).desk)
+    assert killed.done.events > 0
+    assert troubles(office.desk.db) == []
     assert run(ruled(office, events=YEAR)).events > 0
     seal(office)
     checked = Checked()
@@ -243,3 +266,21 @@ def test_the_log_is_asked_by_who_when_what_and_where(office: Office) -> None:
     )
     assert list(events.find(db, Filter(until=everything[0].at))) == []
     assert list(events.find(db, Filter(source="192.0.2"))) == []
+    assert list(events.find(db, Filter(kind="conversation.t*"))) == tagged
+    # Who became another's is asked for under that other's number, too.
+    office.do(tagged[0].conversation_id, f"customer merge {tagged[1].customer_id} yes")  # type: ignore[arg-type]
+    of_both = Filter(kind="conversation.tagged", customer_id=tagged[0].customer_id)
+    assert list(events.find(db, of_both)) == tagged[:2]
+
+
+@pytest.mark.parametrize("data", ["[1]", "x", "7"])
+def test_an_event_that_somebody_has_spoilt_does_not_hide_the_others(
+    office: Office, data: str
+) -> None:
+    busy(office)
+    unguarded(office.desk.db)
+    spoilt = office.log("conversation.tagged")[-1]
+    office.desk.db.execute("UPDATE events SET data = ? WHERE id = ?", (data, spoilt.id))
+    found = list(events.find(office.desk.db, Filter()))
+    assert [dict(one.data) for one in found if one.id == spoilt.id] == [{"unreadable": data}]
+    assert len(found) == events.last_id(office.desk.db)

@@ -18,7 +18,8 @@ from config.home import find_home
 from config.load import load
 from omnitui.cli import rights_findings
 from omnitui.cli.main import main
-from store import erasing
+from omnitui.engine import anchor
+from store import erasing, messages
 from store.blobs import for_database
 from store.check import check
 from tests.data_rights import traces
@@ -67,17 +68,32 @@ def test_an_older_backup_is_erased_again(home: Path, capsys: pytest.CaptureFixtu
     with Office.open(home.parent) as office:
         office.got(office.letter("Joe Zebulonq <joe@home.example>", "zebulonq"))
         office.got(office.letter("ann@home.example", "stays"))
+        wife = office.got(office.letter("sue@zebulonq.example"))
+        office.do(wife.conversation_id, "customer merge 1 yes")
+        office.got(office.letter("carl@zebulonq.example"))
+        office.do(2, "customer merge 4 yes")
     backup = home.parent / "desk.tar"
     assert run(home, "backup", str(backup)) == 0
     assert run(home, "customer", "1", "--erase", "--confirm", "Joe Zebulonq", "--json") == 0
+    assert run(home, "do", "2", "customer unmerge") == 0
+    assert run(home, "customer", "4", "--erase", "--confirm", "carl@zebulonq.example") == 0
     for path in home.glob("desk.sqlite*"):
         path.unlink()
+    anchors = anchor.path_in(home / "state")
+    anchors.mkdir(parents=True)  # cannot be written to
+    assert run(home, "restore", str(backup)) == 1
+    assert str(anchors) in capsys.readouterr().err
+    assert list(home.glob("desk.sqlite*")) == []
+    anchors.rmdir()
     assert run(home, "restore", str(backup)) == 0
-    assert "erased" in capsys.readouterr().err
+    assert "2 customers who were erased" in capsys.readouterr().err
     assert traces.in_files(home, "zebulonq") == []
     db = fresh_store(home / "desk.sqlite")
     assert erasing.is_erased(db, 1)  # type: ignore[arg-type]
+    assert erasing.is_erased(db, 4)  # type: ignore[arg-type]
     assert not erasing.is_erased(db, 2)  # type: ignore[arg-type]
+    assert [one.text for one in messages.of_conversation(db, 2)] == ["stays"]  # type: ignore[arg-type]
+    assert erasing.unfinished(db) == []
     db.close()
 
 

@@ -10,7 +10,7 @@ import pytest
 from connectors.contract import Address, File, Notice, Quarantined, Sent
 from omnitui.desk.command import CommandError
 from omnitui.desk.data_rights import erasing
-from store import customers, identities, messages, search
+from store import audit, customers, erased_list, identities, messages, search
 from store import erasing as store_erasing
 from store.blobs import for_database
 from store.check import check
@@ -145,6 +145,10 @@ def test_a_message_that_comes_meanwhile_is_not_erased_with_them(office: Office) 
     first = office.got(office.letter("joe@home.example"))
     with transaction(office.desk.db):
         erasing.begin(office.desk, first.customer_id)
+    with transaction(office.desk.db):
+        erasing.Sweep().step(office.desk)
+    listed = erased_list.read(Path(office.desk.db.directory))
+    assert [one.customer_id for one in listed] == [first.customer_id]
     late = office.got(office.letter("joe@home.example", "Wait!", in_reply_to=first.external_id))
     traces.finish(office, first.customer_id)
     assert messages.get(office.desk.db, late.id).text == "Wait!"
@@ -177,6 +181,20 @@ def test_quarantine_and_merged_customers_go_with_them(office: Office, tmp_path: 
     assert traces.in_files(tmp_path, "zebulonq") == []
     kept = office.desk.db.execute("SELECT count(*) FROM ledger WHERE outcome = 'quarantined'")
     assert kept.fetchone() == (1,)
+
+
+def test_how_somebody_belonged_to_others_goes_from_their_log_too(office: Office) -> None:
+    joe = office.got(office.letter("joe@home.example"))
+    ann = office.got(office.letter("ann@home.example"))
+    sue = office.got(office.letter("sue@home.example"))
+    for other in (ann, sue):
+        office.do(joe.conversation_id, f"customer relate {other.customer_id} zebulonq")
+    office.do(joe.conversation_id, f"customer unrelate {sue.customer_id}")
+    office.do(ann.conversation_id, f"customer relate {sue.customer_id} quentinx")
+    traces.erase(office, joe.customer_id)
+    assert traces.in_rows(office.desk.db, "zebulonq") == []
+    assert traces.in_rows(office.desk.db, "quentinx") != []
+    assert list(audit.verify(office.desk.db, {}, audit.Checked())) == []
 
 
 def test_a_conversation_that_led_there_leads_nowhere(office: Office) -> None:

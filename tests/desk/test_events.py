@@ -10,7 +10,7 @@ from tests.desk.office import Office
 ROOT = Path(__file__).parents[2]
 KIND = re.compile(
     r'"((?:message|messages|conversation|customer|identity|suggestion|chat|file|link|agent|session'
-    r'|retention|hook|contact|note)\.(?!json")[a-z]+)"'
+    r'|retention|desk|hook|contact|note)\.(?!json")[a-z]+)"'
 )
 VARIABLES = {
     f"{scope}.{name}"
@@ -19,6 +19,7 @@ VARIABLES = {
         "link": "url name",
         "conversation": "id",
         "agent": "name",
+        "desk": "name",
     }.items()
     for name in names.split()
 }

@@ -153,7 +153,11 @@ def test_a_card_is_filled_where_it_is_empty_or_overwritten_when_asked(books: Boo
     assert (ann.company, ann.fields["plan"], ann.tags) == ("Acme", "basic", ("vip",))
     (told,) = books.office.log("customer.imported")
     assert told.data["changed"] == ["company", "tags"]
+    assert (told.data["before"], told.data["value"]) == ({}, {"company": "Acme"})
     assert books.take(more, overwrite=True).changed == 1
+    told = books.office.log("customer.imported")[-1]
+    assert told.data["before"] == {"name": "Ann Lee", "plan": "basic"}
+    assert told.data["value"] == {"name": "Anna Lee", "plan": "business"}
     assert books.one("Anna Lee").fields["plan"] == "business"
 
 

@@ -47,6 +47,8 @@ def test_from_the_engine_to_the_proof(sealed: DeskHome, tmp_path: Path) -> None:
     shown = omnitui_at(home, "audit", "--kind", "conversation.*", "--actor", tagged.actor, "--json")
     (told,) = json.loads(shown.stdout)
     assert (told["id"], told["kind"], told["data"]) == (tagged.id, tagged.kind, {"tag": "vip"})
+    unknown = omnitui_at(home, "audit", "--kind", "conversation.taged")
+    assert (unknown.returncode, "conversation.taged" in unknown.stderr) == (1, True)
     file = tmp_path / "log.jsonl"
     assert omnitui_at(home, "audit", "export", str(file)).returncode == 0
     lines = [json.loads(line) for line in file.read_text().splitlines()]

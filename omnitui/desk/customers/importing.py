@@ -24,6 +24,8 @@ MOST_TOLD = 10_000
 
 
 MOST_UNKNOWN = 50
+_SINGLE = ("name", "company", "language", "timezone")
+"""Facts of which a card has one; fields of one's own besides."""
 
 
 @dataclass(slots=True)
@@ -109,6 +111,10 @@ class Import:
 
     def _change(self, customer: int, news: Facts) -> None:
         id_ = CustomerId(customer)
+        card = customers.get(self._desk.db, id_)
+        was = {**{name: getattr(card, name) for name in _SINGLE}, **card.fields}
+        now = {**{name: getattr(news, name) for name in _SINGLE}, **news.fields}
+        now = {name: value for name, value in now.items() if value}
         said = {
             name: getattr(news, name)
             for name in ("name", "company", "language")
@@ -123,6 +129,8 @@ class Import:
             customer=id_,
             file=self._file,
             changed=news.names(),
+            before={name: was[name] for name in now if was.get(name)},
+            value=now,
             addresses=[f"{channel}:{address}" for channel, address in news.addresses],
         )
 

@@ -204,8 +204,9 @@ def _over(until: float | None) -> bool:
 
 
 class Sweep:
-    """Removing the words of those whose rows are gone from index and files: `step` in a
-    transaction of its own until it says no, then `end` in none."""
+    """Listing beside the store who is erased, and removing the words of those whose rows are gone
+    from index and files: `step` in a transaction of its own until it says no, then `end` in none.
+    `step` raises OSError where the list cannot be written."""
 
     def __init__(self) -> None:
         self._work = self._steps()
@@ -217,6 +218,9 @@ class Sweep:
         return next(self._work, False)
 
     def _steps(self) -> Iterator[bool]:
+        # First, since whoever reads for hours keeps the rest waiting; and not in the transaction
+        # that erases, which may fail: nobody else may be on the list.
+        erased_list.write(self._db, Path(self._db.directory))
         for index in sweeping.INDEXES:
             more = sweeping.merge_index(self._db, index, begin=True)
             while more:
@@ -233,15 +237,13 @@ class Sweep:
 
 
 def swept(desk: Desk, upto: Millis) -> int:
-    """Note that everybody whose rows were gone by then is swept, and write the list beside the
-    store; how many. Inside a transaction."""
+    """Note that everybody whose rows were gone by then is swept; how many. Inside a transaction."""
     done = [
         one.customer_id
         for one in erasing.unfinished(desk.db)
         if one.emptied_at is not None and one.emptied_at <= upto
     ]
     erasing.swept(desk.db, done, desk.now())
-    erased_list.write(desk.db, Path(desk.db.directory))
     return len(done)
 
 

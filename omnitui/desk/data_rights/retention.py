@@ -1,13 +1,14 @@
 """What the rules of [retention] delete by themselves, a little at a time.
 
-`due` counts what would go and changes nothing. `Run` does it, step by step; the log gets one line
-with numbers and nothing else.
+`due` counts what would go and changes nothing. `Run` does it, step by step; the log gets lines
+with numbers and nothing else: one for each step that takes lines of the log away, in the same
+transaction, since a proof of the log needs to know how many are gone, whoever is killed meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from config.i18n import _
 from omnitui.desk import journal
@@ -58,6 +59,8 @@ class Run:
 
     def __init__(self) -> None:
         self.done = Counts()
+        self._told = Counts()
+        """What of it the log says."""
         self._work: Iterator[None] | None = None
         self._desk: Desk | None = None
 
@@ -81,16 +84,24 @@ class Run:
                 done.customers += _erase(self._now(), customer)
                 yield
             yield
-        yield from _old(self._now, done, drop=True)
-        if done.anything:
-            journal.record(
-                self._now(),
-                "retention.ran",
-                customers=done.customers,
-                files=done.files,
-                raw=done.raw,
-                events=done.events,
-            )
+        for _more in _old(self._now, done, drop=True):
+            if done.events > self._told.events:
+                self._tell()
+            yield
+        if done != self._told:
+            self._tell()
+
+    def _tell(self) -> None:
+        done, told = self.done, self._told
+        journal.record(
+            self._now(),
+            "retention.ran",
+            customers=done.customers - told.customers,
+            files=done.files - told.files,
+            raw=done.raw - told.raw,
+            events=done.events - told.events,
+        )
+        self._told = replace(done)
 
 
 def _silent(now: Callable[[], Desk]) -> Iterator[list[CustomerId]]:
