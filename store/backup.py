@@ -115,7 +115,7 @@ def restore(source: Path, directory: Path, prepare: Callable[[Path], object] | N
     """Unpack a backup into a directory without a store; the database's path. `prepare` gets the
     path of the database before anybody can take it for the store.
 
-    Raises `StoreError` when there is a store already or the file is no backup.
+    Raises `StoreError` when there is a store already, or a part of one, or the file is no backup.
     """
     directory = Path(directory)
     database = directory / DATABASE
@@ -125,6 +125,7 @@ def restore(source: Path, directory: Path, prepare: Callable[[Path], object] | N
                 directory=directory
             )
         )
+    _nothing_left(directory)
     fresh = directory / f".restoring.{secrets.token_hex(4)}"
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -151,6 +152,23 @@ def restore(source: Path, directory: Path, prepare: Callable[[Path], object] | N
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return database
+
+
+def _nothing_left(directory: Path) -> None:
+    """A log of another database would be played into this one; contents of another store, or of a
+    restore that was ended half-way, would be taken for this one's. Raises `StoreError`."""
+    for name in (f"{DATABASE}-wal", f"{DATABASE}-journal", "blobs"):
+        path = directory / name
+        try:
+            left = any(path.iterdir()) if path.is_dir() else path.stat().st_size > 0
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise from_os(error, str(path)) from error
+        if left:
+            raise StoreError(
+                _("{file} is left of another store: move it away first.").format(file=path)
+            )
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:

@@ -81,6 +81,23 @@ def test_a_store_is_never_overwritten(db: Connection, filled: Shop, tmp_path: Pa
         backup.restore(tmp_path / "desk.tar", tmp_path)
 
 
+@pytest.mark.parametrize("name", ["desk.sqlite-wal", "desk.sqlite-journal", "blobs/ab"])
+def test_what_is_left_of_another_store_is_not_taken_for_this_one_s(
+    db: Connection, filled: Shop, tmp_path: Path, name: str
+) -> None:
+    """SQLite would play such a log into what was restored."""
+    backup.backup(db, tmp_path / "desk.tar", blobs.for_database(db))
+    left = tmp_path / "new" / name
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"frames of another database")
+    with pytest.raises(StoreError, match=rf"{left.relative_to(tmp_path).parts[1]} is left"):
+        backup.restore(tmp_path / "desk.tar", tmp_path / "new")
+    left.write_bytes(b"")
+    if left.parent.name == "blobs":
+        left.unlink()
+    backup.restore(tmp_path / "desk.tar", tmp_path / "new")
+
+
 def test_what_is_no_backup(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("hello")
     with tarfile.open(tmp_path / "evil", "w") as archive:
