@@ -156,7 +156,13 @@ def _set_up_team(args: argparse.Namespace, prompt: Prompt) -> int:
         ))  # fmt: skip
     else:
         prompt.say()
-        _set_up(args, prompt)
+        try:
+            _set_up(args, prompt)
+        except KeyboardInterrupt:
+            prompt.say("\n" + _("Accounts are added with: {command}").format(
+                command=f"sudo {layout.program} --home {layout.home} init"
+            ))  # fmt: skip
+            return 130
         for line in service.start_anew(layout):
             prompt.say(line)
     prompt.say(_("Look whether all is well: {command}").format(

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from config import values
@@ -34,6 +37,7 @@ from omnitui.cli.team.steps import (
     Step,
 )
 
+_PLAIN = re.compile(r"[\w/.+@=,-]+")
 _MARKS = {"there": "·", "missing": "✓", "differs": "!", "impossible": "✗"}
 
 
@@ -123,7 +127,21 @@ def _layout(args: argparse.Namespace) -> Layout:
         value = getattr(args, key)
         given[key] = None if value is None else str(absolute(Path(value)))
     _refuse_another_place(home, given)
-    return layout_of(home, given)
+    layout = layout_of(home, given)
+    _refuse_odd(layout)
+    return layout
+
+
+def _refuse_odd(layout: Layout) -> None:
+    """They stand in units and in sshd's command, where systemd and a shell read them."""
+    for place in (
+        layout.home, layout.store, layout.state, layout.backups, layout.program, layout.python,
+    ):  # fmt: skip
+        if not _PLAIN.fullmatch(str(place)):
+            raise WrongUsage(
+                _("“{path}”: systemd and the shell would read this path otherwise than it is"
+                  " written. Choose one of letters, digits and “/ . _ -”.").format(path=place)
+            )  # fmt: skip
 
 
 def _refuse_another_place(home: Path, given: Mapping[str, str | None]) -> None:
@@ -168,6 +186,16 @@ def _refuse_unreadable(layout: Layout) -> None:
                   " where everybody can read it, as /opt/omnitui.")
                 .format(program=layout.program, place=place)
             )  # fmt: skip
+    for package in ("config", "connectors", "omnitui", "store"):
+        spec = find_spec(package)
+        file = Path(spec.origin) if spec is not None and spec.origin else Path(__file__)
+        for place, mode in ((file.parent, 0o005), (file, 0o004)):
+            if place.stat().st_mode & mode != mode:
+                raise Failure(
+                    _("Agents could not run {program}: {place} is closed to them. It was installed"
+                      " under a strict umask: chmod -R go+rX {top}")
+                    .format(program=layout.program, place=place, top=sys.prefix)
+                )  # fmt: skip
 
 
 def _done(step: Step, prompt: Prompt, *, dry: bool) -> bool:
