@@ -153,6 +153,20 @@ def test_a_path_that_a_unit_or_a_shell_would_misread_is_refused(name: str) -> No
             set_up(args, Prompt())
 
 
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("--user", "root"), "must not be root"),
+        (("--group", "root"), "everybody of the group root"),
+        (("--group", "sudo"), "everybody of the group sudo"),
+        (("--store", "/home/desk/store"), "nothing of /home"),
+    ],
+)
+def test_what_would_lock_administrators_in_is_refused(argv: tuple[str, str], words: str) -> None:
+    with pytest.raises(WrongUsage, match=words):
+        set_up(options("--team", "--dry-run", *argv), Prompt())
+
+
 def test_a_program_that_was_installed_under_a_strict_umask_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,7 +106,7 @@ def _people(config: Config, layout: Layout) -> Iterator[Finding]:
                 _("root is in the group {group}: sshd locks it in.").format(group=layout.group),
                 f"gpasswd --delete root {layout.group}",
             )
-        elif powerful := access.groups_of(agent) & {"sudo", "wheel", "docker", "lxd", "disk"}:
+        elif powerful := access.groups_of(agent) & access.POWERFUL:
             yield warn(
                 name,
                 _("{user} is in the group {group}, too, and so can be root, whom no right binds.")

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from config import values
+from config import access, values
 from config.edit import ConfigFile
 from config.home import TEAM, absolute, instance_of
 from config.i18n import _, ngettext
@@ -129,7 +129,20 @@ def _layout(args: argparse.Namespace) -> Layout:
     _refuse_another_place(home, given)
     layout = layout_of(home, given)
     _refuse_odd(layout)
+    _refuse_root(layout)
     return layout
+
+
+def _refuse_root(layout: Layout) -> None:
+    """Before anything is written: an engine that is root, or an sshd that locks root in."""
+    if steps.user_id(layout.user) == 0:
+        raise WrongUsage(_("The engine must not be root: name another user."))
+    locked_in = access.members(layout.group)
+    if layout.group in access.POWERFUL or any(steps.user_id(one) == 0 for one in locked_in):
+        raise WrongUsage(
+            _("sshd would lock in everybody of the group {group}, administrators, too: name a group"
+              " that is the agents' alone.").format(group=layout.group)
+        )  # fmt: skip
 
 
 def _refuse_odd(layout: Layout) -> None:
@@ -137,6 +150,12 @@ def _refuse_odd(layout: Layout) -> None:
     for place in (
         layout.home, layout.store, layout.state, layout.backups, layout.program, layout.python,
     ):  # fmt: skip
+        if place not in (layout.program, layout.python) and place.is_relative_to("/home"):
+            raise WrongUsage(
+                _("“{path}”: the services see nothing of /home. Choose another place.").format(
+                    path=place
+                )
+            )
         if not _PLAIN.fullmatch(str(place)):
             raise WrongUsage(
                 _("“{path}”: systemd and the shell would read this path otherwise than it is"
