@@ -36,8 +36,15 @@ def backup(db: Connection, target: Path, blobs: Blobs) -> int:
     copy = target.with_name(f".{target.name}.{mark}.sqlite")
     partial = target.with_name(f".{target.name}.{mark}")
     try:
-        hashes = _copy(db, copy)
-        _pack(partial, copy, hashes, blobs, compress=target.suffix in (".gz", ".tgz"))
+        compress = target.suffix in (".gz", ".tgz")
+        while digest := _pack(partial, copy, _copy(db, copy), blobs, compress=compress):
+            if db.execute("SELECT 1 FROM blobs WHERE hash = ?", (digest,)).fetchone():
+                raise StoreError(
+                    _("The content {hash} is missing: run `omnitui check`.").format(hash=digest)
+                )
+            # It was erased since the database was copied; a later moment does not name it.
+            copy.unlink()
+            partial.unlink()
         partial.replace(target)
         _sync(target.parent)
         _note(Path(db.directory), target)
@@ -95,20 +102,20 @@ def _copy(db: Connection, copy: Path) -> list[str]:
         return [row[0] for row in rows]
 
 
-def _pack(partial: Path, copy: Path, hashes: list[str], blobs: Blobs, *, compress: bool) -> None:
+def _pack(partial: Path, copy: Path, hashes: list[str], blobs: Blobs, *, compress: bool) -> str:
+    """The hash of a content that is not there any more; "": all of it is written."""
     with partial.open("xb") as file:
         partial.chmod(0o600)
         with tarfile.open(fileobj=file, mode="w:gz" if compress else "w") as archive:
             archive.add(copy, DATABASE)
             for digest in hashes:
-                path = blobs.file(digest)
-                if not path.exists():
-                    raise StoreError(
-                        _("The content {hash} is missing: run `omnitui check`.").format(hash=digest)
-                    )
-                archive.add(path, f"blobs/{digest[:2]}/{digest[2:]}")
+                try:
+                    archive.add(blobs.file(digest), f"blobs/{digest[:2]}/{digest[2:]}")
+                except FileNotFoundError:
+                    return digest
         file.flush()
         os.fsync(file.fileno())
+    return ""
 
 
 def restore(source: Path, directory: Path, prepare: Callable[[Path], object] | None = None) -> Path:
