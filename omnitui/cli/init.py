@@ -163,8 +163,7 @@ def _set_up_team(args: argparse.Namespace, prompt: Prompt) -> int:
                 command=f"sudo {layout.program} --home {layout.home} init"
             ))  # fmt: skip
             return 130
-        for line in service.start_anew(layout):
-            prompt.say(line)
+        whole = service.told(service.start_anew(layout), prompt) and whole
     prompt.say(_("Look whether all is well: {command}").format(
         command=f"sudo {layout.program} --home {layout.home} doctor"
     ))  # fmt: skip

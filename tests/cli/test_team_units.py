@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from omnitui.cli.prompt import Prompt
 from omnitui.cli.team import layout as places
 from omnitui.cli.team import machine, service
 from omnitui.cli.team.layout import UNITS, Layout, layout_of
@@ -104,3 +106,17 @@ def test_settings_that_sshd_has_not_read_yet_are_told(layout: Layout, tmp_path: 
     (late,) = told("active", -60)
     assert str(ours) in late
     assert told("inactive", -60) == []
+
+
+def test_what_did_not_start_is_a_failure(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def run(*argv: str, seconds: float = 60) -> None:
+        raise subprocess.CalledProcessError(1, argv, stderr="Job for it failed.")
+
+    monkeypatch.setattr(service, "run", run)
+    monkeypatch.setattr(service, "RUNS", tmp_path / "not-there")
+    elsewhere = replace(layout, sshd=tmp_path)
+    assert service.told(service.take_up(elsewhere), Prompt())
+    monkeypatch.setattr(service, "RUNS", tmp_path)
+    assert not service.told(service.take_up(elsewhere), Prompt())

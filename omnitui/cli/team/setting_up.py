@@ -61,8 +61,7 @@ def set_up(args: argparse.Namespace, prompt: Prompt) -> tuple[Layout, bool]:
         raise Failure(_("It could not be set up whole; mend what is marked, then run it again."))
     grow_supervisors(layout, supervisors, prompt)
     _make_store(layout, prompt)
-    for line in service.take_up(layout):
-        prompt.say(line)
+    taken_up = service.told(service.take_up(layout), prompt)
     if left:
         prompt.say(
             ngettext(
@@ -71,7 +70,7 @@ def set_up(args: argparse.Namespace, prompt: Prompt) -> tuple[Layout, bool]:
                 len(left),
             ).format(n=len(left))
         )
-    return layout, not any(step.look().standing == "impossible" for step in left)
+    return layout, taken_up and not any(step.look().standing == "impossible" for step in left)
 
 
 def steps_of(
