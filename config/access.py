@@ -27,6 +27,8 @@ NO_AGENTS = frozenset({ENGINE, CUSTOMER})
 """Who acts in the history and is none."""
 TAKEN = NO_AGENTS | {"me", "none", "nobody"}
 """These, and what stands for somebody in `assign` and in searches."""
+POWERFUL = frozenset({"sudo", "wheel", "docker", "lxd", "disk"})
+"""Unix groups whose members can be root."""
 
 _locked = False
 

@@ -121,6 +121,8 @@ def shared(config: Config) -> Config:
     doubts = _Doubts(file.source, file.settings, config).found()
     return replace(
         config,
+        # No screen could start it: it has a user of its own.
+        desk=replace(config.desk, engine="service"),
         team=file.settings,
         access=_access(file.settings),
         warnings=(*config.warnings, *doubts),

@@ -36,8 +36,15 @@ def backup(db: Connection, target: Path, blobs: Blobs) -> int:
     copy = target.with_name(f".{target.name}.{mark}.sqlite")
     partial = target.with_name(f".{target.name}.{mark}")
     try:
-        hashes = _copy(db, copy)
-        _pack(partial, copy, hashes, blobs, compress=target.suffix in (".gz", ".tgz"))
+        compress = target.suffix in (".gz", ".tgz")
+        while digest := _pack(partial, copy, _copy(db, copy), blobs, compress=compress):
+            if db.execute("SELECT 1 FROM blobs WHERE hash = ?", (digest,)).fetchone():
+                raise StoreError(
+                    _("The content {hash} is missing: run `omnitui check`.").format(hash=digest)
+                )
+            # It was erased since the database was copied; a later moment does not name it.
+            copy.unlink()
+            partial.unlink()
         partial.replace(target)
         _sync(target.parent)
         _note(Path(db.directory), target)
@@ -95,27 +102,27 @@ def _copy(db: Connection, copy: Path) -> list[str]:
         return [row[0] for row in rows]
 
 
-def _pack(partial: Path, copy: Path, hashes: list[str], blobs: Blobs, *, compress: bool) -> None:
+def _pack(partial: Path, copy: Path, hashes: list[str], blobs: Blobs, *, compress: bool) -> str:
+    """The hash of a content that is not there any more; "": all of it is written."""
     with partial.open("xb") as file:
         partial.chmod(0o600)
         with tarfile.open(fileobj=file, mode="w:gz" if compress else "w") as archive:
             archive.add(copy, DATABASE)
             for digest in hashes:
-                path = blobs.file(digest)
-                if not path.exists():
-                    raise StoreError(
-                        _("The content {hash} is missing: run `omnitui check`.").format(hash=digest)
-                    )
-                archive.add(path, f"blobs/{digest[:2]}/{digest[2:]}")
+                try:
+                    archive.add(blobs.file(digest), f"blobs/{digest[:2]}/{digest[2:]}")
+                except FileNotFoundError:
+                    return digest
         file.flush()
         os.fsync(file.fileno())
+    return ""
 
 
 def restore(source: Path, directory: Path, prepare: Callable[[Path], object] | None = None) -> Path:
     """Unpack a backup into a directory without a store; the database's path. `prepare` gets the
     path of the database before anybody can take it for the store.
 
-    Raises `StoreError` when there is a store already or the file is no backup.
+    Raises `StoreError` when there is a store already, or a part of one, or the file is no backup.
     """
     directory = Path(directory)
     database = directory / DATABASE
@@ -125,6 +132,7 @@ def restore(source: Path, directory: Path, prepare: Callable[[Path], object] | N
                 directory=directory
             )
         )
+    _nothing_left(directory)
     fresh = directory / f".restoring.{secrets.token_hex(4)}"
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -151,6 +159,23 @@ def restore(source: Path, directory: Path, prepare: Callable[[Path], object] | N
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return database
+
+
+def _nothing_left(directory: Path) -> None:
+    """A log of another database would be played into this one; contents of another store, or of a
+    restore that was ended half-way, would be taken for this one's. Raises `StoreError`."""
+    for name in (f"{DATABASE}-wal", f"{DATABASE}-journal", "blobs"):
+        path = directory / name
+        try:
+            left = any(path.iterdir()) if path.is_dir() else path.stat().st_size > 0
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise from_os(error, str(path)) from error
+        if left:
+            raise StoreError(
+                _("{file} is left of another store: move it away first.").format(file=path)
+            )
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:

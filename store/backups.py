@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import tarfile
 import tempfile
 import time
@@ -19,6 +20,9 @@ from store.wording import _
 
 NAME = "omnitui-%Y-%m-%d-%H%M%S.tar.gz"
 _NAMED = re.compile(r"omnitui-\d{4}-\d{2}-\d{2}-\d{6}\.tar\.gz")
+_LEFT = re.compile(r"\.omnitui-\d{4}-\d{2}-\d{2}-\d{6}\.tar\.gz\.[0-9a-f]{8}|\.verifying-")
+_ABANDONED = 86_400
+"""Seconds: no backup takes so long (TimeoutStartSec of its unit)."""
 _PIECE = 1 << 20
 
 
@@ -39,6 +43,7 @@ def one_more(db: Connection, directory: Path, keep: int) -> Kept:
     Raises `StoreError`: nothing older is deleted then, and one that is not whole is called
     `NAME.damaged`.
     """
+    _tidy(directory)
     target = directory / time.strftime(NAME)
     size = backup(db, target, for_database(db))
     try:
@@ -49,10 +54,25 @@ def one_more(db: Connection, directory: Path, keep: int) -> Kept:
         raise
     deleted = []
     for old in in_order(directory)[:-keep]:
+        if old == target:  # others have later names: of a clock that was ahead
+            continue
         with suppress(OSError):
             old.unlink()
             deleted.append(old)
     return Kept(target, size, tuple(deleted))
+
+
+def _tidy(directory: Path) -> None:
+    """Delete what backups that were killed have left: whole copies of the store. Those that are
+    being made are younger."""
+    for path in directory.glob(".*"):
+        with suppress(OSError):
+            if not _LEFT.match(path.name) or time.time() - path.lstat().st_mtime < _ABANDONED:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def in_order(directory: Path) -> list[Path]:

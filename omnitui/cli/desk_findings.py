@@ -30,7 +30,7 @@ from omnitui.cli import (
     rights_findings,
     secret_place,
 )
-from omnitui.cli.access import engine_unit, require_member, start_anew
+from omnitui.cli.access import engine_unit, no_store, require_member, start_anew
 from omnitui.cli.failure import Failure
 from omnitui.cli.finding import Finding, fail, ok, warn
 
@@ -46,7 +46,7 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
         for problem in error.problems:
             yield fail(_("configuration"), str(problem))
         yield from _sqlite()
-        yield from _store(home)
+        yield from _store(home, "")
         return
     set_language(choose_language("", config.desk.language))
     yield from _configuration(config)
@@ -76,7 +76,7 @@ def findings(home: Home, *, connect: bool = True) -> Iterator[Finding]:
             yield _secret(home, "relay", config.relay.metrics_token)
         yield from relay_findings.findings(config)
     yield from _sqlite()
-    yield from _store(home)
+    yield from _store(home, no_store(config) if config.team is not None else "")
     yield from rights_findings.findings(config)
     yield from clock_findings.findings(config)
     yield from hook_findings.findings(config)
@@ -194,7 +194,8 @@ def _sqlite() -> Iterator[Finding]:
         yield ok("SQLite", _("{version}, safe for many writers").format(version=driver.version()))
 
 
-def _store(home: Home) -> Iterator[Finding]:
+def _store(home: Home, missing: str) -> Iterator[Finding]:
+    """`missing`: what it means where there is none; "": no more than that nothing was done yet."""
     from store.disk import require_local
     from store.errors import NotLocal, StoreError, from_os
 
@@ -209,7 +210,7 @@ def _store(home: Home) -> Iterator[Finding]:
         path.stat()
         yield _opened(name, path)
     except (FileNotFoundError, NotADirectoryError):
-        yield _to_be_made(name, home.data)
+        yield fail(name, missing) if missing else _to_be_made(name, home.data)
     except OSError as error:
         yield fail(name, str(from_os(error, str(path))))
     except StoreError as error:
@@ -292,6 +293,12 @@ def _engine(config: Config) -> Iterator[Finding]:
             yield warn(
                 name,
                 _("{detail}, by settings that were changed since").format(detail=detail),
+                _("Start it anew: {command}").format(command=start_anew(config)),
+            )
+        elif holder.is_older_than(Path(__file__)):
+            yield warn(
+                name,
+                _("{detail}, by a program that was changed since").format(detail=detail),
                 _("Start it anew: {command}").format(command=start_anew(config)),
             )
         else:

@@ -156,9 +156,14 @@ def _set_up_team(args: argparse.Namespace, prompt: Prompt) -> int:
         ))  # fmt: skip
     else:
         prompt.say()
-        _set_up(args, prompt)
-        for line in service.start_anew(layout):
-            prompt.say(line)
+        try:
+            _set_up(args, prompt)
+        except KeyboardInterrupt:
+            prompt.say("\n" + _("Accounts are added with: {command}").format(
+                command=f"sudo {layout.program} --home {layout.home} init"
+            ))  # fmt: skip
+            return 130
+        whole = service.told(service.start_anew(layout), prompt) and whole
     prompt.say(_("Look whether all is well: {command}").format(
         command=f"sudo {layout.program} --home {layout.home} doctor"
     ))  # fmt: skip

@@ -98,6 +98,9 @@ def _thin(path: Path) -> None:
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        if os.geteuid() == 0:  # a restore by root must not lock the service out
+            owner = path.stat()
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
         file.write("".join(f"{line}\n" for line in kept))
         file.flush()
         os.fsync(file.fileno())

@@ -25,8 +25,10 @@ Form = Literal["text", "json"]
 FILE_BYTES = 2_000_000
 FILES_KEPT = 4
 
-# These write the dialogue, mail contents or tokens in URLs into their own logs.
-_TALKATIVE = ("aioimaplib", "aiosmtplib", "httpx", "httpcore", "telegram", "asyncio", "mail.log")
+# These write the dialogue, mail contents, tokens in URLs or texts of errors into their own logs.
+_TALKATIVE = (
+    "aioimaplib", "aiosmtplib", "httpx", "httpcore", "telegram", "asyncio", "mail.log", "uvicorn",
+)  # fmt: skip
 
 
 def log_to_stderr(form: Form = "text") -> None:

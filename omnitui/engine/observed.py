@@ -78,7 +78,7 @@ class Observed:
     async def _exposition(self, request: Request) -> Response:
         try:
             await self._read()
-        except (StoreError, TimeoutError):
+        except (StoreError, OSError):  # a time-out is one
             return Response("the store does not answer\n", 503, media_type="text/plain")
         text = await asyncio.to_thread(self._metrics.text)
         return Response(text, headers={"Content-Type": CONTENT_TYPE})
@@ -87,8 +87,9 @@ class Observed:
         """503: a person is needed. An account that is down is said, with 200: the rest works."""
         try:
             found = await self._read()
-        except (StoreError, TimeoutError) as error:
-            failing = [str(error) or "the store does not answer"]
+        except (StoreError, OSError) as error:  # a time-out is one
+            why = str(error) if isinstance(error, StoreError) else "the store does not answer"
+            failing = [why]
             return self._answer({"status": "failing", "failing": failing}, 503)
         failing = self._failing(found)
         down = [one.name for one in found.accounts if one.state == "failed"]
@@ -99,8 +100,10 @@ class Observed:
     def _failing(self, found: Overview) -> list[str]:
         failing = []
         since = found.overdue_since
-        # An account that is down keeps its replies, and is told as such.
-        up = all(one.state == "online" for one in found.accounts)
+        # An account that is down keeps its replies, and is told as such. One that config.toml does
+        # not name any more is never up again: its replies fail.
+        served = self._desk.config.accounts
+        up = all(one.state == "online" for one in found.accounts if one.name in served)
         if up and since is not None and self._desk.now() - since > LATE:
             failing.append("replies are due and are not sent")
         if self._metrics.free < disk.FULL:

@@ -40,6 +40,17 @@ def test_one_that_is_late_fails(layout: Layout, hours: int, state: str) -> None:
     assert (first(layout).state, f"{hours} hours old" in first(layout).detail) == (state, True)
 
 
+def test_one_from_the_future_does_not_stand_for_those_that_do_not_come(layout: Layout) -> None:
+    for name, hours in (("2026-05-04", 27), ("2099-05-04", -9_999)):
+        file = layout.backups / f"omnitui-{name}-031734.tar.gz"
+        file.write_bytes(b"x")
+        made = time.time() - hours * HOUR
+        os.utime(file, (made, made))
+    assert (first(layout).state, "27 hours old" in first(layout).detail) == ("fail", True)
+    layout.store.rmdir()  # told elsewhere
+    assert len(list(backup_findings.findings(layout))) == 1
+
+
 def test_none_fails_once_one_should_have_come(layout: Layout) -> None:
     assert first(layout).state == "warn"  # not even a store
     db = fresh_store(layout.store / "desk.sqlite")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import pwd
 import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
 
 from config.home import find_home
 from config.load import load
+from omnitui.cli import init
+from omnitui.cli.failure import Failure, WrongUsage
 from omnitui.cli.prompt import Prompt
-from omnitui.cli.team import sshd_findings
+from omnitui.cli.team import setting_up, sshd_findings
 from omnitui.cli.team.layout import as_written, layout_of
-from omnitui.cli.team.setting_up import grow_supervisors, steps_of
+from omnitui.cli.team.setting_up import grow_supervisors, set_up, steps_of
 from omnitui.cli.team.sshd_findings import EMPTIED, PLACES, effective
 from omnitui.cli.team.steps import File
 from tests.servers.team_desk import TeamDesk, team_desk
@@ -131,6 +135,67 @@ def test_what_is_written_is_a_configuration(tmp_path: Path, supervisors: tuple[s
     assert config.team is not None
     assert config.team.supervisors == supervisors
     assert (config.desk.name, config.desk.engine) == ('Ann "A"', "service")
+
+
+def options(*argv: str) -> argparse.Namespace:
+    """Of `omnitui init`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--home")
+    init.add_arguments(parser)
+    return parser.parse_args(argv)
+
+
+@pytest.mark.parametrize("name", ["my desk", "50%", "a;id", "$HOME", "it's"])
+def test_a_path_that_a_unit_or_a_shell_would_misread_is_refused(name: str) -> None:
+    for option in ("--store", "--home"):
+        args = options("--team", "--dry-run", option, f"/srv/{name}")
+        with pytest.raises(WrongUsage, match="would read this path otherwise"):
+            set_up(args, Prompt())
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("--user", "root"), "must not be root"),
+        (("--group", "root"), "everybody of the group root"),
+        (("--group", "sudo"), "everybody of the group sudo"),
+        (("--store", "/home/desk/store"), "nothing of /home"),
+    ],
+)
+def test_what_would_lock_administrators_in_is_refused(argv: tuple[str, str], words: str) -> None:
+    with pytest.raises(WrongUsage, match=words):
+        set_up(options("--team", "--dry-run", *argv), Prompt())
+
+
+def test_a_program_that_was_installed_under_a_strict_umask_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "omnitui" / "__init__.py"
+    closed.parent.mkdir()
+    closed.touch(mode=0o600)
+    spec = ModuleSpec("omnitui", None, origin=str(closed))
+    monkeypatch.setattr(setting_up, "find_spec", lambda _name: spec)
+    args = options("--team", "--dry-run", "--home", str(tmp_path / "etc"))
+    with pytest.raises(Failure, match=f"{closed} is closed to them"):
+        set_up(args, Prompt())
+
+
+def test_who_stops_at_the_account_is_not_told_that_nothing_was_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    layout = layout_of(tmp_path, {})
+    monkeypatch.setattr(setting_up, "set_up", lambda *_: (layout, True))
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(init, "_set_up", stopped)
+    args = options("--team", "--address", "support@acme.example")
+    assert init.run(args) == 130
+    said = capsys.readouterr()
+    assert ("nothing was changed" in said.err, "Accounts are added with" in said.out) == (
+        False, True,
+    )  # fmt: skip
 
 
 def test_a_supervisor_is_added_to_a_file_that_has_been_edited(ready: TeamDesk) -> None:
@@ -395,3 +460,23 @@ def test_doctor_sees_what_is_not_as_it_should_be(ready: TeamDesk) -> None:
     assert f"It is 2777 {ready.service}" in told
     assert "There is no Unix user omt-mistyped." in told
     assert f"Not all agents can read {blobs}" in told
+
+
+def test_doctor_says_that_the_store_or_the_group_is_gone(ready: TeamDesk) -> None:
+    backup = ready.omnitui("backup", "--rotate", str(ready.top / "backups"), user=ready.service)
+    assert backup.returncode == 0, backup.stderr
+    aside = ready.store.with_name("aside")
+    ready.store.rename(aside)
+    try:
+        told = ready.omnitui("doctor", "--offline")
+        assert f"✗ store: There is no store at {ready.store}" in told.stdout
+        assert "✓ memory" in told.stdout  # it went on to the end
+        assert told.stderr == ""
+    finally:
+        aside.rename(ready.store)
+    subprocess.run(["groupmod", "-n", f"{ready.service}-x", ready.service], check=True)
+    try:
+        told = ready.omnitui("doctor", "--offline")
+        assert f"✗ agents: There is no Unix group {ready.service}." in told.stdout
+    finally:
+        subprocess.run(["groupmod", "-n", ready.service, f"{ready.service}-x"], check=True)

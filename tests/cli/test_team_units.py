@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from omnitui.cli.prompt import Prompt
 from omnitui.cli.team import layout as places
 from omnitui.cli.team import machine, service
 from omnitui.cli.team.layout import UNITS, Layout, layout_of
@@ -17,6 +20,7 @@ ANSWERS = """#!/bin/sh
 # systemctl show UNIT --property NAMES
 case $2 in
 *-relay.service) cat {relay} ;;
+ssh.service) cat {relay}-sshd ;;
 *) printf 'ActiveState=active\nUnitFileState=enabled\nNoNewPrivileges=yes\nProtectSystem=strict\n'
    printf 'ProtectHome=yes\nPrivateTmp=yes\nUser=omnitui-acme\n' ;;
 esac
@@ -82,3 +86,37 @@ def test_an_engine_that_starts_has_the_time_that_its_unit_gives_it(
         r"^TimeoutStartSec=(\d+)min$", layout.text("omnitui.service"), re.MULTILINE
     )
     assert min(given["enable"], given["restart"]) > 60 * int(unit)
+
+
+def test_settings_that_sshd_has_not_read_yet_are_told(layout: Layout, tmp_path: Path) -> None:
+    ours = tmp_path / "sshd_config.d" / "50-omnitui-acme.conf"
+    ours.parent.mkdir()
+    ours.write_text("Match Group omnitui-acme\n")
+    here = replace(layout, sshd=ours.parent)
+
+    def told(state: str, seconds: float) -> list[str]:
+        """Of an sshd that has read its settings so long after now."""
+        at = int((time.monotonic() + seconds) * 1e6)
+        (tmp_path / "relay-sshd").write_text(
+            f"ActiveState={state}\nStateChangeTimestampMonotonic={at}\n"
+        )
+        return [one.detail for one in machine.sshd(here) if one.state == "fail"]
+
+    assert told("active", 0) == []
+    (late,) = told("active", -60)
+    assert str(ours) in late
+    assert told("inactive", -60) == []
+
+
+def test_what_did_not_start_is_a_failure(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def run(*argv: str, seconds: float = 60) -> None:
+        raise subprocess.CalledProcessError(1, argv, stderr="Job for it failed.")
+
+    monkeypatch.setattr(service, "run", run)
+    monkeypatch.setattr(service, "RUNS", tmp_path / "not-there")
+    elsewhere = replace(layout, sshd=tmp_path)
+    assert service.told(service.take_up(elsewhere), Prompt())
+    monkeypatch.setattr(service, "RUNS", tmp_path)
+    assert not service.told(service.take_up(elsewhere), Prompt())

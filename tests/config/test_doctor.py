@@ -135,6 +135,11 @@ def test_an_engine_that_began_before_the_settings_were_changed_is_told(home: Hom
         said = omnitui_at(home, "status")
         assert said.returncode == 1
         assert "support: added after the engine started: systemctl restart" in said.stdout
+        os.utime(home.config_file, (1, 1))
+        older = json.loads(home.lock_file.read_text()) | {"started_at": 1_000_000}
+        home.lock_file.write_text(json.dumps(older))  # omnitui was installed anew since
+        ((state, text),) = doctor(home, "--offline", PW="x")[1]["engine"]
+        assert (state, "by a program that was changed since" in text) == ("warn", True)
 
 
 def test_a_service_that_does_not_run_is_a_failure(home: Home) -> None:

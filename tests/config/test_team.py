@@ -159,3 +159,10 @@ def test_a_second_desk_has_places_and_a_user_of_its_own(tmp_path: Path) -> None:
     assert config.team is not None
     assert (config.team.user, config.team.group) == ("omnitui-acme", "omnitui-acme")
     assert config.home.data == Path("/var/lib/omnitui-acme/store")
+
+
+def test_a_team_s_engine_is_a_service_whatever_config_toml_says(tmp_path: Path) -> None:
+    """Else doctor and status would take one that is down for one that a screen starts."""
+    top = desk(tmp_path / "etc", "")
+    (top / "config.toml").write_text('[desk]\nname = "Acme"\n')
+    assert load(find_home(top)).desk.engine == "service"

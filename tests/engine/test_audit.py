@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,16 @@ def test_an_engine_that_finds_another_chain_says_so_and_works_on(sealed: DeskHom
         assert "audit: the event log is not as it was sealed" in sealed.log
     finally:
         sealed.close()
+
+
+def test_a_long_file_that_root_writes_to_stays_the_engine_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root: the file is another's")
+    path = anchor.path_in(tmp_path)
+    path.write_text(f"2026-11-22T09:00:00Z 1 {'0' * 64}\n")
+    os.chown(path, 4321, 4321)
+    monkeypatch.setattr(anchor, "LARGEST", 10)
+    anchor.restored(path, 1, 0)
+    assert (path.stat().st_uid, len(path.read_text().splitlines())) == (4321, 2)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from omnitui.engine.backoff import Pace
+from omnitui.engine.desk import EngineDesk
+from omnitui.engine.observed import Observed
 from store import accounts, conversations
+from store.database import Store, transaction
+from tests.desk.office import HOUR, Office, support_mailbox
 from tests.engine.desk_home import DeskHome, until
 from tests.servers.command import omnitui_at
 
@@ -121,3 +130,49 @@ def test_every_metric_is_documented(tmp_path: Path) -> None:
     ours = {name.removesuffix("_created") for name in names if name.startswith("omnitui_")}
     assert len(ours) > 10
     assert [name for name in sorted(ours) if name not in document] == []
+
+
+async def test_health_is_about_what_is_served_and_a_store_that_is_gone_is_told(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    with Office.open(tmp_path) as office:
+        conversation = office.got(office.letter()).conversation_id
+        office.reply(conversation)
+        with transaction(office.desk.db):
+            accounts.set_state(office.desk.db, office.mail.id, "online", "", 1)
+            # Both left config.toml long ago.
+            for gone in (office.sales, office.chat):
+                accounts.set_state(office.desk.db, gone.id, "stopped", "", 1)
+        config = replace(office.desk.config, accounts={"support": support_mailbox()})
+        store = await Store.open(config.home.store_file)
+        observed = Observed(EngineDesk(store, config, Pace(), office.clock), ("127.0.0.1", port))
+        watching = asyncio.create_task(observed.run())
+        try:
+            async with httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}", transport=httpx.AsyncHTTPTransport(retries=9)
+            ) as http:
+                assert (await http.get("/healthz")).json()["status"] == "ok"
+                office.clock.pass_(HOUR)
+                stuck = await http.get("/healthz")
+                assert stuck.status_code == 503
+                assert stuck.json()["failing"] == ["replies are due and are not sent"]
+                config.home.data.rename(tmp_path / "aside")
+                lost = [await http.get(path) for path in ("/healthz", "/metrics")]
+                assert [answer.status_code for answer in lost] == [503, 503]
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            await store.close()
+
+
+def test_what_a_web_server_s_own_log_quotes_is_not_in_the_engine_s() -> None:
+    said = (
+        "import logging; from omnitui.engine.log import log_to_stderr; log_to_stderr()\n"
+        f"try: raise ValueError({SECRET!r})\n"
+        "except ValueError: logging.getLogger('uvicorn.error').exception('in an application')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", said], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr == ""

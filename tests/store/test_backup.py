@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store import backup, blobs, check, conversations, messages, search
+from store import backup, backups, blobs, check, conversations, messages, search
 from store.database import open_database, transaction
 from store.driver import Connection
 from store.errors import StoreError
@@ -75,10 +75,50 @@ def test_while_others_write(db: Connection, path: Path, filled: Shop, tmp_path: 
         writer.join()
 
 
+def test_what_is_erased_while_it_is_made_does_not_end_it(
+    db: Connection, filled: Shop, tmp_path: Path
+) -> None:
+    kept = blobs.for_database(db)
+    with transaction(db):
+        digest = kept.put(db, b"erased" * 50_000)
+
+    class Erasing(blobs.Blobs):
+        """Somebody is erased as soon as the first file is asked for."""
+
+        def file(self, asked: str) -> Path:
+            if kept.file(digest).exists():
+                with transaction(db):
+                    db.execute("DELETE FROM blobs WHERE hash = ?", (digest,))
+                kept.file(digest).unlink()
+            return kept.file(asked)
+
+    backup.backup(db, tmp_path / "desk.tar", Erasing(kept.directory))
+    with tarfile.open(tmp_path / "desk.tar") as archive:
+        assert len(archive.getnames()) == 2  # the database and the large one
+    backups.verify(tmp_path / "desk.tar")
+
+
 def test_a_store_is_never_overwritten(db: Connection, filled: Shop, tmp_path: Path) -> None:
     backup.backup(db, tmp_path / "desk.tar", blobs.for_database(db))
     with pytest.raises(StoreError, match=r"store in .* already"):
         backup.restore(tmp_path / "desk.tar", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["desk.sqlite-wal", "desk.sqlite-journal", "blobs/ab"])
+def test_what_is_left_of_another_store_is_not_taken_for_this_one_s(
+    db: Connection, filled: Shop, tmp_path: Path, name: str
+) -> None:
+    """SQLite would play such a log into what was restored."""
+    backup.backup(db, tmp_path / "desk.tar", blobs.for_database(db))
+    left = tmp_path / "new" / name
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"frames of another database")
+    with pytest.raises(StoreError, match=rf"{left.relative_to(tmp_path).parts[1]} is left"):
+        backup.restore(tmp_path / "desk.tar", tmp_path / "new")
+    left.write_bytes(b"")
+    if left.parent.name == "blobs":
+        left.unlink()
+    backup.restore(tmp_path / "desk.tar", tmp_path / "new")
 
 
 def test_what_is_no_backup(tmp_path: Path) -> None:

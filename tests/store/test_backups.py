@@ -39,6 +39,27 @@ def test_the_newest_are_kept(db: Connection, directory: Path) -> None:
     assert not [p for p in directory.iterdir() if p.name.startswith(".")]
 
 
+def test_a_clock_that_was_ahead_costs_no_new_one(db: Connection, directory: Path) -> None:
+    (directory / "omnitui-2099-01-01-031000.tar.gz").write_bytes(b"of a clock that was ahead")
+    kept = backups.one_more(db, directory, 1)
+    assert kept.path.exists()
+    assert backups.one_more(db, directory, 1).path.exists()
+
+
+def test_what_killed_ones_have_left_goes(db: Connection, directory: Path) -> None:
+    half = directory / ".omnitui-2026-01-01-031000.tar.gz.0123abcd.sqlite"
+    begun = directory / ".omnitui-2026-01-02-031000.tar.gz.0123abcd"
+    looked_at = directory / ".verifying-abc" / "desk.sqlite"
+    theirs = directory / ".bash_history"
+    looked_at.parent.mkdir()
+    for path in (half, begun, looked_at, theirs):
+        path.write_bytes(b"customers")
+    for path in (half, looked_at.parent, theirs):
+        os.utime(path, (1, 1))
+    backups.one_more(db, directory, 2)
+    assert {path.name for path in directory.glob(".*")} == {begun.name, theirs.name}
+
+
 def _written(db: Connection, directory: Path) -> Path:
     target = directory / "one.tar"
     backup.backup(db, target, blobs.for_database(db))

@@ -229,9 +229,11 @@ async def test_a_full_disk_is_told_and_nothing_acknowledged(
             )
             assert (upload.status_code, upload.json()["code"]) == (507, "storage-full")
             assert not list((directory / "relay" / "files").rglob("*.part"))
+            assert (await desk.http.get("/healthz")).status_code == 503
             resource.prlimit(relay.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
             assert (await visitor.write("into a full disk", id="full"))["seq"] == 2
             assert (await desk.send(visitor.id, "Hi", "full"))["seq"] == 3
+            assert (await desk.http.get("/healthz")).status_code == 200
 
 
 def test_its_files_are_its_owners_alone(relay: RelayProcess) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -40,22 +39,24 @@ def findings(layout: Layout) -> Iterator[Finding]:
         detail = _("There is none yet in {path}.").format(path=layout.backups)
         yield (fail if _store_age(layout) > LATE else warn)(name, detail, advice)
         return
-    newest = found[-1].stat()
-    hours = (time.time() - newest.st_mtime) / 3600
+    now = time.time()
+    # One from a clock that was ahead must not stand for those that do not come.
+    newest = max((one.stat() for one in found), key=lambda one: (one.st_mtime <= now, one.st_mtime))
+    hours = (now - newest.st_mtime) / 3600
     detail = _("{n} in {path}, the newest {hours:.0f} hours old, {size:.1f} MB").format(
         n=len(found),
         path=layout.backups,
         hours=Number(hours),
         size=Number(newest.st_size / 1e6),
     )
-    yield ok(name, detail) if hours * 3600 < LATE else fail(name, detail, advice)
+    yield ok(name, detail) if 0 <= hours * 3600 < LATE else fail(name, detail, advice)
     if shutil.disk_usage(layout.backups).free < 3 * newest.st_size:
         yield fail(
             name,
             _("There is no room for the next ones in {path}.").format(path=layout.backups),
             _("Make room, or set a smaller backups_kept in team.toml."),
         )
-    if os.stat(layout.backups).st_dev == os.stat(layout.store).st_dev:  # noqa: PTH116
+    if layout.store.exists() and layout.backups.stat().st_dev == layout.store.stat().st_dev:
         yield warn(
             name,
             _("Backups are on the same disk as the store."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def findings(config: Config) -> Iterator[Finding]:
         yield from _engines_own(layout)
         yield from _units(layout)
         yield from sshd_findings.findings(layout)
+        yield from machine.sshd(layout)
         yield from backup_findings.findings(layout)
         yield from _own_desks(layout)
         yield from machine.findings(len(access.members(layout.group)))
@@ -80,6 +82,13 @@ def _people(config: Config, layout: Layout) -> Iterator[Finding]:
                 ),
             )
         return
+    if steps.group_id(layout.group) is None:
+        yield fail(
+            name,
+            _("There is no Unix group {group}.").format(group=layout.group),
+            _("Run “omnitui init --team” again."),
+        )
+        return
     looked = ServiceUser(layout.user, layout.group, layout.state, NOLOGIN).look()
     if looked.standing == "missing":
         yield fail(
@@ -97,7 +106,7 @@ def _people(config: Config, layout: Layout) -> Iterator[Finding]:
                 _("root is in the group {group}: sshd locks it in.").format(group=layout.group),
                 f"gpasswd --delete root {layout.group}",
             )
-        elif powerful := access.groups_of(agent) & {"sudo", "wheel", "docker", "lxd", "disk"}:
+        elif powerful := access.groups_of(agent) & access.POWERFUL:
             yield warn(
                 name,
                 _("{user} is in the group {group}, too, and so can be root, whom no right binds.")
@@ -139,6 +148,8 @@ def _directories(layout: Layout) -> Iterator[Finding]:
         Directory(layout.backups, 0o700, *team),
         Directory(layout.home / "credentials", 0o700),
     ]
+    if layout.relay_home.exists():  # a desk without a web chat needs none
+        wanted.append(Directory(layout.relay_home, 0o700, layout.relay, layout.relay))
     bad = False
     for directory in wanted:
         try:
@@ -189,17 +200,24 @@ def _engines_own(layout: Layout) -> Iterator[Finding]:
     """What root has copied into the engine's directory and not given to it: keys, tokens, the
     digests of the history."""
     owner = steps.user_id(layout.user)
-    for looked, path in enumerate(layout.state.rglob("*")):
+    looked = 0
+    for top, folders, files in os.walk(layout.state):
+        for path in (Path(top, each) for each in (*folders, *files)):
+            try:
+                found = path.lstat()
+            except OSError:
+                continue  # the engine has done with it
+            if not stat.S_ISLNK(found.st_mode) and found.st_uid != owner:
+                yield fail(
+                    _("directories"),
+                    _("{path} is not {user}'s: the engine cannot use it.").format(
+                        path=path, user=layout.user
+                    ),
+                    f"chown -R {layout.user}:{layout.group} {layout.state}",
+                )
+                return
+            looked += 1
         if looked > LOOKED_AT:
-            return
-        if not path.is_symlink() and path.stat().st_uid != owner:
-            yield fail(
-                _("directories"),
-                _("{path} is not {user}'s: the engine cannot use it.").format(
-                    path=path, user=layout.user
-                ),
-                f"chown -R {layout.user}:{layout.group} {layout.state}",
-            )
             return
 
 

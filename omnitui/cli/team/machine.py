@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -25,6 +26,8 @@ A_SCREEN = 90_000_000
 """Bytes of memory that an agent's screen may take."""
 THE_REST = 500_000_000
 """Bytes for the engine, the system and the disk's cache."""
+AT_ONCE = 2.0
+"""Seconds between two clocks that are read one after the other."""
 JOURNAL = Path("/var/log/journal")
 
 
@@ -79,6 +82,31 @@ def _shown(unit: str, *properties: str) -> dict[str, str]:
     except (OSError, subprocess.SubprocessError):
         return {}
     return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+
+def sshd(layout: Layout) -> Iterator[Finding]:
+    """What `sshd -T` says is what the files say: the one that runs has read them, or it has not."""
+    if not RUNS.is_dir():
+        return
+    known = _shown("ssh.service", "ActiveState", "StateChangeTimestampMonotonic")
+    since = known.get("StateChangeTimestampMonotonic", "")
+    if known.get("ActiveState") != "active" or not since.isdecimal():
+        return
+    read_at = time.time() - (time.monotonic() - int(since) / 1e6)
+    for path in (layout.sshd.with_name("sshd_config"), *sorted(layout.sshd.glob("*.conf"))):
+        try:
+            changed_at = path.stat().st_ctime
+        except OSError:
+            continue
+        if changed_at > read_at + AT_ONCE:
+            yield fail(
+                "sshd",
+                _("{path} was changed after sshd has read it: agents may get a shell.").format(
+                    path=path
+                ),
+                "sshd -t && systemctl reload ssh",
+            )
+            return
 
 
 def findings(agents: int) -> Iterator[Finding]:

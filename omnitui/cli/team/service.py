@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.i18n import _
+from omnitui.cli.prompt import Prompt
 from omnitui.cli.team import sshd_findings
 from omnitui.cli.team.layout import SSHD, UNITS, Layout
 from omnitui.cli.team.steps import run, why
@@ -16,6 +17,15 @@ RUNS = Path("/run/systemd/system")
 STARTS = 31 * 60
 """Seconds that the engine has to start in: its unit's TimeoutStartSec, and systemd's word of it. A
 new version may have to bring the store up to date first."""
+
+
+def told(lines: Iterator[str], prompt: Prompt) -> bool:
+    """Say what was done, each as soon as it is; whether none of it went wrong."""
+    well = True
+    for line in lines:
+        prompt.say(line)
+        well = well and not line.startswith("✗")
+    return well
 
 
 def take_up(layout: Layout) -> Iterator[str]:

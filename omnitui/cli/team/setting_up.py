@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
-from config import values
+from config import access, values
 from config.edit import ConfigFile
 from config.home import TEAM, absolute, instance_of
 from config.i18n import _, ngettext
@@ -34,6 +37,7 @@ from omnitui.cli.team.steps import (
     Step,
 )
 
+_PLAIN = re.compile(r"[\w/.+@=,-]+")
 _MARKS = {"there": "·", "missing": "✓", "differs": "!", "impossible": "✗"}
 
 
@@ -57,8 +61,7 @@ def set_up(args: argparse.Namespace, prompt: Prompt) -> tuple[Layout, bool]:
         raise Failure(_("It could not be set up whole; mend what is marked, then run it again."))
     grow_supervisors(layout, supervisors, prompt)
     _make_store(layout, prompt)
-    for line in service.take_up(layout):
-        prompt.say(line)
+    taken_up = service.told(service.take_up(layout), prompt)
     if left:
         prompt.say(
             ngettext(
@@ -67,7 +70,7 @@ def set_up(args: argparse.Namespace, prompt: Prompt) -> tuple[Layout, bool]:
                 len(left),
             ).format(n=len(left))
         )
-    return layout, not any(step.look().standing == "impossible" for step in left)
+    return layout, taken_up and not any(step.look().standing == "impossible" for step in left)
 
 
 def steps_of(
@@ -123,7 +126,40 @@ def _layout(args: argparse.Namespace) -> Layout:
         value = getattr(args, key)
         given[key] = None if value is None else str(absolute(Path(value)))
     _refuse_another_place(home, given)
-    return layout_of(home, given)
+    layout = layout_of(home, given)
+    _refuse_odd(layout)
+    _refuse_root(layout)
+    return layout
+
+
+def _refuse_root(layout: Layout) -> None:
+    """Before anything is written: an engine that is root, or an sshd that locks root in."""
+    if steps.user_id(layout.user) == 0:
+        raise WrongUsage(_("The engine must not be root: name another user."))
+    locked_in = access.members(layout.group)
+    if layout.group in access.POWERFUL or any(steps.user_id(one) == 0 for one in locked_in):
+        raise WrongUsage(
+            _("sshd would lock in everybody of the group {group}, administrators, too: name a group"
+              " that is the agents' alone.").format(group=layout.group)
+        )  # fmt: skip
+
+
+def _refuse_odd(layout: Layout) -> None:
+    """They stand in units and in sshd's command, where systemd and a shell read them."""
+    for place in (
+        layout.home, layout.store, layout.state, layout.backups, layout.program, layout.python,
+    ):  # fmt: skip
+        if place not in (layout.program, layout.python) and place.is_relative_to("/home"):
+            raise WrongUsage(
+                _("“{path}”: the services see nothing of /home. Choose another place.").format(
+                    path=place
+                )
+            )
+        if not _PLAIN.fullmatch(str(place)):
+            raise WrongUsage(
+                _("“{path}”: systemd and the shell would read this path otherwise than it is"
+                  " written. Choose one of letters, digits and “/ . _ -”.").format(path=place)
+            )  # fmt: skip
 
 
 def _refuse_another_place(home: Path, given: Mapping[str, str | None]) -> None:
@@ -168,6 +204,16 @@ def _refuse_unreadable(layout: Layout) -> None:
                   " where everybody can read it, as /opt/omnitui.")
                 .format(program=layout.program, place=place)
             )  # fmt: skip
+    for package in ("config", "connectors", "omnitui", "store"):
+        spec = find_spec(package)
+        file = Path(spec.origin) if spec is not None and spec.origin else Path(__file__)
+        for place, mode in ((file.parent, 0o005), (file, 0o004)):
+            if place.stat().st_mode & mode != mode:
+                raise Failure(
+                    _("Agents could not run {program}: {place} is closed to them. It was installed"
+                      " under a strict umask: chmod -R go+rX {top}")
+                    .format(program=layout.program, place=place, top=sys.prefix)
+                )  # fmt: skip
 
 
 def _done(step: Step, prompt: Prompt, *, dry: bool) -> bool:
