@@ -119,13 +119,14 @@ class Writing:
         name = screen.box.header.route.account if screen.box.writing else ""
         return next((a.channel for a in screen.live.accounts if a.name == name), "")
 
-    def route_changed(self) -> None:
+    def route_changed(self, *, by_itself: bool = False) -> None:
         """Where a reply goes may be another now: ask again. Where nobody writes it is not seen, and
-        one change is told of more than once: by the command's answer and by the change feed."""
+        one change is told of more than once: by the command's answer and by the change feed.
+        `by_itself`: the agent has not asked for another."""
         if self._screen.box.conversation_id is None:
             return
         if self._screen.box.writing:
-            self._ask_route()
+            self._ask_route(self._begun_for() if by_itself else "")
         elif self._to_ask is None:
             self._ask_at_rest()
 
@@ -136,10 +137,10 @@ class Writing:
         else:
             self._ask_route()
 
-    def _ask_route(self) -> None:
+    def _ask_route(self, shown: str = "") -> None:
         self._forget_to_ask()
         if self._screen.is_running:
-            start(self._screen, self._show_route, "route", exclusive=True)
+            start(self._screen, partial(self._show_route, shown), "route", exclusive=True)
 
     def _forget_to_ask(self) -> None:
         if self._to_ask is not None:
@@ -151,8 +152,13 @@ class Writing:
         channel that it was begun for, and says where they are now."""
         box = self._screen.box
         if box.writing and box.kind == "reply" and box.account_id is None:
-            shown = box.header.route.account if box.text.strip() else ""
-            start(self._screen, partial(self._show_route, shown), "route", exclusive=True)
+            self._ask_route(self._begun_for())
+
+    def _begun_for(self) -> str:
+        """The account that what is being written stays with; "" while there is not a word."""
+        box = self._screen.box
+        written = box.writing and box.kind == "reply" and box.text.strip()
+        return box.header.route.account if written else ""
 
     async def _show_route(self, shown: str = "") -> None:
         """`shown`: the account that it stays with though the agent chose none."""
