@@ -327,6 +327,31 @@ def test_of_two_replies_the_second_is_stopped_and_shows_the_first(office: Office
     )
 
 
+@pytest.mark.parametrize("first", ["ann", "bea"])
+def test_when_both_replies_are_taken_back_the_customer_waits_again(
+    office: Office, first: str
+) -> None:
+    here = waiting(office)
+    undo = {
+        agent: office.do(here, "reply set Two of us", "reply send", agent=agent).undo
+        for agent in ("ann", "bea")
+    }
+    office.do(here, undo.pop(first), agent=first, undoing=True)
+    assert office.conversation(here).status == "pending"
+    for agent, line in undo.items():
+        office.do(here, line, agent=agent, undoing=True)
+    found = office.conversation(here)
+    assert (found.status, found.waiting_since) == ("open", office.clock.at)
+
+
+def test_what_a_colleague_set_to_wait_for_the_customer_goes_on_doing_so(office: Office) -> None:
+    here = waiting(office)
+    office.do(here, "reply set A", "reply send", "outbox cancel")
+    office.do(here, "status pending", agent="bea")
+    office.do(here, office.do(here, "reply set B", "reply send").undo, undoing=True)
+    assert office.conversation(here).status == "pending"
+
+
 def test_a_reply_for_later_and_a_note_stop_it_too(office: Office) -> None:
     here = waiting(office)
     seen = messages.newest_id(office.desk.db)
