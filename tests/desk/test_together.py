@@ -255,6 +255,20 @@ def test_a_customer_of_a_silent_colleague_is_offered_and_taken_without_asking(
     assert mentions.unseen(office.desk.db, "bea") == 0
 
 
+def test_whoever_loses_it_is_told_though_its_last_note_named_them(office: Office) -> None:
+    team(office)
+    here = waiting(office)
+    office.do(here, "hand over bea Please call her")
+    for _time in range(2):  # they had it back in between
+        office.do(here, "assign bea", confirmed=True)
+        mentions.seen(office.desk.db, "bea", here, office.clock.at)
+        office.clock.pass_(HOUR)
+        done = office.do(here, "claim")
+        assert mentions.unseen(office.desk.db, "bea") == 1
+    office.do(here, done.undo)
+    assert mentions.unseen(office.desk.db, "bea") == 0
+
+
 def test_one_key_of_the_assignee_takes_it_off_the_list(office: Office) -> None:
     team(office)
     here = waiting(office)
