@@ -12,6 +12,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.together import drafts
 from omnitui.desk.visiting import attendance, presence
 from omnitui.desk.visiting.typing import FRESH
+from omnitui.tui.link.drafts import Kind, Text, kept
 from omnitui.tui.link.moment import ChatMoment, Colleague, Counter, DeskMoment, Moment
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.words.moments import soon, zone
@@ -34,6 +35,8 @@ class Glimpse:
     chat: ChatMoment | None
     desk: DeskMoment | None
     """None: it was not asked for."""
+    own: Mapping[Kind, Text]
+    """What the agent has begun in the conversation in view: at whatever screen."""
 
 
 def glimpse(
@@ -56,6 +59,7 @@ def glimpse(
         Moment(typists & ids, here, {k: one for k, one in colleagues.items() if k in ids}),
         _chat(desk, in_view, typists, colleagues, engine) if in_view is not None else None,
         _desk(desk) if whole else None,
+        kept(desk.db, in_view.id, desk.agent) if in_view is not None else {},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import ClassVar, Literal
@@ -199,6 +199,22 @@ class ReplyBox(Vertical):
         if self.conversation_id == conversation_id:
             self._texts["reply"], self._texts["note"] = found["reply"], found["note"]
             self._show_text()
+
+    def take(self, conversation_id: ConversationId, drafts: Mapping[Kind, Text], turn: int) -> bool:
+        """Show what another screen of the agent's has made of the drafts, where nothing was typed
+        here since the keeper's `turn`: what is typed next must not undo that. Whether it was
+        something else."""
+        self._look()
+        keeper, here = self._keeper, {kind: self._texts[kind] for kind in drafts}
+        if conversation_id != self.conversation_id or keeper.turn != turn or keeper.unsaved:
+            return False
+        news = {k: text for k, text in drafts.items() if text != here[k] and (text or here[k])}
+        if news:
+            for kind, text in news.items():
+                self._texts[kind] = text
+            self._show_text()
+            keeper.changed(conversation_id, news)
+        return bool(news)
 
     def start(self, kind: Mode) -> None:
         """Open the box and take the focus."""
