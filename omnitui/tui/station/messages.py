@@ -12,6 +12,7 @@ from config.access import Access
 from config.i18n import _
 from omnitui.desk import places
 from omnitui.desk.command import CommandError
+from omnitui.desk.session import ChangedMeanwhile
 from omnitui.tui.station.links import downloads, harmless
 from omnitui.tui.text.cells import crop
 from omnitui.tui.words import chat_facts, mail_facts
@@ -120,7 +121,10 @@ class Messages:
         line = f"message edit {box.editing} {shlex.quote(box.text)}"
         box.freeze(True)
         try:
-            await screen.commander.execute(line, [box.conversation_id])
+            await screen.commander.execute(line, [box.conversation_id], was=box.edited_from)
+        except ChangedMeanwhile as changed:
+            box.edited_from = changed.value
+            raise
         finally:
             box.freeze(False)
         box.end_edit(done=True)

@@ -125,8 +125,10 @@ class ReplyBox(Vertical):
         self.kind: Mode = "reply"
         self.editing: MessageId | None = None
         """The sent message whose text is changed."""
-        self._unfinished: dict[MessageId, str] = {}
-        """Edits that were left, to be taken up again."""
+        self.edited_from = ""
+        """The text that the agent saw it have when they began."""
+        self._unfinished: dict[MessageId, tuple[str, str]] = {}
+        """Edits that were left, to be taken up again, and what they began from."""
         self._typed_at = 0.0
         self._typed_in: tuple[ConversationId, Mode] | None = None
         self.on_text: Callable[[], None] = lambda: None
@@ -230,7 +232,8 @@ class ReplyBox(Vertical):
         it is, for the header."""
         self._leave_edit()
         self.editing = sent.id
-        self._texts["edit"] = Text(self._unfinished.get(sent.id, text))
+        begun, self.edited_from = self._unfinished.get(sent.id, (text, text))
+        self._texts["edit"] = Text(begun)
         self.header.show(Route("edit", changes=shown))
         self.start("edit")
 
@@ -246,7 +249,7 @@ class ReplyBox(Vertical):
             return
         text = self._texts["edit"].text
         if text:
-            self._unfinished[self.editing] = text
+            self._unfinished[self.editing] = text, self.edited_from
         else:
             self._unfinished.pop(self.editing, None)
         self.editing = None
