@@ -23,7 +23,7 @@ from omnitui.tui.link.drafts import DraftKeeper
 from omnitui.tui.link.target import Target
 from omnitui.tui.link.undo import GATHERED, Step, UndoStack
 from omnitui.tui.widgets.status_bar import Level
-from store.errors import StoreError
+from store.errors import NotFound, StoreError
 from store.model import ConversationId
 
 if TYPE_CHECKING:
@@ -399,6 +399,8 @@ class Commander:
             with self._patience():
                 await self._keeper.flush(raising=True)
                 outcomes, rest = await bulk.undo(self._link, step, self._screen.show_progress)
+        except NotFound:
+            raise  # nor is it there the next time: earlier steps wait below
         except StoreError:
             self._undo.put_back(step)
             raise
