@@ -68,8 +68,14 @@ def test_taking_it_from_a_colleague_who_is_there_is_asked_about(office: Office) 
         office.do(here, "assign me")
     assert "Take it from them?" in asked.value.question
     assert office.conversation(here).assignee == "bea"
-    office.do(here, "assign me", confirmed=True)
+    question = asked.value.question
+    office.do(here, "assign me", confirmed=True, asked=question)
     assert office.conversation(here).assignee == "ann"
+    # While the question stood, a third colleague got it: of them nobody was asked.
+    at_work(office, "bob")
+    office.do(here, "assign bob", confirmed=True)
+    with pytest.raises(NeedsConfirmation, match="bob has it since"):
+        office.do(here, "assign bea", confirmed=True, asked=question, agent="bea")
 
 
 def test_one_who_is_silent_is_not_asked_about(office: Office) -> None:
