@@ -261,6 +261,7 @@ async def test_undo_takes_back_what_has_not_left_and_goes_on_below_what_is_gone(
 
 
 async def test_two_screens_of_one_agent_show_the_same_draft(shop: Shop) -> None:
+    other = shop.arrive("Olena Koval", "And this?", subject="Another", minutes_ago=1)
     async with shop.screen((80, 24)) as office, shop.screen((80, 24)) as home:
         await office.press("enter", "r")
         await home.press("enter")
@@ -272,6 +273,12 @@ async def test_two_screens_of_one_agent_show_the_same_draft(shop: Shop) -> None:
         await home.press("ctrl+s")
         await office.until(lambda: not office.station.box.text)
         assert [m.text for m in shop.messages(FIRST)[1:]] == ["It was sent today. Sorry!"]
+        await office.type("Or not")
+        await office.until(lambda: shop.draft(FIRST) == "Or not" and not office.app.keeper.unsaved)
+        does(shop, f"join {other}")  # their words go along, and stay under their hands
+        assert shop.draft(other) == "Or not"
+        await office.station.glance.read()
+        assert office.station.box.text == "Or not"
 
 
 async def test_what_is_a_third_colleagues_is_handed_over_after_a_question(shop: Shop) -> None:
