@@ -103,7 +103,9 @@ class Messages:
         text = pending.text if pending is not None and pending.kind == "edit" else message.text
         tz = zone(screen.link.config.desk.timezone)
         shown = f"{stamp(message.arrived_at, now(), tz)} {chat_facts.quoted_words(message)}"
-        screen.box.start_edit(message, text, shown)
+        # What the channel refused stands nowhere: it is begun from again.
+        stands = message.text if pending is not None and pending.failed else text
+        screen.box.start_edit(message, text, stands, shown)
         screen.fold()
 
     async def send_edit(self, when: str) -> None:

@@ -227,12 +227,12 @@ class ReplyBox(Vertical):
         self._fit_bounds()
         self.screen.set_focus(self.field, scroll_visible=False)  # at once: one layout, not two
 
-    def start_edit(self, sent: Sent, text: str, shown: str) -> None:
-        """Change the text of what was sent, from `text` on or where that was left. `shown`: what
-        it is, for the header."""
+    def start_edit(self, sent: Sent, text: str, stands: str, shown: str) -> None:
+        """Change the text of what was sent, from `text` on or where that was left. `stands`: what
+        the agent sees it say; `shown`: what it is, for the header."""
         self._leave_edit()
         self.editing = sent.id
-        begun, self.edited_from = self._unfinished.get(sent.id, (text, text))
+        begun, self.edited_from = self._unfinished.get(sent.id, (text, stands))
         self._texts["edit"] = Text(begun)
         self.header.show(Route("edit", changes=shown))
         self.start("edit")
