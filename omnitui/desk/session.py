@@ -143,6 +143,8 @@ class Session:
     """A reply that speaks of an attachment without one is asked about."""
     confirmed: bool = False
     """The agent said yes to what `NeedsConfirmation` asked."""
+    asked: str = ""
+    """The question that was, where that is known: by now there may be another one."""
     to: Sequence[str] = ()
     """Every recipient of the reply, instead of the usual ones."""
     depth: int = 0

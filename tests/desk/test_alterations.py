@@ -10,6 +10,8 @@ from connectors.contract import AuthFailed, Deferred, MaybeSent, Rejected, Sent
 from omnitui.desk.command import CommandError
 from omnitui.desk.replying import alterations
 from omnitui.desk.replying.reply_stops import EmptyReply, TooLong, UnfilledVariable
+from omnitui.desk.session import ChangedMeanwhile
+from omnitui.desk.together.taking_back import TakenSince
 from store import accounts, messages
 from store import alterations as store_alterations
 from store.alterations import Alteration
@@ -66,6 +68,22 @@ def test_the_command_edits_and_its_undo_edits_back(office: Office, sent: Message
     # An earlier change is taken back to what was before that one.
     with pytest.raises(CommandError, match="says already"):
         office.do(here, done.undo)
+
+
+def test_of_two_who_edit_it_neither_overwrites_the_other_unseen(
+    office: Office, sent: Message
+) -> None:
+    here = sent.conversation_id
+    done = office.do(here, f"message edit {sent.id} Tomorrow", was="Tommorow")
+    settle(office, store_alterations.of_message(office.desk.db, sent.id)[-1])
+    line = f"message edit {sent.id} On Friday"
+    with pytest.raises(ChangedMeanwhile, match="ann has changed it meanwhile to “Tomorrow”"):
+        office.do(here, line, was="Tommorow", agent="bea")
+    office.do(here, line, was="Tomorrow", agent="bea")
+    settle(office, store_alterations.of_message(office.desk.db, sent.id)[-1])
+    with pytest.raises(TakenSince, match="bea has changed it since"):
+        office.do(here, done.undo, undoing=True)
+    assert now(office, sent).text == "On Friday"
 
 
 def test_an_edit_takes_the_draft(office: Office, sent: Message) -> None:

@@ -452,4 +452,4 @@ def test_taking_one_of_two_replies_back_leaves_it_answered(office: Office) -> No
     office.do(first.conversation_id, f"outbox cancel {one}")
     assert office.conversation(first.conversation_id).status == "pending"
     office.do(first.conversation_id, f"outbox cancel {two}")
-    assert office.conversation(first.conversation_id).status == "pending"
+    assert office.conversation(first.conversation_id).status == "open"

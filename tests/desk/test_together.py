@@ -68,8 +68,14 @@ def test_taking_it_from_a_colleague_who_is_there_is_asked_about(office: Office) 
         office.do(here, "assign me")
     assert "Take it from them?" in asked.value.question
     assert office.conversation(here).assignee == "bea"
-    office.do(here, "assign me", confirmed=True)
+    question = asked.value.question
+    office.do(here, "assign me", confirmed=True, asked=question)
     assert office.conversation(here).assignee == "ann"
+    # While the question stood, a third colleague got it: of them nobody was asked.
+    at_work(office, "bob")
+    office.do(here, "assign bob", confirmed=True)
+    with pytest.raises(NeedsConfirmation, match="bob has it since"):
+        office.do(here, "assign bea", confirmed=True, asked=question, agent="bea")
 
 
 def test_one_who_is_silent_is_not_asked_about(office: Office) -> None:
@@ -255,6 +261,20 @@ def test_a_customer_of_a_silent_colleague_is_offered_and_taken_without_asking(
     assert mentions.unseen(office.desk.db, "bea") == 0
 
 
+def test_whoever_loses_it_is_told_though_its_last_note_named_them(office: Office) -> None:
+    team(office)
+    here = waiting(office)
+    office.do(here, "hand over bea Please call her")
+    for _time in range(2):  # they had it back in between
+        office.do(here, "assign bea", confirmed=True)
+        mentions.seen(office.desk.db, "bea", here, office.clock.at)
+        office.clock.pass_(HOUR)
+        done = office.do(here, "claim")
+        assert mentions.unseen(office.desk.db, "bea") == 1
+    office.do(here, done.undo)
+    assert mentions.unseen(office.desk.db, "bea") == 0
+
+
 def test_one_key_of_the_assignee_takes_it_off_the_list(office: Office) -> None:
     team(office)
     here = waiting(office)
@@ -325,6 +345,31 @@ def test_of_two_replies_the_second_is_stopped_and_shows_the_first(office: Office
         len([m for m in messages.of_conversation(office.desk.db, here) if m.direction == "out"])
         == 2
     )
+
+
+@pytest.mark.parametrize("first", ["ann", "bea"])
+def test_when_both_replies_are_taken_back_the_customer_waits_again(
+    office: Office, first: str
+) -> None:
+    here = waiting(office)
+    undo = {
+        agent: office.do(here, "reply set Two of us", "reply send", agent=agent).undo
+        for agent in ("ann", "bea")
+    }
+    office.do(here, undo.pop(first), agent=first, undoing=True)
+    assert office.conversation(here).status == "pending"
+    for agent, line in undo.items():
+        office.do(here, line, agent=agent, undoing=True)
+    found = office.conversation(here)
+    assert (found.status, found.waiting_since) == ("open", office.clock.at)
+
+
+def test_what_a_colleague_set_to_wait_for_the_customer_goes_on_doing_so(office: Office) -> None:
+    here = waiting(office)
+    office.do(here, "reply set A", "reply send", "outbox cancel")
+    office.do(here, "status pending", agent="bea")
+    office.do(here, office.do(here, "reply set B", "reply send").undo, undoing=True)
+    assert office.conversation(here).status == "pending"
 
 
 def test_a_reply_for_later_and_a_note_stop_it_too(office: Office) -> None:

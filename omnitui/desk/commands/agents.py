@@ -61,16 +61,18 @@ def may_take(session: Session, found: Conversation, name: str) -> None:
     """Raises `NeedsConfirmation` when a colleague who is there would lose a conversation to `name`
     without having said so. A hook is not asked: what it does stands in the settings."""
     desk, has = session.desk, found.assignee
-    if has in ("", desk.agent, name) or session.confirmed or session.many or desk.hook:
+    if has in ("", desk.agent, name) or session.many or desk.hook:
         return
-    if not holding.is_there(desk, has):
+    if (session.confirmed and not session.asked) or not holding.is_there(desk, has):
         return
     words = holding.holder_words(desk, found)
+    question = _("{who}, and is there. Does it go to somebody else?").format(who=words)
+    if name == desk.agent:
+        question = _("{who}, and is there. Take it from them?").format(who=words)
+    if session.confirmed and session.asked == question:
+        return  # else it is another colleague's meanwhile, or something else was asked
     raise NeedsConfirmation(
-        _("{who}, and is there: confirm that it goes to somebody else.").format(who=words),
-        _("{who}, and is there. Take it from them?").format(who=words)
-        if name == desk.agent
-        else _("{who}, and is there. Does it go to somebody else?").format(who=words),
+        _("{who}, and is there: confirm that it goes to somebody else.").format(who=words), question
     )
 
 

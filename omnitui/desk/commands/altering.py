@@ -6,7 +6,7 @@ from config.i18n import _, ngettext
 from omnitui.desk.command import CommandError, Done, Rest
 from omnitui.desk.commands.registry import REGISTRY
 from omnitui.desk.replying import alterations
-from omnitui.desk.session import Session
+from omnitui.desk.session import ChangedMeanwhile, Session
 from store import messages
 from store.alterations import AlterationId
 from store.model import Message, MessageId
@@ -22,6 +22,9 @@ def edit(session: Session, message: int, text: Rest = _NOTHING) -> Done:
     wanted = text or draft.text
     if not wanted.strip():
         raise CommandError(_("Say the new text, or write it into the draft."))
+    agent, stands = alterations.stands(session.desk, found)
+    if session.was is not None and session.was.strip() != stands.strip() != wanted.strip():
+        raise ChangedMeanwhile(agent, stands)
     change = alterations.queue(session.desk, found.id, "edit", wanted)
     if not text:
         session.draft.clear()

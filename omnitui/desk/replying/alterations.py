@@ -27,6 +27,7 @@ from omnitui.desk.context import Desk
 from omnitui.desk.replying import outbox
 from omnitui.desk.replying.reply import unfilled
 from omnitui.desk.replying.reply_stops import EmptyReply, TooLong, UnfilledVariable
+from omnitui.desk.together.taking_back import TakenSince
 from store import accounts, alterations, messages
 from store import outbox as store_outbox
 from store.alterations import Alteration, AlterationId, Kind
@@ -133,7 +134,8 @@ def cancel(desk: Desk, message_id: MessageId) -> int:
 
 def undo(desk: Desk, alteration_id: AlterationId) -> bool:
     """Take one change back: one that has not left is cancelled; an edit that was made is edited
-    back (False then). Raises `CommandError`, `NotFound`."""
+    back (False then). Raises `CommandError`, `NotFound`, `TakenSince` where a colleague has
+    changed the text once more."""
     change = alterations.get(desk.db, alteration_id)
     if change.state in ("queued", "failed"):
         alterations.settle(desk.db, change.id, "cancelled")
@@ -144,12 +146,25 @@ def undo(desk: Desk, alteration_id: AlterationId) -> bool:
         raise CommandError(_("That change was taken back already."))
     if change.kind == "delete":
         raise CommandError(_("It has been deleted already: send it again."))
+    for later in alterations.of_message(desk.db, change.message_id):
+        changes = later.kind == "edit" and later.state in ("queued", "done")
+        if changes and later.id > change.id and later.agent != desk.agent:
+            raise TakenSince(
+                _("{agent} has changed it since: that stays as it is.").format(agent=later.agent)
+            )
     message = messages.get(desk.db, change.message_id)
     for edit in message.details.get("edits", ()):
         if edit.get("alteration") == change.id:
             queue(desk, message.id, "edit", str(edit["text"]))
             return False
     raise CommandError(_("The text before that change is not known."))
+
+
+def stands(desk: Desk, message: Message) -> tuple[str, str]:
+    """Who has changed a sent message last, and what it says when everything queued is done."""
+    edits = [a for a in alterations.of_message(desk.db, message.id) if a.kind == "edit"]
+    made = [one.agent for one in edits if one.state in ("queued", "done")]
+    return made[-1] if made else message.author, _text_to_be(desk, message)
 
 
 def retry(desk: Desk, message_id: MessageId) -> None:

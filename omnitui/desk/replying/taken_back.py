@@ -3,12 +3,13 @@ that the conversation had."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from omnitui.desk.context import Desk
 from omnitui.desk.statuses import change_status
-from store import conversations, drafts, messages
-from store.model import Draft, Message, OutboxEntry
+from store import conversations, drafts, events, messages
+from store.model import Draft, Message, Millis, OutboxEntry
 
 _WRITTEN_BY_NOBODY = ("resent_from", "follows", "code", "transcript")
 """Details of messages that repeat what was said before, or that a program wrote."""
@@ -48,15 +49,35 @@ def restore_status(desk: Desk, message: Message) -> None:
     conversation = conversations.get(desk.db, message.conversation_id)
     before: Any = message.details.get("status_before")
     until = message.details.get("snoozed_before")
-    if conversation.status != "pending" or before in (None, "pending"):
+    if conversation.status != "pending" or before is None:
         return
-    if any(
-        other.direction == "out"
-        and other.position > message.position
-        and other.state not in ("cancelled", "failed")
-        for other in messages.of_conversation(desk.db, conversation.id, last=100)
-    ):
+    history = messages.of_conversation(desk.db, conversation.id, last=100)
+    going = [m for m in history if m.direction == "out" and m.state not in ("cancelled", "failed")]
+    if any(other.position > message.position for other in going):
         return
+    if before == "pending":
+        before, until = _before_all(desk, history, going)
+        if before == "pending":
+            return
     if before == "snoozed" and (not until or until <= desk.now()):
         before, until = "open", None
     change_status(desk, conversation.id, "pending", before, why="reply-undone", snoozed_until=until)
+
+
+def _before_all(
+    desk: Desk, history: Sequence[Message], going: Sequence[Message]
+) -> tuple[Any, Millis | None]:
+    """The status before the first of several replies that were all taken back, whoever's was
+    first, and until when it was snoozed; `pending` where that was not theirs alone."""
+    came = max((m.position for m in history if m.direction == "in"), default=0)
+    if any(one.position > came and not one.details.get("automatic") for one in going):
+        return "pending", None
+    for event in reversed(events.of_conversation(desk.db, history[-1].conversation_id)):
+        said = event.data
+        if event.kind != "conversation.status" or said.get("before") == said.get("status"):
+            continue
+        if said.get("why") != "replied":
+            break
+        gone = (m.details.get("snoozed_before") for m in reversed(history) if m.position > came)
+        return said["before"], next(filter(None, gone), None)
+    return "pending", None

@@ -51,6 +51,11 @@ def is_there(desk: Desk, agent: str) -> bool:
 
 def tell_of_loss(desk: Desk, conversation: Conversation) -> None:
     """Its assignee finds it in their view of mentions when they are back."""
-    history = messages.of_conversation(desk.db, conversation.id, last=1)
-    if history and conversation.assignee:
-        mentions.add(desk.db, conversation.id, history[-1].id, [conversation.assignee], desk.now())
+    history = messages.of_conversation(desk.db, conversation.id, last=100)
+    if not (history and conversation.assignee):
+        return
+    # At none of the notes: that may have named them, and what they have seen is told no more.
+    at = next((one for one in reversed(history) if one.direction != "note"), history[-1])
+    if at.direction != "note":
+        mentions.remove(desk.db, at.id, [conversation.assignee])  # it was lost before
+    mentions.add(desk.db, conversation.id, at.id, [conversation.assignee], desk.now())

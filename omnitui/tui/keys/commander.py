@@ -23,7 +23,7 @@ from omnitui.tui.link.drafts import DraftKeeper
 from omnitui.tui.link.target import Target
 from omnitui.tui.link.undo import GATHERED, Step, UndoStack
 from omnitui.tui.widgets.status_bar import Level
-from store.errors import StoreError
+from store.errors import NotFound, StoreError
 from store.model import ConversationId
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ class Job:
     targets: tuple[Target, ...]
     sure: bool = False
     """The agent was asked, and means it."""
+    asked: str = ""
+    """What they were asked."""
     heard: Heard | None = None
     """Who listens."""
     gated: bool = False
@@ -199,9 +201,11 @@ class Commander:
             return
         self.hold_keys(partial(self._take_back, step), "undo")
 
-    def confirmed(self, line: str, targets: Sequence[Target] | None = None) -> None:
+    def confirmed(
+        self, line: str, targets: Sequence[Target] | None = None, question: str = ""
+    ) -> None:
         """Run a line that asked whether it is meant; it is, for whom it was asked about."""
-        self._begin(line, asking=False, sure=True, targets=targets)
+        self._begin(line, asking=False, sure=True, asked=question, targets=targets)
 
     async def if_meant(
         self, question: str, line: str, targets: Sequence[Target] | None = None
@@ -211,7 +215,7 @@ class Commander:
         if targets is None:
             targets = self._targets(line.partition(" ")[0])
         if await self._screen.asked(question):
-            self.confirmed(line, targets)
+            self.confirmed(line, targets, question)
 
     async def run_jobs(self) -> None:
         """Carry out desk commands in order, until cancelled."""
@@ -263,7 +267,7 @@ class Commander:
         from omnitui.desk.session import NeedsConfirmation
 
         try:
-            options = {"confirmed": True} if job.sure else {}
+            options = {"confirmed": True, "asked": job.asked} if job.sure else {}
             await self.execute(job.line, job.targets, **options)
         except NeedsConfirmation as question:
             # Beside the queue: who has a question before them may have given more.
@@ -278,6 +282,7 @@ class Commander:
         *,
         asking: bool,
         sure: bool = False,
+        asked: str = "",
         targets: Sequence[Target] | None = None,
     ) -> bool:
         try:
@@ -311,7 +316,7 @@ class Commander:
         gated = command.name in TAKES_AWAY
         if gated:
             self._gate.close()
-        self._jobs.put_nowait(Job(line, tuple(targets), sure, heard, gated))
+        self._jobs.put_nowait(Job(line, tuple(targets), sure, asked, heard, gated))
         return True
 
     def _nobody(self) -> bool:
@@ -399,6 +404,8 @@ class Commander:
             with self._patience():
                 await self._keeper.flush(raising=True)
                 outcomes, rest = await bulk.undo(self._link, step, self._screen.show_progress)
+        except NotFound:
+            raise  # nor is it there the next time: earlier steps wait below
         except StoreError:
             self._undo.put_back(step)
             raise

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from config.access import source
 from config.model import Config
 from omnitui.desk import rights
-from omnitui.desk.command import Done
+from omnitui.desk.command import CommandError, Done
 from omnitui.desk.context import Desk
 from omnitui.tui.link import merge_sides, reply_route, reply_texts
 from omnitui.tui.link.target import OfCustomer, Target
@@ -34,6 +34,7 @@ from store import (
 from store.clock import now
 from store.database import Store, transaction
 from store.driver import Connection
+from store.errors import NotFound
 from store.model import (
     AS_USUAL,
     Account,
@@ -67,7 +68,7 @@ class Outcome:
     went_to: ConversationId | None = None
     """The conversation that it began, and that is gone on with."""
     kept: str = ""
-    """Why it was not taken back like the others, a sentence: a colleague has changed it since."""
+    """Why it was not taken back like the others, a sentence."""
     left_out: bool = False
     """An answer to several did not go out here: the customer gets it in another one."""
 
@@ -98,8 +99,9 @@ class DeskLink:
         return await self.store.write(self._run, line, list(targets), options)
 
     async def undo(self, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
-        """Take a step back in one transaction; of several, what colleagues have changed since
-        stays, and its outcome says so. Raises as `run`."""
+        """Take a step back in one transaction; of several, what cannot be taken back any more (a
+        colleague has changed it since, a reply has left) stays, and its outcome says so. Raises as
+        `run`."""
         return await self.store.write(self._undo, lines)
 
     async def ask(self, question: Callable[..., T], *args: Any) -> T:
@@ -338,8 +340,6 @@ class DeskLink:
         return outcomes
 
     def _undo(self, db: Connection, lines: Sequence[tuple[Target, str]]) -> list[Outcome]:
-        from omnitui.desk.together.taking_back import TakenSince
-
         options = {"undoing": True}
         if len(lines) == 1:
             ((target, line),) = lines
@@ -349,8 +349,8 @@ class DeskLink:
             try:
                 with transaction(db):
                     outcomes += self._run(db, line, [target], options)
-            except TakenSince as taken:
-                outcomes.append(Outcome(target, Done(), kept=str(taken)))
+            except (CommandError, NotFound) as why:
+                outcomes.append(Outcome(target, Done(), kept=str(why)))
         return outcomes
 
     def _erasing(self, db: Connection, customer_id: CustomerId) -> Preview:

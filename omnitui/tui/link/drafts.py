@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -54,6 +54,9 @@ class DraftKeeper:
         self._unsaved: dict[Slot, Text] = {}
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
+        self.turn = 0
+        """Counts what was typed, kept and read here: whoever looked into the store before that has
+        old words."""
 
     @property
     def unsaved(self) -> bool:
@@ -65,7 +68,8 @@ class DraftKeeper:
         before = self._typed(conversation_id)
         stored: dict[Kind, Text] = {}
         if len(before) < len(KINDS):
-            stored = await self._store.read(_stored, conversation_id, self._agent)
+            stored = await self._store.read(kept, conversation_id, self._agent)
+            self.turn += 1
         # What was typed is newer, and may have been written meanwhile.
         return {**stored, **before, **self._typed(conversation_id)}
 
@@ -76,11 +80,13 @@ class DraftKeeper:
     def put(self, conversation_id: ConversationId, kind: Kind, text: Text) -> None:
         """Remember; the write follows within `SAVE_AFTER`."""
         self._unsaved[conversation_id, kind] = text
+        self.turn += 1
         self._wake.set()
 
     def forget(self, conversation_id: ConversationId, kind: Kind) -> None:
         """It was sent: the desk cleared it in the store."""
         self._unsaved.pop((conversation_id, kind), None)
+        self.turn += 1
         self._tell({(conversation_id, kind): False})
 
     async def run(self) -> None:
@@ -111,8 +117,13 @@ class DraftKeeper:
             for slot, text in batch.items():
                 if self._unsaved.get(slot) is text:
                     del self._unsaved[slot]
+            self.turn += 1
             self._tell({slot: bool(text) for slot, text in batch.items()})
             return True
+
+    def changed(self, conversation_id: ConversationId, drafts: Mapping[Kind, Text]) -> None:
+        """Another screen of the agent's, or the desk, has changed what stands there."""
+        self._tell({(conversation_id, kind): bool(text) for kind, text in drafts.items()})
 
     def _tell(self, kept: dict[Slot, bool]) -> None:
         """A list shows where something is begun; that it goes on is no news."""
@@ -146,7 +157,8 @@ class DraftKeeper:
         )
 
 
-def _stored(db: Connection, conversation_id: ConversationId, agent: str) -> dict[Kind, Text]:
+def kept(db: Connection, conversation_id: ConversationId, agent: str) -> dict[Kind, Text]:
+    """An agent's drafts in a conversation, as the store has them."""
     found = {kind: drafts.get(db, conversation_id, agent, kind) for kind in KINDS}
     return {
         kind: Text(one.text, one.account_id, one.attachments, one.delivery) if one else Text()

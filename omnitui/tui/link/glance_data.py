@@ -12,11 +12,12 @@ from omnitui.desk.context import Desk
 from omnitui.desk.together import drafts
 from omnitui.desk.visiting import attendance, presence
 from omnitui.desk.visiting.typing import FRESH
+from omnitui.tui.link.drafts import Kind, Text, kept
 from omnitui.tui.link.moment import ChatMoment, Colleague, Counter, DeskMoment, Moment
 from omnitui.tui.text.safe_text import one_line
 from omnitui.tui.words.moments import soon, zone
 from omnitui.tui.words.visit_words import claimed_email
-from store import accounts, barred, identities, typing, watches
+from store import accounts, barred, conversations, identities, typing, watches
 from store.model import Account, Conversation, ConversationId, CustomerId
 from store.visits import of_customer, of_customers
 
@@ -34,6 +35,8 @@ class Glimpse:
     chat: ChatMoment | None
     desk: DeskMoment | None
     """None: it was not asked for."""
+    own: Mapping[Kind, Text]
+    """What the agent has begun in the conversation in view: at whatever screen."""
 
 
 def glimpse(
@@ -56,7 +59,18 @@ def glimpse(
         Moment(typists & ids, here, {k: one for k, one in colleagues.items() if k in ids}),
         _chat(desk, in_view, typists, colleagues, engine) if in_view is not None else None,
         _desk(desk) if whole else None,
+        _own(desk, in_view.id) if in_view is not None else {},
     )
+
+
+def _own(desk: Desk, conversation_id: ConversationId) -> Mapping[Kind, Text]:
+    found = kept(desk.db, conversation_id, desk.agent)
+    if any(found.values()):
+        return found
+    # What is begun goes along when a colleague joins the conversation to another: whoever writes
+    # here this moment keeps their words before their eyes.
+    there = conversations.many(desk.db, [conversation_id])
+    return found if there and there[0].messages else {}
 
 
 def _colleagues(

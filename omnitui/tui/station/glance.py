@@ -92,6 +92,7 @@ class Glance:
         if whole:
             self._whole_at = monotonic()
         self._behind = not whole
+        turn = screen.keeper.turn
         seen = await screen.link.glance(
             rows, in_view, engine=screen.live.engine != "down", whole=whole
         )
@@ -104,6 +105,8 @@ class Glance:
             in_view is not None and screen.reading.current == in_view.id
         ):
             self._show_chat(seen.chat)
+        if in_view is not None and screen.box.take(in_view.id, seen.own, turn):
+            screen.writing.route_changed()
 
     def _show_chat(self, chat: ChatMoment | None) -> None:
         screen, before = self._screen, self.chat

@@ -193,7 +193,7 @@ class Live:
         await screen.timeline.refresh_messages(messages or None)
         if screen.card_visible and reading.customer_id is not None:
             await screen.card.show(reading.customer_id)
-        screen.writing.route_changed()
+        screen.writing.route_changed(by_itself=True)
 
     async def _list(self, events: Sequence[Event]) -> None:
         if any(event.kind.startswith("account.") for event in events):

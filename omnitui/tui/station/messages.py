@@ -12,6 +12,7 @@ from config.access import Access
 from config.i18n import _
 from omnitui.desk import places
 from omnitui.desk.command import CommandError, as_rest
+from omnitui.desk.session import ChangedMeanwhile
 from omnitui.tui.station.links import downloads, harmless
 from omnitui.tui.text.cells import crop
 from omnitui.tui.words import chat_facts, mail_facts
@@ -103,7 +104,9 @@ class Messages:
         text = pending.text if pending is not None and pending.kind == "edit" else message.text
         tz = zone(screen.link.config.desk.timezone)
         shown = f"{stamp(message.arrived_at, now(), tz)} {chat_facts.quoted_words(message)}"
-        screen.box.start_edit(message, text, shown)
+        # What the channel refused stands nowhere: it is begun from again.
+        stands = message.text if pending is not None and pending.failed else text
+        screen.box.start_edit(message, text, stands, shown)
         screen.fold()
 
     async def send_edit(self, when: str) -> None:
@@ -121,7 +124,10 @@ class Messages:
         line = f"message edit {box.editing} {shlex.quote(box.text)}"
         box.freeze(True)
         try:
-            await screen.commander.execute(line, [box.conversation_id])
+            await screen.commander.execute(line, [box.conversation_id], was=box.edited_from)
+        except ChangedMeanwhile as changed:
+            box.edited_from = changed.value
+            raise
         finally:
             box.freeze(False)
         box.end_edit(done=True)

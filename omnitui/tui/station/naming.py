@@ -48,35 +48,33 @@ class Naming:
     async def hand_over(self) -> None:
         """Keep the note and give the conversation to who is named in it, else ask to whom."""
         screen, box = self._screen, self._screen.box
-        here = box.conversation_id
-        if here is None or box.kind == "edit" or not box.text.strip():
+        here, words = box.conversation_id, box.text
+        if here is None or box.kind == "edit" or not words.strip():
             screen.say(_("Write a note first: @ names a colleague."), "warning")
             return
-        named = await screen.link.named(box.text)
+        named = await screen.link.named(words)
         if named:
-            await self._give(here, named[0])
+            await self._give(here, named[0], words)
             return
         from omnitui.tui.screens.lists import AgentChooser
 
         async def chosen(names: list[str] | None) -> None:
             if names:
-                await self._give(here, names[0])
+                await self._give(here, names[0], words)
 
         chooser = AgentChooser(screen.link.receivers, screen.link.called)
         screen.desk_app.show_overlay(chooser, chosen)
 
-    async def _give(
-        self, here: ConversationId, agent: str, *, text: str = "", confirmed: bool = False
-    ) -> None:
-        """`text`: what was in the box when it was asked whether that is meant."""
+    async def _give(self, here: ConversationId, agent: str, words: str, *, asked: str = "") -> None:
+        """`words`: what was in the box when they asked for it. `asked`: what they said yes to."""
         from omnitui.desk.session import NeedsConfirmation
 
         screen, box = self._screen, self._screen.box
-        kind, words = box.kind, text or box.text
+        kind = box.kind
         line = f"hand over {shlex.quote(agent)} {shlex.quote(words)}"
         box.freeze(True)
         try:
-            await screen.commander.execute(line, [here], confirmed=confirmed)
+            await screen.commander.execute(line, [here], confirmed=bool(asked), asked=asked)
         except NeedsConfirmation as question:
             start(screen, partial(self._ask, question.question, here, agent, words), "hand-over")
             return
@@ -93,7 +91,7 @@ class Naming:
     async def _ask(self, question: str, here: ConversationId, agent: str, text: str) -> None:
         """A colleague who is there has it: is that meant?"""
         if await self._screen.overlays.asked(question):
-            await self._give(here, agent, text=text, confirmed=True)
+            await self._give(here, agent, text, asked=question)
 
     def told(self, actor: str, agents: Sequence[str], conversation_id: ConversationId) -> None:
         """A note was written somewhere that names these."""

@@ -58,6 +58,11 @@ class Writing:
         self._without_file = False
         """The agent was told that a file is announced and none attached."""
         self._to_ask: asyncio.TimerHandle | None = None
+        self._meant: tuple[str, ...] = ()
+        """Whom the agent saw the reply go to when they began it, or looked again: what the header
+        has come to say by itself since, they may not have seen."""
+        self._asked = False
+        """The next route that is shown is one that they look at."""
 
     async def begin(self, kind: Kind) -> None:
         """`start`, from the timeline for the conversation under its cursor, which need not be the
@@ -119,13 +124,14 @@ class Writing:
         name = screen.box.header.route.account if screen.box.writing else ""
         return next((a.channel for a in screen.live.accounts if a.name == name), "")
 
-    def route_changed(self) -> None:
+    def route_changed(self, *, by_itself: bool = False) -> None:
         """Where a reply goes may be another now: ask again. Where nobody writes it is not seen, and
-        one change is told of more than once: by the command's answer and by the change feed."""
+        one change is told of more than once: by the command's answer and by the change feed.
+        `by_itself`: the agent has not asked for another."""
         if self._screen.box.conversation_id is None:
             return
         if self._screen.box.writing:
-            self._ask_route()
+            self._ask_route(self._begun_for() if by_itself else "", by_itself=by_itself)
         elif self._to_ask is None:
             self._ask_at_rest()
 
@@ -136,10 +142,12 @@ class Writing:
         else:
             self._ask_route()
 
-    def _ask_route(self) -> None:
+    def _ask_route(self, shown: str = "", *, by_itself: bool = False) -> None:
         self._forget_to_ask()
+        self._asked |= not by_itself  # the next question may end this one before it begins
         if self._screen.is_running:
-            start(self._screen, self._show_route, "route", exclusive=True)
+            show = partial(self._show_route, shown, by_itself=by_itself)
+            start(self._screen, show, "route", exclusive=True)
 
     def _forget_to_ask(self) -> None:
         if self._to_ask is not None:
@@ -151,12 +159,19 @@ class Writing:
         channel that it was begun for, and says where they are now."""
         box = self._screen.box
         if box.writing and box.kind == "reply" and box.account_id is None:
-            shown = box.header.route.account if box.text.strip() else ""
-            start(self._screen, partial(self._show_route, shown), "route", exclusive=True)
+            self._ask_route(self._begun_for(), by_itself=True)
 
-    async def _show_route(self, shown: str = "") -> None:
-        """`shown`: the account that it stays with though the agent chose none."""
+    def _begun_for(self) -> str:
+        """The account that what is being written stays with; "" while there is not a word."""
+        box = self._screen.box
+        written = box.writing and box.kind == "reply" and box.text.strip()
+        return box.header.route.account if written else ""
+
+    async def _show_route(self, shown: str = "", *, by_itself: bool = False) -> None:
+        """`shown`: the account that it stays with though the agent chose none. `by_itself`: they
+        write on, and need not look."""
         screen, box = self._screen, self._screen.box
+        self._asked |= not by_itself
         conversation_id = box.conversation_id
         if conversation_id is None or box.kind != "reply":
             return
@@ -177,6 +192,9 @@ class Writing:
         if box.conversation_id == conversation_id and box.kind == "reply":
             box.show_route(route)
             self._routed = conversation_id
+            if self._asked or not box.text.strip():
+                self._asked = False
+                self._meant = tuple(one.address for one in route.recipients)
 
     async def trim(self) -> None:
         """Choose somebody whom this reply shall not go to; where nobody writes, it begins."""
@@ -249,7 +267,7 @@ class Writing:
                 if_last=None if note else self._seen,
                 via="" if note else box.header.route.account,
                 confirm_new=self._confirmed,
-                shown=None if note else tuple(one.address for one in box.header.route.recipients),
+                shown=None if note else self._meant,
                 ask_files=not self._without_file,
             )
         except ReplyStopped as stop:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import ClassVar, Literal
@@ -125,8 +125,10 @@ class ReplyBox(Vertical):
         self.kind: Mode = "reply"
         self.editing: MessageId | None = None
         """The sent message whose text is changed."""
-        self._unfinished: dict[MessageId, str] = {}
-        """Edits that were left, to be taken up again."""
+        self.edited_from = ""
+        """The text that the agent saw it have when they began."""
+        self._unfinished: dict[MessageId, tuple[str, str]] = {}
+        """Edits that were left, to be taken up again, and what they began from."""
         self._typed_at = 0.0
         self._typed_in: tuple[ConversationId, Mode] | None = None
         self.on_text: Callable[[], None] = lambda: None
@@ -200,6 +202,22 @@ class ReplyBox(Vertical):
             self._texts["reply"], self._texts["note"] = found["reply"], found["note"]
             self._show_text()
 
+    def take(self, conversation_id: ConversationId, drafts: Mapping[Kind, Text], turn: int) -> bool:
+        """Show what another screen of the agent's has made of the drafts, where nothing was typed
+        here since the keeper's `turn`: what is typed next must not undo that. Whether it was
+        something else."""
+        self._look()
+        keeper, here = self._keeper, {kind: self._texts[kind] for kind in drafts}
+        if conversation_id != self.conversation_id or keeper.turn != turn or keeper.unsaved:
+            return False
+        news = {k: text for k, text in drafts.items() if text != here[k] and (text or here[k])}
+        if news:
+            for kind, text in news.items():
+                self._texts[kind] = text
+            self._show_text()
+            keeper.changed(conversation_id, news)
+        return bool(news)
+
     def start(self, kind: Mode) -> None:
         """Open the box and take the focus."""
         if kind != "edit":
@@ -209,12 +227,13 @@ class ReplyBox(Vertical):
         self._fit_bounds()
         self.screen.set_focus(self.field, scroll_visible=False)  # at once: one layout, not two
 
-    def start_edit(self, sent: Sent, text: str, shown: str) -> None:
-        """Change the text of what was sent, from `text` on or where that was left. `shown`: what
-        it is, for the header."""
+    def start_edit(self, sent: Sent, text: str, stands: str, shown: str) -> None:
+        """Change the text of what was sent, from `text` on or where that was left. `stands`: what
+        the agent sees it say; `shown`: what it is, for the header."""
         self._leave_edit()
         self.editing = sent.id
-        self._texts["edit"] = Text(self._unfinished.get(sent.id, text))
+        begun, self.edited_from = self._unfinished.get(sent.id, (text, stands))
+        self._texts["edit"] = Text(begun)
         self.header.show(Route("edit", changes=shown))
         self.start("edit")
 
@@ -230,7 +249,7 @@ class ReplyBox(Vertical):
             return
         text = self._texts["edit"].text
         if text:
-            self._unfinished[self.editing] = text
+            self._unfinished[self.editing] = text, self.edited_from
         else:
             self._unfinished.pop(self.editing, None)
         self.editing = None

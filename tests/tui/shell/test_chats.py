@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from connectors.contract import Rejected
+from omnitui.desk.context import Desk
+from omnitui.desk.replying.alterations import settle
 from store import alterations, messages, outbox, typing
 from store.clock import now
+from store.driver import Connection
 from store.model import Message
 from tests.tui.shell.shop import AGENT, Shop, Ui
+from tests.tui.shell.test_together import does
 from tests.tui.views.chatroom import OLENA, Chatroom, file
 
 
@@ -113,6 +118,24 @@ async def test_an_edit_is_neither_a_draft_nor_lost_when_it_is_left(shop: Shop) -
         await ui.until(lambda: ui.station.box.text == "half a reply")
         await ui.press("escape", "g", "j", "j", "e")
         await ui.until(lambda: ui.station.box.text == "The blue won, yes. Really!")
+        sent = said(shop)[2]
+        does(shop, f"message edit {sent.id} The red one.", here=sent.conversation_id)
+        await ui.press("ctrl+s")
+        await ui.sees("bob has changed it meanwhile to “The red one.”")
+        assert ui.station.box.text == "The blue won, yes. Really!"
+        await ui.press("ctrl+s")
+        await ui.until(lambda: changes(shop)[-1].text == "The blue won, yes. Really!")
+
+        def refuse(db: Connection) -> None:
+            for one in alterations.of_message(db, sent.id):
+                settle(Desk(db, shop.config, "engine"), one.id, Rejected("No."))
+
+        shop.write(refuse)
+        await ui.sees("No.")
+        await ui.press("e")
+        await ui.until(lambda: ui.station.box.text == "The blue won, yes. Really!")
+        await ui.press("backspace", "ctrl+s")
+        await ui.until(lambda: changes(shop)[-1].text == "The blue won, yes. Really")
 
 
 async def test_an_empty_edit_is_not_sent(shop: Shop) -> None:

@@ -19,6 +19,7 @@ from store.driver import Connection
 from store.errors import StoreLocked
 from tests.tui.shell.shop import Shop
 from tests.tui.shell.test_own_commands import desk, line, recorder, seen
+from tests.tui.shell.test_together import does
 
 WAIT = "import time, pathlib\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(.01)\n"
 
@@ -89,8 +90,12 @@ async def test_work_that_the_store_fails_is_said(tmp_path: Path) -> None:
         await ui.sees("Somebody else writes to the store.")
 
 
-async def test_a_reply_goes_to_nobody_whom_the_agent_was_not_shown(tmp_path: Path) -> None:
-    """The customer's message is of another sender meanwhile: moved, or its customer was."""
+@pytest.mark.parametrize("seen", [False, True])
+async def test_a_reply_goes_to_nobody_whom_the_agent_was_not_shown(
+    tmp_path: Path, seen: bool
+) -> None:
+    """The customer's message is of another sender meanwhile: moved, or its customer was. Where the
+    header says so already, it has come to by itself while they wrote."""
     shop = Shop.at(tmp_path / "desk")
     id_ = shop.arrive("Olena Koval", "Hi")
 
@@ -104,6 +109,9 @@ async def test_a_reply_goes_to_nobody_whom_the_agent_was_not_shown(tmp_path: Pat
         await ui.type("Your password is 17")
         await ui.sees("olena@olena.example")
         shop.write(change)
+        if seen:
+            does(shop, "tag add moved")
+            await ui.sees("→ Olena Koval <eve@eve.example>")
         await ui.press("ctrl+s")
         await ui.sees("The reply goes to eve@eve.example now: look, then send again.")
         assert [m.direction for m in shop.messages(id_)] == ["in"]

@@ -14,9 +14,10 @@ from omnitui.desk.context import Desk
 from omnitui.desk.session import OwnDraft, Session
 from omnitui.desk.together import silence
 from omnitui.desk.visiting import presence, typing
+from store import outbox
 from store.clock import now
 from store.driver import Connection
-from store.model import ConversationId
+from store.model import ConversationId, MessageId
 from tests.tui.shell.shop import AGENT, Shop
 
 FIRST = ConversationId(1)
@@ -233,6 +234,51 @@ async def test_undo_leaves_what_a_colleague_has_changed_since(shop: Shop) -> Non
         await ui.sees("1 conversation not: bob has changed it since: that stays as it is.")
         assert shop.conversation(FIRST).status == "closed"
         assert shop.conversation(ConversationId(2)).status != "snoozed"
+
+
+async def test_undo_takes_back_what_has_not_left_and_goes_on_below_what_is_gone(
+    shop: Shop,
+) -> None:
+    async with shop.with_desk(undo_send=600).screen((140, 40)) as ui:
+        undo = ui.app.commander.push_undo
+        undo("Not urgent any more.", [(FIRST, "priority high")])
+        undo("Of one who was erased.", [(ConversationId(99), "priority high")])
+        ui.app.commander.undo()
+        await ui.sees("There is no conversation 99.")
+        ui.app.commander.undo()
+        await ui.until(lambda: shop.conversation(FIRST).priority > 0)
+        lines = [
+            (here, does(shop, "reply send", AGENT, here).undo)
+            for here in map(ConversationId, (1, 2, 3))
+        ]
+        number = MessageId(int(lines[1][1].split()[-1]))
+        shop.write(lambda db: outbox.claim(db, number, now() + 3_600_000))
+        undo("Replies on their way", lines)
+        ui.app.commander.undo()
+        await ui.sees("1 conversation not: Too late: it is being sent this moment.")
+        states = [shop.messages(here)[-1].state for here, _line in lines]
+        assert states == ["cancelled", "sending", "cancelled"]
+
+
+async def test_two_screens_of_one_agent_show_the_same_draft(shop: Shop) -> None:
+    other = shop.arrive("Olena Koval", "And this?", subject="Another", minutes_ago=1)
+    async with shop.screen((80, 24)) as office, shop.screen((80, 24)) as home:
+        await office.press("enter", "r")
+        await home.press("enter")
+        await office.type("It was sent today.")
+        await home.sees("Draft: It was sent today.")
+        await home.press("r")
+        await home.type(" Sorry!")
+        await office.until(lambda: office.station.box.text == "It was sent today. Sorry!")
+        await home.press("ctrl+s")
+        await office.until(lambda: not office.station.box.text)
+        assert [m.text for m in shop.messages(FIRST)[1:]] == ["It was sent today. Sorry!"]
+        await office.type("Or not")
+        await office.until(lambda: shop.draft(FIRST) == "Or not" and not office.app.keeper.unsaved)
+        does(shop, f"join {other}")  # their words go along, and stay under their hands
+        assert shop.draft(other) == "Or not"
+        await office.station.glance.read()
+        assert office.station.box.text == "Or not"
 
 
 async def test_what_is_a_third_colleagues_is_handed_over_after_a_question(shop: Shop) -> None:

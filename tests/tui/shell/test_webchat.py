@@ -14,6 +14,7 @@ from store.clock import now
 from store.database import Store
 from store.model import ConversationId
 from tests.tui.shell.shop import AGENT, Shop
+from tests.tui.shell.test_together import does
 from tests.tui.views import webroom
 from tests.tui.views.webroom import MAIL, MARTA, Webroom
 
@@ -120,6 +121,11 @@ async def test_a_reply_goes_where_they_are_as_it_was_shown(room: Webroom, shop: 
         # What is being written stays where it was begun for.
         room.signal("offline", MARTA, 0)
         await ui.sees_no(here)
+        await ui.sees("REPLY  ◉ web chat")
+        does(shop, "tag add vip")  # nor does what somebody does here take it elsewhere
+        inbox = ui.station.inbox
+        await ui.until(lambda: "vip" in getattr(inbox.selected_conversation, "tags", ()))
+        await ui.settle()
         await ui.sees("REPLY  ◉ web chat")
         await ui.press("ctrl+s")
         await ui.until(lambda: sent_over() == ["webchat"])
