@@ -175,6 +175,8 @@ def test_a_program_that_was_installed_under_a_strict_umask_is_refused(
     closed.touch(mode=0o600)
     spec = ModuleSpec("omnitui", None, origin=str(closed))
     monkeypatch.setattr(setting_up, "find_spec", lambda _name: spec)
+    # The tests may run by a Python that is somebody's own.
+    monkeypatch.setattr(setting_up, "_refuse_unreadable", lambda _layout: None)
     args = options("--team", "--dry-run", "--home", str(tmp_path / "etc"))
     with pytest.raises(Failure, match=f"{closed} is closed to them"):
         set_up(args, Prompt())

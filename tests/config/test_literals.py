@@ -35,7 +35,8 @@ NOT_READ = {
 }  # fmt: skip
 """What writes the manual, which is in English."""
 TYPED = re.compile(
-    r" *(apt|chgrp|chmod|export|gpasswd|mkdir|omnitui|systemctl|tmux|customer|message|<script) "
+    r" *(apt|chgrp|chmod|export|gpasswd|mkdir|omnitui|sshd|systemctl|tmux|customer|message"
+    r"|<script) "
 )
 """Beginnings of what is typed into a shell or copied into a page."""
 

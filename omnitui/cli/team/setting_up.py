@@ -51,6 +51,7 @@ def set_up(args: argparse.Namespace, prompt: Prompt) -> tuple[Layout, bool]:
         )  # fmt: skip
     agents, supervisors = _names(args.agents, "--agents"), _names(args.supervisors, "--supervisors")
     _refuse_unreadable(layout)
+    _refuse_strict_umask(layout)
     plan = steps_of(layout, agents, supervisors, args.desk or "")
     if args.dry_run:
         prompt.say(_("Nothing is changed; this is what would be done."))
@@ -204,6 +205,10 @@ def _refuse_unreadable(layout: Layout) -> None:
                   " where everybody can read it, as /opt/omnitui.")
                 .format(program=layout.program, place=place)
             )  # fmt: skip
+
+
+def _refuse_strict_umask(layout: Layout) -> None:
+    """What was installed under one, nobody but root can read."""
     for package in ("config", "connectors", "omnitui", "store"):
         spec = find_spec(package)
         file = Path(spec.origin) if spec is not None and spec.origin else Path(__file__)

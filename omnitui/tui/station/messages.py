@@ -12,7 +12,6 @@ from config.access import Access
 from config.i18n import _
 from omnitui.desk import places
 from omnitui.desk.command import CommandError, as_rest
-from omnitui.desk.session import ChangedMeanwhile
 from omnitui.tui.station.links import downloads, harmless
 from omnitui.tui.text.cells import crop
 from omnitui.tui.words import chat_facts, mail_facts
@@ -111,6 +110,8 @@ class Messages:
 
     async def send_edit(self, when: str) -> None:
         """Queue the change that is in the box. Raises `CommandError`, `StoreError`."""
+        from omnitui.desk.session import ChangedMeanwhile
+
         screen, box = self._screen, self._screen.box
         if box.editing is None or box.conversation_id is None:
             return
