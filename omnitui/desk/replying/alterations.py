@@ -146,12 +146,9 @@ def undo(desk: Desk, alteration_id: AlterationId) -> bool:
         raise CommandError(_("That change was taken back already."))
     if change.kind == "delete":
         raise CommandError(_("It has been deleted already: send it again."))
-    for later in alterations.of_message(desk.db, change.message_id):
-        changes = later.kind == "edit" and later.state in ("queued", "done")
-        if changes and later.id > change.id and later.agent != desk.agent:
-            raise TakenSince(
-                _("{agent} has changed it since: that stays as it is.").format(agent=later.agent)
-            )
+    for later in _edits(desk, change.message_id):
+        if later.id > change.id and later.agent != desk.agent:
+            raise TakenSince.by(later.agent)
     message = messages.get(desk.db, change.message_id)
     for edit in message.details.get("edits", ()):
         if edit.get("alteration") == change.id:
@@ -162,9 +159,14 @@ def undo(desk: Desk, alteration_id: AlterationId) -> bool:
 
 def stands(desk: Desk, message: Message) -> tuple[str, str]:
     """Who has changed a sent message last, and what it says when everything queued is done."""
-    edits = [a for a in alterations.of_message(desk.db, message.id) if a.kind == "edit"]
-    made = [one.agent for one in edits if one.state in ("queued", "done")]
-    return made[-1] if made else message.author, _text_to_be(desk, message)
+    made = _edits(desk, message.id)
+    return made[-1].agent if made else message.author, _text_to_be(desk, message)
+
+
+def _edits(desk: Desk, message_id: MessageId) -> list[Alteration]:
+    """Those that a message's text has, or will have, come from, in their order."""
+    of_message = alterations.of_message(desk.db, message_id)
+    return [one for one in of_message if one.kind == "edit" and one.state in ("queued", "done")]
 
 
 def retry(desk: Desk, message_id: MessageId) -> None:

@@ -38,6 +38,10 @@ FIELDS = ("customer field", "customer set-field")
 class TakenSince(CommandError):
     """Somebody else has changed since what would be taken back: it stays as it is."""
 
+    @classmethod
+    def by(cls, agent: str) -> TakenSince:
+        return cls(_("{agent} has changed it since: that stays as it is.").format(agent=agent))
+
 
 def require_unchanged(
     desk: Desk,
@@ -62,4 +66,4 @@ def require_unchanged(
         return
     if who in NO_AGENTS:
         raise TakenSince(_("It has changed since, by itself: that stays as it is."))
-    raise TakenSince(_("{agent} has changed it since: that stays as it is.").format(agent=who))
+    raise TakenSince.by(who)
